@@ -1,0 +1,211 @@
+//! What a token says of itself, and the forms that each part must have. Knows nothing of bytes on the wire.
+
+use std::fmt;
+use std::str::{self, FromStr};
+
+/// Seconds since 1970, UTC. Tokens carry times as 32 bits, which last until 2106.
+pub type Timestamp = u32;
+
+/// The word before the underscore, one per deployment: `[a-z][a-z0-9]{1,9}`, such as `hub`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix(String);
+
+impl Prefix {
+    /// The prefix without its underscore.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Prefix {
+    fn default() -> Self {
+        Self("hub".to_owned())
+    }
+}
+
+impl FromStr for Prefix {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        let starts_with_letter = text.starts_with(|first: char| first.is_ascii_lowercase());
+        let plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        if starts_with_letter && plain && (2..=10).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(FieldError::Prefix)
+        }
+    }
+}
+
+/// What a token may do at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Reading only.
+    Read,
+    /// Reading and writing.
+    Write,
+}
+
+impl Role {
+    /// `read` or `write`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    pub(crate) const fn to_byte(self) -> u8 {
+        match self {
+            Self::Read => 1,
+            Self::Write => 2,
+        }
+    }
+
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::Read),
+            2 => Some(Self::Write),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        match text {
+            "read" => Ok(Self::Read),
+            "write" => Ok(Self::Write),
+            _ => Err(FieldError::Role),
+        }
+    }
+}
+
+/// The user a token stands for, as the origin names them: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Subject {
+    bytes: [u8; Subject::MAXIMUM_BYTES],
+    length: usize,
+}
+
+impl Subject {
+    /// The longest subject.
+    pub const MAXIMUM_BYTES: usize = 64;
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        let name = self.bytes.get(..self.length).unwrap_or_default();
+        str::from_utf8(name).unwrap_or_default()
+    }
+
+    pub(crate) fn from_bytes(name: &[u8]) -> Option<Self> {
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        if name.is_empty() || !name.iter().all(plain) {
+            return None;
+        }
+        let mut bytes = [0; Self::MAXIMUM_BYTES];
+        bytes.get_mut(..name.len())?.copy_from_slice(name);
+        Some(Self {
+            bytes,
+            length: name.len(),
+        })
+    }
+}
+
+impl FromStr for Subject {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        Self::from_bytes(text.as_bytes()).ok_or(FieldError::Subject)
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Subject({})", self.as_str())
+    }
+}
+
+/// A token's public name, `shard-serial`, such as `0-1742`: never secret, fit for logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenId {
+    /// Which ledger issued it, and which revocation list names it.
+    pub shard: u16,
+    /// Its number in that shard.
+    pub serial: u32,
+}
+
+impl fmt::Display for TokenId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.shard, self.serial)
+    }
+}
+
+impl FromStr for TokenId {
+    type Err = FieldError;
+
+    fn from_str(text: &str) -> Result<Self, FieldError> {
+        let (shard, serial) = text.split_once('-').ok_or(FieldError::TokenId)?;
+        let id = Self {
+            shard: shard.parse().map_err(|_| FieldError::TokenId)?,
+            serial: serial.parse().map_err(|_| FieldError::TokenId)?,
+        };
+        // One id has one spelling: no sign, no leading zero.
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(FieldError::TokenId)
+        }
+    }
+}
+
+/// What a token says of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// What it may do at most.
+    pub role: Role,
+    /// Whom it stands for.
+    pub subject: Subject,
+    /// Its public name.
+    pub id: TokenId,
+    /// When it was minted.
+    pub issued_at: Timestamp,
+    /// From when on it is refused; `None` is never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A field that does not have the form it must have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldError {
+    /// Not a [`Prefix`].
+    Prefix,
+    /// Not a [`Role`].
+    Role,
+    /// Not a [`Subject`].
+    Subject,
+    /// Not a [`TokenId`].
+    TokenId,
+    /// An expiry that is not after the time of issue.
+    Expiry,
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Prefix => {
+                "a prefix is a lower-case letter and 1 to 9 more lower-case letters or digits, such as hub"
+            }
+            Self::Role => "a role is read or write",
+            Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -",
+            Self::TokenId => "a token id is shard-serial, such as 0-1742",
+            Self::Expiry => "a token must expire after it is issued",
+        })
+    }
+}
+
+impl std::error::Error for FieldError {}
