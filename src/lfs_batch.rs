@@ -1,0 +1,103 @@
+//! The one body that decides: the `operation` of a git-lfs batch request.
+//!
+//! Source: git-lfs `docs/api/batch.md`. The servers behind the gate parse the same bytes with parsers of their
+//! own (Go's ignores case, others take the last of two keys), so only a body that all of them read as a
+//! download is one. Knows nothing of routes or HTTP.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+
+/// How much of a batch body is read. git-lfs sends 100 objects at a time, about 15 KiB.
+pub const MAXIMUM_BATCH_BYTES: usize = 1024 * 1024;
+
+/// What a batch request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// Nothing changes.
+    Download,
+    /// `upload`, and whatever is not beyond doubt a download.
+    Upload,
+}
+
+impl Operation {
+    /// Reads the body: `Download` only for one JSON object with exactly one `operation`, which is `download`.
+    pub(crate) fn of(body: &[u8]) -> Self {
+        match serde_json::from_slice::<Batch>(body) {
+            Ok(Batch { is_download: true }) => Self::Download,
+            Ok(Batch { is_download: false }) | Err(_) => Self::Upload,
+        }
+    }
+}
+
+struct Batch {
+    is_download: bool,
+}
+
+impl<'de> Deserialize<'de> for Batch {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TopLevel;
+
+        impl<'de> Visitor<'de> for TopLevel {
+            type Value = Batch;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a batch object with one operation")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Batch, M::Error> {
+                let mut operations = 0_usize;
+                let mut is_download = false;
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    if key.eq_ignore_ascii_case("operation") {
+                        operations = operations.saturating_add(1);
+                        let value = map.next_value::<Cow<'de, str>>()?;
+                        is_download = key == "operation" && value == "download";
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(Batch {
+                    is_download: is_download && operations == 1,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(TopLevel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Operation;
+
+    #[test]
+    fn only_a_plain_download_is_a_download() {
+        for body in [
+            r#"{"operation":"download"}"#,
+            r#" {"objects":[{"operation":"upload"}],"operation":"downl\u006fad"} "#,
+        ] {
+            assert_eq!(Operation::of(body.as_bytes()), Operation::Download, "{body}");
+        }
+        for body in [
+            "",
+            "{}",
+            "\u{feff}{\"operation\":\"download\"}",
+            r#"{"operation":"upload"}"#,
+            r#"{"operation":"DOWNLOAD"}"#,
+            r#"{"operation":"download "}"#,
+            r#"{"operation":["download"]}"#,
+            r#"{"Operation":"download"}"#,
+            r#"{"operation":"upload","operation":"download"}"#,
+            r#"{"operation":"download","OPERATION":"upload"}"#,
+            r#"{"operation":"download","operati\u006fn":"download"}"#,
+            r#"{"operation":"download"} {"operation":"upload"}"#,
+            r#"{"operation":"download",}"#,
+            r#"[{"operation":"download"}]"#,
+        ] {
+            assert_eq!(Operation::of(body.as_bytes()), Operation::Upload, "{body}");
+        }
+    }
+}

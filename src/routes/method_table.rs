@@ -1,0 +1,115 @@
+//! The patterns of one method, and which of them speak for a target. Knows nothing of a table's text.
+
+use std::collections::BTreeMap;
+
+use matchit::Router;
+
+use super::RouteError;
+use super::entry::{Entry, Reading, TableRule};
+use super::pattern::Pattern;
+use super::table::LineFault;
+use crate::method::Method;
+use crate::target::{Target, TargetError};
+
+/// How many paths a method may have: a bound on the time to load, which is paid at every start of an isolate.
+const MAXIMUM_PATTERNS: usize = 100_000;
+
+/// The patterns of one method.
+#[derive(Default)]
+pub(super) struct MethodTable {
+    router: Router<usize>,
+    entries: Vec<Entry>,
+    by_path: BTreeMap<String, usize>,
+}
+
+impl MethodTable {
+    pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
+        let path = pattern.router_path();
+        if let Some(entry) = self
+            .by_path
+            .get(&path)
+            .and_then(|index| self.entries.get_mut(*index))
+        {
+            return entry.add(pattern, rule);
+        }
+        let index = self.entries.len();
+        if index >= MAXIMUM_PATTERNS {
+            return Err(LineFault::TooMany);
+        }
+        self.router
+            .insert(path.clone(), index)
+            .map_err(|_| LineFault::Conflict)?;
+        self.by_path.insert(path, index);
+        self.entries.push(Entry::new(pattern, rule));
+        Ok(())
+    }
+
+    pub(super) fn find_rivals(&mut self) {
+        self.by_path.clear();
+        let rivals: Vec<Vec<usize>> = self
+            .entries
+            .iter()
+            .map(|entry| {
+                self.entries
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, other)| entry.must_ask(other))
+                    .map(|(index, _)| index)
+                    .collect()
+            })
+            .collect();
+        for (entry, rivals) in self.entries.iter_mut().zip(rivals) {
+            entry.rivals = rivals;
+        }
+    }
+
+    pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
+        let text = router_text(target);
+        let index = *self.router.at(&text).ok()?.value;
+        self.entries.get(index)
+    }
+
+    /// The strictest of what the matching pattern and its rivals make of the request; `None` where no pattern
+    /// matches.
+    pub(super) fn read<'target>(
+        &self,
+        method: Method,
+        target: &'target Target<'_>,
+    ) -> Result<Option<Reading<'target>>, RouteError> {
+        let Some(entry) = self.matching(target) else {
+            return Ok(None);
+        };
+        if !entry.pattern.holds_free_text_of(target) {
+            return Err(TargetError::Delimiter.into());
+        }
+        let mut strictest = entry.read(method, target)?;
+        for rival in entry.rivals.iter().filter_map(|index| self.entries.get(*index)) {
+            if rival.pattern.matches(target) {
+                strictest = strictest.stricter(rival.read(method, target)?);
+            }
+        }
+        Ok(Some(strictest))
+    }
+}
+
+/// The path as the router matches it: decoded, in lower case, no slash at the end. An encoded slash becomes a
+/// character that no target can hold, so that it separates nothing.
+fn router_text(target: &Target<'_>) -> String {
+    let mut text = String::with_capacity(target.canonical().len());
+    for (index, segment) in target.segments().enumerate() {
+        text.push('/');
+        if target.is_free_text(index) {
+            text.extend(segment.chars().map(|character| match character {
+                '/' => '\u{1}',
+                character => character,
+            }));
+        } else {
+            text.push_str(segment);
+        }
+    }
+    if text.is_empty() {
+        text.push('/');
+    }
+    text.make_ascii_lowercase();
+    text
+}

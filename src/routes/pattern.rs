@@ -1,0 +1,276 @@
+//! One path pattern of a route table: what it matches, and how it lies to another. Knows nothing of classes.
+
+use crate::target::Target;
+
+/// The slots whose text may hold encoded slashes, percent signs and semicolons.
+const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
+
+/// A path pattern, its alternatives and optional segments already spelled out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    segments: Vec<PatternSegment>,
+    /// What `{*slot}` at the end holds, where there is one.
+    rest: Option<Slot>,
+    trailing_slash: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PatternSegment {
+    Literal(String),
+    Slot(Slot),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    free_text: bool,
+    namespace: bool,
+}
+
+impl Pattern {
+    /// The patterns that a path of a table stands for: one for each choice of its alternatives and optional
+    /// segments. `None` where the path is not one.
+    pub(super) fn expand(path: &str) -> Option<Vec<Self>> {
+        let path = path.strip_prefix('/')?;
+        let mut patterns = vec![Self {
+            segments: Vec::new(),
+            rest: None,
+            trailing_slash: false,
+        }];
+        let mut pieces = path.split('/').peekable();
+        while let Some(piece) = pieces.next() {
+            let is_last = pieces.peek().is_none();
+            if piece.is_empty() && is_last {
+                for pattern in &mut patterns {
+                    pattern.trailing_slash = true;
+                }
+                break;
+            }
+            if let Some(name) = slot_name(piece, "{*") {
+                if !is_last {
+                    return None;
+                }
+                for pattern in &mut patterns {
+                    pattern.rest = Some(Slot::named(name)?);
+                }
+                break;
+            }
+            let (piece, optional) = match piece.strip_suffix('?') {
+                Some(piece) => (piece, true),
+                None => (piece, false),
+            };
+            let choices = PatternSegment::choices(piece)?;
+            let without = if optional { patterns.clone() } else { Vec::new() };
+            patterns = patterns
+                .iter()
+                .flat_map(|pattern| choices.iter().map(|choice| pattern.followed_by(choice)))
+                .chain(without)
+                .collect();
+        }
+        Some(patterns)
+    }
+
+    fn followed_by(&self, segment: &PatternSegment) -> Self {
+        let mut longer = self.clone();
+        longer.segments.push(segment.clone());
+        longer
+    }
+
+    /// The pattern as the router takes it: literals in lower case, slots numbered by their place, no slash at
+    /// the end.
+    pub(super) fn router_path(&self) -> String {
+        let mut path = String::new();
+        for (index, segment) in self.segments.iter().enumerate() {
+            path.push('/');
+            match segment {
+                PatternSegment::Literal(literal) => path.push_str(&literal.to_ascii_lowercase()),
+                PatternSegment::Slot(_) => path.push_str(&format!("{{s{index}}}")),
+            }
+        }
+        if self.rest.is_some() {
+            path.push_str("/{*rest}");
+        }
+        if path.is_empty() {
+            path.push('/');
+        }
+        path
+    }
+
+    /// Whether the target matches, literals in any case, with or without a trailing slash.
+    pub(super) fn matches(&self, target: &Target<'_>) -> bool {
+        let count = target.segment_count();
+        let length_fits = match self.rest {
+            Some(_) => count > self.segments.len(),
+            None => count == self.segments.len(),
+        };
+        length_fits
+            && self
+                .segments
+                .iter()
+                .zip(target.segments())
+                .all(|(segment, text)| match segment {
+                    PatternSegment::Literal(literal) => literal.eq_ignore_ascii_case(text),
+                    PatternSegment::Slot(_) => true,
+                })
+    }
+
+    /// Whether the target that matches is spelled as the pattern is: literals in their case, slash alike.
+    pub(super) fn is_spelled_by(&self, target: &Target<'_>) -> bool {
+        let literals_alike =
+            self.segments
+                .iter()
+                .zip(target.segments())
+                .all(|(segment, text)| match segment {
+                    PatternSegment::Literal(literal) => literal == text,
+                    PatternSegment::Slot(_) => true,
+                });
+        // What a rest slot holds may end in a slash: a folder.
+        literals_alike && (self.rest.is_some() || self.trailing_slash == target.has_trailing_slash())
+    }
+
+    /// Whether every segment that says something for free text only stands in a slot for free text.
+    pub(super) fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
+        (0..target.segment_count()).all(|index| {
+            let free = match self.segments.get(index) {
+                Some(PatternSegment::Literal(_)) => false,
+                Some(PatternSegment::Slot(slot)) => slot.free_text,
+                None => self.rest.is_some_and(|rest| rest.free_text),
+            };
+            free || !target.is_free_text(index)
+        })
+    }
+
+    /// Which segment is the `{namespace}`, where one is.
+    pub(super) fn namespace_index(&self) -> Option<usize> {
+        self.segments.iter().position(|segment| match segment {
+            PatternSegment::Literal(_) => false,
+            PatternSegment::Slot(slot) => slot.namespace,
+        })
+    }
+
+    /// Whether there is a target that both match.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.segments.len(), other.segments.len());
+        let lengths_meet = match (self.rest, other.rest) {
+            (None, None) => mine == theirs,
+            (Some(_), None) => theirs > mine,
+            (None, Some(_)) => mine > theirs,
+            (Some(_), Some(_)) => true,
+        };
+        lengths_meet
+            && self
+                .segments
+                .iter()
+                .zip(&other.segments)
+                .all(|(mine, theirs)| match (mine, theirs) {
+                    (PatternSegment::Literal(mine), PatternSegment::Literal(theirs)) => {
+                        mine.eq_ignore_ascii_case(theirs)
+                    }
+                    (PatternSegment::Slot(_), _) | (_, PatternSegment::Slot(_)) => true,
+                })
+    }
+
+    /// Whether everything that `other` matches this matches too.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let lengths_covered = match (self.rest, other.rest) {
+            (None, None) => self.segments.len() == other.segments.len(),
+            (None, Some(_)) => false,
+            (Some(_), None) => other.segments.len() > self.segments.len(),
+            (Some(_), Some(_)) => other.segments.len() >= self.segments.len(),
+        };
+        lengths_covered
+            && self
+                .segments
+                .iter()
+                .zip(&other.segments)
+                .all(|(mine, theirs)| match (mine, theirs) {
+                    (PatternSegment::Slot(_), _) => true,
+                    (PatternSegment::Literal(mine), PatternSegment::Literal(theirs)) => {
+                        mine.eq_ignore_ascii_case(theirs)
+                    }
+                    (PatternSegment::Literal(_), PatternSegment::Slot(_)) => false,
+                })
+    }
+}
+
+impl PatternSegment {
+    /// What one segment of a table's path may be: a slot, or each of its literals.
+    fn choices(piece: &str) -> Option<Vec<Self>> {
+        if let Some(name) = slot_name(piece, "{") {
+            return Some(vec![Self::Slot(Slot::named(name)?)]);
+        }
+        piece
+            .split('|')
+            .map(|literal| {
+                let plain =
+                    |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+                let is_literal =
+                    !literal.is_empty() && literal.bytes().all(plain) && !matches!(literal, "." | "..");
+                is_literal.then(|| Self::Literal(literal.to_owned()))
+            })
+            .collect()
+    }
+}
+
+impl Slot {
+    fn named(name: &str) -> Option<Self> {
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        is_name.then(|| Self {
+            free_text: FREE_TEXT_SLOTS.contains(&name),
+            namespace: name == "namespace",
+        })
+    }
+}
+
+fn slot_name<'a>(piece: &'a str, opening: &str) -> Option<&'a str> {
+    piece.strip_prefix(opening)?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    fn one(path: &str) -> Pattern {
+        let patterns = Pattern::expand(path).unwrap();
+        assert_eq!(patterns.len(), 1, "{path}");
+        patterns.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn alternatives_and_optional_segments_are_spelled_out() {
+        let paths: Vec<String> = Pattern::expand("/a|b?/{namespace}?/{repo}/x")
+            .unwrap()
+            .iter()
+            .map(Pattern::router_path)
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "/a/{s1}/{s2}/x",
+                "/b/{s1}/{s2}/x",
+                "/{s0}/{s1}/x",
+                "/a/{s1}/x",
+                "/b/{s1}/x",
+                "/{s0}/x"
+            ]
+        );
+    }
+
+    #[test]
+    fn refuses_paths_that_are_none() {
+        for path in ["a", "/a//b", "/{*rest}/b", "/{Bad}", "/a b", "/..", "/a|"] {
+            assert_eq!(Pattern::expand(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn covers_and_overlaps_as_sets_do() {
+        let generic = one("/api/{namespace}/{*rest}");
+        let verb = one("/api/{repo}/paths-info");
+        let named = one("/api/{namespace}/{repo}");
+        let other = one("/api/x/{repo}");
+        assert!(generic.covers(&verb) && !verb.covers(&generic));
+        assert!(named.covers(&verb) && named.overlaps(&verb));
+        assert!(verb.overlaps(&other) && !verb.covers(&other) && !other.covers(&verb));
+        assert!(!one("/a/b").overlaps(&one("/a/b/c")));
+    }
+}

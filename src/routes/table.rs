@@ -1,0 +1,244 @@
+//! The route table itself: read from its text, asked for one request at a time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::entry::{Condition, Outcome, Reading, TableRule};
+use super::method_table::MethodTable;
+use super::pattern::Pattern;
+use super::query::asks_for_another_method;
+use super::{Access, Class, Route, RouteError, Rule};
+use crate::method::Method;
+use crate::target::{Target, TargetError};
+
+/// The first segment of the paths that are the gate's own.
+const RESERVED_SEGMENT: &str = "-";
+
+/// A route table, ready to be asked.
+pub struct RouteTable {
+    lines: Vec<String>,
+    get: MethodTable,
+    options: MethodTable,
+    post: MethodTable,
+    put: MethodTable,
+    patch: MethodTable,
+    delete: MethodTable,
+}
+
+impl RouteTable {
+    /// The table for a hub with git, git-lfs, the Hub API and inference, as shipped in `routes/hub.routes`.
+    #[expect(
+        clippy::expect_used,
+        reason = "the text is part of the build, and a test parses it"
+    )]
+    pub fn shipped() -> Self {
+        Self::parse(include_str!("hub.routes")).expect("the shipped table")
+    }
+
+    /// Reads a table's text; its form is at the head of the shipped one.
+    ///
+    /// # Errors
+    /// [`RouteTableError`] names the line and says what is expected there.
+    pub fn parse(text: &str) -> Result<Self, RouteTableError> {
+        let mut table = Self {
+            lines: Vec::new(),
+            get: MethodTable::default(),
+            options: MethodTable::default(),
+            post: MethodTable::default(),
+            put: MethodTable::default(),
+            patch: MethodTable::default(),
+            delete: MethodTable::default(),
+        };
+        for (index, line) in text.lines().enumerate() {
+            let number = index + 1;
+            let line = line.split('#').next().unwrap_or_default();
+            let words: Vec<&str> = line.split_whitespace().collect();
+            table.lines.push(words.join(" "));
+            if let [outcome, methods, path, condition @ ..] = words.as_slice() {
+                table.add_line(number, outcome, methods, path, condition)?;
+            } else if !words.is_empty() {
+                return Err(RouteTableError::at(number, LineFault::Words));
+            }
+        }
+        for method in [
+            &mut table.get,
+            &mut table.options,
+            &mut table.post,
+            &mut table.put,
+            &mut table.patch,
+            &mut table.delete,
+        ] {
+            method.find_rivals();
+        }
+        Ok(table)
+    }
+
+    fn add_line(
+        &mut self,
+        number: usize,
+        outcome: &str,
+        methods: &str,
+        path: &str,
+        condition: &[&str],
+    ) -> Result<(), RouteTableError> {
+        let fault = |fault| RouteTableError::at(number, fault);
+        let rule = TableRule {
+            line: number,
+            outcome: Outcome::named(outcome).ok_or(fault(LineFault::Class))?,
+            condition: match condition {
+                [] => None,
+                [condition] => Some(Condition::parse(condition).ok_or(fault(LineFault::Condition))?),
+                _ => return Err(fault(LineFault::Words)),
+            },
+        };
+        let patterns = Pattern::expand(path).ok_or(fault(LineFault::Path))?;
+        for method in methods.split(',') {
+            let method = Method::from_str(method).map_err(|_| fault(LineFault::Method))?;
+            if method == Method::Head {
+                return Err(fault(LineFault::Head));
+            }
+            for pattern in &patterns {
+                self.method_mut(method).add(pattern, &rule).map_err(fault)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the request does.
+    ///
+    /// # Errors
+    /// [`RouteError`] where the target is ambiguous, refused by a line, or the gate's own.
+    pub fn classify<'table, 'target>(
+        &'table self,
+        method: Method,
+        target: &'target Target<'_>,
+    ) -> Result<Route<'table, 'target>, RouteError> {
+        if target.segment(0) == Some(RESERVED_SEGMENT) {
+            return Err(RouteError::Reserved);
+        }
+        let reading = match self.method(method).read(method, target)? {
+            Some(reading) => reading,
+            None if self.holds_free_text_of(target) => Reading::unlisted(method),
+            None => return Err(TargetError::Delimiter.into()),
+        };
+        let class = match reading.outcome {
+            Outcome::Public => Class::Known(Access::Public),
+            Outcome::Read => Class::Known(Access::Read),
+            Outcome::Contribute => Class::Known(Access::Contribute),
+            Outcome::LfsBatch => Class::LfsBatch,
+            Outcome::Write => Class::Known(Access::Write),
+            Outcome::Refused => return Err(RouteError::Refused { line: reading.line }),
+        };
+        if class != Class::Known(Access::Write) && asks_for_another_method(target) {
+            return Ok(Route {
+                class: Class::Known(Access::Write),
+                rule: Rule::MethodParameter,
+                namespace: reading.namespace,
+            });
+        }
+        let rule = match reading.line.checked_sub(1).and_then(|at| self.lines.get(at)) {
+            Some(text) => Rule::Line {
+                number: reading.line,
+                text,
+            },
+            None => Rule::Unlisted,
+        };
+        Ok(Route {
+            class,
+            rule,
+            namespace: reading.namespace,
+        })
+    }
+
+    /// Whether some method's line declares the slots that hold the target's free text: a preflight asks for
+    /// the path of the request that it announces.
+    fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
+        !(0..target.segment_count()).any(|index| target.is_free_text(index))
+            || Method::ALL.into_iter().any(|method| {
+                self.method(method)
+                    .matching(target)
+                    .is_some_and(|entry| entry.pattern.holds_free_text_of(target))
+            })
+    }
+
+    fn method(&self, method: Method) -> &MethodTable {
+        match method {
+            Method::Get | Method::Head => &self.get,
+            Method::Options => &self.options,
+            Method::Post => &self.post,
+            Method::Put => &self.put,
+            Method::Patch => &self.patch,
+            Method::Delete => &self.delete,
+        }
+    }
+
+    fn method_mut(&mut self, method: Method) -> &mut MethodTable {
+        match method {
+            Method::Get | Method::Head => &mut self.get,
+            Method::Options => &mut self.options,
+            Method::Post => &mut self.post,
+            Method::Put => &mut self.put,
+            Method::Patch => &mut self.patch,
+            Method::Delete => &mut self.delete,
+        }
+    }
+}
+
+/// Why a text is no route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteTableError {
+    /// The line, from 1.
+    pub line: usize,
+    fault: LineFault,
+}
+
+impl RouteTableError {
+    fn at(line: usize, fault: LineFault) -> Self {
+        Self { line, fault }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineFault {
+    Words,
+    Class,
+    Method,
+    Head,
+    Path,
+    Condition,
+    OtherSlots,
+    Twice,
+    TwoParameters,
+    Conflict,
+    TooMany,
+}
+
+impl fmt::Display for RouteTableError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.fault {
+            LineFault::Words => "expected `class methods path [?name=value]`",
+            LineFault::Class => "the class must be public, read, contribute, write, refused or lfs-batch",
+            LineFault::Method => {
+                "the methods must be of GET OPTIONS POST PUT PATCH DELETE, separated by commas"
+            }
+            LineFault::Head => "HEAD is judged as GET; write GET",
+            LineFault::Path => {
+                "the path must be / and segments: a literal, a|b, {slot}, each with ? where it may be absent, \
+                 or {*slot} at the end"
+            }
+            LineFault::Condition => "the condition must be ?name=value or ?name=*",
+            LineFault::OtherSlots => {
+                "an earlier line has this path with slots that hold other things, or another slash at the end"
+            }
+            LineFault::Twice => "an earlier line says already what this method, path and condition are",
+            LineFault::TwoParameters => {
+                "an earlier line lets another parameter decide for this path; only one may"
+            }
+            LineFault::Conflict => "the router cannot tell this path from an earlier line's",
+            LineFault::TooMany => "too many paths in all",
+        };
+        write!(formatter, "route table, line {}: {what}", self.line)
+    }
+}
+
+impl std::error::Error for RouteTableError {}
