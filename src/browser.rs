@@ -1,0 +1,1 @@
+//! The page's face of the core, through wasm-bindgen.

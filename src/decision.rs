@@ -1,0 +1,320 @@
+//! From a request to a verdict: the one place where everything that the gate knows comes together.
+//!
+//! The order is that of design section 5 and 6: method, target, route, credentials, token, revocation, role,
+//! membership, and last the body, so that nobody makes the gate read a body without a valid token. Pure: time
+//! comes as an argument, and what is missing is asked for by [`Verdict::Wait`]. Knows nothing of how a refusal
+//! looks.
+
+use crate::claims::{Claims, Prefix, Role, Timestamp, TokenId};
+use crate::credentials::{Credentials, is_organization_token};
+use crate::key_ring::KeyRing;
+use crate::membership::Memberships;
+use crate::method::Method;
+use crate::refusal::{Fault, Refusal};
+use crate::revocation::{Lookup, NotRevoked, OnStale, RevocationList, Revocations};
+use crate::routes::{Access, Class, RouteError, RouteTable, Rule};
+use crate::target::{Target, TargetError};
+use crate::token::{TokenError, Unverified, Verified};
+
+/// What the gate knows when a request comes.
+pub struct State {
+    /// The prefix of this deployment's tokens.
+    pub prefix: Prefix,
+    /// The keys that tokens and lists are checked with.
+    pub keys: KeyRing,
+    /// What requests do.
+    pub routes: RouteTable,
+    /// The revocation lists in hand.
+    pub revocations: Revocations,
+    /// Who is what in which namespace.
+    pub memberships: Memberships,
+    /// What a request without credentials may do.
+    pub anonymous: Anonymous,
+    /// What happens while no list in force is at hand.
+    pub on_stale: OnStale,
+}
+
+/// What a request without credentials may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Anonymous {
+    /// Only what is public.
+    #[default]
+    Deny,
+    /// Read: for hubs with public repositories, whose origin decides what anyone may see.
+    Reads,
+}
+
+/// What of a request decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The method as it came.
+    pub method: &'a str,
+    /// The raw target, `/path?query`.
+    pub target: &'a str,
+    /// The value of the `Authorization` header, where there is one.
+    pub authorization: Option<&'a str>,
+    /// The body, as far as it was read.
+    pub body: Body<'a>,
+}
+
+/// What is known of a request's body.
+#[derive(Clone, Copy, Debug)]
+pub enum Body<'a> {
+    /// Not read; hardly any request needs it.
+    Unread,
+    /// All of it.
+    Whole(&'a [u8]),
+    /// Longer than a body that decides may be.
+    TooLong,
+}
+
+/// A verdict, and what the log may say of how it came about.
+#[derive(Debug)]
+pub struct Decision<'a> {
+    /// What is to happen.
+    pub verdict: Verdict<'a>,
+    /// Which rule gave the request its class, where one did.
+    pub rule: Option<Rule<'a>>,
+    /// The public name of the token, where it was genuine.
+    pub token: Option<TokenId>,
+}
+
+/// What is to happen with a request.
+#[derive(Debug)]
+pub enum Verdict<'a> {
+    /// It goes on.
+    Forward(Pass<'a>),
+    /// The caller is told why not.
+    Refuse(Refusal),
+    /// The gate cannot judge it, which is not the caller's fault.
+    Fail(Fault),
+    /// Something must be fetched first; then decide again.
+    Wait(Need),
+}
+
+/// What a decision lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The request's body.
+    Body,
+    /// The revocation list of this shard.
+    RevocationList(u16),
+}
+
+/// Leave to go on to the origin. Only [`decide`] gives one.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    target: Target<'a>,
+    access: Access,
+    identity: Option<Claims>,
+}
+
+impl Pass<'_> {
+    /// The target as it was judged and goes on.
+    pub fn target(&self) -> &str {
+        self.target.canonical()
+    }
+
+    /// What the request does.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Who comes; `None` for what is public and for anonymous reads.
+    pub fn identity(&self) -> Option<&Claims> {
+        self.identity.as_ref()
+    }
+}
+
+/// Judges a request.
+pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> Decision<'a> {
+    let mut trace = Trace {
+        rule: None,
+        token: None,
+    };
+    let verdict = match judge(request, state, now, &mut trace) {
+        Ok(pass) => Verdict::Forward(pass),
+        Err(Stop::Refuse(refusal)) => Verdict::Refuse(refusal),
+        Err(Stop::Fail(fault)) => Verdict::Fail(fault),
+        Err(Stop::Wait(need)) => Verdict::Wait(need),
+    };
+    Decision {
+        verdict,
+        rule: trace.rule,
+        token: trace.token,
+    }
+}
+
+/// What is found out on the way, for the log.
+struct Trace<'a> {
+    rule: Option<Rule<'a>>,
+    token: Option<TokenId>,
+}
+
+/// Why judging ends before a pass is given.
+enum Stop {
+    Refuse(Refusal),
+    Fail(Fault),
+    Wait(Need),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refuse(refusal)
+    }
+}
+
+fn judge<'a>(
+    request: &Request<'a>,
+    state: &'a State,
+    now: Timestamp,
+    trace: &mut Trace<'a>,
+) -> Result<Pass<'a>, Stop> {
+    let method: Method = request.method.parse().map_err(|_| Refusal::MethodUnsupported)?;
+    let target = Target::parse(request.target).map_err(refuse_target)?;
+    let route = state.routes.classify(method, &target).map_err(refuse_route)?;
+    trace.rule = Some(route.rule);
+    if route.class == Class::Known(Access::Public) {
+        return Ok(Pass {
+            target,
+            access: Access::Public,
+            identity: None,
+        });
+    }
+    let credentials =
+        Credentials::read(request.authorization, &target).map_err(Refusal::CredentialsMalformed)?;
+    let Some(text) = credentials.token() else {
+        let access = anonymous_access(state.anonymous, route.class, request.body)?;
+        return Ok(Pass {
+            target,
+            access,
+            identity: None,
+        });
+    };
+    let token = verify(text, state, now)?;
+    let claims = *token.claims();
+    trace.token = Some(claims.id);
+    let standing = standing(&token, state, now)?;
+    check_role(&claims, route.class.at_least())?;
+    let access = known_access(route.class, request.body)?;
+    check_role(&claims, access)?;
+    if !standing.allows(access) {
+        return Err(Stop::Fail(Fault::RevocationsUnavailable));
+    }
+    if let Some(held) = route
+        .namespace
+        .and_then(|namespace| state.memberships.role(&claims.subject, namespace))
+        && !held.allows(access)
+    {
+        return Err(Refusal::MembershipInsufficient { held, needed: access }.into());
+    }
+    Ok(Pass {
+        target,
+        access,
+        identity: Some(claims),
+    })
+}
+
+fn refuse_target(error: TargetError) -> Refusal {
+    if let TargetError::Long { bytes } = error {
+        Refusal::TargetTooLong { bytes }
+    } else {
+        Refusal::TargetAmbiguous(error)
+    }
+}
+
+fn refuse_route(error: RouteError) -> Refusal {
+    match error {
+        RouteError::Ambiguous(error) => refuse_target(error),
+        RouteError::Refused { .. } => Refusal::RouteRefused,
+        RouteError::Reserved => Refusal::PathReserved,
+    }
+}
+
+fn anonymous_access(anonymous: Anonymous, class: Class, body: Body<'_>) -> Result<Access, Stop> {
+    match anonymous {
+        Anonymous::Deny => Err(Refusal::TokenRequired.into()),
+        Anonymous::Reads if class.at_least() > Access::Read => Err(Refusal::TokenRequired.into()),
+        Anonymous::Reads => match known_access(class, body)? {
+            access @ (Access::Public | Access::Read) => Ok(access),
+            Access::Contribute | Access::Write => Err(Refusal::TokenRequired.into()),
+        },
+    }
+}
+
+fn verify(text: &str, state: &State, now: Timestamp) -> Result<Verified, Refusal> {
+    if is_organization_token(text) {
+        return Err(Refusal::OrganizationTokenDeprecated);
+    }
+    Unverified::parse(text, &state.prefix)
+        .and_then(|token| token.verify(&state.keys, now))
+        .map_err(|error| {
+            if let TokenError::Expired { id, expired_at, .. } = error {
+                Refusal::TokenExpired { id, expired_at }
+            } else {
+                Refusal::TokenInvalid(error)
+            }
+        })
+}
+
+/// What is known of whether a token was revoked.
+enum Standing {
+    /// It was looked up in a list in force.
+    NotRevoked(NotRevoked),
+    /// No list in force is at hand, and the deployment lets reads through for now.
+    Unknown,
+}
+
+impl Standing {
+    fn allows(&self, access: Access) -> bool {
+        match self {
+            Self::NotRevoked(_) => true,
+            Self::Unknown => access <= Access::Read,
+        }
+    }
+}
+
+fn standing(token: &Verified, state: &State, now: Timestamp) -> Result<Standing, Stop> {
+    let shard = token.claims().id.shard;
+    let check = |list: &RevocationList| {
+        list.check(token)
+            .map_err(|revoked| Refusal::TokenRevoked { id: revoked.id })
+    };
+    let without_list_since = |since: Timestamp| match state.on_stale {
+        OnStale::AllowReads { seconds } if now < since.saturating_add(seconds) => Ok(Standing::Unknown),
+        OnStale::AllowReads { .. } | OnStale::Deny => Err(Stop::Fail(Fault::RevocationsUnavailable)),
+    };
+    match state.revocations.lookup(shard, now) {
+        Lookup::Unknown => Err(Stop::Wait(Need::RevocationList(shard))),
+        Lookup::Missing { since } => without_list_since(since),
+        Lookup::InForce(list) => Ok(Standing::NotRevoked(check(list)?)),
+        Lookup::Stale(list) => {
+            // What an old list says of a revoked token stays true; what it does not say counts for nothing.
+            let _no_longer_in_force = check(list)?;
+            without_list_since(list.valid_until())
+        }
+    }
+}
+
+fn check_role(claims: &Claims, access: Access) -> Result<(), Refusal> {
+    let needed = match access {
+        Access::Public | Access::Read => Role::Read,
+        Access::Contribute | Access::Write => Role::Write,
+    };
+    if claims.role < needed {
+        return Err(Refusal::RoleInsufficient {
+            held: claims.role,
+            needed: access,
+        });
+    }
+    Ok(())
+}
+
+fn known_access(class: Class, body: Body<'_>) -> Result<Access, Stop> {
+    match (class, body) {
+        (Class::Known(access), _) => Ok(access),
+        (Class::LfsBatch, Body::Whole(body)) => Ok(class.with_body(body)),
+        (Class::LfsBatch, Body::Unread) => Err(Stop::Wait(Need::Body)),
+        (Class::LfsBatch, Body::TooLong) => Err(Refusal::BodyTooLarge.into()),
+    }
+}
