@@ -242,3 +242,13 @@ impl fmt::Display for RouteTableError {
 }
 
 impl std::error::Error for RouteTableError {}
+
+#[cfg(test)]
+mod tests {
+    use super::RouteTable;
+
+    #[test]
+    fn the_shipped_table_parses() {
+        RouteTable::parse(include_str!("hub.routes")).unwrap();
+    }
+}
