@@ -1,0 +1,166 @@
+//! Answers that show what reached the origin, and bodies of any size: for trying out what stands in front.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::FromRequestParts;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::IntoResponse;
+use futures_util::{StreamExt, stream as streams};
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, empty_answer, json_ok};
+use crate::failure::{Failure, Refusal};
+use crate::identity::Access;
+use crate::visit::{Visit, read_json};
+
+/// A long conversation, and no file.
+const LARGEST_INFERENCE: usize = 16 * 1024 * 1024;
+
+/// Longer than any time limit worth trying.
+const LONGEST_SLEEP: Duration = Duration::from_secs(120);
+
+/// What one chunk of a stream holds.
+static CHUNK: [u8; 64 * 1024] = [b'.'; 64 * 1024];
+
+/// CORS preflight: anyone may ask.
+pub(crate) fn preflight() -> Answer {
+    let mut answer = empty_answer(StatusCode::NO_CONTENT);
+    let allowed = [
+        ("access-control-allow-origin", "*"),
+        (
+            "access-control-allow-methods",
+            "GET, HEAD, POST, PUT, PATCH, DELETE",
+        ),
+        ("access-control-allow-headers", "Authorization, Content-Type"),
+    ];
+    for (name, value) in allowed {
+        answer
+            .headers_mut()
+            .insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// A public page: stands for OAuth's, and issues nothing.
+pub(crate) fn token(visit: &Visit) -> Result<Answer, Failure> {
+    visit.identity.require(Access::Public)?;
+    Ok(json_ok(
+        &json!({"subject": visit.identity.subject(), "request": request(visit)}),
+    ))
+}
+
+/// An inference call whose model repeats what it hears; `model` comes from the path, or else from the body.
+pub(crate) async fn inference(visit: &Visit, model: Option<String>, body: Body) -> Result<Answer, Failure> {
+    visit.identity.require(Access::Read)?;
+    let call: Value = read_json(body, LARGEST_INFERENCE).await?;
+    let model = model.map_or_else(|| call.get("model").cloned().unwrap_or_default(), Value::String);
+    let last_message = call
+        .get("messages")
+        .and_then(Value::as_array)
+        .and_then(|messages| messages.last());
+    let last_content = last_message.and_then(|message| message.get("content"));
+    let heard = last_content.or_else(|| ["inputs", "prompt", "input"].iter().find_map(|key| call.get(key)));
+    let mut document = json!({
+        "model": model,
+        "inputs": heard,
+        "subject": visit.identity.subject(),
+        "request": request(visit),
+    });
+    if let (Some(content), Some(document)) = (last_content, document.as_object_mut()) {
+        let message = json!({"role": "assistant", "content": content});
+        document.insert("object".to_owned(), json!("chat.completion"));
+        document.insert(
+            "choices".to_owned(),
+            json!([{"index": 0, "message": message, "finish_reason": "stop"}]),
+        );
+    }
+    Ok(json_ok(&document))
+}
+
+/// A WebSocket that says back what it is told.
+pub(crate) async fn live(visit: &Visit) -> Result<Answer, Failure> {
+    visit.identity.require(Access::Read)?;
+    let mut parts = visit.parts.clone();
+    Ok(
+        match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+            Ok(upgrade) => upgrade.on_upgrade(repeat).into_response(),
+            Err(rejection) => rejection.into_response(),
+        },
+    )
+}
+
+async fn repeat(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        match message {
+            Message::Text(_) | Message::Binary(_) => {
+                if socket.send(message).await.is_err() {
+                    return;
+                }
+            }
+            // The library answers these itself.
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {}
+        }
+    }
+}
+
+/// Counts a body and keeps nothing of it.
+pub(crate) async fn sink(visit: &Visit, body: Body) -> Result<Answer, Failure> {
+    visit.identity.require(Access::Write)?;
+    let mut bytes: u64 = 0;
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_gone| Refusal::malformed("the body ended early"))?;
+        bytes = bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+    }
+    Ok(json_ok(&json!({"bytes": bytes})))
+}
+
+/// Streams this many bytes, of a length not said beforehand.
+pub(crate) fn stream(visit: &Visit, count: &str) -> Result<Answer, Failure> {
+    visit.identity.require(Access::Read)?;
+    let count: u64 = count
+        .parse()
+        .map_err(|_not_a_number| Refusal::malformed("a stream has a number of bytes"))?;
+    let chunks = streams::unfold(count, |left| async move {
+        let chunk = usize::try_from(left)
+            .ok()
+            .and_then(|left| CHUNK.get(..left))
+            .unwrap_or(&CHUNK);
+        let length = u64::try_from(chunk.len()).unwrap_or(left);
+        (left > 0).then(|| {
+            (
+                Ok::<Bytes, Infallible>(Bytes::from_static(chunk)),
+                left.saturating_sub(length),
+            )
+        })
+    });
+    let mut answer = empty_answer(StatusCode::OK);
+    *answer.body_mut() = Body::from_stream(chunks);
+    Ok(answer)
+}
+
+/// Answers after `seconds`.
+pub(crate) async fn slow(visit: &Visit) -> Result<Answer, Failure> {
+    visit.identity.require(Access::Read)?;
+    let seconds = visit.target.parameter("seconds").unwrap_or("1");
+    let seconds: u64 = seconds
+        .parse()
+        .map_err(|_not_a_number| Refusal::malformed("seconds is a number"))?;
+    tokio::time::sleep(Duration::from_secs(seconds).min(LONGEST_SLEEP)).await;
+    Ok(json_ok(&json!({"seconds": seconds})))
+}
+
+/// Method, target and every header value, exactly as received.
+fn request(visit: &Visit) -> Value {
+    let mut headers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, value) in visit.headers() {
+        // One character a byte, so that nothing is lost whatever the bytes are.
+        let text = value.as_bytes().iter().copied().map(char::from).collect();
+        headers.entry(name.as_str()).or_default().push(text);
+    }
+    json!({"method": visit.method().as_str(), "target": visit.target.raw(), "headers": headers})
+}

@@ -1,0 +1,194 @@
+//! The Hub API, as far as huggingface_hub needs it: who am I, repositories, trees and references.
+
+use axum::body::Body;
+use axum::extract::{Form, FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Dialect, json_answer, json_ok};
+use crate::failure::{Failure, Fault, Refusal};
+use crate::hub::Hub;
+use crate::hub_commit;
+use crate::hub_description::{describe, describe_entries};
+use crate::identity::{Access, Role};
+use crate::repository::{DEFAULT_REFERENCE, Reference, Repository};
+use crate::repository_name::{Kind, RepositoryName};
+use crate::visit::{Visit, read_json};
+
+/// A request names one repository.
+const LARGEST_REQUEST: usize = 64 * 1024;
+
+/// `repos/create` and `repos/delete`; without `organization`, the subject's own namespace.
+#[derive(Deserialize)]
+struct NamedRepository {
+    name: String,
+    organization: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<Kind>,
+}
+
+impl NamedRepository {
+    fn name(&self, subject: &str) -> Result<RepositoryName, Refusal> {
+        let namespace = self.organization.as_deref().unwrap_or(subject);
+        RepositoryName::parse(self.kind.unwrap_or_default(), namespace, &self.name)
+    }
+}
+
+/// Answers what follows `api` in the path.
+pub(crate) async fn serve(hub: &Hub, visit: &Visit, path: &[&str], body: Body) -> Result<Answer, Failure> {
+    match (visit.method(), path) {
+        (&Method::GET, ["whoami-v2"]) => who_am_i(hub, visit).await,
+        (&Method::POST, ["validate-yaml"]) => Ok(json_ok(&json!({"errors": [], "warnings": []}))),
+        (&Method::POST, ["repos", "create"]) => create(hub, visit, body).await,
+        (&Method::DELETE, ["repos", "delete"]) => delete(hub, visit, body).await,
+        (_, [plural, namespace, name, rest @ ..]) => {
+            let kind = Kind::from_plural(plural).ok_or(Refusal::PageMissing)?;
+            visit.identity.require(Access::Read)?;
+            let repository = hub
+                .repositories()
+                .find(&RepositoryName::parse(kind, namespace, name)?)?;
+            serve_repository(visit, &repository, rest, body).await
+        }
+        (_, _) => Err(Refusal::PageMissing.into()),
+    }
+}
+
+/// Answers what follows a repository's name in the path, for a visit that may read.
+async fn serve_repository(
+    visit: &Visit,
+    repository: &Repository,
+    path: &[&str],
+    body: Body,
+) -> Result<Answer, Failure> {
+    match (visit.method(), path) {
+        (&Method::GET, []) => information(visit, repository, DEFAULT_REFERENCE).await,
+        (&Method::GET, ["revision", revision]) => information(visit, repository, revision).await,
+        (&Method::GET, ["tree", revision, folder @ ..]) => {
+            tree(visit, repository, revision, &folder.join("/")).await
+        }
+        (&Method::GET, ["refs"]) => references(visit, repository).await,
+        (&Method::GET, ["auth-check"]) => Ok(json_ok(&json!({}))),
+        (&Method::POST, ["paths-info", revision]) => paths_information(repository, revision, body).await,
+        (&Method::POST, ["preupload", revision]) => hub_commit::preupload(repository, revision, body).await,
+        (&Method::POST, ["commit", revision]) => hub_commit::commit(visit, repository, revision, body).await,
+        (_, ["xet-read-token" | "xet-write-token", ..]) => Err(Refusal::XetUnsupported.into()),
+        (_, _) => Err(Refusal::PageMissing.into()),
+    }
+}
+
+async fn who_am_i(hub: &Hub, visit: &Visit) -> Result<Answer, Failure> {
+    let subject = visit.identity.require_subject(Access::Read)?;
+    let organizations = hub.repositories().organizations_of(subject).await?;
+    let organizations: Vec<Value> = organizations
+        .iter()
+        .map(|name| json!({"type": "org", "name": name, "fullname": name}))
+        .collect();
+    Ok(json_ok(&json!({
+        "type": "user",
+        "id": subject,
+        "name": subject,
+        "fullname": subject,
+        "orgs": organizations,
+        "auth": {
+            "type": "access_token",
+            "accessToken": {
+                "displayName": visit.identity.token(),
+                "role": visit.identity.role().unwrap_or(Role::Read).to_string(),
+            },
+        },
+    })))
+}
+
+async fn create(hub: &Hub, visit: &Visit, body: Body) -> Result<Answer, Failure> {
+    let subject = visit.identity.require_subject(Access::Contribute)?;
+    let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
+    let name = request.name(subject)?;
+    let created = hub.repositories().create(&name, subject).await?;
+    let mut document = json!({
+        "url": format!("{}/{name}", visit.public_base()),
+        "name": name.id(),
+        "id": name.id(),
+    });
+    if created.is_some() {
+        return Ok(json_ok(&document));
+    }
+    // With `exist_ok` the client reads the address out of the refusal.
+    if let Some(document) = document.as_object_mut() {
+        document.insert("error".to_owned(), json!("You already created this repository"));
+    }
+    Ok(json_answer(Dialect::Json, StatusCode::CONFLICT, &document))
+}
+
+async fn delete(hub: &Hub, visit: &Visit, body: Body) -> Result<Answer, Failure> {
+    let subject = visit.identity.require_subject(Access::Contribute)?;
+    let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
+    let name = request.name(subject)?;
+    let repository = hub.repositories().find(&name)?;
+    // The target stands in the body, where the gate does not look: it is for the origin to decide.
+    if name.namespace() != subject && repository.creator().await?.as_deref() != Some(subject) {
+        return Err(Refusal::NotOwner {
+            namespace: name.namespace().to_owned(),
+        }
+        .into());
+    }
+    hub.repositories().delete(repository).await?;
+    Ok(json_ok(&json!({})))
+}
+
+async fn information(visit: &Visit, repository: &Repository, revision: &str) -> Result<Answer, Failure> {
+    let commit = repository.commit_of(revision).await?;
+    Ok(json_ok(
+        &describe(repository, &commit, visit.target.is_set("blobs")).await?,
+    ))
+}
+
+async fn tree(
+    visit: &Visit,
+    repository: &Repository,
+    revision: &str,
+    folder: &str,
+) -> Result<Answer, Failure> {
+    let commit = repository.commit_of(revision).await?;
+    let entries = repository
+        .entries(&commit, folder, visit.target.is_set("recursive"))
+        .await?;
+    Ok(json_ok(&describe_entries(repository, &entries).await?))
+}
+
+async fn paths_information(repository: &Repository, revision: &str, body: Body) -> Result<Answer, Failure> {
+    let commit = repository.commit_of(revision).await?;
+    let request = Request::post("/")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body);
+    let request = request.map_err(|error| Fault::new(error.to_string()))?;
+    // Pairs, because a form that repeats a name fits no struct.
+    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    let Form(fields) = form.map_err(|_rejection| Refusal::malformed("the body is no form"))?;
+    let paths: Vec<&str> = fields
+        .iter()
+        .filter(|(name, path)| name == "paths" && !path.is_empty())
+        .map(|(_, path)| path.trim_end_matches('/'))
+        .collect();
+    let entries = repository.entries_at(&commit, &paths).await?;
+    Ok(json_ok(&describe_entries(repository, &entries).await?))
+}
+
+async fn references(visit: &Visit, repository: &Repository) -> Result<Answer, Failure> {
+    let all = repository.references().await?;
+    let below = |prefix: &str| -> Vec<Value> {
+        let describe = |reference: &Reference| {
+            let name = reference.name.strip_prefix(prefix)?;
+            Some(json!({"name": name, "ref": reference.name, "targetCommit": reference.commit}))
+        };
+        all.iter().filter_map(describe).collect()
+    };
+    let mut document = json!({"branches": below("refs/heads/"), "tags": below("refs/tags/"), "converts": []});
+    if visit.target.is_set("include_prs")
+        && let Some(document) = document.as_object_mut()
+    {
+        document.insert("pullRequests".to_owned(), Value::Array(below("refs/pr/")));
+    }
+    Ok(json_ok(&document))
+}

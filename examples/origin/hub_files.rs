@@ -1,0 +1,89 @@
+//! Files of a repository by revision and path, as `hf_hub_download` fetches them.
+
+use axum::http::header::{CONTENT_LENGTH, ETAG, LOCATION};
+use axum::http::{HeaderName, Method, StatusCode};
+
+use crate::answer::{Answer, empty_answer, set_header};
+use crate::content::{Content, Source};
+use crate::failure::{Failure, Refusal};
+use crate::identity::Access;
+use crate::pointer::Pointer;
+use crate::repository::{Entry, Repository};
+use crate::visit::Visit;
+
+/// The file itself; for one that LFS keeps, a redirect to its object.
+pub(crate) async fn resolve(
+    visit: &Visit,
+    repository: &Repository,
+    revision: &str,
+    path: &str,
+) -> Result<Answer, Failure> {
+    let (commit, entry) = look_up(visit, repository, revision, path).await?;
+    let pointer = repository
+        .pointers(std::slice::from_ref(&entry))
+        .await?
+        .remove(&entry.oid);
+    match pointer {
+        Some(pointer) => redirect(repository, &commit, &pointer),
+        None => blob(repository, commit, entry).into_answer(visit).await,
+    }
+}
+
+/// What git holds at the path: for a file that LFS keeps, its pointer.
+pub(crate) async fn raw(
+    visit: &Visit,
+    repository: &Repository,
+    revision: &str,
+    path: &str,
+) -> Result<Answer, Failure> {
+    let (commit, entry) = look_up(visit, repository, revision, path).await?;
+    blob(repository, commit, entry).into_answer(visit).await
+}
+
+async fn look_up(
+    visit: &Visit,
+    repository: &Repository,
+    revision: &str,
+    path: &str,
+) -> Result<(String, Entry), Failure> {
+    if !matches!(*visit.method(), Method::GET | Method::HEAD) {
+        return Err(Refusal::MethodUnsupported.into());
+    }
+    visit.identity.require(Access::Read)?;
+    let commit = repository.commit_of(revision).await?;
+    let entry = repository.file_at(&commit, path).await?;
+    Ok((commit, entry))
+}
+
+fn blob(repository: &Repository, commit: String, entry: Entry) -> Content {
+    let source = Source::Output(repository.blob_stream(&entry.oid));
+    Content {
+        source,
+        length: entry.size,
+        entity_tag: entry.oid,
+        commit: Some(commit),
+    }
+}
+
+/// The object's address is relative, so that it holds on whatever host the visitor knows this hub by.
+fn redirect(repository: &Repository, commit: &str, pointer: &Pointer) -> Result<Answer, Failure> {
+    let object = &pointer.object;
+    let location = format!("/{}/info/lfs/objects/{object}?commit={commit}", repository.name());
+    let mut answer = empty_answer(StatusCode::FOUND);
+    let headers = answer.headers_mut();
+    set_header(headers, LOCATION, &location)?;
+    set_header(headers, CONTENT_LENGTH, "0")?;
+    set_header(headers, ETAG, &format!("\"{object}\""))?;
+    set_header(headers, HeaderName::from_static("x-repo-commit"), commit)?;
+    set_header(
+        headers,
+        HeaderName::from_static("x-linked-etag"),
+        &format!("\"{object}\""),
+    )?;
+    set_header(
+        headers,
+        HeaderName::from_static("x-linked-size"),
+        &pointer.size.to_string(),
+    )?;
+    Ok(answer)
+}

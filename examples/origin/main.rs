@@ -1,0 +1,100 @@
+//! A small real hub, to stand behind the gate.
+//!
+//! Serves git, git-lfs, the Hub API of huggingface_hub, and echoes for inference calls and WebSockets, from bare
+//! repositories in one directory. It knows no token: who came, and what for, is what the gate says (`identity`).
+
+mod answer;
+mod attributes;
+mod commit;
+mod content;
+mod echo;
+mod failure;
+mod git;
+mod hub;
+mod hub_api;
+mod hub_commit;
+mod hub_description;
+mod hub_files;
+mod identity;
+mod lfs;
+mod locks;
+mod object_store;
+mod plumbing;
+mod pointer;
+mod process_output;
+mod repositories;
+mod repository;
+mod repository_name;
+mod sample;
+mod scratch;
+mod target;
+mod tickets;
+mod timestamp;
+mod visit;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use clap::Parser;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::hub::Hub;
+
+/// How long open exchanges may still take after a signal: enough for an answer under way, short enough for a test.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A small hub that trusts the gate in front of it.
+#[derive(Parser)]
+#[command(name = "origin")]
+struct Options {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Directory that holds the repositories; made if absent.
+    #[arg(long)]
+    data: PathBuf,
+
+    /// Make the sample repositories that are not there yet.
+    #[arg(long)]
+    sample: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+
+    let listener = TcpListener::bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let hub = Arc::new(Hub::open(&options.data, address).await?);
+    if options.sample {
+        sample::fill(hub.repositories()).await?;
+    }
+
+    let router = Router::new().fallback(hub::receive).with_state(hub);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        // A dropped sender stops the server too, so the outcome does not matter.
+        let _outcome = stopped.await;
+    });
+    let mut serving = tokio::spawn(async move { serving.await });
+    println!("origin listening on http://{address}");
+
+    tokio::select! {
+        outcome = &mut serving => return Ok(outcome??),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    drop(stop);
+    match tokio::time::timeout(GRACE, serving).await {
+        Ok(outcome) => Ok(outcome??),
+        Err(_elapsed) => Ok(()),
+    }
+}

@@ -1,0 +1,62 @@
+//! One request that came through the gate.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::HOST;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+
+use crate::failure::Refusal;
+use crate::identity::Identity;
+use crate::target::Target;
+
+/// A request's head with its visitor; the body comes beside it, to be read or streamed once.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    pub identity: Identity,
+    pub target: Target,
+    pub parts: Parts,
+}
+
+impl Visit {
+    pub(crate) fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// The text of a header that may be absent.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Scheme and host under which the visitor knows this hub: the gate's, when it says so.
+    pub(crate) fn public_base(&self) -> String {
+        let scheme = self.header("x-forwarded-proto").unwrap_or("http");
+        let host = self
+            .header("x-forwarded-host")
+            .or_else(|| self.header(HOST.as_str()))
+            .unwrap_or("localhost");
+        format!("{scheme}://{host}")
+    }
+}
+
+/// The whole body, up to `limit` bytes.
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    // The other reason to fail is that the visitor has gone, and then nobody reads the refusal.
+    axum::body::to_bytes(body, limit)
+        .await
+        .map_err(|_over_limit_or_gone| Refusal::TooLarge { limit })
+}
+
+/// The whole body as JSON, up to `limit` bytes.
+pub(crate) async fn read_json<Document: DeserializeOwned>(
+    body: Body,
+    limit: usize,
+) -> Result<Document, Refusal> {
+    let bytes = read_body(body, limit).await?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::malformed(format!("the body is not the JSON expected, {error}")))
+}
