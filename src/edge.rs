@@ -1,0 +1,18 @@
+//! The Worker: what stands between the platform's requests and the core.
+//!
+//! The request path is synchronous and returns the promise of `fetch` itself (design section 7). Where it must
+//! wait (a first list, a batch body) it goes on in a continuation of that promise, so that a trap there rejects
+//! the promise too and `entry.mjs` can answer. Nothing outside this module names the platform.
+
+mod batch_body;
+mod config;
+mod fetch;
+mod forward;
+mod lists;
+mod log;
+mod platform;
+mod respond;
+#[cfg(feature = "trap")]
+mod trap;
+
+pub use fetch::{failed, fetch};

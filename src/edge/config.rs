@@ -1,0 +1,188 @@
+//! The deployment's configuration: variables, secrets and bindings, read once per isolate. `wrangler.toml` says
+//! what each is for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::platform::{KvNamespace, Service};
+use crate::{Anonymous, KeyRing, Memberships, OnStale, Revocations, RouteTable, State};
+
+/// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
+const STALE_READS_SECONDS: u32 = 3600;
+
+/// The age at which a list in hand is refreshed, unless configured.
+const REFRESH_SECONDS: u32 = 5;
+
+/// Where requests go on to.
+pub(super) enum Origin {
+    /// The origin of the zone that the Worker runs on.
+    Zone,
+    /// Scheme, host and port, without a slash at the end.
+    Url(String),
+    /// Another Worker.
+    Service(Service),
+}
+
+/// Everything that a deployment decides.
+pub(super) struct Config {
+    /// The core's state, without any list in hand.
+    pub(super) state: State,
+    /// Where lists come from.
+    pub(super) lists: KvNamespace,
+    /// The age in seconds at which a list in hand is refreshed.
+    pub(super) refresh_seconds: u32,
+    /// Where requests go on to.
+    pub(super) origin: Origin,
+}
+
+/// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ConfigError {
+    /// The name as `wrangler.toml` has it.
+    pub(super) name: &'static str,
+    /// What is expected there.
+    pub(super) expected: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.name, self.expected)
+    }
+}
+
+impl Config {
+    /// Reads the environment that the platform hands over.
+    pub(super) fn read(env: &JsValue) -> Result<Self, ConfigError> {
+        let keys = required(
+            env,
+            "LYCHGATE_KEYS",
+            "the key ring that `lychgate keys new` prints",
+        )?;
+        let state = State {
+            keys: KeyRing::parse(&keys).map_err(|error| malformed("LYCHGATE_KEYS", &error))?,
+            prefix: parsed(env, "TOKEN_PREFIX")?.unwrap_or_default(),
+            routes: match text(env, "ROUTES")? {
+                Some(routes) => RouteTable::parse(&routes).map_err(|error| malformed("ROUTES", &error))?,
+                None => RouteTable::shipped(),
+            },
+            revocations: Revocations::default(),
+            memberships: Memberships::Off,
+            anonymous: match text(env, "ANONYMOUS")?.as_deref() {
+                None | Some("deny") => Anonymous::Deny,
+                Some("reads") => Anonymous::Reads,
+                Some(_) => return Err(malformed("ANONYMOUS", &"expected deny or reads")),
+            },
+            on_stale: match text(env, "ON_STALE")?.as_deref() {
+                None | Some("deny") => OnStale::Deny,
+                Some("allow-reads") => OnStale::AllowReads {
+                    seconds: number(env, "STALE_READS_SECONDS")?.unwrap_or(STALE_READS_SECONDS),
+                },
+                Some(_) => return Err(malformed("ON_STALE", &"expected deny or allow-reads")),
+            },
+        };
+        Ok(Self {
+            state,
+            lists: binding(env, "LYCHGATE_KV")?.ok_or_else(|| {
+                malformed(
+                    "LYCHGATE_KV",
+                    &"expected a [[kv_namespaces]] binding of this name",
+                )
+            })?,
+            refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
+            origin: origin(env)?,
+        })
+    }
+}
+
+fn origin(env: &JsValue) -> Result<Origin, ConfigError> {
+    let service: Option<Service> = binding(env, "ORIGIN")?;
+    match (text(env, "ORIGIN_URL")?, service) {
+        (None, None) => Ok(Origin::Zone),
+        (None, Some(service)) => Ok(Origin::Service(service)),
+        (Some(_), Some(_)) => Err(malformed(
+            "ORIGIN_URL",
+            &"set either this or the service binding ORIGIN, not both",
+        )),
+        (Some(url), None) => {
+            let host = url
+                .strip_prefix("https://")
+                .or_else(|| url.strip_prefix("http://"))
+                .unwrap_or_default();
+            let plain =
+                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+            if host.is_empty() || !host.bytes().all(plain) {
+                return Err(malformed(
+                    "ORIGIN_URL",
+                    &"expected scheme, host and perhaps a port, such as https://origin.example, and nothing after",
+                ));
+            }
+            Ok(Origin::Url(url))
+        }
+    }
+}
+
+fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
+    ConfigError {
+        name,
+        expected: expected.to_string(),
+    }
+}
+
+fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigError> {
+    let value =
+        Reflect::get(env, &name.into()).map_err(|_| malformed(name, &"the environment cannot be read"))?;
+    Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+}
+
+fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
+    match value(env, name)? {
+        None => Ok(None),
+        Some(value) => match value.as_string() {
+            Some(text) => Ok(Some(text)),
+            None => Err(malformed(name, &"expected a string")),
+        },
+    }
+}
+
+fn required(
+    env: &JsValue,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+    text(env, name)?
+        .map(zeroize::Zeroizing::new)
+        .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
+}
+
+fn parsed<T: FromStr<Err: fmt::Display>>(
+    env: &JsValue,
+    name: &'static str,
+) -> Result<Option<T>, ConfigError> {
+    text(env, name)?
+        .map(|text| text.parse().map_err(|error| malformed(name, &error)))
+        .transpose()
+}
+
+/// A number of seconds: a string of digits, or a number as wrangler.toml can hold one.
+fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
+    let Some(value) = value(env, name)? else {
+        return Ok(None);
+    };
+    value
+        .as_string()
+        .or_else(|| value.as_f64().map(|number| number.to_string()))
+        .and_then(|digits| digits.parse().ok())
+        .map(Some)
+        .ok_or_else(|| malformed(name, &"expected a whole number of seconds"))
+}
+
+fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
+    match value(env, name)? {
+        None => Ok(None),
+        Some(value) if value.is_object() => Ok(Some(value.unchecked_into())),
+        Some(_) => Err(malformed(name, &"expected a binding, not a variable")),
+    }
+}

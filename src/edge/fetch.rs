@@ -1,0 +1,300 @@
+//! The request path: from a request of the platform to the promise of its response.
+
+use std::cell::RefCell;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Request;
+
+use super::batch_body;
+use super::config::{Config, ConfigError};
+use super::forward::forward;
+use super::lists::{Freshness, Lists};
+use super::log::Line;
+use super::platform::{self, Context, Outcome, now, responded, when_settled};
+use super::respond;
+use crate::{Body, Fault, Need, Prefix, Refusal, TokenId, Verdict, decide};
+
+thread_local! {
+    /// This isolate's gate, once the first request has brought its environment.
+    static GATE: RefCell<Option<Result<Gate, ConfigError>>> = const { RefCell::new(None) };
+}
+
+struct Gate {
+    config: Config,
+    lists: Lists,
+}
+
+/// A request, with what of it is asked for more than once.
+struct Visit {
+    request: Request,
+    context: Context,
+    method: String,
+    url: String,
+    authorization: Option<String>,
+    body: Gathered,
+    /// Whether it has waited for a list already, which it does once.
+    has_waited: bool,
+}
+
+/// The request's body, as far as the gate has read it.
+pub(super) enum Gathered {
+    /// Still a stream.
+    Unread,
+    /// All of it.
+    Whole(Vec<u8>),
+    /// More of it than is read.
+    TooLong,
+}
+
+/// What comes next for a visit.
+enum Step {
+    /// This is the end of it.
+    Done(Outcome),
+    /// A shard's list first.
+    Load(u16),
+    /// The body first.
+    ReadBody,
+}
+
+/// Answers a request: gives a response, or a promise of one.
+///
+/// # Errors
+/// What the platform throws; `entry.mjs` answers then, with the help of [`failed`].
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValue, JsValue> {
+    GATE.with_borrow_mut(|slot| {
+        slot.get_or_insert_with(|| {
+            Config::read(env).map(|config| Gate {
+                config,
+                lists: Lists::default(),
+            })
+        });
+    });
+    let visit = Visit {
+        method: request.method(),
+        url: request.url(),
+        authorization: request.headers().get("Authorization")?,
+        request,
+        context,
+        body: Gathered::Unread,
+        has_waited: false,
+    };
+    visit.go_on()
+}
+
+/// Answers a request over which the gate broke down (503), or whose origin did not answer (502).
+///
+/// # Errors
+/// What the platform throws.
+#[wasm_bindgen]
+pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, JsValue> {
+    let fault = if trapped {
+        Fault::Trapped
+    } else {
+        Fault::OriginUnreachable
+    };
+    let method = request.method();
+    Line {
+        event: "failed",
+        code: fault.code(),
+        status: Some(fault.status()),
+        method: Some(&method),
+        detail: Some(error.to_owned()),
+        ..Line::default()
+    }
+    .alarm();
+    responded(respond::fault(&fault, request, &prefix())?)
+}
+
+impl Visit {
+    /// Judges the request with what is known by now.
+    fn go_on(mut self) -> Outcome {
+        match GATE.with_borrow_mut(|slot| match slot {
+            Some(Ok(gate)) => gate.judge(&self),
+            Some(Err(error)) => Step::Done(self.misconfigured(error)),
+            None => Step::Done(Err(JsValue::from_str("no gate yet"))),
+        }) {
+            Step::Done(outcome) => outcome,
+            Step::Load(shard) => {
+                self.has_waited = true;
+                let reading = with_gate(|gate| gate.begin(shard))?;
+                Ok(when_settled(&reading, move |settled| {
+                    with_gate(|gate| {
+                        gate.finish(shard, &settled);
+                        Ok(())
+                    })?;
+                    self.go_on()
+                })
+                .into())
+            }
+            Step::ReadBody => {
+                let stream = self.request.body();
+                batch_body::gather(stream, move |body| {
+                    self.body = body?;
+                    self.go_on()
+                })
+            }
+        }
+    }
+
+    /// The gate's own scheme and host, and the raw target, out of the URL.
+    fn split_url(&self) -> (&str, &str) {
+        let host_at = self.url.find("://").map_or(0, |at| at + 3);
+        let target_at = self
+            .url
+            .bytes()
+            .skip(host_at)
+            .position(|byte| matches!(byte, b'/' | b'?'))
+            .map_or(self.url.len(), |at| host_at + at);
+        match self.url.split_at(target_at) {
+            (origin, "") => (origin, "/"),
+            parts => parts,
+        }
+    }
+
+    fn misconfigured(&self, error: &ConfigError) -> Outcome {
+        self.log_fault(Fault::Misconfigured, Some(error.to_string()));
+        responded(respond::fault(
+            &Fault::Misconfigured,
+            &self.request,
+            &Prefix::default(),
+        )?)
+    }
+
+    fn log_fault(&self, fault: Fault, detail: Option<String>) {
+        Line {
+            event: "failed",
+            code: fault.code(),
+            status: Some(fault.status()),
+            method: Some(&self.method),
+            detail,
+            ..Line::default()
+        }
+        .alarm();
+    }
+
+    fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
+        // The first half of every git conversation is a request without credentials: no event.
+        if *refusal == Refusal::TokenRequired {
+            return;
+        }
+        let token = match refusal {
+            Refusal::TokenExpired { id, .. } => Some(*id),
+            Refusal::TokenRequired
+            | Refusal::CredentialsMalformed(_)
+            | Refusal::TokenInvalid(_)
+            | Refusal::TokenRevoked { .. }
+            | Refusal::OrganizationTokenDeprecated
+            | Refusal::RoleInsufficient { .. }
+            | Refusal::MembershipInsufficient { .. }
+            | Refusal::TargetAmbiguous(_)
+            | Refusal::TargetTooLong { .. }
+            | Refusal::MethodUnsupported
+            | Refusal::RouteRefused
+            | Refusal::PathReserved
+            | Refusal::BodyTooLarge => token,
+        };
+        Line {
+            event: "refused",
+            code: refusal.code(),
+            status: Some(refusal.status()),
+            method: Some(&self.method),
+            route,
+            token: token.map(|id| id.to_string()),
+            ..Line::default()
+        }
+        .note();
+    }
+}
+
+impl Gate {
+    fn judge(&mut self, visit: &Visit) -> Step {
+        let now = now();
+        let (own_origin, target) = visit.split_url();
+        #[cfg(feature = "trap")]
+        super::trap::spring(target);
+        let request = crate::Request {
+            method: &visit.method,
+            target,
+            authorization: visit.authorization.as_deref(),
+            body: match &visit.body {
+                Gathered::Unread => Body::Unread,
+                Gathered::Whole(bytes) => Body::Whole(bytes),
+                Gathered::TooLong => Body::TooLong,
+            },
+        };
+        let decision = decide(&request, &self.config.state, now);
+        if let Some(shard) = decision.token.map(|id| id.shard) {
+            let refresh_seconds = self.config.refresh_seconds;
+            match self.lists.freshness(shard, refresh_seconds, now) {
+                Freshness::Wait if !visit.has_waited => return Step::Load(shard),
+                Freshness::Refresh => {
+                    if let Ok(reading) = self.lists.begin(shard, &self.config.lists, now) {
+                        let refreshed = when_settled(&reading, move |settled| {
+                            with_gate(|gate| {
+                                gate.finish(shard, &settled);
+                                Ok(JsValue::UNDEFINED)
+                            })
+                        });
+                        visit.context.wait_until(&refreshed);
+                    }
+                }
+                Freshness::Fresh | Freshness::Wait => {}
+            }
+        }
+        let prefix = &self.config.state.prefix;
+        let outcome = match decision.verdict {
+            Verdict::Forward(pass) => {
+                let body = match &visit.body {
+                    Gathered::Unread | Gathered::TooLong => visit.request.body().into(),
+                    Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+                };
+                forward(
+                    &visit.request,
+                    &visit.method,
+                    own_origin,
+                    &pass,
+                    &body,
+                    &self.config.origin,
+                )
+            }
+            Verdict::Refuse(refusal) => {
+                let route = decision.rule.map(|rule| rule.to_string());
+                visit.log_refusal(&refusal, route, decision.token);
+                respond::refusal(&refusal, &visit.request, prefix).and_then(responded)
+            }
+            Verdict::Fail(fault) => {
+                visit.log_fault(fault, None);
+                respond::fault(&fault, &visit.request, prefix).and_then(responded)
+            }
+            Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
+            Verdict::Wait(Need::Body) => return Step::ReadBody,
+        };
+        Step::Done(outcome)
+    }
+
+    fn begin(&mut self, shard: u16) -> Result<js_sys::Promise, JsValue> {
+        self.lists.begin(shard, &self.config.lists, now())
+    }
+
+    fn finish(&mut self, shard: u16, settled: &platform::Settled) {
+        self.lists.finish(shard, settled, &mut self.config.state, now());
+    }
+}
+
+/// Works with the gate of this isolate, which is there once a request has begun.
+fn with_gate<T>(work: impl FnOnce(&mut Gate) -> Result<T, JsValue>) -> Result<T, JsValue> {
+    GATE.with_borrow_mut(|slot| match slot {
+        Some(Ok(gate)) => work(gate),
+        Some(Err(_)) | None => Err(JsValue::from_str("no gate")),
+    })
+}
+
+fn prefix() -> Prefix {
+    GATE.with_borrow(|slot| match slot {
+        Some(Ok(gate)) => gate.config.state.prefix.clone(),
+        Some(Err(_)) | None => Prefix::default(),
+    })
+}

@@ -1,0 +1,129 @@
+//! The revocation lists of this isolate: which are in hand, how old they are, and how they are fetched.
+//!
+//! A request reads no KV: the list in hand answers, and is refreshed after the response. Only the first use of a
+//! shard waits, and a use after so long a pause that nobody can say what was revoked meanwhile.
+
+use std::collections::BTreeMap;
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+
+use super::log::Line;
+use super::platform::{KvNamespace, Settled, bytes, within};
+use crate::{ListError, RevocationList, State, Timestamp};
+
+/// How long the platform may answer a KV read from its own cache: the least that it takes.
+const CACHE_SECONDS: u32 = 30;
+
+/// How long a read may take before it counts as failed.
+const READ_MILLISECONDS: u32 = 5_000;
+
+/// The age from which a list is not used before KV was asked again: what a pause in traffic may add to the time
+/// until a revocation is in force.
+const WAIT_FROM_SECONDS: u32 = 60;
+
+/// How long after a failed read the next one may be tried, so that an outage is not made worse.
+const RETRY_SECONDS: u32 = 1;
+
+/// What is known of the reading of each shard's list.
+#[derive(Default)]
+pub(super) struct Lists {
+    shards: BTreeMap<u16, Reading>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Reading {
+    /// When KV last gave a genuine list.
+    read_at: Option<Timestamp>,
+    /// When a read was last begun.
+    begun_at: Option<Timestamp>,
+}
+
+/// What to do about a shard's list beside using it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// Nothing.
+    Fresh,
+    /// Use it, and read again after the response.
+    Refresh,
+    /// Read again first.
+    Wait,
+}
+
+impl Lists {
+    /// How the list in hand stands.
+    pub(super) fn freshness(&self, shard: u16, refresh_seconds: u32, now: Timestamp) -> Freshness {
+        let reading = self.shards.get(&shard).copied().unwrap_or_default();
+        let since = |then: Option<Timestamp>| then.map(|then| now.saturating_sub(then));
+        let begun_lately = since(reading.begun_at).is_some_and(|seconds| seconds < RETRY_SECONDS);
+        match since(reading.read_at) {
+            _ if begun_lately => Freshness::Fresh,
+            Some(age) if age < refresh_seconds => Freshness::Fresh,
+            Some(age) if age < WAIT_FROM_SECONDS.max(refresh_seconds) => Freshness::Refresh,
+            Some(_) | None => Freshness::Wait,
+        }
+    }
+
+    /// A promise of a shard's sealed list.
+    pub(super) fn begin(
+        &mut self,
+        shard: u16,
+        store: &KvNamespace,
+        now: Timestamp,
+    ) -> Result<Promise, JsValue> {
+        self.shards.entry(shard).or_default().begun_at = Some(now);
+        let read = store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS)?;
+        Ok(within(&read, READ_MILLISECONDS))
+    }
+
+    /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.
+    pub(super) fn finish(&mut self, shard: u16, settled: &Settled, state: &mut State, now: Timestamp) {
+        let taken = match settled {
+            Ok(value) => match bytes(value) {
+                Some(sealed) => RevocationList::open(&sealed, shard, &state.keys)
+                    .and_then(|list| state.revocations.accept(list))
+                    .map_err(ReadError::List),
+                None => Err(ReadError::Missing),
+            },
+            Err(_) => Err(ReadError::Store),
+        };
+        match taken {
+            Ok(()) => self.shards.entry(shard).or_default().read_at = Some(now),
+            Err(error) => {
+                state.revocations.note_missing(shard, now);
+                error.alarm(shard);
+            }
+        }
+    }
+}
+
+/// Why a read gave no list.
+enum ReadError {
+    /// KV failed, or took too long.
+    Store,
+    /// KV has no value there.
+    Missing,
+    /// The value is no list to be taken.
+    List(ListError),
+}
+
+impl ReadError {
+    fn alarm(&self, shard: u16) {
+        let (code, detail) = match self {
+            Self::Store => ("list_unreadable", "KV failed or took too long".to_owned()),
+            Self::Missing => (
+                "list_missing",
+                "KV holds no such key; publish one (`lychgate revocations publish`)".to_owned(),
+            ),
+            Self::List(error) => (error.code(), error.to_string()),
+        };
+        Line {
+            event: "revocations",
+            code,
+            shard: Some(shard),
+            detail: Some(detail),
+            ..Line::default()
+        }
+        .alarm();
+    }
+}

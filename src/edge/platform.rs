@@ -1,0 +1,118 @@
+//! What the platform offers and `web_sys` has no name for.
+
+use js_sys::{Array, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Request, Response};
+
+use crate::Timestamp;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The execution context of one request.
+    pub type Context;
+
+    /// Keeps the isolate at work on a promise after the response has gone.
+    #[wasm_bindgen(method, js_name = waitUntil)]
+    pub fn wait_until(this: &Context, promise: &Promise);
+
+    /// A Workers KV namespace.
+    #[derive(Clone)]
+    pub type KvNamespace;
+
+    #[wasm_bindgen(method, catch, js_name = get)]
+    fn read(this: &KvNamespace, key: &str, options: &JsValue) -> Result<Promise, JsValue>;
+
+    /// A binding to another Worker.
+    #[derive(Clone)]
+    pub type Service;
+
+    /// Sends a request to that Worker.
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    pub fn fetch(this: &Service, request: &Request) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = fetch)]
+    fn fetch_from_network(request: &Request) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(extends = Promise)]
+    type Thenable;
+
+    #[wasm_bindgen(method, js_name = then)]
+    fn then_call(this: &Thenable, callback: &JsValue) -> Promise;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
+
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    pub(super) fn console_log(line: &str);
+
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    pub(super) fn console_error(line: &str);
+}
+
+/// How a promise ended.
+pub(super) type Settled = Result<JsValue, JsValue>;
+
+/// What the request path gives back: a response, or a promise of one.
+pub(super) type Outcome = Result<JsValue, JsValue>;
+
+/// The clock: seconds since 1970, UTC.
+#[expect(
+    clippy::as_conversions,
+    reason = "float to integer saturates; the clock is between 1970 and 2106"
+)]
+pub(super) fn now() -> Timestamp {
+    (js_sys::Date::now() / 1000.0) as Timestamp
+}
+
+/// A promise of the response to a request over the network.
+pub(super) fn fetch(request: &Request) -> Outcome {
+    fetch_from_network(request).map(JsValue::from)
+}
+
+/// Goes on with what a promise ends in, whichever way it ends. Should the continuation break down, the promise
+/// returned is rejected.
+pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Outcome + 'static) -> Promise {
+    let callback = Closure::once_into_js(move |settled: JsValue| -> Outcome {
+        let first = settled.unchecked_into::<Array>().get(0);
+        let value = Reflect::get(&first, &JsValue::from_str("value"))?;
+        let reason = Reflect::get(&first, &JsValue::from_str("reason"))?;
+        go_on(if reason.is_undefined() {
+            Ok(value)
+        } else {
+            Err(reason)
+        })
+    });
+    let settled = Promise::all_settled(&Array::of1(promise));
+    settled.unchecked_into::<Thenable>().then_call(&callback)
+}
+
+/// A promise that ends as the given one does, or is rejected after so many milliseconds.
+pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
+    let timer = Promise::new(&mut |_resolve, reject| {
+        let expired = JsValue::from_str("no answer in time");
+        set_timeout(&reject.bind1(&JsValue::UNDEFINED, &expired), milliseconds);
+    });
+    Promise::race(&Array::of2(promise, &timer))
+}
+
+impl KvNamespace {
+    /// A promise of a value's bytes, or of `null` where there is none. `cache_seconds` is how long the platform
+    /// may answer from its own cache; 30 is the least that KV takes.
+    pub(super) fn read_bytes(&self, key: &str, cache_seconds: u32) -> Result<Promise, JsValue> {
+        let options = js_sys::Object::new();
+        Reflect::set(&options, &"type".into(), &"arrayBuffer".into())?;
+        Reflect::set(&options, &"cacheTtl".into(), &cache_seconds.into())?;
+        self.read(key, &options)
+    }
+}
+
+/// The bytes of an array buffer; `None` where the value is null.
+pub(super) fn bytes(buffer: &JsValue) -> Option<Vec<u8>> {
+    (!buffer.is_null() && !buffer.is_undefined()).then(|| Uint8Array::new(buffer).to_vec())
+}
+
+/// A response as the outcome of the request path.
+pub(super) fn responded(response: Response) -> Outcome {
+    Ok(response.into())
+}
