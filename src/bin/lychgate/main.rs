@@ -4,6 +4,7 @@
 
 mod clock;
 mod completions;
+mod explain;
 mod facts;
 mod failure;
 mod inspect;
@@ -30,7 +31,7 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect` and `completions` need none.
+`keys new`, `inspect`, `explain` and `completions` need none.
 
 Exit codes:
   0  done
@@ -74,6 +75,8 @@ enum Command {
     Inspect(inspect::Inspect),
     /// Check a token as the gate does
     Verify(verify::Verify),
+    /// Tell what a request does, and which rule says so
+    Explain(explain::Explain),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -85,6 +88,7 @@ impl Command {
             Self::Mint(mint) => mint.run(options, out),
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
+            Self::Explain(explain) => explain.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
     }
