@@ -12,8 +12,11 @@ mod key_source;
 mod keys;
 mod mint;
 mod print;
+mod revocations;
+mod store;
 mod token_input;
 mod verify;
+mod wrangler;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -77,6 +80,9 @@ enum Command {
     Verify(verify::Verify),
     /// Tell what a request does, and which rule says so
     Explain(explain::Explain),
+    /// Show and publish revocation lists
+    #[command(subcommand)]
+    Revocations(revocations::Revocations),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -89,6 +95,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),
+            Self::Revocations(revocations) => revocations.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
     }
