@@ -36,7 +36,7 @@ def main() -> int:
         start_gate(running, port, origin)
         read, write = mint_tokens(ring)
         print(page(port, read, write), flush=True)
-        return wait_for_the_end(running)
+        return wait_for_the_end()
 
 
 def development_keys() -> pathlib.Path:
@@ -132,14 +132,14 @@ export READ={read["token"]}
 export WRITE={write["token"]}
 rm -rf .dev/try && mkdir .dev/try
 
-{title("git: the read token clones (token {read['id']})")}
+{title(f"git: the read token clones (token {read['id']})")}
 git clone http://me:$READ@{host}/acme/widget .dev/try/widget
 
 {title("and is refused when it pushes: 403, This access token has the role read, and this request needs write.")}
 git -C .dev/try/widget commit --allow-empty -m 'Try the gate'
 git -C .dev/try/widget push
 
-{title("the write token pushes (token {write['id']})")}
+{title(f"the write token pushes (token {write['id']})")}
 git -C .dev/try/widget push http://me:$WRITE@{host}/acme/widget HEAD:main
 
 {title("curl: without a token 401, with one the hub's answer")}
@@ -151,9 +151,9 @@ HF_ENDPOINT=http://{host} HF_TOKEN=$READ HF_HUB_DISABLE_XET=1 python3 -c '
 from huggingface_hub import hf_hub_download
 print(open(hf_hub_download("acme/widget", "README.md")).read())'
 
-{title("end the read token, and see it refused some seconds later: 401 token_revoked")}
-lychgate --keys .dev/keys.json revocations publish --local --revoke {read["id"]}
-sleep 7; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
+{title("end the read token, and see it refused ten seconds later at most: 401 token_revoked")}
+lychgate --keys .dev/keys.json revocations publish --local --revoke {read["id"]} --valid-for 365d
+sleep 10; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
 
 {title("what any request counts as")}
 lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
@@ -162,19 +162,18 @@ The gate's log is .dev/gate.log, the origin's .dev/origin.log. Ctrl-C ends both.
 """
 
 
-def wait_for_the_end(running: contextlib.ExitStack) -> int:
+def wait_for_the_end() -> int:
     """Waits for Ctrl-C, or for a process to end that should not."""
     stop = []
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
-    try:
-        while not stop:
-            for process in PROCESSES:
-                if process.poll() is not None:
-                    print(f"{process.args[0]} ended with {process.returncode}; see .dev/*.log", file=sys.stderr)
-                    return 1
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        print()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.append(True))
+    while not stop:
+        for process in PROCESSES:
+            if process.poll() is not None:
+                print(f"{process.args[0]} ended with {process.returncode}; see .dev/*.log", file=sys.stderr)
+                return 1
+        time.sleep(0.3)
+    print()
     return 0
 
 

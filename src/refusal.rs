@@ -434,13 +434,16 @@ impl Explanation<'_> {
             Client::Browser => ("text/html; charset=utf-8", self.page()),
             Client::Other => (
                 "application/problem+json",
-                serde_json::json!({
-                    "status": self.status,
-                    "title": phrase(self.status),
-                    "detail": text,
-                    "code": self.code,
-                })
-                .to_string(),
+                // With a line feed, for whoever reads it in a terminal.
+                format!(
+                    "{}\n",
+                    serde_json::json!({
+                        "status": self.status,
+                        "title": phrase(self.status),
+                        "detail": text,
+                        "code": self.code,
+                    })
+                ),
             ),
         }
     }

@@ -1,7 +1,7 @@
 //! The revocation lists of this isolate: which are in hand, how old they are, and how they are fetched.
 //!
 //! A request reads no KV: the list in hand answers, and is refreshed after the response. Only the first use of a
-//! shard waits, and a use after so long a pause that nobody can say what was revoked meanwhile.
+//! shard waits, and the first use after a pause in traffic.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ const CACHE_SECONDS: u32 = 30;
 /// How long a read may take before it counts as failed.
 const READ_MILLISECONDS: u32 = 5_000;
 
-/// The age from which a list is not used before KV was asked again: what a pause in traffic may add to the time
-/// until a revocation is in force.
-const WAIT_FROM_SECONDS: u32 = 60;
+/// How many refresh times old a list may be and still be used before KV was asked again. A refresh behind the
+/// response is for the next request only: after a pause in traffic it would come too late.
+const REFRESHES_MISSED: u32 = 2;
 
 /// How long after a failed read the next one may be tried, so that an outage is not made worse.
 const RETRY_SECONDS: u32 = 1;
@@ -59,7 +59,7 @@ impl Lists {
         match since(reading.read_at) {
             _ if begun_lately => Freshness::Fresh,
             Some(age) if age < refresh_seconds => Freshness::Fresh,
-            Some(age) if age < WAIT_FROM_SECONDS.max(refresh_seconds) => Freshness::Refresh,
+            Some(age) if age < refresh_seconds.saturating_mul(REFRESHES_MISSED) => Freshness::Refresh,
             Some(_) | None => Freshness::Wait,
         }
     }
