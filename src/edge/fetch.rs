@@ -180,21 +180,10 @@ impl Visit {
         if *refusal == Refusal::TokenRequired {
             return;
         }
-        let token = match refusal {
-            Refusal::TokenExpired { id, .. } => Some(*id),
-            Refusal::TokenRequired
-            | Refusal::CredentialsMalformed(_)
-            | Refusal::TokenInvalid(_)
-            | Refusal::TokenRevoked { .. }
-            | Refusal::OrganizationTokenDeprecated
-            | Refusal::RoleInsufficient { .. }
-            | Refusal::MembershipInsufficient { .. }
-            | Refusal::TargetAmbiguous(_)
-            | Refusal::TargetTooLong { .. }
-            | Refusal::MethodUnsupported
-            | Refusal::RouteRefused
-            | Refusal::PathReserved
-            | Refusal::BodyTooLarge => token,
+        let token = if let Refusal::TokenExpired { id, .. } = refusal {
+            Some(*id)
+        } else {
+            token
         };
         Line {
             event: "refused",
