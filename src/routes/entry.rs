@@ -88,7 +88,7 @@ impl Entry {
         may_be_stricter && self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
     }
 
-    fn strictest(&self) -> Option<Outcome> {
+    pub(super) fn strictest(&self) -> Option<Outcome> {
         self.rules.iter().map(|rule| rule.outcome).max()
     }
 
