@@ -82,18 +82,31 @@ impl Entry {
     }
 
     /// Whether `other` may make something stricter of a request that this matches, and is not outranked.
-    pub(super) fn must_ask(&self, other: &Self) -> bool {
-        let may_be_stricter = (other.strictest(), other.pattern.namespace_index().is_some())
-            > (self.weakest(), self.pattern.namespace_index().is_some());
+    pub(super) fn must_ask(&self, other: &Self, unlisted: Outcome) -> bool {
+        // In another spelling, the other one's reading is as strict as what is not listed at least.
+        let strictest = other.strictest().max(Some(unlisted));
+        let may_be_stricter = (strictest, other.pattern.namespace_index().is_some())
+            > (self.weakest(unlisted), self.pattern.namespace_index().is_some());
         may_be_stricter && self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
     }
 
-    pub(super) fn strictest(&self) -> Option<Outcome> {
+    /// Whether some rule says something stricter than may come out of the outcome.
+    pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.outcome != outcome && rule.outcome > outcome.at_least())
+    }
+
+    fn strictest(&self) -> Option<Outcome> {
         self.rules.iter().map(|rule| rule.outcome).max()
     }
 
-    fn weakest(&self) -> Option<Outcome> {
-        self.rules.iter().map(|rule| rule.outcome).min()
+    /// The weakest that may come out, which is that of what is not listed where every rule has a condition.
+    fn weakest(&self, unlisted: Outcome) -> Option<Outcome> {
+        let has_unconditional = self.rules.iter().any(|rule| rule.condition.is_none());
+        let without_parameter = (!has_unconditional).then_some(unlisted);
+        let outcomes = self.rules.iter().map(|rule| rule.outcome);
+        outcomes.chain(without_parameter).map(Outcome::at_least).min()
     }
 
     /// What this pattern's lines make of a request that it matches.
@@ -186,6 +199,14 @@ impl Reading<'_> {
 }
 
 impl Outcome {
+    /// The weakest that may come out.
+    pub(super) fn at_least(self) -> Self {
+        match self {
+            Self::LfsBatch => Self::Read,
+            Self::Public | Self::Read | Self::Contribute | Self::Write | Self::Refused => self,
+        }
+    }
+
     pub(super) fn named(word: &str) -> Option<Self> {
         match word {
             "public" => Some(Self::Public),

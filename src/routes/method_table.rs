@@ -44,7 +44,8 @@ impl MethodTable {
         Ok(())
     }
 
-    pub(super) fn find_rivals(&mut self) {
+    pub(super) fn find_rivals(&mut self, method: Method) {
+        let unlisted = Reading::unlisted(method).outcome;
         self.by_path.clear();
         let rivals: Vec<Vec<usize>> = self
             .entries
@@ -53,7 +54,7 @@ impl MethodTable {
                 self.entries
                     .iter()
                     .enumerate()
-                    .filter(|(_, other)| entry.must_ask(other))
+                    .filter(|(_, other)| entry.must_ask(other, unlisted))
                     .map(|(index, _)| index)
                     .collect()
             })
@@ -106,7 +107,7 @@ impl MethodTable {
             .collect();
         let matching = self.matching(target);
         self.entries.iter().any(|entry| {
-            entry.strictest() > Some(outcome)
+            entry.may_exceed(outcome)
                 && entry
                     .pattern
                     .matches_segments(pieces.len(), pieces.iter().copied())
