@@ -25,9 +25,11 @@ pub(crate) enum Operation {
 impl Operation {
     /// Reads the body: `Download` only for one JSON object with exactly one `operation`, which is `download`.
     pub(crate) fn of(body: &[u8]) -> Self {
-        match serde_json::from_slice::<Batch>(body) {
-            Ok(Batch { is_download: true }) => Self::Download,
-            Ok(Batch { is_download: false }) | Err(_) => Self::Upload,
+        // All of it must be UTF-8: serde_json does not look into strings that it skips, and what is no UTF-8 there
+        // is read by one server as a character, by another as a quotation mark.
+        match str::from_utf8(body).map(serde_json::from_str::<Batch>) {
+            Ok(Ok(Batch { is_download: true })) => Self::Download,
+            Ok(Ok(Batch { is_download: false }) | Err(_)) | Err(_) => Self::Upload,
         }
     }
 }
@@ -51,7 +53,7 @@ impl<'de> Deserialize<'de> for Batch {
                 let mut operations = 0_usize;
                 let mut is_download = false;
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    if key.eq_ignore_ascii_case("operation") {
+                    if is_operation(&key) {
                         operations = operations.saturating_add(1);
                         let value = map.next_value::<Cow<'de, str>>()?;
                         is_download = key == "operation" && value == "download";
@@ -67,6 +69,13 @@ impl<'de> Deserialize<'de> for Batch {
 
         deserializer.deserialize_map(TopLevel)
     }
+}
+
+/// Whether some parser takes the key for `operation`: Go's ignores case, and one in C stops at a NUL.
+fn is_operation(key: &str) -> bool {
+    key.split('\0')
+        .next()
+        .is_some_and(|key| key.eq_ignore_ascii_case("operation"))
 }
 
 #[cfg(test)]
@@ -93,11 +102,14 @@ mod tests {
             r#"{"operation":"upload","operation":"download"}"#,
             r#"{"operation":"download","OPERATION":"upload"}"#,
             r#"{"operation":"download","operati\u006fn":"download"}"#,
+            r#"{"operation\u0000":"upload","operation":"download"}"#,
             r#"{"operation":"download"} {"operation":"upload"}"#,
             r#"{"operation":"download",}"#,
             r#"[{"operation":"download"}]"#,
         ] {
             assert_eq!(Operation::of(body.as_bytes()), Operation::Upload, "{body}");
         }
+        let not_utf_8 = b"{\"operation\":\"download\",\"x\":\"\xc0\xa2\"}";
+        assert_eq!(Operation::of(not_utf_8), Operation::Upload);
     }
 }
