@@ -1,0 +1,20 @@
+//! The test vectors: JSON files of named cases with the outcome each must have, read at compile time and run
+//! natively and in wasm alike.
+//!
+//! `token.json` and `revocation.json` are made by `generate.py`, a second implementation of the formats. A case
+//! that should fail and passes is a failure, and so is a field that no test reads or a file that has lost cases.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that finds what it does not expect says so by panicking"
+)]
+
+#[path = "vectors/cases.rs"]
+mod cases;
+#[path = "vectors/revocation.rs"]
+mod revocation;
+#[path = "vectors/token.rs"]
+mod token;
