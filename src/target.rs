@@ -191,6 +191,8 @@ pub enum TargetError {
     RepeatedParameter,
     /// A parameter is spelled almost like one that decides what the request does.
     AlikeParameter,
+    /// More parameters than every server reads, where one of them may decide what the request does.
+    ManyParameters,
 }
 
 impl fmt::Display for TargetError {
@@ -217,6 +219,7 @@ impl fmt::Display for TargetError {
             Self::DoubleEncoding => "the path is encoded twice",
             Self::RepeatedParameter => "a query parameter that decides what is done stands twice",
             Self::AlikeParameter => "a query parameter is spelled almost like one that decides what is done",
+            Self::ManyParameters => "the query holds more parameters than every server reads",
         };
         formatter.write_str(what)
     }
@@ -372,8 +375,9 @@ fn is_trap_when_decoded_again(text: &str) -> bool {
     true
 }
 
+/// A server that knows path parameters reads `..;x` as `..`.
 fn is_dot_segment(text: &str) -> bool {
-    matches!(text, "." | "..")
+    matches!(text.split(';').next(), Some("." | ".."))
 }
 
 /// Writes the query's canonical spelling: as it came, with what the URL standard's query percent-encode set
@@ -475,6 +479,20 @@ mod tests {
             let twice = Target::parse(&once).unwrap();
             assert_eq!(twice.canonical(), once);
         }
+    }
+
+    #[test]
+    fn a_parameter_does_not_hide_a_dot_segment() {
+        for raw in [
+            "/a/..;/b",
+            "/a/.;x=1",
+            "/a/%2e%2e%3Bx",
+            "/a/b%2F..;/c",
+            "/a/%252e%252e;/b",
+        ] {
+            assert!(Target::parse(raw).is_err(), "{raw}");
+        }
+        assert!(Target::parse("/a/b..;c/..d;").is_ok());
     }
 
     #[test]
