@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Batch {
                 let mut operations = 0_usize;
                 let mut is_download = false;
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    if key.eq_ignore_ascii_case("operation") {
+                    if is_operation(&key) {
                         operations = operations.saturating_add(1);
                         let value = map.next_value::<Cow<'de, str>>()?;
                         is_download = key == "operation" && value == "download";
@@ -67,6 +67,13 @@ impl<'de> Deserialize<'de> for Batch {
 
         deserializer.deserialize_map(TopLevel)
     }
+}
+
+/// Whether some parser takes the key for `operation`: Go's ignores case, and one in C stops at a NUL.
+fn is_operation(key: &str) -> bool {
+    key.split('\0')
+        .next()
+        .is_some_and(|key| key.eq_ignore_ascii_case("operation"))
 }
 
 #[cfg(test)]
@@ -93,6 +100,7 @@ mod tests {
             r#"{"operation":"upload","operation":"download"}"#,
             r#"{"operation":"download","OPERATION":"upload"}"#,
             r#"{"operation":"download","operati\u006fn":"download"}"#,
+            r#"{"operation\u0000":"upload","operation":"download"}"#,
             r#"{"operation":"download"} {"operation":"upload"}"#,
             r#"{"operation":"download",}"#,
             r#"[{"operation":"download"}]"#,
