@@ -89,6 +89,11 @@ impl Entry {
         self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
     }
 
+    /// Whether some line says something stricter than the outcome.
+    pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
+        self.rules.iter().any(|rule| rule.outcome > outcome)
+    }
+
     /// The strictest that can come out of this pattern's lines.
     pub(super) fn strictest(&self) -> Bound {
         let outcome = self.rules.iter().map(|rule| rule.outcome).max();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use matchit::Router;
 
 use super::RouteError;
-use super::entry::{Bound, Entry, Reading, TableRule};
+use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
 use super::pattern::Pattern;
 use super::table::LineFault;
 use crate::method::Method;
@@ -93,6 +93,29 @@ impl MethodTable {
             }
         }
         Ok(Some(strictest))
+    }
+
+    /// Whether the target would mean something stricter to a server that decodes it before it routes, or that
+    /// cuts path parameters off: where an encoded slash separates, or a `;` ends a segment. Lines that cover the
+    /// one that matches are outranked here too.
+    pub(super) fn is_stricter_when_cut(&self, target: &Target<'_>, outcome: Outcome) -> bool {
+        let free_text = |index| target.is_free_text(index);
+        if !(0..target.segment_count()).any(free_text) {
+            return false;
+        }
+        let pieces: Vec<&str> = target
+            .segments()
+            .flat_map(|segment| segment.split('/'))
+            .map(|piece| piece.split(';').next().unwrap_or_default())
+            .collect();
+        let matching = self.matching(target);
+        self.entries.iter().any(|entry| {
+            entry.may_exceed(outcome)
+                && entry
+                    .pattern
+                    .matches_segments(pieces.len(), pieces.iter().copied())
+                && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
+        })
     }
 }
 

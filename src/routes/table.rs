@@ -121,6 +121,9 @@ impl RouteTable {
             None if self.holds_free_text_of(target) => Reading::unlisted(method),
             None => return Err(TargetError::Delimiter.into()),
         };
+        if self.method(method).is_stricter_when_cut(target, reading.outcome) {
+            return Err(TargetError::Delimiter.into());
+        }
         let class = match reading.outcome {
             Outcome::Public => Class::Known(Access::Public),
             Outcome::Read => Class::Known(Access::Read),
@@ -246,9 +249,30 @@ impl std::error::Error for RouteTableError {}
 #[cfg(test)]
 mod tests {
     use super::RouteTable;
+    use crate::method::Method;
+    use crate::target::Target;
 
     #[test]
     fn the_shipped_table_parses() {
         RouteTable::parse(include_str!("hub.routes")).unwrap();
+    }
+
+    #[test]
+    fn refuses_an_encoded_slash_that_would_lead_to_a_stricter_line() {
+        let table = RouteTable::shipped();
+        let is_judged = |method, raw| {
+            let target = Target::parse(raw).unwrap();
+            table.classify(method, &target).is_ok()
+        };
+        assert!(!is_judged(
+            Method::Post,
+            "/api/models/acme/paths-info/commit%2Fmain"
+        ));
+        assert!(!is_judged(Method::Get, "/api/models/acme/tree/xet-write-token;x"));
+        assert!(is_judged(
+            Method::Post,
+            "/api/models/acme/widget/paths-info/refs%2Fpr%2F1"
+        ));
+        assert!(is_judged(Method::Get, "/api/models/gpt2/tree/main/a%2Fb;c"));
     }
 }
