@@ -16,5 +16,7 @@
 mod cases;
 #[path = "vectors/revocation.rs"]
 mod revocation;
+#[path = "vectors/routes.rs"]
+mod routes;
 #[path = "vectors/token.rs"]
 mod token;
