@@ -14,9 +14,13 @@
 
 #[path = "vectors/cases.rs"]
 mod cases;
+#[path = "vectors/credentials.rs"]
+mod credentials;
 #[path = "vectors/revocation.rs"]
 mod revocation;
 #[path = "vectors/routes.rs"]
 mod routes;
+#[path = "vectors/target.rs"]
+mod target;
 #[path = "vectors/token.rs"]
 mod token;
