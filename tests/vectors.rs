@@ -16,6 +16,8 @@
 mod cases;
 #[path = "vectors/credentials.rs"]
 mod credentials;
+#[path = "vectors/decision.rs"]
+mod decision;
 #[path = "vectors/revocation.rs"]
 mod revocation;
 #[path = "vectors/routes.rs"]
