@@ -18,6 +18,8 @@ mod cases;
 mod credentials;
 #[path = "vectors/decision.rs"]
 mod decision;
+#[path = "vectors/refusal.rs"]
+mod refusal;
 #[path = "vectors/revocation.rs"]
 mod revocation;
 #[path = "vectors/routes.rs"]
