@@ -25,9 +25,11 @@ pub(crate) enum Operation {
 impl Operation {
     /// Reads the body: `Download` only for one JSON object with exactly one `operation`, which is `download`.
     pub(crate) fn of(body: &[u8]) -> Self {
-        match serde_json::from_slice::<Batch>(body) {
-            Ok(Batch { is_download: true }) => Self::Download,
-            Ok(Batch { is_download: false }) | Err(_) => Self::Upload,
+        // All of it must be UTF-8: serde_json does not look into strings that it skips, and what is no UTF-8 there
+        // is read by one server as a character, by another as a quotation mark.
+        match str::from_utf8(body).map(serde_json::from_str::<Batch>) {
+            Ok(Ok(Batch { is_download: true })) => Self::Download,
+            Ok(Ok(Batch { is_download: false }) | Err(_)) | Err(_) => Self::Upload,
         }
     }
 }
@@ -107,5 +109,7 @@ mod tests {
         ] {
             assert_eq!(Operation::of(body.as_bytes()), Operation::Upload, "{body}");
         }
+        let not_utf_8 = b"{\"operation\":\"download\",\"x\":\"\xc0\xa2\"}";
+        assert_eq!(Operation::of(not_utf_8), Operation::Upload);
     }
 }
