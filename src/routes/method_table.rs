@@ -44,10 +44,15 @@ impl MethodTable {
         Ok(())
     }
 
-    pub(super) fn find_rivals(&mut self) {
+    pub(super) fn find_rivals(&mut self, method: Method) {
+        let unlisted = Reading::unlisted(method).outcome;
         self.by_path.clear();
         // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
-        let strictest: Vec<Bound> = self.entries.iter().map(Entry::strictest).collect();
+        let strictest: Vec<Bound> = self
+            .entries
+            .iter()
+            .map(|entry| entry.strictest(unlisted))
+            .collect();
         let rivals: Vec<Vec<usize>> = self
             .entries
             .iter()

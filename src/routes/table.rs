@@ -60,15 +60,9 @@ impl RouteTable {
                 return Err(RouteTableError::at(number, LineFault::Words));
             }
         }
-        for method in [
-            &mut table.get,
-            &mut table.options,
-            &mut table.post,
-            &mut table.put,
-            &mut table.patch,
-            &mut table.delete,
-        ] {
-            method.find_rivals();
+        // A HEAD is judged as its GET.
+        for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
+            table.method_mut(method).find_rivals(method);
         }
         Ok(table)
     }
@@ -248,7 +242,7 @@ impl std::error::Error for RouteTableError {}
 
 #[cfg(test)]
 mod tests {
-    use super::RouteTable;
+    use super::{Access, Class, RouteTable};
     use crate::method::Method;
     use crate::target::Target;
 
@@ -274,5 +268,24 @@ mod tests {
             "/api/models/acme/widget/paths-info/refs%2Fpr%2F1"
         ));
         assert!(is_judged(Method::Get, "/api/models/gpt2/tree/main/a%2Fb;c"));
+    }
+
+    #[test]
+    fn asks_every_line_that_may_be_stricter() {
+        let class = |text: &str, raw| {
+            let table = RouteTable::parse(text).unwrap();
+            let target = Target::parse(raw).unwrap();
+            table.classify(Method::Post, &target).unwrap().class
+        };
+        let write = Class::Known(Access::Write);
+        // In another spelling, the first line says write.
+        let public = "public POST /{x}/b\npublic POST /a/{x}/";
+        assert_eq!(class(public, "/a/b/"), write);
+        // Without its parameter, the first line says nothing.
+        let conditional = "contribute POST /{x}/b\npublic POST /a/{x} ?y=1";
+        assert_eq!(class(conditional, "/a/b"), write);
+        // A batch may come out as a read, which is less than a contribution.
+        let batch = "contribute POST /{x}/b\nlfs-batch POST /a/{x}";
+        assert_eq!(class(batch, "/a/b"), write);
     }
 }
