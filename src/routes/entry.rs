@@ -89,28 +89,32 @@ impl Entry {
         self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
     }
 
-    /// The strictest that may come out: in another spelling than the line's, it is as strict as what is not listed
-    /// at least.
-    pub(super) fn strictest(&self, unlisted: Outcome) -> Bound {
-        let outcomes = self.rules.iter().map(|rule| rule.outcome);
-        let names_namespace = self.pattern.namespace_index().is_some();
-        (outcomes.chain([unlisted]).max(), names_namespace)
-    }
-
-    /// The weakest that may come out, which is that of what is not listed where every rule has a condition.
-    pub(super) fn weakest(&self, unlisted: Outcome) -> Bound {
-        let has_unconditional = self.rules.iter().any(|rule| rule.condition.is_none());
-        let without_parameter = (!has_unconditional).then_some(unlisted);
-        let outcomes = self.rules.iter().map(|rule| rule.outcome);
-        let weakest = outcomes.chain(without_parameter).map(Outcome::at_least).min();
-        (weakest, self.pattern.namespace_index().is_some())
-    }
-
-    /// Whether some rule says something stricter than may come out of the outcome.
+    /// Whether some line says something stricter than may come out of the outcome.
     pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
         self.rules
             .iter()
             .any(|rule| rule.outcome != outcome && rule.outcome > outcome.at_least())
+    }
+
+    /// The strictest that can come out of this pattern's lines: in a spelling that is not theirs, what an
+    /// unlisted target is.
+    pub(super) fn strictest(&self, unlisted: Outcome) -> Bound {
+        let outcome = self.rules.iter().map(|rule| rule.outcome).max();
+        (
+            outcome.max(Some(unlisted)),
+            self.pattern.namespace_index().is_some(),
+        )
+    }
+
+    /// The weakest that can come out of them. Without a line that always holds, it may be whatever an unlisted
+    /// target is.
+    pub(super) fn weakest(&self) -> Bound {
+        let always = self.rules.iter().any(|rule| rule.condition.is_none());
+        let outcome = self.rules.iter().map(|rule| rule.outcome.at_least()).min();
+        (
+            outcome.filter(|_| always),
+            self.pattern.namespace_index().is_some(),
+        )
     }
 
     /// What this pattern's lines make of a request that it matches.

@@ -57,7 +57,7 @@ impl MethodTable {
             .entries
             .iter()
             .map(|entry| {
-                let weakest = entry.weakest(unlisted);
+                let weakest = entry.weakest();
                 self.entries
                     .iter()
                     .zip(&strictest)
