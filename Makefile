@@ -48,9 +48,9 @@ core-test:
 wasm-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = wasm-bindgen-test-runner
 wasm-test: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp .tools/test-packages.stamp
 	$(say) 'testing the vectors in Node'
-	cargo test --quiet --target $(wasm) --test vectors
+	cargo test --target $(wasm) --test vectors
 	$(say) 'testing the vectors in Chromium'
-	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --quiet --target $(wasm) --test vectors
+	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --target $(wasm) --test vectors
 
 edge-test: worker trap-worker origin cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
