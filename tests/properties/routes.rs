@@ -279,7 +279,7 @@ fn small_requests() -> impl Strategy<Value = Made> {
 }
 
 proptest! {
-    #![proptest_config(config(20_000))]
+    #![proptest_config(config(10_000))]
 
     #[test]
     fn requests_near_a_line_are_read_as_by_brute_force(made in near_a_line()) {
@@ -318,7 +318,7 @@ fn strictness(method: Method, raw: &str) -> u8 {
 }
 
 proptest! {
-    #![proptest_config(config(10_000))]
+    #![proptest_config(config(5_000))]
 
     #[test]
     fn a_canonical_target_is_a_fixed_point_of_the_same_class(made in near_a_line(), escaped in prop::collection::vec(any::<bool>(), 120)) {
