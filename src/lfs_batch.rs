@@ -13,6 +13,18 @@ use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 /// How much of a batch body is read. git-lfs sends 100 objects at a time, about 15 KiB.
 pub const MAXIMUM_BATCH_BYTES: usize = 1024 * 1024;
 
+/// Whether the gate reads a body so described as the server behind it will: not compressed, and in UTF-8.
+/// A server may decode what it is told is UTF-7 or gzip, and then read something else.
+pub fn is_plain_batch(content_type: Option<&str>, content_encoding: Option<&str>) -> bool {
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    let mut charsets = content_type
+        .split(';')
+        .filter_map(|parameter| parameter.trim().strip_prefix("charset"))
+        .map(|value| value.trim_matches([' ', '=', '"']));
+    content_encoding.is_none_or(|coding| coding.eq_ignore_ascii_case("identity"))
+        && charsets.all(|charset| charset == "utf-8")
+}
+
 /// What a batch request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -80,7 +92,28 @@ fn is_operation(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Operation;
+    use super::{Operation, is_plain_batch};
+
+    #[test]
+    fn only_utf_8_that_is_not_compressed_is_plain() {
+        for content_type in [
+            None,
+            Some("application/vnd.git-lfs+json"),
+            Some("application/json; charset=utf-8"),
+            Some("application/json;Charset=\"UTF-8\""),
+        ] {
+            assert!(is_plain_batch(content_type, None), "{content_type:?}");
+            assert!(is_plain_batch(content_type, Some("identity")), "{content_type:?}");
+            assert!(!is_plain_batch(content_type, Some("gzip")), "{content_type:?}");
+        }
+        for content_type in [
+            "application/json; charset=utf-7",
+            "application/json; charset=utf-8; charset=utf-16",
+            "application/json; charset",
+        ] {
+            assert!(!is_plain_batch(Some(content_type), None), "{content_type}");
+        }
+    }
 
     #[test]
     fn only_a_plain_download_is_a_download() {

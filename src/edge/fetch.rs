@@ -14,7 +14,7 @@ use super::lists::{Freshness, Lists};
 use super::log::Line;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
-use crate::{Body, Fault, Need, Prefix, Refusal, TokenId, Verdict, decide};
+use crate::{Body, Fault, Need, Prefix, Refusal, TokenId, Verdict, decide, is_plain_batch};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -46,6 +46,8 @@ pub(super) enum Gathered {
     Whole(Vec<u8>),
     /// More of it than is read.
     TooLong,
+    /// Still a stream, of what the gate does not read.
+    Encoded,
 }
 
 /// What comes next for a visit.
@@ -126,6 +128,10 @@ impl Visit {
                 })
                 .into())
             }
+            Step::ReadBody if !self.is_body_plain()? => {
+                self.body = Gathered::Encoded;
+                self.go_on()
+            }
             Step::ReadBody => {
                 let stream = self.request.body();
                 batch_body::gather(stream, move |body| {
@@ -134,6 +140,14 @@ impl Visit {
                 })
             }
         }
+    }
+
+    fn is_body_plain(&self) -> Result<bool, JsValue> {
+        let headers = self.request.headers();
+        Ok(is_plain_batch(
+            headers.get("Content-Type")?.as_deref(),
+            headers.get("Content-Encoding")?.as_deref(),
+        ))
     }
 
     /// The gate's own scheme and host, and the raw target, out of the URL.
@@ -209,6 +223,7 @@ impl Gate {
                 Gathered::Unread => Body::Unread,
                 Gathered::Whole(bytes) => Body::Whole(bytes),
                 Gathered::TooLong => Body::TooLong,
+                Gathered::Encoded => Body::Encoded,
             },
         };
         let decision = decide(&request, &self.config.state, now);
@@ -231,7 +246,7 @@ impl Gate {
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
                 let body = match &visit.body {
-                    Gathered::Unread | Gathered::TooLong => visit.request.body().into(),
+                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
                 forward(

@@ -89,7 +89,7 @@ impl MethodTable {
             return Ok(None);
         };
         if !entry.pattern.holds_free_text_of(target) {
-            return Err(TargetError::Delimiter.into());
+            return Err(TargetError::OutOfPlace.into());
         }
         let mut strictest = entry.read(method, target)?;
         for rival in entry.rivals.iter().filter_map(|index| self.entries.get(*index)) {

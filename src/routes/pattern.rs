@@ -2,7 +2,7 @@
 
 use crate::target::Target;
 
-/// The slots whose text may hold encoded slashes, percent signs and semicolons.
+/// The slots whose text may hold what is out of place in names, such as encoded slashes.
 const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
 
 /// A path pattern, its alternatives and optional segments already spelled out.

@@ -113,10 +113,10 @@ impl RouteTable {
         let reading = match self.method(method).read(method, target)? {
             Some(reading) => reading,
             None if self.holds_free_text_of(target) => Reading::unlisted(method),
-            None => return Err(TargetError::Delimiter.into()),
+            None => return Err(TargetError::OutOfPlace.into()),
         };
         if self.method(method).is_stricter_when_cut(target, reading.outcome) {
-            return Err(TargetError::Delimiter.into());
+            return Err(TargetError::OutOfPlace.into());
         }
         let class = match reading.outcome {
             Outcome::Public => Class::Known(Access::Public),

@@ -56,6 +56,8 @@ struct Case {
     #[serde(default)]
     body_too_long: bool,
     #[serde(default)]
+    body_encoded: bool,
+    #[serde(default)]
     list: List,
     /// For how many seconds reads may pass without a list in force; none at all where it is absent.
     on_stale: Option<u32>,
@@ -140,6 +142,7 @@ fn requests_get_their_verdict() {
             authorization: authorization.as_deref(),
             body: match &case.body {
                 _ if case.body_too_long => Body::TooLong,
+                _ if case.body_encoded => Body::Encoded,
                 Some(body) => Body::Whole(body.as_bytes()),
                 None => Body::Unread,
             },

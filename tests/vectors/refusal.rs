@@ -337,7 +337,7 @@ fn refusal_named(what: &str) -> Refusal {
                 TargetError::Fragment,
                 TargetError::PercentEncoding,
                 TargetError::Utf8,
-                TargetError::Delimiter,
+                TargetError::OutOfPlace,
                 TargetError::DoubleEncoding,
                 TargetError::RepeatedParameter,
                 TargetError::AlikeParameter,
