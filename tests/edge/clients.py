@@ -1,6 +1,7 @@
 """The programs that people use, run as they run them."""
 
 import base64
+import json
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,6 +72,13 @@ def basic(user: str, password: object) -> str:
     if password:
         secrets_used.remember(value)
     return f"Authorization: Basic {value}"
+
+
+def create_repository(gate_url: str, token: object, name: str) -> str:
+    """A new repository of the token's subject, alice; gives its address."""
+    created = curl(f"{gate_url}/api/repos/create", "--json", json.dumps({"name": name}), token=token)
+    assert created.status == 200, created
+    return f"{gate_url}/alice/{name}"
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """What the tests share: an origin, gates before it, and people with tokens."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-import gate as gates
 import tool
-from clients import Person
+from clients import Person, curl
 from gate import Gate
 from origin import Origin
 from tool import Token
+from waiting import wait_for
 
 # A shard for which no list is ever published.
 SHARD_WITHOUT_LIST = 9
@@ -53,8 +54,11 @@ class Tokens:
     forged: Token
     expired: Token
     revoked: Token
-    organization: str
+    organization: Token
     listless: Token
+
+    def named(self, name: str) -> Token:
+        return getattr(self, name)
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +67,24 @@ def tokens(gate: Gate) -> Tokens:
     revoked = gate.mint("write")
     gate.revoke(revoked)
     forger = tool.new_keys()
-    return Tokens(
+    organization = tool.secrets_used.remember("api_org_aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567")
+    expired = gate.mint("write", expires_in="1s")
+    made = Tokens(
         read=gate.mint("read"),
         write=gate.mint("write"),
         forged=tool.mint(forger, "write"),
-        expired=gate.mint("write", expires_in="1s"),
+        expired=expired,
         revoked=revoked,
-        organization=tool.secrets_used.remember("api_org_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567"),
+        organization=Token(organization, "none", "acme", 0),
         listless=gate.mint("write", shard=SHARD_WITHOUT_LIST),
     )
+    wait_for(lambda: time.time() >= expired.expires_at, 5, "a token to expire")
+    wait_for(lambda: _code(gate, revoked) == "token_revoked", 10, "the revocation to be in force")
+    return made
+
+
+def _code(gate: Gate, token: Token) -> str | None:
+    return curl(f"{gate.url}/api/whoami-v2", token=token).code
 
 
 @pytest.fixture

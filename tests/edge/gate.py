@@ -117,12 +117,12 @@ class Gate(Process):
     # The log
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """What the Worker has logged so far: one JSON object a line."""
+        """What the Worker has logged so far: one JSON object a line, to which wrangler may add colours."""
         lines = []
-        for line in self.log().splitlines():
+        for line in self.log().splitlines(keepends=True):
             at = line.find('{"event":')
-            if at >= 0:
-                lines.append(json.loads(line[at:]))
+            if at >= 0 and line.endswith("\n"):
+                lines.append(json.JSONDecoder().raw_decode(line, at)[0])
         return lines
 
     def log_mark(self) -> int:

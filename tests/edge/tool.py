@@ -20,6 +20,7 @@ class Token:
     text: str
     id: str
     subject: str
+    expires_at: int
 
     def __str__(self) -> str:
         return self.text
@@ -50,12 +51,13 @@ def mint(
 ) -> Token:
     """A token with a serial of its own."""
     serial = next(_serials)
-    text = run_lychgate(
+    minted = run_lychgate(
         *("mint", "--subject", subject, "--role", role, "--serial", str(serial), "--shard", str(shard)),
-        *("--expires-in", expires_in, "--prefix", prefix),
+        *("--expires-in", expires_in, "--prefix", prefix, "--json"),
         keys=keys,
-    ).strip()
-    return Token(secrets_used.remember(text), f"{shard}-{serial}", subject)
+    )
+    facts = json.loads(minted)
+    return Token(secrets_used.remember(facts["token"]), facts["id"], facts["subject"], facts["expires_at"])
 
 
 def wrangler() -> str:
