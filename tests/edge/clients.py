@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +56,19 @@ def curl(
         [*argv, *arguments, url], input=stdin, capture_output=True, timeout=seconds + 10, env=bare_environment(Path("/"))
     )
     assert result.returncode == 0, f"curl ended with {result.returncode}: {result.stderr.decode()}"
-    return parse_response(result.stderr, result.stdout)
+    # With --head curl writes the head in the place of the body too.
+    return parse_response(result.stderr, b"" if "--head" in arguments else result.stdout)
+
+
+def exchange(host: str, request: bytes) -> bytes:
+    """Everything that comes back for these bytes, for requests that no client would write."""
+    name, _, port = host.rpartition(":")
+    with socket.create_connection((name, int(port)), timeout=30) as connection:
+        connection.sendall(request)
+        received = bytearray()
+        while chunk := connection.recv(65536):
+            received += chunk
+    return bytes(received)
 
 
 def parse_response(head: bytes, body: bytes) -> Response:

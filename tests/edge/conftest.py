@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 import tool
+from bare import BareGate
 from clients import Person, curl
 from gate import Gate
 from origin import Origin
 from tool import Token
 from waiting import wait_for
+from witness import Witness
 
 # A shard for which no list is ever published.
 SHARD_WITHOUT_LIST = 9
@@ -43,6 +45,36 @@ def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[Gate]:
     running.publish("--new")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def witness() -> Iterator[Witness]:
+    with Witness() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bare(workshop: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
+    """A gate in bare workerd before the witness."""
+    running = BareGate(workshop / "bare", keys, {"ORIGIN_URL": witness.url})
+    running.publish("--new")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def witnessed(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
+    """A gate by wrangler dev before the witness."""
+    running = Gate(workshop / "witnessed", keys, {"ORIGIN_URL": witness.url})
+    running.publish("--new")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["witnessed", "bare"])
+def front(request: pytest.FixtureRequest) -> Gate | BareGate:
+    """Both gates before the witness, one after the other."""
+    return request.getfixturevalue(request.param)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from waiting import wait_for
 REFRESH_SECONDS = 1
 
 # All gates of this run, for the test that reads their logs at the end.
-ALL_GATES: list["Gate"] = []
+ALL_GATES: list["LoggingWorker"] = []
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,46 @@ def write_worker(
     return folder / "wrangler.json"
 
 
-class Gate(Process):
+class LoggingWorker(Process):
+    """A Worker that is listening, whose log lines can be read."""
+
+    url: str
+
+    def answers(self) -> bool:
+        """True once the Worker itself has answered: wrangler's own pages do not carry this header."""
+        try:
+            urllib.request.urlopen(f"{self.url}/-/ready", timeout=5)
+        except urllib.error.HTTPError as error:
+            return "X-Error-Code" in error.headers
+        except OSError:
+            return False
+        return False
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """What the Worker has logged so far: one JSON object a line, to which wrangler may add colours."""
+        lines = []
+        for line in self.log().splitlines(keepends=True):
+            at = line.find('{"event":')
+            if at >= 0 and line.endswith("\n"):
+                lines.append(json.JSONDecoder().raw_decode(line, at)[0])
+        return lines
+
+    def log_mark(self) -> int:
+        return len(self.log_lines())
+
+    def await_log_line(self, mark: int, **fields: Any) -> dict[str, Any]:
+        """The first line since the mark with these fields."""
+
+        def find() -> dict[str, Any] | None:
+            for line in self.log_lines()[mark:]:
+                if fields.items() <= line.items():
+                    return line
+            return None
+
+        return wait_for(find, 10, f"{self.name} to log {fields} (it logged {self.log_lines()[mark:]})")
+
+
+class Gate(LoggingWorker):
     """A running gate. `also` are configurations of further Workers that run in the same workerd."""
 
     def __init__(
@@ -91,7 +130,7 @@ class Gate(Process):
         super().__init__(f"the gate {folder.name}", argv, folder / "gate.log", folder, self._environment())
         ALL_GATES.append(self)
         try:
-            self.await_ready(self._answers, 60)
+            self.await_ready(self.answers, 60)
         except Exception:
             self.stop()
             raise
@@ -103,41 +142,6 @@ class Gate(Process):
             "WRANGLER_REGISTRY_PATH": str(self.folder / "registry"),
             "WRANGLER_LOG_PATH": str(self.folder / "wrangler-logs"),
         }
-
-    def _answers(self) -> bool:
-        """True once the Worker itself has answered: wrangler's own pages do not carry this header."""
-        try:
-            urllib.request.urlopen(f"{self.url}/-/ready", timeout=5)
-        except urllib.error.HTTPError as error:
-            return "X-Error-Code" in error.headers
-        except OSError:
-            return False
-        return False
-
-    # The log
-
-    def log_lines(self) -> list[dict[str, Any]]:
-        """What the Worker has logged so far: one JSON object a line, to which wrangler may add colours."""
-        lines = []
-        for line in self.log().splitlines(keepends=True):
-            at = line.find('{"event":')
-            if at >= 0 and line.endswith("\n"):
-                lines.append(json.JSONDecoder().raw_decode(line, at)[0])
-        return lines
-
-    def log_mark(self) -> int:
-        return len(self.log_lines())
-
-    def await_log_line(self, mark: int, **fields: Any) -> dict[str, Any]:
-        """The first line since the mark with these fields."""
-
-        def find() -> dict[str, Any] | None:
-            for line in self.log_lines()[mark:]:
-                if fields.items() <= line.items():
-                    return line
-            return None
-
-        return wait_for(find, 10, f"{self.name} to log {fields} (it logged {self.log_lines()[mark:]})")
 
     # Tokens and revocation lists
 

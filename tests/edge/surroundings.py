@@ -24,6 +24,14 @@ def program(name: str) -> str:
     return found
 
 
+def workerd() -> str:
+    """The program itself, beside the wrapper in Node that npm puts on PATH."""
+    packages = Path(program("workerd")).resolve().parents[2]
+    found = sorted(packages.glob("@cloudflare/workerd-*/bin/workerd"))
+    assert found, f"no workerd below {packages}"
+    return str(found[0])
+
+
 def bare_environment(home: Path) -> dict[str, str]:
     """What a program needs, and nothing of whoever runs the tests: no configuration, proxy or token of theirs."""
     return {

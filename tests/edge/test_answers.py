@@ -12,7 +12,7 @@ import pytest
 
 import secrets_used
 import words
-from clients import Response, curl
+from clients import Response, curl, exchange
 from conftest import Tokens
 from gate import Gate
 
@@ -263,15 +263,20 @@ def test_refuses_in_the_form_that_the_client_shows(gate: Gate, tokens: Tokens, r
     for method in [row.method] if row.method else ["GET", "HEAD"]:
         answer = _ask(gate, row, client, tokens, method)
         assert_answer(answer, client, row.status, row.code, text, row.hub_message)
-        # wrangler dev joins repeated headers with a comma, as HTTP allows.
+        # workerd joins repeated headers with a comma, as HTTP allows.
         assert (answer.header("WWW-Authenticate") or "") == ", ".join(row.challenges)
         assert answer.header("Retry-After") == row.retry_after
         expects_lfs = client == "git-lfs" and row.status == 401
         assert answer.header("LFS-Authenticate") == (BASIC if expects_lfs else None)
-        if method == "HEAD":
-            assert answer.body == b""
-        else:
+        if method != "HEAD":
             assert_body(answer, client, row.status, row.code, text)
+
+
+def test_sends_no_body_after_head(gate: Gate) -> None:
+    request = f"HEAD {READ} HTTP/1.1\r\nHost: {gate.host}\r\nConnection: close\r\n\r\n"
+    answer = exchange(gate.host, request.encode())
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.partition(b"\r\n\r\n")[2] == b""
 
 
 @pytest.mark.parametrize("client", CLIENTS)

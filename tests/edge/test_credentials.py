@@ -72,11 +72,10 @@ def test_refuses_what_is_not_one_token(gate: Gate, tokens: Tokens, header: str, 
     assert (answer.status, answer.code) == ({"credentials_malformed": 400, "token_invalid": 401}[code], code)
 
 
-@pytest.mark.parametrize("second", ["Bearer {token}", "Basic YTpi", "", "Bearer"])
+@pytest.mark.parametrize("second", ["Bearer {token}", "Basic YTpi", "Bearer", "x"])
 def test_refuses_a_repeated_header_in_either_order(gate: Gate, tokens: Tokens, second: str) -> None:
-    # curl leaves out a header without a value unless it ends in a semicolon.
     first = f"Authorization: Bearer {tokens.read}"
-    other = f"Authorization: {second.format(token=tokens.read)}" if second else "Authorization;"
+    other = f"Authorization: {second.format(token=tokens.read)}"
     for headers in ([first, other], [other, first]):
         answer = curl(gate.url + WHOAMI, headers=headers)
         assert (answer.status, answer.code) == (400, "credentials_malformed")
