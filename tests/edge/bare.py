@@ -19,16 +19,20 @@ from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port, wo
 
 
 class KeyValueStore:
-    """Workers KV as workerd asks for it: `GET /key`."""
+    """Workers KV as workerd asks for it: `GET /key`. It can be made to fail, or to keep its callers waiting."""
 
     def __init__(self) -> None:
-        values: dict[str, bytes] = {}
-        self.values = values
+        self.values: dict[str, bytes] = {}
+        self.fails = False
+        self.answers = threading.Event()
+        self.answers.set()
+        store = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                value = values.get(unquote(self.path.partition("?")[0].lstrip("/")))
-                self.send_response(404 if value is None else 200)
+                store.answers.wait(60)
+                value = store.values.get(unquote(self.path.partition("?")[0].lstrip("/")))
+                self.send_response(500 if store.fails else 404 if value is None else 200)
                 self.send_header("Content-Length", str(len(value or b"")))
                 self.end_headers()
                 self.wfile.write(value or b"")
@@ -41,6 +45,7 @@ class KeyValueStore:
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
 
     def stop(self) -> None:
+        self.answers.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -108,4 +113,10 @@ const gate :Workerd.Worker = (
         tool.run_lychgate(
             *("revocations", "publish", "--shard", str(shard), "--file", str(file), *arguments), keys=self.keys
         )
-        self.store.values[f"revocations/{shard}"] = file.read_bytes()
+        self.put_raw_list(file.read_bytes(), shard)
+
+    def put_raw_list(self, sealed: bytes, shard: int = 0) -> None:
+        self.store.values[f"revocations/{shard}"] = sealed
+
+    def delete_list(self, shard: int = 0) -> None:
+        del self.store.values[f"revocations/{shard}"]

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,19 @@ def mint(
     )
     facts = json.loads(minted)
     return Token(secrets_used.remember(facts["token"]), facts["id"], facts["subject"], facts["expires_at"])
+
+
+def sealed_list(
+    keys: str, folder: Path, shard: int, revoke: tuple[Token, ...] = (), valid_for: str = "7d", versions: int = 1
+) -> bytes:
+    """A revocation list as `lychgate revocations publish` seals it, after so many versions."""
+    file = folder / f"list-{secrets.token_hex(8)}"
+    publish = ("revocations", "publish", "--shard", str(shard), "--file", str(file), "--valid-for", valid_for)
+    revocations = [argument for token in revoke for argument in ("--revoke", token.id)]
+    run_lychgate(*publish, "--new", *revocations, keys=keys)
+    for _ in range(versions - 1):
+        run_lychgate(*publish, keys=keys)
+    return file.read_bytes()
 
 
 def wrangler() -> str:

@@ -1,0 +1,118 @@
+"""Revoking a token while it is at work: how soon it ends, and that no other token notices."""
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+import conftest
+from clients import curl
+from gate import REFRESH_SECONDS, Gate
+from tool import Token
+from waiting import wait_for
+
+SHARD = 30
+
+# What a revocation may take here from its publication: the age at which the list is read again, in whole seconds,
+# and the reading. Workers KV adds the time that it needs to reach every place.
+BOUND_SECONDS = REFRESH_SECONDS + 3
+
+
+@dataclass
+class Worker:
+    """Asks again and again with one token, as a busy client does, and notes when it got which status."""
+
+    gate: Gate
+    token: Token
+    answers: list[tuple[float, int]] = field(default_factory=list)
+    error: BaseException | None = None
+
+    def __enter__(self) -> "Worker":
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopped.set()
+        self._thread.join(30)
+
+    def _work(self) -> None:
+        try:
+            connection = http.client.HTTPConnection(self.gate.host, timeout=20)
+            while not self._stopped.is_set():
+                connection.request("GET", "/api/whoami-v2", headers={"Authorization": f"Bearer {self.token}"})
+                response = connection.getresponse()
+                response.read()
+                self.answers.append((time.monotonic(), response.status))
+        except BaseException as error:
+            self.error = error
+
+    def statuses(self) -> set[int]:
+        assert self.error is None, self.error
+        return {status for _, status in self.answers}
+
+    def first_refusal(self) -> float | None:
+        return next((at for at, status in self.answers if status != 200), None)
+
+    def answered_since(self, at: float) -> int:
+        return sum(1 for when, _ in self.answers if when > at)
+
+
+@pytest.fixture(scope="module")
+def published(gate: Gate) -> Iterator[Gate]:
+    gate.publish("--new", shard=SHARD)
+    yield gate
+
+
+def test_ends_one_token_within_its_bound_and_disturbs_no_other(
+    published: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gate = published
+    ended, other = gate.mint("write", shard=SHARD), gate.mint("read", subject="bob", shard=SHARD)
+    with Worker(gate, ended) as ended_worker, Worker(gate, other) as other_worker:
+        wait_for(lambda: min(len(ended_worker.answers), len(other_worker.answers)) > 20, 20, "both to work")
+        assert ended_worker.statuses() == other_worker.statuses() == {200}
+
+        gate.revoke(ended, shard=SHARD)
+        published_at = time.monotonic()
+        refused_at = wait_for(ended_worker.first_refusal, BOUND_SECONDS + 5, "the revoked token to be refused")
+        # Long enough for several refreshes, in which it must stay refused.
+        wait_for(lambda: time.monotonic() > refused_at + 3 * REFRESH_SECONDS, 10, "time to pass")
+
+    assert {status for at, status in ended_worker.answers if at >= refused_at} == {401}
+    assert ended_worker.answered_since(refused_at) > 20
+    assert other_worker.statuses() == {200}
+    assert other_worker.answered_since(refused_at) > 20
+    assert ended_worker.error is None
+    # Negative where the gate read the list before the command had ended.
+    took = refused_at - published_at
+    assert took < BOUND_SECONDS
+    with capsys.disabled():
+        print(f"\n  revoked: refused {took:+.2f} s after the publication (bound {BOUND_SECONDS} s)", end=" ")
+
+
+def test_lets_a_restored_token_in_again(published: Gate) -> None:
+    gate = published
+    token = gate.mint("read", shard=SHARD)
+
+    def status() -> int:
+        return curl(f"{gate.url}/api/whoami-v2", token=token).status
+
+    assert status() == 200
+    gate.revoke(token, shard=SHARD)
+    wait_for(lambda: status() == 401, BOUND_SECONDS, "the token to be refused")
+    gate.publish("--restore", token.id, shard=SHARD)
+    wait_for(lambda: status() == 200, BOUND_SECONDS, "the token to be let in")
+
+
+@pytest.mark.last
+def test_asks_first_after_a_long_pause(paused: conftest.Paused) -> None:
+    """Nobody may be let in by a list that has not been looked after for a minute."""
+    wait_for(lambda: time.monotonic() > paused.since + 61, 70, "a minute to pass")
+    paused.gate.publish("--revoke", paused.token.id)
+    answer = curl(paused.gate.url, token=paused.token)
+    assert (answer.status, answer.code) == (401, "token_revoked")
