@@ -85,7 +85,7 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 /// Whether the text is an organization API token of old.
-pub(crate) fn is_organization_token(token: &str) -> bool {
+pub fn is_organization_token(token: &str) -> bool {
     token.starts_with(ORGANIZATION_TOKEN_PREFIX)
 }
 

@@ -223,6 +223,12 @@ fn refuse_target(error: TargetError) -> Refusal {
     }
 }
 
+impl From<RouteError> for Refusal {
+    fn from(error: RouteError) -> Self {
+        refuse_route(error)
+    }
+}
+
 fn refuse_route(error: RouteError) -> Refusal {
     match error {
         RouteError::Ambiguous(error) => refuse_target(error),

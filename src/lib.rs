@@ -4,6 +4,7 @@
 //!
 //! - [`KeyRing`]: the root keys, and the keys derived from them;
 //! - [`Unverified`] and [`Verified`]: a token before and after it is believed; [`mint`] makes one;
+//! - [`Anatomy`]: a token's text taken apart for people, none of it verified;
 //! - [`Credentials`]: the `Authorization` header, down to the token's text;
 //! - [`Target`]: a request target, canonical or refused;
 //! - [`RouteTable`]: what a request does;
@@ -15,6 +16,7 @@
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
 //! line is the binary `lychgate`.
 
+mod anatomy;
 mod claims;
 mod credentials;
 mod decision;
@@ -34,8 +36,9 @@ pub mod browser;
 #[cfg(feature = "edge")]
 pub mod edge;
 
+pub use anatomy::{Anatomy, AnatomyError, Field};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
-pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES};
+pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{Anonymous, Body, Decision, Need, Pass, Request, State, Verdict, decide};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::MAXIMUM_BATCH_BYTES;

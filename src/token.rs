@@ -26,12 +26,13 @@ use zeroize::Zeroizing;
 use crate::claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 use crate::key_ring::{KeyId, KeyRing, Purpose};
 
-const VERSION: u8 = 1;
-const FIXED_BYTES: usize = 17;
-const SIGNATURE_BYTES: usize = 16;
-const CHECKSUM_BYTES: usize = 4;
-const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + SIGNATURE_BYTES + CHECKSUM_BYTES;
-const MAXIMUM_BODY_BYTES: usize = FIXED_BYTES + Subject::MAXIMUM_BYTES + SIGNATURE_BYTES + CHECKSUM_BYTES;
+pub(crate) const VERSION: u8 = 1;
+pub(crate) const FIXED_BYTES: usize = 17;
+pub(crate) const SIGNATURE_BYTES: usize = 16;
+pub(crate) const CHECKSUM_BYTES: usize = 4;
+pub(crate) const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + SIGNATURE_BYTES + CHECKSUM_BYTES;
+pub(crate) const MAXIMUM_BODY_BYTES: usize =
+    FIXED_BYTES + Subject::MAXIMUM_BYTES + SIGNATURE_BYTES + CHECKSUM_BYTES;
 /// The shortest and longest body in base64url characters.
 const MINIMUM_BODY_CHARACTERS: usize = (MINIMUM_BODY_BYTES * 4).div_ceil(3);
 const MAXIMUM_BODY_CHARACTERS: usize = (MAXIMUM_BODY_BYTES * 4).div_ceil(3);

@@ -1,1 +1,128 @@
-fn main() {}
+//! The command line: keys, tokens, routes and revocation lists from the shell.
+//!
+//! A face of the core: it reads, asks the core, and prints. It judges nothing itself.
+
+mod clock;
+mod completions;
+mod explain;
+mod facts;
+mod failure;
+mod inspect;
+mod key_source;
+mod keys;
+mod mint;
+mod print;
+mod revocations;
+mod store;
+mod token_input;
+mod verify;
+mod wrangler;
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::key_source::KeySource;
+
+/// How much output is gathered before it is written: a pipe's usual capacity.
+const OUTPUT_BYTES: usize = 64 * 1024;
+
+/// Where the options of all commands stand in the help: after the command's own.
+const LAST: usize = 900;
+
+const AFTER_HELP: &str = "\
+Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
+`keys new`, `inspect`, `explain` and `completions` need none.
+
+Exit codes:
+  0  done
+  1  the token or list was refused, or is not well-formed: `code: reason` on
+     standard error
+  2  the command was not used as it must be
+  3  something that is needed could not be read, written or run
+
+Example:
+  export LYCHGATE_KEYS=\"$(lychgate keys new)\"
+  lychgate mint --subject alice --role read --serial 7 | lychgate verify -";
+
+/// Keys, tokens, routes and revocation lists of a Lychgate deployment.
+#[derive(Parser)]
+#[command(version, after_help = AFTER_HELP, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args)]
+struct Options {
+    #[command(flatten)]
+    keys: KeySource,
+    /// Print JSON, one object a line; times are seconds since 1970
+    #[arg(long, global = true, display_order = LAST)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make, rotate and derive keys
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Make a token
+    Mint(mint::Mint),
+    /// Show what stands in a token, without believing it
+    Inspect(inspect::Inspect),
+    /// Check a token as the gate does
+    Verify(verify::Verify),
+    /// Tell what a request does, and which rule says so
+    Explain(explain::Explain),
+    /// Show and publish revocation lists
+    #[command(subcommand)]
+    Revocations(revocations::Revocations),
+    /// Print the completions for a shell
+    Completions(completions::Completions),
+}
+
+impl Command {
+    fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        match self {
+            Self::Keys(keys) => keys.run(options, out),
+            Self::Mint(mint) => mint.run(options, out),
+            Self::Inspect(inspect) => inspect.run(options, out),
+            Self::Verify(verify) => verify.run(options, out),
+            Self::Explain(explain) => explain.run(options, out),
+            Self::Revocations(revocations) => revocations.run(options, out),
+            Self::Completions(completions) => completions.run(out),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return failure::report_usage(&error),
+    };
+    let mut out = BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock());
+    let outcome = cli.command.run(&cli.options, &mut out);
+    // What was found out is printed even where the end is a refusal, and before it.
+    let flushed = out.flush().map_err(Failure::from);
+    match outcome.and(flushed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+}

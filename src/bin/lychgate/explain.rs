@@ -1,0 +1,148 @@
+//! `lychgate explain`: what a request does, for one request or for lines of them.
+
+mod explanation;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use lychgate::RouteTable;
+
+use self::explanation::Explanation;
+use crate::Options;
+use crate::failure::Failure;
+use crate::print;
+
+/// How much of standard input is read at once: a pipe's usual capacity.
+const INPUT_BYTES: usize = 64 * 1024;
+
+const USAGE: &str = "\
+lychgate explain [OPTIONS] <METHOD> <TARGET>
+       lychgate explain [OPTIONS] --stdin";
+
+const EXAMPLE: &str = "\
+The answer is what the gate makes of method, target and body alone; whether a token may do it is another \
+question. A refused request is explained too: the exit code is 0.
+
+With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body may be missing, and each gets one JSON \
+object: {\"access\",\"rule\",\"line\",\"namespace\",\"target\"}, or {\"access\":\"refused\",\"code\",\"reason\"}.
+
+Examples:
+  lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
+  lychgate explain POST /acme/widget.git/info/lfs/objects/batch --body '{\"operation\":\"download\"}'
+  printf 'GET\\t/acme/widget\\nPOST\\t/acme//widget\\n' | lychgate explain --stdin";
+
+/// Tells what a request does (public, read, contribute or write) and which rule says so.
+#[derive(Args)]
+#[command(after_help = EXAMPLE, override_usage = USAGE)]
+pub(crate) struct Explain {
+    /// The method, in capitals
+    #[arg(required_unless_present = "stdin", requires = "target")]
+    method: Option<OsString>,
+    /// The raw request target: path and query
+    target: Option<OsString>,
+    /// The body; it decides for git-lfs batches only
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    body: Option<OsString>,
+    /// Read requests from standard input, one a line, and answer each with a line of JSON
+    #[arg(long, conflicts_with_all = ["method", "target", "body"])]
+    stdin: bool,
+    /// Ask this route table instead of the shipped one
+    #[arg(long, value_name = "FILE")]
+    routes: Option<PathBuf>,
+}
+
+impl Explain {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let table = self.read_table()?;
+        if self.stdin {
+            return explain_lines(&table, out);
+        }
+        let bytes = |argument: &Option<OsString>| {
+            argument
+                .as_ref()
+                .map(|argument| argument.as_encoded_bytes().to_vec())
+                .unwrap_or_default()
+        };
+        let body = bytes(&self.body);
+        let explanation = Explanation::of(&table, &bytes(&self.method), &bytes(&self.target), &body);
+        if options.json {
+            return print::json(out, &explanation);
+        }
+        self.print_for_people(&explanation, out)
+    }
+
+    fn read_table(&self) -> Result<RouteTable, Failure> {
+        let Some(file) = &self.routes else {
+            return Ok(RouteTable::shipped());
+        };
+        let text = fs::read_to_string(file).map_err(|error| {
+            Failure::Unusable(format!(
+                "the route table {} could not be read: {error}",
+                file.display()
+            ))
+        })?;
+        RouteTable::parse(&text).map_err(|error| Failure::Unusable(format!("{}: {error}", file.display())))
+    }
+
+    fn print_for_people(&self, explanation: &Explanation, out: &mut dyn Write) -> Result<(), Failure> {
+        match explanation {
+            Explanation::Known {
+                access,
+                rule,
+                line,
+                namespace,
+                target,
+                body_decides,
+            } => {
+                print::fact(out, "access", access)?;
+                match (line, &self.routes) {
+                    (Some(line), Some(file)) => {
+                        print::fact(out, "rule", format!("{rule} (line {line} of {})", file.display()))?;
+                    }
+                    (Some(line), None) => {
+                        print::fact(out, "rule", format!("{rule} (line {line} of the shipped table)"))?;
+                    }
+                    (None, _) => print::fact(out, "rule", rule)?,
+                }
+                print::fact(out, "namespace", namespace.as_deref().unwrap_or("none"))?;
+                print::fact(out, "target", target)?;
+                if *body_decides && self.body.is_none() {
+                    print::fact(out, "note", "the body decides, and none was given: see --body")?;
+                }
+                Ok(())
+            }
+            Explanation::Refused { access, code, reason } => {
+                print::fact(out, "access", access)?;
+                print::fact(out, "code", code)?;
+                print::fact(out, "reason", reason)
+            }
+        }
+    }
+}
+
+/// Answers every line, in order. Answers are held back only while more lines are at hand, so that a program can
+/// ask line by line.
+fn explain_lines(table: &RouteTable, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut input = BufReader::with_capacity(INPUT_BYTES, io::stdin().lock());
+    let mut line = Vec::new();
+    loop {
+        if input.buffer().is_empty() {
+            out.flush()?;
+        }
+        line.clear();
+        let read = input
+            .read_until(b'\n', &mut line)
+            .map_err(|error| Failure::Unusable(format!("standard input could not be read: {error}")))?;
+        if read == 0 {
+            return Ok(());
+        }
+        let request = line.strip_suffix(b"\n").unwrap_or(&line);
+        let request = request.strip_suffix(b"\r").unwrap_or(request);
+        let mut parts = request.splitn(3, |byte| *byte == b'\t');
+        let mut part = || parts.next().unwrap_or_default();
+        print::json(out, &Explanation::of(table, part(), part(), part()))?;
+    }
+}

@@ -1,0 +1,90 @@
+//! What the route table says of one request, owned and ready to print.
+
+use lychgate::{
+    Access, Class, MAXIMUM_BATCH_BYTES, Method, MethodError, Refusal, RouteError, RouteTable, Rule, Target,
+    TargetError,
+};
+use serde::Serialize;
+
+/// What a request does, or why it is refused.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Explanation {
+    /// The request has a class.
+    Known {
+        access: &'static str,
+        rule: String,
+        /// The rule's line in the table, from 1; none where no line decided.
+        line: Option<usize>,
+        namespace: Option<String>,
+        /// The canonical target, which goes on to the origin.
+        target: String,
+        #[serde(skip)]
+        body_decides: bool,
+    },
+    /// The request has none.
+    Refused {
+        access: &'static str,
+        code: &'static str,
+        reason: String,
+    },
+}
+
+impl Explanation {
+    /// Explains a request. No part needs to be UTF-8, and what is not is refused as the gate refuses it.
+    pub(super) fn of(table: &RouteTable, method: &[u8], target: &[u8], body: &[u8]) -> Self {
+        let Some(method) = str::from_utf8(method)
+            .ok()
+            .and_then(|method| method.parse::<Method>().ok())
+        else {
+            return Self::refused(&Refusal::MethodUnsupported, MethodError.to_string());
+        };
+        let target = match str::from_utf8(target)
+            .map_err(|_| TargetError::Utf8)
+            .and_then(Target::parse)
+        {
+            Ok(target) => target,
+            Err(error) => return Self::from(RouteError::from(error)),
+        };
+        let route = match table.classify(method, &target) {
+            Ok(route) => route,
+            Err(error) => return Self::from(error),
+        };
+        let body_decides = route.class == Class::LfsBatch;
+        if body_decides && body.len() > MAXIMUM_BATCH_BYTES {
+            return Self::refused(
+                &Refusal::BodyTooLarge,
+                format!(
+                    "the body has {} bytes; at most {MAXIMUM_BATCH_BYTES} are read",
+                    body.len()
+                ),
+            );
+        }
+        let access: Access = route.class.with_body(body);
+        Self::Known {
+            access: access.name(),
+            rule: route.rule.to_string(),
+            line: match route.rule {
+                Rule::Line { number, .. } => Some(number),
+                Rule::Unlisted | Rule::MethodParameter => None,
+            },
+            namespace: route.namespace.map(str::to_owned),
+            target: target.canonical().to_owned(),
+            body_decides,
+        }
+    }
+
+    fn refused(refusal: &Refusal, reason: String) -> Self {
+        Self::Refused {
+            access: "refused",
+            code: refusal.code(),
+            reason,
+        }
+    }
+}
+
+impl From<RouteError> for Explanation {
+    fn from(error: RouteError) -> Self {
+        Self::refused(&Refusal::from(error), error.to_string())
+    }
+}

@@ -1,0 +1,123 @@
+//! `lychgate inspect`: what stands in a token, believed or not.
+
+use std::io::Write;
+
+use clap::Args;
+use lychgate::{Anatomy, Refusal, is_organization_token};
+use serde::Serialize;
+
+use crate::Options;
+use crate::failure::Failure;
+use crate::print;
+use crate::token_input::TokenInput;
+
+const EXAMPLE: &str = "\
+Needs no key, and so verifies nothing: anyone can make a text that looks right here. The bytes that it shows are \
+the token; treat the output as a secret.
+
+Example:
+  lychgate inspect - < token.txt";
+
+/// Shows what stands in a token, field by field. Nothing of it is verified.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Inspect {
+    #[command(flatten)]
+    input: TokenInput,
+}
+
+#[derive(Serialize)]
+struct Inspection<'a> {
+    verified: bool,
+    well_formed: bool,
+    prefix: Option<&'a str>,
+    fields: Vec<InspectedField<'a>>,
+    faults: Vec<InspectedFault>,
+}
+
+#[derive(Serialize)]
+struct InspectedField<'a> {
+    name: &'static str,
+    start: usize,
+    end: usize,
+    hex: &'a str,
+    meaning: &'a str,
+}
+
+#[derive(Serialize)]
+struct InspectedFault {
+    code: &'static str,
+    reason: String,
+}
+
+impl Inspect {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let text = self.input.read()?;
+        if is_organization_token(&text) {
+            return Err(Failure::Refused {
+                code: Refusal::OrganizationTokenDeprecated.code(),
+                reason: "this is an organization API token, of another form, and no longer accepted"
+                    .to_owned(),
+            });
+        }
+        let anatomy = Anatomy::of(&text);
+        if options.json {
+            print::json(out, &Inspection::of(&anatomy))?;
+        } else {
+            print_for_people(&anatomy, out)?;
+        }
+        if anatomy.is_well_formed() {
+            return Ok(());
+        }
+        let faults: Vec<String> = anatomy.faults.iter().map(ToString::to_string).collect();
+        Err(Failure::Refused {
+            code: "token_invalid",
+            reason: format!("not well-formed: {}", faults.join("; ")),
+        })
+    }
+}
+
+impl<'a> Inspection<'a> {
+    fn of(anatomy: &'a Anatomy) -> Self {
+        Self {
+            verified: false,
+            well_formed: anatomy.is_well_formed(),
+            prefix: anatomy.prefix.as_ref().map(|prefix| prefix.as_str()),
+            fields: anatomy
+                .fields
+                .iter()
+                .map(|field| InspectedField {
+                    name: field.name,
+                    start: field.span.start,
+                    end: field.span.end,
+                    hex: &field.hex,
+                    meaning: &field.meaning,
+                })
+                .collect(),
+            faults: anatomy
+                .faults
+                .iter()
+                .map(|fault| InspectedFault {
+                    code: fault.code(),
+                    reason: fault.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn print_for_people(anatomy: &Anatomy, out: &mut dyn Write) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "Nothing here is verified: this is what the text says, and anyone could have written it."
+    )?;
+    if let Some(prefix) = &anatomy.prefix {
+        writeln!(out, "\n{:<12} {:<8} {}", "prefix", "", prefix.as_str())?;
+    }
+    for field in &anatomy.fields {
+        let bytes = format!("{}..{}", field.span.start, field.span.end);
+        writeln!(out, "{:<12} {bytes:<8} {}", field.name, field.meaning)?;
+        writeln!(out, "{:<12} {:<8} {}", "", "", *field.hex)?;
+    }
+    Ok(())
+}

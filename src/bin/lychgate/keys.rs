@@ -1,0 +1,155 @@
+//! `lychgate keys`: the key ring's life.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use lychgate::{KeyId, KeyRing, Purpose};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::Options;
+use crate::failure::{Failure, say};
+use crate::key_source::KEYS_VARIABLE;
+use crate::print;
+
+const NEW_EXAMPLE: &str = "\
+Cloudflare never shows a secret again, and mint, rotate and revocations need the ring: keep a copy where you \
+keep your secrets.
+
+Example:
+  (umask 077; lychgate keys new > ring.json)
+  npx wrangler secret put LYCHGATE_KEYS < ring.json";
+
+const ROTATE_EXAMPLE: &str = "\
+Tokens of the older keys stay valid for as long as those keys stay in the ring; removing a key from the JSON \
+ends every token that was made with it.
+
+Example:
+  (umask 077; lychgate keys rotate --keys ring.json > ring-new.json)
+  npx wrangler secret put LYCHGATE_KEYS < ring-new.json";
+
+const DERIVE_EXAMPLE: &str = "\
+An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256).
+
+Example:
+  lychgate keys derive assertion --keys ring.json";
+
+/// Make, rotate and derive keys.
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Print a new key ring of one key
+    #[command(after_help = NEW_EXAMPLE)]
+    New,
+    /// Print the key ring with one more key, which is the active one from now on
+    #[command(after_help = ROTATE_EXAMPLE)]
+    Rotate,
+    /// Print one derived key as unpadded base64url
+    #[command(after_help = DERIVE_EXAMPLE)]
+    Derive(Derive),
+}
+
+/// Which derived key is wanted.
+#[derive(Args)]
+pub(crate) struct Derive {
+    /// What the key is for
+    #[arg(value_parser = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name)).try_map(parse_purpose))]
+    purpose: Purpose,
+    /// The root key it comes from [default: the active one]
+    #[arg(long, value_name = "N")]
+    key_id: Option<KeyId>,
+}
+
+impl Keys {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        match self {
+            Self::New => {
+                let ring = KeyRing::generate(*entropy()?);
+                print_secret(&ring.to_text(), out)?;
+                say(&format!(
+                    "A new key ring: store it as the secret {KEYS_VARIABLE}, and keep a copy."
+                ));
+                Ok(())
+            }
+            Self::Rotate => {
+                let ring = options.keys.read()?;
+                let rotated = ring
+                    .rotate(*entropy()?)
+                    .map_err(|error| Failure::Unusable(error.to_string()))?;
+                print_secret(&rotated.to_text(), out)?;
+                say(&format!(
+                    "Key {} is the active one now, and all {} stay valid. Put the ring where the old one was; \
+                     origins that check assertions need the new `lychgate keys derive assertion`.",
+                    rotated.active(),
+                    rotated.key_ids().count()
+                ));
+                Ok(())
+            }
+            Self::Derive(derive) => derive.run(options, out),
+        }
+    }
+}
+
+impl Derive {
+    fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let ring = options.keys.read()?;
+        let key_id = self.key_id.unwrap_or(ring.active());
+        let key = ring.derived_key(key_id, self.purpose).ok_or_else(|| {
+            let known: Vec<String> = ring.key_ids().map(|id| id.to_string()).collect();
+            Failure::Usage(format!(
+                "the key ring has no key {key_id}; --key-id must be one of {}",
+                known.join(", ")
+            ))
+        })?;
+        let key = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.expose()));
+        if options.json {
+            #[derive(Serialize)]
+            struct DerivedKey<'a> {
+                key_id: KeyId,
+                purpose: &'static str,
+                key: &'a str,
+            }
+            print::json(
+                out,
+                &DerivedKey {
+                    key_id,
+                    purpose: self.purpose.name(),
+                    key: &key,
+                },
+            )?;
+        } else {
+            print_secret(&key, out)?;
+        }
+        say(match self.purpose {
+            Purpose::Token => "Whoever holds this key can make tokens that the gate believes.",
+            Purpose::List => "Whoever holds this key can make revocation lists that the gate believes.",
+            Purpose::Membership => {
+                "Whoever holds this key can make membership records that the gate believes."
+            }
+            Purpose::Assertion => "Whoever holds this key can make assertions that the origin believes.",
+        });
+        Ok(())
+    }
+}
+
+/// Prints a secret on a line of its own, out of the door before anything is said of it.
+fn print_secret(secret: &str, out: &mut dyn Write) -> Result<(), Failure> {
+    writeln!(out, "{secret}")?;
+    Ok(out.flush()?)
+}
+
+fn parse_purpose(name: String) -> Result<Purpose, String> {
+    Purpose::ALL
+        .into_iter()
+        .find(|purpose| purpose.name() == name)
+        .ok_or_else(|| "no such purpose".to_owned())
+}
+
+fn entropy() -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut())
+        .map_err(|error| Failure::Unusable(format!("the system gives no random bytes: {error}")))?;
+    Ok(bytes)
+}

@@ -1,0 +1,98 @@
+//! `lychgate mint`: a token for a subject.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lychgate::{Claims, Prefix, Role, Subject, TokenId, mint};
+use serde::Serialize;
+
+use crate::Options;
+use crate::clock;
+use crate::facts::Facts;
+use crate::failure::Failure;
+use crate::print;
+
+const EXAMPLE: &str = "\
+Where the gate's ledger issues tokens too, use a shard of your own: the ledger gives out the serials of its own.
+
+Example:
+  lychgate mint --subject alice --role write --serial 7 --expires-in 12h --keys ring.json";
+
+/// Prints a new token, made with the active key.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Mint {
+    /// The user it stands for: 1 to 64 of A-Z a-z 0-9 . _ -
+    #[arg(long)]
+    subject: Subject,
+    /// What it may do at most
+    #[arg(long, value_parser = PossibleValuesParser::new(["read", "write"]).try_map(|name| name.parse::<Role>()))]
+    role: Role,
+    /// Its number in the shard; no two tokens of a shard may share one
+    #[arg(long)]
+    serial: u32,
+    /// The shard that issues it
+    #[arg(long, default_value_t = 0)]
+    shard: u16,
+    /// How long it is valid, such as 90d, 12h or 1h30m; or never, for a token that does not expire
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = Lifetime::parse)]
+    expires_in: Lifetime,
+    /// The deployment's token prefix
+    #[arg(long, default_value = "hub")]
+    prefix: Prefix,
+}
+
+/// How long a token is valid.
+#[derive(Clone, Copy)]
+enum Lifetime {
+    For(Duration),
+    Unlimited,
+}
+
+impl Lifetime {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "never" {
+            return Ok(Self::Unlimited);
+        }
+        clock::parse_duration(text).map(Self::For)
+    }
+}
+
+impl Mint {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let keys = options.keys.read()?;
+        let issued_at = clock::now()?;
+        let claims = Claims {
+            role: self.role,
+            subject: self.subject,
+            id: TokenId {
+                shard: self.shard,
+                serial: self.serial,
+            },
+            issued_at,
+            expires_at: match self.expires_in {
+                Lifetime::For(duration) => Some(clock::after(issued_at, duration)?),
+                Lifetime::Unlimited => None,
+            },
+        };
+        let token = mint(&claims, &self.prefix, &keys).map_err(|error| Failure::Usage(error.to_string()))?;
+        if options.json {
+            #[derive(Serialize)]
+            struct Minted<'a> {
+                token: &'a str,
+                #[serde(flatten)]
+                facts: Facts<'a>,
+            }
+            return print::json(
+                out,
+                &Minted {
+                    token: &token,
+                    facts: Facts::from(&claims),
+                },
+            );
+        }
+        Ok(writeln!(out, "{}", *token)?)
+    }
+}

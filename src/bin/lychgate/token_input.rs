@@ -1,0 +1,59 @@
+//! A token's text from standard input. Never an argument: arguments are seen by every process on the machine.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read};
+
+use clap::Args;
+use lychgate::MAXIMUM_HEADER_BYTES;
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, say};
+
+/// Where the token is read from.
+#[derive(Args)]
+pub(crate) struct TokenInput {
+    /// The token is read from standard input; nothing but - may stand here
+    #[arg(value_name = "-", default_value = "-", hide_default_value = true)]
+    source: OsString,
+}
+
+impl TokenInput {
+    /// The token's text: all of standard input but one line end.
+    pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
+        if self.source != "-" {
+            return Err(Failure::Usage(
+                "a token is read from standard input, never from an argument, where every process could see it: \
+                 `lychgate … - < token.txt`"
+                    .to_owned(),
+            ));
+        }
+        let stdin = io::stdin().lock();
+        if stdin.is_terminal() {
+            say("Paste the token, then press Enter and Ctrl-D.");
+        }
+        // The gate reads no longer credentials either. Room for all of it from the start: growing would leave
+        // copies behind.
+        let limit = MAXIMUM_HEADER_BYTES + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
+        stdin
+            .take(u64::try_from(limit).unwrap_or(u64::MAX))
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::Unusable(format!("standard input could not be read: {error}")))?;
+        let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        if text.is_empty() {
+            return Err(refused("standard input is empty; pipe a token into it"));
+        }
+        match str::from_utf8(text) {
+            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+            Err(_) => Err(refused("it is not text")),
+        }
+    }
+}
+
+fn refused(reason: &str) -> Failure {
+    Failure::Refused {
+        code: "token_invalid",
+        reason: reason.to_owned(),
+    }
+}
