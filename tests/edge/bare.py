@@ -53,7 +53,7 @@ class KeyValueStore:
 class BareGate(LoggingWorker):
     """A running gate whose lists come from a file that `lychgate revocations publish --file` writes."""
 
-    def __init__(self, folder: Path, keys: str, variables: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:
         folder.mkdir(parents=True)
         self.folder, self.keys = folder, keys
         self.port = free_port()
@@ -62,7 +62,7 @@ class BareGate(LoggingWorker):
         self.store = KeyValueStore()
         shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder)
         for name in ("lychgate.js", "lychgate_bg.wasm"):
-            shutil.copy(WORKER_DIR / name, folder)
+            shutil.copy(worker / name, folder)
         (folder / "config.capnp").write_text(self._configuration({"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables))
         super().__init__(
             f"the gate {folder.name}",

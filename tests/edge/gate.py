@@ -1,5 +1,6 @@
 """A gate: `wrangler dev` in a folder of its own, with its log and its Workers KV."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -19,6 +20,9 @@ from waiting import wait_for
 
 # The age at which a list in hand is refreshed, in all gates of the tests.
 REFRESH_SECONDS = 1
+
+# A request method that workerd knows and the gate refuses.
+FENCE_METHOD = "UNSUBSCRIBE"
 
 # All gates of this run, for the test that reads their logs at the end.
 ALL_GATES: list["LoggingWorker"] = []
@@ -60,6 +64,15 @@ def write_worker(
     return folder / "wrangler.json"
 
 
+def write_plain_worker(folder: Path, module: str, name: str, **settings: Any) -> Path:
+    """A folder with one of the tests' own Workers; gives the configuration."""
+    folder.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "tests/edge/workers" / module, folder)
+    configuration = {"name": name, "main": module, "compatibility_date": "2026-06-01"} | settings
+    (folder / "wrangler.json").write_text(json.dumps(configuration, indent=2))
+    return folder / "wrangler.json"
+
+
 class LoggingWorker(Process):
     """A Worker that is listening, whose log lines can be read."""
 
@@ -84,8 +97,24 @@ class LoggingWorker(Process):
                 lines.append(json.JSONDecoder().raw_decode(line, at)[0])
         return lines
 
-    def log_mark(self) -> int:
-        return len(self.log_lines())
+    def log_mark(self, **headers: str) -> int:
+        """Where the log stands once everything logged so far has been written: a request of a kind that nobody else
+        sends is logged behind it."""
+
+        def fences() -> list[int]:
+            return [at for at, line in enumerate(self.log_lines(), 1) if line.get("method") == FENCE_METHOD]
+
+        before = len(fences())
+        request = urllib.request.Request(self.url, method=FENCE_METHOD, headers=headers)
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=20)
+        wait_for(lambda: len(fences()) > before, 10, f"{self.name} to log a fence")
+        return fences()[-1]
+
+    def log_lines_since(self, mark: int, **headers: str) -> list[dict[str, Any]]:
+        """Exactly what was logged since the mark."""
+        end = self.log_mark(**headers)
+        return self.log_lines()[mark : end - 1]
 
     def await_log_line(self, mark: int, **fields: Any) -> dict[str, Any]:
         """The first line since the mark with these fields."""
@@ -99,7 +128,38 @@ class LoggingWorker(Process):
         return wait_for(find, 10, f"{self.name} to log {fields} (it logged {self.log_lines()[mark:]})")
 
 
-class Gate(LoggingWorker):
+class WranglerDev(LoggingWorker):
+    """One or more Workers in one `wrangler dev`; the first of the configurations is the one that listens."""
+
+    def __init__(self, folder: Path, configurations: tuple[Path, ...], arguments: tuple[str, ...] = ()) -> None:
+        self.folder = folder
+        self.store = folder / "state"
+        self.port = free_port()
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}"
+        argv = [tool.wrangler(), "dev", "--ip", "127.0.0.1", "--port", str(self.port)]
+        argv += ["--inspector-port", "0", "--show-interactive-dev-session=false", "--live-reload=false"]
+        argv += ["--persist-to", str(self.store), *arguments]
+        for configuration in configurations:
+            argv += ["--config", str(configuration)]
+        super().__init__(f"the gate {folder.name}", argv, folder / "gate.log", folder, self.environment())
+        ALL_GATES.append(self)
+        try:
+            self.await_ready(self.answers, 90)
+        except Exception:
+            self.stop()
+            raise
+
+    def environment(self) -> dict[str, str]:
+        return bare_environment(self.folder) | {
+            "WRANGLER_SEND_METRICS": "false",
+            # Without these, gates that run side by side would find each other by their names.
+            "WRANGLER_REGISTRY_PATH": str(self.folder / "registry"),
+            "WRANGLER_LOG_PATH": str(self.folder / "wrangler-logs"),
+        }
+
+
+class Gate(WranglerDev):
     """A running gate. `also` are configurations of further Workers that run in the same workerd."""
 
     def __init__(
@@ -114,34 +174,7 @@ class Gate(LoggingWorker):
         folder.mkdir(parents=True)
         self.keys = keys
         self.configuration = write_worker(folder, keys, variables, **settings)
-        self._start(folder, [self.configuration, *also], arguments)
-
-    def _start(self, folder: Path, configurations: list[Path], arguments: tuple[str, ...]) -> None:
-        self.folder = folder
-        self.store = folder / "state"
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.host = f"127.0.0.1:{self.port}"
-        argv = [tool.wrangler(), "dev", "--ip", "127.0.0.1", "--port", str(self.port)]
-        argv += ["--inspector-port", "0", "--show-interactive-dev-session=false", "--live-reload=false"]
-        argv += ["--persist-to", str(self.store), *arguments]
-        for configuration in configurations:
-            argv += ["--config", str(configuration)]
-        super().__init__(f"the gate {folder.name}", argv, folder / "gate.log", folder, self._environment())
-        ALL_GATES.append(self)
-        try:
-            self.await_ready(self.answers, 60)
-        except Exception:
-            self.stop()
-            raise
-
-    def _environment(self) -> dict[str, str]:
-        return bare_environment(self.folder) | {
-            "WRANGLER_SEND_METRICS": "false",
-            # Without these, gates that run side by side would find each other by their names.
-            "WRANGLER_REGISTRY_PATH": str(self.folder / "registry"),
-            "WRANGLER_LOG_PATH": str(self.folder / "wrangler-logs"),
-        }
+        super().__init__(folder, (self.configuration, *also), arguments)
 
     # Tokens and revocation lists
 
@@ -179,7 +212,7 @@ class Gate(LoggingWorker):
             [tool.wrangler(), "kv", "key", *arguments, "--binding", "LYCHGATE_KV", "--local"]
             + ["--config", str(self.configuration), "--persist-to", str(self.store)],
             cwd=self.folder,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,

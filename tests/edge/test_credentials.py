@@ -107,13 +107,13 @@ def test_logs_the_id_of_a_refused_token_and_not_that_none_was_sent(gate: Gate, t
     mark = gate.log_mark()
     assert curl(gate.url + WHOAMI).code == "token_required"
     assert curl(gate.url + WHOAMI, token=tokens.expired).code == "token_expired"
-    line = gate.await_log_line(mark, code="token_expired")
-    assert line == {
-        "event": "refused",
-        "code": "token_expired",
-        "status": 401,
-        "method": "GET",
-        "route": "unlisted",
-        "token": tokens.expired.id,
-    }
-    assert gate.log_mark() == mark + 1
+    assert gate.log_lines_since(mark) == [
+        {
+            "event": "refused",
+            "code": "token_expired",
+            "status": 401,
+            "method": "GET",
+            "route": "unlisted",
+            "token": tokens.expired.id,
+        }
+    ]
