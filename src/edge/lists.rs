@@ -1,12 +1,11 @@
 //! The revocation lists of this isolate: which are in hand, how old they are, and how they are fetched.
 //!
 //! A request reads no KV: the list in hand answers, and is refreshed after the response. Only the first use of a
-//! shard waits, and a use after so long a pause that nobody can say what was revoked meanwhile.
+//! shard waits, and the first use after a pause in traffic.
 
 use std::collections::BTreeMap;
 
 use js_sys::Promise;
-use wasm_bindgen::JsValue;
 
 use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes, within};
@@ -18,9 +17,9 @@ const CACHE_SECONDS: u32 = 30;
 /// How long a read may take before it counts as failed.
 const READ_MILLISECONDS: u32 = 5_000;
 
-/// The age from which a list is not used before KV was asked again: what a pause in traffic may add to the time
-/// until a revocation is in force.
-const WAIT_FROM_SECONDS: u32 = 60;
+/// How many refresh times old a list may be and still be used before KV was asked again. A refresh behind the
+/// response is for the next request only: after a pause in traffic it would come too late.
+const REFRESHES_MISSED: u32 = 2;
 
 /// How long after a failed read the next one may be tried, so that an outage is not made worse.
 const RETRY_SECONDS: u32 = 1;
@@ -59,21 +58,18 @@ impl Lists {
         match since(reading.read_at) {
             _ if begun_lately => Freshness::Fresh,
             Some(age) if age < refresh_seconds => Freshness::Fresh,
-            Some(age) if age < WAIT_FROM_SECONDS.max(refresh_seconds) => Freshness::Refresh,
+            Some(age) if age < refresh_seconds.saturating_mul(REFRESHES_MISSED) => Freshness::Refresh,
             Some(_) | None => Freshness::Wait,
         }
     }
 
-    /// A promise of a shard's sealed list.
-    pub(super) fn begin(
-        &mut self,
-        shard: u16,
-        store: &KvNamespace,
-        now: Timestamp,
-    ) -> Result<Promise, JsValue> {
+    /// A promise of a shard's sealed list. Where KV cannot even be asked, it is rejected, as when KV fails.
+    pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
         self.shards.entry(shard).or_default().begun_at = Some(now);
-        let read = store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS)?;
-        Ok(within(&read, READ_MILLISECONDS))
+        match store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS) {
+            Ok(read) => within(&read, READ_MILLISECONDS),
+            Err(error) => Promise::reject(&error),
+        }
     }
 
     /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.

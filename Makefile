@@ -1,0 +1,114 @@
+# `make dev` runs a gate on this machine with everything around it; `make test` passes all tests. Both do their own
+# set-up: what they install lies in .tools, node_modules and target, which git ignores.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: dev test check core-test wasm-test edge-test worker trap-worker origin cli clean help
+
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
+export WRANGLER_SEND_METRICS := false
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+
+wasm := wasm32-unknown-unknown
+wasm_bindgen_version := $(shell sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
+wasm_bindgen := .tools/wasm-bindgen-$(wasm_bindgen_version)
+say = @printf '\033[1m== %s\033[0m\n'
+
+help:
+	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
+	@echo 'make test    pass all tests'
+	@echo 'make worker  build the Worker into build/edge'
+	@echo 'make clean   remove what was built (not what was installed)'
+
+dev: worker origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
+	@python3 dev/dev.py
+
+test: check core-test wasm-test edge-test
+	$(say) 'all tests passed'
+
+# Formatting and lints, for every feature on every target that it is for.
+check: .tools/$(wasm).stamp
+	$(say) 'checking formats and lints'
+	cargo fmt --check
+	cargo clippy --quiet --all-targets -- -D warnings
+	cargo clippy --quiet --all-targets --features cli -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features edge -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features browser -- -D warnings
+	cargo clippy --quiet --target $(wasm) --test vectors -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
+
+core-test:
+	$(say) 'testing the core and the command line'
+	cargo test --features cli
+
+# The same vectors in WebAssembly, where they will run: in Node and in a browser.
+wasm-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = wasm-bindgen-test-runner
+wasm-test: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp .tools/test-packages.stamp
+	$(say) 'testing the vectors in Node'
+	cargo test --quiet --target $(wasm) --test vectors
+	$(say) 'testing the vectors in Chromium'
+	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --quiet --target $(wasm) --test vectors
+
+edge-test: worker trap-worker origin cli .tools/venv/test.stamp .tools/test-packages.stamp
+	$(say) 'testing the Worker with real clients'
+	LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
+	  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap \
+	  python3 -m pytest tests/edge
+
+worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+	$(say) 'building the Worker'
+	@dev/build-worker.sh build/edge edge
+
+trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+	@dev/build-worker.sh build/edge-trap edge,trap
+
+origin:
+	$(say) 'building the example origin'
+	@cargo build --example origin
+
+cli:
+	$(say) 'building the command line'
+	@cargo build --features cli --bin lychgate
+
+clean:
+	rm -rf build target .dev .wrangler
+
+# Set-up.
+
+.tools/$(wasm).stamp:
+	$(say) 'installing the WebAssembly target'
+	rustup target add $(wasm)
+	@mkdir -p .tools && touch $@
+
+$(wasm_bindgen):
+	$(say) 'building wasm-bindgen $(wasm_bindgen_version) (once, about 5 minutes)'
+	CARGO_TARGET_DIR=$(CURDIR)/.tools/build cargo install wasm-bindgen-cli --version $(wasm_bindgen_version) --root .tools --force
+	@rm -rf .tools/build && touch $@
+
+node_modules/.stamp: package.json package-lock.json
+	$(say) 'installing wrangler'
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.tools/dev-packages.stamp: dev/install.sh
+	@dev/install.sh git git-lfs curl
+	@mkdir -p .tools && touch $@
+
+.tools/test-packages.stamp: dev/install.sh
+	@dev/install.sh git git-lfs curl chromium chromedriver
+	@mkdir -p .tools && touch $@
+
+.tools/venv/bin/pip:
+	$(say) 'making a Python environment'
+	@python3 -m venv .tools/venv || { dev/install.sh python3-venv && python3 -m venv .tools/venv; }
+
+.tools/venv/dev.stamp: dev/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
