@@ -4,6 +4,7 @@ wrangler dev puts a proxy in front, which normalises the URL and compresses
 anew. Where that would hide what the gate does, this one is asked: the module is the same, Workers KV is a few lines of HTTP here.
 """
 
+import contextlib
 import json
 import shutil
 import threading
@@ -24,18 +25,22 @@ class KeyValueStore:
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
         self.fails = False
+        self.asked = 0
         self.answers = threading.Event()
         self.answers.set()
         store = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                store.asked += 1
                 store.answers.wait(60)
                 value = store.values.get(unquote(self.path.partition("?")[0].lstrip("/")))
                 self.send_response(500 if store.fails else 404 if value is None else 200)
                 self.send_header("Content-Length", str(len(value or b"")))
-                self.end_headers()
-                self.wfile.write(value or b"")
+                # Whoever asked may have gone, tired of waiting.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self.end_headers()
+                    self.wfile.write(value or b"")
 
             def log_message(self, *_arguments: object) -> None:
                 pass

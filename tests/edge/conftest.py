@@ -119,37 +119,12 @@ def _code(gate: Gate, token: Token) -> str | None:
     return curl(f"{gate.url}/api/whoami-v2", token=token).code
 
 
-@dataclass(frozen=True)
-class Paused:
-    """A gate that has let a token in once, and was left alone since then."""
-
-    gate: BareGate
-    token: Token
-    since: float
-
-
-@pytest.fixture(scope="session", autouse=True)
-def paused(request: pytest.FixtureRequest) -> Iterator[Paused | None]:
-    """Started with the session, so that the pause costs no time of its own."""
-    if not any("paused" in item.fixturenames and item.get_closest_marker("last") for item in request.session.items):
-        yield None
-        return
-    workshop, keys, witness = (request.getfixturevalue(name) for name in ("workshop", "keys", "witness"))
-    running = BareGate(workshop / "paused", keys, {"ORIGIN_URL": witness.url})
-    running.publish("--new")
-    token = running.mint("read")
-    assert curl(running.url, token=token).status == 200
-    yield Paused(running, token, time.monotonic())
-    running.stop()
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "last: runs after all tests that are not")
-    config.addinivalue_line("markers", "at_the_end: runs after even those")
+    config.addinivalue_line("markers", "at_the_end: runs after all other tests")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: 2 * bool(item.get_closest_marker("at_the_end")) + bool(item.get_closest_marker("last")))
+    items.sort(key=lambda item: item.get_closest_marker("at_the_end") is not None)
 
 
 @pytest.fixture
