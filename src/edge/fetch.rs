@@ -166,7 +166,11 @@ impl Visit {
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
-        self.log_fault(Fault::Misconfigured, Some(error.to_string()));
+        Line {
+            detail: Some(error.to_string()),
+            ..self.line_of(Fault::Misconfigured)
+        }
+        .alarm();
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
@@ -174,16 +178,14 @@ impl Visit {
         )?)
     }
 
-    fn log_fault(&self, fault: Fault, detail: Option<String>) {
+    fn line_of(&self, fault: Fault) -> Line<'_> {
         Line {
             event: "failed",
             code: fault.code(),
             status: Some(fault.status()),
             method: Some(&self.method),
-            detail,
             ..Line::default()
         }
-        .alarm();
     }
 
     fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
@@ -264,7 +266,12 @@ impl Gate {
                 respond::refusal(&refusal, &visit.request, prefix).and_then(responded)
             }
             Verdict::Fail(fault) => {
-                visit.log_fault(fault, None);
+                Line {
+                    route: decision.rule.map(|rule| rule.to_string()),
+                    token: decision.token.map(|id| id.to_string()),
+                    ..visit.line_of(fault)
+                }
+                .alarm();
                 respond::fault(&fault, &visit.request, prefix).and_then(responded)
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
