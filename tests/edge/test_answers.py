@@ -143,8 +143,8 @@ ROWS = [
     _ambiguous("empty segment", "/acme//widget", "two slashes stand with nothing between them"),
     _ambiguous(
         "encoded slash", "/acme%2Fwidget/resolve/main/config.json",
-        "an encoded slash or percent sign, or a semicolon, stands where only a revision, branch, tag or file path may "
-        "have one",
+        "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, percent, "
+        "question or number sign, a semicolon, or a space or dot at the end",
     ),  # fmt: skip
     _ambiguous("encoded twice", "/acme/widget/resolve/main/%252e%252e/x", "the path is encoded twice"),
     _ambiguous("not UTF-8", "/acme/widget/resolve/main/%FF", "the path is not UTF-8"),

@@ -52,13 +52,18 @@ ROUTES = {
 
 
 def _lines_with(words: set[str]) -> list[str]:
-    """All lines that hold one of the words, but for wrangler's own, which repeat the path of each request."""
+    """All lines that hold one of the words, but for those of wrangler's that are made to repeat them."""
     return [
         line
         for gate in ALL_GATES
         for line in gate.log().splitlines()
-        if "[wrangler:info]" not in line and any(word in line for word in words)
+        if not _is_wranglers(line) and any(word in line for word in words)
     ]
+
+
+def _is_wranglers(line: str) -> bool:
+    """The path of each request, and the table of variables at the start."""
+    return line.startswith("[wrangler:info] ") or re.match(r"env\.[A-Z_]+ \(", line) is not None
 
 
 @pytest.mark.at_the_end
