@@ -207,7 +207,7 @@ impl fmt::Display for TargetError {
             }
             Self::NotAPath => "the target must be a path that begins with /",
             Self::EmptySegment => "two slashes stand with nothing between them",
-            Self::DotSegment => "a path segment is . or ..",
+            Self::DotSegment => "a path segment is `.` or `..`",
             Self::Backslash => "the path holds a backslash",
             Self::Control => "the target holds a control character",
             Self::Fragment => "the target holds a #",

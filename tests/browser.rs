@@ -56,7 +56,7 @@ fn takes_a_token_apart_field_by_field() {
         .collect();
     assert_eq!(names.first(), Some(&"version"));
     assert_eq!(names.last(), Some(&"checksum"));
-    let cut = read(&inspect(&token[..token.len() - 4]));
+    let cut = read(&inspect(token.split_at(token.len() - 4).0));
     assert_eq!(cut["well_formed"], false);
     assert!(!cut["faults"].as_array().unwrap().is_empty());
 }
