@@ -46,6 +46,11 @@ impl Cursor {
         self.0.get(&shard).copied()
     }
 
+    /// The first shard that the cursor speaks of.
+    pub fn first_shard(&self) -> Option<u16> {
+        self.0.keys().next().copied()
+    }
+
     /// Notes how far a shard was shown.
     pub fn move_to(&mut self, shard: u16, position: u64) {
         self.0.insert(shard, position);
