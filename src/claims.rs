@@ -192,6 +192,8 @@ pub enum FieldError {
     TokenId,
     /// An expiry that is not after the time of issue.
     Expiry,
+    /// A key id that is not in the key ring.
+    KeyId,
 }
 
 impl fmt::Display for FieldError {
@@ -204,6 +206,7 @@ impl fmt::Display for FieldError {
             Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -",
             Self::TokenId => "a token id is shard-serial, such as 0-1742",
             Self::Expiry => "a token must expire after it is issued",
+            Self::KeyId => "the key ring has no key with this id",
         })
     }
 }

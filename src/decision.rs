@@ -147,6 +147,35 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
     }
 }
 
+/// Who a token says its bearer is, or why that is not believed.
+#[derive(Debug)]
+pub enum Identification {
+    /// Genuine, unexpired, and not known to be revoked.
+    Token(Claims),
+    /// The caller is told why not.
+    Refuse(Refusal),
+    /// The gate cannot judge it, which is not the caller's fault.
+    Fail(Fault),
+    /// This shard's list must be fetched first.
+    Wait(u16),
+}
+
+/// Judges a token alone, as [`decide`] does for a request that reads.
+pub fn identify(text: &str, state: &State, now: Timestamp) -> Identification {
+    let identified = verify(text, state, now).map_err(Stop::from).and_then(|token| {
+        let _accepted_for_reads = standing(&token, state, now)?;
+        Ok(*token.claims())
+    });
+    match identified {
+        Ok(claims) => Identification::Token(claims),
+        Err(Stop::Refuse(refusal)) => Identification::Refuse(refusal),
+        Err(Stop::Fail(fault)) => Identification::Fail(fault),
+        Err(Stop::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
+        // A token alone asks for no body.
+        Err(Stop::Wait(Need::Body)) => Identification::Fail(Fault::Trapped),
+    }
+}
+
 /// What is found out on the way, for the log.
 struct Trace<'a> {
     rule: Option<Rule<'a>>,

@@ -4,15 +4,22 @@
 //! wait (a first list, a batch body) it goes on in a continuation of that promise, so that a trap there rejects
 //! the promise too and `entry.mjs` can answer. Nothing outside this module names the platform.
 
+mod admin;
 mod batch_body;
 mod config;
 mod fetch;
 mod forward;
+mod ledger;
+mod ledgers;
 mod lists;
 mod log;
 mod platform;
+mod promised;
 mod respond;
+mod scanner;
 #[cfg(feature = "trap")]
 mod trap;
+mod uses;
 
 pub use fetch::{failed, fetch};
+pub use ledger::{ledger_alarm, ledger_begin, ledger_fetch};

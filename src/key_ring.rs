@@ -203,6 +203,20 @@ impl KeyRing {
         mac(self.signing.of(purpose), parts)
     }
 
+    /// HMAC-SHA-256 over the parts, under that key's derived key.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] where the ring has no key with that id.
+    pub(crate) fn sign_with(
+        &self,
+        id: KeyId,
+        purpose: Purpose,
+        parts: &[&[u8]],
+    ) -> Result<[u8; DERIVED_KEY_BYTES], UnknownKey> {
+        let keys = self.derived.get(&id).ok_or(UnknownKey)?;
+        Ok(mac(keys.of(purpose), parts))
+    }
+
     /// Whether `tag` is the HMAC over the parts, or its first bytes, compared in constant time.
     ///
     /// # Errors

@@ -10,6 +10,8 @@
 //! - [`RouteTable`]: what a request does;
 //! - [`RevocationList`]: which tokens were ended;
 //! - [`Memberships`]: what a subject is in a namespace;
+//! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
+//! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
 //! - [`Explanation`]: what the table says of a request, for people;
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
@@ -23,13 +25,16 @@ mod credentials;
 mod decision;
 mod explanation;
 mod key_ring;
+pub mod ledger;
 mod lfs_batch;
+pub mod management;
 mod membership;
 mod method;
 mod refusal;
 mod revocation;
 mod routes;
 mod secret;
+pub mod secret_scanning;
 mod target;
 mod token;
 
@@ -41,7 +46,9 @@ pub mod edge;
 pub use anatomy::{Anatomy, AnatomyError, Field};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
-pub use decision::{Anonymous, Body, Decision, Need, Pass, Request, State, Verdict, decide};
+pub use decision::{
+    Anonymous, Body, Decision, Identification, Need, Pass, Request, State, Verdict, decide, identify,
+};
 pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
@@ -54,4 +61,4 @@ pub use revocation::{
 pub use routes::{Access, Class, Route, RouteError, RouteTable, RouteTableError, Rule};
 pub use secret::Secret;
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
-pub use token::{TokenError, Unverified, Verified, mint};
+pub use token::{TokenError, Unverified, Verified, mint, mint_with};

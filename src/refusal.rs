@@ -10,6 +10,7 @@ use crate::claims::{Prefix, Role, Timestamp, TokenId};
 use serde::Serialize;
 
 use crate::credentials::CredentialsError;
+use crate::management::Objection;
 use crate::membership::MembershipRole;
 use crate::method::MethodError;
 use crate::routes::Access;
@@ -88,6 +89,10 @@ pub enum Fault {
     Misconfigured,
     /// The gate itself broke down over this request.
     Trapped,
+    /// The ledger of a shard does not answer.
+    LedgerUnavailable,
+    /// GitHub's public keys cannot be had.
+    ScannerKeysUnavailable,
 }
 
 impl Refusal {
@@ -242,6 +247,8 @@ impl Fault {
             Self::OriginUnreachable => "origin_unreachable",
             Self::Misconfigured => "gate_misconfigured",
             Self::Trapped => "gate_trapped",
+            Self::LedgerUnavailable => "ledger_unavailable",
+            Self::ScannerKeysUnavailable => "github_keys_unavailable",
         }
     }
 
@@ -249,7 +256,11 @@ impl Fault {
     pub const fn status(&self) -> u16 {
         match self {
             Self::OriginUnreachable => 502,
-            Self::RevocationsUnavailable | Self::Misconfigured | Self::Trapped => 503,
+            Self::RevocationsUnavailable
+            | Self::Misconfigured
+            | Self::Trapped
+            | Self::LedgerUnavailable
+            | Self::ScannerKeysUnavailable => 503,
         }
     }
 
@@ -264,6 +275,12 @@ impl Fault {
                 "This gate is not set up completely. Whoever runs it finds the reason in its log."
             }
             Self::Trapped => "This gate failed over this request. Try again in a moment.",
+            Self::LedgerUnavailable => {
+                "The ledger of tokens does not answer. Try again in a moment, with the same Idempotency-Key."
+            }
+            Self::ScannerKeysUnavailable => {
+                "The public keys of the sender cannot be had right now. Send the report again in a moment."
+            }
         }
     }
 }
@@ -348,12 +365,46 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The answer to a management request that the caller must mend. `prefix` names the realm.
+    pub fn to_objection(objection: &Objection, prefix: &Prefix) -> Self {
+        let text = objection.text();
+        let mut answer = Explanation {
+            status: objection.status(),
+            code: objection.code(),
+            hub_message: &text,
+            text: &text,
+            challenge: match objection {
+                Objection::AdminKeyRequired => Challenge::Bearer,
+                Objection::NotFound
+                | Objection::MethodNotAllowed { .. }
+                | Objection::TokenIsNoAdmin
+                | Objection::ParameterInvalid { .. }
+                | Objection::ParameterUnknown { .. }
+                | Objection::BodyMalformed { .. }
+                | Objection::BodyTooLarge { .. }
+                | Objection::MediaTypeUnsupported { .. }
+                | Objection::SignatureInvalid
+                | Objection::Ledger(_) => Challenge::None,
+            },
+            retry_after: None,
+        }
+        .answer(Client::Other, prefix);
+        if let Objection::MethodNotAllowed { allowed } = objection {
+            answer.headers.push(("Allow", (*allowed).to_owned()));
+        }
+        answer
+    }
+}
+
 /// What `WWW-Authenticate` says.
 enum Challenge {
     /// Nothing: credentials would not help.
     None,
     /// How to come back, without blame.
     Plain,
+    /// How to come back with the admin key.
+    Bearer,
     /// How to come back, and what was wrong.
     Error(&'static str),
     /// A token with a wider role is needed.
@@ -388,6 +439,7 @@ impl Explanation<'_> {
                 headers.push(("WWW-Authenticate", basic.clone()));
                 headers.push(("WWW-Authenticate", format!("Bearer realm=\"{realm}\"")));
             }
+            Challenge::Bearer => headers.push(("WWW-Authenticate", format!("Bearer realm=\"{realm}\""))),
             Challenge::Error(error) => {
                 if self.status == 401 {
                     headers.push(("WWW-Authenticate", basic.clone()));
@@ -495,8 +547,12 @@ const fn phrase(status: u16) -> &'static str {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
         413 => "Content Too Large",
         414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
         501 => "Not Implemented",
         502 => "Bad Gateway",
         503 => "Service Unavailable",

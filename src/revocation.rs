@@ -52,6 +52,23 @@ impl RevocationList {
         }
     }
 
+    /// A list of those serials in that version.
+    pub fn new(
+        shard: u16,
+        version: u64,
+        serials: impl IntoIterator<Item = u32>,
+        published_at: Timestamp,
+        valid_until: Timestamp,
+    ) -> Self {
+        Self {
+            shard,
+            version,
+            published_at,
+            valid_until,
+            serials: serials.into_iter().collect(),
+        }
+    }
+
     /// The list that follows this one: the next version, with more serials revoked and others let go (expired
     /// tokens need no entry).
     pub fn next(

@@ -42,6 +42,19 @@ const MAXIMUM_BODY_CHARACTERS: usize = (MAXIMUM_BODY_BYTES * 4).div_ceil(3);
 /// # Errors
 /// [`FieldError::Expiry`] where `expires_at` is 0, which on the wire means never, or not after `issued_at`.
 pub fn mint(claims: &Claims, prefix: &Prefix, keys: &KeyRing) -> Result<Zeroizing<String>, FieldError> {
+    mint_with(claims, prefix, keys, keys.active())
+}
+
+/// Mints with a key of the ring: the same token again, where claims and key are the same.
+///
+/// # Errors
+/// As [`mint`], and [`FieldError::KeyId`] where the ring has no such key.
+pub fn mint_with(
+    claims: &Claims,
+    prefix: &Prefix,
+    keys: &KeyRing,
+    key_id: KeyId,
+) -> Result<Zeroizing<String>, FieldError> {
     if claims
         .expires_at
         .is_some_and(|expires_at| expires_at <= claims.issued_at)
@@ -49,13 +62,15 @@ pub fn mint(claims: &Claims, prefix: &Prefix, keys: &KeyRing) -> Result<Zeroizin
         return Err(FieldError::Expiry);
     }
     let mut body = Zeroizing::new(Vec::with_capacity(MAXIMUM_BODY_BYTES));
-    body.extend([VERSION, claims.role.to_byte(), keys.active()]);
+    body.extend([VERSION, claims.role.to_byte(), key_id]);
     body.extend(claims.issued_at.to_be_bytes());
     body.extend(claims.expires_at.unwrap_or_default().to_be_bytes());
     body.extend(claims.id.shard.to_be_bytes());
     body.extend(claims.id.serial.to_be_bytes());
     body.extend(claims.subject.as_str().bytes());
-    let signature = keys.sign(Purpose::Token, &[prefix.as_str().as_bytes(), b"_", &body]);
+    let signature = keys
+        .sign_with(key_id, Purpose::Token, &[prefix.as_str().as_bytes(), b"_", &body])
+        .map_err(|_| FieldError::KeyId)?;
     body.extend(signature.iter().take(SIGNATURE_BYTES));
     let checksum = crc32fast::hash(&body);
     body.extend(checksum.to_be_bytes());
@@ -284,8 +299,8 @@ impl std::error::Error for TokenError {}
 
 #[cfg(test)]
 mod tests {
-    use super::{TokenError, Unverified, mint};
-    use crate::claims::{Claims, Prefix, Role, TokenId};
+    use super::{TokenError, Unverified, mint, mint_with};
+    use crate::claims::{Claims, FieldError, Prefix, Role, TokenId};
     use crate::key_ring::KeyRing;
 
     fn claims() -> Claims {
@@ -332,6 +347,17 @@ mod tests {
         assert!(token.verify(&rotated, 1_500).is_ok());
         let without = KeyRing::parse(&rotated.to_text().replace("\"1\":", "\"9\":")).unwrap();
         assert_eq!(token.verify(&without, 1_500), Err(TokenError::UnknownKey));
+    }
+
+    #[test]
+    fn mints_the_same_token_again_after_a_rotation() {
+        let prefix = Prefix::default();
+        let keys = KeyRing::generate([1; 32]);
+        let text = mint(&claims(), &prefix, &keys).unwrap();
+        let rotated = keys.rotate([2; 32]).unwrap();
+        assert_ne!(mint(&claims(), &prefix, &rotated).unwrap(), text);
+        assert_eq!(mint_with(&claims(), &prefix, &rotated, 1).unwrap(), text);
+        assert_eq!(mint_with(&claims(), &prefix, &rotated, 3), Err(FieldError::KeyId));
     }
 
     #[test]

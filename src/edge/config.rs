@@ -2,19 +2,36 @@
 //! what each is for.
 
 use std::fmt;
+use std::rc::Rc;
 use std::str::FromStr;
 
 use js_sys::{Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::ledgers::Ledgers;
 use super::platform::{KvNamespace, Service};
-use crate::{Anonymous, KeyRing, Memberships, OnStale, Revocations, RouteTable, State};
+use super::scanner::KeySource;
+use crate::ledger::Shards;
+use crate::secret_scanning::ScannerKeys;
+use crate::{Anonymous, KeyRing, Memberships, OnStale, Revocations, RouteTable, Secret, State};
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;
 
 /// The age at which a list in hand is refreshed, unless configured.
 const REFRESH_SECONDS: u32 = 5;
+
+/// For how long a list that a ledger publishes is in force, unless configured.
+const LIST_VALID_SECONDS: u32 = 900;
+
+/// The shortest time that can be told apart from the heartbeat in it.
+const MINIMUM_LIST_VALID_SECONDS: u32 = 6;
+
+/// Three heartbeats fit into the time that a list is in force, so that two may be missed.
+const HEARTBEATS: u32 = 3;
+
+/// The shortest admin key: what 32 random bytes are in hexadecimal or base64 is longer.
+const MINIMUM_ADMIN_KEY_BYTES: usize = 32;
 
 /// Where requests go on to.
 pub(super) enum Origin {
@@ -36,6 +53,20 @@ pub(super) struct Config {
     pub(super) refresh_seconds: u32,
     /// Where requests go on to.
     pub(super) origin: Origin,
+    /// The management API, where the deployment has a ledger.
+    pub(super) management: Option<Rc<Management>>,
+}
+
+/// What the management API needs.
+pub(super) struct Management {
+    /// What opens it.
+    pub(super) admin_key: Secret,
+    /// Where tokens are kept.
+    pub(super) ledgers: Ledgers,
+    /// How old a list may become before its ledger publishes it again.
+    pub(super) heartbeat_seconds: u32,
+    /// Where the public keys of GitHub's secret scanning come from; without, its endpoint is not there.
+    pub(super) scanner: Option<KeySource>,
 }
 
 /// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
@@ -56,13 +87,8 @@ impl fmt::Display for ConfigError {
 impl Config {
     /// Reads the environment that the platform hands over.
     pub(super) fn read(env: &JsValue) -> Result<Self, ConfigError> {
-        let keys = required(
-            env,
-            "LYCHGATE_KEYS",
-            "the key ring that `lychgate keys new` prints",
-        )?;
         let state = State {
-            keys: KeyRing::parse(&keys).map_err(|error| malformed("LYCHGATE_KEYS", &error))?,
+            keys: keys(env)?,
             prefix: parsed(env, "TOKEN_PREFIX")?.unwrap_or_default(),
             routes: match text(env, "ROUTES")? {
                 Some(routes) => RouteTable::parse(&routes).map_err(|error| malformed("ROUTES", &error))?,
@@ -85,15 +111,89 @@ impl Config {
         };
         Ok(Self {
             state,
-            lists: binding(env, "LYCHGATE_KV")?.ok_or_else(|| {
-                malformed(
-                    "LYCHGATE_KV",
-                    &"expected a [[kv_namespaces]] binding of this name",
-                )
-            })?,
+            lists: lists(env)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             origin: origin(env)?,
+            management: management(env)?.map(Rc::new),
         })
+    }
+}
+
+/// The key ring.
+pub(super) fn keys(env: &JsValue) -> Result<KeyRing, ConfigError> {
+    let text = required(
+        env,
+        "LYCHGATE_KEYS",
+        "the key ring that `lychgate keys new` prints",
+    )?;
+    KeyRing::parse(&text).map_err(|error| malformed("LYCHGATE_KEYS", &error))
+}
+
+/// The namespace that holds the revocation lists.
+pub(super) fn lists(env: &JsValue) -> Result<KvNamespace, ConfigError> {
+    binding(env, "LYCHGATE_KV")?.ok_or_else(|| {
+        malformed(
+            "LYCHGATE_KV",
+            &"expected a [[kv_namespaces]] binding of this name",
+        )
+    })
+}
+
+/// For how long a list that a ledger publishes is in force.
+pub(super) fn list_valid_seconds(env: &JsValue) -> Result<u32, ConfigError> {
+    let seconds = number(env, "LIST_VALID_SECONDS")?.unwrap_or(LIST_VALID_SECONDS);
+    if seconds < MINIMUM_LIST_VALID_SECONDS {
+        return Err(malformed(
+            "LIST_VALID_SECONDS",
+            &format!("expected at least {MINIMUM_LIST_VALID_SECONDS}"),
+        ));
+    }
+    Ok(seconds)
+}
+
+/// How old a list may become that is in force for so long.
+pub(super) fn heartbeat_seconds(list_valid_seconds: u32) -> u32 {
+    list_valid_seconds / HEARTBEATS
+}
+
+fn management(env: &JsValue) -> Result<Option<Management>, ConfigError> {
+    let Some(namespace) = binding(env, "LEDGER")? else {
+        return Ok(None);
+    };
+    let admin_key = required(env, "LYCHGATE_ADMIN_KEY", "a long random text")?;
+    if admin_key.len() < MINIMUM_ADMIN_KEY_BYTES {
+        return Err(malformed(
+            "LYCHGATE_ADMIN_KEY",
+            &format!("expected at least {MINIMUM_ADMIN_KEY_BYTES} characters, random ones"),
+        ));
+    }
+    Ok(Some(Management {
+        admin_key: Secret::new(admin_key.as_bytes().to_vec()),
+        ledgers: Ledgers {
+            namespace,
+            shards: Shards::new(number(env, "SHARDS")?.unwrap_or(1))
+                .ok_or_else(|| malformed("SHARDS", &"expected a number from 1 to 65536"))?,
+        },
+        heartbeat_seconds: heartbeat_seconds(list_valid_seconds(env)?),
+        scanner: scanner(env)?,
+    }))
+}
+
+fn scanner(env: &JsValue) -> Result<Option<KeySource>, ConfigError> {
+    match (text(env, "GITHUB_PUBLIC_KEYS")?, text(env, "GITHUB_KEYS_URL")?) {
+        (None, None) => Ok(None),
+        (Some(keys), None) => match ScannerKeys::parse(&keys) {
+            Some(keys) => Ok(Some(KeySource::Fixed(keys))),
+            None => Err(malformed(
+                "GITHUB_PUBLIC_KEYS",
+                &"expected the JSON that https://api.github.com/meta/public_keys/secret_scanning gives",
+            )),
+        },
+        (None, Some(url)) => Ok(Some(KeySource::Url(url))),
+        (Some(_), Some(_)) => Err(malformed(
+            "GITHUB_KEYS_URL",
+            &"set either this or GITHUB_PUBLIC_KEYS, not both",
+        )),
     }
 }
 
@@ -181,7 +281,7 @@ fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError>
     digits
         .and_then(|digits| digits.parse().ok())
         .map(Some)
-        .ok_or_else(|| malformed(name, &"expected a whole number of seconds"))
+        .ok_or_else(|| malformed(name, &"expected a whole number"))
 }
 
 fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
 
+use super::admin;
 use super::batch_body;
 use super::config::{Config, ConfigError};
 use super::forward::forward;
@@ -14,16 +15,20 @@ use super::lists::{Freshness, Lists};
 use super::log::Line;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
-use crate::{Body, Fault, Need, Prefix, Refusal, TokenId, Verdict, decide, is_plain_batch};
+use super::uses::{Uses, gather};
+use crate::ledger::Order;
+use crate::{Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
     static GATE: RefCell<Option<Result<Gate, ConfigError>>> = const { RefCell::new(None) };
 }
 
-struct Gate {
-    config: Config,
-    lists: Lists,
+/// What an isolate judges with.
+pub(super) struct Gate {
+    pub(super) config: Config,
+    pub(super) lists: Lists,
+    uses: Uses,
 }
 
 /// A request, with what of it is asked for more than once.
@@ -71,6 +76,7 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
             Config::read(env).map(|config| Gate {
                 config,
                 lists: Lists::default(),
+                uses: Uses::default(),
             })
         });
     });
@@ -83,6 +89,9 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
         body: Gathered::Unread,
         has_waited: false,
     };
+    if let Some(call) = visit.management_call() {
+        return admin::answer(call);
+    }
     visit.go_on()
 }
 
@@ -121,9 +130,12 @@ impl Visit {
             Step::Done(outcome) => outcome,
             Step::Load(shard) => {
                 self.has_waited = true;
-                let reading = with_gate(|gate| gate.begin(shard))?;
+                let reading = with_gate(|gate| Ok(gate.begin(shard)))?;
                 Ok(when_settled(&reading, move |settled| {
-                    with_gate(|gate| gate.finish(shard, &settled))?;
+                    let woken = with_gate(|gate| Ok(gate.finish(shard, &settled)))?;
+                    if let Some(woken) = woken {
+                        self.context.wait_until(&woken);
+                    }
                     self.go_on()
                 })
                 .into())
@@ -148,6 +160,26 @@ impl Visit {
             headers.get("Content-Type")?.as_deref(),
             headers.get("Content-Encoding")?.as_deref(),
         ))
+    }
+
+    /// The request as one to the management API, where it is that and there is one.
+    fn management_call(&self) -> Option<admin::Call> {
+        let (_, target) = self.split_url();
+        if !admin::holds(target) {
+            return None;
+        }
+        let management = GATE.with_borrow(|slot| match slot {
+            Some(Ok(gate)) => gate.config.management.clone(),
+            Some(Err(_)) | None => None,
+        })?;
+        Some(admin::Call {
+            request: Clone::clone(&self.request),
+            context: self.context.clone(),
+            method: self.method.clone(),
+            target: target.to_owned(),
+            authorization: self.authorization.clone(),
+            management,
+        })
     }
 
     /// The gate's own scheme and host, and the raw target, out of the URL.
@@ -236,8 +268,8 @@ impl Gate {
                 Freshness::Refresh => {
                     let reading = self.lists.begin(shard, &self.config.lists, now);
                     let refreshed = when_settled(&reading, move |settled| {
-                        with_gate(|gate| gate.finish(shard, &settled))?;
-                        Ok(JsValue::UNDEFINED)
+                        let woken = with_gate(|gate| Ok(gate.finish(shard, &settled)))?;
+                        Ok(woken.map_or(JsValue::UNDEFINED, JsValue::from))
                     });
                     visit.context.wait_until(&refreshed);
                 }
@@ -245,8 +277,10 @@ impl Gate {
             }
         }
         let prefix = &self.config.state.prefix;
+        let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
+                used = pass.identity().map(|claims| (claims.id, false));
                 let body = match &visit.body {
                     Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
@@ -261,6 +295,9 @@ impl Gate {
                 )
             }
             Verdict::Refuse(refusal) => {
+                if let Refusal::TokenRevoked { id } = refusal {
+                    used = Some((id, true));
+                }
                 let route = decision.rule.map(|rule| rule.to_string());
                 visit.log_refusal(&refusal, route, decision.token);
                 respond::refusal(&refusal, &visit.request, prefix).and_then(responded)
@@ -277,27 +314,60 @@ impl Gate {
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
         };
+        if let Some((token, refused)) = used {
+            self.note_use(token, refused, &visit.context, now);
+        }
         Step::Done(outcome)
     }
 
-    fn begin(&mut self, shard: u16) -> Promise {
+    /// Begins to read a shard's list.
+    pub(super) fn begin(&mut self, shard: u16) -> Promise {
         self.lists.begin(shard, &self.config.lists, now())
     }
 
-    fn finish(&mut self, shard: u16, settled: &platform::Settled) {
-        self.lists.finish(shard, settled, &mut self.config.state, now());
+    /// Takes a shard's list into hand, and wakes its ledger where that list is older than it should be; gives the
+    /// promise of that.
+    pub(super) fn finish(&mut self, shard: u16, settled: &platform::Settled) -> Option<Promise> {
+        let now = now();
+        self.lists.finish(shard, settled, &mut self.config.state, now);
+        let management = self.config.management.as_deref()?;
+        if !management.ledgers.shards.holds(shard) {
+            return None;
+        }
+        let revocations = &self.config.state.revocations;
+        self.lists
+            .is_overdue(shard, revocations, management.heartbeat_seconds, now)
+            .then(|| management.ledgers.send(shard, Order::Wake).ok())?
+            .map(|sent| sent.promise().clone())
+    }
+
+    /// Notes a token's use, to be reported behind the response.
+    fn note_use(&mut self, token: TokenId, refused: bool, context: &Context, now: Timestamp) {
+        let Some(management) = self.config.management.as_deref() else {
+            return;
+        };
+        if self.uses.note(token, refused, now) {
+            let gathered = gather(management.ledgers.clone(), |take| {
+                let _no_gate_no_uses = with_gate(|gate| {
+                    take(&mut gate.uses);
+                    Ok(())
+                });
+            });
+            context.wait_until(&gathered);
+        }
     }
 }
 
 /// Works with the gate of this isolate, which is there once a request has begun.
-fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
+pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> Result<T, JsValue>) -> Result<T, JsValue> {
     GATE.with_borrow_mut(|slot| match slot {
-        Some(Ok(gate)) => Ok(work(gate)),
+        Some(Ok(gate)) => work(gate),
         Some(Err(_)) | None => Err(JsValue::from_str("no gate")),
     })
 }
 
-fn prefix() -> Prefix {
+/// The prefix of this deployment's tokens, where it is known.
+pub(super) fn prefix() -> Prefix {
     GATE.with_borrow(|slot| match slot {
         Some(Ok(gate)) => gate.config.state.prefix.clone(),
         Some(Err(_)) | None => Prefix::default(),

@@ -9,7 +9,7 @@ use js_sys::Promise;
 
 use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes, within};
-use crate::{ListError, RevocationList, State, Timestamp};
+use crate::{ListError, Lookup, RevocationList, Revocations, State, Timestamp};
 
 /// How long the platform may answer a KV read from its own cache: the least that it takes.
 const CACHE_SECONDS: u32 = 30;
@@ -42,6 +42,8 @@ struct Reading {
     begun_at: Option<Timestamp>,
     /// When a read last failed, where none has succeeded since then.
     failed_at: Option<Timestamp>,
+    /// When its ledger was last woken.
+    woken_at: Option<Timestamp>,
 }
 
 /// What to do about a shard's list beside using it.
@@ -107,6 +109,27 @@ impl Lists {
                 error.alarm(shard);
             }
         }
+    }
+
+    /// Whether the list in hand is older than its ledger should let it become, so that the ledger is to be woken: at
+    /// most once in that time.
+    pub(super) fn is_overdue(
+        &mut self,
+        shard: u16,
+        revocations: &Revocations,
+        heartbeat_seconds: u32,
+        now: Timestamp,
+    ) -> bool {
+        let reading = self.shards.entry(shard).or_default();
+        let is_old = |since: Timestamp| now.saturating_sub(since) > heartbeat_seconds;
+        let is_overdue = match revocations.lookup(shard, now) {
+            Lookup::InForce(list) | Lookup::Stale(list) => is_old(list.published_at()),
+            Lookup::Unknown | Lookup::Missing { .. } => true,
+        } && reading.woken_at.is_none_or(is_old);
+        if is_overdue {
+            reading.woken_at = Some(now);
+        }
+        is_overdue
     }
 }
 

@@ -10,6 +10,7 @@ use crate::Timestamp;
 #[wasm_bindgen]
 extern "C" {
     /// The execution context of one request.
+    #[derive(Clone)]
     pub type Context;
 
     /// Keeps the isolate at work on a promise after the response has gone.
@@ -22,6 +23,21 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = get)]
     fn read(this: &KvNamespace, key: &str, options: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = put)]
+    fn write(this: &KvNamespace, key: &str, value: &Uint8Array) -> Result<Promise, JsValue>;
+
+    /// A binding to the Durable Objects of one class.
+    #[derive(Clone)]
+    pub type DurableObjectNamespace;
+
+    /// The id of an object, by its name.
+    #[wasm_bindgen(method, catch, js_name = idFromName)]
+    pub fn id_from_name(this: &DurableObjectNamespace, name: &str) -> Result<JsValue, JsValue>;
+
+    /// The way to an object.
+    #[wasm_bindgen(method, catch)]
+    pub fn get(this: &DurableObjectNamespace, id: &JsValue) -> Result<Service, JsValue>;
 
     /// A binding to another Worker.
     #[derive(Clone)]
@@ -55,6 +71,22 @@ pub(super) type Settled = Result<JsValue, JsValue>;
 
 /// What the request path gives back: a response, or a promise of one.
 pub(super) type Outcome = Result<JsValue, JsValue>;
+
+/// A promise that is kept after so many milliseconds.
+pub(super) fn after(milliseconds: u32) -> Promise {
+    Promise::new(&mut |resolve, _reject| {
+        set_timeout(&resolve, milliseconds);
+    })
+}
+
+/// The clock in milliseconds since 1970, for what is told apart within a second.
+#[expect(
+    clippy::as_conversions,
+    reason = "float to integer saturates; the clock is after 1970"
+)]
+pub(super) fn now_milliseconds() -> u64 {
+    js_sys::Date::now() as u64
+}
 
 /// The clock: seconds since 1970, UTC.
 #[expect(
@@ -104,6 +136,11 @@ impl KvNamespace {
         Reflect::set(&options, &"type".into(), &"arrayBuffer".into())?;
         Reflect::set(&options, &"cacheTtl".into(), &cache_seconds.into())?;
         self.read(key, &options)
+    }
+
+    /// A promise of a value's being written.
+    pub(super) fn write_bytes(&self, key: &str, value: &[u8]) -> Result<Promise, JsValue> {
+        self.write(key, &Uint8Array::from(value))
     }
 }
 

@@ -23,7 +23,8 @@ fn client(request: &Request) -> Result<Client, JsValue> {
     ))
 }
 
-fn response(answer: &Answer) -> Result<Response, JsValue> {
+/// An answer of the core.
+pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &answer.headers {
         headers.append(name, value)?;

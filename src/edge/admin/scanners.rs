@@ -1,0 +1,50 @@
+//! GitHub's secret scanning partner program: tokens that were found in public end.
+
+use wasm_bindgen::JsValue;
+
+use super::Call;
+use super::answer::{Stop, json};
+use super::body::JSON;
+use super::caller::genuine;
+use crate::Target;
+use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
+use crate::management::{MAXIMUM_REPORT_BYTES, Objection, Parameters};
+use crate::secret_scanning::{Feedback, Match};
+
+impl Call {
+    pub(super) async fn secret_scanning(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
+        let source = self.management.scanner.as_ref().ok_or(Objection::NotFound)?;
+        Parameters::read(target, &[])?;
+        let identifier = self.header("Github-Public-Key-Identifier")?;
+        let signature = self.header("Github-Public-Key-Signature")?;
+        let (Some(identifier), Some(signature)) = (identifier, signature) else {
+            return Err(Objection::SignatureInvalid.into());
+        };
+        self.expect_type(JSON)?;
+        let body = self.body(MAXIMUM_REPORT_BYTES).await?;
+        let keys = source.keys(&identifier).await?;
+        if !keys.verify(&identifier, &signature, &body) {
+            return Err(Objection::SignatureInvalid.into());
+        }
+        let matches = serde_json::from_slice::<Vec<Match>>(&body)
+            .ok()
+            .filter(|matches| matches.len() <= MAXIMUM_REPORTED_TOKENS)
+            .ok_or_else(|| {
+                Objection::body(format!(
+                    "expected a JSON list of at most {MAXIMUM_REPORTED_TOKENS} matches"
+                ))
+            })?;
+        let found = matches
+            .iter()
+            .map(|found| genuine(&found.token))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.end_presented(found.iter().flatten(), Actor::Github, EndReason::Reported)
+            .await?;
+        let feedback: Vec<Feedback<'_>> = matches
+            .iter()
+            .zip(&found)
+            .map(|(found, claims)| Feedback::new(found, claims.is_some()))
+            .collect();
+        json(200, &feedback, None)
+    }
+}

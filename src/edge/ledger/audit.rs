@@ -1,0 +1,88 @@
+//! The audit: every change, in the transaction that makes it.
+
+use serde::Deserialize;
+
+use super::store::Values;
+use super::{Ledger, LedgerError};
+use crate::ledger::{Action, Actor, AuditEntry, EndReason, Reply};
+use crate::{Timestamp, TokenId};
+
+/// A change to be written down.
+pub(super) struct Change<'a> {
+    pub(super) actor: Actor,
+    pub(super) action: Action,
+    pub(super) subject: Option<&'a str>,
+    pub(super) serial: u32,
+    pub(super) replaces: Option<u32>,
+    pub(super) reason: Option<EndReason>,
+}
+
+#[derive(Deserialize)]
+struct AuditRow {
+    number: u64,
+    at: Timestamp,
+    actor: Actor,
+    action: Action,
+    subject: Option<String>,
+    serial: u32,
+    replaces: Option<u32>,
+    reason: Option<EndReason>,
+}
+
+impl Ledger {
+    /// Writes a change down.
+    pub(super) fn write_down(&self, change: &Change<'_>, now: Timestamp) -> Result<(), LedgerError> {
+        Ok(self.store.run(
+            "INSERT INTO audit (at, actor, action, subject, serial, replaces, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            Values::none()
+                .number(now)
+                .text(change.actor.name())
+                .text(change.action.name())
+                .optional_text(change.subject)
+                .number(change.serial)
+                .optional(change.replaces)
+                .optional_text(change.reason.map(EndReason::name)),
+        )?)
+    }
+
+    /// A page of the audit, newest first.
+    pub(super) fn entries(
+        &self,
+        subject: Option<&str>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Reply, LedgerError> {
+        let shard = self.shard()?;
+        let before = before.unwrap_or(u64::MAX);
+        let limit_and_one = limit.saturating_add(1);
+        let mut rows: Vec<AuditRow> = match subject {
+            Some(subject) => self.store.rows(
+                "SELECT * FROM audit WHERE subject = ? AND number < ? ORDER BY number DESC LIMIT ?",
+                Values::none().text(subject).large(before).number(limit_and_one),
+            )?,
+            None => self.store.rows(
+                "SELECT * FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?",
+                Values::none().large(before).number(limit_and_one),
+            )?,
+        };
+        let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        if more {
+            rows.pop();
+        }
+        let id = |serial| TokenId { shard, serial }.to_string();
+        let entries = rows
+            .into_iter()
+            .map(|row| AuditEntry {
+                id: format!("{shard}-{}", row.number),
+                at: row.at,
+                actor: row.actor,
+                action: row.action,
+                subject: row.subject,
+                token: id(row.serial),
+                replaces: row.replaces.map(id),
+                reason: row.reason,
+            })
+            .collect();
+        Ok(Reply::Entries { entries, more })
+    }
+}

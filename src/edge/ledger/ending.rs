@@ -1,0 +1,206 @@
+//! The ends of tokens: by an admin, by whoever presents them, and by time.
+
+use serde::Deserialize;
+
+use super::audit::Change;
+use super::store::Values;
+use super::tokens::TokenRow;
+use super::{Ledger, LedgerError};
+use crate::edge::log::Line;
+use crate::ledger::{Action, Actor, EndReason, Ended, GenuineToken, LedgerRefusal, Reply, TokenState};
+use crate::{Timestamp, TokenId};
+
+impl Ledger {
+    /// Ends one token of a subject, or all.
+    pub(super) fn end(
+        &self,
+        subject: &str,
+        serial: Option<u32>,
+        now: Timestamp,
+    ) -> Result<Reply, LedgerError> {
+        let rows: Vec<TokenRow> = match serial {
+            Some(serial) => {
+                let row = self.store.token_of(subject, serial)?;
+                vec![row.ok_or(LedgerRefusal::NotFound)?]
+            }
+            None => self.store.rows(
+                "SELECT * FROM tokens WHERE subject = ? AND ended_in IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+                Values::none().text(subject).number(now),
+            )?,
+        };
+        let mut ended = 0;
+        for row in &rows {
+            match row.state(now) {
+                TokenState::Live | TokenState::Ending => {
+                    self.end_row(row, EndReason::Deleted, Actor::Admin, now)?;
+                    ended += 1;
+                }
+                TokenState::Ended | TokenState::Expired => {}
+            }
+        }
+        self.ended(ended, subject, serial, now)
+    }
+
+    /// Ends tokens that were presented, by their own genuine word.
+    pub(super) fn end_presented(
+        &self,
+        tokens: &[GenuineToken],
+        actor: Actor,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Reply, LedgerError> {
+        for token in tokens {
+            match self.store.token(token.serial)? {
+                Some(row) => {
+                    if row.subject != token.subject || row.issued_at != token.issued_at {
+                        self.warn_of_conflict(token.serial)?;
+                    }
+                    if row.ended_in.is_none() {
+                        self.end_row(&row, reason, actor, now)?;
+                    }
+                }
+                None => self.end_foreign(token, actor, reason, now)?,
+            }
+        }
+        Ok(Reply::Done)
+    }
+
+    /// Ends the tokens whose grace is over.
+    pub(super) fn end_graces(&self, now: Timestamp) -> Result<(), LedgerError> {
+        let rows: Vec<TokenRow> = self.store.rows(
+            "SELECT * FROM tokens WHERE ended_at IS NOT NULL AND ended_in IS NULL AND ended_at <= ?",
+            Values::none().number(now),
+        )?;
+        for row in rows {
+            let reason = row.ended_reason.unwrap_or(EndReason::Refreshed);
+            self.end_row(&row, reason, Actor::Gate, now)?;
+        }
+        Ok(())
+    }
+
+    /// When the next grace is over.
+    pub(super) fn next_grace_end(&self) -> Result<Option<Timestamp>, LedgerError> {
+        #[derive(Deserialize)]
+        struct Row {
+            ended_at: Option<Timestamp>,
+        }
+        let row: Option<Row> = self.store.row(
+            "SELECT min(ended_at) AS ended_at FROM tokens WHERE ended_at IS NOT NULL AND ended_in IS NULL",
+            Values::none(),
+        )?;
+        Ok(row.and_then(|row| row.ended_at))
+    }
+
+    /// Ends a token now, whose end has not taken effect yet.
+    pub(super) fn end_row(
+        &self,
+        row: &TokenRow,
+        reason: EndReason,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let version = match row.expires_at {
+            // Expired tokens are on no list: nothing to publish.
+            Some(expires_at) if expires_at <= now => self.store.publication()?.attempted,
+            Some(_) | None => self.store.change()?,
+        };
+        self.store.run(
+            "UPDATE tokens SET ended_at = min(coalesce(ended_at, ?1), ?1), ended_reason = ?2, ended_in = ?3 \
+             WHERE serial = ?4",
+            Values::none()
+                .number(now)
+                .text(reason.name())
+                .large(version)
+                .number(row.serial),
+        )?;
+        self.write_down(
+            &Change {
+                actor,
+                action: Action::Ended,
+                subject: Some(&row.subject),
+                serial: row.serial,
+                replaces: None,
+                reason: Some(reason),
+            },
+            now,
+        )
+    }
+
+    /// Ends a genuine token that was not made here.
+    fn end_foreign(
+        &self,
+        token: &GenuineToken,
+        actor: Actor,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.store.skip_serial(token.serial)?;
+        let is_expired = token.expires_at.is_some_and(|expires_at| expires_at <= now);
+        if is_expired || self.store.is_foreign_revoked(token.serial)? {
+            return Ok(());
+        }
+        self.store.run(
+            "INSERT INTO foreign_revocations (serial, expires_at) VALUES (?, ?)",
+            Values::none().number(token.serial).optional(token.expires_at),
+        )?;
+        self.store.change()?;
+        self.write_down(
+            &Change {
+                actor,
+                action: Action::Ended,
+                subject: Some(&token.subject),
+                serial: token.serial,
+                replaces: None,
+                reason: Some(reason),
+            },
+            now,
+        )
+    }
+
+    /// What an end came to: how many tokens, and the version in which all that are asked for are ended.
+    fn ended(
+        &self,
+        ended: u32,
+        subject: &str,
+        serial: Option<u32>,
+        now: Timestamp,
+    ) -> Result<Reply, LedgerError> {
+        #[derive(Deserialize)]
+        struct Row {
+            version: Option<u64>,
+        }
+        let row: Option<Row> = self.store.row(
+            "SELECT max(ended_in) AS version FROM tokens WHERE subject = ?1 AND (?2 IS NULL OR serial = ?2) \
+             AND (expires_at IS NULL OR expires_at > ?3)",
+            Values::none().text(subject).optional(serial).number(now),
+        )?;
+        Ok(Reply::Ended(Ended {
+            ended,
+            list: row
+                .and_then(|row| row.version)
+                .map(|version| self.list_version(version))
+                .transpose()?,
+        }))
+    }
+
+    fn warn_of_conflict(&self, serial: u32) -> Result<(), LedgerError> {
+        Line {
+            event: "ledger",
+            code: "serial_conflict",
+            token: Some(
+                TokenId {
+                    shard: self.shard()?,
+                    serial,
+                }
+                .to_string(),
+            ),
+            detail: Some(
+                "two genuine tokens have this id, and both end: mint by hand only in a shard that has no ledger"
+                    .to_owned(),
+            ),
+            ..Line::default()
+        }
+        .alarm();
+        Ok(())
+    }
+}

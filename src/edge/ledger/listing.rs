@@ -1,0 +1,99 @@
+//! What is asked of a ledger and changes nothing.
+
+use serde::Deserialize;
+
+use super::store::Values;
+use super::tokens::TokenRow;
+use super::{Ledger, LedgerError};
+use crate::Timestamp;
+use crate::ledger::{Elsewhere, GenuineToken, Reply, TokenState};
+
+/// What makes a row a live token: neither ended nor ending, and not expired.
+const LIVE: &str = "ended_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
+
+impl Ledger {
+    /// A page of a subject's tokens, by serial.
+    pub(super) fn list(
+        &self,
+        subject: &str,
+        all: bool,
+        after: Option<u32>,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Reply, LedgerError> {
+        let shard = self.shard()?;
+        let mut rows: Vec<TokenRow> = self.store.rows(
+            "SELECT * FROM tokens WHERE subject = ? AND serial > ? AND (? OR (
+                (ended_at IS NULL OR ended_at > ?) AND (expires_at IS NULL OR expires_at > ?)
+             )) ORDER BY serial LIMIT ?",
+            Values::none()
+                .text(subject)
+                .large(after.map_or(0, u64::from))
+                .number(all.into())
+                .number(now)
+                .number(now)
+                .number(limit.saturating_add(1)),
+        )?;
+        let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        if more {
+            rows.pop();
+        }
+        Ok(Reply::Tokens {
+            tokens: rows.into_iter().map(|row| row.record(shard, now)).collect(),
+            more,
+        })
+    }
+
+    /// What a subject has here, for another shard that is to make a token.
+    pub(super) fn survey(
+        &self,
+        subject: &str,
+        name: &str,
+        idempotency_key: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Reply, LedgerError> {
+        let holds_key = match idempotency_key {
+            Some(key) => self.remembered(key, now)?.is_some(),
+            None => false,
+        };
+        Ok(Reply::Surveyed {
+            here: Elsewhere {
+                live: self.live_tokens(subject, now)?,
+                holds_name: self.holds_name(subject, name, now)?,
+            },
+            holds_key,
+        })
+    }
+
+    /// How many live tokens a subject has here.
+    pub(super) fn live_tokens(&self, subject: &str, now: Timestamp) -> Result<u32, LedgerError> {
+        #[derive(Deserialize)]
+        struct Row {
+            live: u32,
+        }
+        let row: Option<Row> = self.store.row(
+            &format!("SELECT count(*) AS live FROM tokens WHERE subject = ? AND {LIVE}"),
+            Values::none().text(subject).number(now),
+        )?;
+        Ok(row.map_or(0, |row| row.live))
+    }
+
+    /// Whether a live token of the subject has this name here.
+    pub(super) fn holds_name(&self, subject: &str, name: &str, now: Timestamp) -> Result<bool, LedgerError> {
+        Ok(self.store.has(
+            &format!("SELECT serial FROM tokens WHERE subject = ? AND {LIVE} AND name = ? LIMIT 1"),
+            Values::none().text(subject).number(now).text(name),
+        )?)
+    }
+
+    /// Whether a genuine, unexpired token is accepted.
+    pub(super) fn introspect(&self, token: &GenuineToken, now: Timestamp) -> Result<Reply, LedgerError> {
+        let is_ended = match self.store.token(token.serial)? {
+            Some(row) => row.state(now) == TokenState::Ended,
+            None => false,
+        };
+        Ok(Reply::Introspected {
+            active: !is_ended && !self.store.is_foreign_revoked(token.serial)?,
+        })
+    }
+}

@@ -1,0 +1,239 @@
+//! The publication of the shard's list, by the ledger's alarm: at once after a change and once a second at most,
+//! again on a heartbeat, and again and again while KV fails.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::audit::Change;
+use super::store::{StoreError, Values};
+use super::{Ledger, LedgerError};
+use crate::edge::log::Line;
+use crate::edge::platform::{bytes, now, now_milliseconds, within};
+use crate::edge::promised::settled;
+use crate::ledger::{Action, Actor, EndReason};
+use crate::{RevocationList, Timestamp};
+
+/// How long KV may take for a read.
+const READ_MILLISECONDS: u32 = 5_000;
+
+/// How long KV may take for a write before it counts as failed. It may still arrive.
+const WRITE_MILLISECONDS: u32 = 20_000;
+
+/// How long the platform may answer a read from its own cache: the least that it takes.
+const CACHE_SECONDS: u32 = 30;
+
+/// How many serials one row of SQLite's answer holds: 11 characters each stay below its 2 MB.
+const SERIALS_A_ROW: u32 = 100_000;
+
+impl Ledger {
+    /// Begins the work of a shard where it has not begun: takes over the list that KV holds, so that nothing which
+    /// is revoked there becomes unrevoked.
+    pub(super) async fn begin(&self, shard: u16) -> Result<(), LedgerError> {
+        if self.has_begun_as(shard)? {
+            return Ok(());
+        }
+        let found = self.found_list(shard).await.map_err(LedgerError::FoundList)?;
+        self.store.transaction(|| {
+            // Another call may have begun meanwhile.
+            if self.has_begun_as(shard)? {
+                return Ok(());
+            }
+            self.store.run(
+                "INSERT INTO ledger (only, shard, next_serial, attempted, wanted, published, attempted_at, \
+                 published_at, failures) VALUES (1, ?, 1, 0, 1, 0, 0, 0, 0)",
+                Values::none().number(shard.into()),
+            )?;
+            if let Some(list) = &found {
+                self.take_over(list, now())?;
+            }
+            Ok(())
+        })?;
+        self.arm().await
+    }
+
+    fn has_begun_as(&self, shard: u16) -> Result<bool, LedgerError> {
+        match self.store.shard()? {
+            Some(own) if own == shard => Ok(true),
+            Some(own) => Err(LedgerError::Shard { own, asked: shard }),
+            None => Ok(false),
+        }
+    }
+
+    /// Does what is due.
+    pub(super) async fn tend(&self) -> Result<(), LedgerError> {
+        let now = now();
+        self.store.transaction(|| {
+            self.end_graces(now)?;
+            self.forget_calls(now)?;
+            Ok(self.store.run(
+                "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
+                Values::none().number(now),
+            )?)
+        })?;
+        if self.store.publication()?.due_at(self.settings.heartbeat()) <= now_milliseconds() {
+            self.publish().await?;
+        }
+        Ok(())
+    }
+
+    /// Sets the alarm for what is due next.
+    pub(super) async fn arm(&self) -> Result<(), LedgerError> {
+        let publication_due = self.store.publication()?.due_at(self.settings.heartbeat());
+        let grace_over = self.next_grace_end()?.map(|end| u64::from(end) * 1000);
+        let due = grace_over.map_or(publication_due, |end| publication_due.min(end));
+        Ok(self.store.set_alarm(due.max(now_milliseconds())).await?)
+    }
+
+    /// Writes the list to KV, in a version that nothing had before.
+    async fn publish(&self) -> Result<(), LedgerError> {
+        let shard = self.shard()?;
+        let found = self.found_list(shard).await.unwrap_or_else(|detail| {
+            // What this ledger knows is the truth; what is there is only looked at for what it does not know.
+            self.warn("list_unreadable", &detail);
+            None
+        });
+        let (version, sealed) = self.store.transaction(|| {
+            let now = now();
+            let mut publication = self.store.publication()?;
+            if let Some(list) = found
+                .as_ref()
+                .filter(|list| list.version() > publication.attempted)
+            {
+                self.take_over(list, now)?;
+                publication = self.store.publication()?;
+            }
+            let version = publication.attempt(now_milliseconds());
+            self.store.keep(&publication)?;
+            let valid_until = now.saturating_add(self.settings.valid_seconds);
+            let list = RevocationList::new(shard, version, self.revoked(now)?, now, valid_until);
+            Ok((version, list.seal(&self.settings.keys)))
+        })?;
+        // The version is on disk, and an alarm for the case of a crash, before KV may see it.
+        self.arm().await?;
+        self.store.sync().await?;
+        let written = match self.settings.lists.write_bytes(&key(shard), &sealed) {
+            Ok(write) => settled(within(&write, WRITE_MILLISECONDS)).await,
+            Err(thrown) => Err(thrown),
+        };
+        match written {
+            Ok(_) => self.store.transaction(|| {
+                let mut publication = self.store.publication()?;
+                publication.succeed(version, now_milliseconds());
+                Ok(self.store.keep(&publication)?)
+            }),
+            Err(_) => {
+                self.warn(
+                    "list_unwritable",
+                    "KV failed or took too long; it will be tried again",
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// The list that KV holds.
+    async fn found_list(&self, shard: u16) -> Result<Option<RevocationList>, String> {
+        let failed = |_thrown: JsValue| "KV failed or took too long".to_owned();
+        let read = self
+            .settings
+            .lists
+            .read_bytes(&key(shard), CACHE_SECONDS)
+            .map_err(failed)?;
+        let value = settled(within(&read, READ_MILLISECONDS)).await.map_err(failed)?;
+        bytes(&value)
+            .map(|sealed| RevocationList::open(&sealed, shard, &self.settings.keys))
+            .transpose()
+            .map_err(|error| {
+                format!(
+                    "{error}; mend the key ring, or remove {} from KV if nothing on it matters",
+                    key(shard)
+                )
+            })
+    }
+
+    /// Takes over what a list revokes that this ledger did not publish.
+    fn take_over(&self, list: &RevocationList, now: Timestamp) -> Result<(), LedgerError> {
+        let mut publication = self.store.publication()?;
+        publication.continue_after(list.version());
+        self.store.keep(&publication)?;
+        for serial in list.serials() {
+            match self.store.token(serial)? {
+                Some(row) if row.ended_in.is_none() => {
+                    self.end_row(&row, EndReason::Deleted, Actor::Gate, now)?;
+                }
+                Some(_) => {}
+                None if self.store.is_foreign_revoked(serial)? => {}
+                None => {
+                    self.store.skip_serial(serial)?;
+                    self.store.run(
+                        "INSERT INTO foreign_revocations (serial) VALUES (?)",
+                        Values::none().number(serial),
+                    )?;
+                    self.write_down(
+                        &Change {
+                            actor: Actor::Gate,
+                            action: Action::Imported,
+                            subject: None,
+                            serial,
+                            replaces: None,
+                            reason: None,
+                        },
+                        now,
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The serials of all tokens that are ended and not expired.
+    fn revoked(&self, now: Timestamp) -> Result<Vec<u32>, LedgerError> {
+        #[derive(Deserialize)]
+        struct Row {
+            serials: Option<String>,
+            last: Option<u32>,
+        }
+        let mut serials = Vec::new();
+        for table in [
+            "tokens WHERE ended_in IS NOT NULL AND",
+            "foreign_revocations WHERE",
+        ] {
+            let query = format!(
+                "SELECT group_concat(serial) AS serials, max(serial) AS last FROM (
+                    SELECT serial FROM {table} serial > ? AND (expires_at IS NULL OR expires_at > ?)
+                    ORDER BY serial LIMIT {SERIALS_A_ROW})"
+            );
+            let mut after = -1;
+            loop {
+                let row: Option<Row> = self.store.row(&query, Values::none().signed(after).number(now))?;
+                let Some((text, last)) = row.and_then(|row| row.serials.zip(row.last)) else {
+                    break;
+                };
+                for serial in text.split(',') {
+                    serials.push(
+                        serial
+                            .parse()
+                            .map_err(|_| StoreError("a serial is no number".to_owned()))?,
+                    );
+                }
+                after = i64::from(last);
+            }
+        }
+        Ok(serials)
+    }
+
+    fn warn(&self, code: &'static str, detail: &str) {
+        Line {
+            event: "ledger",
+            code,
+            shard: self.store.shard().ok().flatten(),
+            detail: Some(detail.to_owned()),
+            ..Line::default()
+        }
+        .alarm();
+    }
+}
+
+fn key(shard: u16) -> String {
+    format!("revocations/{shard}")
+}

@@ -1,0 +1,104 @@
+//! The tables of a ledger, and how older ones become them.
+
+use serde::Deserialize;
+
+use super::LedgerError;
+use super::store::{Store, StoreError, Values};
+
+/// What makes each version of the tables out of the one before. Only ever added to.
+const MIGRATIONS: &[&[&str]] = &[&[
+    // One row: the shard, its next serial, and where its list stands (core: `Publication`).
+    "CREATE TABLE ledger (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        shard INTEGER NOT NULL,
+        next_serial INTEGER NOT NULL,
+        attempted INTEGER NOT NULL,
+        wanted INTEGER NOT NULL,
+        published INTEGER NOT NULL,
+        attempted_at INTEGER NOT NULL,
+        published_at INTEGER NOT NULL,
+        failures INTEGER NOT NULL
+    ) STRICT",
+    // Every token ever made here, without its text or a hash of it. `ended_in` is the list version in which its end
+    // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null.
+    "CREATE TABLE tokens (
+        serial INTEGER PRIMARY KEY,
+        subject TEXT NOT NULL,
+        name TEXT NOT NULL,
+        role TEXT NOT NULL,
+        key_id INTEGER NOT NULL,
+        issued_at INTEGER NOT NULL,
+        expires_at INTEGER,
+        ended_at INTEGER,
+        ended_reason TEXT,
+        ended_in INTEGER,
+        replaces INTEGER,
+        replaced_by INTEGER,
+        last_used_day INTEGER,
+        misused_day INTEGER
+    ) STRICT",
+    "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
+    "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
+    "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
+    // Revoked serials of tokens that were not made here: taken over from an earlier list, or minted by hand.
+    "CREATE TABLE foreign_revocations (
+        serial INTEGER PRIMARY KEY,
+        expires_at INTEGER
+    ) STRICT",
+    "CREATE TABLE audit (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        action TEXT NOT NULL,
+        subject TEXT,
+        serial INTEGER NOT NULL,
+        replaces INTEGER,
+        reason TEXT
+    ) STRICT",
+    "CREATE INDEX audit_of_subject ON audit (subject, number)",
+    "CREATE TABLE idempotency (
+        key TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        serial INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT",
+]];
+
+#[derive(Deserialize)]
+struct SchemaVersion {
+    version: usize,
+}
+
+impl Store {
+    /// Brings the tables to the version that this code knows.
+    pub(super) fn migrate(&self) -> Result<(), LedgerError> {
+        self.run(
+            "CREATE TABLE IF NOT EXISTS schema (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL) \
+             STRICT",
+            Values::none(),
+        )?;
+        let row: Option<SchemaVersion> = self.row("SELECT version FROM schema", Values::none())?;
+        let found = row.map_or(0, |row| row.version);
+        let known = MIGRATIONS.len();
+        if found > known {
+            return Err(StoreError(format!(
+                "the ledger has schema version {found}, and this Lychgate knows {known}: deploy the newer one again"
+            ))
+            .into());
+        }
+        if found == known {
+            return Ok(());
+        }
+        self.transaction(|| {
+            for statement in MIGRATIONS.iter().skip(found).copied().flatten() {
+                self.run(statement, Values::none())?;
+            }
+            let version = u32::try_from(known).unwrap_or(u32::MAX);
+            self.run(
+                "INSERT OR REPLACE INTO schema (only, version) VALUES (1, ?)",
+                Values::none().number(version),
+            )?;
+            Ok(())
+        })
+    }
+}

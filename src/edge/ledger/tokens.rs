@@ -1,0 +1,102 @@
+//! The rows of tokens: how they are read, and what they say.
+
+use serde::Deserialize;
+
+use super::store::{Store, StoreError, Values};
+use super::{Ledger, LedgerError};
+use crate::ledger::{EndReason, ListVersion, TokenRecord, TokenState, day_name};
+use crate::{KeyId, Timestamp, TokenId};
+
+/// A token's row.
+#[derive(Deserialize)]
+pub(super) struct TokenRow {
+    pub(super) serial: u32,
+    pub(super) subject: String,
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) key_id: KeyId,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) ended_reason: Option<EndReason>,
+    pub(super) ended_in: Option<u64>,
+    pub(super) replaces: Option<u32>,
+    pub(super) replaced_by: Option<u32>,
+    pub(super) last_used_day: Option<u32>,
+    pub(super) misused_day: Option<u32>,
+}
+
+impl TokenRow {
+    pub(super) fn state(&self, now: Timestamp) -> TokenState {
+        TokenState::at(now, self.ended_at, self.expires_at)
+    }
+
+    /// The row as the API shows it.
+    pub(super) fn record(self, shard: u16, now: Timestamp) -> TokenRecord {
+        let id = |serial| TokenId { shard, serial }.to_string();
+        TokenRecord {
+            state: self.state(now),
+            id: id(self.serial),
+            subject: self.subject,
+            name: self.name,
+            role: self.role,
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+            ended_at: self.ended_at,
+            ended_reason: self.ended_reason,
+            replaced_by: self.replaced_by.map(id),
+            last_used_on: self.last_used_day.map(day_name),
+        }
+    }
+}
+
+impl Store {
+    /// The token of a serial.
+    pub(super) fn token(&self, serial: u32) -> Result<Option<TokenRow>, StoreError> {
+        self.row(
+            "SELECT * FROM tokens WHERE serial = ?",
+            Values::none().number(serial),
+        )
+    }
+
+    /// The token of a serial, where it is the subject's.
+    pub(super) fn token_of(&self, subject: &str, serial: u32) -> Result<Option<TokenRow>, StoreError> {
+        let token = self.token(serial)?;
+        Ok(token.filter(|token| token.subject == subject))
+    }
+
+    /// Whether a serial without a row is revoked.
+    pub(super) fn is_foreign_revoked(&self, serial: u32) -> Result<bool, StoreError> {
+        self.has(
+            "SELECT serial FROM foreign_revocations WHERE serial = ?",
+            Values::none().number(serial),
+        )
+    }
+
+    /// Sees to it that a serial which something else gave out is not given out again.
+    pub(super) fn skip_serial(&self, serial: u32) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE ledger SET next_serial = max(next_serial, ?)",
+            Values::none().large(u64::from(serial) + 1),
+        )
+    }
+}
+
+impl Ledger {
+    /// The shard, which a ledger knows once it has begun.
+    pub(super) fn shard(&self) -> Result<u16, LedgerError> {
+        Ok(self
+            .store
+            .shard()?
+            .ok_or_else(|| StoreError("the ledger has not begun".to_owned()))?)
+    }
+
+    /// A version of the list, and whether it is published.
+    pub(super) fn list_version(&self, version: u64) -> Result<ListVersion, LedgerError> {
+        Ok(ListVersion {
+            shard: self.shard()?,
+            version,
+            published: self.store.publication()?.has_published(version),
+        })
+    }
+}

@@ -1,0 +1,41 @@
+//! The rules of the ledger, the single writer of one shard's tokens: names, shards, when which list is published,
+//! what it is asked and answers. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
+
+mod audit_entry;
+mod idempotency;
+mod order;
+mod page;
+mod publication;
+mod record;
+mod shards;
+mod token_name;
+
+pub use audit_entry::{Action, Actor, AuditEntry};
+pub use idempotency::{Idempotency, IdempotencyKey};
+pub use order::{
+    Call, Create, Elsewhere, Ended, GenuineToken, Issued, LedgerRefusal, ListVersion, Order, Refresh,
+    Replaced, Reply, Use,
+};
+pub use page::{Cursor, Limit};
+pub use publication::Publication;
+pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
+pub use shards::Shards;
+pub use token_name::TokenName;
+
+/// How many live tokens a subject may have: enough for every device and job of a person, few enough to survey.
+pub const MAXIMUM_LIVE_TOKENS: u32 = 100;
+
+/// The longest life of a token that ends at all: ten years.
+pub const MAXIMUM_LIFETIME_SECONDS: u32 = 315_360_000;
+
+/// The longest grace of a refresh: a week, in which a weekly job has run.
+pub const MAXIMUM_GRACE_SECONDS: u32 = 604_800;
+
+/// The longest time that an answer waits for a publication.
+pub const MAXIMUM_WAIT_SECONDS: u32 = 30;
+
+/// For how long a repeated call gives the same token again.
+pub const IDEMPOTENCY_SECONDS: u32 = 86_400;
+
+/// How many tokens one report of a leak may hold.
+pub const MAXIMUM_REPORTED_TOKENS: usize = 1000;

@@ -1,0 +1,79 @@
+//! The `Idempotency-Key` of a call, and the fingerprint by which a repeated call is told from another one.
+
+use std::fmt::Write;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// A caller's key, kept as its SHA-256 only: 1 to 255 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The key with the fingerprint of the call: its parts, each with its length, so that no two calls share one.
+    pub fn of_call(&self, parts: &[&str]) -> Idempotency {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_string());
+            hash.update(":");
+            hash.update(part);
+        }
+        Idempotency {
+            key: self.0.clone(),
+            fingerprint: hexadecimal(&hash.finalize()),
+        }
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        if (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(hexadecimal(&Sha256::digest(text))))
+        } else {
+            Err("expected 1 to 255 visible ASCII characters, such as a UUID")
+        }
+    }
+}
+
+/// A call that may be repeated, as the ledger remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// SHA-256 of the caller's key, in hexadecimal.
+    pub key: String,
+    /// SHA-256 of what was asked, in hexadecimal.
+    pub fingerprint: String,
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IdempotencyKey;
+
+    #[test]
+    fn tells_calls_apart_whose_parts_run_together() {
+        let key: IdempotencyKey = "8e03978e-40d5-43e8-bc93-6894a57f9324".parse().unwrap();
+        let call = key.of_call(&["create", "alice", "read"]);
+        assert_eq!(call, key.of_call(&["create", "alice", "read"]));
+        assert_ne!(call, key.of_call(&["create", "alicer", "ead"]));
+        assert_ne!(call, key.of_call(&["create", "alice", "read", ""]));
+        assert!(!call.key.contains("8e03978e-40d5"));
+    }
+
+    #[test]
+    fn takes_visible_characters_only() {
+        for bad in ["", "a b", "ü", "a\u{7f}", &"x".repeat(256)] {
+            assert!(bad.parse::<IdempotencyKey>().is_err(), "{bad:?}");
+        }
+        assert!("x".repeat(255).parse::<IdempotencyKey>().is_ok());
+    }
+}

@@ -1,0 +1,174 @@
+//! Why the management API does not do what it was asked, where that is the caller's to mend.
+
+use std::fmt::Display;
+
+use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
+
+/// An objection to a management request. Holds nothing of what the caller sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Objection {
+    /// No such path, or the subject has no such token.
+    NotFound,
+    /// Another method than those that the path has.
+    MethodNotAllowed {
+        /// Those that it has.
+        allowed: &'static str,
+    },
+    /// No admin key, or another one.
+    AdminKeyRequired,
+    /// An access token where the admin key is needed.
+    TokenIsNoAdmin,
+    /// A part of path, query or header that has not the form that it must have.
+    ParameterInvalid {
+        /// Its name.
+        name: &'static str,
+        /// What is expected.
+        expected: String,
+    },
+    /// A parameter that the path does not have.
+    ParameterUnknown {
+        /// Those that it has.
+        known: &'static [&'static str],
+    },
+    /// A body that does not read as it must.
+    BodyMalformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A body that is longer than is read.
+    BodyTooLarge {
+        /// How many bytes are.
+        maximum: usize,
+    },
+    /// A `Content-Type` other than those that are read.
+    MediaTypeUnsupported {
+        /// Those that are.
+        expected: &'static str,
+    },
+    /// The signature of a report does not fit.
+    SignatureInvalid,
+    /// What the ledger says.
+    Ledger(LedgerRefusal),
+}
+
+impl From<LedgerRefusal> for Objection {
+    fn from(refusal: LedgerRefusal) -> Self {
+        match refusal {
+            LedgerRefusal::NotFound => Self::NotFound,
+            LedgerRefusal::NameTaken
+            | LedgerRefusal::LimitReached
+            | LedgerRefusal::TokenEnded
+            | LedgerRefusal::IdempotencyKeyReused => Self::Ledger(refusal),
+        }
+    }
+}
+
+impl Objection {
+    pub(crate) fn parameter(name: &'static str, expected: impl Display) -> Self {
+        Self::ParameterInvalid {
+            name,
+            expected: expected.to_string(),
+        }
+    }
+
+    pub(crate) fn body(reason: impl Display) -> Self {
+        Self::BodyMalformed {
+            reason: reason.to_string(),
+        }
+    }
+
+    /// The objection as one word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => "not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::AdminKeyRequired | Self::TokenIsNoAdmin => "admin_required",
+            Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } => "parameter_invalid",
+            Self::BodyMalformed { .. } => "body_malformed",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::Ledger(LedgerRefusal::NameTaken) => "name_taken",
+            Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
+            Self::Ledger(LedgerRefusal::TokenEnded) => "token_ended",
+            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
+        }
+    }
+
+    /// The HTTP status (RFC 9110 section 15.5).
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } | Self::BodyMalformed { .. } => 400,
+            Self::AdminKeyRequired | Self::SignatureInvalid => 401,
+            Self::TokenIsNoAdmin => 403,
+            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
+            Self::MethodNotAllowed { .. } => 405,
+            Self::Ledger(
+                LedgerRefusal::NameTaken | LedgerRefusal::LimitReached | LedgerRefusal::TokenEnded,
+            ) => 409,
+            Self::BodyTooLarge { .. } => 413,
+            Self::MediaTypeUnsupported { .. } => 415,
+            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
+        }
+    }
+
+    /// What is wrong and what to do.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => {
+                "Nothing is here: the path is no part of the API, or the subject has no such token."
+                    .to_owned()
+            }
+            Self::MethodNotAllowed { allowed } => {
+                format!("This path does not have that method. Use one of these: {allowed}.")
+            }
+            Self::AdminKeyRequired => "This needs the admin key. Send `Authorization: Bearer \
+                                       <LYCHGATE_ADMIN_KEY>`, from server to server only."
+                .to_owned(),
+            Self::TokenIsNoAdmin => {
+                "An access token cannot create, list, refresh or look at tokens; it can end \
+                                     itself (POST /-/api/revoke). Send the admin key."
+                    .to_owned()
+            }
+            Self::ParameterInvalid { name, expected } => {
+                format!("The parameter {name} is wrong: {expected}.")
+            }
+            Self::ParameterUnknown { known: [] } => {
+                "The query has a parameter, and this path has none. Leave it out.".to_owned()
+            }
+            Self::ParameterUnknown { known } => format!(
+                "The query has a parameter that this path does not have. It has: {}.",
+                known.join(", ")
+            ),
+            Self::BodyMalformed { reason } => format!("The body cannot be read: {reason}."),
+            Self::BodyTooLarge { maximum } => {
+                format!(
+                    "The body is larger than {} KiB. Send less at a time.",
+                    maximum / 1024
+                )
+            }
+            Self::MediaTypeUnsupported { expected } => {
+                format!("The body's Content-Type is not one that is read here. Send {expected}.")
+            }
+            Self::SignatureInvalid => {
+                "The signature does not fit the body, or its headers are missing or name no \
+                                       key of GitHub's. Sign the raw body."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::NameTaken) => {
+                "A live token of this subject has this name. Choose another, or end or refresh that one."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::LimitReached) => format!(
+                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. End some first."
+            ),
+            Self::Ledger(LedgerRefusal::TokenEnded) => {
+                "This token has ended, or will when its grace is over. Create a new one.".to_owned()
+            }
+            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {
+                "This Idempotency-Key came with another request before. Use a fresh key for each request."
+                    .to_owned()
+            }
+        }
+    }
+}

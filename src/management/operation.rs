@@ -1,0 +1,233 @@
+//! Which paths the management API has, and what can be done there.
+
+use crate::claims::{Subject, TokenId};
+use crate::management::Objection;
+use crate::target::Target;
+
+/// A path of the API, its parts not yet read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// `subjects/{subject}/tokens`
+    Tokens(&'a str),
+    /// `subjects/{subject}/tokens/{id}`
+    Token(&'a str, &'a str),
+    /// `subjects/{subject}/tokens/{id}/refresh`
+    Refresh(&'a str, &'a str),
+    /// `revoke`
+    Revoke,
+    /// `introspect`
+    Introspect,
+    /// `whoami`
+    Whoami,
+    /// `health`
+    Health,
+    /// `audit`
+    Audit,
+    /// `github/secret-scanning`
+    SecretScanning,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// A subject's tokens.
+    List(Subject),
+    /// A new token.
+    Create(Subject),
+    /// The end of all tokens of a subject.
+    DeleteAll(Subject),
+    /// The end of a token.
+    Delete(Subject, TokenId),
+    /// A new token in place of another.
+    Refresh(Subject, TokenId),
+    /// The end of tokens that the request itself holds.
+    Revoke,
+    /// What a token is.
+    Introspect,
+    /// What the caller's token says of itself.
+    Whoami,
+    /// The lists in hand.
+    Health,
+    /// Who changed what.
+    Audit,
+    /// The end of tokens that GitHub found.
+    SecretScanning,
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Whoever has the admin key.
+    Admin,
+    /// Anyone; what is asked for says itself what it needs.
+    Anyone,
+}
+
+impl<'a> Place<'a> {
+    /// Finds the place of a target. There are no two spellings of one.
+    ///
+    /// # Errors
+    /// [`Objection::NotFound`] where nothing is there.
+    pub fn find(target: &'a Target<'_>) -> Result<Self, Objection> {
+        let segments: Vec<&str> = target.segments().collect();
+        if target.has_trailing_slash() {
+            return Err(Objection::NotFound);
+        }
+        match segments.as_slice() {
+            ["-", "api", "subjects", subject, "tokens"] => Ok(Self::Tokens(subject)),
+            ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
+            ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
+            ["-", "api", "revoke"] => Ok(Self::Revoke),
+            ["-", "api", "introspect"] => Ok(Self::Introspect),
+            ["-", "api", "whoami"] => Ok(Self::Whoami),
+            ["-", "api", "health"] => Ok(Self::Health),
+            ["-", "api", "audit"] => Ok(Self::Audit),
+            ["-", "api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
+            _ => Err(Objection::NotFound),
+        }
+    }
+
+    /// Who may ask here.
+    pub fn right(self) -> Right {
+        match self {
+            Self::Tokens(_) | Self::Token(..) | Self::Refresh(..) | Self::Introspect | Self::Audit => {
+                Right::Admin
+            }
+            Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => Right::Anyone,
+        }
+    }
+
+    /// The methods that can be used here, as the `Allow` header has them.
+    pub const fn allowed(self) -> &'static str {
+        match self {
+            Self::Tokens(_) => "GET, POST, DELETE",
+            Self::Token(..) => "DELETE",
+            Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
+            Self::Whoami | Self::Health | Self::Audit => "GET",
+        }
+    }
+
+    /// Whether a method can be used here.
+    pub fn allows(self, method: &str) -> bool {
+        self.allowed().split(", ").any(|allowed| allowed == method)
+    }
+
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// [`Objection::MethodNotAllowed`], and [`Objection::ParameterInvalid`] where a part of the path has not the
+    /// form that it must have.
+    pub fn operation(self, method: &str) -> Result<Operation, Objection> {
+        if !self.allows(method) {
+            return Err(Objection::MethodNotAllowed {
+                allowed: self.allowed(),
+            });
+        }
+        Ok(match self {
+            Self::Tokens(subject) => {
+                let subject = read_subject(subject)?;
+                match method {
+                    "GET" => Operation::List(subject),
+                    "POST" => Operation::Create(subject),
+                    _ => Operation::DeleteAll(subject),
+                }
+            }
+            Self::Token(subject, id) => Operation::Delete(read_subject(subject)?, read_id(id)?),
+            Self::Refresh(subject, id) => Operation::Refresh(read_subject(subject)?, read_id(id)?),
+            Self::Revoke => Operation::Revoke,
+            Self::Introspect => Operation::Introspect,
+            Self::Whoami => Operation::Whoami,
+            Self::Health => Operation::Health,
+            Self::Audit => Operation::Audit,
+            Self::SecretScanning => Operation::SecretScanning,
+        })
+    }
+}
+
+fn read_subject(text: &str) -> Result<Subject, Objection> {
+    text.parse()
+        .map_err(|error| Objection::parameter("subject", error))
+}
+
+fn read_id(text: &str) -> Result<TokenId, Objection> {
+    text.parse().map_err(|error| Objection::parameter("id", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Operation, Place, Right};
+    use crate::management::Objection;
+    use crate::target::Target;
+
+    fn read(method: &str, raw: &str) -> Result<Operation, Objection> {
+        let target = Target::parse(raw).unwrap();
+        Place::find(&target)?.operation(method)
+    }
+
+    #[test]
+    fn finds_what_is_there_and_nothing_else() {
+        assert!(matches!(
+            read("GET", "/-/api/subjects/alice/tokens?limit=3"),
+            Ok(Operation::List(_))
+        ));
+        assert!(matches!(
+            read("POST", "/-/api/subjects/al.i_c-e/tokens/0-17/refresh"),
+            Ok(Operation::Refresh(_, id)) if id.serial == 17
+        ));
+        for nothing in [
+            "/-/api",
+            "/-/api/",
+            "/-/api/health/",
+            "/-/api/Health",
+            "/-/api/subjects/alice",
+            "/-/api/subjects/alice/tokens/0-1/renew",
+            "/api/health",
+        ] {
+            assert_eq!(read("GET", nothing), Err(Objection::NotFound), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn names_the_methods_of_a_place() {
+        assert_eq!(
+            read("PUT", "/-/api/subjects/alice/tokens"),
+            Err(Objection::MethodNotAllowed {
+                allowed: "GET, POST, DELETE"
+            })
+        );
+        assert!(read("get", "/-/api/health").is_err());
+    }
+
+    #[test]
+    fn refuses_subjects_and_ids_of_another_form() {
+        for bad in [
+            "/-/api/subjects/a%20b/tokens/0-1",
+            "/-/api/subjects/alice/tokens/01",
+            "/-/api/subjects/alice/tokens/0-01",
+            "/-/api/subjects/alice/tokens/70000-1",
+        ] {
+            assert!(
+                matches!(read("DELETE", bad), Err(Objection::ParameterInvalid { .. })),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_that_shows_or_makes_tokens_is_for_admins() {
+        for (raw, right) in [
+            ("/-/api/subjects/alice/tokens", Right::Admin),
+            ("/-/api/subjects/alice/tokens/0-1", Right::Admin),
+            ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Admin),
+            ("/-/api/introspect", Right::Admin),
+            ("/-/api/audit", Right::Admin),
+            ("/-/api/revoke", Right::Anyone),
+            ("/-/api/whoami", Right::Anyone),
+            ("/-/api/health", Right::Anyone),
+            ("/-/api/github/secret-scanning", Right::Anyone),
+        ] {
+            let target = Target::parse(raw).unwrap();
+            assert_eq!(Place::find(&target).unwrap().right(), right, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The query of a management request, read strictly: what is not known or comes twice is refused, not ignored, so
+//! that a misspelt `grace` ends no token at once.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::objection::Objection;
+use crate::target::Target;
+
+/// A query's parameters, of which some are known.
+#[derive(Debug)]
+pub struct Parameters(BTreeMap<&'static str, String>);
+
+impl Parameters {
+    /// Reads the query of a target.
+    ///
+    /// # Errors
+    /// [`Objection::ParameterUnknown`] for a name that is not in `known`, [`Objection::ParameterInvalid`] for one
+    /// that comes twice.
+    pub fn read(target: &Target<'_>, known: &'static [&'static str]) -> Result<Self, Objection> {
+        let mut parameters = BTreeMap::new();
+        for parameter in target.parameters() {
+            let written = parameter.name();
+            let name = known
+                .iter()
+                .find(|name| **name == written)
+                .ok_or(Objection::ParameterUnknown { known })?;
+            if parameters.insert(*name, parameter.value().into_owned()).is_some() {
+                return Err(Objection::parameter(name, "it may stand once only"));
+            }
+        }
+        Ok(Self(parameters))
+    }
+
+    /// A parameter's value, where it is there.
+    ///
+    /// # Errors
+    /// [`Objection::ParameterInvalid`] where it does not parse.
+    pub fn value<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, Objection> {
+        self.0
+            .get(name)
+            .map(|text| text.parse().map_err(|error| Objection::parameter(name, error)))
+            .transpose()
+    }
+
+    /// A whole number up to `maximum`; 0 where it is not there.
+    ///
+    /// # Errors
+    /// [`Objection::ParameterInvalid`] where it is something else.
+    pub fn seconds(&self, name: &'static str, maximum: u32) -> Result<u32, Objection> {
+        match self.0.get(name) {
+            None => Ok(0),
+            Some(text) => plain_number(text)
+                .filter(|seconds| *seconds <= maximum)
+                .ok_or_else(|| {
+                    Objection::parameter(
+                        name,
+                        format!("expected a whole number of seconds from 0 to {maximum}"),
+                    )
+                }),
+        }
+    }
+
+    /// Whether a parameter has the second of two values; the first is the default.
+    ///
+    /// # Errors
+    /// [`Objection::ParameterInvalid`] where it is neither.
+    pub fn is_second(&self, name: &'static str, first: &str, second: &str) -> Result<bool, Objection> {
+        match self.0.get(name).map(String::as_str) {
+            None => Ok(false),
+            Some(value) if value == first => Ok(false),
+            Some(value) if value == second => Ok(true),
+            Some(_) => Err(Objection::parameter(
+                name,
+                format!("expected {first} or {second}"),
+            )),
+        }
+    }
+}
+
+/// Digits only: `FromStr` would take a `+`.
+fn plain_number(text: &str) -> Option<u32> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Parameters;
+    use crate::management::Objection;
+    use crate::target::Target;
+
+    fn grace(query: &str) -> Result<u32, Objection> {
+        let raw = format!("/-/api/x?{query}");
+        let target = Target::parse(&raw).unwrap();
+        Parameters::read(&target, &["grace", "wait"])?.seconds("grace", 60)
+    }
+
+    #[test]
+    fn reads_what_is_known_and_refuses_the_rest() {
+        assert_eq!(grace(""), Ok(0));
+        assert_eq!(grace("grace=60&wait=x"), Ok(60));
+        assert_eq!(
+            grace("grce=60"),
+            Err(Objection::ParameterUnknown {
+                known: &["grace", "wait"]
+            })
+        );
+        for bad in [
+            "grace=61",
+            "grace=",
+            "grace=-1",
+            "grace=%2B1",
+            "grace=1&grace=1",
+            "grace=1.5",
+        ] {
+            assert!(
+                matches!(grace(bad), Err(Objection::ParameterInvalid { .. })),
+                "{bad}"
+            );
+        }
+    }
+}
