@@ -11,6 +11,7 @@
 //! - [`RevocationList`]: which tokens were ended;
 //! - [`Memberships`]: what a subject is in a namespace;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
+//! - [`Explanation`]: what the table says of a request, for people;
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
 //!
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
@@ -20,6 +21,7 @@ mod anatomy;
 mod claims;
 mod credentials;
 mod decision;
+mod explanation;
 mod key_ring;
 mod lfs_batch;
 mod membership;
@@ -40,6 +42,7 @@ pub use anatomy::{Anatomy, AnatomyError, Field};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{Anonymous, Body, Decision, Need, Pass, Request, State, Verdict, decide};
+pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::MAXIMUM_BATCH_BYTES;
 pub use membership::{MembershipRole, Memberships};

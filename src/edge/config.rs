@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use js_sys::Reflect;
+use js_sys::{Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::platform::{KvNamespace, Service};
@@ -171,9 +171,11 @@ fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError>
     let Some(value) = value(env, name)? else {
         return Ok(None);
     };
-    value
-        .as_string()
-        .or_else(|| value.as_f64().map(|number| number.to_string()))
+    let digits = match value.dyn_ref::<Number>() {
+        Some(number) => number.to_string_with_radix(10).ok().and_then(|digits| digits.as_string()),
+        None => value.as_string(),
+    };
+    digits
         .and_then(|digits| digits.parse().ok())
         .map(Some)
         .ok_or_else(|| malformed(name, &"expected a whole number of seconds"))

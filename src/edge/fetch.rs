@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
@@ -121,10 +121,7 @@ impl Visit {
                 self.has_waited = true;
                 let reading = with_gate(|gate| gate.begin(shard))?;
                 Ok(when_settled(&reading, move |settled| {
-                    with_gate(|gate| {
-                        gate.finish(shard, &settled);
-                        Ok(())
-                    })?;
+                    with_gate(|gate| gate.finish(shard, &settled))?;
                     self.go_on()
                 })
                 .into())
@@ -180,21 +177,10 @@ impl Visit {
         if *refusal == Refusal::TokenRequired {
             return;
         }
-        let token = match refusal {
-            Refusal::TokenExpired { id, .. } => Some(*id),
-            Refusal::TokenRequired
-            | Refusal::CredentialsMalformed(_)
-            | Refusal::TokenInvalid(_)
-            | Refusal::TokenRevoked { .. }
-            | Refusal::OrganizationTokenDeprecated
-            | Refusal::RoleInsufficient { .. }
-            | Refusal::MembershipInsufficient { .. }
-            | Refusal::TargetAmbiguous(_)
-            | Refusal::TargetTooLong { .. }
-            | Refusal::MethodUnsupported
-            | Refusal::RouteRefused
-            | Refusal::PathReserved
-            | Refusal::BodyTooLarge => token,
+        let token = if let Refusal::TokenExpired { id, .. } = refusal {
+            Some(*id)
+        } else {
+            token
         };
         Line {
             event: "refused",
@@ -231,15 +217,12 @@ impl Gate {
             match self.lists.freshness(shard, refresh_seconds, now) {
                 Freshness::Wait if !visit.has_waited => return Step::Load(shard),
                 Freshness::Refresh => {
-                    if let Ok(reading) = self.lists.begin(shard, &self.config.lists, now) {
-                        let refreshed = when_settled(&reading, move |settled| {
-                            with_gate(|gate| {
-                                gate.finish(shard, &settled);
-                                Ok(JsValue::UNDEFINED)
-                            })
-                        });
-                        visit.context.wait_until(&refreshed);
-                    }
+                    let reading = self.lists.begin(shard, &self.config.lists, now);
+                    let refreshed = when_settled(&reading, move |settled| {
+                        with_gate(|gate| gate.finish(shard, &settled))?;
+                        Ok(JsValue::UNDEFINED)
+                    });
+                    visit.context.wait_until(&refreshed);
                 }
                 Freshness::Fresh | Freshness::Wait => {}
             }
@@ -275,7 +258,7 @@ impl Gate {
         Step::Done(outcome)
     }
 
-    fn begin(&mut self, shard: u16) -> Result<js_sys::Promise, JsValue> {
+    fn begin(&mut self, shard: u16) -> Promise {
         self.lists.begin(shard, &self.config.lists, now())
     }
 
@@ -285,9 +268,9 @@ impl Gate {
 }
 
 /// Works with the gate of this isolate, which is there once a request has begun.
-fn with_gate<T>(work: impl FnOnce(&mut Gate) -> Result<T, JsValue>) -> Result<T, JsValue> {
+fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
     GATE.with_borrow_mut(|slot| match slot {
-        Some(Ok(gate)) => work(gate),
+        Some(Ok(gate)) => Ok(work(gate)),
         Some(Err(_)) | None => Err(JsValue::from_str("no gate")),
     })
 }

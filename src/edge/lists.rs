@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use js_sys::Promise;
-use wasm_bindgen::JsValue;
 
 use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes, within};
@@ -64,16 +63,13 @@ impl Lists {
         }
     }
 
-    /// A promise of a shard's sealed list.
-    pub(super) fn begin(
-        &mut self,
-        shard: u16,
-        store: &KvNamespace,
-        now: Timestamp,
-    ) -> Result<Promise, JsValue> {
+    /// A promise of a shard's sealed list. Where KV cannot even be asked, it is rejected, as when KV fails.
+    pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
         self.shards.entry(shard).or_default().begun_at = Some(now);
-        let read = store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS)?;
-        Ok(within(&read, READ_MILLISECONDS))
+        match store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS) {
+            Ok(read) => within(&read, READ_MILLISECONDS),
+            Err(error) => Promise::reject(&error),
+        }
     }
 
     /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.

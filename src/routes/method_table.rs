@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use matchit::Router;
 
 use super::RouteError;
-use super::entry::{Entry, Reading, TableRule};
+use super::entry::{Bound, Entry, Reading, TableRule};
 use super::pattern::Pattern;
 use super::table::LineFault;
 use crate::method::Method;
@@ -46,14 +46,18 @@ impl MethodTable {
 
     pub(super) fn find_rivals(&mut self) {
         self.by_path.clear();
+        // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
+        let strictest: Vec<Bound> = self.entries.iter().map(Entry::strictest).collect();
         let rivals: Vec<Vec<usize>> = self
             .entries
             .iter()
             .map(|entry| {
+                let weakest = entry.weakest();
                 self.entries
                     .iter()
+                    .zip(&strictest)
                     .enumerate()
-                    .filter(|(_, other)| entry.must_ask(other))
+                    .filter(|(_, (other, strictest))| **strictest > weakest && entry.is_rivalled_by(other))
                     .map(|(index, _)| index)
                     .collect()
             })
