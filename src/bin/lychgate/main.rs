@@ -10,6 +10,7 @@ mod failure;
 mod inspect;
 mod key_source;
 mod keys;
+mod lifetime;
 mod mint;
 mod print;
 mod revocations;
