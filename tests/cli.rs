@@ -834,6 +834,7 @@ fn every_command_shows_an_example() {
         "tokens refresh",
         "tokens delete",
         "tokens revoke-all",
+        "audit",
         "completions",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();

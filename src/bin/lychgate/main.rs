@@ -4,6 +4,7 @@
 
 mod address;
 mod admin_key;
+mod audit;
 mod clock;
 mod completions;
 mod explain;
@@ -40,9 +41,9 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `tokens` and `completions` need none.
+`keys new`, `inspect`, `explain`, `tokens`, `audit` and `completions` need none.
 
-Running gate: `tokens` asks the gate at LYCHGATE_URL, or --url, with the admin key from \
+Running gate: `tokens` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
@@ -95,6 +96,8 @@ enum Command {
     /// Manage the tokens of a running gate
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Show what changed in a running gate's tokens, newest first
+    Audit(audit::Audit),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -109,6 +112,7 @@ impl Command {
             Self::Explain(explain) => explain.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
+            Self::Audit(audit) => audit.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
     }
