@@ -1,6 +1,5 @@
 //! A running gate, by its management API, which `docs/openapi.yaml` describes. Knows nothing of what is asked there.
 
-use std::io::ErrorKind;
 use std::thread;
 use std::time::Duration;
 
@@ -11,13 +10,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use ureq::http::{HeaderValue, Method, Request, StatusCode};
-use ureq::{Agent, Proxy, Timeout};
+use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use crate::address::{Address, Way};
 use crate::admin_key::AdminKeySource;
 use crate::failure::{Failure, say};
 use crate::print;
+use crate::unanswered::{may_have_arrived, reason};
 
 /// How long connecting may take. Whoever waits longer has another address to look into.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -317,53 +317,6 @@ impl Gate {
             .chars()
             .take(MAXIMUM_REASON_CHARACTERS)
             .collect()
-    }
-}
-
-/// Whether the call can have been carried out although no answer came. Only what is known to happen before a request
-/// is sent tells that it was not.
-fn may_have_arrived(error: &ureq::Error) -> bool {
-    if let ureq::Error::Io(error) = error {
-        // A name that is not resolved has no error kind; this is how the standard library begins to tell of it.
-        let unresolved = error.to_string().starts_with("failed to lookup address");
-        let unconnected = matches!(
-            error.kind(),
-            ErrorKind::ConnectionRefused
-                | ErrorKind::HostUnreachable
-                | ErrorKind::NetworkUnreachable
-                | ErrorKind::AddrNotAvailable
-                // What TLS says of a certificate that it does not believe.
-                | ErrorKind::InvalidData
-        );
-        return !unresolved && !unconnected;
-    }
-    !matches!(
-        error,
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect)
-            | ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::ConnectProxyFailed(_)
-            | ureq::Error::InvalidProxyUrl
-            | ureq::Error::Tls(_)
-            | ureq::Error::TlsRequired
-            | ureq::Error::Rustls(_)
-            | ureq::Error::BadUri(_)
-            | ureq::Error::Http(_)
-    )
-}
-
-/// Why there is no answer, for people.
-fn reason(error: &ureq::Error) -> String {
-    if let ureq::Error::Io(error) = error {
-        error.to_string()
-    } else if matches!(error, ureq::Error::Timeout(_)) {
-        "it took too long".to_owned()
-    } else if matches!(error, ureq::Error::Protocol(_)) {
-        "what came back is not HTTP".to_owned()
-    } else if matches!(error, ureq::Error::HostNotFound) {
-        "there is no such host".to_owned()
-    } else {
-        error.to_string()
     }
 }
 

@@ -22,6 +22,7 @@ mod store;
 mod table;
 mod token_input;
 mod tokens;
+mod unanswered;
 mod verify;
 mod wrangler;
 
