@@ -286,7 +286,7 @@ impl Gate {
         }
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             reason.push_str(&format!(
-                " (The gate at {} has another admin key than the one that LYCHGATE_ADMIN_KEY or --admin-key-file gives.)",
+                " (What LYCHGATE_ADMIN_KEY, or --admin-key-file, gives is not the admin key of the gate at {}.)",
                 self.address
             ));
         }
