@@ -44,7 +44,7 @@ pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_or
 pub use decision::{Anonymous, Body, Decision, Need, Pass, Request, State, Verdict, decide};
 pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
-pub use lfs_batch::MAXIMUM_BATCH_BYTES;
+pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
 pub use membership::{MembershipRole, Memberships};
 pub use method::{Method, MethodError};
 pub use refusal::{Answer, Client, Fault, Refusal};

@@ -172,7 +172,10 @@ fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError>
         return Ok(None);
     };
     let digits = match value.dyn_ref::<Number>() {
-        Some(number) => number.to_string_with_radix(10).ok().and_then(|digits| digits.as_string()),
+        Some(number) => number
+            .to_string_with_radix(10)
+            .ok()
+            .and_then(|digits| digits.as_string()),
         None => value.as_string(),
     };
     digits

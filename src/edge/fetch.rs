@@ -14,7 +14,7 @@ use super::lists::{Freshness, Lists};
 use super::log::Line;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
-use crate::{Body, Fault, Need, Prefix, Refusal, TokenId, Verdict, decide};
+use crate::{Body, Fault, Need, Prefix, Refusal, TokenId, Verdict, decide, is_plain_batch};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -46,6 +46,8 @@ pub(super) enum Gathered {
     Whole(Vec<u8>),
     /// More of it than is read.
     TooLong,
+    /// Still a stream, of what the gate does not read.
+    Encoded,
 }
 
 /// What comes next for a visit.
@@ -126,6 +128,10 @@ impl Visit {
                 })
                 .into())
             }
+            Step::ReadBody if !self.is_body_plain()? => {
+                self.body = Gathered::Encoded;
+                self.go_on()
+            }
             Step::ReadBody => {
                 let stream = self.request.body();
                 batch_body::gather(stream, move |body| {
@@ -134,6 +140,14 @@ impl Visit {
                 })
             }
         }
+    }
+
+    fn is_body_plain(&self) -> Result<bool, JsValue> {
+        let headers = self.request.headers();
+        Ok(is_plain_batch(
+            headers.get("Content-Type")?.as_deref(),
+            headers.get("Content-Encoding")?.as_deref(),
+        ))
     }
 
     /// The gate's own scheme and host, and the raw target, out of the URL.
@@ -152,7 +166,11 @@ impl Visit {
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
-        self.log_fault(Fault::Misconfigured, Some(error.to_string()));
+        Line {
+            detail: Some(error.to_string()),
+            ..self.line_of(Fault::Misconfigured)
+        }
+        .alarm();
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
@@ -160,16 +178,14 @@ impl Visit {
         )?)
     }
 
-    fn log_fault(&self, fault: Fault, detail: Option<String>) {
+    fn line_of(&self, fault: Fault) -> Line<'_> {
         Line {
             event: "failed",
             code: fault.code(),
             status: Some(fault.status()),
             method: Some(&self.method),
-            detail,
             ..Line::default()
         }
-        .alarm();
     }
 
     fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
@@ -209,6 +225,7 @@ impl Gate {
                 Gathered::Unread => Body::Unread,
                 Gathered::Whole(bytes) => Body::Whole(bytes),
                 Gathered::TooLong => Body::TooLong,
+                Gathered::Encoded => Body::Encoded,
             },
         };
         let decision = decide(&request, &self.config.state, now);
@@ -231,7 +248,7 @@ impl Gate {
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
                 let body = match &visit.body {
-                    Gathered::Unread | Gathered::TooLong => visit.request.body().into(),
+                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
                 forward(
@@ -249,7 +266,12 @@ impl Gate {
                 respond::refusal(&refusal, &visit.request, prefix).and_then(responded)
             }
             Verdict::Fail(fault) => {
-                visit.log_fault(fault, None);
+                Line {
+                    route: decision.rule.map(|rule| rule.to_string()),
+                    token: decision.token.map(|id| id.to_string()),
+                    ..visit.line_of(fault)
+                }
+                .alarm();
                 respond::fault(&fault, &visit.request, prefix).and_then(responded)
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),

@@ -89,17 +89,28 @@ impl Entry {
         self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
     }
 
-    /// The strictest that can come out of this pattern's lines.
-    pub(super) fn strictest(&self) -> Bound {
+    /// Whether some line says something stricter than may come out of the outcome.
+    pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.outcome != outcome && rule.outcome > outcome.at_least())
+    }
+
+    /// The strictest that can come out of this pattern's lines: in a spelling that is not theirs, what an
+    /// unlisted target is.
+    pub(super) fn strictest(&self, unlisted: Outcome) -> Bound {
         let outcome = self.rules.iter().map(|rule| rule.outcome).max();
-        (outcome, self.pattern.namespace_index().is_some())
+        (
+            outcome.max(Some(unlisted)),
+            self.pattern.namespace_index().is_some(),
+        )
     }
 
     /// The weakest that can come out of them. Without a line that always holds, it may be whatever an unlisted
     /// target is.
     pub(super) fn weakest(&self) -> Bound {
         let always = self.rules.iter().any(|rule| rule.condition.is_none());
-        let outcome = self.rules.iter().map(|rule| rule.outcome).min();
+        let outcome = self.rules.iter().map(|rule| rule.outcome.at_least()).min();
         (
             outcome.filter(|_| always),
             self.pattern.namespace_index().is_some(),
@@ -196,6 +207,14 @@ impl Reading<'_> {
 }
 
 impl Outcome {
+    /// The weakest that may come out.
+    pub(super) fn at_least(self) -> Self {
+        match self {
+            Self::LfsBatch => Self::Read,
+            Self::Public | Self::Read | Self::Contribute | Self::Write | Self::Refused => self,
+        }
+    }
+
     pub(super) fn named(word: &str) -> Option<Self> {
         match word {
             "public" => Some(Self::Public),
