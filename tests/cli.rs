@@ -829,6 +829,12 @@ fn every_command_shows_an_example() {
         "explain",
         "revocations show",
         "revocations publish",
+        "tokens create",
+        "tokens list",
+        "tokens refresh",
+        "tokens delete",
+        "tokens revoke-all",
+        "audit",
         "completions",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();

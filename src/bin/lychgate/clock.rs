@@ -30,6 +30,11 @@ pub(crate) fn date(timestamp: Timestamp) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(timestamp.into()))
 }
 
+/// The time in a table: sorted as text, it is sorted by time.
+pub(crate) fn stamp(timestamp: Timestamp) -> String {
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(timestamp.into())).to_string()
+}
+
 /// So many seconds for people, such as `6days 23h`.
 pub(crate) fn span(seconds: u32) -> String {
     humantime::format_duration(Duration::from_secs(seconds.into())).to_string()

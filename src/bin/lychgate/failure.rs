@@ -18,6 +18,13 @@ pub(crate) enum Failure {
         /// Why, for people.
         reason: String,
     },
+    /// The gate refused the call. Exit code 1.
+    RefusedByGate {
+        /// The refusal as the gate names it.
+        code: String,
+        /// Why, for people.
+        reason: String,
+    },
     /// The command was not used as it must be. Exit code 2.
     Usage(String),
     /// Something that is needed could not be read, written or run. Exit code 3.
@@ -31,6 +38,10 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Refused { code, reason } => {
+                say(&format!("{code}: {reason}"));
+                ExitCode::from(1)
+            }
+            Self::RefusedByGate { code, reason } => {
                 say(&format!("{code}: {reason}"));
                 ExitCode::from(1)
             }

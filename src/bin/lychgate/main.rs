@@ -1,20 +1,28 @@
-//! The command line: keys, tokens, routes and revocation lists from the shell.
+//! The command line: keys, tokens, routes and revocation lists from the shell, and a running gate's management.
 //!
 //! A face of the core: it reads, asks the core, and prints. It judges nothing itself.
 
+mod address;
+mod admin_key;
+mod audit;
 mod clock;
 mod completions;
 mod explain;
 mod facts;
 mod failure;
+mod gate;
 mod inspect;
 mod key_source;
 mod keys;
+mod lifetime;
 mod mint;
 mod print;
 mod revocations;
 mod store;
+mod table;
 mod token_input;
+mod tokens;
+mod unanswered;
 mod verify;
 mod wrangler;
 
@@ -34,14 +42,17 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain` and `completions` need none.
+`keys new`, `inspect`, `explain`, `tokens`, `audit` and `completions` need none.
+
+Running gate: `tokens` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
+LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
   0  done
-  1  the token or list was refused, or is not well-formed: `code: reason` on
-     standard error
+  1  the token or list was refused, or is not well-formed, or a running gate
+     refused the call: `code: reason` on standard error
   2  the command was not used as it must be
-  3  something that is needed could not be read, written or run
+  3  something that is needed could not be read, written, run or reached
 
 Example:
   export LYCHGATE_KEYS=\"$(lychgate keys new)\"
@@ -83,6 +94,11 @@ enum Command {
     /// Show and publish revocation lists
     #[command(subcommand)]
     Revocations(revocations::Revocations),
+    /// Manage the tokens of a running gate
+    #[command(subcommand)]
+    Tokens(tokens::Tokens),
+    /// Show what changed in a running gate's tokens, newest first
+    Audit(audit::Audit),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -96,6 +112,8 @@ impl Command {
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
+            Self::Tokens(tokens) => tokens.run(options, out),
+            Self::Audit(audit) => audit.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
     }

@@ -1,7 +1,6 @@
 //! `lychgate mint`: a token for a subject.
 
 use std::io::Write;
-use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -12,6 +11,7 @@ use crate::Options;
 use crate::clock;
 use crate::facts::Facts;
 use crate::failure::Failure;
+use crate::lifetime::Lifetime;
 use crate::print;
 
 const EXAMPLE: &str = "\
@@ -42,22 +42,6 @@ pub(crate) struct Mint {
     /// The deployment's token prefix
     #[arg(long, default_value = "hub")]
     prefix: Prefix,
-}
-
-/// How long a token is valid.
-#[derive(Clone, Copy)]
-enum Lifetime {
-    For(Duration),
-    Unlimited,
-}
-
-impl Lifetime {
-    fn parse(text: &str) -> Result<Self, String> {
-        if text == "never" {
-            return Ok(Self::Unlimited);
-        }
-        clock::parse_duration(text).map(Self::For)
-    }
 }
 
 impl Mint {

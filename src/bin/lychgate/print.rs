@@ -1,4 +1,4 @@
-//! The two forms of output: labelled lines for people, JSON lines for programs.
+//! The forms of output: labelled lines for people, JSON lines for programs. Tables have a module of their own.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -16,4 +16,19 @@ pub(crate) fn fact(out: &mut dyn Write, label: &str, value: impl Display) -> Res
 pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), Failure> {
     serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
     Ok(writeln!(out)?)
+}
+
+/// The text with everything escaped by which it could move the cursor or turn a line around: others chose it.
+pub(crate) fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for character in text.chars() {
+        let moves = character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if moves {
+            visible.extend(character.escape_unicode());
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
 }

@@ -15,6 +15,7 @@ use std::{env, process};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::admin_key::ADMIN_KEY_VARIABLE;
 use crate::failure::Failure;
 use crate::key_source::KEYS_VARIABLE;
 
@@ -129,6 +130,7 @@ impl Wrangler<'_> {
         command
             .env("WRANGLER_LOG", "log")
             .env_remove(KEYS_VARIABLE)
+            .env_remove(ADMIN_KEY_VARIABLE)
             .stdin(Stdio::null());
         let tried = describe_command(&command);
         let output = command.output().map_err(|error| {

@@ -1,0 +1,175 @@
+//! Where a gate is. The admin key goes there, so the way must be one that nobody can listen on.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use ureq::http::Uri;
+
+/// What a gate's URL must look like, for errors.
+const FORM: &str = "expected https://HOST, or http://127.0.0.1:PORT for a gate on this machine";
+
+/// A gate's scheme, host and port: `https`, or `http` to this machine.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    origin: String,
+    way: Way,
+}
+
+/// How a gate is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Without leaving this machine.
+    Loopback,
+    /// Over a network, encrypted.
+    Network,
+}
+
+impl Address {
+    /// Reads a URL. What is wrong with it is told without repeating it: a secret may stand where a URL is expected.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let uri: Uri = text
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| format!("it is not a URL; {FORM}"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(format!("it is not a whole URL; {FORM}"));
+        };
+        if authority.as_str().contains('@') {
+            return Err(format!(
+                "it holds a user name or password, which a gate does not ask for; {FORM}"
+            ));
+        }
+        let host = authority.host();
+        let place = match authority.port_u16() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        if host.is_empty() || place != authority.as_str() {
+            return Err(format!("its host or port is not well-formed; {FORM}"));
+        }
+        if uri.query().is_some() || uri.path() != "/" {
+            return Err(format!(
+                "it has a path or query, and a gate's API is always at /-/api/; {FORM}"
+            ));
+        }
+        let way = if is_loopback(host) {
+            Way::Loopback
+        } else {
+            Way::Network
+        };
+        match (scheme, way) {
+            ("https", _) | ("http", Way::Loopback) => Ok(Self {
+                origin: format!("{scheme}://{place}"),
+                way,
+            }),
+            ("http", Way::Network) => Err(format!(
+                "over plain http, everyone on the way to {host} could read the admin key; use https://{place}"
+            )),
+            _ => Err(format!("its scheme is neither https nor http; {FORM}")),
+        }
+    }
+
+    /// How the gate is reached.
+    pub(crate) const fn way(&self) -> Way {
+        self.way
+    }
+}
+
+/// Scheme, host and port, with nothing after.
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.origin)
+    }
+}
+
+/// Whether a host is this machine: an address that is, or `localhost`, which is by RFC 6761.
+fn is_loopback(host: &str) -> bool {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Way};
+
+    #[test]
+    fn takes_https_and_http_to_this_machine() {
+        for (text, origin, way) in [
+            ("https://gate.example", "https://gate.example", Way::Network),
+            (
+                "https://gate.example:8443/",
+                "https://gate.example:8443",
+                Way::Network,
+            ),
+            ("HTTPS://10.0.0.7", "https://10.0.0.7", Way::Network),
+            ("https://localhost", "https://localhost", Way::Loopback),
+            ("http://127.0.0.1:8787", "http://127.0.0.1:8787", Way::Loopback),
+            ("http://127.9.9.9", "http://127.9.9.9", Way::Loopback),
+            ("http://localhost:8787/", "http://localhost:8787", Way::Loopback),
+            ("http://[::1]:8787", "http://[::1]:8787", Way::Loopback),
+            (
+                "http://[::ffff:127.0.0.1]",
+                "http://[::ffff:127.0.0.1]",
+                Way::Loopback,
+            ),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!((address.to_string().as_str(), address.way()), (origin, way));
+        }
+    }
+
+    #[test]
+    fn refuses_plain_http_over_a_network() {
+        for text in [
+            "http://gate.example",
+            "http://10.0.0.7:8787",
+            "http://[2001:db8::1]",
+            "http://0.0.0.0:8787",
+            "http://[::]:8787",
+            "http://localhost.example",
+            "http://127.0.0.1.example",
+            "http://127.1",
+            "http://2130706433",
+            "http://[::ffff:10.0.0.7]",
+        ] {
+            let error = Address::parse(text).unwrap_err();
+            assert!(
+                error.contains("could read the admin key; use https://"),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_gates_url_and_repeats_none_of_it() {
+        for text in [
+            "",
+            "hunter2",
+            "hunter2.example:8787",
+            "//hunter2.example",
+            "/hunter2",
+            "https://",
+            "ftp://hunter2.example",
+            "https://127.0.0.1:hunter2",
+            "https://127.0.0.1:99999",
+            "https://127.0.0.1:",
+            "https://hunter2@gate.example",
+            "http://127.0.0.1:80@hunter2.example",
+            "https://gate.example/hunter2",
+            "https://gate.example?hunter2",
+            "https://hunter 2.example",
+        ] {
+            let error = Address::parse(text).unwrap_err();
+            assert!(
+                error.contains("expected https://HOST") && !error.contains("hunter"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! A running gate, by its management API, which `docs/openapi.yaml` describes. Knows nothing of what is asked there.
+
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::Args;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use ureq::http::{HeaderValue, Method, Request, StatusCode};
+use ureq::{Agent, Proxy};
+use zeroize::Zeroizing;
+
+use crate::address::{Address, Way};
+use crate::admin_key::AdminKeySource;
+use crate::failure::{Failure, say};
+use crate::print;
+use crate::unanswered::{may_have_arrived, reason};
+
+/// How long connecting may take. Whoever waits longer has another address to look into.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an answer may take, beside what the gate is asked to wait itself: its ledger may be starting.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long to wait before asking again: what broke the connection may be a restart.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest answer that is read. A full page of 100 tokens is below 64 KiB.
+const MAXIMUM_ANSWER_BYTES: u64 = 1024 * 1024;
+
+/// The most that is asked for at once, by the contract.
+const PAGE: u64 = 100;
+
+/// The longest reason that is passed on: what a gate says fits, and what else answers does not flood a terminal.
+const MAXIMUM_REASON_CHARACTERS: usize = 1000;
+
+/// Which gate, and what opens it.
+#[derive(Args)]
+pub(crate) struct GateOptions {
+    /// The gate: https, or http on this machine
+    #[arg(long, env = "LYCHGATE_URL", hide_env_values = true)]
+    url: Option<String>,
+    #[command(flatten)]
+    admin_key: AdminKeySource,
+}
+
+/// A running gate and the key to its management.
+pub(crate) struct Gate {
+    address: Address,
+    admin_key: Zeroizing<String>,
+    authorization: HeaderValue,
+    agent: Agent,
+}
+
+/// One call of the API.
+pub(crate) struct Call {
+    method: Method,
+    /// Path and query, after `/-/api/`.
+    target: String,
+    body: Option<String>,
+    idempotency_key: Option<String>,
+    /// What to do when it is not known whether the call was carried out.
+    if_lost: String,
+}
+
+/// One page of a list.
+pub(crate) trait Page: DeserializeOwned {
+    /// What the list is of.
+    type Item;
+
+    /// The page's items, and the cursor of the next page.
+    fn open(self) -> (Vec<Self::Item>, Option<String>);
+}
+
+/// What came back, from a gate or whatever stands in its place.
+struct Answer {
+    status: StatusCode,
+    /// Seconds.
+    retry_after: Option<u32>,
+    body: Zeroizing<Vec<u8>>,
+}
+
+/// An error in the form of RFC 9457, as far as it is used here.
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+}
+
+impl GateOptions {
+    /// The gate, for calls that it may take up to `wait` to begin answering.
+    pub(crate) fn gate(&self, wait: Duration) -> Result<Gate, Failure> {
+        let url = self.url.as_deref().filter(|url| !url.is_empty()).ok_or_else(|| {
+            Failure::Usage(
+                "this needs to know the gate. Set LYCHGATE_URL or give --url, such as https://gate.example, or \
+                 http://127.0.0.1:8787 for `make dev`"
+                    .to_owned(),
+            )
+        })?;
+        let address = Address::parse(url)
+            .map_err(|why| Failure::Usage(format!("--url, or LYCHGATE_URL, is no gate's address: {why}")))?;
+        let admin_key = self.admin_key.read()?;
+        let bearer = Zeroizing::new(format!("Bearer {}", *admin_key));
+        let mut authorization = HeaderValue::from_str(&bearer)
+            .map_err(|_| Failure::Unusable("the admin key does not fit into a header".to_owned()))?;
+        authorization.set_sensitive(true);
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            // A redirect is no gate's answer, and its target is nobody whom the admin key is for.
+            .max_redirects(0)
+            .proxy(match address.way() {
+                Way::Loopback => None,
+                Way::Network => Proxy::try_from_env(),
+            })
+            .user_agent(concat!("lychgate/", env!("CARGO_PKG_VERSION")))
+            .timeout_resolve(Some(CONNECT_TIMEOUT))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(ANSWER_TIMEOUT.saturating_add(wait)))
+            .build()
+            .new_agent();
+        Ok(Gate {
+            address,
+            admin_key,
+            authorization,
+            agent,
+        })
+    }
+}
+
+impl Call {
+    /// A call that asks and changes nothing.
+    fn get(target: String) -> Self {
+        Self {
+            method: Method::GET,
+            target,
+            body: None,
+            idempotency_key: None,
+            if_lost: "try again".to_owned(),
+        }
+    }
+
+    /// A call that ends something.
+    pub(crate) fn delete(target: String) -> Self {
+        Self {
+            method: Method::DELETE,
+            target,
+            body: None,
+            idempotency_key: None,
+            if_lost: "it may be done or not: run this again, since ending a token twice changes nothing"
+                .to_owned(),
+        }
+    }
+
+    /// A call that makes something secret, which it makes once however often it is sent.
+    pub(crate) fn make(target: String, body: Option<String>, if_lost: String) -> Result<Self, Failure> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random)
+            .map_err(|error| Failure::Unusable(format!("the system gives no random bytes: {error}")))?;
+        Ok(Self {
+            method: Method::POST,
+            target,
+            body,
+            idempotency_key: Some(URL_SAFE_NO_PAD.encode(random)),
+            if_lost,
+        })
+    }
+}
+
+impl Gate {
+    /// Makes a call. One that may be sent twice is, where the connection was lost before the answer was here.
+    pub(crate) fn answer<A: DeserializeOwned>(&self, call: &Call) -> Result<A, Failure> {
+        let answer = match self.exchange(call) {
+            Err(error) if call.idempotency_key.is_some() && may_have_arrived(&error) => {
+                say(&format!(
+                    "The gate's answer was lost ({}); asking for the same once more.",
+                    reason(&error)
+                ));
+                thread::sleep(RETRY_PAUSE);
+                self.exchange(call).map_err(|error| self.lost(call, &error))?
+            }
+            Err(error) if may_have_arrived(&error) => return Err(self.lost(call, &error)),
+            Err(error) => {
+                return Err(Failure::Unusable(format!(
+                    "the gate at {} could not be reached: {}; check --url, or LYCHGATE_URL, and whether the gate runs",
+                    self.address,
+                    reason(&error)
+                )));
+            }
+            Ok(answer) => answer,
+        };
+        if !answer.status.is_success() {
+            return Err(self.refused(call, &answer));
+        }
+        serde_json::from_slice(&answer.body).map_err(|_| self.not_as_a_gate(call, &answer))
+    }
+
+    /// Reads a list page by page, up to `limit` items, and hands each page on as it comes.
+    pub(crate) fn pages<P: Page>(
+        &self,
+        target: &str,
+        limit: Option<u64>,
+        mut each: impl FnMut(Vec<P::Item>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut left = limit.unwrap_or(u64::MAX);
+        let mut cursor: Option<String> = None;
+        let separator = if target.contains('?') { '&' } else { '?' };
+        loop {
+            let mut page = format!("{target}{separator}limit={}", left.min(PAGE));
+            if let Some(cursor) = &cursor {
+                page.push_str("&cursor=");
+                page.push_str(cursor);
+            }
+            let (items, next) = self.answer::<P>(&Call::get(page))?.open();
+            left = left.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
+            each(items)?;
+            match next {
+                Some(next) if left > 0 => {
+                    // A cursor that says nothing new would be followed for ever.
+                    if !is_cursor(&next) || cursor.as_ref() == Some(&next) {
+                        return Err(Failure::Unusable(format!(
+                            "the gate at {} gave a cursor that leads nowhere; what was printed is not all",
+                            self.address
+                        )));
+                    }
+                    cursor = Some(next);
+                }
+                Some(_) | None => return Ok(()),
+            }
+        }
+    }
+
+    /// Sends a call once and reads the whole answer.
+    fn exchange(&self, call: &Call) -> Result<Answer, ureq::Error> {
+        let mut request = Request::builder()
+            .method(&call.method)
+            .uri(format!("{}/-/api/{}", self.address, call.target))
+            .header(AUTHORIZATION, &self.authorization)
+            .header(ACCEPT, "application/json, application/problem+json");
+        if let Some(key) = &call.idempotency_key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let mut response = match &call.body {
+            Some(body) => self.agent.run(
+                request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.as_bytes())?,
+            )?,
+            None if call.method == Method::POST => self.agent.run(request.body(&b""[..])?)?,
+            None => self.agent.run(request.body(())?)?,
+        };
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAXIMUM_ANSWER_BYTES)
+            .read_to_vec()?;
+        Ok(Answer {
+            status: response.status(),
+            retry_after,
+            body: Zeroizing::new(body),
+        })
+    }
+
+    /// Why a call that was answered was not carried out.
+    fn refused(&self, call: &Call, answer: &Answer) -> Failure {
+        let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body) else {
+            return self.not_as_a_gate(call, answer);
+        };
+        let code = self.passed_on(&problem.code);
+        let mut reason = self.passed_on(&problem.detail);
+        if answer.status.is_server_error() {
+            let when = match answer.retry_after {
+                Some(seconds) => format!("try again in {seconds} s"),
+                None => "try again later".to_owned(),
+            };
+            return Failure::Unusable(format!(
+                "the gate at {} cannot do this now: {code}: {reason}; {when}",
+                self.address
+            ));
+        }
+        if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            reason.push_str(&format!(
+                " (What LYCHGATE_ADMIN_KEY, or --admin-key-file, gives is not the admin key of the gate at {}.)",
+                self.address
+            ));
+        }
+        Failure::RefusedByGate { code, reason }
+    }
+
+    fn lost(&self, call: &Call, error: &ureq::Error) -> Failure {
+        Failure::Unusable(format!(
+            "the gate at {} did not answer: {}; {}",
+            self.address,
+            reason(error),
+            call.if_lost
+        ))
+    }
+
+    fn not_as_a_gate(&self, call: &Call, answer: &Answer) -> Failure {
+        Failure::Unusable(format!(
+            "{} answered {} in a form that is not a gate's: either it is none, or something in between answers for \
+             it; check --url, or LYCHGATE_URL. If it is the gate, {}",
+            self.address, answer.status, call.if_lost
+        ))
+    }
+
+    /// A text from the other side in a form that is fit for a terminal and a log.
+    fn passed_on(&self, text: &str) -> String {
+        let text = text.replace(self.admin_key.as_str(), "(redacted)");
+        print::visible(&text)
+            .chars()
+            .take(MAXIMUM_REASON_CHARACTERS)
+            .collect()
+    }
+}
+
+/// The form of a cursor, by the contract.
+fn is_cursor(text: &str) -> bool {
+    (1..=2048).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

@@ -1,0 +1,43 @@
+//! `lychgate tokens`: a running gate's tokens.
+
+mod create;
+mod delete;
+mod ending;
+mod list;
+mod record;
+mod refresh;
+mod revoke_all;
+
+use std::io::Write;
+
+use clap::Subcommand;
+
+use crate::Options;
+use crate::failure::Failure;
+
+/// Manage the tokens of a running gate.
+#[derive(Subcommand)]
+pub(crate) enum Tokens {
+    /// Create a token and print it, this once
+    Create(create::Create),
+    /// List a subject's tokens
+    List(list::List),
+    /// Put a new token of the same name and role in a token's place, and print it, this once
+    Refresh(refresh::Refresh),
+    /// End a token
+    Delete(delete::Delete),
+    /// End all tokens of a subject
+    RevokeAll(revoke_all::RevokeAll),
+}
+
+impl Tokens {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(options, out),
+            Self::List(list) => list.run(options, out),
+            Self::Refresh(refresh) => refresh.run(options, out),
+            Self::Delete(delete) => delete.run(options, out),
+            Self::RevokeAll(revoke_all) => revoke_all.run(options, out),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `lychgate tokens create`: a token from a running gate.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lychgate::{Role, Subject};
+use serde::Serialize;
+
+use super::record::CreatedToken;
+use crate::Options;
+use crate::failure::Failure;
+use crate::gate::{Call, GateOptions};
+use crate::lifetime::Lifetime;
+
+const EXAMPLE: &str = "\
+The token is printed alone on standard output; what else there is to know stands on standard error. The gate keeps \
+no copy: a token that is not kept now can only be refreshed or deleted. An answer that is lost on the way is asked \
+for again, once, and gives the same token.
+
+Example:
+  lychgate tokens create --subject alice --name laptop --role read > token.txt";
+
+/// Creates a token and prints it, this once.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Create {
+    /// The user it stands for: 1 to 64 of A-Z a-z 0-9 . _ -
+    #[arg(long)]
+    subject: Subject,
+    /// What the user calls it: 1 to 96 characters, and no other live token of theirs
+    #[arg(long)]
+    name: String,
+    /// What it may do at most
+    #[arg(long, value_parser = PossibleValuesParser::new(["read", "write"]).try_map(|name| name.parse::<Role>()))]
+    role: Role,
+    /// How long it is valid, such as 90d, 12h or 1h30m; or never, for a token that does not expire
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = Lifetime::parse)]
+    expires_in: Lifetime,
+    #[command(flatten)]
+    gate: GateOptions,
+}
+
+#[derive(Serialize)]
+struct NewToken<'a> {
+    name: &'a str,
+    role: &'static str,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
+}
+
+impl Create {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let gate = self.gate.gate(Duration::ZERO)?;
+        let subject = self.subject.as_str();
+        let body = serde_json::to_string(&NewToken {
+            name: &self.name,
+            role: self.role.name(),
+            expires_in: match self.expires_in {
+                Lifetime::For(duration) => Some(duration.as_secs()),
+                Lifetime::Unlimited => None,
+            },
+        })
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+        let call = Call::make(
+            format!("subjects/{subject}/tokens"),
+            Some(body),
+            format!(
+                "`lychgate tokens list --subject {subject}` tells whether the token was created; if so, delete it and \
+                 create it again"
+            ),
+        )?;
+        gate.answer::<CreatedToken>(&call)?.print(options.json, out)
+    }
+}

@@ -1,0 +1,53 @@
+//! `lychgate tokens delete`: the end of a token.
+
+use std::io::Write;
+
+use clap::Args;
+use lychgate::{Subject, TokenId};
+
+use super::ending::{Ending, Wait};
+use crate::Options;
+use crate::failure::Failure;
+use crate::gate::{Call, GateOptions};
+
+const EXAMPLE: &str = "\
+A token that has ended before stays ended, and that is no error. With --wait, exit code 0 means that the list which \
+refuses the token is published: an edge refuses it as soon as it next reads its list, which takes REFRESH_SECONDS \
+and what KV takes to show it there.
+
+Example:
+  lychgate tokens delete 0-1742 --subject alice --wait 30";
+
+/// Ends a token.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Delete {
+    /// The token to end, shard-serial
+    id: TokenId,
+    /// The user it stands for
+    #[arg(long)]
+    subject: Subject,
+    #[command(flatten)]
+    wait: Wait,
+    #[command(flatten)]
+    gate: GateOptions,
+}
+
+impl Delete {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let gate = self.gate.gate(self.wait.duration())?;
+        let call = Call::delete(format!(
+            "subjects/{}/tokens/{}{}",
+            self.subject.as_str(),
+            self.id,
+            self.wait.query()
+        ));
+        let ending: Ending = gate.answer(&call)?;
+        ending.print(
+            "nothing: the token had ended or expired before",
+            options.json,
+            out,
+        )?;
+        self.wait.check(&ending)
+    }
+}

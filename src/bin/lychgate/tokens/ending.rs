@@ -1,0 +1,102 @@
+//! What ending tokens comes to: in which revocation lists it stands, and whether they are out.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+use clap::value_parser;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::print;
+
+/// How long to wait for the list.
+#[derive(Args)]
+pub(super) struct Wait {
+    /// Wait up to so many seconds until the list that says so is published, and fail if it is not
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = value_parser!(u32).range(0..=30))]
+    wait: u32,
+}
+
+/// What a call ended, and where it takes effect.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Ending {
+    ended: u64,
+    lists: Vec<List>,
+}
+
+/// A shard's revocation list, in the version in which a change takes effect.
+#[derive(Deserialize, Serialize)]
+pub(super) struct List {
+    shard: u16,
+    version: u64,
+    published: bool,
+}
+
+impl Wait {
+    pub(super) fn duration(&self) -> Duration {
+        Duration::from_secs(self.wait.into())
+    }
+
+    /// The query that says so.
+    pub(super) fn query(&self) -> String {
+        match self.wait {
+            0 => String::new(),
+            seconds => format!("?wait={seconds}"),
+        }
+    }
+
+    /// Whether what was waited for came.
+    pub(super) fn check(&self, ending: &Ending) -> Result<(), Failure> {
+        if self.wait == 0 || ending.lists.iter().all(|list| list.published) {
+            return Ok(());
+        }
+        Err(Failure::Unusable(format!(
+            "the end is on record and is not lost, and after {} s the list that says so is still not published. \
+             Run this again to wait on; if that goes on, look into the gate's log",
+            self.wait
+        )))
+    }
+}
+
+impl Ending {
+    /// Prints what was ended and where, `nothing` being said where there was nothing to end.
+    pub(super) fn print(&self, nothing: &str, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
+        if json {
+            return print::json(out, self);
+        }
+        match self.ended {
+            0 => print::fact(out, "ended", nothing)?,
+            1 => print::fact(out, "ended", "1 token")?,
+            more => print::fact(out, "ended", format!("{more} tokens"))?,
+        }
+        if self.lists.is_empty() {
+            return print::fact(
+                out,
+                "in force",
+                "yes: nothing is left that a list would have to refuse",
+            );
+        }
+        self.lists.iter().try_for_each(|list| list.print(out))
+    }
+}
+
+impl List {
+    /// Prints from which version on, and whether that is out.
+    pub(super) fn print(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        print::fact(
+            out,
+            "takes effect",
+            format!("in version {} of the list of shard {}", self.version, self.shard),
+        )?;
+        print::fact(
+            out,
+            "in force",
+            if self.published {
+                "yes: it is published, and every edge has it as soon as it next reads its list"
+            } else {
+                "not yet: it is on record, and the list follows within seconds"
+            },
+        )
+    }
+}

@@ -1,0 +1,169 @@
+//! Tokens as the gate's ledger tells of them. What a newer gate tells beside that is kept for `--json`.
+
+use std::io::Write;
+
+use lychgate::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ending::List;
+use crate::clock;
+use crate::failure::{Failure, say};
+use crate::gate::Page;
+use crate::print;
+
+/// The columns of a table of tokens.
+pub(super) const HEADINGS: [&str; 7] = ["id", "name", "role", "created", "last used", "expires", "state"];
+
+/// What the ledger holds of a token.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Token {
+    pub(super) id: String,
+    pub(super) subject: String,
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) state: String,
+    pub(super) issued_at: Timestamp,
+    /// `None` is never.
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) ended_reason: Option<String>,
+    pub(super) replaced_by: Option<String>,
+    /// A day.
+    pub(super) last_used_on: Option<String>,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+/// One page of a subject's tokens.
+#[derive(Deserialize)]
+pub(super) struct TokenPage {
+    tokens: Vec<Token>,
+    next: Option<String>,
+}
+
+impl Page for TokenPage {
+    type Item = Token;
+
+    fn open(self) -> (Vec<Token>, Option<String>) {
+        (self.tokens, self.next)
+    }
+}
+
+/// A token with its text.
+#[derive(Deserialize, Serialize)]
+pub(super) struct CreatedToken {
+    token: String,
+    #[serde(flatten)]
+    record: Token,
+    /// The token before, after a refresh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<Replaced>,
+}
+
+/// What becomes of a token that was refreshed.
+#[derive(Deserialize, Serialize)]
+struct Replaced {
+    id: String,
+    ends_at: Timestamp,
+    list: Option<List>,
+}
+
+impl Token {
+    /// The token as a row of a table.
+    pub(super) fn row(&self) -> [String; 7] {
+        [
+            self.id.clone(),
+            self.name.clone(),
+            self.role.clone(),
+            clock::stamp(self.issued_at),
+            self.last_used_on.clone().unwrap_or_else(|| "-".to_owned()),
+            self.expires_at.map_or("never".to_owned(), clock::stamp),
+            self.state_for_people(),
+        ]
+    }
+
+    fn state_for_people(&self) -> String {
+        let mut state = self.state.clone();
+        let mut facts = Vec::new();
+        facts.extend(self.ended_reason.clone());
+        facts.extend(self.ended_at.map(clock::stamp));
+        facts.extend(self.replaced_by.as_ref().map(|id| format!("now {id}")));
+        if !facts.is_empty() {
+            state.push_str(&format!(" ({})", facts.join(", ")));
+        }
+        state
+    }
+}
+
+impl CreatedToken {
+    /// Prints the token alone, and what there is to know of it on standard error.
+    pub(super) fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
+        self.print_token(json, out)
+            .map_err(|failure| self.unseen(&failure))?;
+        if !json {
+            let mut facts = Vec::new();
+            self.print_facts(&mut facts)?;
+            say(String::from_utf8_lossy(&facts).trim_end());
+        }
+        Ok(())
+    }
+
+    fn print_token(&self, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
+        if json {
+            print::json(out, self)?;
+        } else {
+            writeln!(out, "{}", self.token)?;
+        }
+        Ok(out.flush()?)
+    }
+
+    fn print_facts(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let record = &self.record;
+        print::fact(out, "id", print::visible(&record.id))?;
+        print::fact(out, "subject", print::visible(&record.subject))?;
+        print::fact(out, "name", print::visible(&record.name))?;
+        print::fact(out, "role", print::visible(&record.role))?;
+        print::fact(out, "issued at", clock::date(record.issued_at))?;
+        print::fact(
+            out,
+            "expires at",
+            record.expires_at.map_or("never".to_owned(), clock::date),
+        )?;
+        if let Some(replaced) = &self.replaces {
+            let id = print::visible(&replaced.id);
+            let end = if replaced.ends_at > clock::now()? {
+                format!(
+                    "works until {}, or until this one is first used",
+                    clock::date(replaced.ends_at)
+                )
+            } else {
+                "has ended".to_owned()
+            };
+            print::fact(out, "replaces", format!("{id}, which {end}"))?;
+            if let Some(list) = &replaced.list {
+                list.print(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What to say where the token's text could not be printed: it is nowhere else.
+    fn unseen(&self, failure: &Failure) -> Failure {
+        let why = match failure {
+            Failure::Unusable(why) => why.as_str(),
+            Failure::OutputClosed
+            | Failure::Usage(_)
+            | Failure::Refused { .. }
+            | Failure::RefusedByGate { .. } => "nobody read standard output",
+        };
+        let (id, subject) = (
+            print::visible(&self.record.id),
+            print::visible(&self.record.subject),
+        );
+        Failure::Unusable(format!(
+            "token {id} was created, and its text is lost: {why}. \
+             `lychgate tokens delete {id} --subject {subject}` ends it"
+        ))
+    }
+}

@@ -1,0 +1,63 @@
+//! `lychgate tokens refresh`: a new token in a token's place.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+use lychgate::{Subject, TokenId};
+
+use super::record::CreatedToken;
+use crate::Options;
+use crate::clock;
+use crate::failure::Failure;
+use crate::gate::{Call, GateOptions};
+
+const EXAMPLE: &str = "\
+The new token is printed alone on standard output; what else there is to know stands on standard error. The old one \
+ends at once, or with --grace once that is over or the new one is first used, whichever is first. An answer that is \
+lost on the way is asked for again, once, and gives the same token.
+
+Example:
+  lychgate tokens refresh 0-1742 --subject alice --grace 1h > token.txt";
+
+/// Puts a new token of the same name and role in a token's place, and prints it, this once.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Refresh {
+    /// The token to replace, shard-serial
+    id: TokenId,
+    /// The user it stands for
+    #[arg(long)]
+    subject: Subject,
+    /// How long the old token may still work, at most 7d [default: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = clock::parse_duration)]
+    grace: Option<Duration>,
+    /// How long the new token is valid [default: as long as the old one was made to be]
+    #[arg(long, value_name = "DURATION", value_parser = clock::parse_duration)]
+    expires_in: Option<Duration>,
+    #[command(flatten)]
+    gate: GateOptions,
+}
+
+impl Refresh {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let gate = self.gate.gate(Duration::ZERO)?;
+        let (id, subject) = (self.id, self.subject.as_str());
+        let query = self
+            .grace
+            .map(|grace| format!("?grace={}", grace.as_secs()))
+            .unwrap_or_default();
+        let body = self
+            .expires_in
+            .map(|lifetime| serde_json::json!({ "expires_in": lifetime.as_secs() }).to_string());
+        let call = Call::make(
+            format!("subjects/{subject}/tokens/{id}/refresh{query}"),
+            body,
+            format!(
+                "`lychgate tokens list --all --subject {subject}` tells whether {id} was replaced; if so, refresh the \
+                 token that replaced it"
+            ),
+        )?;
+        gate.answer::<CreatedToken>(&call)?.print(options.json, out)
+    }
+}

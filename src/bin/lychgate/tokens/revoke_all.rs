@@ -1,0 +1,53 @@
+//! `lychgate tokens revoke-all`: the end of all tokens of a subject.
+
+use std::io::Write;
+
+use clap::Args;
+use lychgate::Subject;
+
+use super::ending::{Ending, Wait};
+use super::list::{Wanted, print_tokens};
+use crate::Options;
+use crate::failure::Failure;
+use crate::gate::{Call, GateOptions};
+
+const EXAMPLE: &str = "\
+Without --yes it lists the tokens that it would end, ends none, and exits with 2.
+
+Example:
+  lychgate tokens revoke-all --subject alice --yes --wait 30";
+
+/// Ends all tokens of a subject.
+#[derive(Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct RevokeAll {
+    /// The user they stand for
+    #[arg(long)]
+    subject: Subject,
+    /// Do it
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    wait: Wait,
+    #[command(flatten)]
+    gate: GateOptions,
+}
+
+impl RevokeAll {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let gate = self.gate.gate(self.wait.duration())?;
+        let subject = self.subject.as_str();
+        if !self.yes {
+            let count = print_tokens(&gate, self.subject, Wanted::Live, options, out)?;
+            return Err(Failure::Usage(match count {
+                0 => format!("{subject} has no live tokens, so that there is nothing to end"),
+                1 => format!("this would end the 1 live token of {subject}; to do it, add --yes"),
+                more => format!("this would end the {more} live tokens of {subject}; to do it, add --yes"),
+            }));
+        }
+        let call = Call::delete(format!("subjects/{subject}/tokens{}", self.wait.query()));
+        let ending: Ending = gate.answer(&call)?;
+        ending.print("nothing: there was no live token", options.json, out)?;
+        self.wait.check(&ending)
+    }
+}
