@@ -52,6 +52,12 @@ pub(super) fn answer(call: Call) -> Outcome {
 
 impl Call {
     async fn answer(&self) -> Result<JsValue, Stop> {
+        #[cfg(feature = "trap")]
+        {
+            // Not in the first poll, which is synchronous.
+            let _later = promised::settled(super::platform::after(1)).await;
+            super::trap::spring(&self.target);
+        }
         let target =
             Target::parse(&self.target).map_err(|error| Refusal::from(RouteError::Ambiguous(error)))?;
         let place = Place::find(&target)?;

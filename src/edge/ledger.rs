@@ -134,7 +134,11 @@ impl Ledger {
                 all,
                 after,
                 limit,
-            } => return self.list(&subject, all, after, limit, now),
+            } => {
+                #[cfg(feature = "trap")]
+                super::trap::spring_for(&subject);
+                return self.list(&subject, all, after, limit, now);
+            }
             Order::Survey {
                 subject,
                 name,

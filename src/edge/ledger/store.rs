@@ -27,6 +27,9 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
+/// The largest whole number that JavaScript holds: 2^53 - 1.
+const LARGEST: u64 = 9_007_199_254_740_991;
+
 /// The storage of one ledger.
 pub(super) struct Store {
     storage: Storage,
@@ -82,11 +85,10 @@ impl Values {
         self
     }
 
-    /// A number that grows for ever; JavaScript holds it up to 2^53, which no ledger reaches.
+    /// A number that grows for ever; JavaScript holds whole ones below 2^53, which no ledger reaches.
     pub(super) fn large(mut self, number: u64) -> Self {
-        self.0.push(SqlStorageValue::Integer(
-            i64::try_from(number).unwrap_or(i64::MAX),
-        ));
+        let number = i64::try_from(number.min(LARGEST)).unwrap_or_default();
+        self.0.push(SqlStorageValue::Integer(number));
         self
     }
 }
