@@ -122,7 +122,7 @@ mod tests {
         assert!(keys().verify(IDENTIFIER, SIGNATURE, BODY));
         assert!(!keys().verify(IDENTIFIER, SIGNATURE, &BODY[1..]));
         assert!(!keys().verify("f9525b", SIGNATURE, BODY));
-        for bad in ["", "MEUC", &SIGNATURE[1..], &SIGNATURE.replace('F', "G")] {
+        for bad in ["", "MEUC", SIGNATURE.split_at(1).1, &SIGNATURE.replace('F', "G")] {
             assert!(!keys().verify(IDENTIFIER, bad, BODY), "{bad}");
         }
     }
