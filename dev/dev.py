@@ -1,7 +1,7 @@
 """Runs a gate on this machine with everything around it, and prints commands to try it with.
 
-`make dev` calls this once all is built. The example origin, its repositories and the log lie in `.dev`; the keys
-lie in `.dev.vars`, where wrangler looks for them; the revocation list lies in wrangler's local KV.
+`make dev` calls this once all is built. The example origin, its repositories and the logs lie in `.dev`; the keys
+lie in `.dev.vars`, where wrangler looks for them; the ledger and its list lie in wrangler's local state.
 """
 
 import contextlib
@@ -19,28 +19,27 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 LYCHGATE = TARGET / "lychgate"
-KEYS = DEV / "keys.json"
 USUAL_PORT = 8787
+SUBJECT = "alice"
 
 
 def main() -> int:
     DEV.mkdir(exist_ok=True)
-    ring = development_keys()
+    admin_key = development_keys()
     port = free_port(USUAL_PORT)
     with contextlib.ExitStack() as running:
         step("starting the example origin")
         origin = start_origin(running)
-        step("publishing the revocation list to the local KV")
-        publish_list()
         step("starting wrangler dev")
         start_gate(running, port, origin)
-        read, write = mint_tokens(ring)
+        step("creating a read and a write token")
+        read, write = (create_token(port, admin_key, role) for role in ("read", "write"))
         print(page(port, read, write), flush=True)
         return wait_for_the_end()
 
 
-def development_keys() -> pathlib.Path:
-    """A key ring and an admin key of this checkout's own, made once."""
+def development_keys() -> str:
+    """A key ring and an admin key of this checkout's own, made once; gives the admin key."""
     dev_vars = ROOT / ".dev.vars"
     if not dev_vars.exists():
         step("making a development key ring in .dev.vars")
@@ -51,11 +50,9 @@ def development_keys() -> pathlib.Path:
             file.write(f"LYCHGATE_ADMIN_KEY='{secrets.token_urlsafe(32)}'\n")
     for line in dev_vars.read_text().splitlines():
         name, _, value = line.partition("=")
-        if name == "LYCHGATE_KEYS":
-            with private_file(KEYS) as file:
-                file.write(value.strip("'\"") + "\n")
-            return KEYS
-    sys.exit(".dev.vars holds no LYCHGATE_KEYS: remove the file, and `make dev` makes a new one.")
+        if name == "LYCHGATE_ADMIN_KEY":
+            return value.strip("'\"")
+    sys.exit(".dev.vars holds no LYCHGATE_ADMIN_KEY: remove the file, and `make dev` makes a new one.")
 
 
 def private_file(path: pathlib.Path):
@@ -78,13 +75,6 @@ def start_origin(running: contextlib.ExitStack) -> str:
     return url
 
 
-def publish_list() -> None:
-    """Publishes the list's next version, or its first one, good for a year of playing."""
-    publish = [LYCHGATE, "--keys", KEYS, "revocations", "publish", "--local", "--valid-for", "365d"]
-    if subprocess.run(publish, cwd=ROOT, capture_output=True).returncode != 0:
-        run(*publish, "--new")
-
-
 def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     """Starts wrangler dev and waits until the gate answers."""
     log_path = DEV / "gate.log"
@@ -105,15 +95,12 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     sys.exit(f"The gate did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
 
 
-def mint_tokens(ring: pathlib.Path) -> tuple[dict, dict]:
-    """A read and a write token with serials of their own, so that ending one run's tokens spares the next's."""
-    counter = DEV / "serial"
-    serial = int(counter.read_text()) if counter.exists() else 1
-    counter.write_text(str(serial + 2))
-    mint = [LYCHGATE, "--json", "--keys", ring, "mint", "--subject", "alice", "--expires-in", "30d"]
-    read = run(*mint, "--role", "read", "--serial", str(serial))
-    write = run(*mint, "--role", "write", "--serial", str(serial + 1))
-    return json.loads(read), json.loads(write)
+def create_token(port: int, admin_key: str, role: str) -> dict:
+    """A token of alice's, named after this run, since a name is unique among a subject's live tokens."""
+    name = f"{role} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    create = [LYCHGATE, "--json", "tokens", "create", "--subject", SUBJECT, "--name", name, "--role", role]
+    environment = {"LYCHGATE_URL": f"http://127.0.0.1:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
+    return json.loads(run(*create, "--expires-in", "1d", **environment))
 
 
 def page(port: int, read: dict, write: dict) -> str:
@@ -128,6 +115,7 @@ def page(port: int, read: dict, write: dict) -> str:
 
 cd {ROOT}
 export PATH="$PWD/.tools/venv/bin:$PWD/node_modules/.bin:{TARGET}:$PATH" WRANGLER_SEND_METRICS=false
+export LYCHGATE_URL=http://{host} LYCHGATE_ADMIN_KEY="$(sed -n "s/^LYCHGATE_ADMIN_KEY='\(.*\)'/\\1/p" .dev.vars)"
 export READ={read["token"]}
 export WRITE={write["token"]}
 rm -rf .dev/try && mkdir .dev/try
@@ -151,9 +139,18 @@ HF_ENDPOINT=http://{host} HF_TOKEN=$READ HF_HUB_DISABLE_XET=1 python3 -c '
 from huggingface_hub import hf_hub_download
 print(open(hf_hub_download("acme/widget", "README.md")).read())'
 
-{title("end the read token, and see it refused ten seconds later at most: 401 token_revoked")}
-lychgate --keys .dev/keys.json revocations publish --local --revoke {read["id"]} --valid-for 365d
-sleep 10; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
+{title("refresh the write token: a new one in its place, and the old one is refused ten seconds later at most")}
+OLD=$WRITE WRITE=$(lychgate tokens refresh {write["id"]} --subject {SUBJECT})
+curl -H "Authorization: Bearer $WRITE" http://{host}/api/whoami-v2
+sleep 11; curl -i -H "Authorization: Bearer $OLD" http://{host}/api/whoami-v2
+
+{title("delete the read token, and see it refused: 401 token_revoked")}
+lychgate tokens delete {read["id"]} --subject {SUBJECT} --wait 30
+sleep 11; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
+
+{title("all tokens of alice, and what was done to them")}
+lychgate tokens list --subject {SUBJECT} --all
+lychgate audit --subject {SUBJECT}
 
 {title("what any request counts as")}
 lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
@@ -199,10 +196,10 @@ def end(process: subprocess.Popen) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def run(*command) -> str:
+def run(*command, **environment: str) -> str:
     """Runs a command to its end; gives what it printed, or ends with what it complained of."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=ROOT, text=True, capture_output=True)
+    done = subprocess.run(words, cwd=ROOT, text=True, capture_output=True, env=os.environ | environment)
     if done.returncode != 0:
         sys.exit(f"`{' '.join(words)}` failed:\n{done.stderr}")
     return done.stdout
