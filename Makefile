@@ -31,26 +31,27 @@ test: check core-test wasm-test edge-test
 check: .tools/$(wasm).stamp
 	$(say) 'checking formats and lints'
 	cargo fmt --check
+	python3 tests/vectors/generate.py --check
 	cargo clippy --quiet --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --features cli -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib --features edge -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib --features browser -- -D warnings
-	cargo clippy --quiet --target $(wasm) --test vectors -- -D warnings
+	cargo clippy --quiet --target $(wasm) --features browser --test vectors --test browser -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
 
 core-test:
 	$(say) 'testing the core and the command line'
 	cargo test --features cli
 
-# The same vectors in WebAssembly, where they will run: in Node and in a browser.
+# The same vectors in WebAssembly, and the page's face of the core: in Node and in a browser.
 wasm-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = wasm-bindgen-test-runner
 wasm-test: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp .tools/test-packages.stamp
 	$(say) 'testing the vectors in Node'
-	cargo test --quiet --target $(wasm) --test vectors
+	cargo test --target $(wasm) --features browser --test vectors --test browser
 	$(say) 'testing the vectors in Chromium'
-	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --quiet --target $(wasm) --test vectors
+	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --target $(wasm) --features browser --test vectors --test browser
 
 edge-test: worker trap-worker origin cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'

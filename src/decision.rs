@@ -66,6 +66,8 @@ pub enum Body<'a> {
     Whole(&'a [u8]),
     /// Longer than a body that decides may be.
     TooLong,
+    /// In a content coding or character set in which the gate does not read: it counts as the strictest.
+    Encoded,
 }
 
 /// A verdict, and what the log may say of how it came about.
@@ -349,6 +351,7 @@ fn known_access(class: Class, body: Body<'_>) -> Result<Access, Stop> {
     match (class, body) {
         (Class::Known(access), _) => Ok(access),
         (Class::LfsBatch, Body::Whole(body)) => Ok(class.with_body(body)),
+        (Class::LfsBatch, Body::Encoded) => Ok(Access::Write),
         (Class::LfsBatch, Body::Unread) => Err(Stop::Wait(Need::Body)),
         (Class::LfsBatch, Body::TooLong) => Err(Refusal::BodyTooLarge.into()),
     }

@@ -13,6 +13,7 @@
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
+//! - [`Explanation`]: what the table says of a request, for people;
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
 //!
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
@@ -22,6 +23,7 @@ mod anatomy;
 mod claims;
 mod credentials;
 mod decision;
+mod explanation;
 mod key_ring;
 pub mod ledger;
 mod lfs_batch;
@@ -47,8 +49,9 @@ pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_or
 pub use decision::{
     Anonymous, Body, Decision, Identification, Need, Pass, Request, State, Verdict, decide, identify,
 };
+pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
-pub use lfs_batch::MAXIMUM_BATCH_BYTES;
+pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
 pub use membership::{MembershipRole, Memberships};
 pub use method::{Method, MethodError};
 pub use refusal::{Answer, Client, Fault, Refusal};

@@ -7,6 +7,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::claims::{Prefix, Role, Timestamp, TokenId};
+use serde::Serialize;
+
 use crate::credentials::CredentialsError;
 use crate::management::Objection;
 use crate::membership::MembershipRole;
@@ -475,27 +477,24 @@ impl Explanation<'_> {
         let text = self.text;
         match client {
             Client::Git => ("text/plain; charset=utf-8", format!("{text}\n")),
-            Client::GitLfs => (
-                "application/vnd.git-lfs+json",
-                serde_json::json!({ "message": text }).to_string(),
-            ),
+            Client::GitLfs => ("application/vnd.git-lfs+json", json(&LfsError { message: text })),
             Client::Hub => (
                 "application/json",
-                serde_json::json!({ "error": text, "code": self.code }).to_string(),
+                json(&HubError {
+                    error: text,
+                    code: self.code,
+                }),
             ),
             Client::Browser => ("text/html; charset=utf-8", self.page()),
             Client::Other => (
                 "application/problem+json",
                 // With a line feed, for whoever reads it in a terminal.
-                format!(
-                    "{}\n",
-                    serde_json::json!({
-                        "status": self.status,
-                        "title": phrase(self.status),
-                        "detail": text,
-                        "code": self.code,
-                    })
-                ),
+                json(&Problem {
+                    title: phrase(self.status),
+                    status: self.status,
+                    detail: text,
+                    code: self.code,
+                }) + "\n",
             ),
         }
     }
@@ -513,6 +512,32 @@ impl Explanation<'_> {
             code = self.code,
         )
     }
+}
+
+/// An error as git-lfs reads it (git-lfs `docs/api/batch.md`, "Response Errors").
+#[derive(Serialize)]
+struct LfsError<'a> {
+    message: &'a str,
+}
+
+/// An error as huggingface_hub reads it (`hf_raise_for_status`).
+#[derive(Serialize)]
+struct HubError<'a> {
+    error: &'a str,
+    code: &'static str,
+}
+
+/// Problem details (RFC 9457 section 3), with the code as an extension member.
+#[derive(Serialize)]
+struct Problem<'a> {
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+}
+
+fn json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// The reason phrase (RFC 9110 section 15) of the statuses that the gate answers with.

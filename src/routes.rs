@@ -1,7 +1,7 @@
 //! The route table: from a method and a target to what the request does.
 //!
 //! A table is lines of `class methods path [?name=value]`; the shipped one is `routes/hub.routes`, which says
-//! what each word means. Three rules stand above the lines, all of them for the strictest reading:
+//! what each word means. Four rules stand above the lines, all of them for the strictest reading:
 //!
 //! - A line outranks another for the same target only when everything that it matches the other matches too.
 //!   Where two lines overlap and neither lies within the other, the stricter class counts: a repository named
@@ -9,6 +9,8 @@
 //! - Literals match in any case and with or without a trailing slash; a spelling that is not the line's own
 //!   gets the stricter of the line's class and the class of an unlisted target.
 //! - A parameter that decides counts only when it stands once and is spelled exactly.
+//! - An encoded slash or a `;` where free text may stand is refused where, as a separator, it would make the
+//!   target another line's, and stricter.
 //!
 //! Knows nothing of tokens, headers or membership.
 

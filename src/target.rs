@@ -30,7 +30,7 @@ struct Segment {
     span: Range<usize>,
     /// Where it is not just what stands there.
     decoded: Option<String>,
-    /// Says something that only a slot for free text may hold: a slash, a `%` or a `;`.
+    /// Says something that only a slot for free text may hold ([`is_out_of_place_in_names`]).
     free_text: bool,
 }
 
@@ -183,14 +183,17 @@ pub enum TargetError {
     PercentEncoding,
     /// Bytes that are not UTF-8.
     Utf8,
-    /// An encoded slash or `%`, or a `;`, in a place that is not declared to hold free text.
-    Delimiter,
+    /// An encoded slash, `%`, `?` or `#`, a `;`, or a space or dot at the end, in a place that is not declared to
+    /// hold free text.
+    OutOfPlace,
     /// A text that says another thing when it is decoded twice.
     DoubleEncoding,
     /// A parameter that decides what the request does stands twice.
     RepeatedParameter,
     /// A parameter is spelled almost like one that decides what the request does.
     AlikeParameter,
+    /// More parameters than every server reads, where one of them may decide what the request does.
+    ManyParameters,
 }
 
 impl fmt::Display for TargetError {
@@ -204,19 +207,20 @@ impl fmt::Display for TargetError {
             }
             Self::NotAPath => "the target must be a path that begins with /",
             Self::EmptySegment => "two slashes stand with nothing between them",
-            Self::DotSegment => "a path segment is . or ..",
+            Self::DotSegment => "a path segment is `.` or `..`",
             Self::Backslash => "the path holds a backslash",
             Self::Control => "the target holds a control character",
             Self::Fragment => "the target holds a #",
             Self::PercentEncoding => "a % is not followed by two hexadecimal digits",
             Self::Utf8 => "the path is not UTF-8",
-            Self::Delimiter => {
-                "an encoded slash or percent sign, or a semicolon, stands where only a revision, branch, tag or \
-                 file path may have one"
+            Self::OutOfPlace => {
+                "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, \
+                 percent, question or number sign, a semicolon, or a space or dot at the end"
             }
             Self::DoubleEncoding => "the path is encoded twice",
             Self::RepeatedParameter => "a query parameter that decides what is done stands twice",
             Self::AlikeParameter => "a query parameter is spelled almost like one that decides what is done",
+            Self::ManyParameters => "the query holds more parameters than every server reads",
         };
         formatter.write_str(what)
     }
@@ -290,7 +294,7 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<St
             return Err(TargetError::DotSegment);
         }
         canonical.push_str(piece);
-        return Ok((None, false));
+        return Ok((None, is_out_of_place_in_names(piece)));
     }
     let mut decoded = Vec::with_capacity(piece.len());
     let mut bytes = piece.bytes();
@@ -321,8 +325,18 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<St
     }
     let decoded = String::from_utf8(decoded).map_err(|_| TargetError::Utf8)?;
     check_decoded(&decoded)?;
-    let free_text = decoded.contains(['/', '%', ';']);
+    let free_text = is_out_of_place_in_names(&decoded);
     Ok((Some(decoded), free_text))
+}
+
+/// Whether a text says something that some server reads as a separator, cuts off, or folds to another letter, so
+/// that a name spelled with it may be another name there. Free text (a file's path) may say it all the same.
+fn is_out_of_place_in_names(text: &str) -> bool {
+    text.contains(['/', '%', ';', '?', '#'])
+        || text.ends_with('.')
+        || text.trim() != text
+        // The letters outside ASCII that are equal to one in it when case is ignored (Unicode CaseFolding.txt).
+        || text.contains(['\u{17f}', '\u{212a}', '\u{130}', '\u{131}'])
 }
 
 /// Refuses what no slot may say, free text included.
@@ -372,8 +386,9 @@ fn is_trap_when_decoded_again(text: &str) -> bool {
     true
 }
 
+/// A server that knows path parameters reads `..;x` as `..`.
 fn is_dot_segment(text: &str) -> bool {
-    matches!(text, "." | "..")
+    matches!(text.split(';').next(), Some("." | ".."))
 }
 
 /// Writes the query's canonical spelling: as it came, with what the URL standard's query percent-encode set
@@ -475,6 +490,20 @@ mod tests {
             let twice = Target::parse(&once).unwrap();
             assert_eq!(twice.canonical(), once);
         }
+    }
+
+    #[test]
+    fn a_parameter_does_not_hide_a_dot_segment() {
+        for raw in [
+            "/a/..;/b",
+            "/a/.;x=1",
+            "/a/%2e%2e%3Bx",
+            "/a/b%2F..;/c",
+            "/a/%252e%252e;/b",
+        ] {
+            assert!(Target::parse(raw).is_err(), "{raw}");
+        }
+        assert!(Target::parse("/a/b..;c/..d;").is_ok());
     }
 
     #[test]

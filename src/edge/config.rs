@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::str::FromStr;
 
-use js_sys::Reflect;
+use js_sys::{Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::ledgers::Ledgers;
@@ -171,8 +171,12 @@ fn management(env: &JsValue) -> Result<Option<Management>, ConfigError> {
         admin_key: Secret::new(admin_key.as_bytes().to_vec()),
         ledgers: Ledgers {
             namespace,
-            shards: Shards::new(number(env, "SHARDS")?.unwrap_or(1))
-                .ok_or_else(|| malformed("SHARDS", &"expected a number from 1 to 65536"))?,
+            shards: Shards::new(number(env, "SHARDS")?.unwrap_or(1)).ok_or_else(|| {
+                malformed(
+                    "SHARDS",
+                    &format!("expected a number from 1 to {}", Shards::MAXIMUM),
+                )
+            })?,
         },
         heartbeat_seconds: heartbeat_seconds(list_valid_seconds(env)?),
         scanner: scanner(env)?,
@@ -271,9 +275,14 @@ fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError>
     let Some(value) = value(env, name)? else {
         return Ok(None);
     };
-    value
-        .as_string()
-        .or_else(|| value.as_f64().map(|number| number.to_string()))
+    let digits = match value.dyn_ref::<Number>() {
+        Some(number) => number
+            .to_string_with_radix(10)
+            .ok()
+            .and_then(|digits| digits.as_string()),
+        None => value.as_string(),
+    };
+    digits
         .and_then(|digits| digits.parse().ok())
         .map(Some)
         .ok_or_else(|| malformed(name, &"expected a whole number"))

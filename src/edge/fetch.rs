@@ -17,7 +17,7 @@ use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
-use crate::{Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide};
+use crate::{Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -51,6 +51,8 @@ pub(super) enum Gathered {
     Whole(Vec<u8>),
     /// More of it than is read.
     TooLong,
+    /// Still a stream, of what the gate does not read.
+    Encoded,
 }
 
 /// What comes next for a visit.
@@ -130,13 +132,16 @@ impl Visit {
                 self.has_waited = true;
                 let reading = with_gate(|gate| gate.begin(shard))?;
                 Ok(when_settled(&reading, move |settled| {
-                    let woken = with_gate(|gate| Ok(gate.finish(shard, &settled)))?;
-                    if let Some(woken) = woken {
+                    if let Some(woken) = with_gate(|gate| gate.finish(shard, &settled))? {
                         self.context.wait_until(&woken);
                     }
                     self.go_on()
                 })
                 .into())
+            }
+            Step::ReadBody if !self.is_body_plain()? => {
+                self.body = Gathered::Encoded;
+                self.go_on()
             }
             Step::ReadBody => {
                 let stream = self.request.body();
@@ -168,6 +173,14 @@ impl Visit {
         })
     }
 
+    fn is_body_plain(&self) -> Result<bool, JsValue> {
+        let headers = self.request.headers();
+        Ok(is_plain_batch(
+            headers.get("Content-Type")?.as_deref(),
+            headers.get("Content-Encoding")?.as_deref(),
+        ))
+    }
+
     /// The gate's own scheme and host, and the raw target, out of the URL.
     fn split_url(&self) -> (&str, &str) {
         let host_at = self.url.find("://").map_or(0, |at| at + 3);
@@ -184,7 +197,11 @@ impl Visit {
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
-        self.log_fault(Fault::Misconfigured, Some(error.to_string()));
+        Line {
+            detail: Some(error.to_string()),
+            ..self.line_of(Fault::Misconfigured)
+        }
+        .alarm();
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
@@ -192,16 +209,14 @@ impl Visit {
         )?)
     }
 
-    fn log_fault(&self, fault: Fault, detail: Option<String>) {
+    fn line_of(&self, fault: Fault) -> Line<'_> {
         Line {
             event: "failed",
             code: fault.code(),
             status: Some(fault.status()),
             method: Some(&self.method),
-            detail,
             ..Line::default()
         }
-        .alarm();
     }
 
     fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
@@ -209,21 +224,10 @@ impl Visit {
         if *refusal == Refusal::TokenRequired {
             return;
         }
-        let token = match refusal {
-            Refusal::TokenExpired { id, .. } => Some(*id),
-            Refusal::TokenRequired
-            | Refusal::CredentialsMalformed(_)
-            | Refusal::TokenInvalid(_)
-            | Refusal::TokenRevoked { .. }
-            | Refusal::OrganizationTokenDeprecated
-            | Refusal::RoleInsufficient { .. }
-            | Refusal::MembershipInsufficient { .. }
-            | Refusal::TargetAmbiguous(_)
-            | Refusal::TargetTooLong { .. }
-            | Refusal::MethodUnsupported
-            | Refusal::RouteRefused
-            | Refusal::PathReserved
-            | Refusal::BodyTooLarge => token,
+        let token = if let Refusal::TokenExpired { id, .. } = refusal {
+            Some(*id)
+        } else {
+            token
         };
         Line {
             event: "refused",
@@ -252,6 +256,7 @@ impl Gate {
                 Gathered::Unread => Body::Unread,
                 Gathered::Whole(bytes) => Body::Whole(bytes),
                 Gathered::TooLong => Body::TooLong,
+                Gathered::Encoded => Body::Encoded,
             },
         };
         let decision = decide(&request, &self.config.state, now);
@@ -260,13 +265,12 @@ impl Gate {
             match self.lists.freshness(shard, refresh_seconds, now) {
                 Freshness::Wait if !visit.has_waited => return Step::Load(shard),
                 Freshness::Refresh => {
-                    if let Ok(reading) = self.lists.begin(shard, &self.config.lists, now) {
-                        let refreshed = when_settled(&reading, move |settled| {
-                            let woken = with_gate(|gate| Ok(gate.finish(shard, &settled)))?;
-                            Ok(woken.map_or(JsValue::UNDEFINED, JsValue::from))
-                        });
-                        visit.context.wait_until(&refreshed);
-                    }
+                    let reading = self.lists.begin(shard, &self.config.lists, now);
+                    let refreshed = when_settled(&reading, move |settled| {
+                        let woken = with_gate(|gate| gate.finish(shard, &settled))?;
+                        Ok(woken.map_or(JsValue::UNDEFINED, JsValue::from))
+                    });
+                    visit.context.wait_until(&refreshed);
                 }
                 Freshness::Fresh | Freshness::Wait => {}
             }
@@ -277,7 +281,7 @@ impl Gate {
             Verdict::Forward(pass) => {
                 used = pass.identity().map(|claims| (claims.id, false));
                 let body = match &visit.body {
-                    Gathered::Unread | Gathered::TooLong => visit.request.body().into(),
+                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
                 forward(
@@ -298,7 +302,12 @@ impl Gate {
                 respond::refusal(&refusal, &visit.request, prefix).and_then(responded)
             }
             Verdict::Fail(fault) => {
-                visit.log_fault(fault, None);
+                Line {
+                    route: decision.rule.map(|rule| rule.to_string()),
+                    token: decision.token.map(|id| id.to_string()),
+                    ..visit.line_of(fault)
+                }
+                .alarm();
                 respond::fault(&fault, &visit.request, prefix).and_then(responded)
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
@@ -311,7 +320,7 @@ impl Gate {
     }
 
     /// Begins to read a shard's list.
-    pub(super) fn begin(&mut self, shard: u16) -> Result<js_sys::Promise, JsValue> {
+    pub(super) fn begin(&mut self, shard: u16) -> Promise {
         self.lists.begin(shard, &self.config.lists, now())
     }
 
@@ -338,10 +347,7 @@ impl Gate {
         };
         if self.uses.note(token, refused, now) {
             let gathered = gather(management.ledgers.clone(), |take| {
-                let _no_gate_no_uses = with_gate(|gate| {
-                    take(&mut gate.uses);
-                    Ok(())
-                });
+                let _no_gate_no_uses = with_gate(|gate| take(&mut gate.uses));
             });
             context.wait_until(&gathered);
         }
@@ -349,9 +355,9 @@ impl Gate {
 }
 
 /// Works with the gate of this isolate, which is there once a request has begun.
-pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> Result<T, JsValue>) -> Result<T, JsValue> {
+pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
     GATE.with_borrow_mut(|slot| match slot {
-        Some(Ok(gate)) => work(gate),
+        Some(Ok(gate)) => Ok(work(gate)),
         Some(Err(_)) | None => Err(JsValue::from_str("no gate")),
     })
 }

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use js_sys::Promise;
-use wasm_bindgen::JsValue;
 
 use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes, within};
@@ -25,6 +24,10 @@ const REFRESHES_MISSED: u32 = 2;
 /// How long after a failed read the next one may be tried, so that an outage is not made worse.
 const RETRY_SECONDS: u32 = 1;
 
+/// How long a failed read lets requests use the list in hand without waiting for the next one: longer than a read
+/// takes to fail, so that they wait but once in an outage.
+const OUTAGE_SECONDS: u32 = READ_MILLISECONDS / 1_000 + 2 * RETRY_SECONDS;
+
 /// What is known of the reading of each shard's list.
 #[derive(Default)]
 pub(super) struct Lists {
@@ -37,6 +40,8 @@ struct Reading {
     read_at: Option<Timestamp>,
     /// When a read was last begun.
     begun_at: Option<Timestamp>,
+    /// When a read last failed, where none has succeeded since then.
+    failed_at: Option<Timestamp>,
     /// When its ledger was last woken.
     woken_at: Option<Timestamp>,
 }
@@ -57,25 +62,28 @@ impl Lists {
     pub(super) fn freshness(&self, shard: u16, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let reading = self.shards.get(&shard).copied().unwrap_or_default();
         let since = |then: Option<Timestamp>| then.map(|then| now.saturating_sub(then));
-        let begun_lately = since(reading.begun_at).is_some_and(|seconds| seconds < RETRY_SECONDS);
-        match since(reading.read_at) {
-            _ if begun_lately => Freshness::Fresh,
-            Some(age) if age < refresh_seconds => Freshness::Fresh,
-            Some(age) if age < refresh_seconds.saturating_mul(REFRESHES_MISSED) => Freshness::Refresh,
-            Some(_) | None => Freshness::Wait,
+        let within = |then: Option<Timestamp>, seconds: u32| since(then).is_some_and(|since| since < seconds);
+        let pause = refresh_seconds.saturating_mul(REFRESHES_MISSED);
+        let is_down = within(reading.failed_at, OUTAGE_SECONDS);
+        match reading.read_at {
+            read_at @ Some(_) if within(read_at, refresh_seconds) => Freshness::Fresh,
+            // That a read was begun is no reason to use the old list: after a pause, the second of two requests
+            // would get past with a token that was revoked long ago. That one has failed is a reason.
+            read_at @ Some(_) if !within(read_at, pause) && !is_down => Freshness::Wait,
+            Some(_) if within(reading.begun_at, RETRY_SECONDS) => Freshness::Fresh,
+            Some(_) => Freshness::Refresh,
+            None if within(reading.failed_at, RETRY_SECONDS) => Freshness::Fresh,
+            None => Freshness::Wait,
         }
     }
 
-    /// A promise of a shard's sealed list.
-    pub(super) fn begin(
-        &mut self,
-        shard: u16,
-        store: &KvNamespace,
-        now: Timestamp,
-    ) -> Result<Promise, JsValue> {
+    /// A promise of a shard's sealed list. Where KV cannot even be asked, it is rejected, as when KV fails.
+    pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
         self.shards.entry(shard).or_default().begun_at = Some(now);
-        let read = store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS)?;
-        Ok(within(&read, READ_MILLISECONDS))
+        match store.read_bytes(&format!("revocations/{shard}"), CACHE_SECONDS) {
+            Ok(read) => within(&read, READ_MILLISECONDS),
+            Err(error) => Promise::reject(&error),
+        }
     }
 
     /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.
@@ -89,9 +97,14 @@ impl Lists {
             },
             Err(_) => Err(ReadError::Store),
         };
+        let reading = self.shards.entry(shard).or_default();
         match taken {
-            Ok(()) => self.shards.entry(shard).or_default().read_at = Some(now),
+            Ok(()) => {
+                reading.read_at = Some(now);
+                reading.failed_at = None;
+            }
             Err(error) => {
+                reading.failed_at = Some(now);
                 state.revocations.note_missing(shard, now);
                 error.alarm(shard);
             }
@@ -136,7 +149,7 @@ impl ReadError {
             Self::Store => ("list_unreadable", "KV failed or took too long".to_owned()),
             Self::Missing => (
                 "list_missing",
-                "KV holds no such key; publish one (`lychgate revocations publish`)".to_owned(),
+                "KV holds no such key; the ledger publishes one, or, without a ledger, `lychgate revocations publish`".to_owned(),
             ),
             Self::List(error) => (error.code(), error.to_string()),
         };

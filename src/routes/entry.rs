@@ -15,6 +15,9 @@ pub(super) struct Entry {
     pub(super) rivals: Vec<usize>,
 }
 
+/// How strict a reading can be: as [`Reading`]s compare, with a namespace being the stricter.
+pub(super) type Bound = (Option<Outcome>, bool);
+
 /// What one line says: a class, perhaps on a condition.
 #[derive(Clone, Debug)]
 pub(super) struct TableRule {
@@ -81,19 +84,37 @@ impl Entry {
         Ok(())
     }
 
-    /// Whether `other` may make something stricter of a request that this matches, and is not outranked.
-    pub(super) fn must_ask(&self, other: &Self) -> bool {
-        let may_be_stricter = (other.strictest(), other.pattern.namespace_index().is_some())
-            > (self.weakest(), self.pattern.namespace_index().is_some());
-        may_be_stricter && self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
+    /// Whether there are targets that both match, and `other` is not outranked there.
+    pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
+        self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
     }
 
-    fn strictest(&self) -> Option<Outcome> {
-        self.rules.iter().map(|rule| rule.outcome).max()
+    /// Whether some line says something stricter than may come out of the outcome.
+    pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
+        self.rules
+            .iter()
+            .any(|rule| rule.outcome != outcome && rule.outcome > outcome.at_least())
     }
 
-    fn weakest(&self) -> Option<Outcome> {
-        self.rules.iter().map(|rule| rule.outcome).min()
+    /// The strictest that can come out of this pattern's lines: in a spelling that is not theirs, what an
+    /// unlisted target is.
+    pub(super) fn strictest(&self, unlisted: Outcome) -> Bound {
+        let outcome = self.rules.iter().map(|rule| rule.outcome).max();
+        (
+            outcome.max(Some(unlisted)),
+            self.pattern.namespace_index().is_some(),
+        )
+    }
+
+    /// The weakest that can come out of them. Without a line that always holds, it may be whatever an unlisted
+    /// target is.
+    pub(super) fn weakest(&self) -> Bound {
+        let always = self.rules.iter().any(|rule| rule.condition.is_none());
+        let outcome = self.rules.iter().map(|rule| rule.outcome.at_least()).min();
+        (
+            outcome.filter(|_| always),
+            self.pattern.namespace_index().is_some(),
+        )
     }
 
     /// What this pattern's lines make of a request that it matches.
@@ -186,6 +207,14 @@ impl Reading<'_> {
 }
 
 impl Outcome {
+    /// The weakest that may come out.
+    pub(super) fn at_least(self) -> Self {
+        match self {
+            Self::LfsBatch => Self::Read,
+            Self::Public | Self::Read | Self::Contribute | Self::Write | Self::Refused => self,
+        }
+    }
+
     pub(super) fn named(word: &str) -> Option<Self> {
         match word {
             "public" => Some(Self::Public),

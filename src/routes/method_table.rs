@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use matchit::Router;
 
 use super::RouteError;
-use super::entry::{Entry, Reading, TableRule};
+use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
 use super::pattern::Pattern;
 use super::table::LineFault;
 use crate::method::Method;
@@ -44,16 +44,25 @@ impl MethodTable {
         Ok(())
     }
 
-    pub(super) fn find_rivals(&mut self) {
+    pub(super) fn find_rivals(&mut self, method: Method) {
+        let unlisted = Reading::unlisted(method).outcome;
         self.by_path.clear();
+        // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
+        let strictest: Vec<Bound> = self
+            .entries
+            .iter()
+            .map(|entry| entry.strictest(unlisted))
+            .collect();
         let rivals: Vec<Vec<usize>> = self
             .entries
             .iter()
             .map(|entry| {
+                let weakest = entry.weakest();
                 self.entries
                     .iter()
+                    .zip(&strictest)
                     .enumerate()
-                    .filter(|(_, other)| entry.must_ask(other))
+                    .filter(|(_, (other, strictest))| **strictest > weakest && entry.is_rivalled_by(other))
                     .map(|(index, _)| index)
                     .collect()
             })
@@ -80,7 +89,7 @@ impl MethodTable {
             return Ok(None);
         };
         if !entry.pattern.holds_free_text_of(target) {
-            return Err(TargetError::Delimiter.into());
+            return Err(TargetError::OutOfPlace.into());
         }
         let mut strictest = entry.read(method, target)?;
         for rival in entry.rivals.iter().filter_map(|index| self.entries.get(*index)) {
@@ -89,6 +98,29 @@ impl MethodTable {
             }
         }
         Ok(Some(strictest))
+    }
+
+    /// Whether the target would mean something stricter to a server that decodes it before it routes, or that
+    /// cuts path parameters off: where an encoded slash separates, or a `;` ends a segment. Lines that cover the
+    /// one that matches are outranked here too.
+    pub(super) fn is_stricter_when_cut(&self, target: &Target<'_>, outcome: Outcome) -> bool {
+        let free_text = |index| target.is_free_text(index);
+        if !(0..target.segment_count()).any(free_text) {
+            return false;
+        }
+        let pieces: Vec<&str> = target
+            .segments()
+            .flat_map(|segment| segment.split('/'))
+            .map(|piece| piece.split(';').next().unwrap_or_default())
+            .collect();
+        let matching = self.matching(target);
+        self.entries.iter().any(|entry| {
+            entry.may_exceed(outcome)
+                && entry
+                    .pattern
+                    .matches_segments(pieces.len(), pieces.iter().copied())
+                && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
+        })
     }
 }
 

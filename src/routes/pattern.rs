@@ -2,7 +2,7 @@
 
 use crate::target::Target;
 
-/// The slots whose text may hold encoded slashes, percent signs and semicolons.
+/// The slots whose text may hold what is out of place in names, such as encoded slashes.
 const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
 
 /// A path pattern, its alternatives and optional segments already spelled out.
@@ -97,7 +97,11 @@ impl Pattern {
 
     /// Whether the target matches, literals in any case, with or without a trailing slash.
     pub(super) fn matches(&self, target: &Target<'_>) -> bool {
-        let count = target.segment_count();
+        self.matches_segments(target.segment_count(), target.segments())
+    }
+
+    /// As [`Pattern::matches`], of segments that were cut in another way.
+    pub(super) fn matches_segments<'s>(&self, count: usize, segments: impl Iterator<Item = &'s str>) -> bool {
         let length_fits = match self.rest {
             Some(_) => count > self.segments.len(),
             None => count == self.segments.len(),
@@ -106,7 +110,7 @@ impl Pattern {
             && self
                 .segments
                 .iter()
-                .zip(target.segments())
+                .zip(segments)
                 .all(|(segment, text)| match segment {
                     PatternSegment::Literal(literal) => literal.eq_ignore_ascii_case(text),
                     PatternSegment::Slot(_) => true,

@@ -2,8 +2,15 @@
 
 use crate::target::{Target, TargetError, decode_form};
 
+/// How many parameters may stand beside one that decides. Servers stop reading at some number (1000 in Express,
+/// Node and PHP), and what comes after it decides nothing there; clients send two or three.
+const MAXIMUM_PARAMETERS: usize = 100;
+
 /// The one value of the parameter that decides; `None` where it is absent.
 pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<String>, TargetError> {
+    if target.query().unwrap_or_default().split('&').count() > MAXIMUM_PARAMETERS {
+        return Err(TargetError::ManyParameters);
+    }
     // Some servers split at `;` too: with one in the query there are two readings.
     if target.query().is_some_and(|query| query.contains(';')) {
         return Err(TargetError::AlikeParameter);
@@ -16,7 +23,7 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
                 return Err(TargetError::RepeatedParameter);
             }
             found = Some(parameter.value().into_owned());
-        } else if plain_name(&spelled) == plain_name(name) {
+        } else if is_read_as(&spelled, |read| read == plain_name(name)) {
             return Err(TargetError::AlikeParameter);
         }
     }
@@ -25,8 +32,9 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
 
 /// Whether the query asks for another method, as some frameworks let it (`_method`, and its relatives).
 pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
-    const OVERRIDES: [&str; 5] = [
+    const OVERRIDES: [&str; 6] = [
         "_method",
+        "__method_override__",
         "x_http_method_override",
         "x_http_method",
         "x_method_override",
@@ -36,18 +44,29 @@ pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
         query
             .split(['&', ';'])
             .map(|parameter| parameter.split('=').next().unwrap_or_default())
-            .map(|name| plain_name(&decode_form(name)))
-            .any(|name| OVERRIDES.contains(&name.as_str()))
+            .any(|name| is_read_as(&decode_form(name), |read| OVERRIDES.contains(&read)))
     })
+}
+
+/// Whether some server reads the name as one that is asked for: with brackets around it gone (`[a]` in qs, `a]` in
+/// older Rack), or with the first of them folded (PHP).
+fn is_read_as(name: &str, wanted: impl Fn(&str) -> bool) -> bool {
+    let bare = name.trim_start_matches(|character: char| {
+        character.is_whitespace() || character.is_control() || matches!(character, '[' | ']')
+    });
+    wanted(&plain_name(name)) || wanted(&plain_name(bare))
 }
 
 /// A parameter's name as the loosest server reads it: case and surrounding space ignored, punctuation folded to
 /// `_` (PHP), an index in brackets cut off.
 fn plain_name(name: &str) -> String {
     let name = name.trim_matches(|character: char| character.is_whitespace() || character.is_control());
-    let indexed = name.get(1..).and_then(|rest| rest.find(['[', '\0']));
-    let name = match indexed {
-        Some(at) => name.get(..=at).unwrap_or(name),
+    let name = match name
+        .char_indices()
+        .skip(1)
+        .find(|(_, character)| matches!(character, '[' | ']' | '\0'))
+    {
+        Some((at, _)) => name.get(..at).unwrap_or(name),
         None => name,
     };
     name.chars()

@@ -60,15 +60,9 @@ impl RouteTable {
                 return Err(RouteTableError::at(number, LineFault::Words));
             }
         }
-        for method in [
-            &mut table.get,
-            &mut table.options,
-            &mut table.post,
-            &mut table.put,
-            &mut table.patch,
-            &mut table.delete,
-        ] {
-            method.find_rivals();
+        // A HEAD is judged as its GET.
+        for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
+            table.method_mut(method).find_rivals(method);
         }
         Ok(table)
     }
@@ -119,8 +113,11 @@ impl RouteTable {
         let reading = match self.method(method).read(method, target)? {
             Some(reading) => reading,
             None if self.holds_free_text_of(target) => Reading::unlisted(method),
-            None => return Err(TargetError::Delimiter.into()),
+            None => return Err(TargetError::OutOfPlace.into()),
         };
+        if self.method(method).is_stricter_when_cut(target, reading.outcome) {
+            return Err(TargetError::OutOfPlace.into());
+        }
         let class = match reading.outcome {
             Outcome::Public => Class::Known(Access::Public),
             Outcome::Read => Class::Known(Access::Read),
@@ -245,10 +242,50 @@ impl std::error::Error for RouteTableError {}
 
 #[cfg(test)]
 mod tests {
-    use super::RouteTable;
+    use super::{Access, Class, RouteTable};
+    use crate::method::Method;
+    use crate::target::Target;
 
     #[test]
     fn the_shipped_table_parses() {
         RouteTable::parse(include_str!("hub.routes")).unwrap();
+    }
+
+    #[test]
+    fn refuses_an_encoded_slash_that_would_lead_to_a_stricter_line() {
+        let table = RouteTable::shipped();
+        let is_judged = |method, raw| {
+            let target = Target::parse(raw).unwrap();
+            table.classify(method, &target).is_ok()
+        };
+        assert!(!is_judged(
+            Method::Post,
+            "/api/models/acme/paths-info/commit%2Fmain"
+        ));
+        assert!(!is_judged(Method::Get, "/api/models/acme/tree/xet-write-token;x"));
+        assert!(is_judged(
+            Method::Post,
+            "/api/models/acme/widget/paths-info/refs%2Fpr%2F1"
+        ));
+        assert!(is_judged(Method::Get, "/api/models/gpt2/tree/main/a%2Fb;c"));
+    }
+
+    #[test]
+    fn asks_every_line_that_may_be_stricter() {
+        let class = |text: &str, raw| {
+            let table = RouteTable::parse(text).unwrap();
+            let target = Target::parse(raw).unwrap();
+            table.classify(Method::Post, &target).unwrap().class
+        };
+        let write = Class::Known(Access::Write);
+        // In another spelling, the first line says write.
+        let public = "public POST /{x}/b\npublic POST /a/{x}/";
+        assert_eq!(class(public, "/a/b/"), write);
+        // Without its parameter, the first line says nothing.
+        let conditional = "contribute POST /{x}/b\npublic POST /a/{x} ?y=1";
+        assert_eq!(class(conditional, "/a/b"), write);
+        // A batch may come out as a read, which is less than a contribution.
+        let batch = "contribute POST /{x}/b\nlfs-batch POST /a/{x}";
+        assert_eq!(class(batch, "/a/b"), write);
     }
 }

@@ -1,16 +1,13 @@
 //! `lychgate explain`: what a request does, for one request or for lines of them.
 
-mod explanation;
-
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use lychgate::RouteTable;
+use lychgate::{Explanation, RouteTable};
 
-use self::explanation::Explanation;
 use crate::Options;
 use crate::failure::Failure;
 use crate::print;

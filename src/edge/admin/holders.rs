@@ -127,15 +127,15 @@ impl Call {
         let reading =
             with_gate(
                 |gate| match gate.lists.freshness(shard, gate.config.refresh_seconds, now()) {
-                    Freshness::Fresh => Ok(None),
-                    Freshness::Refresh | Freshness::Wait => gate.begin(shard).map(Some),
+                    Freshness::Fresh => None,
+                    Freshness::Refresh | Freshness::Wait => Some(gate.begin(shard)),
                 },
             )?;
         let Some(reading) = reading else {
             return Ok(false);
         };
         let read = settled(reading).await;
-        if let Some(woken) = with_gate(|gate| Ok(gate.finish(shard, &read)))? {
+        if let Some(woken) = with_gate(|gate| gate.finish(shard, &read))? {
             self.context.wait_until(&woken);
         }
         Ok(true)

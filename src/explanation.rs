@@ -1,38 +1,48 @@
-//! What the route table says of one request, owned and ready to print.
+//! What the route table says of one request, owned and ready to be shown. Knows nothing of tokens: whether a
+//! token may do it is another question.
 
-use lychgate::{
-    Access, Class, MAXIMUM_BATCH_BYTES, Method, MethodError, Refusal, RouteError, RouteTable, Rule, Target,
-    TargetError,
-};
 use serde::Serialize;
+
+use crate::lfs_batch::MAXIMUM_BATCH_BYTES;
+use crate::method::{Method, MethodError};
+use crate::refusal::Refusal;
+use crate::routes::{Access, Class, RouteError, RouteTable, Rule};
+use crate::target::{Target, TargetError};
 
 /// What a request does, or why it is refused.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Explanation {
+pub enum Explanation {
     /// The request has a class.
     Known {
+        /// `public`, `read`, `contribute` or `write`.
         access: &'static str,
+        /// The rule that says so, as the table has it.
         rule: String,
         /// The rule's line in the table, from 1; none where no line decided.
         line: Option<usize>,
+        /// The namespace that the path names.
         namespace: Option<String>,
         /// The canonical target, which goes on to the origin.
         target: String,
+        /// Whether the body was asked.
         #[serde(skip)]
         body_decides: bool,
     },
     /// The request has none.
     Refused {
+        /// `refused`.
         access: &'static str,
+        /// The refusal's code.
         code: &'static str,
+        /// Why, for people.
         reason: String,
     },
 }
 
 impl Explanation {
     /// Explains a request. No part needs to be UTF-8, and what is not is refused as the gate refuses it.
-    pub(super) fn of(table: &RouteTable, method: &[u8], target: &[u8], body: &[u8]) -> Self {
+    pub fn of(table: &RouteTable, method: &[u8], target: &[u8], body: &[u8]) -> Self {
         let Some(method) = str::from_utf8(method)
             .ok()
             .and_then(|method| method.parse::<Method>().ok())

@@ -1,0 +1,127 @@
+"""A gate in bare workerd, without wrangler's own Workers around it.
+
+wrangler dev puts a proxy in front, which normalises the URL and compresses
+anew. Where that would hide what the gate does, this one is asked: the module is the same, Workers KV is a few lines of HTTP here.
+"""
+
+import contextlib
+import json
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import tool
+from clients import curl
+from gate import ALL_GATES, REFRESH_SECONDS, LoggingWorker
+from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port, workerd
+
+
+class KeyValueStore:
+    """Workers KV as workerd asks for it: `GET /key`. It can be made to fail, or to keep its callers waiting."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+        self.fails = False
+        self.asked = 0
+        self.answers = threading.Event()
+        self.answers.set()
+        store = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                store.asked += 1
+                store.answers.wait(60)
+                value = store.values.get(unquote(self.path.partition("?")[0].lstrip("/")))
+                self.send_response(500 if store.fails else 404 if value is None else 200)
+                self.send_header("Content-Length", str(len(value or b"")))
+                # Whoever asked may have gone, tired of waiting.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self.end_headers()
+                    self.wfile.write(value or b"")
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
+
+    def stop(self) -> None:
+        self.answers.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class BareGate(LoggingWorker):
+    """A running gate whose lists come from a file that `lychgate revocations publish --file` writes."""
+
+    def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:
+        folder.mkdir(parents=True)
+        self.folder, self.keys = folder, keys
+        self.port = free_port()
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}"
+        self.store = KeyValueStore()
+        shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder)
+        for name in ("lychgate.js", "lychgate_bg.wasm"):
+            shutil.copy(worker / name, folder)
+        (folder / "config.capnp").write_text(self._configuration({"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables))
+        super().__init__(
+            f"the gate {folder.name}",
+            [workerd(), "serve", "config.capnp"],
+            folder / "gate.log",
+            folder,
+            bare_environment(folder),
+        )
+        ALL_GATES.append(self)
+        self.await_ready(self.answers, 30)
+
+    def _configuration(self, variables: dict[str, str]) -> str:
+        bindings = "".join(
+            f"    (name = {json.dumps(name)}, text = {json.dumps(value)}),\n"
+            for name, value in {"LYCHGATE_KEYS": self.keys, **variables}.items()
+        )
+        return f"""using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "gate", worker = .gate),
+    (name = "internet", network = (allow = ["private"])),
+    (name = "kv", external = (address = "{self.store.address}", http = ())),
+  ],
+  sockets = [(name = "http", address = "{self.host}", http = (), service = "gate")],
+);
+const gate :Workerd.Worker = (
+  compatibilityDate = "2026-06-01",
+  modules = [
+    (name = "src/edge/entry.mjs", esModule = embed "entry.mjs"),
+    (name = "build/edge/lychgate.js", esModule = embed "lychgate.js"),
+    (name = "build/edge/lychgate_bg.wasm", wasm = embed "lychgate_bg.wasm"),
+  ],
+  bindings = [
+    (name = "LYCHGATE_KV", kvNamespace = "kv"),
+{bindings}  ],
+);
+"""
+
+    def stop(self) -> None:
+        super().stop()
+        self.store.stop()
+
+    def mint(self, role: str, **claims: Any) -> tool.Token:
+        return tool.mint(self.keys, role, **claims)
+
+    def publish(self, *arguments: str, shard: int = 0) -> None:
+        file = self.folder / f"list-{shard}"
+        tool.run_lychgate(
+            *("revocations", "publish", "--shard", str(shard), "--file", str(file), *arguments), keys=self.keys
+        )
+        self.put_raw_list(file.read_bytes(), shard)
+
+    def put_raw_list(self, sealed: bytes, shard: int = 0) -> None:
+        self.store.values[f"revocations/{shard}"] = sealed
+
+    def delete_list(self, shard: int = 0) -> None:
+        del self.store.values[f"revocations/{shard}"]

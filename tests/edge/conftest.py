@@ -1,0 +1,133 @@
+"""What the tests share: an origin, gates before it, and people with tokens."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import tool
+from bare import BareGate
+from clients import Person, curl
+from gate import Gate
+from origin import Origin
+from tool import Token
+from waiting import wait_for
+from witness import Witness
+
+# A shard for which no list is ever published.
+SHARD_WITHOUT_LIST = 9
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where processes of this run have their folders."""
+    return tmp_path_factory.mktemp("edge")
+
+
+@pytest.fixture(scope="session")
+def keys() -> str:
+    return tool.new_keys()
+
+
+@pytest.fixture(scope="session")
+def origin(workshop: Path) -> Iterator[Origin]:
+    running = Origin(workshop / "origin")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[Gate]:
+    """The gate that most tests use: before the example origin, all else as shipped."""
+    running = Gate(workshop / "gate", keys, {"ORIGIN_URL": origin.url})
+    running.publish("--new")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def witness() -> Iterator[Witness]:
+    with Witness() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bare(workshop: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
+    """A gate in bare workerd before the witness."""
+    running = BareGate(workshop / "bare", keys, {"ORIGIN_URL": witness.url})
+    running.publish("--new")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def witnessed(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
+    """A gate by wrangler dev before the witness."""
+    running = Gate(workshop / "witnessed", keys, {"ORIGIN_URL": witness.url})
+    running.publish("--new")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["witnessed", "bare"])
+def front(request: pytest.FixtureRequest) -> Gate | BareGate:
+    """Both gates before the witness, one after the other."""
+    return request.getfixturevalue(request.param)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One token of every sort, by what becomes of it."""
+
+    read: Token
+    write: Token
+    forged: Token
+    expired: Token
+    revoked: Token
+    organization: Token
+    listless: Token
+
+    def named(self, name: str) -> Token:
+        return getattr(self, name)
+
+
+@pytest.fixture(scope="session")
+def tokens(gate: Gate) -> Tokens:
+    """Tokens of the shared gate; those that are to be refused are refused from the start."""
+    revoked = gate.mint("write")
+    gate.revoke(revoked)
+    forger = tool.new_keys()
+    organization = tool.secrets_used.remember("api_org_aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567")
+    expired = gate.mint("write", expires_in="1s")
+    made = Tokens(
+        read=gate.mint("read"),
+        write=gate.mint("write"),
+        forged=tool.mint(forger, "write"),
+        expired=expired,
+        revoked=revoked,
+        organization=Token(organization, "none", "acme", 0),
+        listless=gate.mint("write", shard=SHARD_WITHOUT_LIST),
+    )
+    wait_for(lambda: time.time() >= expired.expires_at, 5, "a token to expire")
+    wait_for(lambda: _code(gate, revoked) == "token_revoked", 10, "the revocation to be in force")
+    return made
+
+
+def _code(gate: Gate, token: Token) -> str | None:
+    return curl(f"{gate.url}/api/whoami-v2", token=token).code
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "at_the_end: runs after all other tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("at_the_end") is not None)
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    """Somebody with an empty home."""
+    return Person(tmp_path / "home")

@@ -1,0 +1,28 @@
+"""The example origin: a real hub behind the gate."""
+
+import re
+from pathlib import Path
+
+from process import Process
+from surroundings import ORIGIN_BIN, bare_environment
+
+
+class Origin(Process):
+    """`examples/origin` with its sample repositories, on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        self.data = folder / "data"
+        super().__init__(
+            "the origin",
+            [str(ORIGIN_BIN), "--listen", "127.0.0.1:0", "--data", str(self.data), "--sample"],
+            folder / "origin.log",
+            folder,
+            bare_environment(folder),
+        )
+        self.await_ready(lambda: self._address() is not None, 30)
+        self.url: str = self._address() or ""
+
+    def _address(self) -> str | None:
+        found = re.search(r"origin listening on (http://\S+)", self.log())
+        return found and found[1]

@@ -1,0 +1,79 @@
+"""A child process in a session of its own, with all that it writes in one file."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from waiting import wait_for
+
+
+class Process:
+    """Started at once; stopped with everything that it started."""
+
+    def __init__(self, name: str, argv: list[str], log: Path, cwd: Path, env: dict[str, str]) -> None:
+        self.name = name
+        self.log_path = log
+        with log.open("wb") as output:
+            self.child = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def is_running(self) -> bool:
+        return self.child.poll() is None
+
+    def await_ready(self, is_ready, seconds: float) -> None:
+        """Waits until it is ready; where it ends before, or takes too long, the error shows its log."""
+
+        def ready_or_ended() -> bool:
+            return not self.is_running() or is_ready()
+
+        try:
+            wait_for(ready_or_ended, seconds, f"{self.name} to be ready")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; its log:\n{self.log()}") from None
+        if not self.is_running():
+            raise RuntimeError(f"{self.name} ended with {self.child.returncode}; its log:\n{self.log()}")
+
+    def stop(self) -> None:
+        for stop_signal in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.child.pid, stop_signal)
+            except ProcessLookupError:
+                pass
+            try:
+                self.child.wait(10)
+            except subprocess.TimeoutExpired:
+                continue
+            # What the child started may outlive it for a moment.
+            if stop_signal == signal.SIGTERM:
+                try:
+                    wait_for(lambda: not self.session(), 5, f"what {self.name} started to end")
+                except TimeoutError:
+                    continue
+            return
+
+    def session(self) -> list[int]:
+        """The process ids of everything it started, itself included."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                stat = (entry / "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            # The name in parentheses may hold spaces; the session is the fourth field after it.
+            fields = stat.rpartition(")")[2].split()
+            if fields[0] != "Z" and int(fields[3]) == self.child.pid:
+                found.append(int(entry.name))
+        return found

@@ -1,0 +1,313 @@
+"""Every refusal (design section 6) in the form that each client shows: status, headers and body.
+
+Membership is not among them: the gate has none yet.
+"""
+
+import html
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+import secrets_used
+import words
+from clients import Response, curl, exchange
+from conftest import Tokens
+from gate import Gate
+
+READ = "/api/whoami-v2"
+# A read to look at and a write in effect, and it takes GET and HEAD.
+ADVERTISED_WRITE = "/acme/widget.git/info/refs?service=git-receive-pack"
+
+PHRASES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+}
+
+BASIC = 'Basic realm="hub", charset="UTF-8"'
+BEARER = 'Bearer realm="hub"'
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A request that is refused, and what the answer must be."""
+
+    name: str
+    status: int
+    code: str
+    text: Callable[[Tokens], str]
+    challenges: list[str] = field(default_factory=list)
+    retry_after: str | None = None
+    path: str = READ
+    headers: Callable[[Tokens], list[str]] = lambda _tokens: []
+    method: str | None = None
+    hub_message: str | None = None
+
+
+def _bearer(name: str) -> Callable[[Tokens], list[str]]:
+    return lambda tokens: [f"Authorization: Bearer {tokens.named(name).text}"]
+
+
+def _malformed(what: str) -> Callable[[Tokens], str]:
+    return lambda _tokens: (
+        f"The credentials cannot be read: {what}. Send `Authorization: Bearer <token>`, or Basic with the token as "
+        "password."
+    )
+
+
+def _says(text: str) -> Callable[[Tokens], str]:
+    return lambda _tokens: text
+
+
+def _invalid(name: str, code: str) -> Refused:
+    return Refused(
+        name,
+        401,
+        code,
+        lambda tokens: words.refusal_of(name, tokens.named(name)),
+        [BASIC, f'{BEARER}, error="invalid_token"'],
+        headers=_bearer(name),
+        hub_message=words.HUB_INVALID_TOKEN,
+    )
+
+
+def _credentials(name: str, what: str, path: str = READ, *, headers: Callable[[Tokens], list[str]]) -> Refused:
+    return Refused(
+        name,
+        400,
+        "credentials_malformed",
+        _malformed(what),
+        [f'{BEARER}, error="invalid_request"'],
+        path=path,
+        headers=headers,
+    )
+
+
+def _ambiguous(name: str, path: str, what: str) -> Refused:
+    text = f"The URL can be read in two ways: {what}. Send it in its plain form."
+    return Refused(name, 400, "target_ambiguous", _says(text), path=path, headers=_bearer("write"))
+
+
+ONE_VALUE = "the Authorization header must hold one scheme and one value, once"
+METHODS = "GET HEAD OPTIONS POST PUT PATCH DELETE"
+
+ROWS = [
+    Refused("no credentials", 401, "token_required", _says(words.TOKEN_REQUIRED), [BASIC, BEARER]),
+    _credentials("no value", ONE_VALUE, headers=_says(["Authorization: Bearer"])),
+    _credentials(
+        "unknown scheme",
+        "the Authorization scheme must be Bearer or Basic",
+        headers=lambda tokens: [f"Authorization: Token {tokens.read}"],
+    ),
+    _credentials("not base64", "the value of Basic is not base64", headers=_says(["Authorization: Basic !!!!"])),
+    _credentials(
+        "no colon", "the value of Basic holds no user name and password with a colon between",
+        headers=_says(["Authorization: Basic YWxpY2U="]),
+    ),  # fmt: skip
+    _credentials(
+        "repeated", ONE_VALUE,
+        headers=lambda tokens: [f"Authorization: Bearer {tokens.read}", f"Authorization: Bearer {tokens.read}"],
+    ),  # fmt: skip
+    _credentials(
+        "too long",
+        "the Authorization header is too long to hold a token",
+        headers=_says(["Authorization: Bearer " + "a" * 5000]),
+    ),
+    _credentials(
+        "token in the URL",
+        "a token must not stand in the URL; send it in the Authorization header",
+        f"{READ}?access_token={secrets_used.marker('urltoken')}",
+        headers=_bearer("read"),
+    ),
+    _invalid("forged", "token_invalid"),
+    _invalid("expired", "token_expired"),
+    _invalid("revoked", "token_revoked"),
+    _invalid("organization", "org_token_deprecated"),
+    Refused(
+        "role too low",
+        403,
+        "role_insufficient",
+        _says(words.ROLE_INSUFFICIENT),
+        [f'{BEARER}, error="insufficient_scope", scope="write"'],
+        path=ADVERTISED_WRITE,
+        headers=_bearer("read"),
+    ),
+    _ambiguous("empty segment", "/acme//widget", "two slashes stand with nothing between them"),
+    _ambiguous(
+        "encoded slash", "/acme%2Fwidget/resolve/main/config.json",
+        "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, percent, "
+        "question or number sign, a semicolon, or a space or dot at the end",
+    ),  # fmt: skip
+    _ambiguous("encoded twice", "/acme/widget/resolve/main/%252e%252e/x", "the path is encoded twice"),
+    _ambiguous("not UTF-8", "/acme/widget/resolve/main/%FF", "the path is not UTF-8"),
+    _ambiguous(
+        "repeated parameter",
+        f"{ADVERTISED_WRITE}&service=git-upload-pack",
+        "a query parameter that decides what is done stands twice",
+    ),
+    Refused(
+        "target too long",
+        414,
+        "target_too_long",
+        _says("The URL's path and query have 9017 bytes; at most 8192 are read. Send less in the query."),
+        path="/api/whoami-v2?q=" + "a" * 9000,
+        headers=_bearer("read"),
+    ),
+    Refused(
+        "unknown service",
+        403,
+        "route_refused",
+        _says("This request is not served. With git, the service must be git-upload-pack or git-receive-pack."),
+        path="/acme/widget.git/info/refs?service=git-odd-pack",
+        headers=_bearer("write"),
+    ),
+    Refused(
+        "reserved path",
+        404,
+        "path_reserved",
+        _says("Nothing is here: paths under /-/ are the gate's own."),
+        path="/-/anything",
+        headers=_bearer("write"),
+    ),
+    *(
+        Refused(
+            f"method {method}",
+            501,
+            "method_unsupported",
+            _says(f"The request method is not supported: the method is not one of {METHODS} in exactly this spelling."),
+            headers=_bearer("write"),
+            method=method,
+        )
+        for method in ("PROPFIND", "MKCOL", "PURGE")
+    ),
+    Refused(
+        "list missing",
+        503,
+        "revocations_unavailable",
+        _says(words.LIST_UNAVAILABLE),
+        retry_after="5",
+        headers=_bearer("listless"),
+    ),
+]
+
+CLIENTS = {
+    "git": ["User-Agent: git/2.47.3", "Accept: */*"],
+    "git-lfs": ["User-Agent: git-lfs/3.3.0 (GitHub; linux amd64; go 1.19.8)", "Accept: application/vnd.git-lfs+json"],
+    "hub": ["User-Agent: unknown/None; hf_hub/2.4.0; python/3.11.7"],
+    "browser": [
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    ],
+    "other": ["User-Agent: curl/7.88.1", "Accept: */*"],
+}
+
+
+def _ask(gate: Gate, row: Refused, client: str, tokens: Tokens, method: str) -> Response:
+    arguments = ["--head"] if method == "HEAD" else ["--request", method]
+    return curl(gate.url + row.path, *arguments, headers=[*CLIENTS[client], *row.headers(tokens)])
+
+
+def assert_answer(answer: Response, client: str, status: int, code: str, text: str, hub_message: str | None) -> None:
+    """Everything that does not depend on the method."""
+    assert answer.status == status
+    assert answer.header("X-Error-Code") == code
+    assert answer.header("X-Error-Message") == (hub_message or text)
+    assert answer.header("Cache-Control") == "no-store"
+    assert answer.header("X-Content-Type-Options") == "nosniff"
+    assert answer.header("Content-Type") == {
+        "git": "text/plain; charset=utf-8",
+        "git-lfs": "application/vnd.git-lfs+json",
+        "hub": "application/json",
+        "browser": "text/html; charset=utf-8",
+        "other": "application/problem+json",
+    }[client]
+    assert (answer.header("Content-Security-Policy") is not None) == (client == "browser")
+
+
+def assert_body(answer: Response, client: str, status: int, code: str, text: str) -> None:
+    match client:
+        case "git":
+            assert answer.text == f"{text}\n"
+        case "git-lfs":
+            assert json.loads(answer.text) == {"message": text}
+        case "hub":
+            assert json.loads(answer.text) == {"error": text, "code": code}
+        case "browser":
+            assert answer.text.startswith("<!doctype html>\n")
+            assert f"<title>{status} {PHRASES[status]}</title>" in answer.text
+            assert f"<p>{html.escape(text, quote=False)}</p>" in answer.text
+            assert f"<code>{code}</code>" in answer.text
+        case "other":
+            assert json.loads(answer.text) == {
+                "status": status,
+                "title": PHRASES[status],
+                "detail": text,
+                "code": code,
+            }
+        case _:
+            pytest.fail(f"no such client: {client}")
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
+def test_refuses_in_the_form_that_the_client_shows(gate: Gate, tokens: Tokens, row: Refused, client: str) -> None:
+    text = row.text(tokens)
+    for method in [row.method] if row.method else ["GET", "HEAD"]:
+        answer = _ask(gate, row, client, tokens, method)
+        assert_answer(answer, client, row.status, row.code, text, row.hub_message)
+        # workerd joins repeated headers with a comma, as HTTP allows.
+        assert (answer.header("WWW-Authenticate") or "") == ", ".join(row.challenges)
+        assert answer.header("Retry-After") == row.retry_after
+        expects_lfs = client == "git-lfs" and row.status == 401
+        assert answer.header("LFS-Authenticate") == (BASIC if expects_lfs else None)
+        if method != "HEAD":
+            assert_body(answer, client, row.status, row.code, text)
+
+
+def test_sends_no_body_after_head(gate: Gate) -> None:
+    request = f"HEAD {READ} HTTP/1.1\r\nHost: {gate.host}\r\nConnection: close\r\n\r\n"
+    answer = exchange(gate.host, request.encode())
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.partition(b"\r\n\r\n")[2] == b""
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("path", ["/{}", "/api/models/acme/widget?{0}={0}", "/acme/{}//x", "/acme/%FF{}", "/-/{}"])
+def test_never_repeats_what_the_caller_sent(gate: Gate, client: str, path: str) -> None:
+    sent = secrets_used.marker("sent")
+    for credentials in ([], [f"Authorization: Bearer {sent}"], [f"Authorization: {sent} {sent}"]):
+        headers = [*CLIENTS[client], *credentials, f"X-Anything: {sent}", f"Cookie: a={sent}", f"Referer: http://{sent}/"]
+        answer = curl(gate.url + path.format(sent), "--data", sent, headers=headers)
+        assert answer.status >= 400 and answer.code
+        assert sent not in answer.text
+        assert sent not in str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "accept", "content_type"),
+    [
+        ("JGit/6.7.0", "*/*", "text/plain; charset=utf-8"),
+        ("go-git/5.12.0", "*/*", "text/plain; charset=utf-8"),
+        ("git/2.47.3", "application/vnd.git-lfs+json; charset=utf-8", "application/vnd.git-lfs+json"),
+        ("git-lfs/3.3.0", "*/*", "application/vnd.git-lfs+json"),
+        ("transformers/5.0; hf_hub/2.4.0", "text/html", "application/json"),
+        ("digit/1.0", "*/*", "application/problem+json"),
+        ("", "", "application/problem+json"),
+        ("", "application/json", "application/problem+json"),
+        ("python-requests/2.32", "text/html", "text/html; charset=utf-8"),
+    ],
+)
+def test_chooses_the_form_by_user_agent_and_accept(
+    gate: Gate, user_agent: str, accept: str, content_type: str
+) -> None:
+    answer = curl(gate.url + READ, headers=[f"User-Agent: {user_agent}".rstrip(), f"Accept: {accept}".rstrip()])
+    assert answer.status == 401
+    assert answer.header("Content-Type") == content_type

@@ -1,0 +1,236 @@
+"""huggingface_hub and `hf` through the gate: what they do, and how they show a refusal."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+import words
+from clients import Outcome, create_repository
+from conftest import Tokens
+from gate import Gate
+from surroundings import bare_environment
+from tool import Token
+
+# The shards of tests that publish a list of their own.
+SHARD_PUBLISHED_LATE = 20
+
+LFS_FILE_BYTES = 11 * 1024 * 1024
+
+SEE_ALSO = "For more information check: https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/"
+
+
+@pytest.fixture(autouse=True)
+def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh HF_HOME; the library has read its environment at import, so its constants are set too."""
+    home = tmp_path / "hf"
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HOME", str(home))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(home / "hub"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(home / "token"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_STORED_TOKENS_PATH", str(home / "stored_tokens"))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    return home
+
+
+def _api(gate: Gate, token: Token | None) -> HfApi:
+    return HfApi(endpoint=gate.url, token=token.text if token else False)
+
+
+def _download(gate: Gate, token: Token | None, file: str, home: Path, repository: str = "acme/widget") -> bytes:
+    return Path(_api(gate, token).hf_hub_download(repository, file, cache_dir=home / "hub")).read_bytes()
+
+
+def test_tells_whose_token_it_is(gate: Gate, tokens: Tokens) -> None:
+    who = _api(gate, tokens.read).whoami()
+    assert who["name"] == "alice"
+    assert who["auth"]["accessToken"] == {"displayName": tokens.read.id, "role": "read"}
+
+
+def test_downloads_files_and_a_snapshot_with_a_read_token(gate: Gate, tokens: Tokens, hub_home: Path) -> None:
+    assert b"hidden_size" in _download(gate, tokens.read, "config.json", hub_home)
+    assert len(_download(gate, tokens.read, "weights.bin", hub_home)) == 4096
+    snapshot = Path(_api(gate, tokens.read).snapshot_download("acme/widget", cache_dir=hub_home / "other"))
+    assert {"README.md", "config.json", "weights.bin"} <= {file.name for file in snapshot.iterdir()}
+    assert (snapshot / "weights.bin").stat().st_size == 4096
+    corpus = _api(gate, tokens.read).snapshot_download("acme/corpus", repo_type="dataset", cache_dir=hub_home / "hub")
+    assert (Path(corpus) / "data/train.csv").is_file()
+
+
+def test_creates_a_repository_and_uploads_to_it_with_a_write_token(
+    gate: Gate, tokens: Tokens, hub_home: Path
+) -> None:
+    api = _api(gate, tokens.write)
+    assert str(api.create_repo("alice/uploads")) == f"{gate.url}/alice/uploads"
+    large = os.urandom(LFS_FILE_BYTES)
+    api.upload_file(path_or_fileobj=b"small\n", path_in_repo="small.txt", repo_id="alice/uploads")
+    api.upload_file(path_or_fileobj=large, path_in_repo="large.bin", repo_id="alice/uploads")
+    assert _download(gate, tokens.read, "small.txt", hub_home, "alice/uploads") == b"small\n"
+    assert _download(gate, tokens.read, "large.bin", hub_home, "alice/uploads") == large
+
+
+def test_opens_a_pull_request_with_a_write_token(gate: Gate, tokens: Tokens, hub_home: Path) -> None:
+    api = _api(gate, tokens.write)
+    change = [CommitOperationAdd("proposal.txt", b"better\n")]
+    opened = api.create_commit("acme/widget", change, commit_message="Propose it", create_pr=True)
+    assert opened.pr_url and opened.pr_revision == f"refs/pr/{opened.pr_num}"
+    # The revision travels as refs%2Fpr%2FN.
+    file = api.hf_hub_download("acme/widget", "proposal.txt", revision=opened.pr_revision, cache_dir=hub_home / "hub")
+    assert Path(file).read_bytes() == b"better\n"
+
+
+# Refusals: their class and message as the client shows them.
+
+
+def _client_error(url: str, *lines: str) -> str:
+    return "\n".join([f"Client error '401 Unauthorized' for url '{url}'", f"{SEE_ALSO}401", "", *lines])
+
+
+def _forbidden(url: str) -> str:
+    return (
+        f"403 Forbidden: {words.ROLE_INSUFFICIENT}.\nCannot access content at: {url}.\n"
+        "Make sure your token has the correct permissions."
+    )
+
+
+@pytest.mark.parametrize("name", ["forged", "expired", "revoked", "organization"])
+def test_shows_why_a_token_is_refused_and_never_that_the_repository_is_missing(
+    gate: Gate, tokens: Tokens, hub_home: Path, name: str
+) -> None:
+    token = tokens.named(name)
+    refusals = {
+        "/acme/widget/resolve/main/config.json": lambda: _download(gate, token, "config.json", hub_home),
+        "/api/models/acme/widget/revision/main": lambda: _api(gate, token).snapshot_download(
+            "acme/widget", cache_dir=hub_home / "hub"
+        ),
+        "/api/models/acme/widget/preupload/main": lambda: _api(gate, token).upload_file(
+            path_or_fileobj=b"x", path_in_repo="x", repo_id="acme/widget"
+        ),
+        "/api/repos/create": lambda: _api(gate, token).create_repo("alice/never"),
+    }
+    for path, call in refusals.items():
+        with pytest.raises(HfHubHTTPError) as refused:
+            call()
+        assert not isinstance(refused.value, RepositoryNotFoundError)
+        # The first is a HEAD request, whose answer has no body; the others show the body too.
+        reason = [] if "/resolve/" in path else [words.refusal_of(name, token)]
+        assert str(refused.value) == _client_error(gate.url + path, words.HUB_INVALID_TOKEN, *reason)
+
+    with pytest.raises(HfHubHTTPError, match=r"^Invalid user token\.") as refused:
+        _api(gate, token).whoami()
+    assert refused.value.response.headers["X-Error-Code"] == {
+        "forged": "token_invalid",
+        "expired": "token_expired",
+        "revoked": "token_revoked",
+        "organization": "org_token_deprecated",
+    }[name]
+
+
+def test_asks_for_a_token_where_none_was_sent(gate: Gate, hub_home: Path) -> None:
+    with pytest.raises(HfHubHTTPError) as refused:
+        _download(gate, None, "config.json", hub_home)
+    assert not isinstance(refused.value, RepositoryNotFoundError)
+    url = f"{gate.url}/acme/widget/resolve/main/config.json"
+    assert str(refused.value) == _client_error(url, words.TOKEN_REQUIRED)
+
+
+def test_denies_upload_commit_and_creation_with_read_token(gate: Gate, tokens: Tokens) -> None:
+    api = _api(gate, tokens.read)
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="acme/widget")
+    assert str(refused.value) == _forbidden(f"{gate.url}/api/models/acme/widget/preupload/main")
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.create_commit("acme/widget", [CommitOperationAdd("x", b"x")], commit_message="m", create_pr=True)
+    assert str(refused.value) == _forbidden(f"{gate.url}/api/models/acme/widget/preupload/main?create_pr=1")
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.create_repo("alice/never")
+    assert str(refused.value) == _forbidden(f"{gate.url}/api/repos/create")
+
+
+def test_says_that_the_list_is_unavailable(gate: Gate, tokens: Tokens) -> None:
+    with pytest.raises(HfHubHTTPError) as refused:
+        _api(gate, tokens.listless).create_repo("alice/never")
+    assert refused.value.response.headers["Retry-After"] == "5"
+    assert str(refused.value) == "\n".join(
+        [
+            f"Server error '503 Service Unavailable' for url '{gate.url}/api/repos/create'",
+            f"{SEE_ALSO}503",
+            "",
+            words.LIST_UNAVAILABLE,
+        ]
+    )
+
+
+def test_a_download_waits_out_a_missing_list(gate: Gate, hub_home: Path) -> None:
+    """The client comes back after Retry-After, and by then the list is there."""
+    token = gate.mint("read", shard=SHARD_PUBLISHED_LATE)
+    mark = gate.log_mark()
+    publisher = threading.Thread(target=gate.publish, args=["--new"], kwargs={"shard": SHARD_PUBLISHED_LATE})
+
+    def publish_once_refused() -> None:
+        gate.await_log_line(mark, event="failed", code="revocations_unavailable")
+        publisher.run()
+
+    waiting = threading.Thread(target=publish_once_refused)
+    waiting.start()
+    try:
+        assert b"hidden_size" in _download(gate, token, "config.json", hub_home)
+    finally:
+        waiting.join(60)
+    assert not waiting.is_alive()
+
+
+def test_without_a_list_a_download_is_not_called_a_missing_repository(
+    gate: Gate, tokens: Tokens, hub_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)  # five times Retry-After
+    with pytest.raises(LocalEntryNotFoundError) as refused:
+        _download(gate, tokens.listless, "config.json", hub_home)
+    cause = refused.value.__cause__
+    assert isinstance(cause, HfHubHTTPError) and not isinstance(cause, RepositoryNotFoundError)
+    assert words.LIST_UNAVAILABLE in str(cause)
+
+
+# The command line `hf`
+
+
+def _hf(gate: Gate, token: Token, home: Path, *arguments: str) -> Outcome:
+    environment = bare_environment(home) | {
+        "HF_ENDPOINT": gate.url,
+        "HF_HOME": str(home / "hf"),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_TOKEN": token.text,
+    }
+    command = [str(Path(sys.executable).parent / "hf"), *arguments]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+def test_hf_shows_who_is_logged_in_and_downloads(gate: Gate, tokens: Tokens, tmp_path: Path) -> None:
+    assert "user: alice" in _hf(gate, tokens.read, tmp_path, "auth", "whoami").succeeded().output
+    target = str(tmp_path / "files")
+    _hf(gate, tokens.read, tmp_path, "download", "acme/widget", "config.json", "--local-dir", target).succeeded()
+    assert b"hidden_size" in (tmp_path / "files/config.json").read_bytes()
+
+
+def test_hf_upload_shows_that_the_token_may_only_read(gate: Gate, tokens: Tokens, tmp_path: Path) -> None:
+    file = tmp_path / "file.txt"
+    file.write_text("x\n")
+    refused = _hf(gate, tokens.read, tmp_path, "upload", "acme/widget", str(file), "file.txt")
+    assert refused.status == 1
+    assert f"Error: {_forbidden(f'{gate.url}/api/models/acme/widget/preupload/main')}" in refused.errors
+
+
+def test_hf_download_shows_that_the_token_is_invalid(gate: Gate, tokens: Tokens, tmp_path: Path) -> None:
+    refused = _hf(gate, tokens.forged, tmp_path, "download", "acme/widget", "config.json")
+    assert refused.status == 1
+    url = f"{gate.url}/acme/widget/resolve/main/config.json"
+    assert f"Error: {_client_error(url, words.HUB_INVALID_TOKEN)}" in refused.errors
+    assert "not found" not in refused.errors.lower()

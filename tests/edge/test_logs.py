@@ -1,0 +1,95 @@
+"""What all gates of the run have logged: lines that help, and none of the secrets that went through them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import secrets_used
+from conftest import Tokens
+from gate import ALL_GATES
+from surroundings import REPOSITORY
+
+# Fields of the Worker's own lines.
+FIELDS = {"event", "code", "status", "method", "route", "token", "shard", "detail"}
+
+# Every code that a whole run logs: one that is missing was not tested.
+EXPECTED_CODES = {
+    "credentials_malformed",
+    "token_invalid",
+    "token_expired",
+    "token_revoked",
+    "org_token_deprecated",
+    "role_insufficient",
+    "target_ambiguous",
+    "target_too_long",
+    "method_unsupported",
+    "path_reserved",
+    "route_refused",
+    "body_too_large",
+    "revocations_unavailable",
+    "origin_unreachable",
+    "gate_misconfigured",
+    "gate_trapped",
+    "list_missing",
+    "list_seal",
+    "list_rolled_back",
+    "list_unreadable",
+    "list_short",
+    "list_magic",
+    "list_version",
+    "list_unknown_key",
+    "list_shard",
+}
+
+
+# What a line may say of the route: a line of the shipped table, never what was asked for.
+ROUTES = {
+    " ".join(line.split())
+    for line in (REPOSITORY / "src/routes/hub.routes").read_text().splitlines()
+    if line and not line.startswith("#")
+} | {"unlisted", "method parameter in the query"}
+
+
+def _lines_with(words: set[str]) -> list[str]:
+    """All lines that hold one of the words, but for those of wrangler's that are made to repeat them."""
+    return [
+        line
+        for gate in ALL_GATES
+        for line in gate.log().splitlines()
+        if not _is_wranglers(line) and any(word in line for word in words)
+    ]
+
+
+def _is_wranglers(line: str) -> bool:
+    """The path of each request, and the table of variables at the start."""
+    return line.startswith("[wrangler:info] ") or re.match(r"env\.[A-Z_]+ \(", line) is not None
+
+
+@pytest.mark.at_the_end
+def test_no_log_holds_a_token_a_key_a_query_or_a_body(tokens: Tokens) -> None:
+    # The search finds what is there.
+    assert any(tokens.expired.id in line for line in _lines_with({'"code":"token_expired"'}))
+    secrets = secrets_used.all_used()
+    assert tokens.write.text in secrets
+    assert not _lines_with(secrets)
+
+
+@pytest.mark.at_the_end
+def test_every_line_holds_only_what_is_meant_for_it(request: pytest.FixtureRequest) -> None:
+    lines = [line for gate in ALL_GATES for line in gate.log_lines()]
+    for line in lines:
+        assert set(line) <= FIELDS
+        assert " ".join(line.get("route", "unlisted").split()) in ROUTES
+        assert re.fullmatch(r"[0-9]+-[0-9]+", line.get("token", "0-0"))
+    if _ran_whole(request.session):
+        assert {line["code"] for line in lines} == EXPECTED_CODES
+        assert len(secrets_used.all_used()) > 500
+        assert len(ALL_GATES) > 15
+
+
+def _ran_whole(session: pytest.Session) -> bool:
+    """Whether no test was left out on the command line."""
+    ran = {item.module.__name__ for item in session.items}
+    written = {file.stem for file in Path(__file__).parent.glob("test_*.py")}
+    return ran == written and not session.config.getoption("keyword")

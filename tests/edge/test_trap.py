@@ -1,0 +1,131 @@
+"""When the module breaks down: that request is answered 503, and the next one is served by a fresh instance."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import words
+from bare import BareGate
+from clients import curl
+from gate import Gate
+from origin import Origin
+from surroundings import TRAP_WORKER_DIR
+from tool import Token
+from waiting import wait_for
+
+WHOAMI = "/api/whoami-v2"
+
+
+@pytest.fixture(scope="module", params=["wrangler", "bare"])
+def fragile(request: pytest.FixtureRequest, workshop: Path, keys: str, origin: Origin) -> Iterator[Gate | BareGate]:
+    """Gates whose module traps when asked for /-/trap."""
+    kind = Gate if request.param == "wrangler" else BareGate
+    running = kind(workshop / f"trap-{request.param}", keys, {"ORIGIN_URL": origin.url}, worker=TRAP_WORKER_DIR)
+    running.publish("--new")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def token(fragile: Gate | BareGate) -> Token:
+    return fragile.mint("write")
+
+
+def _spring(gate: Gate | BareGate) -> None:
+    answer = curl(f"{gate.url}/-/trap")
+    assert (answer.status, answer.code) == (503, "gate_trapped")
+    assert answer.header("Retry-After") == "5"
+    assert json.loads(answer.text)["detail"] == words.TRAPPED
+
+
+def test_answers_503_and_serves_the_next_request(fragile: Gate | BareGate, token: Token) -> None:
+    for _ in range(5):
+        assert curl(fragile.url + WHOAMI, token=token).status == 200
+        mark = fragile.log_mark()
+        _spring(fragile)
+        assert fragile.log_lines_since(mark) == [
+            {"event": "failed", "code": "gate_trapped", "status": 503, "method": "GET", "detail": "unreachable"}
+        ]
+        assert curl(fragile.url + WHOAMI, token=token).status == 200
+    # What was refused before is refused afterwards.
+    assert curl(fragile.url + WHOAMI).code == "token_required"
+    assert curl(fragile.url + WHOAMI, token="nonsense").code == "token_invalid"
+    assert curl(f"{fragile.url}/-/other").code == "path_reserved"
+
+
+def test_requests_that_are_at_the_origin_come_back(fragile: Gate | BareGate, token: Token) -> None:
+    answers: list[int] = []
+
+    def ask(path: str) -> None:
+        answers.append(curl(fragile.url + path, token=token).status)
+
+    threads = [threading.Thread(target=ask, args=[path]) for path in ["/slow?seconds=2"] * 3]
+    for thread in threads:
+        thread.start()
+    _spring(fragile)
+    assert curl(fragile.url + WHOAMI, token=token).status == 200
+    _spring(fragile)
+    assert not answers, "the slow requests were to be under way"
+    for thread in threads:
+        thread.join(30)
+    assert answers == [200] * 3
+
+
+def test_a_request_that_waited_on_the_broken_instance_is_refused(fragile: Gate | BareGate, token: Token) -> None:
+    """A batch whose body was half read when the module broke down: nobody knows any more what it asked."""
+    body = b'{"operation":"download","objects":[]}'
+    head = (
+        f"POST /acme/widget.git/info/lfs/objects/batch HTTP/1.1\r\nHost: {fragile.host}\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Type: application/vnd.git-lfs+json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", fragile.port), timeout=20) as connection:
+        connection.sendall(head.encode() + body[:20])
+        # The gate has begun to read once it has answered another request of the same connection pool.
+        assert curl(fragile.url + WHOAMI, token=token).status == 200
+        _spring(fragile)
+        connection.sendall(body[20:])
+        received = b""
+        while chunk := connection.recv(4096):
+            received += chunk
+    assert received.startswith(b"HTTP/1.1 503 ")
+    assert b"gate_trapped" in received
+    assert curl(fragile.url + WHOAMI, token=token).status == 200
+
+
+def test_stays_of_one_mind_under_load(fragile: Gate | BareGate, token: Token) -> None:
+    """Traps among many requests: each is answered for what it is, or 503; none that must be refused gets through."""
+    stopped = threading.Event()
+    seen: dict[str, set[tuple[int, str | None]]] = {"good": set(), "none": set(), "bad": set()}
+    counted = {"good": 0}
+
+    def ask(kind: str, sent: object | None) -> None:
+        while not stopped.is_set():
+            answer = curl(fragile.url + WHOAMI, token=sent)
+            seen[kind].add((answer.status, answer.code))
+            if answer.status == 200:
+                counted["good"] += 1
+
+    threads = [
+        threading.Thread(target=ask, args=arguments)
+        for arguments in (("good", token), ("good", token), ("none", None), ("bad", "nonsense"))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(10):
+            _spring(fragile)
+            before = counted["good"]
+            wait_for(lambda: counted["good"] > before + 2, 20, "requests to be served after the trap")
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join(30)
+    trapped = (503, "gate_trapped")
+    assert seen["good"] - {trapped} == {(200, None)}
+    assert seen["none"] - {trapped} == {(401, "token_required")}
+    assert seen["bad"] - {trapped} == {(401, "token_invalid")}

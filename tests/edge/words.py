@@ -1,0 +1,52 @@
+"""What the gate says for each refusal, word by word."""
+
+from email.utils import formatdate
+
+from tool import Token
+
+TOKEN_REQUIRED = (
+    "This needs an access token, and none was sent. Send one as password (any user name), or as "
+    "`Authorization: Bearer <token>`."
+)
+TOKEN_FORGED = (
+    "This is not a valid access token: the HMAC does not fit: it was not made here. Copy the token again, or create "
+    "a new one."
+)
+TOKEN_REVOKED = "This access token was revoked. Create a new one and use that."
+ORGANIZATION_TOKEN = (
+    "Organization API tokens are no longer accepted. Use your own access token: it reaches what your role in the "
+    "organization allows."
+)
+ROLE_INSUFFICIENT = (
+    "This access token has the role read, and this request needs write. Use a token with the role write."
+)
+LIST_UNAVAILABLE = (
+    "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Your token is fine; try "
+    "again in a moment."
+)
+ORIGIN_UNREACHABLE = "The server behind this gate does not answer. Try again in a moment."
+MISCONFIGURED = "This gate is not set up completely. Whoever runs it finds the reason in its log."
+TRAPPED = "This gate failed over this request. Try again in a moment."
+BODY_TOO_LARGE = (
+    "The body is larger than 1 MiB, the most that a git-lfs batch may have. Ask for fewer objects at a time "
+    "(lfs.transfer.batchSize)."
+)
+
+# By this message on a 401 huggingface_hub tells an invalid token from a missing repository.
+HUB_INVALID_TOKEN = "Invalid credentials in Authorization header"
+
+
+def token_expired(token: Token) -> str:
+    expired_at = formatdate(token.expires_at, usegmt=True)
+    return f"This access token expired on {expired_at}. Create or refresh one and use that."
+
+
+def refusal_of(name: str, token: Token) -> str:
+    """What is said to a token of `conftest.Tokens`, by its name there."""
+    return {
+        "forged": TOKEN_FORGED,
+        "expired": token_expired(token),
+        "revoked": TOKEN_REVOKED,
+        "organization": ORGANIZATION_TOKEN,
+        "listless": LIST_UNAVAILABLE,
+    }[name]

@@ -1,0 +1,356 @@
+//! A second reading of route tables, by brute force and from the rules at the head of `hub.routes` alone: try every
+//! line, drop those that cover another line that matches, take the strictest of the rest.
+
+use std::collections::BTreeSet;
+
+use lychgate::{Method, Target};
+
+/// A table's lines, each of their patterns spelled out.
+pub(crate) struct Oracle {
+    patterns: Vec<Pattern>,
+}
+
+struct Pattern {
+    method: Method,
+    pieces: Vec<Piece>,
+    /// The name of `{*slot}` at the end.
+    rest: Option<String>,
+    trailing_slash: bool,
+    class: Class,
+    condition: Option<(String, String)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Piece {
+    Literal(String),
+    Slot(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Class {
+    Public,
+    Read,
+    Contribute,
+    LfsBatch,
+    Write,
+    Refused,
+}
+
+/// What may come out. Where lines of one rank differ in what they call a slot, more than one thing may.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) class: Class,
+    /// The strictest of the lines that some other does not outrank: classify asks no fewer than it must.
+    pub(crate) at_most: Class,
+    pub(crate) namespaces: BTreeSet<Option<String>>,
+    /// Membership looks at a namespace where one of the strictest lines names one.
+    pub(crate) must_name_one: bool,
+    pub(crate) may_be_ambiguous: bool,
+    pub(crate) must_be_ambiguous: bool,
+}
+
+/// A request that a test makes: its query is one of a few that this module reads by comparing texts.
+pub(crate) struct Asked<'a> {
+    pub(crate) method: Method,
+    pub(crate) target: &'a Target<'a>,
+    /// The one parameter that might decide, and its value.
+    pub(crate) parameter: Option<(&'a str, &'a str)>,
+}
+
+impl Oracle {
+    pub(crate) fn read(text: &str) -> Self {
+        let mut patterns = Vec::new();
+        for line in text.lines() {
+            let words: Vec<&str> = line.split('#').next().unwrap().split_whitespace().collect();
+            let [class, methods, path, condition @ ..] = words.as_slice() else {
+                assert!(words.is_empty(), "{line}");
+                continue;
+            };
+            let condition = condition.first().map(|text| {
+                let (name, value) = text.strip_prefix('?').unwrap().split_once('=').unwrap();
+                (name.to_owned(), value.to_owned())
+            });
+            for method in methods.split(',') {
+                for (pieces, rest, trailing_slash) in spell_out(path) {
+                    patterns.push(Pattern {
+                        method: method.parse().unwrap(),
+                        pieces,
+                        rest,
+                        trailing_slash,
+                        class: Class::named(class),
+                        condition: condition.clone(),
+                    });
+                }
+            }
+        }
+        Self { patterns }
+    }
+
+    /// The pieces of every pattern, for making requests of.
+    pub(crate) fn shapes(&self) -> Vec<(Method, Vec<Piece>, bool)> {
+        self.patterns
+            .iter()
+            .map(|pattern| (pattern.method, pattern.pieces.clone(), pattern.rest.is_some()))
+            .collect()
+    }
+
+    pub(crate) fn classify(&self, asked: &Asked<'_>) -> Expected {
+        let segments: Vec<&str> = asked.target.segments().collect();
+        let matching = self.matching(asked.method, &segments);
+        let best: Vec<&Pattern> = matching
+            .iter()
+            .filter(|one| {
+                !matching
+                    .iter()
+                    .any(|other| one.covers(other) && !other.covers(one))
+            })
+            .copied()
+            .collect();
+        let class = self.strictest(&best, asked, &segments);
+        let not_outranked: Vec<&Pattern> = matching
+            .iter()
+            .filter(|one| best.iter().any(|other| !one.covers(other)))
+            .chain(&best)
+            .copied()
+            .collect();
+        let at_most = self.strictest(&not_outranked, asked, &segments);
+        let namespaces = |patterns: &[&Pattern]| -> BTreeSet<Option<String>> {
+            patterns
+                .iter()
+                .filter(|one| self.class_of(one, asked, &segments) == class)
+                .map(|one| one.namespace(&segments))
+                .collect()
+        };
+        let must_name_one = namespaces(&best).iter().any(Option::is_some);
+        let namespaces = namespaces(&not_outranked);
+        let (may_hold, must_hold) = self.ambiguity(asked, &best, &matching, class);
+        Expected {
+            class,
+            at_most,
+            namespaces,
+            must_name_one,
+            may_be_ambiguous: may_hold,
+            must_be_ambiguous: must_hold,
+        }
+    }
+
+    fn strictest(&self, patterns: &[&Pattern], asked: &Asked<'_>, segments: &[&str]) -> Class {
+        let classes: Vec<Class> = patterns
+            .iter()
+            .map(|one| self.class_of(one, asked, segments))
+            .collect();
+        match classes.iter().max() {
+            // A batch may come out as a read: beside a contribution it counts as what is stricter than both.
+            Some(Class::LfsBatch) if classes.contains(&Class::Contribute) => Class::Write,
+            Some(class) => *class,
+            None => Class::unlisted(asked.method),
+        }
+    }
+
+    /// Free text where no slot declares it, or text that would be a stricter line's if its slashes and semicolons
+    /// were ones: whether it may be refused for that, and whether it must.
+    fn ambiguity(
+        &self,
+        asked: &Asked<'_>,
+        best: &[&Pattern],
+        matching: &[&Pattern],
+        class: Class,
+    ) -> (bool, bool) {
+        let target = asked.target;
+        let free: Vec<usize> = (0..target.segment_count())
+            .filter(|index| target.is_free_text(*index))
+            .collect();
+        if free.is_empty() {
+            return (false, false);
+        }
+        let holds: Vec<bool> = if best.is_empty() {
+            let segments: Vec<&str> = target.segments().collect();
+            let mut holds: Vec<bool> = Method::ALL
+                .into_iter()
+                .flat_map(|method| self.matching(method, &segments))
+                .map(|one| one.holds(&free))
+                .collect();
+            holds.dedup();
+            holds
+        } else {
+            best.iter().map(|one| one.holds(&free)).collect()
+        };
+        let cut: Vec<&str> = target
+            .segments()
+            .flat_map(|segment| segment.split('/'))
+            .map(|piece| piece.split(';').next().unwrap())
+            .collect();
+        let stricter: Vec<&Pattern> = self
+            .matching(asked.method, &cut)
+            .into_iter()
+            .filter(|one| one.class > class || (class == Class::LfsBatch && one.class == Class::Contribute))
+            .collect();
+        let may = stricter
+            .iter()
+            .any(|one| matching.is_empty() || matching.iter().any(|other| !one.covers(other)));
+        let must = stricter
+            .iter()
+            .any(|one| matching.iter().all(|other| !one.covers(other)));
+        let must = must || !holds.contains(&true);
+        (must || may || holds.contains(&false), must)
+    }
+
+    fn matching(&self, method: Method, segments: &[&str]) -> Vec<&Pattern> {
+        let method = if method == Method::Head {
+            Method::Get
+        } else {
+            method
+        };
+        self.patterns
+            .iter()
+            .filter(|one| one.method == method && one.matches(segments))
+            .collect()
+    }
+
+    /// What all the lines of one path say together.
+    fn class_of(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> Class {
+        let lines: Vec<&Pattern> = self
+            .patterns
+            .iter()
+            .filter(|one| one.method == pattern.method && one.covers(pattern) && pattern.covers(one))
+            .collect();
+        let unlisted = Class::unlisted(asked.method);
+        let name = lines
+            .iter()
+            .find_map(|line| line.condition.as_ref().map(|(name, _)| name.as_str()));
+        let value = asked
+            .parameter
+            .filter(|(parameter, _)| Some(*parameter) == name)
+            .map(|(_, value)| value);
+        let with = |wanted: Option<&str>| {
+            lines
+                .iter()
+                .find(|line| line.condition.as_ref().map(|(_, value)| value.as_str()) == wanted)
+                .map(|line| line.class)
+        };
+        let listed = match value {
+            None => with(None).unwrap_or(unlisted),
+            Some(value) => with(Some(value))
+                .or_else(|| with(Some("*")))
+                .unwrap_or_else(|| lines.iter().map(|line| line.class).max().unwrap()),
+        };
+        if pattern.is_spelled_by(segments, asked.target.has_trailing_slash()) {
+            listed
+        } else {
+            listed.max(unlisted)
+        }
+    }
+}
+
+impl Pattern {
+    fn matches(&self, segments: &[&str]) -> bool {
+        let length_fits = match self.rest {
+            Some(_) => segments.len() > self.pieces.len(),
+            None => segments.len() == self.pieces.len(),
+        };
+        length_fits
+            && self.pieces.iter().zip(segments).all(|(piece, text)| match piece {
+                Piece::Literal(literal) => literal.eq_ignore_ascii_case(text),
+                Piece::Slot(_) => true,
+            })
+    }
+
+    fn is_spelled_by(&self, segments: &[&str], trailing_slash: bool) -> bool {
+        let literals = self.pieces.iter().zip(segments).all(|(piece, text)| match piece {
+            Piece::Literal(literal) => literal == text,
+            Piece::Slot(_) => true,
+        });
+        literals && (self.rest.is_some() || self.trailing_slash == trailing_slash)
+    }
+
+    /// Whether all that the other matches this matches too.
+    fn covers(&self, other: &Self) -> bool {
+        let lengths = match (&self.rest, &other.rest) {
+            (None, None) => self.pieces.len() == other.pieces.len(),
+            (None, Some(_)) => false,
+            (Some(_), None) => other.pieces.len() > self.pieces.len(),
+            (Some(_), Some(_)) => other.pieces.len() >= self.pieces.len(),
+        };
+        lengths
+            && self.pieces.iter().zip(&other.pieces).all(|pair| match pair {
+                (Piece::Slot(_), _) => true,
+                (Piece::Literal(mine), Piece::Literal(theirs)) => mine.eq_ignore_ascii_case(theirs),
+                (Piece::Literal(_), Piece::Slot(_)) => false,
+            })
+    }
+
+    fn holds(&self, free: &[usize]) -> bool {
+        let is_free = |name: &str| matches!(name, "rev" | "branch" | "tag" | "path");
+        free.iter().all(|index| match self.pieces.get(*index) {
+            Some(Piece::Literal(_)) => false,
+            Some(Piece::Slot(name)) => is_free(name),
+            None => self.rest.as_deref().is_some_and(is_free),
+        })
+    }
+
+    fn namespace(&self, segments: &[&str]) -> Option<String> {
+        let is_namespace = |piece: &Piece| *piece == Piece::Slot("namespace".to_owned());
+        let index = self.pieces.iter().position(is_namespace)?;
+        segments.get(index).map(|text| (*text).to_owned())
+    }
+}
+
+impl Class {
+    fn named(word: &str) -> Self {
+        match word {
+            "public" => Self::Public,
+            "read" => Self::Read,
+            "contribute" => Self::Contribute,
+            "lfs-batch" => Self::LfsBatch,
+            "write" => Self::Write,
+            "refused" => Self::Refused,
+            _ => panic!("{word} is no class"),
+        }
+    }
+
+    fn unlisted(method: Method) -> Self {
+        match method {
+            Method::Get | Method::Head => Self::Read,
+            Method::Options => Self::Public,
+            Method::Post | Method::Put | Method::Patch | Method::Delete => Self::Write,
+        }
+    }
+}
+
+/// `/a|b?/{c}` and so on: each choice of alternatives, with and without what may be absent.
+fn spell_out(path: &str) -> Vec<(Vec<Piece>, Option<String>, bool)> {
+    let mut found = vec![(Vec::new(), None, false)];
+    for word in path.strip_prefix('/').unwrap().split('/') {
+        let (word, optional) = word.strip_suffix('?').map_or((word, false), |word| (word, true));
+        let absent = if optional { found.clone() } else { Vec::new() };
+        let name = |start: &str| word.strip_prefix(start).and_then(|rest| rest.strip_suffix('}'));
+        if word.is_empty() {
+            found
+                .iter_mut()
+                .for_each(|(_, _, trailing_slash)| *trailing_slash = true);
+        } else if let Some(name) = name("{*") {
+            found
+                .iter_mut()
+                .for_each(|(_, rest, _)| *rest = Some(name.to_owned()));
+        } else {
+            let choices: Vec<Piece> = match name("{") {
+                Some(name) => vec![Piece::Slot(name.to_owned())],
+                None => word
+                    .split('|')
+                    .map(|literal| Piece::Literal(literal.to_owned()))
+                    .collect(),
+            };
+            found = found
+                .iter()
+                .flat_map(|(pieces, rest, slash)| {
+                    choices.iter().map(move |choice| {
+                        let longer = pieces.iter().chain([choice]).cloned().collect();
+                        (longer, rest.clone(), *slash)
+                    })
+                })
+                .collect();
+        }
+        found.extend(absent);
+    }
+    found
+}

@@ -1,0 +1,127 @@
+//! Revocation lists: what was sealed opens again, and what was changed does not.
+
+use hmac::{Hmac, KeyInit, Mac};
+use lychgate::{KeyRing, ListError, MAXIMUM_LIST_BYTES, Purpose, RevocationList};
+use proptest::prelude::*;
+use sha2::Sha256;
+
+use crate::config;
+
+fn keys() -> KeyRing {
+    KeyRing::generate([1; 32])
+}
+
+/// Serials as ledgers have them (dense from some number on) and as nobody has them.
+fn serials() -> impl Strategy<Value = Vec<u32>> {
+    let dense = (any::<u32>(), 0..6_000_u32)
+        .prop_map(|(first, count)| (first..=first.saturating_add(count)).collect::<Vec<u32>>());
+    let sparse = prop::collection::vec(any::<u32>(), 0..200);
+    let every_other = (any::<u16>(), 0..6_000_u32)
+        .prop_map(|(first, count)| (0..count).map(|index| u32::from(first) + index * 2).collect());
+    prop_oneof![dense, sparse, every_other]
+}
+
+/// Any bytes under a seal that fits: what only a fault of the ledger could make.
+fn sealed(signed: &[u8]) -> Vec<u8> {
+    let key = keys().derived_key(1, Purpose::List).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).unwrap();
+    mac.update(signed);
+    let seal = mac.finalize().into_bytes();
+    signed.iter().copied().chain(seal).collect()
+}
+
+#[test]
+fn a_list_with_any_byte_changed_cut_or_added_does_not_open() {
+    let keys = keys();
+    let list = RevocationList::empty(3, 10, 20).next([1, 7, 9, 70_000, 70_001, 70_002, 70_003], [], 11, 21);
+    let sealed = list.seal(&keys);
+    assert_eq!(RevocationList::open(&sealed, 3, &keys).as_ref(), Ok(&list));
+    for index in 0..sealed.len() {
+        for change in 1..=u8::MAX {
+            let mut changed = sealed.clone();
+            changed[index] ^= change;
+            let found = RevocationList::open(&changed, 3, &keys);
+            assert!(found.is_err(), "byte {index} changed by {change}");
+        }
+        assert!(RevocationList::open(&sealed[..index], 3, &keys).is_err());
+        assert!(RevocationList::open(&sealed[index + 1..], 3, &keys).is_err());
+        let cut = [&sealed[..index], &sealed[index + 1..]].concat();
+        assert!(
+            RevocationList::open(&cut, 3, &keys).is_err(),
+            "byte {index} cut out"
+        );
+        for added in [0, 1, 0xff] {
+            let longer = [&sealed[..index], &[added], &sealed[index..]].concat();
+            assert!(
+                RevocationList::open(&longer, 3, &keys).is_err(),
+                "a byte added at {index}"
+            );
+        }
+    }
+    assert!(RevocationList::open(&[sealed.as_slice(), &[0]].concat(), 3, &keys).is_err());
+    assert!(RevocationList::open(&[sealed.as_slice(), &sealed].concat(), 3, &keys).is_err());
+}
+
+#[test]
+fn a_list_larger_than_any_value_of_the_store_is_not_looked_at() {
+    let bytes = MAXIMUM_LIST_BYTES + 1;
+    let found = RevocationList::open(&vec![0; bytes], 0, &keys());
+    assert_eq!(found, Err(ListError::Long { bytes }));
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn opening_gives_back_what_was_sealed(
+        serials in serials(), released in serials(), shard: u16, published_at: u32, valid_until: u32,
+    ) {
+        let keys = keys();
+        let first = RevocationList::empty(shard, 0, 0).next(serials.iter().copied(), [], 1, 2);
+        let list = first.next([], released.iter().copied(), published_at, valid_until);
+        let opened = RevocationList::open(&list.seal(&keys), shard, &keys).unwrap();
+        prop_assert_eq!(&opened, &list);
+        prop_assert_eq!(opened.version(), 3);
+        let mut expected: Vec<u32> =
+            serials.into_iter().filter(|serial| !released.contains(serial)).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        prop_assert!(opened.serials().eq(expected));
+        let other = shard.wrapping_add(1);
+        let found = RevocationList::open(&list.seal(&keys), other, &keys);
+        prop_assert_eq!(found, Err(ListError::Shard { expected: other, found: shard }));
+    }
+
+    #[test]
+    fn dense_serials_take_little_room(first: u16, count in 1..60_000_u32) {
+        let serials = (0..count).map(|index| u32::from(first) + index);
+        let sealed = RevocationList::empty(0, 0, 0).next(serials, [], 1, 2).seal(&keys());
+        prop_assert!(sealed.len() < 128, "{} bytes", sealed.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(config(4_000))]
+
+    #[test]
+    fn any_bitmap_under_a_genuine_seal_opens_or_is_refused(
+        mut header in prop::collection::vec(any::<u8>(), 24),
+        cookie in prop_oneof![
+            Just([0x3a, 0x30, 0, 0]), Just([0x3b, 0x30, 0, 0]), Just([0x3b, 0x30, 3, 0]), any::<[u8; 4]>(),
+        ],
+        bitmap in prop::collection::vec(prop_oneof![3 => Just(0_u8), 2 => 1..4_u8, 1 => any::<u8>()], 0..80),
+    ) {
+        header[..8].copy_from_slice(b"LYRL\x01\x01\0\0");
+        let sealed = sealed(&[header.as_slice(), &cookie, &bitmap].concat());
+        if let Ok(list) = RevocationList::open(&sealed, 0, &keys()) {
+            // What opens is what it says it is, whichever containers it came in.
+            let again = RevocationList::open(&list.seal(&keys()), 0, &keys());
+            prop_assert_eq!(again.unwrap().serials().collect::<Vec<_>>(), list.serials().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn any_bytes_do_not_open(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(RevocationList::open(&bytes, 0, &keys()).is_err());
+    }
+}

@@ -1,0 +1,400 @@
+//! Classes: as a brute-force reading of the table has them, and never softer for being written another way.
+
+use std::sync::LazyLock;
+
+use lychgate::{Access, Class, Method, Route, RouteError, RouteTable, Target};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::config;
+use crate::oracle::{self, Asked, Oracle, Piece};
+
+const HUB: &str = include_str!("../../src/routes/hub.routes");
+
+static TABLE: LazyLock<RouteTable> = LazyLock::new(RouteTable::shipped);
+static ORACLE: LazyLock<Oracle> = LazyLock::new(|| Oracle::read(HUB));
+static SHAPES: LazyLock<Vec<(Method, Vec<Piece>, bool)>> = LazyLock::new(|| ORACLE.shapes());
+/// What may fill a slot: names, every literal of the table, and texts for free text only.
+static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut words: Vec<String> = SHAPES
+        .iter()
+        .flat_map(|(_, pieces, _)| pieces)
+        .filter_map(|piece| match piece {
+            Piece::Literal(literal) => Some(literal.clone()),
+            Piece::Slot(_) => None,
+        })
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    let names = [
+        "acme",
+        "gpt2",
+        "main",
+        "17",
+        "widget.git",
+        "a-b",
+        "-",
+        "refs%2Fpr%2F1",
+        "commit%2Fmain",
+    ];
+    let more = [
+        "xet-write-token%2Fmain",
+        "info%2Frefs",
+        "scan;x",
+        "xet-write-token%3Bx",
+        "100%25",
+        "x%2Fy;z",
+    ];
+    words.extend(names.into_iter().chain(more).map(str::to_owned));
+    words
+});
+
+/// The queries that the oracle can read, and the one parameter in them that might decide.
+const QUERIES: [(&str, Option<(&str, &str)>); 9] = [
+    ("", None),
+    ("?x=1", None),
+    ("?service=git-upload-pack", Some(("service", "git-upload-pack"))),
+    ("?service=git-receive-pack", Some(("service", "git-receive-pack"))),
+    ("?service=x", Some(("service", "x"))),
+    ("?create_pr=1", Some(("create_pr", "1"))),
+    ("?x&create_pr=1&y", Some(("create_pr", "1"))),
+    ("?create_pr=0", Some(("create_pr", "0"))),
+    ("?_method=PUT", None),
+];
+
+#[derive(Clone, Debug)]
+struct Made {
+    method: Method,
+    path: String,
+    query: usize,
+}
+
+impl Made {
+    fn raw(&self) -> String {
+        format!("{}{}", self.path, QUERIES[self.query].0)
+    }
+}
+
+/// Requests that lie on a line of the table or close to one.
+fn near_a_line() -> impl Strategy<Value = Made> {
+    let changes = (0..12_u8, any::<Index>(), any::<Index>());
+    let fill = prop::collection::vec(any::<Index>(), 9);
+    let any_method = prop_oneof![3 => Just(None), 1 => select(Method::ALL.to_vec()).prop_map(Some)];
+    let query = prop_oneof![2 => Just(0), 3 => 0..QUERIES.len()];
+    (any::<Index>(), fill, changes, any::<bool>(), any_method, query).prop_map(
+        |(shape, fill, (change, at, word), slash, other_method, query)| {
+            let (method, pieces, has_rest) = &SHAPES[shape.index(SHAPES.len())];
+            let word_at = |index: &Index| WORDS[index.index(WORDS.len())].clone();
+            let mut path: Vec<String> = pieces
+                .iter()
+                .zip(&fill)
+                .map(|(piece, index)| match piece {
+                    Piece::Literal(literal) => literal.clone(),
+                    Piece::Slot(_) => word_at(index),
+                })
+                .collect();
+            if *has_rest {
+                path.extend(fill.iter().skip(7).map(word_at));
+            }
+            let at = at.index(path.len());
+            match change {
+                0 => path[at] = path[at].to_ascii_uppercase(),
+                1 => path[at] = word_at(&word),
+                2 => path.insert(at, word_at(&word)),
+                3 => drop(path.remove(at)),
+                _ => {}
+            }
+            let slash = if slash && change % 2 == 0 && !path.is_empty() {
+                "/"
+            } else {
+                ""
+            };
+            Made {
+                method: other_method.unwrap_or(*method),
+                path: format!("/{}{slash}", path.join("/")),
+                query,
+            }
+        },
+    )
+}
+
+fn class_of(route: &Route<'_, '_>) -> oracle::Class {
+    match route.class {
+        Class::Known(Access::Public) => oracle::Class::Public,
+        Class::Known(Access::Read) => oracle::Class::Read,
+        Class::Known(Access::Contribute) => oracle::Class::Contribute,
+        Class::Known(Access::Write) => oracle::Class::Write,
+        Class::LfsBatch => oracle::Class::LfsBatch,
+    }
+}
+
+/// Whether the table says what brute force says, where it must be exact; elsewhere it may be stricter for asking a
+/// line that another outranks.
+fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Result<(), TestCaseError> {
+    let raw = made.raw();
+    let target = Target::parse(&raw).map_err(|error| TestCaseError::reject(error.to_string()))?;
+    let found = table.classify(made.method, &target);
+    if target.segment(0) == Some("-") {
+        prop_assert_eq!(found, Err(RouteError::Reserved));
+        return Ok(());
+    }
+    let mut expected = oracle.classify(&Asked {
+        method: made.method,
+        target: &target,
+        parameter: QUERIES[made.query].1,
+    });
+    if raw.contains("_method") && expected.class < oracle::Class::Write {
+        expected.class = oracle::Class::Write;
+        expected.at_most = oracle::Class::Write;
+        expected.namespaces.clear();
+        expected.must_name_one = false;
+    }
+    match &found {
+        Err(RouteError::Ambiguous(_)) => {
+            prop_assert!(
+                expected.may_be_ambiguous,
+                "{made:?}: {expected:?}, found {found:?}"
+            );
+        }
+        Err(RouteError::Refused { .. }) => {
+            prop_assert!(
+                !expected.must_be_ambiguous,
+                "{made:?}: {expected:?}, found {found:?}"
+            );
+            prop_assert_eq!(expected.at_most, oracle::Class::Refused, "{:?}", made);
+        }
+        Ok(route) => {
+            prop_assert!(
+                !expected.must_be_ambiguous,
+                "{made:?}: {expected:?}, found {found:?}"
+            );
+            let class = class_of(route);
+            let is_right = expected.class <= class && class <= expected.at_most;
+            prop_assert!(is_right, "{made:?}: {expected:?}, found {found:?}");
+            if class != expected.class {
+                prop_assert!(!exact, "{made:?}: {expected:?}, found {found:?}");
+                return Ok(());
+            }
+            let namespace = route.namespace.map(str::to_owned);
+            if !expected.namespaces.is_empty() {
+                prop_assert!(
+                    expected.namespaces.contains(&namespace),
+                    "{made:?}: {expected:?}, {found:?}"
+                );
+            }
+            if expected.class > oracle::Class::Read && expected.must_name_one {
+                prop_assert!(namespace.is_some(), "{made:?}: {expected:?}, {found:?}");
+            }
+        }
+        Err(error) => return Err(TestCaseError::fail(format!("{made:?}: {error:?}"))),
+    }
+    Ok(())
+}
+
+#[test]
+fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
+    let mut judged = 0;
+    for (method, pieces, has_rest) in SHAPES.iter() {
+        for word in WORDS.iter() {
+            for slash in ["", "/"] {
+                let filled = pieces.iter().map(|piece| match piece {
+                    Piece::Literal(literal) => literal.as_str(),
+                    Piece::Slot(name) if name == "namespace" => "acme",
+                    Piece::Slot(_) => word.as_str(),
+                });
+                let rest = has_rest.then_some(word.as_str());
+                let path: Vec<&str> = filled.chain(rest).collect();
+                let made = Made {
+                    method: *method,
+                    path: format!("/{}{slash}", path.join("/")),
+                    query: 0,
+                };
+                agrees(&TABLE, &ORACLE, &made, true).unwrap();
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 100_000, "{judged}");
+}
+
+/// Small tables of few words, so that their lines overlap in every way.
+fn small_tables() -> impl Strategy<Value = String> {
+    let piece = select(vec![
+        "a",
+        "b",
+        "A",
+        "a|b",
+        "{x}",
+        "{namespace}",
+        "{rev}",
+        "a?",
+        "{namespace}?",
+    ]);
+    let end = select(vec!["", "", "", "/", "/{*path}", "/{*x}"]);
+    let line = (
+        select(vec![
+            "public",
+            "read",
+            "contribute",
+            "lfs-batch",
+            "write",
+            "refused",
+        ]),
+        select(vec!["GET", "POST", "GET,POST"]),
+        prop::collection::vec(piece, 1..4),
+        end,
+        select(vec![
+            "",
+            "",
+            "",
+            "?service=x",
+            "?service=*",
+            "?service=git-upload-pack",
+        ]),
+    );
+    prop::collection::vec(line, 1..6).prop_map(|lines| {
+        lines
+            .into_iter()
+            .map(|(class, methods, pieces, end, condition)| {
+                format!("{class} {methods} /{}{end} {condition}\n", pieces.join("/"))
+            })
+            .collect()
+    })
+}
+
+fn small_requests() -> impl Strategy<Value = Made> {
+    let word = select(vec!["a", "b", "A", "c", "a%2Fb", "a;c", "a%2Fa%2Fb"]);
+    let method = select(vec![Method::Get, Method::Head, Method::Post, Method::Put]);
+    (
+        method,
+        prop::collection::vec(word, 1..5),
+        any::<bool>(),
+        0..5_usize,
+    )
+        .prop_map(|(method, words, slash, query)| Made {
+            method,
+            path: format!("/{}{}", words.join("/"), if slash { "/" } else { "" }),
+            query,
+        })
+}
+
+proptest! {
+    #![proptest_config(config(10_000))]
+
+    #[test]
+    fn requests_near_a_line_are_read_as_by_brute_force(made in near_a_line()) {
+        agrees(&TABLE, &ORACLE, &made, true)?;
+    }
+
+    #[test]
+    fn small_tables_are_read_as_by_brute_force(
+        text in small_tables(), requests in prop::collection::vec(small_requests(), 8),
+    ) {
+        let Ok(table) = RouteTable::parse(&text) else {
+            return Ok(());
+        };
+        let oracle = Oracle::read(&text);
+        for made in requests {
+            agrees(&table, &oracle, &made, false).map_err(|error| TestCaseError::fail(format!("{text}{error}")))?;
+        }
+    }
+}
+
+const WRITE: u8 = 4;
+
+/// How strict what comes out is; a refusal is the strictest.
+fn strictness(method: Method, raw: &str) -> u8 {
+    let Ok(target) = Target::parse(raw) else {
+        return 9;
+    };
+    match TABLE.classify(method, &target).map(|route| route.class) {
+        Ok(Class::Known(Access::Public)) => 0,
+        Ok(Class::Known(Access::Read)) => 1,
+        Ok(Class::LfsBatch) => 2,
+        Ok(Class::Known(Access::Contribute)) => 3,
+        Ok(Class::Known(Access::Write)) => WRITE,
+        Err(_) => 9,
+    }
+}
+
+proptest! {
+    #![proptest_config(config(5_000))]
+
+    #[test]
+    fn a_canonical_target_is_a_fixed_point_of_the_same_class(made in near_a_line(), escaped in prop::collection::vec(any::<bool>(), 120)) {
+        let raw = encoded(&made.raw(), &escaped);
+        if let Ok(target) = Target::parse(&raw) {
+            let canonical = target.canonical().to_owned();
+            let again = Target::parse(&canonical).unwrap();
+            prop_assert_eq!(again.canonical(), &canonical);
+            prop_assert!(again.segments().eq(target.segments()));
+            prop_assert_eq!(TABLE.classify(made.method, &again), TABLE.classify(made.method, &target));
+        }
+    }
+
+    #[test]
+    fn no_other_spelling_is_softer(
+        made in near_a_line(),
+        escaped in prop::collection::vec(any::<bool>(), 120),
+        raised in prop::collection::vec(any::<bool>(), 120),
+    ) {
+        let raw = made.raw();
+        let strict = strictness(made.method, &raw);
+        let query = QUERIES[made.query].0;
+        let slash = format!("{}/{query}", made.path);
+        let joint = if raw.contains('?') { '&' } else { '?' };
+        for other in [
+            slash,
+            in_another_case(&raw, &raised),
+            encoded(&raw, &escaped),
+            encoded(&in_another_case(&raw, &raised), &escaped),
+            format!("{raw}{joint}x=1"),
+            format!("{raw}{joint}create_pr=0"),
+            format!("{raw}{joint}service=x"),
+        ] {
+            let found = strictness(made.method, &other);
+            // What is refused for having two readings may have only the stricter of them in another spelling.
+            prop_assert!(found >= strict.min(WRITE), "{:?} {} is {}, {} is {}", made.method, raw, strict, other, found);
+        }
+        prop_assert_eq!(strictness(made.method, &encoded(&raw, &escaped)), strict);
+    }
+
+    #[test]
+    fn a_head_is_judged_as_its_get(made in near_a_line()) {
+        let raw = made.raw();
+        if let Ok(target) = Target::parse(&raw) {
+            prop_assert_eq!(TABLE.classify(Method::Head, &target), TABLE.classify(Method::Get, &target));
+        }
+    }
+}
+
+/// The same text with some of its unreserved characters percent-encoded.
+fn encoded(raw: &str, escaped: &[bool]) -> String {
+    let mut text = String::new();
+    let mut within_escape = 0;
+    for (index, character) in raw.chars().enumerate() {
+        let plain = character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '~');
+        if within_escape == 0 && plain && escaped.get(index).copied().unwrap_or_default() {
+            text.push_str(&format!("%{:02x}", u32::from(character)));
+        } else {
+            text.push(character);
+        }
+        within_escape = match character {
+            '%' => 2,
+            _ => u8::saturating_sub(within_escape, 1),
+        };
+    }
+    text
+}
+
+/// The same text with some of its letters in the other case.
+fn in_another_case(raw: &str, raised: &[bool]) -> String {
+    raw.chars()
+        .enumerate()
+        .map(|(index, character)| match raised.get(index) {
+            Some(true) if character.is_ascii_uppercase() => character.to_ascii_lowercase(),
+            Some(true) => character.to_ascii_uppercase(),
+            Some(false) | None => character,
+        })
+        .collect()
+}

@@ -1,0 +1,30 @@
+//! The test vectors: JSON files of named cases with the outcome each must have, read at compile time and run
+//! natively and in wasm alike.
+//!
+//! `token.json` and `revocation.json` are made by `generate.py`, a second implementation of the formats. A case
+//! that should fail and passes is a failure, and so is a field that no test reads or a file that has lost cases.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that finds what it does not expect says so by panicking"
+)]
+
+#[path = "vectors/cases.rs"]
+mod cases;
+#[path = "vectors/credentials.rs"]
+mod credentials;
+#[path = "vectors/decision.rs"]
+mod decision;
+#[path = "vectors/refusal.rs"]
+mod refusal;
+#[path = "vectors/revocation.rs"]
+mod revocation;
+#[path = "vectors/routes.rs"]
+mod routes;
+#[path = "vectors/target.rs"]
+mod target;
+#[path = "vectors/token.rs"]
+mod token;

@@ -1,0 +1,290 @@
+//! From a request and what the gate knows to a verdict.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lychgate::{
+    Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRole, Memberships, Need, OnStale, Prefix,
+    Refusal, Request, RevocationList, Revocations, RouteTable, State, TokenId, Verdict, decide, mint,
+};
+use serde::Deserialize;
+
+use crate::cases::{Cases, equal, read};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vectors {
+    now: u32,
+    /// The revoked serials of shard 0, the only shard of which there is a list.
+    revoked: Vec<u32>,
+    tokens: BTreeMap<String, Token>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    role: String,
+    subject: String,
+    shard: u16,
+    serial: u32,
+    expires_at: Option<u32>,
+    #[serde(default)]
+    ring: Ring,
+    #[serde(default)]
+    prefix: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Ring {
+    #[default]
+    Ours,
+    Theirs,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    method: String,
+    target: String,
+    /// `{name}` stands for a token, `<text>` for the base64 of the text.
+    authorization: Option<String>,
+    body: Option<String>,
+    #[serde(default)]
+    body_too_long: bool,
+    #[serde(default)]
+    body_encoded: bool,
+    #[serde(default)]
+    list: List,
+    /// For how many seconds reads may pass without a list in force; none at all where it is absent.
+    on_stale: Option<u32>,
+    #[serde(default)]
+    anonymous: WhoeverComes,
+    memberships: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    expect: Expected,
+    /// The token that the log may name; none where it is absent.
+    token: Option<String>,
+    held: Option<String>,
+    needed: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum List {
+    #[default]
+    InForce,
+    StaleFor(u32),
+    MissingFor(u32),
+    Unknown,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WhoeverComes {
+    #[default]
+    Deny,
+    Reads,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum Expected {
+    Forward(Forward),
+    Refuse(String),
+    Fail(String),
+    Wait(String),
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Forward {
+    access: String,
+    target: String,
+    identity: Option<String>,
+}
+
+const OURS: [u8; 32] = [1; 32];
+const THEIRS: [u8; 32] = [2; 32];
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn requests_get_their_verdict() {
+    let Vectors {
+        now,
+        revoked,
+        tokens,
+        cases: all,
+    } = read("decision.json", include_str!("decision.json"));
+    let tokens: BTreeMap<String, String> = tokens
+        .iter()
+        .map(|(name, token)| (name.clone(), token.text(now)))
+        .collect();
+    let mut state = State {
+        prefix: Prefix::default(),
+        keys: KeyRing::generate(OURS),
+        routes: RouteTable::shipped(),
+        revocations: Revocations::default(),
+        memberships: Memberships::Off,
+        anonymous: Anonymous::Deny,
+        on_stale: OnStale::Deny,
+    };
+    let mut cases = Cases::of("decisions");
+    for case in all {
+        case.put_into(&mut state, now, &revoked);
+        let target = fill(&case.target, &tokens);
+        let authorization = case.authorization.as_deref().map(|text| fill(text, &tokens));
+        let request = Request {
+            method: &case.method,
+            target: &target,
+            authorization: authorization.as_deref(),
+            body: match &case.body {
+                _ if case.body_too_long => Body::TooLong,
+                _ if case.body_encoded => Body::Encoded,
+                Some(body) => Body::Whole(body.as_bytes()),
+                None => Body::Unread,
+            },
+        };
+        let decision = decide(&request, &state, now);
+        let outcome = case.compare(&decision);
+        cases.note(&case.name, outcome);
+    }
+    cases.finish(260);
+}
+
+impl Token {
+    fn text(&self, now: u32) -> String {
+        let claims = Claims {
+            role: self.role.parse().unwrap(),
+            subject: self.subject.parse().unwrap(),
+            id: TokenId {
+                shard: self.shard,
+                serial: self.serial,
+            },
+            issued_at: now - 1000,
+            expires_at: self.expires_at,
+        };
+        let keys = KeyRing::generate(match self.ring {
+            Ring::Ours => OURS,
+            Ring::Theirs => THEIRS,
+        });
+        let prefix: Prefix = self.prefix.as_deref().unwrap_or("hub").parse().unwrap();
+        mint(&claims, &prefix, &keys).unwrap().to_string()
+    }
+}
+
+impl Case {
+    /// Makes the state that the case speaks of.
+    fn put_into(&self, state: &mut State, now: u32, revoked: &[u32]) {
+        let list = |valid_until| {
+            RevocationList::empty(0, 1, valid_until).next(revoked.iter().copied(), [], 1, valid_until)
+        };
+        let mut revocations = Revocations::default();
+        match self.list {
+            List::InForce => revocations.accept(list(now + 1)).unwrap(),
+            List::StaleFor(seconds) => revocations.accept(list(now - seconds)).unwrap(),
+            List::MissingFor(seconds) => revocations.note_missing(0, now - seconds),
+            List::Unknown => {}
+        }
+        state.revocations = revocations;
+        state.on_stale = match self.on_stale {
+            Some(seconds) => OnStale::AllowReads { seconds },
+            None => OnStale::Deny,
+        };
+        state.anonymous = match self.anonymous {
+            WhoeverComes::Deny => Anonymous::Deny,
+            WhoeverComes::Reads => Anonymous::Reads,
+        };
+        state.memberships = match &self.memberships {
+            None => Memberships::Off,
+            Some(records) => Memberships::On(
+                records
+                    .iter()
+                    .map(|(subject, record)| {
+                        let record = record
+                            .iter()
+                            .map(|(namespace, role)| (namespace.clone(), membership_named(role)))
+                            .collect();
+                        (subject.clone(), record)
+                    })
+                    .collect(),
+            ),
+        };
+    }
+
+    fn compare(&self, decision: &Decision<'_>) -> Result<(), String> {
+        let (found, facts) = match &decision.verdict {
+            Verdict::Forward(pass) => (
+                Expected::Forward(Forward {
+                    access: pass.access().name().to_owned(),
+                    target: pass.target().to_owned(),
+                    identity: pass.identity().map(|claims| claims.id.to_string()),
+                }),
+                (None, None),
+            ),
+            Verdict::Refuse(refusal) => (Expected::Refuse(refusal.code().to_owned()), facts(refusal)),
+            Verdict::Fail(fault) => (Expected::Fail(Fault::code(fault).to_owned()), (None, None)),
+            Verdict::Wait(Need::Body) => (Expected::Wait("body".to_owned()), (None, None)),
+            Verdict::Wait(Need::RevocationList(shard)) => {
+                (Expected::Wait(format!("revocation_list {shard}")), (None, None))
+            }
+        };
+        equal("verdict", &found, &self.expect)?;
+        let token = decision.token.map(|token| token.to_string());
+        equal("token to log", token.as_deref(), self.token.as_deref())?;
+        if self.held.is_some() || self.needed.is_some() {
+            equal("held", facts.0, self.held.as_deref())?;
+            equal("needed", facts.1, self.needed.as_deref())?;
+        }
+        Ok(())
+    }
+}
+
+/// What was held and what was needed, where the refusal says so.
+fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
+    match refusal {
+        Refusal::RoleInsufficient { held, needed } => (Some(held.name()), Some(needed.name())),
+        Refusal::MembershipInsufficient { held, needed } => (Some(held.name()), Some(needed.name())),
+        Refusal::TokenRequired
+        | Refusal::CredentialsMalformed(_)
+        | Refusal::TokenInvalid(_)
+        | Refusal::TokenExpired { .. }
+        | Refusal::TokenRevoked { .. }
+        | Refusal::OrganizationTokenDeprecated
+        | Refusal::TargetAmbiguous(_)
+        | Refusal::TargetTooLong { .. }
+        | Refusal::MethodUnsupported
+        | Refusal::RouteRefused
+        | Refusal::PathReserved
+        | Refusal::BodyTooLarge => (None, None),
+    }
+}
+
+fn membership_named(name: &str) -> MembershipRole {
+    [
+        MembershipRole::NoAccess,
+        MembershipRole::None,
+        MembershipRole::Read,
+        MembershipRole::Contributor,
+        MembershipRole::Write,
+        MembershipRole::Admin,
+    ]
+    .into_iter()
+    .find(|role| role.name() == name)
+    .unwrap()
+}
+
+fn fill(template: &str, tokens: &BTreeMap<String, String>) -> String {
+    let filled = tokens.iter().fold(template.to_owned(), |text, (name, token)| {
+        text.replace(&format!("{{{name}}}"), token)
+    });
+    match filled
+        .split_once('<')
+        .and_then(|(before, rest)| Some((before, rest.strip_suffix('>')?)))
+    {
+        Some((before, plain)) => format!("{before}{}", STANDARD.encode(plain)),
+        None => filled,
+    }
+}
