@@ -1,7 +1,7 @@
 """Runs a gate on this machine with everything around it, and prints commands to try it with.
 
 `make dev` calls this once all is built. The example origin, its repositories and the log lie in `.dev`; the keys
-lie in `.dev.vars`, where wrangler looks for them; the revocation list lies in wrangler's local KV.
+lie in `.dev.vars`, where wrangler looks for them; tokens and lists lie in wrangler's local state.
 """
 
 import contextlib
@@ -14,33 +14,34 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 LYCHGATE = TARGET / "lychgate"
 KEYS = DEV / "keys.json"
+ADMIN_KEY = DEV / "admin-key"
 USUAL_PORT = 8787
 
 
 def main() -> int:
     DEV.mkdir(exist_ok=True)
-    ring = development_keys()
+    admin_key = development_keys()
     port = free_port(USUAL_PORT)
     with contextlib.ExitStack() as running:
         step("starting the example origin")
         origin = start_origin(running)
-        step("publishing the revocation list to the local KV")
-        publish_list()
         step("starting wrangler dev")
         start_gate(running, port, origin)
-        read, write = mint_tokens(ring)
+        gate = Gate(port, admin_key)
+        read, write = gate.token("read"), gate.token("write")
         print(page(port, read, write), flush=True)
         return wait_for_the_end()
 
 
-def development_keys() -> pathlib.Path:
-    """A key ring and an admin key of this checkout's own, made once."""
+def development_keys() -> str:
+    """A key ring and an admin key of this checkout's own, made once; gives the admin key."""
     dev_vars = ROOT / ".dev.vars"
     if not dev_vars.exists():
         step("making a development key ring in .dev.vars")
@@ -49,13 +50,14 @@ def development_keys() -> pathlib.Path:
             file.write("# Development secrets, made by `make dev`. Never deploy them.\n")
             file.write(f"LYCHGATE_KEYS='{ring}'\n")
             file.write(f"LYCHGATE_ADMIN_KEY='{secrets.token_urlsafe(32)}'\n")
-    for line in dev_vars.read_text().splitlines():
-        name, _, value = line.partition("=")
-        if name == "LYCHGATE_KEYS":
-            with private_file(KEYS) as file:
-                file.write(value.strip("'\"") + "\n")
-            return KEYS
-    sys.exit(".dev.vars holds no LYCHGATE_KEYS: remove the file, and `make dev` makes a new one.")
+    values = dict(line.split("=", 1) for line in dev_vars.read_text().splitlines() if "=" in line)
+    ring, admin_key = (values.get(name, "").strip("'\"") for name in ("LYCHGATE_KEYS", "LYCHGATE_ADMIN_KEY"))
+    if not ring or not admin_key:
+        sys.exit(".dev.vars lacks LYCHGATE_KEYS or LYCHGATE_ADMIN_KEY: remove it, and `make dev` makes a new one.")
+    for path, secret in ((KEYS, ring), (ADMIN_KEY, admin_key)):
+        with private_file(path) as file:
+            file.write(secret + "\n")
+    return admin_key
 
 
 def private_file(path: pathlib.Path):
@@ -78,13 +80,6 @@ def start_origin(running: contextlib.ExitStack) -> str:
     return url
 
 
-def publish_list() -> None:
-    """Publishes the list's next version, or its first one, good for a year of playing."""
-    publish = [LYCHGATE, "--keys", KEYS, "revocations", "publish", "--local", "--valid-for", "365d"]
-    if subprocess.run(publish, cwd=ROOT, capture_output=True).returncode != 0:
-        run(*publish, "--new")
-
-
 def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     """Starts wrangler dev and waits until the gate answers."""
     log_path = DEV / "gate.log"
@@ -105,15 +100,30 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     sys.exit(f"The gate did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
 
 
-def mint_tokens(ring: pathlib.Path) -> tuple[dict, dict]:
-    """A read and a write token with serials of their own, so that ending one run's tokens spares the next's."""
-    counter = DEV / "serial"
-    serial = int(counter.read_text()) if counter.exists() else 1
-    counter.write_text(str(serial + 2))
-    mint = [LYCHGATE, "--json", "--keys", ring, "mint", "--subject", "alice", "--expires-in", "30d"]
-    read = run(*mint, "--role", "read", "--serial", str(serial))
-    write = run(*mint, "--role", "write", "--serial", str(serial + 1))
-    return json.loads(read), json.loads(write)
+class Gate:
+    """The running gate's management API, as a hub's backend calls it."""
+
+    def __init__(self, port: int, admin_key: str):
+        self.tokens = f"http://127.0.0.1:{port}/-/api/subjects/alice/tokens"
+        self.admin_key = admin_key
+
+    def token(self, role: str) -> dict:
+        """Alice's token of this role: a new one, or the last run's refreshed, so that runs do not pile up tokens."""
+        name = f"make dev, {role}"
+        for token in self.call("GET", "?limit=100")["tokens"]:
+            if token["name"] == name and token["state"] == "live":
+                return self.call("POST", f"/{token['id']}/refresh")
+        return self.call("POST", body={"name": name, "role": role, "expires_in": 30 * 86_400})
+
+    def call(self, method: str, path: str = "", body: dict | None = None) -> dict:
+        headers = {"Authorization": f"Bearer {self.admin_key}"}
+        data = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            data = json.dumps(body).encode()
+        request = urllib.request.Request(self.tokens + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
 
 
 def page(port: int, read: dict, write: dict) -> str:
@@ -152,8 +162,14 @@ from huggingface_hub import hf_hub_download
 print(open(hf_hub_download("acme/widget", "README.md")).read())'
 
 {title("end the read token, and see it refused ten seconds later at most: 401 token_revoked")}
-lychgate --keys .dev/keys.json revocations publish --local --revoke {read["id"]} --valid-for 365d
+export ADMIN="Authorization: Bearer $(cat .dev/admin-key)" TOKENS=http://{host}/-/api/subjects/alice/tokens
+curl -H "$ADMIN" -X DELETE "$TOKENS/{read["id"]}?wait=10"
 sleep 10; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
+
+{title("create a token, list them, and see who changed what")}
+curl -H "$ADMIN" -H 'Content-Type: application/json' -d '{{"name":"laptop","role":"read","expires_in":86400}}' $TOKENS
+curl -H "$ADMIN" $TOKENS
+curl -H "$ADMIN" http://{host}/-/api/audit
 
 {title("what any request counts as")}
 lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
