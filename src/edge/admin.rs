@@ -53,11 +53,7 @@ pub(super) fn answer(call: Call) -> Outcome {
 impl Call {
     async fn answer(&self) -> Result<JsValue, Stop> {
         #[cfg(feature = "trap")]
-        {
-            // Not in the first poll, which is synchronous.
-            let _later = promised::settled(super::platform::after(1)).await;
-            super::trap::spring(&self.target);
-        }
+        super::trap::spring_later(&self.target).await;
         let target =
             Target::parse(&self.target).map_err(|error| Refusal::from(RouteError::Ambiguous(error)))?;
         let place = Place::find(&target)?;
@@ -78,6 +74,12 @@ impl Call {
             Operation::Audit => self.audit(&target).await,
             Operation::SecretScanning => self.secret_scanning(&target).await,
         }
+    }
+
+    /// Which path was asked for, for logs.
+    fn route(&self) -> Option<String> {
+        let target = Target::parse(&self.target).ok()?;
+        Some(Place::find(&target).ok()?.pattern().to_owned())
     }
 
     fn header(&self, name: &str) -> Result<Option<String>, Stop> {

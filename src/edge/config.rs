@@ -171,8 +171,12 @@ fn management(env: &JsValue) -> Result<Option<Management>, ConfigError> {
         admin_key: Secret::new(admin_key.as_bytes().to_vec()),
         ledgers: Ledgers {
             namespace,
-            shards: Shards::new(number(env, "SHARDS")?.unwrap_or(1))
-                .ok_or_else(|| malformed("SHARDS", &"expected a number from 1 to 65536"))?,
+            shards: Shards::new(number(env, "SHARDS")?.unwrap_or(1)).ok_or_else(|| {
+                malformed(
+                    "SHARDS",
+                    &format!("expected a number from 1 to {}", Shards::MAXIMUM),
+                )
+            })?,
         },
         heartbeat_seconds: heartbeat_seconds(list_valid_seconds(env)?),
         scanner: scanner(env)?,

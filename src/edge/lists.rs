@@ -149,7 +149,7 @@ impl ReadError {
             Self::Store => ("list_unreadable", "KV failed or took too long".to_owned()),
             Self::Missing => (
                 "list_missing",
-                "KV holds no such key; publish one (`lychgate revocations publish`)".to_owned(),
+                "KV holds no such key; the ledger publishes one, or, without a ledger, `lychgate revocations publish`".to_owned(),
             ),
             Self::List(error) => (error.code(), error.to_string()),
         };

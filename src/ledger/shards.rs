@@ -4,16 +4,17 @@ use sha2::{Digest, Sha256};
 
 use crate::claims::Subject;
 
-/// The number of shards of a deployment, 1 to 65,536. It may be raised: tokens carry their shard.
+/// The number of shards of a deployment, 1 to 256. It may be raised: tokens carry their shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shards(u32);
 
 impl Shards {
-    /// `None` for 0 and for more than a token can name.
+    /// The most there may be: a subject's list asks all of them, and the platform bounds how many a request may ask.
+    pub const MAXIMUM: u32 = 256;
+
+    /// `None` for 0 and for more than the maximum.
     pub fn new(count: u32) -> Option<Self> {
-        (1..=u32::from(u16::MAX) + 1)
-            .contains(&count)
-            .then_some(Self(count))
+        (1..=Self::MAXIMUM).contains(&count).then_some(Self(count))
     }
 
     /// All shards.
@@ -48,12 +49,12 @@ mod tests {
         assert_eq!(Shards::new(1).unwrap().home(&alice), 0);
         // SHA-256("alice") begins 2bd806c97f0e00af.
         assert_eq!(
-            u64::from(Shards::new(1000).unwrap().home(&alice)),
-            0x2bd8_06c9_7f0e_00af_u64 % 1000
+            u64::from(Shards::new(200).unwrap().home(&alice)),
+            0x2bd8_06c9_7f0e_00af_u64 % 200
         );
-        assert_eq!(Shards::new(65_536).unwrap().all().count(), 65_536);
+        assert_eq!(Shards::new(256).unwrap().all().count(), 256);
         assert_eq!(Shards::new(2).unwrap().all().collect::<Vec<_>>(), [0, 1]);
-        assert!(Shards::new(0).is_none() && Shards::new(65_537).is_none());
+        assert!(Shards::new(0).is_none() && Shards::new(257).is_none());
     }
 
     #[test]

@@ -87,6 +87,21 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The path with names in place of what callers put there, for logs.
+    pub const fn pattern(self) -> &'static str {
+        match self {
+            Self::Tokens(_) => "/-/api/subjects/{subject}/tokens",
+            Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
+            Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
+            Self::Revoke => "/-/api/revoke",
+            Self::Introspect => "/-/api/introspect",
+            Self::Whoami => "/-/api/whoami",
+            Self::Health => "/-/api/health",
+            Self::Audit => "/-/api/audit",
+            Self::SecretScanning => "/-/api/github/secret-scanning",
+        }
+    }
+
     /// Who may ask here.
     pub fn right(self) -> Right {
         match self {

@@ -43,13 +43,17 @@ def write_worker(
     worker: Path = WORKER_DIR,
     name: str = "lychgate",
     without: tuple[str, ...] = (),
+    with_ledger: bool = False,
     **settings: Any,
 ) -> Path:
     """A folder with the gate in it, configured by the repository's own wrangler.toml; gives the configuration.
 
-    A variable of None is left out; `without` names top-level settings to leave out.
+    A variable of None is left out; `without` names top-level settings to leave out. Without a ledger, lists are the
+    tests' own to publish, or not to.
     """
     configuration = tomllib.loads((REPOSITORY / "wrangler.toml").read_text())
+    if not with_ledger:
+        without = ("durable_objects", "migrations", *without)
     for setting in ("build", *without):
         del configuration[setting]
     configuration |= {"name": name} | settings

@@ -41,6 +41,7 @@ impl Stop {
             code,
             status: Some(answer.status),
             method: Some(&call.method),
+            route: call.route(),
             ..Line::default()
         };
         match self {

@@ -47,7 +47,7 @@ impl Call {
         let credentials = Credentials::read(self.authorization.as_deref(), target)
             .map_err(Refusal::CredentialsMalformed)?;
         let text = credentials.token().ok_or(Refusal::TokenRequired)?;
-        Ok(with_gate(|gate| Ok(identify(text, &gate.config.state, now())))?)
+        Ok(with_gate(|gate| identify(text, &gate.config.state, now()))?)
     }
 }
 
@@ -62,6 +62,6 @@ pub(super) fn genuine_at(text: &str, now: Timestamp) -> Result<Option<Claims>, S
         let state = &gate.config.state;
         let verified =
             Unverified::parse(text, &state.prefix).and_then(|token| token.verify(&state.keys, now));
-        Ok(verified.ok().map(|token| *token.claims()))
+        verified.ok().map(|token| *token.claims())
     })?)
 }

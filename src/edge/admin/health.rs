@@ -58,7 +58,7 @@ impl Call {
                     Lookup::Stale(list) => ("stale", Some(ListFacts::new(list, now))),
                     Lookup::Unknown | Lookup::Missing { .. } => ("missing", None),
                 };
-                Ok(ListHealth { shard, state, facts })
+                ListHealth { shard, state, facts }
             })?);
         }
         let is_well = lists.iter().all(|list| list.state == "in_force");

@@ -127,15 +127,20 @@ impl Call {
         let reading =
             with_gate(
                 |gate| match gate.lists.freshness(shard, gate.config.refresh_seconds, now()) {
+<<<<<<< HEAD
                     Freshness::Fresh => Ok(None),
                     Freshness::Refresh | Freshness::Wait => Ok(Some(gate.begin(shard))),
+=======
+                    Freshness::Fresh => None,
+                    Freshness::Refresh | Freshness::Wait => Some(gate.begin(shard)),
+>>>>>>> ledger
                 },
             )?;
         let Some(reading) = reading else {
             return Ok(false);
         };
         let read = settled(reading).await;
-        if let Some(woken) = with_gate(|gate| Ok(gate.finish(shard, &read)))? {
+        if let Some(woken) = with_gate(|gate| gate.finish(shard, &read))? {
             self.context.wait_until(&woken);
         }
         Ok(true)
