@@ -122,16 +122,12 @@ mod tests {
         assert!(keys().verify(IDENTIFIER, SIGNATURE, BODY));
         assert!(!keys().verify(IDENTIFIER, SIGNATURE, &BODY[1..]));
         assert!(!keys().verify("f9525b", SIGNATURE, BODY));
-<<<<<<< HEAD
-        for bad in ["", "MEUC", SIGNATURE.split_at(1).1, &SIGNATURE.replace('F', "G")] {
-=======
         for bad in [
             "",
             "MEUC",
             SIGNATURE.trim_start_matches('M'),
             &SIGNATURE.replace('F', "G"),
         ] {
->>>>>>> ledger
             assert!(!keys().verify(IDENTIFIER, bad, BODY), "{bad}");
         }
     }

@@ -130,14 +130,9 @@ impl Visit {
             Step::Done(outcome) => outcome,
             Step::Load(shard) => {
                 self.has_waited = true;
-                let reading = with_gate(|gate| Ok(gate.begin(shard)))?;
+                let reading = with_gate(|gate| gate.begin(shard))?;
                 Ok(when_settled(&reading, move |settled| {
-<<<<<<< HEAD
-                    let woken = with_gate(|gate| Ok(gate.finish(shard, &settled)))?;
-                    if let Some(woken) = woken {
-=======
                     if let Some(woken) = with_gate(|gate| gate.finish(shard, &settled))? {
->>>>>>> ledger
                         self.context.wait_until(&woken);
                     }
                     self.go_on()
@@ -158,17 +153,6 @@ impl Visit {
         }
     }
 
-<<<<<<< HEAD
-    fn is_body_plain(&self) -> Result<bool, JsValue> {
-        let headers = self.request.headers();
-        Ok(is_plain_batch(
-            headers.get("Content-Type")?.as_deref(),
-            headers.get("Content-Encoding")?.as_deref(),
-        ))
-    }
-
-=======
->>>>>>> ledger
     /// The request as one to the management API, where it is that and there is one.
     fn management_call(&self) -> Option<admin::Call> {
         let (_, target) = self.split_url();
@@ -187,8 +171,6 @@ impl Visit {
             authorization: self.authorization.clone(),
             management,
         })
-<<<<<<< HEAD
-=======
     }
 
     fn is_body_plain(&self) -> Result<bool, JsValue> {
@@ -197,7 +179,6 @@ impl Visit {
             headers.get("Content-Type")?.as_deref(),
             headers.get("Content-Encoding")?.as_deref(),
         ))
->>>>>>> ledger
     }
 
     /// The gate's own scheme and host, and the raw target, out of the URL.
@@ -286,11 +267,7 @@ impl Gate {
                 Freshness::Refresh => {
                     let reading = self.lists.begin(shard, &self.config.lists, now);
                     let refreshed = when_settled(&reading, move |settled| {
-<<<<<<< HEAD
-                        let woken = with_gate(|gate| Ok(gate.finish(shard, &settled)))?;
-=======
                         let woken = with_gate(|gate| gate.finish(shard, &settled))?;
->>>>>>> ledger
                         Ok(woken.map_or(JsValue::UNDEFINED, JsValue::from))
                     });
                     visit.context.wait_until(&refreshed);
@@ -378,13 +355,9 @@ impl Gate {
 }
 
 /// Works with the gate of this isolate, which is there once a request has begun.
-<<<<<<< HEAD
-pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> Result<T, JsValue>) -> Result<T, JsValue> {
-=======
 pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
->>>>>>> ledger
     GATE.with_borrow_mut(|slot| match slot {
-        Some(Ok(gate)) => work(gate),
+        Some(Ok(gate)) => Ok(work(gate)),
         Some(Err(_)) | None => Err(JsValue::from_str("no gate")),
     })
 }

@@ -127,13 +127,8 @@ impl Call {
         let reading =
             with_gate(
                 |gate| match gate.lists.freshness(shard, gate.config.refresh_seconds, now()) {
-<<<<<<< HEAD
-                    Freshness::Fresh => Ok(None),
-                    Freshness::Refresh | Freshness::Wait => Ok(Some(gate.begin(shard))),
-=======
                     Freshness::Fresh => None,
                     Freshness::Refresh | Freshness::Wait => Some(gate.begin(shard)),
->>>>>>> ledger
                 },
             )?;
         let Some(reading) = reading else {
