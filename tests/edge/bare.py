@@ -66,8 +66,7 @@ class BareGate(LoggingWorker):
         self.url = f"http://{self.host}"
         self.store = KeyValueStore()
         shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder)
-        for name in ("lychgate.js", "lychgate_bg.wasm"):
-            shutil.copy(worker / name, folder)
+        shutil.copytree(worker, folder / "build")
         (folder / "config.capnp").write_text(self._configuration({"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables))
         super().__init__(
             f"the gate {folder.name}",
@@ -84,6 +83,11 @@ class BareGate(LoggingWorker):
             f"    (name = {json.dumps(name)}, text = {json.dumps(value)}),\n"
             for name, value in {"LYCHGATE_KEYS": self.keys, **variables}.items()
         )
+        build = self.folder / "build"
+        scripts = "".join(
+            f'    (name = "build/edge/{path}", esModule = embed "build/{path}"),\n'
+            for path in sorted(file.relative_to(build) for file in build.rglob("*.js"))
+        )
         return f"""using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -97,9 +101,8 @@ const gate :Workerd.Worker = (
   compatibilityDate = "2026-06-01",
   modules = [
     (name = "src/edge/entry.mjs", esModule = embed "entry.mjs"),
-    (name = "build/edge/lychgate.js", esModule = embed "lychgate.js"),
-    (name = "build/edge/lychgate_bg.wasm", wasm = embed "lychgate_bg.wasm"),
-  ],
+    (name = "build/edge/lychgate_bg.wasm", wasm = embed "build/lychgate_bg.wasm"),
+{scripts}  ],
   bindings = [
     (name = "LYCHGATE_KV", kvNamespace = "kv"),
 {bindings}  ],

@@ -51,9 +51,9 @@ VARIANTS = [
     Variant("anonymous", "ANONYMOUS: expected deny or reads", {"ANONYMOUS": VALUE}),
     Variant("anonymous_case", "ANONYMOUS: expected deny or reads", {"ANONYMOUS": "Reads"}),
     Variant("on_stale", "ON_STALE: expected deny or allow-reads", {"ON_STALE": VALUE}),
-    Variant("refresh", "REFRESH_SECONDS: expected a whole number of seconds", {"REFRESH_SECONDS": VALUE}),
-    Variant("refresh_negative", "REFRESH_SECONDS: expected a whole number of seconds", {"REFRESH_SECONDS": -1}),
-    Variant("refresh_broken", "REFRESH_SECONDS: expected a whole number of seconds", {"REFRESH_SECONDS": 1.5}),
+    Variant("refresh", "REFRESH_SECONDS: expected a whole number", {"REFRESH_SECONDS": VALUE}),
+    Variant("refresh_negative", "REFRESH_SECONDS: expected a whole number", {"REFRESH_SECONDS": -1}),
+    Variant("refresh_broken", "REFRESH_SECONDS: expected a whole number", {"REFRESH_SECONDS": 1.5}),
     Variant(
         "stale_reads", "STALE_READS_SECONDS: ", {"ON_STALE": "allow-reads", "STALE_READS_SECONDS": VALUE}
     ),

@@ -108,7 +108,7 @@ def test_refuses_while_the_list_is_missing_and_recovers(gate: Gate, shard: int) 
         event="revocations",
         code="list_missing",
         shard=shard,
-        detail="KV holds no such key; publish one (`lychgate revocations publish`)",
+        detail="KV holds no such key; the ledger publishes one, or, without a ledger, `lychgate revocations publish`",
     )
     gate.publish("--new", shard=shard)
     _await_code(gate, token, None)
