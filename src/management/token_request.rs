@@ -118,8 +118,18 @@ fn check_lifetime(expires_in: Option<u32>) -> Result<Option<u32>, Objection> {
 }
 
 /// A field that may be left out, but not be null: null could mean never, or as before.
+///
+/// JSON has one kind of number: 90.0 is 90, to JSON Schema too.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    u32::deserialize(deserializer).map(Some)
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let whole = match number.as_f64() {
+        // Written without a point where there is nothing behind it.
+        Some(float) if number.is_f64() => float.to_string().parse().ok(),
+        Some(_) | None => number.as_u64().and_then(|whole| u32::try_from(whole).ok()),
+    };
+    whole
+        .map(Some)
+        .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
 }
 
 /// What a parser says of a body may repeat parts of it: line and column are enough.
@@ -150,6 +160,9 @@ mod tests {
             r#"{"name":"ci","role":"read","expires_in":0}"#,
             r#"{"name":"ci","role":"read","expires_in":null}"#,
             r#"{"name":"ci","role":"read","expires_in":1.5}"#,
+            r#"{"name":"ci","role":"read","expires_in":-1.0}"#,
+            r#"{"name":"ci","role":"read","expires_in":1e300}"#,
+            r#"{"name":"ci","role":"read","expires_in":"60"}"#,
             r#"{"name":"ci","role":"read","expires_in":315360001}"#,
             r#"{"name":"ci","role":"read","name":"cd"}"#,
             r#"{"name":"ci","role":"read","scope":"x"}"#,
@@ -168,6 +181,14 @@ mod tests {
             RefreshRequest::parse(br#"{"expires_in":5}"#).unwrap().expires_in,
             Some(5)
         );
+        for whole in ["5.0", "5e0", "0.5e1", "500e-2"] {
+            let body = format!(r#"{{"expires_in":{whole}}}"#);
+            assert_eq!(
+                RefreshRequest::parse(body.as_bytes()).unwrap().expires_in,
+                Some(5),
+                "{whole}"
+            );
+        }
     }
 
     #[test]

@@ -11,7 +11,9 @@ import tool
 from bare import BareGate
 from clients import Person, curl
 from gate import Gate
+from ledger_gate import LedgerGate
 from origin import Origin
+from scanner import Scanner
 from tool import Token
 from waiting import wait_for
 from witness import Witness
@@ -125,6 +127,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("at_the_end") is not None)
+
+
+@pytest.fixture(scope="session")
+def scanner() -> Scanner:
+    return Scanner()
+
+
+@pytest.fixture(scope="session")
+def managed(workshop: Path, keys: str, origin: Origin, scanner: Scanner) -> Iterator[LedgerGate]:
+    """A gate with a ledger of two shards, before the example origin."""
+    variables = {"ORIGIN_URL": origin.url, "SHARDS": 2, "GITHUB_PUBLIC_KEYS": scanner.public_keys()}
+    running = LedgerGate(workshop / "managed", keys, variables)
+    yield running
+    running.stop()
 
 
 @pytest.fixture

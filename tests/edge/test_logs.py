@@ -13,6 +13,22 @@ from surroundings import REPOSITORY
 # Fields of the Worker's own lines.
 FIELDS = {"event", "code", "status", "method", "route", "token", "shard", "detail"}
 
+# Those of the management API.
+MANAGEMENT_CODES = {
+    "admin_required",
+    "body_malformed",
+    "idempotency_key_reused",
+    "limit_reached",
+    "media_type_unsupported",
+    "method_not_allowed",
+    "name_taken",
+    "not_found",
+    "parameter_invalid",
+    "signature_invalid",
+    "token_ended",
+    "token_required",
+}
+
 # Every code that a whole run logs: one that is missing was not tested.
 EXPECTED_CODES = {
     "credentials_malformed",
@@ -40,7 +56,7 @@ EXPECTED_CODES = {
     "list_version",
     "list_unknown_key",
     "list_shard",
-}
+} | MANAGEMENT_CODES
 
 
 # What a line may say of the route: a line of the shipped table, never what was asked for.

@@ -1,0 +1,268 @@
+"""Who may do what at the management API: every route of docs/openapi.yaml, by every kind of caller."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+import secrets_used
+import tool
+from clients import Response, basic
+from contract import CONTRACT, METHODS, OPERATIONS
+from ledger_gate import FORM, JSON, LedgerGate, issued
+from tool import Token
+from waiting import wait_for
+
+CALLERS = ["nobody", "wrong key", "read token", "write token", "admin"]
+
+# Status and code for each of CALLERS.
+Answers = tuple[tuple[int, str | None], ...]
+
+DENIED = (401, "admin_required")
+TOKEN_DENIED = (403, "admin_required")
+
+
+def admin_only(status: int) -> Answers:
+    return (DENIED, DENIED, TOKEN_DENIED, TOKEN_DENIED, (status, None))
+
+
+def anyone(status: int, code: str | None = None) -> Answers:
+    return ((status, code),) * len(CALLERS)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a route answers to each caller, and what it is sent."""
+
+    answers: Answers
+    headers: list[str] = field(default_factory=list)
+    body: str | None = None
+
+
+ROWS = {
+    "listTokens": Row(admin_only(200)),
+    "createToken": Row(admin_only(201), [JSON], '{"name": "made by somebody", "role": "read"}'),
+    "deleteAllTokens": Row(admin_only(200)),
+    "deleteToken": Row(admin_only(200)),
+    "refreshToken": Row(admin_only(201)),
+    "revokeTokens": Row(anyone(200), [FORM], "token=what-nobody-holds"),
+    "introspectToken": Row(admin_only(200), [FORM], "token=what-nobody-holds"),
+    "whoami": Row(
+        ((401, "token_required"), (401, "token_invalid"), (200, None), (200, None), (401, "token_invalid"))
+    ),
+    "health": Row(anyone(200)),
+    "audit": Row(admin_only(200)),
+    # The signature alone decides.
+    "githubSecretScanning": Row(anyone(401, "signature_invalid"), [JSON], "[]"),
+}
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A subject with a token of each role, and one to be ended or not."""
+
+    name: str
+    read: Token
+    write: Token
+    target: Token
+
+
+@pytest.fixture
+def somebody(managed: LedgerGate) -> Somebody:
+    return make_somebody(managed, f"somebody-{secrets.token_hex(6)}")
+
+
+def make_somebody(gate: LedgerGate, name: str) -> Somebody:
+    return Somebody(
+        name, gate.create(name, "reads", "read"), gate.create(name, "writes", "write"), gate.create(name, "target")
+    )
+
+
+def credentials(caller: str, somebody: Somebody) -> dict[str, object]:
+    return {
+        "nobody": {"anonymous": True},
+        "wrong key": {"key": secrets_used.marker("wrong")},
+        "read token": {"key": somebody.read},
+        "write token": {"key": somebody.write},
+        "admin": {},
+    }[caller]
+
+
+def send(gate: LedgerGate, operation_id: str, subject: str, id: str, **caller: object) -> Response:
+    operation, row = OPERATIONS[operation_id], ROWS[operation_id]
+    path = operation.path.replace("{subject}", subject).replace("{id}", id)
+    path += "?wait=10" if operation.method == "DELETE" else ""
+    stdin = None if row.body is None else row.body.encode()
+    return gate.call(operation.method, path, headers=row.headers, stdin=stdin, **caller)
+
+
+def ledger_of(gate: LedgerGate, subject: str) -> object:
+    return gate.tokens(subject), gate.audit(subject)
+
+
+def test_the_table_has_every_route_and_no_other() -> None:
+    assert set(ROWS) == set(OPERATIONS)
+    for name, operation in OPERATIONS.items():
+        is_for_admins = ROWS[name].answers[:4] == admin_only(0)[:4]
+        assert (operation.security == ("adminKey",)) == is_for_admins, name
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
+def test_every_route_lets_through_whom_it_says_and_nobody_else(
+    managed: LedgerGate, somebody: Somebody, operation_id: str, caller: str
+) -> None:
+    before = ledger_of(managed, somebody.name)
+    status, code = ROWS[operation_id].answers[CALLERS.index(caller)]
+    if operation_id in ("whoami", "health") and status == 200:
+        # A new ledger's first list takes a moment to be published and read.
+        wait_for(
+            lambda: send(managed, operation_id, somebody.name, "", **credentials(caller, somebody)).status == 200,
+            15,
+            "the lists to be in force",
+        )
+    answer = send(managed, operation_id, somebody.name, somebody.target.id, **credentials(caller, somebody))
+    assert (answer.status, answer.code) == (status, code), answer
+    if answer.status == 201:
+        issued(answer)
+    if code is not None:
+        assert answer.header("Content-Type") == "application/problem+json"
+        assert json.loads(answer.body)["code"] == code
+    if caller != "admin" or OPERATIONS[operation_id].method == "GET":
+        assert ledger_of(managed, somebody.name) == before
+    if status == 401 and "adminKey" in OPERATIONS[operation_id].security:
+        assert (answer.header("WWW-Authenticate") or "").startswith("Bearer")
+
+
+ON_A_TOKEN = sorted(name for name, operation in OPERATIONS.items() if "{id}" in operation.path)
+OF_A_SUBJECT = sorted(name for name, operation in OPERATIONS.items() if "{subject}" in operation.path)
+
+
+@pytest.mark.parametrize("operation_id", ON_A_TOKEN)
+def test_another_subjects_id_is_not_found(managed: LedgerGate, somebody: Somebody, operation_id: str) -> None:
+    before = ledger_of(managed, somebody.name)
+    answer = send(managed, operation_id, f"not-{somebody.name}", somebody.target.id)
+    assert (answer.status, answer.code) == (404, "not_found")
+    assert somebody.name not in answer.text
+    for id in ("0-4294967294", "1-4294967294", "7-1"):
+        answer = send(managed, operation_id, somebody.name, id)
+        assert (answer.status, answer.code) == (404, "not_found"), id
+    assert ledger_of(managed, somebody.name) == before
+
+
+@pytest.mark.parametrize("operation_id", OF_A_SUBJECT)
+def test_a_token_reaches_neither_its_own_subjects_tokens_nor_anothers(
+    managed: LedgerGate, somebody: Somebody, operation_id: str
+) -> None:
+    other = make_somebody(managed, f"other-{somebody.name}")
+    before = ledger_of(managed, other.name), ledger_of(managed, somebody.name)
+    for key in (somebody.read, somebody.write):
+        for subject, id in (
+            (somebody.name, key.id),
+            (other.name, other.target.id),
+            (somebody.name, other.target.id),
+            ("nobody-at-all", "0-4294967294"),
+        ):
+            answer = send(managed, operation_id, subject, id, key=key)
+            # The same whether it is there or not: nothing can be found out.
+            assert (answer.status, answer.code) == TOKEN_DENIED
+    assert (ledger_of(managed, other.name), ledger_of(managed, somebody.name)) == before
+
+
+def test_only_the_admin_key_as_bearer_opens(managed: LedgerGate, somebody: Somebody, keys: str) -> None:
+    path, key = f"subjects/{somebody.name}/tokens", managed.admin_key
+    for header, status in (
+        (f"Authorization: Bearer {key}", 200),
+        (f"Authorization: bearer {key}", 200),
+        (basic("admin", key), 401),
+        (basic(key, ""), 401),
+        (f"Authorization: {key}", 401),
+        (f"Authorization: Digest {key}", 401),
+        (f"Authorization: Bearer {secrets_used.remember(key[:-1])}", 401),
+        (f"Authorization: Bearer {secrets_used.remember(key + '0')}", 401),
+        (f"Authorization: Bearer {secrets_used.remember(key.upper())}", 401),
+        ("Authorization: Bearer", 401),
+        (f"Cookie: token={key}", 401),
+        (f"X-Api-Key: {key}", 401),
+        (basic("alice", somebody.write), 403),
+        (f"Authorization: Bearer {tool.mint(tool.new_keys(), 'write')}", 401),
+        (f"Authorization: Bearer {tool.mint(keys, 'write', shard=9)}", 403),
+    ):
+        answer = managed.call("GET", path, headers=[header], anonymous=True)
+        assert answer.status == status, header.replace(key, "KEY")
+        assert answer.code == (None if status == 200 else "admin_required")
+    # Nor in the query, where logs would show it.
+    assert managed.call("GET", f"{path}?access_token={key}", anonymous=True).status == 401
+
+
+def test_checks_the_caller_before_anything_that_was_sent(managed: LedgerGate, somebody: Somebody) -> None:
+    """Whoever may not call learns nothing of what is there, and makes the gate read nothing."""
+    for method, path, stdin in (
+        ("GET", "subjects/a%20b/tokens", None),
+        ("GET", f"subjects/{somebody.name}/tokens?limit=x", None),
+        ("DELETE", f"subjects/{somebody.name}/tokens/x", None),
+        ("POST", f"subjects/{somebody.name}/tokens", b"{" * 20_000),
+        ("POST", "introspect", b"x" * 20_000),
+    ):
+        for caller, expected in ((({"anonymous": True}), DENIED), ({"key": somebody.write}, TOKEN_DENIED)):
+            answer = managed.call(method, path, stdin=stdin, **caller)
+            assert (answer.status, answer.code) == expected, path
+
+
+@pytest.mark.parametrize("path", sorted(CONTRACT["paths"]))
+def test_a_path_has_its_documented_methods_and_no_other(managed: LedgerGate, path: str) -> None:
+    there = {method for method in CONTRACT["paths"][path] if method in METHODS}
+    filled = path.removeprefix("/-/api/").replace("{subject}", "alice").replace("{id}", "0-1")
+    for method in ("GET", "PUT", "POST", "DELETE", "PATCH"):
+        if method.lower() not in there:
+            answer = managed.call(method, filled)
+            assert (answer.status, answer.code) == (405, "method_not_allowed"), method
+            allowed = (answer.header("Allow") or "").lower().split(", ")
+            assert set(allowed) == there, method
+    assert managed.call("GET", f"{filled}/", anonymous=True).code == "not_found"
+    assert managed.call("GET", f"{filled}x/y").code == "not_found"
+
+
+def _form(gate: LedgerGate, text: str) -> Response:
+    return gate.form("revoke", text, anonymous=True)
+
+
+def _list(gate: LedgerGate, text: str) -> Response:
+    return gate.call("POST", "revoke", [text], anonymous=True)
+
+
+@pytest.mark.parametrize(("end", "status", "reason"), [(_form, 200, "deleted"), (_list, 202, "reported")])
+def test_a_token_ends_itself_and_nothing_else(
+    managed: LedgerGate,
+    somebody: Somebody,
+    end: Callable[[LedgerGate, str], Response],
+    status: int,
+    reason: str,
+) -> None:
+    target = somebody.target
+    # Neither a name for it nor anything near it is the token.
+    near = [
+        target.id,
+        target.subject,
+        target.text[:-1],
+        target.text + "A",
+        target.text[:-1] + ("A" if target.text[-1] != "A" else "B"),
+        "hub" + target.text[3:].swapcase(),
+        str(tool.mint(tool.new_keys(), "write", subject=target.subject)),
+    ]
+    before = ledger_of(managed, somebody.name)
+    for text in near:
+        answer = end(managed, secrets_used.remember(text) if len(text) > 40 else text)
+        assert (answer.status, answer.body) == (status, b"")
+    assert ledger_of(managed, somebody.name) == before
+
+    answer = end(managed, target.text)
+    assert (answer.status, answer.body) == (status, b"")
+    managed.await_code(target, "token_revoked")
+    assert managed.record(target)["ended_reason"] == reason
+    states = {record["id"]: record["state"] for record in managed.tokens(somebody.name)}
+    assert states == {target.id: "ended", somebody.read.id: "live", somebody.write.id: "live"}
+    for other in (somebody.read, somebody.write):
+        assert managed.use(other).status == 200

@@ -1,0 +1,725 @@
+"""Tokens from their creation to their end, by command line and by HTTP."""
+
+import base64
+import json
+import secrets
+import time
+from typing import Any
+
+import pytest
+
+import secrets_used
+import tool
+from clients import Outcome, Person, Response, create_repository, curl
+from ledger_gate import FORM, JSON, LedgerGate, issued
+from tool import Token
+from waiting import wait_for
+
+MAXIMUM_BODY = 16 * 1024
+MAXIMUM_REPORT = 256 * 1024
+
+
+@pytest.fixture
+def subject() -> str:
+    return f"user-{secrets.token_hex(6)}"
+
+
+def problem(answer: Response, status: int, code: str) -> str:
+    """Checks an error; gives what it says to people."""
+    assert (answer.status, answer.code) == (status, code), answer
+    assert answer.header("Content-Type") == "application/problem+json"
+    said = json.loads(answer.body)
+    assert (said["status"], said["code"]) == (status, code)
+    assert said["title"] and said["detail"]
+    return said["detail"]
+
+
+# The whole way
+
+
+class ByCommandLine:
+    """`lychgate tokens …`, which prints a token alone on standard output."""
+
+    def __init__(self, gate: LedgerGate) -> None:
+        self.gate = gate
+
+    def create(self, subject: str, name: str, role: str) -> Token:
+        ran = self.gate.lychgate("tokens", "create", "--subject", subject, "--name", name, "--role", role)
+        return self._printed(ran, subject)
+
+    def refresh(self, token: Token) -> Token:
+        return self._printed(
+            self.gate.lychgate("tokens", "refresh", token.id, "--subject", token.subject), token.subject
+        )
+
+    def _printed(self, ran: Outcome, subject: str) -> Token:
+        text, end, rest = ran.succeeded().output.partition("\n")
+        assert (end, rest) == ("\n", "")
+        assert text not in ran.errors
+        facts = json.loads(self.gate.form("introspect", secrets_used.remember(text)).body)
+        return Token(text, facts["jti"], subject, facts["exp"])
+
+    def delete(self, token: Token) -> None:
+        self.gate.lychgate("tokens", "delete", token.id, "--subject", token.subject, "--wait", "20").succeeded()
+
+    def listed(self, subject: str) -> dict[str, str]:
+        ran = self.gate.lychgate("tokens", "list", "--subject", subject, "--all", "--json").succeeded()
+        records = [json.loads(line) for line in ran.output.splitlines()]
+        return {record["id"]: record["state"] for record in records if record["subject"] == subject}
+
+    def actions(self, subject: str) -> list[tuple[str, str]]:
+        ran = self.gate.lychgate("audit", "--subject", subject, "--json").succeeded()
+        entries = [json.loads(line) for line in ran.output.splitlines()]
+        return [(entry["action"], entry["token"]) for entry in reversed(entries)]
+
+
+class ByHttp:
+    """The same by curl."""
+
+    def __init__(self, gate: LedgerGate) -> None:
+        self.gate = gate
+
+    def create(self, subject: str, name: str, role: str) -> Token:
+        return self.gate.create(subject, name, role, expires_in=7776000)
+
+    def refresh(self, token: Token) -> Token:
+        answer = self.gate.refresh(token)
+        assert answer.status == 201, answer
+        return issued(answer)
+
+    def delete(self, token: Token) -> None:
+        assert self.gate.delete(token, "?wait=20").status == 200
+
+    def listed(self, subject: str) -> dict[str, str]:
+        return {record["id"]: record["state"] for record in self.gate.tokens(subject)}
+
+    def actions(self, subject: str) -> list[tuple[str, str]]:
+        return [(entry["action"], entry["token"]) for entry in self.gate.audit(subject)]
+
+
+@pytest.mark.parametrize("way", [ByCommandLine, ByHttp])
+def test_a_token_is_created_used_with_git_refreshed_and_deleted(
+    managed: LedgerGate, person: Person, way: type[ByCommandLine] | type[ByHttp]
+) -> None:
+    manage = way(managed)
+    name = f"laptop-{secrets.token_hex(4)}"
+    first = manage.create("alice", name, "write")
+    managed.await_code(first, None)
+    url = create_repository(managed.url, first, f"managed-{secrets.token_hex(4)}")
+    person.store_password(managed.url, first)
+    person.git("clone", "--quiet", url, "mine").succeeded()
+    clone = person.home / "mine"
+    (clone / "file").write_text("content\n")
+    person.git("add", "file", cwd=clone).succeeded()
+    person.git("commit", "--quiet", "--message", "Add a file", cwd=clone).succeeded()
+    person.git("push", "--quiet", "origin", "HEAD:main", cwd=clone).succeeded()
+
+    second = manage.refresh(first)
+    assert (second.subject, second.id != first.id, second.text != first.text) == ("alice", True, True)
+    managed.await_code(first, "token_revoked")
+    refused = managed.use(first)
+    assert (refused.status, refused.code) == (401, "token_revoked")
+    outcome = person.git("fetch", cwd=clone)
+    assert outcome.status != 0
+    assert managed.use(second).status == 200
+    person.store_password(managed.url, second)
+    person.git("fetch", "--quiet", cwd=clone).succeeded()
+
+    manage.delete(second)
+    managed.await_code(second, "token_revoked")
+    assert managed.use(second).status == 401
+    assert person.git("fetch", cwd=clone).status != 0
+
+    states = manage.listed("alice")
+    assert (states[first.id], states[second.id]) == ("ended", "ended")
+    changes = [
+        (action, id)
+        for action, id in manage.actions("alice")
+        if id in (first.id, second.id) and action != "used_after_end"
+    ]
+    assert changes == [
+        ("created", first.id),
+        ("refreshed", second.id),
+        ("ended", first.id),
+        ("ended", second.id),
+    ]
+
+
+def test_the_command_line_ends_all_tokens_of_a_subject_and_only_theirs(managed: LedgerGate, subject: str) -> None:
+    mine = [managed.create(subject, f"token {number}") for number in range(3)]
+    other = managed.create(f"{subject}-other", "token")
+    for token in (*mine, other):
+        managed.await_code(token, None)
+    asked = managed.lychgate("tokens", "revoke-all", "--subject", subject)
+    assert asked.status == 2
+    assert all(token.id in asked.output for token in mine)
+    assert len(managed.tokens(subject, "live")) == 3
+    managed.lychgate("tokens", "revoke-all", "--subject", subject, "--yes", "--wait", "20").succeeded()
+    assert managed.tokens(subject, "live") == []
+    for token in mine:
+        managed.await_code(token, "token_revoked")
+    assert managed.use(other).status == 200
+
+
+def test_the_command_line_says_what_the_gate_objects_to(managed: LedgerGate, subject: str) -> None:
+    managed.create(subject, "taken")
+    outcome = managed.lychgate("tokens", "create", "--subject", subject, "--name", "taken", "--role", "read")
+    assert outcome.status != 0
+    assert outcome.output == ""
+    assert "name" in outcome.errors
+    outcome = managed.lychgate("tokens", "delete", "0-4294967294", "--subject", subject)
+    assert (outcome.status != 0, outcome.output) == (True, "")
+
+
+def test_what_is_created_is_what_was_asked_for(managed: LedgerGate, subject: str) -> None:
+    before = int(time.time())
+    answer = managed.call(
+        "POST", f"subjects/{subject}/tokens", {"name": "Wörter & 🔑", "role": "write", "expires_in": 3600}
+    )
+    token = issued(answer)
+    made = json.loads(answer.body)
+    assert answer.header("Cache-Control") == "no-store"
+    assert before <= made["issued_at"] <= time.time() + 1
+    assert made["expires_at"] == made["issued_at"] + 3600
+    assert made.pop("token") == token.text
+    assert made == managed.record(token)
+    assert {key: made[key] for key in ("subject", "name", "role", "state")} == {
+        "subject": subject,
+        "name": "Wörter & 🔑",
+        "role": "write",
+        "state": "live",
+    }
+    assert managed.create(subject, "for ever").expires_at is None
+    # Never again, anywhere.
+    shown = json.dumps([managed.tokens(subject), managed.audit(subject)])
+    assert token.text not in shown and token.text[4:] not in shown
+
+
+# Refresh
+
+
+def test_a_refreshed_token_works_until_its_grace_is_over(managed: LedgerGate, subject: str) -> None:
+    old = managed.create(subject, "laptop")
+    answer = managed.refresh(old, "?grace=4")
+    new = issued(answer)
+    replaces = json.loads(answer.body)["replaces"]
+    assert (replaces["id"], replaces["list"]) == (old.id, None)
+    managed.await_code(old, None)
+    assert managed.use(old).status == 200
+    record = managed.record(old)
+    assert (record["state"], record["replaced_by"], record["ended_at"]) == ("ending", new.id, replaces["ends_at"])
+    managed.await_code(old, "token_revoked")
+    record = managed.record(old)
+    assert (record["state"], record["ended_reason"]) == ("ended", "refreshed")
+
+
+def test_a_refreshed_token_ends_when_the_new_one_is_used(managed: LedgerGate, subject: str) -> None:
+    old = managed.create(subject, "laptop")
+    new = issued(managed.refresh(old, "?grace=600"))
+    managed.await_code(old, None)
+    assert managed.use(new).status == 200
+    managed.await_code(old, "token_revoked")
+    assert managed.record(old)["ended_reason"] == "replaced"
+    assert managed.use(new).status == 200
+
+
+def test_an_ended_token_is_not_refreshed(managed: LedgerGate, subject: str) -> None:
+    token = managed.create(subject, "laptop")
+    managed.delete(token)
+    problem(managed.refresh(token), 409, "token_ended")
+    replaced = managed.create(subject, "desktop")
+    issued(managed.refresh(replaced, "?grace=600"))
+    problem(managed.refresh(replaced), 409, "token_ended")
+
+
+def test_a_refreshed_token_lives_as_long_as_the_old_one_was_made_to(managed: LedgerGate, subject: str) -> None:
+    old = managed.create(subject, "laptop", "write", expires_in=500)
+    made = json.loads(managed.refresh(old).body)
+    secrets_used.remember(made["token"])
+    assert (made["name"], made["role"], made["expires_at"] - made["issued_at"]) == ("laptop", "write", 500)
+    other = managed.create(subject, "desktop", expires_in=500)
+    made = json.loads(managed.refresh(other, body={"expires_in": 900}).body)
+    secrets_used.remember(made["token"])
+    assert made["expires_at"] - made["issued_at"] == 900
+
+
+def test_an_expired_token_may_be_refreshed_while_its_name_is_free(managed: LedgerGate, subject: str) -> None:
+    expired = managed.create(subject, "laptop", expires_in=1)
+    taken = managed.create(subject, "desktop", expires_in=1)
+    time.sleep(2)
+    assert managed.record(expired)["state"] == "expired"
+    managed.create(subject, "desktop")
+    problem(managed.refresh(taken), 409, "name_taken")
+    answer = managed.refresh(expired, body={"expires_in": 60})
+    new = issued(answer)
+    assert json.loads(answer.body)["replaces"]["list"] is None
+    managed.await_code(new, None)
+
+
+# Ends
+
+
+def test_an_end_says_in_which_list_it_takes_effect(managed: LedgerGate, subject: str) -> None:
+    token = managed.create(subject, "laptop")
+    managed.await_code(token, None)
+    answer = managed.delete(token)
+    ending = json.loads(answer.body)
+    (promised,) = ending["lists"]
+    assert ending["ended"] == 1
+    assert answer.status == (200 if promised["published"] else 202)
+    assert promised["shard"] == int(token.id.partition("-")[0])
+    managed.await_code(token, "token_revoked")
+    (in_force,) = (
+        listed for listed in managed.get("health")["lists"] if listed["shard"] == promised["shard"]
+    )
+    assert in_force["version"] >= promised["version"]
+
+    again = managed.delete(token, "?wait=20")
+    assert again.status == 200
+    assert json.loads(again.body) == {"ended": 0, "lists": [promised | {"published": True}]}
+
+
+def test_wait_answers_once_the_list_is_published(managed: LedgerGate, subject: str) -> None:
+    tokens = [managed.create(subject, f"token {number}") for number in range(3)]
+    for token in tokens[:2]:
+        answer = managed.delete(token, "?wait=30")
+        ending = json.loads(answer.body)
+        assert (answer.status, ending["ended"]) == (200, 1)
+        assert all(listed["published"] for listed in ending["lists"])
+    answer = managed.call("DELETE", f"subjects/{subject}/tokens?wait=30")
+    ending = json.loads(answer.body)
+    assert (answer.status, ending["ended"]) == (200, 1)
+    assert all(listed["published"] for listed in ending["lists"])
+    # Nobody's tokens end at once.
+    answer = managed.call("DELETE", f"subjects/{subject}-nobody/tokens?wait=30")
+    assert (answer.status, json.loads(answer.body)) == (200, {"ended": 0, "lists": []})
+
+
+@pytest.mark.parametrize(
+    ("method", "query"),
+    [
+        *(("DELETE", query) for query in ("wait=31", "wait=-1", "wait=x", "wait=", "wait=1&wait=1", "wiat=5")),
+        *(("GET", query) for query in ("limit=0", "limit=101", "cursor=!", "cursor=", "state=dead", "x=y")),
+    ],
+)
+def test_parameters_that_are_wrong_or_unknown_do_nothing(
+    managed: LedgerGate, subject: str, method: str, query: str
+) -> None:
+    managed.create(subject, "laptop")
+    detail = problem(managed.call(method, f"subjects/{subject}/tokens?{query}"), 400, "parameter_invalid")
+    assert "parameter" in detail
+    assert len(managed.tokens(subject, "live")) == 1
+
+
+# Names and limits
+
+
+def test_names_are_unique_among_live_tokens_of_a_subject(managed: LedgerGate, subject: str) -> None:
+    path = f"subjects/{subject}/tokens"
+    first = managed.create(subject, "laptop")
+    detail = problem(managed.call("POST", path, {"name": "laptop", "role": "write"}), 409, "name_taken")
+    assert "name" in detail
+    managed.create(subject, "Laptop")
+    managed.create(f"{subject}-other", "laptop")
+    managed.delete(first)
+    managed.create(subject, "laptop", expires_in=1)
+    time.sleep(2)
+    managed.create(subject, "laptop")
+
+
+def test_names_have_1_to_96_characters(managed: LedgerGate, subject: str) -> None:
+    for name in ("n", "n" * 96, "🔑" * 96, " "):
+        managed.create(subject, name)
+    for name in ("", "n" * 97, "🔑" * 97, "a\nb", "a\u0000b", "a\u007fb", "a\u0085b"):
+        answer = managed.call("POST", f"subjects/{subject}/tokens", {"name": name, "role": "read"})
+        assert "96" in problem(answer, 400, "body_malformed")
+    assert len(managed.tokens(subject)) == 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"name":"x"}',
+        b'{"role":"read"}',
+        b'{"name":"x","role":"admin"}',
+        b'{"name":"x","role":"read","expires_in":0}',
+        b'{"name":"x","role":"read","expires_in":-1}',
+        b'{"name":"x","role":"read","expires_in":null}',
+        b'{"name":"x","role":"read","expires_in":315360001}',
+        b'{"name":"x","role":"read","admin":true}',
+        b'{"name":"x","name":"y","role":"read"}',
+        b'{"name":"\xff","role":"read"}',
+    ],
+)
+def test_bodies_that_are_no_token_make_none(managed: LedgerGate, subject: str, body: bytes) -> None:
+    answer = managed.call("POST", f"subjects/{subject}/tokens", headers=[JSON], stdin=body)
+    problem(answer, 400, "body_malformed")
+    assert managed.tokens(subject) == []
+
+
+def test_a_subject_has_at_most_100_live_tokens(managed: LedgerGate, subject: str) -> None:
+    tokens = [managed.create(subject, f"token {number}") for number in range(100)]
+    path = f"subjects/{subject}/tokens"
+    detail = problem(managed.call("POST", path, {"name": "one more", "role": "read"}), 409, "limit_reached")
+    assert "100" in detail
+    # A refresh takes the place of the old one; what ended makes room.
+    issued(managed.refresh(tokens[0]))
+    problem(managed.call("POST", path, {"name": "one more", "role": "read"}), 409, "limit_reached")
+    managed.delete(tokens[1])
+    managed.create(subject, "one more")
+    problem(managed.call("POST", path, {"name": "and another", "role": "read"}), 409, "limit_reached")
+
+    # All of them, page by page.
+    shown: list[str] = []
+    cursor, pages = "", 0
+    while True:
+        page = managed.get(f"{path}?limit=30{cursor}")
+        assert len(page["tokens"]) <= 30
+        shown += [record["id"] for record in page["tokens"]]
+        pages += 1
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert pages == 4
+    assert shown == [record["id"] for record in managed.tokens(subject, "live")]
+    assert len(set(shown)) == 100
+    assert len(managed.get(path)["tokens"]) == 50
+    # The audit too, newest first.
+    entries: list[str] = []
+    cursor = ""
+    while True:
+        page = managed.get(f"audit?subject={subject}&limit=40{cursor}")
+        entries += [entry["id"] for entry in page["entries"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    numbers = [int(entry.partition("-")[2]) for entry in entries]
+    # 101 created, 1 refreshed, 2 ended.
+    assert len(entries) == 104
+    assert numbers == sorted(set(numbers), reverse=True)
+
+
+def test_bodies_have_a_limit(managed: LedgerGate, subject: str) -> None:
+    path = f"subjects/{subject}/tokens"
+    body = json.dumps({"name": "laptop", "role": "read"}).encode()
+    detail = problem(
+        managed.call("POST", path, headers=[JSON], stdin=body.ljust(MAXIMUM_BODY + 1)), 413, "body_too_large"
+    )
+    assert "16 KiB" in detail
+    assert managed.tokens(subject) == []
+    made = managed.call("POST", path, headers=[JSON], stdin=body.ljust(MAXIMUM_BODY))
+    assert made.status == 201
+    token = issued(made)
+    problem(
+        managed.call("POST", f"{path}/{token.id}/refresh", headers=[JSON], stdin=b"{}".ljust(MAXIMUM_BODY + 1)),
+        413,
+        "body_too_large",
+    )
+    for route in ("revoke", "introspect"):
+        form = b"token=" + b"x" * MAXIMUM_BODY
+        problem(managed.call("POST", route, headers=[FORM], stdin=form), 413, "body_too_large")
+    detail = problem(
+        managed.call("POST", "revoke", headers=[JSON], stdin=b"[]".ljust(MAXIMUM_REPORT + 1)), 413, "body_too_large"
+    )
+    assert "256 KiB" in detail
+    assert managed.record(token)["state"] == "live"
+
+
+def test_bodies_of_another_type_are_refused(managed: LedgerGate, subject: str) -> None:
+    body = b'{"name":"laptop","role":"read"}'
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""):
+        answer = managed.call(
+            "POST", f"subjects/{subject}/tokens", headers=[f"Content-Type: {content_type}"], stdin=body
+        )
+        problem(answer, 415, "media_type_unsupported")
+    answer = managed.call("POST", "revoke", headers=["Content-Type: text/plain"], stdin=b"[]")
+    problem(answer, 415, "media_type_unsupported")
+    problem(managed.call("POST", "introspect", headers=[JSON], stdin=b"[]"), 415, "media_type_unsupported")
+    assert managed.tokens(subject) == []
+    headers = ["Content-Type: Application/JSON; charset=utf-8"]
+    issued(managed.call("POST", f"subjects/{subject}/tokens", headers=headers, stdin=body))
+
+
+# Idempotency
+
+
+def _idempotent() -> list[str]:
+    return [f"Idempotency-Key: {secrets_used.marker('idempotency')}"]
+
+
+def test_a_repeated_creation_gives_the_same_token_again(managed: LedgerGate, subject: str) -> None:
+    headers = _idempotent()
+    path, body = f"subjects/{subject}/tokens", {"name": "laptop", "role": "read", "expires_in": 600}
+    first = managed.call("POST", path, body, headers=headers)
+    token = issued(first)
+    assert first.header("Idempotency-Replayed") is None
+    time.sleep(1.1)
+    # The same request, if not the same bytes.
+    again = managed.call("POST", path, dict(reversed(body.items())), headers=headers)
+    assert (again.status, again.header("Idempotency-Replayed")) == (201, "true")
+    assert again.body == first.body
+    assert len(managed.tokens(subject)) == 1
+    assert [entry["action"] for entry in managed.audit(subject)] == ["created"]
+
+    for other in (body | {"name": "desktop"}, body | {"role": "write"}, body | {"expires_in": 601}):
+        problem(managed.call("POST", path, other, headers=headers), 422, "idempotency_key_reused")
+    problem(managed.refresh(token, headers=headers), 422, "idempotency_key_reused")
+    assert len(managed.tokens(subject)) == 1
+    managed.delete(token)
+    problem(managed.call("POST", path, body, headers=headers), 409, "token_ended")
+
+
+def test_an_idempotency_key_is_one_for_all_subjects(managed: LedgerGate, subject: str) -> None:
+    """Another subject is another request, even where its tokens are in another shard."""
+    headers = _idempotent()
+    body = {"name": "laptop", "role": "read"}
+    issued(managed.call("POST", f"subjects/{subject}/tokens", body, headers=headers))
+    for number in range(6):
+        answer = managed.call("POST", f"subjects/{subject}-{number}/tokens", body, headers=headers)
+        problem(answer, 422, "idempotency_key_reused")
+
+
+def test_a_repeated_refresh_gives_the_same_token_again(managed: LedgerGate, subject: str) -> None:
+    old = managed.create(subject, "laptop")
+    headers = _idempotent()
+    first = managed.refresh(old, headers=headers)
+    new = issued(first)
+    again = managed.refresh(old, headers=headers)
+    assert (again.status, again.header("Idempotency-Replayed")) == (201, "true")
+    assert issued(again) == new
+    assert json.loads(again.body)["replaces"]["id"] == old.id
+    problem(managed.refresh(old, "?grace=5", headers=headers), 422, "idempotency_key_reused")
+    problem(managed.refresh(old, body={"expires_in": 5}, headers=headers), 422, "idempotency_key_reused")
+    assert {record["id"] for record in managed.tokens(subject)} == {old.id, new.id}
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "a b"])
+def test_idempotency_keys_have_a_form(managed: LedgerGate, subject: str, key: str) -> None:
+    answer = managed.call(
+        "POST", f"subjects/{subject}/tokens", {"name": "x", "role": "read"}, headers=[f"Idempotency-Key: {key}"]
+    )
+    assert "Idempotency-Key" in problem(answer, 400, "parameter_invalid")
+    assert managed.tokens(subject) == []
+
+
+# Audit
+
+
+def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subject: str) -> None:
+    before = int(time.time())
+    deleted = managed.create(subject, "deleted")
+    managed.delete(deleted)
+    managed.delete(deleted)
+    refreshed = managed.create(subject, "refreshed")
+    new = issued(managed.refresh(refreshed))
+    assert managed.form("revoke", new, anonymous=True).status == 200
+    reported = managed.create(subject, "reported")
+    assert managed.call("POST", "revoke", [str(reported)], anonymous=True).status == 202
+    managed.call("DELETE", f"subjects/{subject}/tokens")
+
+    entries = managed.audit(subject)
+    assert all(before <= entry["at"] <= time.time() + 1 for entry in entries)
+    assert {entry["subject"] for entry in entries} == {subject}
+
+    def facts(entry: dict[str, Any]) -> tuple[str, ...]:
+        return tuple(entry[name] for name in ("actor", "action", "token", "replaces", "reason"))
+
+    assert sorted(map(facts, entries), key=str) == sorted(
+        [
+            ("admin", "created", deleted.id, None, None),
+            ("admin", "ended", deleted.id, None, "deleted"),
+            ("admin", "created", refreshed.id, None, None),
+            ("admin", "refreshed", new.id, refreshed.id, None),
+            ("admin", "ended", refreshed.id, None, "refreshed"),
+            ("holder", "ended", new.id, None, "deleted"),
+            ("admin", "created", reported.id, None, None),
+            ("report", "ended", reported.id, None, "reported"),
+        ],
+        key=str,
+    )
+
+
+def test_the_use_of_an_ended_token_is_noted_and_ends_nothing_else(managed: LedgerGate, subject: str) -> None:
+    ended, other = managed.create(subject, "ended"), managed.create(subject, "other")
+    managed.delete(ended, "?wait=20")
+    managed.await_code(ended, "token_revoked")
+
+    def noted() -> list[str]:
+        return [entry["token"] for entry in managed.audit(subject) if entry["action"] == "used_after_end"]
+
+    wait_for(lambda: noted() == [ended.id], 20, "the ledger to note the use")
+    for _ in range(3):
+        assert managed.use(ended).code == "token_revoked"
+    assert managed.record(other)["state"] == "live"
+    assert managed.use(other).status == 200
+
+
+# For whoever holds a token
+
+
+def test_introspection_tells_what_the_ledger_knows(managed: LedgerGate, subject: str) -> None:
+    read, write = managed.create(subject, "reads"), managed.create(subject, "writes", "write", expires_in=600)
+    answer = managed.form("introspect", write)
+    assert answer.header("Cache-Control") == "no-store"
+    assert json.loads(answer.body) == {
+        "active": True,
+        "sub": subject,
+        "scope": "read write",
+        "token_type": "Bearer",
+        "iat": managed.record(write)["issued_at"],
+        "exp": write.expires_at,
+        "jti": write.id,
+    }
+    facts = json.loads(managed.form("introspect", read).body)
+    assert (facts["active"], facts["scope"], "exp" in facts) == (True, "read", False)
+    # At once: what the ledger says, not what is published.
+    managed.delete(read)
+    expired = managed.create(subject, "expired", expires_in=1)
+    time.sleep(2)
+    forged = tool.mint(tool.new_keys(), "write", subject=subject)
+    for text in (read, expired, forged, "junk", read.id):
+        answer = managed.form("introspect", text)
+        assert (answer.status, json.loads(answer.body)) == (200, {"active": False})
+
+
+def test_whoami_tells_a_token_what_it_is(managed: LedgerGate, subject: str) -> None:
+    token = managed.create(subject, "laptop", "write", expires_in=600)
+    managed.await_code(token, None)
+    assert managed.get("whoami", key=token) == {
+        "id": token.id,
+        "subject": subject,
+        "role": "write",
+        "issued_at": managed.record(token)["issued_at"],
+        "expires_at": token.expires_at,
+    }
+    lasting = managed.create(subject, "for ever")
+    assert managed.get("whoami", key=lasting)["expires_at"] is None
+    managed.delete(token)
+    managed.await_code(token, "token_revoked")
+    problem(managed.call("GET", "whoami", key=token), 401, "token_revoked")
+    expired = managed.create(subject, "expired", expires_in=1)
+    time.sleep(2)
+    problem(managed.call("GET", "whoami", key=expired), 401, "token_expired")
+
+
+@pytest.mark.parametrize("what", ["live", "ended", "expired", "forged", "junk", "id", "not even text"])
+def test_revocation_answers_the_same_whatever_it_was(managed: LedgerGate, subject: str, what: str) -> None:
+    token = managed.create(subject, "laptop", **({"expires_in": 1} if what == "expired" else {}))
+    if what == "ended":
+        managed.delete(token)
+    if what == "expired":
+        time.sleep(2)
+    text = {
+        "forged": str(tool.mint(tool.new_keys(), "write", subject=subject)),
+        "junk": "junk",
+        "id": token.id,
+        "not even text": "%ff%00",
+    }.get(what, token.text)
+    for _ in range(2):
+        answer = managed.form("revoke", text, anonymous=True)
+        assert (answer.status, answer.body) == (200, b"")
+    form = f"token_type_hint=access_token&token={text}".encode()
+    assert managed.call("POST", "revoke", headers=[FORM], stdin=form, anonymous=True).status == 200
+    expected = "ended" if what in ("live", "ended", "expired") else "live"
+    assert managed.record(token)["state"] == expected
+
+
+@pytest.mark.parametrize("form", ["", "token=", "tokn=x", "token=a&token=b", "token"])
+def test_a_form_without_one_token_is_no_request(managed: LedgerGate, form: str) -> None:
+    for route in ("revoke", "introspect"):
+        problem(managed.call("POST", route, headers=[FORM], stdin=form.encode()), 400, "body_malformed")
+
+
+def _junk(number: int, genuine: Token) -> str:
+    """Texts that look more and more like a token."""
+    random = base64.urlsafe_b64encode(secrets.token_bytes(60)).decode().rstrip("=")
+    return [
+        "",
+        secrets.token_hex(20),
+        f"hub_{random}",
+        genuine.text[:40] + random[:20],
+        genuine.text[:-1] + ("A" if genuine.text[-1] != "A" else "B"),
+    ][number % 5]
+
+
+def test_a_leak_report_ends_what_is_genuine_and_tells_nobody(managed: LedgerGate, subject: str) -> None:
+    tokens = [managed.create(subject, f"token {number}") for number in range(4)]
+    forged = str(tool.mint(tool.new_keys(), "write", subject=subject))
+    junk = [_junk(number, tokens[0]) for number in range(996)] + [forged]
+    for text in (text for text in junk if len(text) > 30):
+        secrets_used.remember(text)
+    before = managed.rows()
+    assert managed.call("POST", "revoke", junk, anonymous=True).status == 202
+    assert managed.call("POST", "revoke", [], anonymous=True).status == 202
+    assert managed.rows() == before
+
+    answers = [
+        managed.call("POST", "revoke", texts, anonymous=True)
+        for texts in (
+            junk,
+            [*junk[:500], *map(str, tokens[:3]), *junk[500:]],
+            [str(tokens[0])] * 1000,
+        )
+    ]
+    assert {(answer.status, answer.body) for answer in answers} == {(202, b"")}
+    shown = [{name for name, _ in answer.headers} for answer in answers]
+    assert shown[0] == shown[1] == shown[2]
+    assert {record["id"]: record["ended_reason"] for record in managed.tokens(subject)} == {
+        **{token.id: "reported" for token in tokens[:3]},
+        tokens[3].id: None,
+    }
+    # Each genuine one costs its line in the audit, once.
+    after = managed.rows()
+    assert after.pop("audit") == before.pop("audit") + 3
+    assert after == before
+    for token in tokens[:3]:
+        managed.await_code(token, "token_revoked")
+    assert managed.use(tokens[3]).status == 200
+
+    problem(managed.call("POST", "revoke", ["x"] * 1001, anonymous=True), 400, "body_malformed")
+    for body in ({"tokens": []}, [1], "x"):
+        problem(managed.call("POST", "revoke", body, anonymous=True), 400, "body_malformed")
+
+
+# Logs
+
+
+def test_what_is_refused_is_logged_by_its_code_and_nothing_of_what_was_sent(
+    managed: LedgerGate, subject: str
+) -> None:
+    """What else is looked for in the logs is in test_logs.py, at the end: all that is remembered here."""
+    token = managed.create(subject, secrets_used.marker("name"))
+    mark = managed.log_mark()
+    name = secrets_used.marker("name")
+    managed.call("POST", f"subjects/{subject}/tokens", {"name": name, "role": name})
+    managed.call("GET", f"subjects/{subject}/tokens?cursor={secrets_used.marker('query')}")
+    managed.call("GET", "audit", key=token)
+    managed.call("GET", "audit", key=secrets_used.marker("key"))
+    managed.call("POST", "revoke", headers=[JSON], stdin=f'["{token}", {name}'.encode())
+    lines = [
+        (line["code"], line["status"], line["method"])
+        for line in managed.log_lines_since(mark)
+        if line["event"] == "management"
+    ]
+    assert lines == [
+        ("body_malformed", 400, "POST"),
+        ("parameter_invalid", 400, "GET"),
+        ("admin_required", 403, "GET"),
+        ("admin_required", 401, "GET"),
+        ("body_malformed", 400, "POST"),
+    ]
+    for secret in (token.text, name, managed.admin_key):
+        assert secret not in managed.log()
+
+
+def test_health_tells_the_lists_in_force(managed: LedgerGate, subject: str) -> None:
+    for number in range(4):
+        managed.create(f"{subject}-{number}", "laptop")
+    wait_for(lambda: curl(f"{managed.url}/-/api/health").status == 200, 15, "both lists to be in force")
+    health = managed.get("health", anonymous=True)
+    assert health["status"] == "ok"
+    assert [(listed["shard"], listed["state"]) for listed in health["lists"]] == [(0, "in_force"), (1, "in_force")]
