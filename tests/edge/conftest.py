@@ -1,7 +1,7 @@
 """What the tests share: an origin, gates before it, and people with tokens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import tool
 from bare import BareGate
 from clients import Person, curl
 from gate import Gate
+from ledger_gate import LedgerGate, NewLedgerGate
 from origin import Origin
 from tool import Token
 from waiting import wait_for
@@ -75,6 +76,44 @@ def witnessed(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
 def front(request: pytest.FixtureRequest) -> Gate | BareGate:
     """Both gates before the witness, one after the other."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def new_ledger_gate(tmp_path: Path, keys: str, witness: Witness) -> Iterator[NewLedgerGate]:
+    """Makes gates with ledgers of their own before the witness."""
+    running: list[LedgerGate] = []
+
+    def make(**variables: str) -> LedgerGate:
+        folder = tmp_path / f"ledger-gate-{len(running)}"
+        running.append(LedgerGate(folder, keys, {"ORIGIN_URL": witness.url} | variables))
+        return running[-1]
+
+    yield make
+    for gate in running:
+        gate.stop()
+
+
+@pytest.fixture
+def ledger_gate(new_ledger_gate: NewLedgerGate) -> LedgerGate:
+    """A gate with one new ledger."""
+    return new_ledger_gate()
+
+
+# Figures of this run, for its end.
+_figures = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Puts a line under the run's summary."""
+    return request.config.stash.setdefault(_figures, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if figures := config.stash.get(_figures, []):
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.write_line(figure)
 
 
 @dataclass(frozen=True)
