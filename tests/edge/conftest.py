@@ -95,8 +95,10 @@ def new_ledger_gate(tmp_path: Path, keys: str, witness: Witness) -> Iterator[New
 
 @pytest.fixture
 def ledger_gate(new_ledger_gate: NewLedgerGate) -> LedgerGate:
-    """A gate with one new ledger."""
-    return new_ledger_gate()
+    """A gate with one new ledger, which has published its first list."""
+    gate = new_ledger_gate()
+    gate.await_lists()
+    return gate
 
 
 # Figures of this run, for its end.

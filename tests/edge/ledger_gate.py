@@ -13,7 +13,9 @@ import secrets_used
 import tool
 from bare import BareGate
 from management import Management
+from process import Process
 from surroundings import WORKER_DIR
+from waiting import wait_for
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,23 @@ class LedgerGate(BareGate):
         os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait(10)
 
+    def stop_only(self) -> None:
+        """Ends the process in order, and keeps Workers KV."""
+        Process.stop(self)
+
     def start_again(self, **variables: str) -> None:
         self.variables |= variables
         self.start(self.folder / f"gate-{len(self._logs)}.log")
+        self.api.connections.forget()
+
+    def await_lists(self, shards: int = 1) -> None:
+        """Asking for the lists wakes new ledgers, which publish their first ones behind the answer."""
+
+        def are_in_force() -> bool:
+            lists = self.api.health()
+            return [lists[shard]["state"] for shard in range(shards)] == ["in_force"] * shards
+
+        wait_for(are_in_force, 20, f"{self.name} to have its lists")
 
     def published(self, shard: int = 0) -> PublishedList | None:
         """The list that KV holds now."""

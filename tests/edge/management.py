@@ -30,6 +30,10 @@ class Connections:
         self.host = host
         self._local = threading.local()
 
+    def forget(self) -> None:
+        """Nothing is left of the process at the other end."""
+        self._local = threading.local()
+
     def exchange(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Answer:
         connection = getattr(self._local, "connection", None)
         if connection is None:
