@@ -8,6 +8,9 @@ import contextlib
 import json
 import shutil
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,12 +22,27 @@ from gate import ALL_GATES, REFRESH_SECONDS, LoggingWorker
 from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port, workerd
 
 
+@dataclass(frozen=True)
+class OnWrite:
+    """What becomes of a write."""
+
+    takes_effect: bool = True
+    succeeds: bool = True
+    seconds_before: float = 0
+    seconds_after: float = 0
+
+
 class KeyValueStore:
-    """Workers KV as workerd asks for it: `GET /key`. It can be made to fail, or to keep its callers waiting."""
+    """Workers KV as workerd asks for it: `GET /key` and `PUT /key`. It can be made to fail, or to keep its callers
+    waiting."""
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
+        # Every write that took effect, in order.
+        self.written: list[tuple[str, bytes]] = []
         self.fails = False
+        self.on_write: Callable[[], OnWrite] = lambda: OnWrite()
+        self.refused_writes = 0
         self.asked = 0
         self.answers = threading.Event()
         self.answers.set()
@@ -42,9 +60,37 @@ class KeyValueStore:
                     self.end_headers()
                     self.wfile.write(value or b"")
 
+            def do_PUT(self) -> None:
+                key = unquote(self.path.partition("?")[0].lstrip("/"))
+                value = self._body()
+                does = store.on_write()
+                time.sleep(does.seconds_before)
+                if does.takes_effect:
+                    with store.lock:
+                        store.values[key] = value
+                        store.written.append((key, value))
+                time.sleep(does.seconds_after)
+                if not does.succeeds:
+                    store.refused_writes += 1
+                self.send_response(200 if does.succeeds else 500)
+                self.send_header("Content-Length", "0")
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self.end_headers()
+
+            def _body(self) -> bytes:
+                if self.headers.get("Transfer-Encoding") != "chunked":
+                    return self.rfile.read(int(self.headers["Content-Length"]))
+                body = b""
+                while size := int(self.rfile.readline().split(b";")[0], 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+                return body
+
             def log_message(self, *_arguments: object) -> None:
                 pass
 
+        self.lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
@@ -58,6 +104,12 @@ class KeyValueStore:
 class BareGate(LoggingWorker):
     """A running gate whose lists come from a file that `lychgate revocations publish --file` writes."""
 
+    # Of workerd, and of its configuration: what a kind of gate adds.
+    flags: tuple[str, ...] = ()
+    services = ""
+    bindings = ""
+    storage = ""
+
     def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:
         folder.mkdir(parents=True)
         self.folder, self.keys = folder, keys
@@ -65,17 +117,22 @@ class BareGate(LoggingWorker):
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.store = KeyValueStore()
+        self.variables = {"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables
         shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder)
-        shutil.copytree(worker, folder / "build")
-        (folder / "config.capnp").write_text(self._configuration({"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables))
-        super().__init__(
-            f"the gate {folder.name}",
-            [workerd(), "serve", "config.capnp"],
-            folder / "gate.log",
-            folder,
-            bare_environment(folder),
-        )
+        shutil.copytree(worker, folder / "worker")
+        self.start(folder / "gate.log")
         ALL_GATES.append(self)
+
+    def start(self, log: Path) -> None:
+        """Begins a process with the variables as they are."""
+        (self.folder / "config.capnp").write_text(self._configuration(self.variables))
+        super().__init__(
+            f"the gate {self.folder.name}",
+            [workerd(), "serve", *self.flags, "config.capnp"],
+            log,
+            self.folder,
+            bare_environment(self.folder),
+        )
         self.await_ready(self.answers, 30)
 
     def _configuration(self, variables: dict[str, str]) -> str:
@@ -83,10 +140,10 @@ class BareGate(LoggingWorker):
             f"    (name = {json.dumps(name)}, text = {json.dumps(value)}),\n"
             for name, value in {"LYCHGATE_KEYS": self.keys, **variables}.items()
         )
-        build = self.folder / "build"
+        worker = self.folder / "worker"
         scripts = "".join(
-            f'    (name = "build/edge/{path}", esModule = embed "build/{path}"),\n'
-            for path in sorted(file.relative_to(build) for file in build.rglob("*.js"))
+            f'    (name = "build/edge/{name}", esModule = embed "worker/{name}"),\n'
+            for name in (str(script.relative_to(worker)) for script in sorted(worker.rglob("*.js")))
         )
         return f"""using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -94,19 +151,19 @@ const config :Workerd.Config = (
     (name = "gate", worker = .gate),
     (name = "internet", network = (allow = ["private"])),
     (name = "kv", external = (address = "{self.store.address}", http = ())),
-  ],
+{self.services}  ],
   sockets = [(name = "http", address = "{self.host}", http = (), service = "gate")],
 );
 const gate :Workerd.Worker = (
   compatibilityDate = "2026-06-01",
   modules = [
     (name = "src/edge/entry.mjs", esModule = embed "entry.mjs"),
-    (name = "build/edge/lychgate_bg.wasm", wasm = embed "build/lychgate_bg.wasm"),
+    (name = "build/edge/lychgate_bg.wasm", wasm = embed "worker/lychgate_bg.wasm"),
 {scripts}  ],
   bindings = [
     (name = "LYCHGATE_KV", kvNamespace = "kv"),
-{bindings}  ],
-);
+{self.bindings}{bindings}  ],
+{self.storage});
 """
 
     def stop(self) -> None:

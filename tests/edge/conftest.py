@@ -1,7 +1,7 @@
 """What the tests share: an origin, gates before it, and people with tokens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 import tool
 from bare import BareGate
+from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from clients import Person, curl
 from gate import Gate
 from ledger_gate import LedgerGate
@@ -77,6 +78,46 @@ def witnessed(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
 def front(request: pytest.FixtureRequest) -> Gate | BareGate:
     """Both gates before the witness, one after the other."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def new_ledger_gate(tmp_path: Path, keys: str, witness: Witness) -> Iterator[NewBareLedgerGate]:
+    """Makes gates with ledgers of their own before the witness."""
+    running: list[BareLedgerGate] = []
+
+    def make(**variables: str) -> BareLedgerGate:
+        folder = tmp_path / f"ledger-gate-{len(running)}"
+        running.append(BareLedgerGate(folder, keys, {"ORIGIN_URL": witness.url} | variables))
+        return running[-1]
+
+    yield make
+    for gate in running:
+        gate.stop()
+
+
+@pytest.fixture
+def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
+    """A gate with one new ledger, which has published its first list."""
+    gate = new_ledger_gate()
+    gate.await_lists()
+    return gate
+
+
+# Figures of this run, for its end.
+_figures = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Puts a line under the run's summary."""
+    return request.config.stash.setdefault(_figures, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if figures := config.stash.get(_figures, []):
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.write_line(figure)
 
 
 @dataclass(frozen=True)

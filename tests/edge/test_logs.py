@@ -56,6 +56,9 @@ EXPECTED_CODES = {
     "list_version",
     "list_unknown_key",
     "list_shard",
+    "list_unwritable",
+    "name_taken",
+    "token_ended",
 } | MANAGEMENT_CODES
 
 

@@ -1,0 +1,106 @@
+"""A gate with a ledger, in bare workerd: its Durable Objects lie on disk, so that they outlive the process, and
+Workers KV lives on beside it as it does in the cloud."""
+
+import json
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import secrets_used
+import tool
+from bare import BareGate
+from management import Management
+from process import Process
+from surroundings import WORKER_DIR
+from waiting import wait_for
+
+
+@dataclass(frozen=True)
+class PublishedList:
+    """A list as `lychgate revocations show` reads it."""
+
+    version: int
+    revoked: frozenset[str]
+
+
+class BareLedgerGate(BareGate):
+    """Can be killed, and started again on the same ledger."""
+
+    flags = ("--experimental",)
+    services = '    (name = "ledgers", disk = (path = "ledgers", writable = true)),\n'
+    bindings = '    (name = "LEDGER", durableObjectNamespace = "Ledger"),\n'
+    storage = """  durableObjectNamespaces = [(className = "Ledger", uniqueKey = "lychgate-ledger", enableSql = true)],
+  durableObjectStorage = (localDisk = "ledgers"),
+"""
+
+    def __init__(self, folder: Path, keys: str, variables: dict[str, str], worker: Path = WORKER_DIR) -> None:
+        self.admin_key = secrets_used.remember(secrets.token_urlsafe(32))
+        self._logs: list[Path] = []
+        self._lists: dict[bytes, PublishedList] = {}
+        super().__init__(folder, keys, {"LYCHGATE_ADMIN_KEY": self.admin_key} | variables, worker)
+        self.api = Management(self.host, self.admin_key)
+
+    def start(self, log: Path) -> None:
+        self._logs.append(log)
+        (self.folder / "ledgers").mkdir(exist_ok=True)
+        super().start(log)
+
+    def log(self) -> str:
+        """Of all processes so far."""
+        return "".join(path.read_text(errors="replace") for path in self._logs)
+
+    def kill(self) -> None:
+        """As a crash of the machine's process would: with no time to do anything."""
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait(10)
+
+    def stop_only(self) -> None:
+        """Ends the process in order, and keeps Workers KV."""
+        Process.stop(self)
+
+    def start_again(self, **variables: str) -> None:
+        self.variables |= variables
+        self.start(self.folder / f"gate-{len(self._logs)}.log")
+        self.api.connections.forget()
+
+    def await_lists(self, shards: int = 1) -> None:
+        """Asking for the lists wakes new ledgers, which publish their first ones behind the answer."""
+
+        def are_in_force() -> bool:
+            lists = self.api.health()
+            return [lists[shard]["state"] for shard in range(shards)] == ["in_force"] * shards
+
+        wait_for(are_in_force, 20, f"{self.name} to have its lists")
+
+    def published(self, shard: int = 0) -> PublishedList | None:
+        """The list that KV holds now."""
+        sealed = self.store.values.get(f"revocations/{shard}")
+        return None if sealed is None else self.read_list(sealed, shard)
+
+    def all_published(self, shard: int = 0) -> list[PublishedList]:
+        """Every list that was ever written, in the order of writing."""
+        with self.store.lock:
+            written = [value for key, value in self.store.written if key == f"revocations/{shard}"]
+        return [self.read_list(sealed, shard) for sealed in written]
+
+    def read_list(self, sealed: bytes, shard: int) -> PublishedList:
+        if sealed not in self._lists:
+            file = self.folder / f"shown-{secrets.token_hex(8)}"
+            file.write_bytes(sealed)
+            shown = tool.run_lychgate(
+                *("revocations", "show", "--shard", str(shard), "--file", str(file), "--json"), keys=self.keys
+            )
+            facts = json.loads(shown)
+            self._lists[sealed] = PublishedList(facts["version"], frozenset(facts["revoked"]))
+            file.unlink()
+        return self._lists[sealed]
+
+    def assert_versions_only_grew(self, shard: int = 0) -> None:
+        versions = [published.version for published in self.all_published(shard)]
+        assert versions and all(before < after for before, after in zip(versions, versions[1:])), versions
+
+
+NewBareLedgerGate = Callable[..., BareLedgerGate]

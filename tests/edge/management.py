@@ -1,0 +1,113 @@
+"""The management API as a hub's backend calls it, over connections that are kept."""
+
+import http.client
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import secrets_used
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer, its body read."""
+
+    status: int
+    code: str | None
+    body: Any
+
+    def expect(self, *statuses: int) -> "Answer":
+        assert self.status in statuses, self
+        return self
+
+
+class Connections:
+    """One kept connection a thread to a host."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self._local = threading.local()
+
+    def forget(self) -> None:
+        """Nothing is left of the process at the other end."""
+        self._local = threading.local()
+
+    def exchange(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Answer:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = http.client.HTTPConnection(self.host, timeout=60)
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            received = response.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            raise
+        is_json = "json" in (response.headers.get("Content-Type") or "")
+        return Answer(
+            response.status, response.headers.get("X-Error-Code"), json.loads(received) if is_json and received else None
+        )
+
+
+class Management:
+    """Calls with the admin key; every token that comes back is remembered as a secret."""
+
+    def __init__(self, host: str, admin_key: str) -> None:
+        self.connections = Connections(host)
+        self.admin_key = admin_key
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        sent = {"Authorization": f"Bearer {self.admin_key}"} | headers
+        text = None
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+            text = json.dumps(body)
+        answer = self.connections.exchange(method, f"/-/api{path}", sent, text)
+        if isinstance(answer.body, dict) and "token" in answer.body:
+            secrets_used.remember(answer.body["token"])
+        return answer
+
+    def create(self, subject: str, name: str, role: str = "read", **more: Any) -> Answer:
+        return self.call("POST", f"/subjects/{subject}/tokens", {"name": name, "role": role} | more)
+
+    def refresh(self, subject: str, id: str, grace: int = 0) -> Answer:
+        return self.call("POST", f"/subjects/{subject}/tokens/{id}/refresh?grace={grace}")
+
+    def delete(self, subject: str, id: str, wait: int = 0) -> Answer:
+        return self.call("DELETE", f"/subjects/{subject}/tokens/{id}?wait={wait}")
+
+    def tokens(self, subject: str, state: str = "live", limit: int = 100) -> dict[str, dict[str, Any]]:
+        """All of a subject's tokens, page by page, by id."""
+        found: dict[str, dict[str, Any]] = {}
+        cursor = None
+        while True:
+            query = {"state": state, "limit": limit} | ({"cursor": cursor} if cursor else {})
+            page = self.call("GET", f"/subjects/{subject}/tokens?{urlencode(query)}").expect(200).body
+            for token in page["tokens"]:
+                assert token["id"] not in found, f"{token['id']} is on two pages"
+                found[token["id"]] = token
+            cursor = page["next"]
+            if cursor is None:
+                return found
+
+    def audit(self, subject: str) -> list[dict[str, Any]]:
+        """The last 100 entries about a subject."""
+        return self.call("GET", f"/audit?{urlencode({'subject': subject, 'limit': 100})}").expect(200).body["entries"]
+
+    def health(self) -> dict[int, dict[str, Any]]:
+        """What this isolate has in hand, by shard."""
+        answer = self.connections.exchange("GET", "/-/api/health", {})
+        return {entry["shard"]: entry for entry in answer.expect(200, 503).body["lists"]}
+
+    def use(self, text: str) -> Answer:
+        """A request that the gate is to forward to the origin for this token."""
+        return self.connections.exchange("GET", "/api/whoami-v2", {"Authorization": f"Bearer {text}"})
+
+    def is_accepted(self, text: str) -> bool:
+        answer = self.use(text)
+        if answer.status == 200:
+            return True
+        assert (answer.status, answer.code) == (401, "token_revoked"), answer
+        return False

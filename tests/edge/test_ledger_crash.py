@@ -1,0 +1,108 @@
+"""The Worker is killed between the ledger's commit and the publication: what was answered is never lost."""
+
+import http.client
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bare import OnWrite
+from bare_ledger_gate import BareLedgerGate
+from waiting import wait_for
+
+CRASHES = 20
+DELETERS = 4
+SUBJECTS = [f"user-{number}" for number in range(4)]
+TOKENS_OF_A_SUBJECT = 95
+
+
+@dataclass
+class Told:
+    """The revocations that were answered: in which version each takes effect."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    # Deleted without an answer: either is right.
+    unanswered: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def delete_until_it_dies(gate: BareLedgerGate, left: list[tuple[str, str]], told: Told, dies_at: float, seed: str) -> None:
+    dice = random.Random(seed)
+    while time.monotonic() < dies_at:
+        with told.lock:
+            if not left:
+                return
+            subject, id = left.pop()
+            told.unanswered.add(id)
+        try:
+            answer = gate.api.delete(subject, id)
+        except (OSError, http.client.HTTPException):
+            return
+        version = answer.expect(200, 202).body["lists"][0]["version"]
+        with told.lock:
+            told.unanswered.remove(id)
+            told.versions[id] = version
+        # So that the tokens last for all crashes, and some answers come just before the end.
+        time.sleep(dice.uniform(0, 0.5))
+
+
+def test_killed_before_the_publication(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
+    gate, dice, told = ledger_gate, random.Random("crashes"), Told()
+    texts: dict[str, str] = {}
+    left: list[tuple[str, str]] = []
+    for subject in SUBJECTS:
+        for number in range(TOKENS_OF_A_SUBJECT):
+            made = gate.api.create(subject, f"token {number}").expect(201).body
+            texts[made["id"]] = made["token"]
+            left.append((subject, made["id"]))
+    dice.shuffle(left)
+    # KV takes its time on either side of a write's effect, so that the kill falls there too.
+    gate.store.on_write = lambda: OnWrite(
+        seconds_before=random.uniform(0, 0.3), seconds_after=random.uniform(0, 0.3)
+    )
+
+    def missing() -> set[str]:
+        published = gate.published()
+        return set(told.versions) - (published.revoked if published else frozenset())
+
+    unpublished_at_kill = 0
+    for crash in range(CRASHES):
+        dies_at = time.monotonic() + dice.uniform(0, 1.5)
+        deleters = [
+            threading.Thread(target=delete_until_it_dies, args=(gate, left, told, dies_at + 0.2, f"{crash} {number}"))
+            for number in range(DELETERS)
+        ]
+        for deleter in deleters:
+            deleter.start()
+        time.sleep(max(0, dies_at - time.monotonic()))
+        gate.kill()
+        for deleter in deleters:
+            deleter.join()
+        unpublished_at_kill += bool(missing())
+        gate.start_again()
+        # Every other time it is killed again before anybody has seen that it caught up.
+        if crash % 2:
+            # Nobody asks the ledger for anything: it comes back by itself.
+            wait_for(lambda: not missing(), 30, f"the list to hold what was answered before crash {crash}")
+
+    assert left, "the tokens did not last"
+    assert len(told.versions) > 3 * CRASHES
+    assert unpublished_at_kill > CRASHES // 4, "too few kills fell between commit and publication"
+    wait_for(lambda: not missing(), 30, "the list to hold everything that was answered")
+    gate.assert_versions_only_grew()
+    # An answer names the version from which on every list holds the revocation.
+    for listed in gate.all_published():
+        for id, version in told.versions.items():
+            assert listed.version < version or id in listed.revoked, f"{id} of {version} in {listed.version}"
+    # Nothing is revoked that nobody deleted, and what is revoked is refused.
+    published = gate.published()
+    assert published is not None and published.revoked <= set(told.versions) | told.unanswered
+    last = max(told.versions.values())
+    wait_for(lambda: gate.api.health().get(0, {}).get("version", 0) >= last, 20, f"version {last} to be in force")
+    assert not [id for id in told.versions if gate.api.is_accepted(texts[id])]
+    assert all(gate.api.is_accepted(texts[id]) for _, id in left)
+    note_figure(
+        f"{CRASHES} crashes: {len(told.versions)} revocations answered, none lost; {unpublished_at_kill} kills fell "
+        f"before the publication; {len(gate.all_published())} lists written"
+    )
