@@ -12,16 +12,17 @@ mod listing;
 mod publishing;
 mod schema;
 mod settings;
+mod storage;
 mod store;
 mod tokens;
 mod uses;
 
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, Response, ResponseInit};
-use worker::worker_sys::DurableObjectState;
 
 use self::settings::Settings;
+use self::storage::DurableObjectState;
 use self::store::{Store, StoreError};
 use super::config::ConfigError;
 use super::log::Line;
@@ -47,7 +48,7 @@ pub fn ledger_fetch(state: DurableObjectState, env: JsValue, request: Request) -
             let call: Call = serde_json::from_str(&body).map_err(|error| LedgerError::Order {
                 column: error.column(),
             })?;
-            Ledger::open(state, &env)?.answer(call).await
+            Ledger::open(&state, &env)?.answer(call).await
         };
         let reply = match answered.await {
             Ok(reply) => reply,
@@ -69,7 +70,7 @@ pub fn ledger_fetch(state: DurableObjectState, env: JsValue, request: Request) -
 pub fn ledger_alarm(state: DurableObjectState, env: JsValue) -> Outcome {
     promised::run(async move {
         let tended = async {
-            let ledger = Ledger::open(state.clone().unchecked_into(), &env)?;
+            let ledger = Ledger::open(&state, &env)?;
             if ledger.store.has_begun()? {
                 ledger.tend().await?;
                 ledger.arm().await?;
@@ -79,7 +80,7 @@ pub fn ledger_alarm(state: DurableObjectState, env: JsValue) -> Outcome {
         if let Err(error) = tended.await {
             error.alarm();
             // Thrown errors would be retried a few times only, and then never again.
-            Store::of(state)
+            Store::of(&state)
                 .set_alarm(now_milliseconds() + BREAKDOWN_MILLISECONDS)
                 .await?;
         }
@@ -95,7 +96,7 @@ pub fn ledger_alarm(state: DurableObjectState, env: JsValue) -> Outcome {
 pub fn ledger_begin(state: DurableObjectState, env: JsValue) -> Outcome {
     promised::run(async move {
         let begun = async {
-            let ledger = Ledger::open(state, &env)?;
+            let ledger = Ledger::open(&state, &env)?;
             if ledger.store.has_begun()? {
                 ledger.arm().await?;
             }
@@ -115,7 +116,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn open(state: DurableObjectState, env: &JsValue) -> Result<Self, LedgerError> {
+    fn open(state: &DurableObjectState, env: &JsValue) -> Result<Self, LedgerError> {
         let store = Store::of(state);
         store.migrate()?;
         Ok(Self {

@@ -1,10 +1,10 @@
 //! The ledgers as the edge reaches them: one Durable Object a shard.
 
-use js_sys::{Promise, Reflect};
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, RequestInit, Response};
 
-use super::platform::{DurableObjectNamespace, within};
+use super::platform::{DurableObjectNamespace, thrown_message, within};
 use super::promised::settled;
 use crate::ledger::{Call, Order, Reply, Shards};
 
@@ -96,10 +96,6 @@ impl Sent {
 
 impl From<JsValue> for LedgerSilent {
     fn from(thrown: JsValue) -> Self {
-        let message = Reflect::get(&thrown, &"message".into())
-            .ok()
-            .and_then(|message| message.as_string())
-            .or_else(|| thrown.as_string());
-        Self(message.unwrap_or_else(|| "something was thrown".to_owned()))
+        Self(thrown_message(&thrown))
     }
 }

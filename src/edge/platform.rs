@@ -149,6 +149,15 @@ pub(super) fn bytes(buffer: &JsValue) -> Option<Vec<u8>> {
     (!buffer.is_null() && !buffer.is_undefined()).then(|| Uint8Array::new(buffer).to_vec())
 }
 
+/// What a thrown value says of itself. Of the platform's own errors only: what a parser throws may repeat its text.
+pub(super) fn thrown_message(thrown: &JsValue) -> String {
+    Reflect::get(thrown, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .or_else(|| thrown.as_string())
+        .unwrap_or_else(|| "something was thrown".to_owned())
+}
+
 /// A response as the outcome of the request path.
 pub(super) fn responded(response: Response) -> Outcome {
     Ok(response.into())

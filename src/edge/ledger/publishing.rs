@@ -200,12 +200,12 @@ impl Ledger {
         ] {
             let query = format!(
                 "SELECT group_concat(serial) AS serials, max(serial) AS last FROM (
-                    SELECT serial FROM {table} serial > ? AND (expires_at IS NULL OR expires_at > ?)
+                    SELECT serial FROM {table} serial >= ? AND (expires_at IS NULL OR expires_at > ?)
                     ORDER BY serial LIMIT {SERIALS_A_ROW})"
             );
-            let mut after = -1;
+            let mut from = 0;
             loop {
-                let row: Option<Row> = self.store.row(&query, Values::none().signed(after).number(now))?;
+                let row: Option<Row> = self.store.row(&query, Values::none().large(from).number(now))?;
                 let Some((text, last)) = row.and_then(|row| row.serials.zip(row.last)) else {
                     break;
                 };
@@ -216,7 +216,7 @@ impl Ledger {
                             .map_err(|_| StoreError("a serial is no number".to_owned()))?,
                     );
                 }
-                after = i64::from(last);
+                from = u64::from(last) + 1;
             }
         }
         Ok(serials)

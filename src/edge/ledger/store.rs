@@ -2,30 +2,16 @@
 
 use std::fmt;
 
-use js_sys::{Date, Promise};
+use js_sys::{Array, JSON};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use worker::worker_sys::{DurableObjectState, DurableObjectStorage};
-use worker::{SqlStorage, SqlStorageValue, State, Storage};
+use wasm_bindgen::JsValue;
 
 use super::LedgerError;
+use super::storage::{Cursor, DurableObjectState, Sql, Storage};
+use crate::edge::platform::thrown_message;
 use crate::edge::promised::settled;
 use crate::ledger::Publication;
-
-#[wasm_bindgen]
-extern "C" {
-    /// What `worker` has no name for.
-    #[wasm_bindgen(extends = DurableObjectStorage)]
-    type Transactional;
-
-    #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(
-        this: &Transactional,
-        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
-    ) -> Result<JsValue, JsValue>;
-}
 
 /// The largest whole number that JavaScript holds: 2^53 - 1.
 const LARGEST: u64 = 9_007_199_254_740_991;
@@ -33,7 +19,7 @@ const LARGEST: u64 = 9_007_199_254_740_991;
 /// The storage of one ledger.
 pub(super) struct Store {
     storage: Storage,
-    sql: SqlStorage,
+    sql: Sql,
 }
 
 /// SQLite refused, or holds what it should not.
@@ -46,67 +32,69 @@ impl fmt::Display for StoreError {
     }
 }
 
-impl From<worker::Error> for StoreError {
-    fn from(error: worker::Error) -> Self {
-        Self(error.to_string())
+impl From<JsValue> for StoreError {
+    fn from(thrown: JsValue) -> Self {
+        Self(thrown_message(&thrown))
     }
 }
 
 /// The values of a statement, in the order of its question marks.
-pub(super) struct Values(Vec<SqlStorageValue>);
+pub(super) struct Values(Array);
 
 impl Values {
     pub(super) fn none() -> Self {
-        Self(Vec::new())
+        Self(Array::new())
     }
 
-    pub(super) fn text(mut self, text: &str) -> Self {
-        self.0.push(text.into());
-        self
+    pub(super) fn text(self, text: &str) -> Self {
+        self.and(&text.into())
     }
 
-    pub(super) fn number(mut self, number: u32) -> Self {
-        self.0.push(SqlStorageValue::Integer(number.into()));
-        self
+    pub(super) fn number(self, number: u32) -> Self {
+        self.and(&number.into())
     }
 
-    pub(super) fn signed(mut self, number: i64) -> Self {
-        self.0.push(SqlStorageValue::Integer(number));
-        self
+    pub(super) fn optional(self, number: Option<u32>) -> Self {
+        self.and(&number.map_or(JsValue::NULL, JsValue::from))
     }
 
-    pub(super) fn optional(mut self, number: Option<u32>) -> Self {
-        self.0.push(number.map(i64::from).into());
-        self
-    }
-
-    pub(super) fn optional_text(mut self, text: Option<&str>) -> Self {
-        self.0.push(text.into());
-        self
+    pub(super) fn optional_text(self, text: Option<&str>) -> Self {
+        self.and(&text.map_or(JsValue::NULL, JsValue::from))
     }
 
     /// A number that grows for ever; JavaScript holds whole ones below 2^53, which no ledger reaches.
-    pub(super) fn large(mut self, number: u64) -> Self {
-        let number = i64::try_from(number.min(LARGEST)).unwrap_or_default();
-        self.0.push(SqlStorageValue::Integer(number));
+    pub(super) fn large(self, number: u64) -> Self {
+        self.and(&whole(number).into())
+    }
+
+    fn and(self, value: &JsValue) -> Self {
+        self.0.push(value);
         self
     }
+}
+
+/// A whole number as JavaScript holds it.
+#[expect(
+    clippy::as_conversions,
+    reason = "no larger than the largest whole number that a float holds"
+)]
+fn whole(number: u64) -> f64 {
+    number.min(LARGEST) as f64
 }
 
 #[derive(Deserialize)]
 struct Present {}
 
 impl Store {
-    pub(super) fn of(state: DurableObjectState) -> Self {
-        let storage = State::from(state).storage();
+    pub(super) fn of(state: &DurableObjectState) -> Self {
+        let storage = state.storage();
         let sql = storage.sql();
         Self { storage, sql }
     }
 
     /// Runs a statement.
     pub(super) fn run(&self, statement: &str, values: Values) -> Result<(), StoreError> {
-        self.sql.exec(statement, values.0)?;
-        Ok(())
+        self.execute(statement, values).map(drop)
     }
 
     /// The rows of a query.
@@ -115,7 +103,16 @@ impl Store {
         query: &str,
         values: Values,
     ) -> Result<Vec<T>, StoreError> {
-        Ok(self.sql.exec(query, values.0)?.to_array()?)
+        let rows = self.execute(query, values)?.to_array()?;
+        let rows = JSON::stringify(&rows.into())?;
+        serde_json::from_str(&String::from(rows)).map_err(|error| {
+            // What a parser says may repeat the text: its place is enough.
+            StoreError(format!("a row does not parse, at column {}", error.column()))
+        })
+    }
+
+    fn execute(&self, statement: &str, values: Values) -> Result<Cursor, StoreError> {
+        Ok(self.sql.exec(statement, &values.0)?)
     }
 
     /// The first row of a query.
@@ -139,9 +136,8 @@ impl Store {
     ) -> Result<T, LedgerError> {
         let mut work = Some(work);
         let mut outcome = Err(LedgerError::Thrown);
-        let storage: &Transactional = self.storage.as_raw().unchecked_ref();
         // Throwing is how a transaction is told to roll back.
-        let committed = storage.transaction_sync(&mut || {
+        let committed = self.storage.transaction_sync(&mut || {
             outcome = work.take().map_or(Err(LedgerError::Thrown), |work| work());
             match &outcome {
                 Ok(_) => Ok(JsValue::UNDEFINED),
@@ -156,21 +152,14 @@ impl Store {
 
     /// Sets the alarm, in this turn.
     pub(super) async fn set_alarm(&self, milliseconds: u64) -> Result<(), JsValue> {
-        settled(self.alarm_set(milliseconds)?).await.map(drop)
-    }
-
-    #[expect(
-        clippy::as_conversions,
-        reason = "milliseconds since 1970 are whole numbers far below 2^53"
-    )]
-    fn alarm_set(&self, milliseconds: u64) -> Result<Promise, JsValue> {
-        let time = Date::new(&JsValue::from_f64(milliseconds as f64));
-        self.storage.as_raw().set_alarm(time, js_sys::Object::new())
+        settled(self.storage.set_alarm(whole(milliseconds))?)
+            .await
+            .map(drop)
     }
 
     /// Waits until all that was written is on disk.
     pub(super) async fn sync(&self) -> Result<(), JsValue> {
-        settled(self.storage.as_raw().sync()?).await.map(drop)
+        settled(self.storage.sync()?).await.map(drop)
     }
 
     /// Whether this ledger has begun its work.
