@@ -62,12 +62,16 @@ EXPECTED_CODES = {
 } | MANAGEMENT_CODES
 
 
-# What a line may say of the route: a line of the shipped table, never what was asked for.
+# What may be logged besides, as a test that kills the Worker or its store at a random moment has it.
+CODES_OF_BREAKDOWNS = {"ledger_unavailable", "ledger_failed", "platform_failed", "store_failed"}
+
+# What a line may say of the route: a line of the shipped table or a path of the management API, never what was asked for.
 ROUTES = {
     " ".join(line.split())
     for line in (REPOSITORY / "src/routes/hub.routes").read_text().splitlines()
     if line and not line.startswith("#")
 } | {"unlisted", "method parameter in the query"}
+ROUTES |= set(re.findall(r"^  (/-/\S+):$", (REPOSITORY / "docs/openapi.yaml").read_text(), re.MULTILINE))
 
 
 def _lines_with(words: set[str]) -> list[str]:
@@ -102,7 +106,7 @@ def test_every_line_holds_only_what_is_meant_for_it(request: pytest.FixtureReque
         assert " ".join(line.get("route", "unlisted").split()) in ROUTES
         assert re.fullmatch(r"[0-9]+-[0-9]+", line.get("token", "0-0"))
     if _ran_whole(request.session):
-        assert {line["code"] for line in lines} == EXPECTED_CODES
+        assert {line["code"] for line in lines} - CODES_OF_BREAKDOWNS == EXPECTED_CODES
         assert len(secrets_used.all_used()) > 500
         assert len(ALL_GATES) > 15
 
