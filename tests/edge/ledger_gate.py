@@ -16,12 +16,6 @@ from surroundings import LYCHGATE_BIN, bare_environment
 from tool import Token
 from waiting import wait_for
 
-# How wrangler.toml binds the ledger.
-LEDGER_SETTINGS: dict[str, Any] = {
-    "durable_objects": {"bindings": [{"name": "LEDGER", "class_name": "Ledger"}]},
-    "migrations": [{"tag": "v1", "new_sqlite_classes": ["Ledger"]}],
-}
-
 JSON = "Content-Type: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"
 
@@ -33,7 +27,7 @@ class LedgerGate(WranglerDev):
         folder.mkdir(parents=True)
         self.keys = keys
         self.admin_key = secrets_used.remember(secrets.token_hex(32))
-        configuration = write_worker(folder, keys, variables, **LEDGER_SETTINGS)
+        configuration = write_worker(folder, keys, variables, with_ledger=True)
         with (folder / ".dev.vars").open("a") as dev_vars:
             dev_vars.write(f"LYCHGATE_ADMIN_KEY='{self.admin_key}'\n")
         super().__init__(folder, (configuration,))
