@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test edge-test worker trap-worker origin cli clean help
+.PHONY: dev test bench check core-test wasm-test edge-test worker trap-worker origin cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -18,6 +18,7 @@ say = @printf '\033[1m== %s\033[0m\n'
 help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
+	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make clean   remove what was built (not what was installed)'
 
@@ -59,6 +60,13 @@ edge-test: worker trap-worker origin cli .tools/venv/test.stamp .tools/test-pack
 	  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap \
 	  python3 -m pytest tests/edge
 
+# What it measures and how is in bench/README.md.
+bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
+	$(say) 'building the bench'
+	@bench/build.sh
+	$(say) 'measuring'
+	@python3 bench/bench.py
+
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
 	@dev/build-worker.sh build/edge edge
@@ -93,6 +101,16 @@ node_modules/.stamp: package.json package-lock.json
 	$(say) 'installing wrangler'
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+bench/node_modules/.stamp: bench/package.json bench/package-lock.json
+	$(say) "installing the gate's peers"
+	npm ci --prefix bench --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# valgrind counts instructions; it is for Linux only.
+.tools/bench-packages.stamp: dev/install.sh
+	@[ "$$(uname)" != Linux ] || dev/install.sh valgrind
+	@mkdir -p .tools && touch $@
 
 .tools/dev-packages.stamp: dev/install.sh
 	@dev/install.sh git git-lfs curl
