@@ -9,7 +9,7 @@
 //! - [`Target`]: a request target, canonical or refused;
 //! - [`RouteTable`]: what a request does;
 //! - [`RevocationList`]: which tokens were ended;
-//! - [`Memberships`]: what a subject is in a namespace;
+//! - [`Memberships`]: what a subject is in a namespace, by its [`MembershipRecord`];
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
@@ -30,6 +30,7 @@ mod lfs_batch;
 pub mod management;
 mod membership;
 mod method;
+mod reading;
 mod refusal;
 mod revocation;
 mod routes;
@@ -52,8 +53,12 @@ pub use decision::{
 pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
-pub use membership::{MembershipRole, Memberships};
+pub use membership::{
+    MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
+    MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
+};
 pub use method::{Method, MethodError};
+pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use refusal::{Answer, Client, Fault, Refusal};
 pub use revocation::{
     ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,

@@ -1,8 +1,17 @@
 //! What a subject is in a namespace, and what that adds to a token's role. Knows nothing of where records are
 //! kept.
 
+mod record;
+mod records;
+mod roles;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
+
+pub use self::record::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
+pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
+pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 
 use crate::claims::Subject;
 use crate::routes::Access;
@@ -40,6 +49,37 @@ impl MembershipRole {
         }
     }
 
+    /// Whether records give it; the others follow from there being none.
+    pub(crate) const fn is_given(self) -> bool {
+        match self {
+            Self::NoAccess | Self::Read | Self::Contributor | Self::Write | Self::Admin => true,
+            Self::None | Self::Owner => false,
+        }
+    }
+
+    /// The role as a sealed record spells it; 0 for those that none gives.
+    const fn to_byte(self) -> u8 {
+        match self {
+            Self::None | Self::Owner => 0,
+            Self::NoAccess => 1,
+            Self::Read => 2,
+            Self::Contributor => 3,
+            Self::Write => 4,
+            Self::Admin => 5,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::NoAccess),
+            2 => Some(Self::Read),
+            3 => Some(Self::Contributor),
+            4 => Some(Self::Write),
+            5 => Some(Self::Admin),
+            _ => None,
+        }
+    }
+
     /// Whether the role allows the access, given a token whose own role does.
     pub const fn allows(self, access: Access) -> bool {
         match access {
@@ -52,6 +92,22 @@ impl MembershipRole {
                 Self::NoAccess | Self::None | Self::Read | Self::Contributor => false,
                 Self::Write | Self::Admin | Self::Owner => true,
             },
+        }
+    }
+}
+
+impl FromStr for MembershipRole {
+    type Err = RolesError;
+
+    /// Reads a role that a record gives.
+    fn from_str(text: &str) -> Result<Self, RolesError> {
+        match text {
+            "no_access" => Ok(Self::NoAccess),
+            "read" => Ok(Self::Read),
+            "contributor" => Ok(Self::Contributor),
+            "write" => Ok(Self::Write),
+            "admin" => Ok(Self::Admin),
+            _ => Err(RolesError::Role),
         }
     }
 }

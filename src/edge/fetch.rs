@@ -11,13 +11,15 @@ use super::admin;
 use super::batch_body;
 use super::config::{Config, ConfigError};
 use super::forward::forward;
-use super::lists::{Freshness, Lists};
+use super::lists::Lists;
 use super::log::Line;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
-use crate::{Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch};
+use crate::{
+    Body, Fault, Freshness, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch,
+};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
