@@ -353,7 +353,7 @@ fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; DERIVED_KEY_BYTES] {
 }
 
 /// `0` to `255` in plain decimal, one spelling each.
-fn parse_key_id(text: &str) -> Option<KeyId> {
+pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
     let id: KeyId = text.parse().ok()?;
     (id.to_string() == text).then_some(id)
 }

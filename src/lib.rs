@@ -24,6 +24,11 @@ mod claims;
 mod credentials;
 mod decision;
 mod explanation;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "assertions and the sign-in are made of it")
+)]
+mod jws;
 mod key_ring;
 pub mod ledger;
 mod lfs_batch;
@@ -50,6 +55,7 @@ pub use decision::{
     Anonymous, Body, Decision, Identification, Need, Pass, Request, State, Verdict, decide, identify,
 };
 pub use explanation::Explanation;
+pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
 pub use membership::{MembershipRole, Memberships};
