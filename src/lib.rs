@@ -13,6 +13,7 @@
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
+//! - [`Asserter`]: the signed word to the origin; [`verify_assertion`] believes it;
 //! - [`Explanation`]: what the table says of a request, for people;
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
 //!
@@ -20,14 +21,11 @@
 //! line is the binary `lychgate`.
 
 mod anatomy;
+mod assertion;
 mod claims;
 mod credentials;
 mod decision;
 mod explanation;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "assertions and the sign-in are made of it")
-)]
 mod jws;
 mod key_ring;
 pub mod ledger;
@@ -49,6 +47,10 @@ pub mod browser;
 pub mod edge;
 
 pub use anatomy::{Anatomy, AnatomyError, Field};
+pub use assertion::{
+    ASSERTION_SECONDS, Arrival, AssertedIdentity, Asserter, Assertion, AssertionClaims, AssertionError,
+    AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
+};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{

@@ -17,7 +17,9 @@ use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
-use crate::{Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch};
+use crate::{
+    Assertion, Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch,
+};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -284,12 +286,17 @@ impl Gate {
                     Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
+                let assertion = self.config.asserter.as_ref().map(|asserter| {
+                    let said = Assertion::of(&pass, &visit.method, own_origin);
+                    asserter.sign(&said, now, &self.config.state.keys)
+                });
                 forward(
                     &visit.request,
                     &visit.method,
                     own_origin,
                     &pass,
                     &body,
+                    assertion.as_deref(),
                     &self.config.origin,
                 )
             }
