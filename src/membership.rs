@@ -1,11 +1,16 @@
-//! What a subject is in a namespace, and what that adds to a token's role. Knows nothing of where records are
+//! What a subject is in a namespace, and which records say so. Knows nothing of where records are
 //! kept.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod record;
+mod records;
+mod roles;
 
-use crate::claims::Subject;
-use crate::routes::Access;
+use std::fmt;
+use std::str::FromStr;
+
+pub use self::record::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
+pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
+pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 
 /// A subject's role in a namespace, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +32,17 @@ pub enum MembershipRole {
 }
 
 impl MembershipRole {
+    /// Every role, from the weakest to the strongest.
+    pub const ALL: [Self; 7] = [
+        Self::NoAccess,
+        Self::None,
+        Self::Read,
+        Self::Contributor,
+        Self::Write,
+        Self::Admin,
+        Self::Owner,
+    ];
+
     /// The role as records and refusals spell it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,18 +56,50 @@ impl MembershipRole {
         }
     }
 
-    /// Whether the role allows the access, given a token whose own role does.
-    pub const fn allows(self, access: Access) -> bool {
-        match access {
-            Access::Public | Access::Read => true,
-            Access::Contribute => match self {
-                Self::NoAccess => false,
-                Self::None | Self::Read | Self::Contributor | Self::Write | Self::Admin | Self::Owner => true,
-            },
-            Access::Write => match self {
-                Self::NoAccess | Self::None | Self::Read | Self::Contributor => false,
-                Self::Write | Self::Admin | Self::Owner => true,
-            },
+    /// Whether records give it; the others follow from there being none.
+    pub(crate) const fn is_given(self) -> bool {
+        match self {
+            Self::NoAccess | Self::Read | Self::Contributor | Self::Write | Self::Admin => true,
+            Self::None | Self::Owner => false,
+        }
+    }
+
+    /// The role as a sealed record spells it; 0 for those that none gives.
+    const fn to_byte(self) -> u8 {
+        match self {
+            Self::None | Self::Owner => 0,
+            Self::NoAccess => 1,
+            Self::Read => 2,
+            Self::Contributor => 3,
+            Self::Write => 4,
+            Self::Admin => 5,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::NoAccess),
+            2 => Some(Self::Read),
+            3 => Some(Self::Contributor),
+            4 => Some(Self::Write),
+            5 => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for MembershipRole {
+    type Err = RolesError;
+
+    /// Reads a role that a record gives.
+    fn from_str(text: &str) -> Result<Self, RolesError> {
+        match text {
+            "no_access" => Ok(Self::NoAccess),
+            "read" => Ok(Self::Read),
+            "contributor" => Ok(Self::Contributor),
+            "write" => Ok(Self::Write),
+            "admin" => Ok(Self::Admin),
+            _ => Err(RolesError::Role),
         }
     }
 }
@@ -62,29 +110,12 @@ impl fmt::Display for MembershipRole {
     }
 }
 
-/// Whether memberships cut what a token may do, and which are known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Whether memberships cut what a token may do.
+#[derive(Clone, Debug, Default)]
 pub enum Memberships {
     /// The edge does not look at namespaces; the origin does.
     #[default]
     Off,
-    /// Roles by subject and namespace. A subject that is not named is a member of nothing.
-    On(BTreeMap<String, BTreeMap<String, MembershipRole>>),
-}
-
-impl Memberships {
-    /// The subject's role in the namespace; `None` where memberships are off.
-    pub fn role(&self, subject: &Subject, namespace: &str) -> Option<MembershipRole> {
-        match self {
-            Self::Off => None,
-            Self::On(_) if subject.as_str() == namespace => Some(MembershipRole::Owner),
-            Self::On(records) => Some(
-                records
-                    .get(subject.as_str())
-                    .and_then(|record| record.get(namespace))
-                    .copied()
-                    .unwrap_or(MembershipRole::None),
-            ),
-        }
-    }
+    /// They do, with these records in hand.
+    On(MembershipRecords),
 }

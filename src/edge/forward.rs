@@ -15,9 +15,13 @@ pub(super) fn forward(
     own_origin: &str,
     pass: &Pass<'_>,
     body: &JsValue,
+    assertion: Option<&str>,
     origin: &Origin,
 ) -> Outcome {
     let headers = headers(request, own_origin, pass, origin)?;
+    if let Some(assertion) = assertion {
+        headers.set("X-Lychgate-Assertion", assertion)?;
+    }
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers_headers(&headers);
@@ -59,6 +63,9 @@ fn headers(
         headers.set("X-Lychgate-Subject", identity.subject.as_str())?;
         headers.set("X-Lychgate-Role", identity.role.name())?;
         headers.set("X-Lychgate-Token", &identity.id.to_string())?;
+    }
+    if let Some(observed) = pass.observed() {
+        headers.set("X-Lychgate-Observed", observed.code())?;
     }
     // Where the origin has another name than the gate, it is told by which name it was asked.
     if let (Origin::Url(_), Some((scheme, host))) = (origin, own_origin.split_once("://")) {
