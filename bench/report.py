@@ -31,6 +31,7 @@ WORKS = {
     "expired": "refusal: expired token",
     "revoked": "refusal: revoked token",
     "wrong-role": "refusal: read token that writes",
+    "write": "small write",
     "git-refs": "git `info/refs`",
     "lfs-batch": "git-lfs batch",
     "down-1-mib": "download of 1 MiB",

@@ -22,6 +22,7 @@ def works(quick: bool) -> list[Work]:
     found = [
         Work("read", 2000, 9),
         *(Work(name, 1500, 7, refused=True) for name in ("forged", "expired", "revoked", "wrong-role")),
+        Work("write", 1500, 5),
         Work("git-refs", 1500, 5),
         Work("lfs-batch", 1000, 5),
         Work("down-1-mib", 100, 5, 2),

@@ -160,6 +160,7 @@ def worker(contender: Contender, rig: Rig, folder: pathlib.Path) -> str:
     variables = {
         "ORIGIN_URL": rig.origin,
         "ASSERTION": "on" if contender.full else "off",
+        "MEMBERSHIP": "kv" if contender.full else "off",
         "LYCHGATE_KEYS": rig.keys,
         "JWT_SECRET": rig.jwt_secret,
     }

@@ -15,7 +15,7 @@ app.all("*", async (c) => {
   const claims = c.get("jwtPayload");
   const request = c.req.raw;
   const asked = await classify(request);
-  const refusal = await objection(claims, asked.access, c.executionCtx);
+  const refusal = await objection(claims, asked, c.executionCtx);
   if (refusal) {
     return refusal;
   }

@@ -22,6 +22,8 @@ export async function classify(request) {
   return { url, access: reads ? "read" : "write", body: request.body };
 }
 
+const NAMESPACE = /^\/(?:api\/)?(?:models\/|datasets\/|spaces\/)?([^/]+)\//;
+
 export function bearer(request) {
   const [scheme, token] = (request.headers.get("Authorization") ?? "").split(" ");
   return scheme.toLowerCase() === "bearer" ? token : undefined;
@@ -46,14 +48,32 @@ async function readRevoked() {
   readAt = Date.now();
 }
 
+// What each user is in which namespace: read at the first use, and anew after a minute, as the gate does.
+const memberships = new Map();
+
+async function isMember(subject, pathname) {
+  const namespace = NAMESPACE.exec(pathname)?.[1];
+  let known = memberships.get(subject);
+  if (known === undefined || Date.now() - known.readAt > 60_000) {
+    const roles = (await env.LYCHGATE_KV.get(`roles/${subject}`, { type: "json", cacheTtl: 30 })) ?? {};
+    known = { roles, readAt: Date.now() };
+    memberships.set(subject, known);
+  }
+  const role = known.roles[namespace];
+  return role === "write" || role === "admin" || namespace === subject;
+}
+
 // What the token says against what the request does: a refusal, or nothing.
-export async function objection(claims, access, context) {
+export async function objection(claims, { access, url }, context) {
   if (await isRevoked(claims.jti, context)) {
     return refuse(401, "token_revoked", "This access token was revoked. Create a new one and use that.", claims.jti);
   }
   if (access === "write" && claims.role !== "write") {
     return refuse(403, "role_insufficient",
       "This access token has the role read, and this request needs write. Use a token with the role write.", claims.jti);
+  }
+  if (access === "write" && env.MEMBERSHIP === "kv" && !(await isMember(claims.sub, url.pathname))) {
+    return refuse(403, "membership_insufficient", "Ask an admin of the organization for the role write.", claims.jti);
   }
 }
 

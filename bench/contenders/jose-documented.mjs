@@ -15,7 +15,7 @@ export default {
       return invalid();
     }
     const asked = await classify(request);
-    const refusal = await objection(claims, asked.access, context);
+    const refusal = await objection(claims, asked, context);
     if (refusal) {
       return refusal;
     }

@@ -10,7 +10,7 @@ export default {
     }
     const claims = verifiedToken.payload;
     const asked = await classify(request);
-    const refusal = await objection(claims, asked.access, context);
+    const refusal = await objection(claims, asked, context);
     if (refusal) {
       return refusal;
     }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::hint::black_box;
 
 use lychgate::{
-    Anonymous, Body, Claims, KeyRing, Memberships, Method, OnStale, Prefix, Request, RevocationList,
+    Anonymous, Body, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
     Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, decide,
     mint_with,
 };
@@ -157,6 +157,7 @@ impl Fixture {
                 memberships: Memberships::Off,
                 anonymous: Anonymous::Deny,
                 on_stale: OnStale::Deny,
+                mode: Mode::Enforce,
             },
             list,
             texts,

@@ -8,7 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{Claims, KeyRing, Prefix, RevocationList, Role, Subject, TokenId, mint};
+use lychgate::{
+    Claims, KeyRing, MembershipRecord, Prefix, RevocationList, Role, Roles, Subject, TokenId, mint,
+};
 use lychgate_bench::{Random, key_ring};
 use serde_json::json;
 use sha2::Sha256;
@@ -48,11 +50,10 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
     let serials = |revoked: bool| {
         let mut random = Random::new(7);
-        let found = std::iter::repeat_with(move || random.below(ISSUED))
+        std::iter::repeat_with(move || random.below(ISSUED))
             .filter(|serial| is_revoked.get(*serial as usize) == Some(&revoked))
             .take(SENT)
-            .collect::<Vec<u32>>();
-        found
+            .collect::<Vec<u32>>()
     };
     let good = serials(false);
     for part in ["kv", "tokens"] {
@@ -63,6 +64,16 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("kv/revocations_0"), list.seal(&mint.keys))?;
     let ids: Vec<String> = revoked.iter().map(|serial| format!("0-{serial}")).collect();
     fs::write(folder.join("kv/revoked"), serde_json::to_vec(&ids)?)?;
+    for number in 0..SUBJECTS {
+        let subject: Subject = subject(number).parse()?;
+        let roles = br#"{"acme":"write"}"#;
+        let record = MembershipRecord::new(subject, 1, now, Roles::parse(roles)?);
+        fs::write(
+            folder.join(format!("kv/members_{}", subject.as_str())),
+            record.seal(&mint.keys),
+        )?;
+        fs::write(folder.join(format!("kv/roles_{}", subject.as_str())), roles)?;
+    }
     for (name, serials, role, expires_at, forged) in [
         ("read", &good, Role::Read, now + DAY, false),
         ("write", &good, Role::Write, now + DAY, false),
@@ -74,7 +85,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
         for serial in serials {
             let claims = Claims {
                 role,
-                subject: format!("user-{}", serial % SUBJECTS).parse::<Subject>()?,
+                subject: subject(*serial).parse()?,
                 id: TokenId {
                     shard: 0,
                     serial: *serial,
@@ -93,6 +104,11 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("keys"), mint.keys.to_text().as_bytes())?;
     fs::write(folder.join("jwt-secret"), JWT_SECRET)?;
     Ok(())
+}
+
+/// Who holds the token of that serial.
+fn subject(serial: u32) -> String {
+    format!("user-{}", serial % SUBJECTS)
 }
 
 impl Mint {

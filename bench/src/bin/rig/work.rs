@@ -44,7 +44,7 @@ impl Work {
         let length = shape.body.len() as u64 + shape.filler;
         let body_fields = match length {
             0 => String::new(),
-            _ => format!("Content-Type: application/vnd.git-lfs+json\r\nContent-Length: {length}\r\n"),
+            _ => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
         };
         let message = |token: &str| {
             format!(
@@ -89,6 +89,12 @@ fn shape(name: &str) -> Option<Shape> {
         "wrong-role" => Shape {
             method: "POST",
             status: "403",
+            ..read("/api/models/acme/widget/branch/next")
+        },
+        "write" => Shape {
+            method: "POST",
+            tokens: "write",
+            body: r#"{"startingPoint":"main"}"#,
             ..read("/api/models/acme/widget/branch/next")
         },
         "git-refs" => read("/acme/widget.git/info/refs?service=git-upload-pack"),
