@@ -23,63 +23,69 @@ function time(work) {
 // The clock of a thread's CPU time moves in steps of some milliseconds: a round must last far longer.
 const ROUND = 100e6;
 
-// Nanoseconds of one run of a step, in so many rounds.
-function measure(isolate, step, rounds) {
-  const run = (times) => time(() => {
+// Nanoseconds of one time of the work, which does itself so many times: the median, and the extremes.
+function measure(work, rounds = 5) {
+  let times = 1;
+  while (time(() => work(times)) < ROUND) {
+    times *= 2;
+  }
+  const figures = Array.from({ length: rounds }, () => time(() => work(times)) / times);
+  return { median: median(figures), low: Math.min(...figures), high: Math.max(...figures) };
+}
+
+function measureStep(isolate, step, rounds) {
+  return measure((times) => {
     if (isolate.run(step, times) !== times) {
       throw new Error(`${step} did not end as it must`);
     }
-  });
-  let times = 10_000;
-  while (run(times) < ROUND) {
-    times *= 2;
-  }
-  const figures = Array.from({ length: rounds }, () => run(times) / times);
-  return { median: median(figures), low: Math.min(...figures), high: Math.max(...figures) };
+  }, rounds);
+}
+
+function repeat(work) {
+  return (times) => {
+    for (let turn = 0; turn < times; turn += 1) {
+      work();
+    }
+  };
 }
 
 function steps(rounds) {
   const isolate = new Isolate(10_000_000, 1_000_000, 2, 0, NOTHING);
   const names = ["parse", "hmac", "lookup", "classify", "decide"];
-  return Object.fromEntries(names.map((step) => [step, measure(isolate, step, rounds)]));
+  return Object.fromEntries(names.map((step) => [step, measureStep(isolate, step, rounds)]));
 }
 
 function list(file, issued, revoked) {
   const sealed = new Uint8Array(readFileSync(file));
   const lists = new Lists();
   const before = memory.buffer.byteLength;
-  const first = time(() => lists.take(sealed));
+  lists.take(sealed);
   const opened = memory.buffer.byteLength - before;
-  const opens = Array.from({ length: 5 }, () => time(() => lists.take(sealed)));
+  const open = measure(repeat(() => lists.take(sealed)), 3);
   const refreshed = memory.buffer.byteLength - before;
+  lists.free();
   const isolate = new Isolate(issued, revoked, 2, 0, sealed);
   return {
-    first_open: first,
-    open: median(opens),
+    open: open.median,
     memory_opened: opened,
     memory_refreshed: refreshed,
-    lookup: measure(isolate, "lookup", 5).median,
-    decide: measure(isolate, "decide", 5).median,
+    lookup: measureStep(isolate, "lookup").median,
+    decide: measureStep(isolate, "decide").median,
   };
 }
 
 function table(lines) {
-  const parsed = time(() => new Isolate(1_000, 10, 2, lines, NOTHING).free());
-  const without = median(Array.from({ length: 3 }, () => time(() => new Isolate(1_000, 10, 2, 4, NOTHING).free())));
   const isolate = new Isolate(1_000, 10, 2, lines, NOTHING);
   return {
-    parse: parsed - without,
-    classify: measure(isolate, "classify", 5).median,
-    decide: measure(isolate, "decide", 5).median,
+    parse: measure(repeat(() => isolate.parseTable(lines)), 3).median,
+    classify: measureStep(isolate, "classify").median,
+    decide: measureStep(isolate, "decide").median,
   };
 }
 
 function ring(keys) {
   const isolate = new Isolate(100_000, 1_000, keys, 0, NOTHING);
-  return {
-    hmac: measure(isolate, "hmac", 5).median,
-    decide: measure(isolate, "decide", 5).median,
-  };
+  return { hmac: measureStep(isolate, "hmac").median, decide: measureStep(isolate, "decide").median };
 }
 
 const [what, ...words] = process.argv.slice(2);

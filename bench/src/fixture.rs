@@ -236,7 +236,7 @@ fn revocation_list(issued: u32, revoked: u32) -> RevocationList {
 }
 
 /// A table of so many lines in which the requests are found as in the shipped one.
-fn table(lines: usize) -> String {
+pub(crate) fn table(lines: usize) -> String {
     let mut table = String::from(
         "read  GET   /{namespace}/{repo}/info/refs ?service=git-upload-pack\n\
          read  POST  /api/models/{namespace}/{repo}/paths-info/{rev}\n\

@@ -1,10 +1,10 @@
 //! The bench in WebAssembly, for Node.
 
-use lychgate::{KeyRing, RevocationList, Revocations};
+use lychgate::{KeyRing, RevocationList, Revocations, RouteTable};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::fixture::{Fixture, Shape, Step, key_ring};
+use crate::fixture::{Fixture, Shape, Step, key_ring, table};
 
 /// A state and what is judged with it.
 #[wasm_bindgen]
@@ -38,6 +38,12 @@ impl Isolate {
             return 0;
         };
         (0..times).filter(|turn| self.0.run(step, *turn)).count()
+    }
+
+    /// Reads a route table of so many lines.
+    #[wasm_bindgen(js_name = parseTable)]
+    pub fn parse_table(&self, lines: usize) -> bool {
+        RouteTable::parse(&table(lines)).is_ok()
     }
 }
 
