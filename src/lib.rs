@@ -9,7 +9,8 @@
 //! - [`Target`]: a request target, canonical or refused;
 //! - [`RouteTable`]: what a request does;
 //! - [`RevocationList`]: which tokens were ended;
-//! - [`Memberships`]: what a subject is in a namespace, by its [`MembershipRecord`];
+//! - [`Memberships`]: what a subject is in a namespace, by its [`MembershipRecord`]; [`permission`]: what a token may do
+//!   there;
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
@@ -30,7 +31,9 @@ mod lfs_batch;
 pub mod management;
 mod membership;
 mod method;
+mod permission;
 mod reading;
+mod reasoning;
 mod refusal;
 mod revocation;
 mod routes;
@@ -48,7 +51,8 @@ pub use anatomy::{Anatomy, AnatomyError, Field};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{
-    Anonymous, Body, Decision, Identification, Need, Pass, Request, State, Verdict, decide, identify,
+    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
+    identify,
 };
 pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
@@ -58,7 +62,9 @@ pub use membership::{
     MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
 };
 pub use method::{Method, MethodError};
+pub use permission::{Permission, permission};
 pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
+pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
 pub use refusal::{Answer, Client, Fault, Refusal};
 pub use revocation::{
     ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,

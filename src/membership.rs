@@ -5,16 +5,12 @@ mod record;
 mod records;
 mod roles;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 pub use self::record::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
 pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
 pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
-
-use crate::claims::Subject;
-use crate::routes::Access;
 
 /// A subject's role in a namespace, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +32,17 @@ pub enum MembershipRole {
 }
 
 impl MembershipRole {
+    /// Every role, from the weakest to the strongest.
+    pub const ALL: [Self; 7] = [
+        Self::NoAccess,
+        Self::None,
+        Self::Read,
+        Self::Contributor,
+        Self::Write,
+        Self::Admin,
+        Self::Owner,
+    ];
+
     /// The role as records and refusals spell it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -79,21 +86,6 @@ impl MembershipRole {
             _ => None,
         }
     }
-
-    /// Whether the role allows the access, given a token whose own role does.
-    pub const fn allows(self, access: Access) -> bool {
-        match access {
-            Access::Public | Access::Read => true,
-            Access::Contribute => match self {
-                Self::NoAccess => false,
-                Self::None | Self::Read | Self::Contributor | Self::Write | Self::Admin | Self::Owner => true,
-            },
-            Access::Write => match self {
-                Self::NoAccess | Self::None | Self::Read | Self::Contributor => false,
-                Self::Write | Self::Admin | Self::Owner => true,
-            },
-        }
-    }
 }
 
 impl FromStr for MembershipRole {
@@ -119,28 +111,11 @@ impl fmt::Display for MembershipRole {
 }
 
 /// Whether memberships cut what a token may do, and which are known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub enum Memberships {
     /// The edge does not look at namespaces; the origin does.
     #[default]
     Off,
-    /// Roles by subject and namespace. A subject that is not named is a member of nothing.
-    On(BTreeMap<String, BTreeMap<String, MembershipRole>>),
-}
-
-impl Memberships {
-    /// The subject's role in the namespace; `None` where memberships are off.
-    pub fn role(&self, subject: &Subject, namespace: &str) -> Option<MembershipRole> {
-        match self {
-            Self::Off => None,
-            Self::On(_) if subject.as_str() == namespace => Some(MembershipRole::Owner),
-            Self::On(records) => Some(
-                records
-                    .get(subject.as_str())
-                    .and_then(|record| record.get(namespace))
-                    .copied()
-                    .unwrap_or(MembershipRole::None),
-            ),
-        }
-    }
+    /// It does, with these records in hand.
+    On(MembershipRecords),
 }

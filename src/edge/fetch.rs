@@ -13,12 +13,15 @@ use super::config::{Config, ConfigError};
 use super::forward::forward;
 use super::lists::Lists;
 use super::log::Line;
+use super::members;
+use super::notice;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
-    Body, Fault, Freshness, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch,
+    Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Subject, Timestamp, TokenId, Verdict, decide,
+    is_plain_batch,
 };
 
 thread_local! {
@@ -43,6 +46,8 @@ struct Visit {
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
     has_waited: bool,
+    /// Whether it has waited for a membership record already, which it does once.
+    has_waited_for_membership: bool,
 }
 
 /// The request's body, as far as the gate has read it.
@@ -63,6 +68,8 @@ enum Step {
     Done(Outcome),
     /// A shard's list first.
     Load(u16),
+    /// A subject's membership record first.
+    LoadMembership(Subject),
     /// The body first.
     ReadBody,
 }
@@ -90,6 +97,7 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
         context,
         body: Gathered::Unread,
         has_waited: false,
+        has_waited_for_membership: false,
     };
     if let Some(call) = visit.management_call() {
         return admin::answer(call);
@@ -137,6 +145,15 @@ impl Visit {
                     if let Some(woken) = with_gate(|gate| gate.finish(shard, &settled))? {
                         self.context.wait_until(&woken);
                     }
+                    self.go_on()
+                })
+                .into())
+            }
+            Step::LoadMembership(subject) => {
+                self.has_waited_for_membership = true;
+                let reading = with_gate(|gate| gate.begin_membership(&subject))?;
+                Ok(when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     self.go_on()
                 })
                 .into())
@@ -221,6 +238,19 @@ impl Visit {
         }
     }
 
+    fn log_observed(&self, observed: &Observed, route: Option<String>, token: Option<TokenId>) {
+        Line {
+            event: "would_refuse",
+            code: observed.code(),
+            status: Some(observed.status()),
+            method: Some(&self.method),
+            route,
+            token: token.map(|id| id.to_string()),
+            ..Line::default()
+        }
+        .note();
+    }
+
     fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
         // The first half of every git conversation is a request without credentials: no event.
         if *refusal == Refusal::TokenRequired {
@@ -277,23 +307,43 @@ impl Gate {
                 Freshness::Fresh | Freshness::Wait => {}
             }
         }
+        let member = decision.member.map(|subject| {
+            let seconds = self.config.membership_seconds;
+            let memberships = &self.config.state.memberships;
+            (subject, members::freshness(memberships, &subject, seconds, now))
+        });
+        if let Some((subject, Freshness::Wait)) = member
+            && !visit.has_waited_for_membership
+        {
+            return Step::LoadMembership(subject);
+        }
         let prefix = &self.config.state.prefix;
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
                 used = pass.identity().map(|claims| (claims.id, false));
+                if let Some(observed) = pass.observed() {
+                    let route = decision.rule.map(|rule| rule.to_string());
+                    visit.log_observed(&observed, route, decision.token);
+                }
                 let body = match &visit.body {
                     Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
-                forward(
+                let answer = forward(
                     &visit.request,
                     &visit.method,
                     own_origin,
                     &pass,
                     &body,
                     &self.config.origin,
-                )
+                );
+                match pass.identity().and_then(|claims| claims.ends_soon(now)) {
+                    Some(expires_at) => answer.and_then(|answer| {
+                        notice::tell(&answer, respond::client(&visit.request)?, expires_at)
+                    }),
+                    None => answer,
+                }
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
@@ -314,11 +364,50 @@ impl Gate {
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
+            // It was read just now, and what came of that is noted: the clock has gone back.
+            Verdict::Wait(Need::Membership(_)) => {
+                respond::fault(&Fault::MembershipsUnavailable, &visit.request, prefix).and_then(responded)
+            }
         };
         if let Some((token, refused)) = used {
             self.note_use(token, refused, &visit.context, now);
         }
+        if let Some((subject, freshness)) = member {
+            self.keep_membership(subject, freshness, &visit.context, now);
+        }
         Step::Done(outcome)
+    }
+
+    /// Keeps a subject's record in hand, and reads it again behind the response where it is time.
+    fn keep_membership(&mut self, subject: Subject, freshness: Freshness, context: &Context, now: Timestamp) {
+        let memberships = &mut self.config.state.memberships;
+        members::touch(memberships, &subject);
+        match freshness {
+            Freshness::Fresh | Freshness::Wait => {}
+            Freshness::Refresh => {
+                let reading = members::begin(memberships, &subject, &self.config.lists, now);
+                let refreshed = when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
+                    Ok(JsValue::UNDEFINED)
+                });
+                context.wait_until(&refreshed);
+            }
+        }
+    }
+
+    /// Begins to read a subject's membership record.
+    fn begin_membership(&mut self, subject: &Subject) -> Promise {
+        members::begin(
+            &mut self.config.state.memberships,
+            subject,
+            &self.config.lists,
+            now(),
+        )
+    }
+
+    /// Takes a subject's membership record into hand.
+    fn finish_membership(&mut self, subject: &Subject, settled: &platform::Settled) {
+        members::finish(subject, settled, &mut self.config.state, now());
     }
 
     /// Begins to read a shard's list.
