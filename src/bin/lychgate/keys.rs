@@ -32,10 +32,12 @@ Example:
   npx wrangler secret put LYCHGATE_KEYS < ring-new.json";
 
 const DERIVE_EXAMPLE: &str = "\
-An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256).
+An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256). A hub needs the \
+sign-in key to sign people in at the page (docs/sign-in.md).
 
-Example:
-  lychgate keys derive assertion --keys ring.json";
+Examples:
+  lychgate keys derive assertion --keys ring.json
+  lychgate keys derive sign-in --keys ring.json --json";
 
 /// Make, rotate and derive keys.
 #[derive(Subcommand)]
@@ -129,6 +131,10 @@ impl Derive {
                 "Whoever holds this key can make membership records that the gate believes."
             }
             Purpose::Assertion => "Whoever holds this key can make assertions that the origin believes.",
+            Purpose::Session => "Whoever holds this key can be signed in as anybody.",
+            Purpose::SignIn => {
+                "Whoever holds this key can sign in as anybody: give it to the hub and to nobody else."
+            }
         });
         Ok(())
     }
