@@ -13,6 +13,7 @@ mod ledger;
 mod ledgers;
 mod lists;
 mod log;
+mod page;
 mod platform;
 mod promised;
 mod respond;
