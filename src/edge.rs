@@ -15,6 +15,7 @@ mod lists;
 mod log;
 mod members;
 mod notice;
+mod page;
 mod platform;
 mod promised;
 mod respond;

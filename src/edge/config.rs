@@ -65,6 +65,8 @@ pub(super) struct Config {
     pub(super) asserter: Option<Asserter>,
     /// The management API, where the deployment has a ledger.
     pub(super) management: Option<Rc<Management>>,
+    /// The files of the page, where the deployment has it.
+    pub(super) page: Option<Service>,
 }
 
 /// What the management API needs.
@@ -136,6 +138,7 @@ impl Config {
             membership_seconds: membership_seconds(env)?,
             origin: origin(env)?,
             management: management(env)?.map(Rc::new),
+            page: binding(env, "PAGE")?,
         })
     }
 }

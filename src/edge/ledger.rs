@@ -6,6 +6,7 @@
 
 mod audit;
 mod ending;
+mod hand_offs;
 mod idempotency;
 mod issuing;
 mod listing;
@@ -176,6 +177,9 @@ impl Ledger {
                 version,
                 seconds,
             } => return self.wait_for_membership(&subject, version, seconds).await,
+            Order::Admit { hand_off, expires_at } => {
+                return self.changed(|| self.admit(&hand_off, expires_at)).await;
+            }
             Order::Note(uses) => return self.changed(|| self.note(&uses, now)).await,
         }
         self.arm().await?;

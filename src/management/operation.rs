@@ -15,6 +15,10 @@ pub enum Place<'a> {
     Refresh(&'a str, &'a str),
     /// `subjects/{subject}/membership`
     Membership(&'a str),
+    /// `subjects/{subject}/tokens/{id}/standing`
+    Standing(&'a str, &'a str),
+    /// `session`
+    Session,
     /// `revoke`
     Revoke,
     /// `introspect`
@@ -48,6 +52,10 @@ pub enum Operation {
     SetMembership(Subject),
     /// The end of all of them.
     RemoveMembership(Subject),
+    /// Whether this edge refuses a token by now.
+    Standing(TokenId),
+    /// Who is signed in.
+    Session,
     /// The end of tokens that the request itself holds.
     Revoke,
     /// What a token is.
@@ -64,9 +72,11 @@ pub enum Operation {
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
+pub enum Right<'a> {
     /// Whoever has the admin key.
     Admin,
+    /// The same, and this subject where it is signed in.
+    Owner(&'a str),
     /// Anyone; what is asked for says itself what it needs.
     Anyone,
 }
@@ -86,6 +96,8 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
             ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
             ["-", "api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
+            ["-", "api", "subjects", subject, "tokens", id, "standing"] => Ok(Self::Standing(subject, id)),
+            ["-", "api", "session"] => Ok(Self::Session),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
             ["-", "api", "whoami"] => Ok(Self::Whoami),
@@ -103,6 +115,8 @@ impl<'a> Place<'a> {
             Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
+            Self::Standing(..) => "/-/api/subjects/{subject}/tokens/{id}/standing",
+            Self::Session => "/-/api/session",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
             Self::Whoami => "/-/api/whoami",
@@ -113,15 +127,16 @@ impl<'a> Place<'a> {
     }
 
     /// Who may ask here.
-    pub fn right(self) -> Right {
+    pub fn right(self) -> Right<'a> {
         match self {
-            Self::Tokens(_)
-            | Self::Token(..)
-            | Self::Refresh(..)
-            | Self::Membership(_)
-            | Self::Introspect
-            | Self::Audit => Right::Admin,
-            Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => Right::Anyone,
+            Self::Tokens(subject)
+            | Self::Token(subject, _)
+            | Self::Refresh(subject, _)
+            | Self::Standing(subject, _) => Right::Owner(subject),
+            Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
+            Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
+                Right::Anyone
+            }
         }
     }
 
@@ -132,7 +147,7 @@ impl<'a> Place<'a> {
             Self::Token(..) => "DELETE",
             Self::Membership(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::Standing(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
         }
     }
 
@@ -171,6 +186,11 @@ impl<'a> Place<'a> {
                     _ => Operation::RemoveMembership(subject),
                 }
             }
+            Self::Standing(subject, id) => {
+                read_subject(subject)?;
+                Operation::Standing(read_id(id)?)
+            }
+            Self::Session => Operation::Session,
             Self::Revoke => Operation::Revoke,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,

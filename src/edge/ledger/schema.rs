@@ -6,7 +6,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS];
 
 const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -83,6 +83,14 @@ const MEMBERSHIPS: &[&str] = &[
     ) STRICT",
     "CREATE INDEX memberships_due ON memberships (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX memberships_sealed ON memberships (sealed_with)",
+];
+
+const HAND_OFFS: &[&str] = &[
+    // Hand-offs that have signed somebody in, until they expire: each holds once.
+    "CREATE TABLE hand_offs (
+        digest TEXT PRIMARY KEY,
+        expires_at INTEGER NOT NULL
+    ) STRICT",
 ];
 
 #[derive(Deserialize)]
