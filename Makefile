@@ -32,6 +32,7 @@ check: .tools/$(wasm).stamp
 	$(say) 'checking formats and lints'
 	cargo fmt --check
 	python3 tests/vectors/generate.py --check
+	python3 tests/interop/check.py
 	cargo clippy --quiet --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --features cli -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib -- -D warnings
