@@ -11,7 +11,7 @@ use super::admin;
 use super::batch_body;
 use super::config::{Config, ConfigError};
 use super::forward::forward;
-use super::lists::{Freshness, Lists};
+use super::lists::Lists;
 use super::log::Line;
 use super::notice;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
@@ -19,7 +19,8 @@ use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
-    Body, Fault, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch,
+    Assertion, Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide,
+    is_plain_batch,
 };
 
 thread_local! {
@@ -304,12 +305,17 @@ impl Gate {
                     Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
+                let assertion = self.config.asserter.as_ref().map(|asserter| {
+                    let said = Assertion::of(&pass, &visit.method, own_origin);
+                    asserter.sign(&said, now, &self.config.state.keys)
+                });
                 let answer = forward(
                     &visit.request,
                     &visit.method,
                     own_origin,
                     &pass,
                     &body,
+                    assertion.as_deref(),
                     &self.config.origin,
                 );
                 match pass.identity().and_then(|claims| claims.ends_soon(now)) {
