@@ -3,6 +3,7 @@
 
 mod audit_entry;
 mod idempotency;
+mod membership;
 mod order;
 mod page;
 mod publication;
@@ -12,12 +13,13 @@ mod token_name;
 
 pub use audit_entry::{Action, Actor, AuditEntry};
 pub use idempotency::{Idempotency, IdempotencyKey};
+pub use membership::Membership;
 pub use order::{
     Call, Create, Elsewhere, Ended, GenuineToken, Issued, LedgerRefusal, ListVersion, Order, Refresh,
     Replaced, Reply, Use,
 };
 pub use page::{Cursor, Limit};
-pub use publication::Publication;
+pub use publication::{Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
 pub use shards::Shards;
 pub use token_name::TokenName;

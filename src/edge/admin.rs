@@ -6,6 +6,7 @@ mod body;
 mod caller;
 mod health;
 mod holders;
+mod membership;
 mod operations;
 mod scanners;
 mod tokens;
@@ -67,6 +68,9 @@ impl Call {
             Operation::DeleteAll(subject) => self.delete(&target, &subject, None).await,
             Operation::Delete(subject, id) => self.delete(&target, &subject, Some(id)).await,
             Operation::Refresh(subject, id) => self.refresh(&target, &subject, id).await,
+            Operation::Membership(subject) => self.membership(&target, &subject).await,
+            Operation::SetMembership(subject) => self.set_membership(&target, &subject).await,
+            Operation::RemoveMembership(subject) => self.remove_membership(&target, &subject).await,
             Operation::Revoke => self.revoke(&target).await,
             Operation::Introspect => self.introspect(&target).await,
             Operation::Whoami => self.whoami(&target).await,

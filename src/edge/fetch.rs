@@ -13,14 +13,15 @@ use super::config::{Config, ConfigError};
 use super::forward::forward;
 use super::lists::Lists;
 use super::log::Line;
+use super::members;
 use super::notice;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
-    Assertion, Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide,
-    is_plain_batch,
+    Assertion, Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Subject, Timestamp, TokenId, Verdict,
+    decide, is_plain_batch,
 };
 
 thread_local! {
@@ -45,6 +46,8 @@ struct Visit {
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
     has_waited: bool,
+    /// Whether it has waited for a membership record already, which it does once.
+    has_waited_for_membership: bool,
 }
 
 /// The request's body, as far as the gate has read it.
@@ -65,6 +68,8 @@ enum Step {
     Done(Outcome),
     /// A shard's list first.
     Load(u16),
+    /// A subject's membership record first.
+    LoadMembership(Subject),
     /// The body first.
     ReadBody,
 }
@@ -92,6 +97,7 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
         context,
         body: Gathered::Unread,
         has_waited: false,
+        has_waited_for_membership: false,
     };
     if let Some(call) = visit.management_call() {
         return admin::answer(call);
@@ -139,6 +145,15 @@ impl Visit {
                     if let Some(woken) = with_gate(|gate| gate.finish(shard, &settled))? {
                         self.context.wait_until(&woken);
                     }
+                    self.go_on()
+                })
+                .into())
+            }
+            Step::LoadMembership(subject) => {
+                self.has_waited_for_membership = true;
+                let reading = with_gate(|gate| gate.begin_membership(&subject))?;
+                Ok(when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     self.go_on()
                 })
                 .into())
@@ -292,6 +307,16 @@ impl Gate {
                 Freshness::Fresh | Freshness::Wait => {}
             }
         }
+        let member = decision.member.map(|subject| {
+            let seconds = self.config.membership_seconds;
+            let memberships = &self.config.state.memberships;
+            (subject, members::freshness(memberships, &subject, seconds, now))
+        });
+        if let Some((subject, Freshness::Wait)) = member
+            && !visit.has_waited_for_membership
+        {
+            return Step::LoadMembership(subject);
+        }
         let prefix = &self.config.state.prefix;
         let mut used = None;
         let outcome = match decision.verdict {
@@ -344,7 +369,7 @@ impl Gate {
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
-            // Configured off as yet.
+            // It was read just now, and what came of that is noted: the clock has gone back.
             Verdict::Wait(Need::Membership(_)) => {
                 respond::fault(&Fault::MembershipsUnavailable, &visit.request, prefix).and_then(responded)
             }
@@ -352,7 +377,42 @@ impl Gate {
         if let Some((token, refused)) = used {
             self.note_use(token, refused, &visit.context, now);
         }
+        if let Some((subject, freshness)) = member {
+            self.keep_membership(subject, freshness, &visit.context, now);
+        }
         Step::Done(outcome)
+    }
+
+    /// Keeps a subject's record in hand, and reads it again behind the response where it is time.
+    fn keep_membership(&mut self, subject: Subject, freshness: Freshness, context: &Context, now: Timestamp) {
+        let memberships = &mut self.config.state.memberships;
+        members::touch(memberships, &subject);
+        match freshness {
+            Freshness::Fresh | Freshness::Wait => {}
+            Freshness::Refresh => {
+                let reading = members::begin(memberships, &subject, &self.config.lists, now);
+                let refreshed = when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
+                    Ok(JsValue::UNDEFINED)
+                });
+                context.wait_until(&refreshed);
+            }
+        }
+    }
+
+    /// Begins to read a subject's membership record.
+    fn begin_membership(&mut self, subject: &Subject) -> Promise {
+        members::begin(
+            &mut self.config.state.memberships,
+            subject,
+            &self.config.lists,
+            now(),
+        )
+    }
+
+    /// Takes a subject's membership record into hand.
+    fn finish_membership(&mut self, subject: &Subject, settled: &platform::Settled) {
+        members::finish(subject, settled, &mut self.config.state, now());
     }
 
     /// Begins to read a shard's list.

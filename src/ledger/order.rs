@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::audit_entry::{Actor, AuditEntry};
 use super::idempotency::Idempotency;
+use super::membership::Membership;
 use super::record::{EndReason, TokenRecord};
 use crate::claims::{Claims, Timestamp};
 use crate::key_ring::KeyId;
+use crate::membership::Roles;
 
 /// An order, and the shard that it is for. A ledger learns its shard from the first one.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,6 +81,27 @@ pub enum Order {
         before: Option<u64>,
         /// How many at most.
         limit: u32,
+    },
+    /// Show a subject's membership.
+    Membership {
+        /// Whose.
+        subject: String,
+    },
+    /// Put roles in place of those that a subject had.
+    SetMembership {
+        /// Whose.
+        subject: String,
+        /// The roles; none takes the subject out of all organizations.
+        roles: Roles,
+    },
+    /// Wait until a version of a membership is published.
+    AwaitMembership {
+        /// Whose.
+        subject: String,
+        /// Which.
+        version: u64,
+        /// For how long at most.
+        seconds: u32,
     },
     /// Note that tokens were used.
     Note(Vec<Use>),
@@ -209,6 +232,8 @@ pub enum Reply {
         /// Whether there are more.
         more: bool,
     },
+    /// A subject's membership.
+    Membership(Membership),
     /// The order cannot be carried out.
     Refused(LedgerRefusal),
 }

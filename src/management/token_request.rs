@@ -132,15 +132,17 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u
         .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
 }
 
-/// What a parser says of a body may repeat parts of it: line and column are enough.
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Objection> {
-    serde_json::from_slice(body).map_err(|error| {
-        Objection::body(format!(
-            "it is not the JSON that is expected, at line {}, column {}",
-            error.line(),
-            error.column()
-        ))
-    })
+    serde_json::from_slice(body).map_err(|error| Objection::body(place_of(&error)))
+}
+
+/// What a parser says of a body may repeat parts of it: line and column are enough.
+pub(super) fn place_of(error: &serde_json::Error) -> String {
+    format!(
+        "it is not the JSON that is expected, at line {}, column {}",
+        error.line(),
+        error.column()
+    )
 }
 
 #[cfg(test)]

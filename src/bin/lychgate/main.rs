@@ -15,6 +15,7 @@ mod inspect;
 mod key_source;
 mod keys;
 mod lifetime;
+mod members;
 mod mint;
 mod output;
 mod print;
@@ -42,9 +43,9 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `tokens`, `audit` and `completions` need none.
+`keys new`, `inspect`, `explain`, `tokens`, `members`, `audit` and `completions` need none.
 
-Running gate: `tokens` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
+Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
@@ -97,6 +98,9 @@ enum Command {
     /// Manage the tokens of a running gate
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Manage what subjects are in a running gate's organizations
+    #[command(subcommand)]
+    Members(members::Members),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
     /// Print the completions for a shell
@@ -113,6 +117,7 @@ impl Command {
             Self::Explain(explain) => explain.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
+            Self::Members(members) => members.run(options, out),
             Self::Audit(audit) => audit.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }

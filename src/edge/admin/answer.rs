@@ -67,7 +67,8 @@ impl Stop {
             | Reply::Ended(_)
             | Reply::Introspected { .. }
             | Reply::Awaited { .. }
-            | Reply::Entries { .. } => Self::Fault(
+            | Reply::Entries { .. }
+            | Reply::Membership(_) => Self::Fault(
                 Fault::LedgerUnavailable,
                 Some("the ledger answered something else".to_owned()),
             ),
