@@ -17,8 +17,10 @@ mod keys;
 mod lifetime;
 mod members;
 mod mint;
+mod output;
 mod print;
 mod revocations;
+mod secret_file;
 mod store;
 mod table;
 mod token_input;
@@ -27,16 +29,14 @@ mod unanswered;
 mod verify;
 mod wrangler;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::key_source::KeySource;
-
-/// How much output is gathered before it is written: a pipe's usual capacity.
-const OUTPUT_BYTES: usize = 64 * 1024;
+use crate::output::Output;
 
 /// Where the options of all commands stand in the help: after the command's own.
 const LAST: usize = 900;
@@ -129,7 +129,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::report_usage(&error),
     };
-    let mut out = BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock());
+    let mut out = Output::to(io::stdout().lock());
     let outcome = cli.command.run(&cli.options, &mut out);
     // What was found out is printed even where the end is a refusal, and before it.
     let flushed = out.flush().map_err(Failure::from);
