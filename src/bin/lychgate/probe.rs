@@ -14,6 +14,7 @@ mod variant;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::{panic, thread};
 
 use clap::Args;
 use lychgate::{Access, Explanation, RouteTable};
@@ -267,22 +268,23 @@ impl Prober {
 
     /// Sends a variant to the origin itself and, as everyone, through the gate.
     fn try_out(&self, plain: &Plain, variant: &Variant) -> Result<Finding, Failure> {
-        let direct = self.ask(&self.origin, variant, &Asker::gate(plain.access))?;
-        let mut through = Vec::with_capacity(self.askers.len());
-        for asker in &self.askers {
-            let answers = self.ask(&self.gate, variant, asker)?;
-            // Where the origin tells as what it was asked, that is the gate's class.
-            let echoed = answers
+        let gate = Asker::gate(plain.access);
+        // Some variants keep a server waiting for what will not come: all of them wait at once.
+        let (direct, through) = thread::scope(|scope| {
+            let begun: Vec<_> = self
+                .askers
                 .iter()
-                .filter_map(|answer| plain::access_named(answer.header(ECHO_HEADER)?))
-                .min();
-            through.push(Seen {
-                who: asker.name,
-                status: answers.first().map(|answer| answer.status),
-                did: self.recognition.effect(&answers),
-                allowed: echoed.map_or(asker.allowed, |echoed| echoed.min(asker.allowed)),
-            });
-        }
+                .map(|asker| scope.spawn(move || self.seen(variant, asker)))
+                .collect();
+            let direct = self.ask(&self.origin, variant, &gate);
+            let through: Vec<_> = begun.into_iter().map(|asked| asked.join()).collect();
+            (direct, through)
+        });
+        let direct = direct?;
+        let through = through
+            .into_iter()
+            .map(|seen| seen.unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
+            .collect::<Result<Vec<Seen>, Failure>>()?;
         let class = match Explanation::of(&self.table, &variant.method, &variant.target, &variant.body) {
             Explanation::Known { access, .. } | Explanation::Refused { access, .. } => access,
         };
@@ -293,6 +295,22 @@ impl Prober {
             self.recognition.effect(&direct),
             through,
         ))
+    }
+
+    /// What somebody gets through the gate.
+    fn seen(&self, variant: &Variant, asker: &Asker) -> Result<Seen, Failure> {
+        let answers = self.ask(&self.gate, variant, asker)?;
+        // Where the origin tells as what it was asked, that is the gate's class.
+        let echoed = answers
+            .iter()
+            .filter_map(|answer| plain::access_named(answer.header(ECHO_HEADER)?))
+            .min();
+        Ok(Seen {
+            who: asker.name,
+            status: answers.first().map(|answer| answer.status),
+            did: self.recognition.effect(&answers),
+            allowed: echoed.map_or(asker.allowed, |echoed| echoed.min(asker.allowed)),
+        })
     }
 
     fn ask(&self, server: &Server, variant: &Variant, asker: &Asker) -> Result<Vec<Answer>, Failure> {

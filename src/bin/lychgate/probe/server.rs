@@ -13,11 +13,12 @@ use ureq::http::Uri;
 use super::answer::{Answer, MAXIMUM_ANSWER_BYTES};
 use super::variant::Variant;
 
-/// How long connecting, or waiting for the next bytes of an answer, may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long connecting, or waiting for the next bytes of an answer, may take. Some variants keep a server waiting for
+/// more of a body, and each of them costs all of this.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a second answer on the same connection is waited for.
-const SECOND_ANSWER_TIMEOUT: Duration = Duration::from_millis(300);
+const SECOND_ANSWER_TIMEOUT: Duration = Duration::from_millis(150);
 
 /// How long one exchange may take in all: an answer without end is none.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(20);
