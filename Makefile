@@ -4,7 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test corpus-test edge-test fuzz worker trap-worker page origin cli clean help
+.PHONY: dev test check core-test wasm-test corpus-test edge-test fuzz disagreement audit reproducible worker \
+  trap-worker page origin servers cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -13,6 +14,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 wasm := wasm32-unknown-unknown
 wasm_bindgen_version := $(shell sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
 wasm_bindgen := .tools/wasm-bindgen-$(wasm_bindgen_version)
+cargo_deny := .tools/bin/cargo-deny
 say = @printf '\033[1m== %s\033[0m\n'
 
 help:
@@ -21,6 +23,8 @@ help:
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make page    build the page into build/page'
+	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
+	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
 	@echo 'make clean   remove what was built (not what was installed)'
 
 dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
@@ -72,11 +76,27 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page origin cli .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page origin servers cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
-	LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-	  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap \
-	  python3 -m pytest tests/edge
+	$(edge_tests) tests/edge
+
+edge_tests = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
+  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement \
+  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap python3 -m pytest
+
+# Asks the servers of docs/disagreement.md anew, and writes its table.
+disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.stamp
+	WRITE_DISAGREEMENT=1 $(edge_tests) tests/edge/test_disagreement.py
+
+# Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
+audit: $(cargo_deny)
+	$(say) 'checking licences, sources and advisories of all dependencies'
+	$(cargo_deny) --all-features check
+
+# Three builds of the Worker from nothing, one of them in a copy of this folder.
+reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+	$(say) 'building the Worker twice here and in another folder'
+	@dev/reproduce.sh
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
@@ -92,6 +112,10 @@ page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 origin:
 	$(say) 'building the example origin'
 	@cargo build --example origin
+
+servers: tests/disagreement/node_modules/.stamp
+	$(say) 'building the servers that the gate is tried before'
+	@cargo build --example disagreement
 
 cli:
 	$(say) 'building the command line'
@@ -117,12 +141,22 @@ node_modules/.stamp: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/disagreement/node_modules/.stamp: tests/disagreement/package.json tests/disagreement/package-lock.json
+	$(say) 'installing Express'
+	npm ci --prefix tests/disagreement --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(cargo_deny):
+	$(say) 'building cargo-deny (once, some minutes)'
+	CARGO_TARGET_DIR=$(CURDIR)/.tools/build cargo install cargo-deny --version 0.20.2 --locked --root .tools
+	@rm -rf .tools/build
+
 .tools/dev-packages.stamp: dev/install.sh
 	@dev/install.sh git git-lfs curl
 	@mkdir -p .tools && touch $@
 
 .tools/test-packages.stamp: dev/install.sh
-	@dev/install.sh git git-lfs curl chromium chromedriver
+	@dev/install.sh git git-lfs curl chromium chromedriver nginx fcgiwrap
 	@mkdir -p .tools && touch $@
 
 .tools/venv/bin/pip:
