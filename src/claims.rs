@@ -163,6 +163,12 @@ impl FromStr for TokenId {
     }
 }
 
+/// The part of a token's life in which its holder is told of its end: a tenth.
+const NOTICE_PART: Timestamp = 10;
+
+/// The longest such time: a week, in which people who come daily come several times.
+const MAXIMUM_NOTICE_SECONDS: Timestamp = 7 * 24 * 60 * 60;
+
 /// What a token says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claims {
@@ -176,6 +182,17 @@ pub struct Claims {
     pub issued_at: Timestamp,
     /// From when on it is refused; `None` is never.
     pub expires_at: Option<Timestamp>,
+}
+
+impl Claims {
+    /// When the token ends, where that is near enough to tell its holder: in the last tenth of its life, and in the
+    /// last week of it at the earliest.
+    pub fn ends_soon(&self, now: Timestamp) -> Option<Timestamp> {
+        let expires_at = self.expires_at?;
+        let life = expires_at.saturating_sub(self.issued_at);
+        let notice = (life / NOTICE_PART).min(MAXIMUM_NOTICE_SECONDS);
+        (expires_at.saturating_sub(now) <= notice).then_some(expires_at)
+    }
 }
 
 /// A field that does not have the form it must have.
@@ -212,3 +229,28 @@ impl fmt::Display for FieldError {
 }
 
 impl std::error::Error for FieldError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, Role, TokenId};
+
+    const DAY: u32 = 24 * 60 * 60;
+
+    #[test]
+    fn tells_of_the_end_in_the_last_tenth_and_at_most_a_week_before() {
+        let token = |expires_at| Claims {
+            role: Role::Read,
+            subject: "alice".parse().unwrap(),
+            id: TokenId { shard: 0, serial: 1 },
+            issued_at: 1_000,
+            expires_at,
+        };
+        let day = token(Some(1_000 + DAY));
+        assert_eq!(day.ends_soon(1_000 + DAY - DAY / 10 - 1), None);
+        assert_eq!(day.ends_soon(1_000 + DAY - DAY / 10), Some(1_000 + DAY));
+        let year = token(Some(1_000 + 365 * DAY));
+        assert_eq!(year.ends_soon(1_000 + 358 * DAY - 1), None);
+        assert_eq!(year.ends_soon(1_000 + 358 * DAY), Some(1_000 + 365 * DAY));
+        assert_eq!(token(None).ends_soon(u32::MAX), None);
+    }
+}

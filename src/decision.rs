@@ -5,11 +5,12 @@
 //! comes as an argument, and what is missing is asked for by [`Verdict::Wait`]. Knows nothing of how a refusal
 //! looks.
 
-use crate::claims::{Claims, Prefix, Role, Timestamp, TokenId};
+use crate::claims::{Claims, Prefix, Subject, Timestamp, TokenId};
 use crate::credentials::{Credentials, is_organization_token};
 use crate::key_ring::KeyRing;
-use crate::membership::Memberships;
+use crate::membership::{MembershipLookup, MembershipRole, Memberships};
 use crate::method::Method;
+use crate::permission::{Permission, permission};
 use crate::refusal::{Fault, Refusal};
 use crate::revocation::{Lookup, NotRevoked, OnStale, RevocationList, Revocations};
 use crate::routes::{Access, Class, RouteError, RouteTable, Rule};
@@ -32,6 +33,18 @@ pub struct State {
     pub anonymous: Anonymous,
     /// What happens while no list in force is at hand.
     pub on_stale: OnStale,
+    /// Whether what a token may not do is refused.
+    pub mode: Mode,
+}
+
+/// Whether what a token may not do is refused, or noted alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Refused.
+    #[default]
+    Enforce,
+    /// Forwarded and marked, where nothing but role or membership speaks against it: for a hub that introduces the gate.
+    Observe,
 }
 
 /// What a request without credentials may do.
@@ -101,6 +114,8 @@ pub enum Need {
     Body,
     /// The revocation list of this shard.
     RevocationList(u16),
+    /// The membership record of this subject.
+    Membership(Subject),
 }
 
 /// Leave to go on to the origin. Only [`decide`] gives one.
@@ -109,6 +124,34 @@ pub struct Pass<'a> {
     target: Target<'a>,
     access: Access,
     identity: Option<Claims>,
+    observed: Option<Observed>,
+}
+
+/// What [`Mode::Enforce`] would have answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// A refusal for role or membership.
+    Refusal(Refusal),
+    /// A fault: what the subject is in the namespace is not known.
+    Fault(Fault),
+}
+
+impl Observed {
+    /// The answer's code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Refusal(refusal) => refusal.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+
+    /// The answer's HTTP status.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Refusal(refusal) => refusal.status(),
+            Self::Fault(fault) => fault.status(),
+        }
+    }
 }
 
 impl Pass<'_> {
@@ -125,6 +168,11 @@ impl Pass<'_> {
     /// Who comes; `None` for what is public and for anonymous reads.
     pub fn identity(&self) -> Option<&Claims> {
         self.identity.as_ref()
+    }
+
+    /// What would have been answered, were the gate not only observing.
+    pub fn observed(&self) -> Option<Observed> {
+        self.observed
     }
 }
 
@@ -171,8 +219,8 @@ pub fn identify(text: &str, state: &State, now: Timestamp) -> Identification {
         Err(Stop::Refuse(refusal)) => Identification::Refuse(refusal),
         Err(Stop::Fail(fault)) => Identification::Fail(fault),
         Err(Stop::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
-        // A token alone asks for no body.
-        Err(Stop::Wait(Need::Body)) => Identification::Fail(Fault::Trapped),
+        // A token alone asks for no body and no membership.
+        Err(Stop::Wait(Need::Body | Need::Membership(_))) => Identification::Fail(Fault::Trapped),
     }
 }
 
@@ -187,6 +235,19 @@ enum Stop {
     Refuse(Refusal),
     Fail(Fault),
     Wait(Need),
+}
+
+impl Stop {
+    /// In [`Mode::Observe`], notes what speaks against a request in place of ending it.
+    fn observe(self, mode: Mode, observed: &mut Option<Observed>) -> Result<(), Self> {
+        let found = match (mode, self) {
+            (Mode::Observe, Self::Refuse(refusal)) => Observed::Refusal(refusal),
+            (Mode::Observe, Self::Fail(fault)) => Observed::Fault(fault),
+            (Mode::Observe | Mode::Enforce, stop) => return Err(stop),
+        };
+        observed.get_or_insert(found);
+        Ok(())
+    }
 }
 
 impl From<Refusal> for Stop {
@@ -210,6 +271,7 @@ fn judge<'a>(
             target,
             access: Access::Public,
             identity: None,
+            observed: None,
         });
     }
     let credentials =
@@ -220,29 +282,27 @@ fn judge<'a>(
             target,
             access,
             identity: None,
+            observed: None,
         });
     };
     let token = verify(text, state, now)?;
     let claims = *token.claims();
     trace.token = Some(claims.id);
     let standing = standing(&token, state, now)?;
-    check_role(&claims, route.class.at_least())?;
+    let mut observed = None;
+    check_role(&claims, route.class.at_least()).or_else(|stop| stop.observe(state.mode, &mut observed))?;
     let access = known_access(route.class, request.body)?;
-    check_role(&claims, access)?;
+    check_role(&claims, access).or_else(|stop| stop.observe(state.mode, &mut observed))?;
     if !standing.allows(access) {
         return Err(Stop::Fail(Fault::RevocationsUnavailable));
     }
-    if let Some(held) = route
-        .namespace
-        .and_then(|namespace| state.memberships.role(&claims.subject, namespace))
-        && !held.allows(access)
-    {
-        return Err(Refusal::MembershipInsufficient { held, needed: access }.into());
-    }
+    check_membership(&claims, route.namespace, access, state, now)
+        .or_else(|stop| stop.observe(state.mode, &mut observed))?;
     Ok(Pass {
         target,
         access,
         identity: Some(claims),
+        observed,
     })
 }
 
@@ -333,18 +393,51 @@ fn standing(token: &Verified, state: &State, now: Timestamp) -> Result<Standing,
     }
 }
 
-fn check_role(claims: &Claims, access: Access) -> Result<(), Refusal> {
-    let needed = match access {
-        Access::Public | Access::Read => Role::Read,
-        Access::Contribute | Access::Write => Role::Write,
+/// What no membership can make good is refused before anything is fetched for the request's sake.
+fn check_role(claims: &Claims, access: Access) -> Result<(), Stop> {
+    permit(claims, MembershipRole::Owner, access)
+}
+
+fn check_membership(
+    claims: &Claims,
+    namespace: Option<&str>,
+    access: Access,
+    state: &State,
+    now: Timestamp,
+) -> Result<(), Stop> {
+    // A read asks nobody: no membership takes it away, and so no missing record delays it.
+    let (Memberships::On(records), Some(namespace), Access::Contribute | Access::Write) =
+        (&state.memberships, namespace, access)
+    else {
+        return Ok(());
     };
-    if claims.role < needed {
-        return Err(Refusal::RoleInsufficient {
+    let held = if claims.subject.as_str() == namespace {
+        MembershipRole::Owner
+    } else {
+        match records.lookup(&claims.subject, now) {
+            MembershipLookup::Unknown => return Err(Stop::Wait(Need::Membership(claims.subject))),
+            MembershipLookup::Unavailable => return Err(Stop::Fail(Fault::MembershipsUnavailable)),
+            MembershipLookup::None => MembershipRole::None,
+            MembershipLookup::InHand(record) => record.role(namespace),
+        }
+    };
+    permit(claims, held, access)
+}
+
+fn permit(claims: &Claims, membership: MembershipRole, access: Access) -> Result<(), Stop> {
+    match permission(claims.role, membership, access) {
+        Permission::Granted => Ok(()),
+        Permission::RoleInsufficient => Err(Refusal::RoleInsufficient {
             held: claims.role,
             needed: access,
-        });
+        }
+        .into()),
+        Permission::MembershipInsufficient => Err(Refusal::MembershipInsufficient {
+            held: membership,
+            needed: access,
+        }
+        .into()),
     }
-    Ok(())
 }
 
 fn known_access(class: Class, body: Body<'_>) -> Result<Access, Stop> {

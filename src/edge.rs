@@ -13,6 +13,7 @@ mod ledger;
 mod ledgers;
 mod lists;
 mod log;
+mod notice;
 mod platform;
 mod promised;
 mod respond;

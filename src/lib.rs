@@ -9,7 +9,7 @@
 //! - [`Target`]: a request target, canonical or refused;
 //! - [`RouteTable`]: what a request does;
 //! - [`RevocationList`]: which tokens were ended;
-//! - [`Memberships`]: what a subject is in a namespace;
+//! - [`Memberships`]: what a subject is in a namespace; [`permission`]: what a token may do there;
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
@@ -30,6 +30,8 @@ mod lfs_batch;
 pub mod management;
 mod membership;
 mod method;
+mod permission;
+mod reasoning;
 mod refusal;
 mod revocation;
 mod routes;
@@ -47,13 +49,16 @@ pub use anatomy::{Anatomy, AnatomyError, Field};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{
-    Anonymous, Body, Decision, Identification, Need, Pass, Request, State, Verdict, decide, identify,
+    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
+    identify,
 };
 pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
-pub use membership::{MembershipRole, Memberships};
+pub use membership::{MembershipLookup, MembershipRole, Memberships};
 pub use method::{Method, MethodError};
+pub use permission::{Permission, permission};
+pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
 pub use refusal::{Answer, Client, Fault, Refusal};
 pub use revocation::{
     ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,

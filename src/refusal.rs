@@ -83,6 +83,8 @@ pub enum Refusal {
 pub enum Fault {
     /// No revocation list in force is at hand.
     RevocationsUnavailable,
+    /// What the subject is in a namespace cannot be found out.
+    MembershipsUnavailable,
     /// The origin does not answer.
     OriginUnreachable,
     /// The gate's configuration is missing or malformed.
@@ -244,6 +246,7 @@ impl Fault {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::RevocationsUnavailable => "revocations_unavailable",
+            Self::MembershipsUnavailable => "memberships_unavailable",
             Self::OriginUnreachable => "origin_unreachable",
             Self::Misconfigured => "gate_misconfigured",
             Self::Trapped => "gate_trapped",
@@ -257,6 +260,7 @@ impl Fault {
         match self {
             Self::OriginUnreachable => 502,
             Self::RevocationsUnavailable
+            | Self::MembershipsUnavailable
             | Self::Misconfigured
             | Self::Trapped
             | Self::LedgerUnavailable
@@ -269,6 +273,10 @@ impl Fault {
             Self::RevocationsUnavailable => {
                 "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Your \
                  token is fine; try again in a moment."
+            }
+            Self::MembershipsUnavailable => {
+                "What you may do in this organization cannot be looked up right now, so nothing is changed in it. \
+                 Your token is fine; try again in a moment."
             }
             Self::OriginUnreachable => "The server behind this gate does not answer. Try again in a moment.",
             Self::Misconfigured => {
@@ -301,6 +309,20 @@ pub enum Client {
 }
 
 impl Client {
+    /// Every client.
+    pub const ALL: [Self; 5] = [Self::Git, Self::GitLfs, Self::Hub, Self::Browser, Self::Other];
+
+    /// The client in a word or two.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Git => "git",
+            Self::GitLfs => "git-lfs",
+            Self::Hub => "hub client",
+            Self::Browser => "browser",
+            Self::Other => "other",
+        }
+    }
+
     /// Tells the client by what it says of itself.
     pub fn recognise(user_agent: Option<&str>, accept: Option<&str>) -> Self {
         let user_agent = user_agent.unwrap_or_default();

@@ -13,7 +13,7 @@ use super::platform::{KvNamespace, Service};
 use super::scanner::KeySource;
 use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
-use crate::{Anonymous, KeyRing, Memberships, OnStale, Revocations, RouteTable, Secret, State};
+use crate::{Anonymous, KeyRing, Memberships, Mode, OnStale, Revocations, RouteTable, Secret, State};
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;
@@ -107,6 +107,11 @@ impl Config {
                     seconds: number(env, "STALE_READS_SECONDS")?.unwrap_or(STALE_READS_SECONDS),
                 },
                 Some(_) => return Err(malformed("ON_STALE", &"expected deny or allow-reads")),
+            },
+            mode: match text(env, "MODE")?.as_deref() {
+                None | Some("enforce") => Mode::Enforce,
+                Some("observe") => Mode::Observe,
+                Some(_) => return Err(malformed("MODE", &"expected enforce or observe")),
             },
         };
         Ok(Self {

@@ -13,11 +13,14 @@ use super::config::{Config, ConfigError};
 use super::forward::forward;
 use super::lists::{Freshness, Lists};
 use super::log::Line;
+use super::notice;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
-use crate::{Body, Fault, Need, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch};
+use crate::{
+    Body, Fault, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch,
+};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -219,6 +222,19 @@ impl Visit {
         }
     }
 
+    fn log_observed(&self, observed: &Observed, route: Option<String>, token: Option<TokenId>) {
+        Line {
+            event: "would_refuse",
+            code: observed.code(),
+            status: Some(observed.status()),
+            method: Some(&self.method),
+            route,
+            token: token.map(|id| id.to_string()),
+            ..Line::default()
+        }
+        .note();
+    }
+
     fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
         // The first half of every git conversation is a request without credentials: no event.
         if *refusal == Refusal::TokenRequired {
@@ -280,18 +296,28 @@ impl Gate {
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
                 used = pass.identity().map(|claims| (claims.id, false));
+                if let Some(observed) = pass.observed() {
+                    let route = decision.rule.map(|rule| rule.to_string());
+                    visit.log_observed(&observed, route, decision.token);
+                }
                 let body = match &visit.body {
                     Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
-                forward(
+                let answer = forward(
                     &visit.request,
                     &visit.method,
                     own_origin,
                     &pass,
                     &body,
                     &self.config.origin,
-                )
+                );
+                match pass.identity().and_then(|claims| claims.ends_soon(now)) {
+                    Some(expires_at) => answer.and_then(|answer| {
+                        notice::tell(&answer, respond::client(&visit.request)?, expires_at)
+                    }),
+                    None => answer,
+                }
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
@@ -312,6 +338,10 @@ impl Gate {
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
+            // Configured off as yet.
+            Verdict::Wait(Need::Membership(_)) => {
+                respond::fault(&Fault::MembershipsUnavailable, &visit.request, prefix).and_then(responded)
+            }
         };
         if let Some((token, refused)) = used {
             self.note_use(token, refused, &visit.context, now);

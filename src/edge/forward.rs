@@ -60,6 +60,9 @@ fn headers(
         headers.set("X-Lychgate-Role", identity.role.name())?;
         headers.set("X-Lychgate-Token", &identity.id.to_string())?;
     }
+    if let Some(observed) = pass.observed() {
+        headers.set("X-Lychgate-Observed", observed.code())?;
+    }
     // Where the origin has another name than the gate, it is told by which name it was asked.
     if let (Origin::Url(_), Some((scheme, host))) = (origin, own_origin.split_once("://")) {
         headers.set("X-Forwarded-Host", host)?;

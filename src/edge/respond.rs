@@ -15,7 +15,8 @@ pub(super) fn fault(fault: &Fault, request: &Request, prefix: &Prefix) -> Result
     response(&Answer::to_fault(fault, client(request)?, prefix))
 }
 
-fn client(request: &Request) -> Result<Client, JsValue> {
+/// Who asks.
+pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
     let headers = request.headers();
     Ok(Client::recognise(
         headers.get("User-Agent")?.as_deref(),

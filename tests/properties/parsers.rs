@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use lychgate::{
-    Anonymous, Answer, Body, Client, Credentials, KeyRing, Memberships, Method, OnStale, Prefix, Request,
+    Anonymous, Answer, Body, Client, Credentials, KeyRing, MembershipRecords, Memberships, Mode, Method, OnStale, Prefix, Request,
     Revocations, RouteTable, State, Subject, Target, TokenId, Unverified, Verdict, decide, mint,
 };
 use proptest::prelude::*;
@@ -71,9 +71,10 @@ fn state() -> State {
         keys: KeyRing::generate([1; 32]),
         routes: RouteTable::shipped(),
         revocations: Revocations::default(),
-        memberships: Memberships::On([].into()),
+        memberships: Memberships::On(MembershipRecords::default()),
         anonymous: Anonymous::Reads,
         on_stale: OnStale::AllowReads { seconds: u32::MAX },
+        mode: Mode::Enforce,
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
-    Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRole, Memberships, Need, OnStale, Prefix,
-    Refusal, Request, RevocationList, Revocations, RouteTable, State, TokenId, Verdict, decide, mint,
+    Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRecord,
+ MembershipRecords, Memberships, Mode, Need, OnStale, Prefix,
+    Refusal, Request, RevocationList, Revocations, Roles, RouteTable, State, TokenId, Verdict, decide, mint,
 };
 use serde::Deserialize;
 
@@ -64,6 +65,11 @@ struct Case {
     #[serde(default)]
     anonymous: WhoeverComes,
     memberships: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// Of subjects for whom no record is named above.
+    #[serde(default)]
+    without_record: WithoutRecord,
+    #[serde(default)]
+    observe: bool,
     expect: Expected,
     /// The token that the log may name; none where it is absent.
     token: Option<String>,
@@ -89,6 +95,15 @@ enum WhoeverComes {
     Reads,
 }
 
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WithoutRecord {
+    #[default]
+    Missing,
+    Unavailable,
+    Unknown,
+}
+
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
 enum Expected {
@@ -104,6 +119,7 @@ struct Forward {
     access: String,
     target: String,
     identity: Option<String>,
+    observed: Option<String>,
 }
 
 const OURS: [u8; 32] = [1; 32];
@@ -130,6 +146,7 @@ fn requests_get_their_verdict() {
         memberships: Memberships::Off,
         anonymous: Anonymous::Deny,
         on_stale: OnStale::Deny,
+        mode: Mode::Enforce,
     };
     let mut cases = Cases::of("decisions");
     for case in all {
@@ -197,21 +214,31 @@ impl Case {
             WhoeverComes::Deny => Anonymous::Deny,
             WhoeverComes::Reads => Anonymous::Reads,
         };
+        state.mode = if self.observe { Mode::Observe } else { Mode::Enforce };
         state.memberships = match &self.memberships {
             None => Memberships::Off,
-            Some(records) => Memberships::On(
-                records
-                    .iter()
-                    .map(|(subject, record)| {
-                        let record = record
-                            .iter()
-                            .map(|(namespace, role)| (namespace.clone(), membership_named(role)))
-                            .collect();
-                        (subject.clone(), record)
-                    })
-                    .collect(),
-            ),
+            Some(records) => Memberships::On(self.records(records, now)),
         };
+    }
+
+    fn records(&self, named: &BTreeMap<String, BTreeMap<String, String>>, now: u32) -> MembershipRecords {
+        let mut records = MembershipRecords::default();
+        // All tokens of these vectors are alice's.
+        let alice = "alice".parse().unwrap();
+        match self.without_record {
+            WithoutRecord::Missing => records.note_missing(&alice, now).unwrap(),
+            WithoutRecord::Unavailable => records.note_unavailable(&alice, now),
+            WithoutRecord::Unknown => {}
+        }
+        for (subject, record) in named {
+            let mut roles = Roles::default();
+            for (namespace, role) in record {
+                roles.insert(namespace.parse().unwrap(), role.parse().unwrap()).unwrap();
+            }
+            let record = MembershipRecord::new(subject.parse().unwrap(), 1, now, roles);
+            records.accept(record, now).unwrap();
+        }
+        records
     }
 
     fn compare(&self, decision: &Decision<'_>) -> Result<(), String> {
@@ -221,6 +248,7 @@ impl Case {
                     access: pass.access().name().to_owned(),
                     target: pass.target().to_owned(),
                     identity: pass.identity().map(|claims| claims.id.to_string()),
+                    observed: pass.observed().map(|observed| observed.code().to_owned()),
                 }),
                 (None, None),
             ),
@@ -230,6 +258,10 @@ impl Case {
             Verdict::Wait(Need::RevocationList(shard)) => {
                 (Expected::Wait(format!("revocation_list {shard}")), (None, None))
             }
+            Verdict::Wait(Need::Membership(subject)) => (
+                Expected::Wait(format!("membership {}", subject.as_str())),
+                (None, None),
+            ),
         };
         equal("verdict", &found, &self.expect)?;
         let token = decision.token.map(|token| token.to_string());
@@ -260,20 +292,6 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::PathReserved
         | Refusal::BodyTooLarge => (None, None),
     }
-}
-
-fn membership_named(name: &str) -> MembershipRole {
-    [
-        MembershipRole::NoAccess,
-        MembershipRole::None,
-        MembershipRole::Read,
-        MembershipRole::Contributor,
-        MembershipRole::Write,
-        MembershipRole::Admin,
-    ]
-    .into_iter()
-    .find(|role| role.name() == name)
-    .unwrap()
 }
 
 fn fill(template: &str, tokens: &BTreeMap<String, String>) -> String {

@@ -2,7 +2,7 @@
 
 use lychgate::{
     Access, Anonymous, Answer, Body, Claims, Client, CredentialsError, Fault, KeyRing, MembershipRole,
-    Memberships, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Role, RouteTable, State,
+    MembershipRecords, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Role, RouteTable, State,
     TargetError, TokenError, TokenId, Verdict, decide, mint,
 };
 use serde::Deserialize;
@@ -241,9 +241,10 @@ fn state() -> State {
         keys: KeyRing::generate([1; 32]),
         routes: RouteTable::shipped(),
         revocations,
-        memberships: Memberships::On([].into()),
+        memberships: Memberships::On(MembershipRecords::default()),
         anonymous: Anonymous::Deny,
         on_stale: OnStale::Deny,
+        mode: Mode::Enforce,
     }
 }
 
@@ -266,6 +267,7 @@ fn client_named(name: &str) -> Client {
 fn fault_named(name: &str) -> Fault {
     [
         Fault::RevocationsUnavailable,
+        Fault::MembershipsUnavailable,
         Fault::OriginUnreachable,
         Fault::Misconfigured,
         Fault::Trapped,

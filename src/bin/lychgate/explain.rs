@@ -1,4 +1,6 @@
-//! `lychgate explain`: what a request does, for one request or for lines of them.
+//! `lychgate explain`: what a request does, for one request or for lines of them; and what comes of it for a token.
+
+mod reasons;
 
 use std::ffi::OsString;
 use std::fs;
@@ -8,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 use lychgate::{Explanation, RouteTable};
 
+use self::reasons::Supposition;
 use crate::Options;
 use crate::failure::Failure;
 use crate::print;
@@ -20,14 +23,16 @@ lychgate explain [OPTIONS] <METHOD> <TARGET>
        lychgate explain [OPTIONS] --stdin";
 
 const EXAMPLE: &str = "\
-The answer is what the gate makes of method, target and body alone; whether a token may do it is another \
-question. A refused request is explained too: the exit code is 0.
+The answer is what the gate makes of method, target and body alone. With --role it goes on: step by step, what a \
+token of that role may do, and what git, git-lfs, Hub clients, browsers and everyone else are answered where it may \
+not. A refused request is explained too: the exit code is 0.
 
 With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body may be missing, and each gets one JSON \
 object: {\"access\",\"rule\",\"line\",\"namespace\",\"target\"}, or {\"access\":\"refused\",\"code\",\"reason\"}.
 
 Examples:
   lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
+  lychgate explain POST /acme/widget/git-receive-pack --role write --subject alice --members members.json
   lychgate explain POST /acme/widget.git/info/lfs/objects/batch --body '{\"operation\":\"download\"}'
   printf 'GET\\t/acme/widget\\nPOST\\t/acme//widget\\n' | lychgate explain --stdin";
 
@@ -44,18 +49,19 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     body: Option<OsString>,
     /// Read requests from standard input, one a line, and answer each with a line of JSON
-    #[arg(long, conflicts_with_all = ["method", "target", "body"])]
+    #[arg(long, conflicts_with_all = ["method", "target", "body", "role"])]
     stdin: bool,
     /// Ask this route table instead of the shipped one
     #[arg(long, value_name = "FILE")]
     routes: Option<PathBuf>,
+    #[command(flatten)]
+    supposition: Supposition,
 }
 
 impl Explain {
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
-        let table = self.read_table()?;
         if self.stdin {
-            return explain_lines(&table, out);
+            return explain_lines(&self.read_table()?, out);
         }
         let bytes = |argument: &Option<OsString>| {
             argument
@@ -64,6 +70,13 @@ impl Explain {
                 .unwrap_or_default()
         };
         let body = bytes(&self.body);
+        if let Some(reasoning) = self.supposition.reason(|| self.read_table(), &self.method, &self.target, &body)? {
+            if options.json {
+                return print::json(out, &reasoning);
+            }
+            return reasons::print(&reasoning, out);
+        }
+        let table = self.read_table()?;
         let explanation = Explanation::of(&table, &bytes(&self.method), &bytes(&self.target), &body);
         if options.json {
             return print::json(out, &explanation);

@@ -1,0 +1,136 @@
+//! `lychgate explain --role`: the gate's reasoning over a request and a supposed token.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use lychgate::{
+    Anonymous, Bearer, MembershipRecord, MembershipRecords, Memberships, Mode, Reasoning, Role, Roles,
+    RouteTable, Subject, Supposed,
+};
+
+use crate::failure::Failure;
+use crate::print;
+
+/// What is supposed of the token and of the gate.
+#[derive(Args)]
+pub(super) struct Supposition {
+    /// Go on to what a token of this role may do; none is a request without a token
+    #[arg(long, value_enum)]
+    role: Option<SupposedRole>,
+    /// Whom the token stands for
+    #[arg(long, requires = "role", required_if_eq_any([("role", "read"), ("role", "write")]))]
+    subject: Option<Subject>,
+    /// What subjects are in which namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
+    #[arg(long, value_name = "FILE", requires = "role")]
+    members: Option<PathBuf>,
+    /// As a gate with MODE = "observe" would
+    #[arg(long, requires = "role")]
+    observe: bool,
+    /// As a gate with ANONYMOUS = "reads" would
+    #[arg(long, requires = "role")]
+    anonymous_reads: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SupposedRole {
+    None,
+    Read,
+    Write,
+}
+
+impl Supposition {
+    /// The reasoning, where it is asked for.
+    pub(super) fn reason(
+        &self,
+        read_table: impl FnOnce() -> Result<RouteTable, Failure>,
+        method: &Option<OsString>,
+        target: &Option<OsString>,
+        body: &[u8],
+    ) -> Result<Option<Reasoning>, Failure> {
+        let Some(role) = self.role else {
+            return Ok(None);
+        };
+        let bearer = match (role, self.subject) {
+            (SupposedRole::None, _) | (SupposedRole::Read | SupposedRole::Write, None) => None,
+            (SupposedRole::Read, Some(subject)) => Some(Bearer {
+                role: Role::Read,
+                subject,
+            }),
+            (SupposedRole::Write, Some(subject)) => Some(Bearer {
+                role: Role::Write,
+                subject,
+            }),
+        };
+        let memberships = match &self.members {
+            None => Memberships::Off,
+            Some(file) => Memberships::On(self.read_members(file)?),
+        };
+        let mode = if self.observe { Mode::Observe } else { Mode::Enforce };
+        let anonymous = if self.anonymous_reads {
+            Anonymous::Reads
+        } else {
+            Anonymous::Deny
+        };
+        let supposed = Supposed::new(read_table()?, memberships, mode, anonymous);
+        let text = |argument: &Option<OsString>| {
+            let argument = argument.as_deref().unwrap_or_default();
+            argument.to_str().map(str::to_owned).ok_or_else(|| {
+                Failure::Unusable("with --role, method and target must be UTF-8: what is not is refused as ambiguous".to_owned())
+            })
+        };
+        Ok(Some(supposed.reason(&text(method)?, &text(target)?, body, bearer.as_ref())))
+    }
+
+    fn read_members(&self, file: &Path) -> Result<MembershipRecords, Failure> {
+        let unusable = |error: &dyn std::fmt::Display| {
+            Failure::Unusable(format!(
+                "the memberships {}: {error}; expected JSON such as {{\"alice\":{{\"acme\":\"write\"}}}}",
+                file.display()
+            ))
+        };
+        let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
+        let mut all: BTreeMap<String, Roles> = serde_json::from_str(&text).map_err(|error| unusable(&error))?;
+        let mut records = MembershipRecords::default();
+        let Some(subject) = self.subject else {
+            return Ok(records);
+        };
+        let taken = match all.remove(subject.as_str()) {
+            Some(roles) => records.accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW),
+            None => records.note_missing(&subject, Supposed::NOW),
+        };
+        taken.map_err(|error| unusable(&error))?;
+        Ok(records)
+    }
+}
+
+/// Prints the steps, the verdict, and what comes of it.
+pub(super) fn print(reasoning: &Reasoning, out: &mut dyn Write) -> Result<(), Failure> {
+    for step in &reasoning.steps {
+        let mark = if step.holds { "" } else { "✗ " };
+        print::fact(out, step.name, format!("{mark}{}", print::visible(&step.finding)))?;
+    }
+    let verdict = match (reasoning.code, reasoning.observed) {
+        (Some(code), _) => format!("{}: {code}", reasoning.verdict),
+        (None, Some(observed)) => format!("{}, observed: {observed}", reasoning.verdict),
+        (None, None) => reasoning.verdict.to_owned(),
+    };
+    print::fact(out, "verdict", verdict)?;
+    for (name, value) in &reasoning.forwarded {
+        print::fact(out, "to origin", format!("{name}: {value}"))?;
+    }
+    for answer in &reasoning.answers {
+        writeln!(out, "\n{} is answered {}", answer.client, answer.status)?;
+        for (name, value) in &answer.headers {
+            writeln!(out, "  {name}: {value}")?;
+        }
+        writeln!(out)?;
+        for line in answer.body.lines() {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    Ok(())
+}

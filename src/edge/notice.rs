@@ -1,0 +1,37 @@
+//! A token's end, told on the answers of its last days.
+
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Response, ResponseInit};
+
+use super::platform::{Outcome, responded, when_settled};
+use crate::refusal::date;
+use crate::{Client, Timestamp};
+
+/// The origin's answer to come, with word of when the token ends: for everyone a date, and for Hub clients a warning
+/// that they log once (huggingface_hub, `_warn_on_warning_headers`).
+pub(super) fn tell(answer: &JsValue, client: Client, expires_at: Timestamp) -> Outcome {
+    let answer = Promise::resolve(answer);
+    let told = when_settled(&answer, move |settled| {
+        let answer: Response = settled?.unchecked_into();
+        // A WebSocket's answer cannot be made anew, and a refusal says nothing of a token's last days.
+        if answer.status() == SWITCHING_PROTOCOLS {
+            return responded(answer);
+        }
+        let date = date(expires_at);
+        let init: ResponseInit = Clone::clone(&answer).unchecked_into();
+        let answer = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?;
+        let headers = answer.headers();
+        headers.set("X-Lychgate-Token-Expires", &date)?;
+        if client == Client::Hub {
+            let warning =
+                format!("token; Your access token expires on {date}. Refresh it, or create a new one.");
+            headers.append("X-HF-Warning", &warning)?;
+        }
+        responded(answer)
+    });
+    Ok(told.into())
+}
+
+/// RFC 9110 section 15.2.2.
+const SWITCHING_PROTOCOLS: u16 = 101;
