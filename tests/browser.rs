@@ -7,7 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
-use lychgate::browser::{explain, inspect, mint_demo, try_demo};
+use lychgate::browser::{explain, inspect, mint_demo, reason, try_demo};
 use lychgate::{Claims, KeyRing, Prefix, Role, TokenId, mint};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -87,7 +87,7 @@ fn refuses_a_demo_token_for_every_reason_a_real_one_is_refused_for() {
     let changed = token.split_at(token.len() - 1).0.to_owned() + last;
     let code = |key: &[u8], token: &str, target: &str, revoked: &[u32], now| {
         let refused = read(&try_demo(key, token, "GET", target, revoked, now));
-        assert_eq!(refused["answers"].as_array().unwrap().len(), 5, "{refused}");
+        assert!(refused["text"].as_str().unwrap().ends_with(".\n"), "{refused}");
         (
             refused["code"].as_str().unwrap().to_owned(),
             refused["at_list"] == true,
@@ -126,4 +126,28 @@ fn says_what_is_wrong_with_what_a_demo_token_is_to_be_made_of() {
         let refused = read(&mint_demo(key, role, subject, 7, 1_000, 60));
         assert!(refused["error"].is_string(), "{refused}");
     }
+}
+
+#[wasm_bindgen_test]
+fn reasons_in_steps_and_answers_five_clients() {
+    let with = |role, membership| read(&reason("GET", PUSH, b"", role, membership));
+    let allowed = |reasoning: &Value| reasoning["verdict"] == "forward" && reasoning["answers"] == json!([]);
+    for membership in ["", "write", "admin", "owner"] {
+        assert!(allowed(&with("write", membership)), "{membership}");
+    }
+    for (role, membership, code) in [
+        ("", "", "token_required"),
+        ("read", "owner", "role_insufficient"),
+        ("write", "none", "membership_insufficient"),
+        ("write", "no_access", "membership_insufficient"),
+        ("write", "contributor", "membership_insufficient"),
+    ] {
+        let refused = with(role, membership);
+        assert_eq!(refused["code"], code, "{refused}");
+        assert_eq!(refused["answers"].as_array().unwrap().len(), 5);
+        let steps = refused["steps"].as_array().unwrap();
+        assert_eq!(steps.last().unwrap()["holds"], false, "{refused}");
+    }
+    assert!(with("admin", "")["error"].is_string());
+    assert!(with("write", "emperor")["error"].is_string());
 }

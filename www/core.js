@@ -17,6 +17,8 @@ async function load() {
   await wasm.default({ module_or_path: new URL("./lychgate_bg.wasm", import.meta.url) });
   return {
     explain: (method, target, body) => JSON.parse(wasm.explain(method, target, encoder.encode(body))),
+    reason: (request) =>
+      JSON.parse(wasm.reason(request.method, request.target, encoder.encode(request.body), request.role, request.membership)),
     inspect: (token) => JSON.parse(wasm.inspect(token)),
     mint: (key, claims) =>
       JSON.parse(wasm.mint_demo(key, claims.role, claims.subject, claims.serial, claims.now, claims.lifetime)),

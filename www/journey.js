@@ -24,6 +24,5 @@ export function planJourney(name, request, judged) {
 }
 
 function stop(at, judged, why) {
-  const said = judged.answers.find(({ client }) => client === "git").body.trim();
-  return { at, title: `Refused: ${judged.status} ${judged.code}.`, text: `git shows: “${said}” ${why}`, end: "stop" };
+  return { at, title: `Refused: ${judged.status} ${judged.code}.`, text: `git shows: “${judged.text.trim()}” ${why}`, end: "stop" };
 }

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::answers::to_refusal;
 use crate::{
-    Anonymous, Body, Claims, FieldError, KeyRing, Memberships, Need, OnStale, Prefix, Refusal, Request,
+    Anonymous, Answer, Body, Claims, Client, FieldError, KeyRing, Memberships, Mode, Need, OnStale, Prefix, Refusal, Request,
     RevocationList, Revocations, RouteTable, State, Timestamp, TokenId, Verdict, decide, mint,
 };
 
@@ -33,7 +32,7 @@ pub fn mint_demo(
 }
 
 /// Judges a request that carries a token, at a gate with this key and this list of revoked serials:
-/// `{verdict: "forward", access, subject, role, id}` or `{verdict: "refuse", code, status, answers}`, or `{error}`.
+/// `{verdict: "forward", access, subject, role, id}` or `{verdict: "refuse", code, status, text}`, or `{error}`.
 #[wasm_bindgen]
 pub fn try_demo(
     key: &[u8],
@@ -70,7 +69,7 @@ fn told(verdict: &Verdict<'_>) -> Value {
             "code": refusal.code(),
             "status": refusal.status(),
             "at_list": matches!(refusal, Refusal::TokenRevoked { .. }),
-            "answers": to_refusal(refusal),
+            "text": Answer::to_refusal(refusal, Client::Git, &Prefix::default()).body,
         }),
         Verdict::Fail(fault) => json!({"error": fault.code()}),
         Verdict::Wait(Need::Body) => json!({"error": "what this request does is said in its body"}),
@@ -114,6 +113,7 @@ fn state(key: &[u8], revoked: &[u32], now: Timestamp) -> Result<State, String> {
         memberships: Memberships::Off,
         anonymous: Anonymous::Deny,
         on_stale: OnStale::Deny,
+        mode: Mode::Enforce,
     })
 }
 
