@@ -9,11 +9,12 @@
 //! - [`Target`]: a request target, canonical or refused;
 //! - [`RouteTable`]: what a request does;
 //! - [`RevocationList`]: which tokens were ended;
-//! - [`Memberships`]: what a subject is in a namespace; [`permission`]: what a token may do there;
+//! - [`Memberships`]: what a subject is in a namespace, by its [`MembershipRecord`];
+//! - [`permission`]: what a token may do there;
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
-//! - [`Explanation`]: what the table says of a request, for people;
+//! - [`Reasoning`]: the same in steps, for people; [`Explanation`]: what the table says of a request;
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
 //!
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
@@ -31,6 +32,7 @@ pub mod management;
 mod membership;
 mod method;
 mod permission;
+mod reading;
 mod reasoning;
 mod refusal;
 mod revocation;
@@ -55,9 +57,13 @@ pub use decision::{
 pub use explanation::Explanation;
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
-pub use membership::{MembershipLookup, MembershipRole, Memberships};
+pub use membership::{
+    MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
+    MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
+};
 pub use method::{Method, MethodError};
 pub use permission::{Permission, permission};
+pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
 pub use refusal::{Answer, Client, Fault, Refusal};
 pub use revocation::{

@@ -1,11 +1,16 @@
-//! What a subject is in a namespace, and what that adds to a token's role. Knows nothing of where records are
+//! What a subject is in a namespace, and which records say so. Knows nothing of where records are
 //! kept.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod record;
+mod records;
+mod roles;
 
-use crate::claims::Subject;
-use crate::routes::Access;
+use std::fmt;
+use std::str::FromStr;
+
+pub use self::record::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
+pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
+pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 
 /// A subject's role in a namespace, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +55,53 @@ impl MembershipRole {
             Self::Owner => "owner",
         }
     }
+
+    /// Whether records give it; the others follow from there being none.
+    pub(crate) const fn is_given(self) -> bool {
+        match self {
+            Self::NoAccess | Self::Read | Self::Contributor | Self::Write | Self::Admin => true,
+            Self::None | Self::Owner => false,
+        }
+    }
+
+    /// The role as a sealed record spells it; 0 for those that none gives.
+    const fn to_byte(self) -> u8 {
+        match self {
+            Self::None | Self::Owner => 0,
+            Self::NoAccess => 1,
+            Self::Read => 2,
+            Self::Contributor => 3,
+            Self::Write => 4,
+            Self::Admin => 5,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::NoAccess),
+            2 => Some(Self::Read),
+            3 => Some(Self::Contributor),
+            4 => Some(Self::Write),
+            5 => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for MembershipRole {
+    type Err = RolesError;
+
+    /// Reads a role that a record gives.
+    fn from_str(text: &str) -> Result<Self, RolesError> {
+        match text {
+            "no_access" => Ok(Self::NoAccess),
+            "read" => Ok(Self::Read),
+            "contributor" => Ok(Self::Contributor),
+            "write" => Ok(Self::Write),
+            "admin" => Ok(Self::Admin),
+            _ => Err(RolesError::Role),
+        }
+    }
 }
 
 impl fmt::Display for MembershipRole {
@@ -58,30 +110,12 @@ impl fmt::Display for MembershipRole {
     }
 }
 
-/// Whether memberships cut what a token may do, and which are known.
-#[derive(Default)]
+/// Whether memberships cut what a token may do.
+#[derive(Clone, Debug, Default)]
 pub enum Memberships {
     /// The edge does not look at namespaces; the origin does.
     #[default]
     Off,
-    /// It does, with these records in hand.
+    /// They do, with these records in hand.
     On(MembershipRecords),
-}
-pub struct MembershipRecords;
-pub struct MembershipRecord;
-pub enum MembershipLookup<'a> {
-    Unknown,
-    Unavailable,
-    None,
-    InHand(&'a MembershipRecord),
-}
-impl MembershipRecords {
-    pub fn lookup(&self, _: &Subject, _: u32) -> MembershipLookup<'_> {
-        MembershipLookup::Unknown
-    }
-}
-impl MembershipRecord {
-    pub fn role(&self, _: &str) -> MembershipRole {
-        MembershipRole::None
-    }
 }

@@ -332,3 +332,72 @@ const fn meaning(access: Access) -> &'static str {
         Access::Write => "needs a write token, and in an organization the role write or admin",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Bearer, Supposed};
+    use crate::claims::Role;
+    use crate::decision::{Anonymous, Mode};
+    use crate::membership::{MembershipRecord, MembershipRecords, MembershipRole, Memberships, Roles};
+    use crate::routes::RouteTable;
+
+    const REQUESTS: &str = include_str!("../tests/vectors/corpus_requests.json");
+
+    fn supposed(held: MembershipRole, mode: Mode, anonymous: Anonymous) -> Supposed {
+        let alice = "alice".parse().unwrap();
+        let mut records = MembershipRecords::default();
+        if held == MembershipRole::None {
+            records.note_missing(&alice, Supposed::NOW).unwrap();
+        } else {
+            let mut roles = Roles::default();
+            roles.insert("acme".parse().unwrap(), held).unwrap();
+            let record = MembershipRecord::new(alice, 1, 0, roles);
+            records.accept(record, Supposed::NOW).unwrap();
+        }
+        Supposed::new(RouteTable::shipped(), Memberships::On(records), mode, anonymous)
+    }
+
+    /// The steps are told beside the decision: they may never tell another story.
+    #[test]
+    fn ends_in_a_step_that_does_not_hold_exactly_where_the_request_does_not_go_on() {
+        let requests: serde_json::Value = serde_json::from_str(REQUESTS).unwrap();
+        let requests = requests["rows"].as_array().unwrap();
+        let alice = |role| Bearer {
+            role,
+            subject: "alice".parse().unwrap(),
+        };
+        let bearers = [None, Some(alice(Role::Read)), Some(alice(Role::Write))];
+        let mut told = 0;
+        for held in MembershipRole::ALL {
+            if held == MembershipRole::Owner {
+                continue;
+            }
+            for mode in [Mode::Enforce, Mode::Observe] {
+                for anonymous in [Anonymous::Deny, Anonymous::Reads] {
+                    let supposed = supposed(held, mode, anonymous);
+                    for request in requests {
+                        let text = |name: &str| request[name].as_str().unwrap_or_default();
+                        for bearer in &bearers {
+                            let reasoning = supposed.reason(
+                                text("method"),
+                                text("target"),
+                                text("body").as_bytes(),
+                                bearer.as_ref(),
+                            );
+                            let (last, before) = reasoning.steps.split_last().unwrap();
+                            assert!(before.iter().all(|step| step.holds), "{reasoning:?}");
+                            let goes_on = reasoning.verdict == "forward" && reasoning.observed.is_none();
+                            assert_eq!(last.holds, goes_on, "{} {reasoning:?}", text("target"));
+                            assert_eq!(
+                                reasoning.answers.len(),
+                                if reasoning.code.is_some() { 5 } else { 0 }
+                            );
+                            told += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(told > 6 * 4 * 3 * 100, "{told}");
+    }
+}

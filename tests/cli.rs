@@ -430,6 +430,73 @@ fn explains_a_request() {
 }
 
 #[test]
+fn explains_what_a_token_may_do_step_by_step() {
+    let push = ["explain", "POST", "/acme/widget/git-receive-pack"];
+    let out = lychgate(&[&push[..], &["--role", "read", "--subject", "alice"]].concat()).done();
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "target        /acme/widget/git-receive-pack");
+    assert!(lines[1].starts_with("rule          line "), "{out}");
+    assert_eq!(
+        lines[2],
+        "class         write: needs a write token, and in an organization the role write or admin"
+    );
+    assert_eq!(
+        lines[3],
+        "token         a read token of alice, supposed to be genuine, unexpired and not revoked"
+    );
+    assert_eq!(lines[4], "role          ✗ read does not cover write");
+    assert_eq!(lines[5], "verdict       refuse: role_insufficient");
+    for client in ["git", "git-lfs", "hub client", "browser", "other"] {
+        assert!(out.contains(&format!("\n{client} is answered 403\n")), "{out}");
+    }
+}
+
+#[test]
+fn explains_with_memberships_and_while_observing() {
+    let directory = directory("reasoning");
+    let (members, wrong) = (directory.join("members.json"), directory.join("wrong.json"));
+    fs::write(&members, r#"{"alice":{"acme":"read"},"bob":{"acme":"write"}}"#).unwrap();
+    fs::write(&wrong, r#"{"alice":{"acme":"king"}}"#).unwrap();
+    let push = [
+        "explain",
+        "--json",
+        "POST",
+        "/acme/widget/git-receive-pack",
+        "--role",
+        "write",
+    ];
+    let ask =
+        |more: &[&str]| json(&lychgate(&[&push[..], more, &["--members", text(&members)]].concat()).done());
+    let refused = ask(&["--subject", "alice"]);
+    assert_eq!(refused["code"], "membership_insufficient");
+    assert_eq!(refused["steps"][5]["name"], "membership");
+    assert_eq!(
+        refused["steps"][5]["finding"],
+        "alice is read in acme, which does not cover write"
+    );
+    assert_eq!(refused["answers"][0]["client"], "git");
+    assert_eq!(refused["answers"][0]["status"], 403);
+    assert_eq!(ask(&["--subject", "bob"])["verdict"], "forward");
+    assert_eq!(ask(&["--subject", "carol"])["code"], "membership_insufficient");
+    let observed = ask(&["--subject", "alice", "--observe"]);
+    assert_eq!(observed["verdict"], "forward");
+    assert_eq!(observed["observed"], "membership_insufficient");
+    assert_eq!(
+        observed["forwarded"][3],
+        serde_json::json!(["X-Lychgate-Observed", "membership_insufficient"])
+    );
+
+    let broken = ["--members", text(&wrong), "--subject", "alice"];
+    let err = lychgate(&[&push[..], &broken].concat()).fails_with(3);
+    assert!(
+        err.contains("wrong.json") && err.contains("expected JSON such as"),
+        "{err}"
+    );
+    let err = lychgate(&push).fails_with(2);
+    assert!(err.contains("--subject"), "{err}");
+}
+
+#[test]
 fn explains_lines_in_order_one_object_each() {
     let cases: [(&[u8], &str, Option<&str>); 17] = [
         (

@@ -11,7 +11,7 @@ use super::admin;
 use super::batch_body;
 use super::config::{Config, ConfigError};
 use super::forward::forward;
-use super::lists::{Freshness, Lists};
+use super::lists::Lists;
 use super::log::Line;
 use super::notice;
 use super::platform::{self, Context, Outcome, now, responded, when_settled};
@@ -19,7 +19,8 @@ use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
-    Body, Fault, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide, is_plain_batch,
+    Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide,
+    is_plain_batch,
 };
 
 thread_local! {

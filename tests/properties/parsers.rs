@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use lychgate::{
-    Anonymous, Answer, Body, Client, Credentials, KeyRing, MembershipRecords, Memberships, Mode, Method, OnStale, Prefix, Request,
-    Revocations, RouteTable, State, Subject, Target, TokenId, Unverified, Verdict, decide, mint,
+    Anonymous, Answer, Body, Client, Credentials, KeyRing, MembershipRecords, Memberships, Method, Mode,
+    OnStale, Prefix, Request, Revocations, RouteTable, State, Subject, Target, TokenId, Unverified, Verdict,
+    decide, mint,
 };
 use proptest::prelude::*;
 

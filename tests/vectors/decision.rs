@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
-    Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRecord,
- MembershipRecords, Memberships, Mode, Need, OnStale, Prefix,
-    Refusal, Request, RevocationList, Revocations, Roles, RouteTable, State, TokenId, Verdict, decide, mint,
+    Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRecord, MembershipRecords, Memberships,
+    Mode, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Roles, RouteTable, State,
+    TokenId, Verdict, decide, mint,
 };
 use serde::Deserialize;
 
@@ -214,7 +214,11 @@ impl Case {
             WhoeverComes::Deny => Anonymous::Deny,
             WhoeverComes::Reads => Anonymous::Reads,
         };
-        state.mode = if self.observe { Mode::Observe } else { Mode::Enforce };
+        state.mode = if self.observe {
+            Mode::Observe
+        } else {
+            Mode::Enforce
+        };
         state.memberships = match &self.memberships {
             None => Memberships::Off,
             Some(records) => Memberships::On(self.records(records, now)),
@@ -233,7 +237,9 @@ impl Case {
         for (subject, record) in named {
             let mut roles = Roles::default();
             for (namespace, role) in record {
-                roles.insert(namespace.parse().unwrap(), role.parse().unwrap()).unwrap();
+                roles
+                    .insert(namespace.parse().unwrap(), role.parse().unwrap())
+                    .unwrap();
             }
             let record = MembershipRecord::new(subject.parse().unwrap(), 1, now, roles);
             records.accept(record, now).unwrap();

@@ -1,9 +1,9 @@
 //! Refusals and faults in the form that each client shows.
 
 use lychgate::{
-    Access, Anonymous, Answer, Body, Claims, Client, CredentialsError, Fault, KeyRing, MembershipRole,
-    MembershipRecords, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Role, RouteTable, State,
-    TargetError, TokenError, TokenId, Verdict, decide, mint,
+    Access, Anonymous, Answer, Body, Claims, Client, CredentialsError, Fault, KeyRing, MembershipRecords,
+    MembershipRole, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Role,
+    RouteTable, State, TargetError, TokenError, TokenId, Verdict, decide, mint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -236,12 +236,14 @@ fn says_nothing(refusal: &Refusal, (name, client): (&str, Client)) -> Result<(),
 fn state() -> State {
     let mut revocations = Revocations::default();
     revocations.accept(RevocationList::empty(0, 1, u32::MAX)).unwrap();
+    let mut memberships = MembershipRecords::default();
+    memberships.note_missing(&"alice".parse().unwrap(), 2).unwrap();
     State {
         prefix: Prefix::default(),
         keys: KeyRing::generate([1; 32]),
         routes: RouteTable::shipped(),
         revocations,
-        memberships: Memberships::On(MembershipRecords::default()),
+        memberships: Memberships::On(memberships),
         anonymous: Anonymous::Deny,
         on_stale: OnStale::Deny,
         mode: Mode::Enforce,

@@ -70,7 +70,10 @@ impl Explain {
                 .unwrap_or_default()
         };
         let body = bytes(&self.body);
-        if let Some(reasoning) = self.supposition.reason(|| self.read_table(), &self.method, &self.target, &body)? {
+        if let Some(reasoning) =
+            self.supposition
+                .reason(|| self.read_table(), &self.method, &self.target, &body)?
+        {
             if options.json {
                 return print::json(out, &reasoning);
             }

@@ -10,7 +10,6 @@ use super::answer::{Stop, empty, json};
 use super::body::{FORM, JSON};
 use super::caller::genuine;
 use crate::edge::fetch::with_gate;
-use crate::edge::lists::Freshness;
 use crate::edge::log::Line;
 use crate::edge::platform::now;
 use crate::edge::promised::settled;
@@ -18,7 +17,7 @@ use crate::ledger::{Actor, EndReason, GenuineToken, Order, Reply};
 use crate::management::{
     MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Objection, Parameters, form_token, reported_tokens,
 };
-use crate::{Claims, Fault, Identification, Target, Timestamp};
+use crate::{Claims, Fault, Freshness, Identification, Target, Timestamp};
 
 impl Call {
     pub(super) async fn whoami(&self, target: &Target<'_>) -> Result<JsValue, Stop> {

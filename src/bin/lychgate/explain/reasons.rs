@@ -69,7 +69,11 @@ impl Supposition {
             None => Memberships::Off,
             Some(file) => Memberships::On(self.read_members(file)?),
         };
-        let mode = if self.observe { Mode::Observe } else { Mode::Enforce };
+        let mode = if self.observe {
+            Mode::Observe
+        } else {
+            Mode::Enforce
+        };
         let anonymous = if self.anonymous_reads {
             Anonymous::Reads
         } else {
@@ -79,10 +83,18 @@ impl Supposition {
         let text = |argument: &Option<OsString>| {
             let argument = argument.as_deref().unwrap_or_default();
             argument.to_str().map(str::to_owned).ok_or_else(|| {
-                Failure::Unusable("with --role, method and target must be UTF-8: what is not is refused as ambiguous".to_owned())
+                Failure::Unusable(
+                    "with --role, method and target must be UTF-8: what is not is refused as ambiguous"
+                        .to_owned(),
+                )
             })
         };
-        Ok(Some(supposed.reason(&text(method)?, &text(target)?, body, bearer.as_ref())))
+        Ok(Some(supposed.reason(
+            &text(method)?,
+            &text(target)?,
+            body,
+            bearer.as_ref(),
+        )))
     }
 
     fn read_members(&self, file: &Path) -> Result<MembershipRecords, Failure> {
@@ -93,7 +105,8 @@ impl Supposition {
             ))
         };
         let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
-        let mut all: BTreeMap<String, Roles> = serde_json::from_str(&text).map_err(|error| unusable(&error))?;
+        let mut all: BTreeMap<String, Roles> =
+            serde_json::from_str(&text).map_err(|error| unusable(&error))?;
         let mut records = MembershipRecords::default();
         let Some(subject) = self.subject else {
             return Ok(records);
