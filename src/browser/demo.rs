@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
-    Anonymous, Answer, Body, Claims, Client, FieldError, KeyRing, Memberships, Mode, Need, OnStale, Prefix, Refusal, Request,
-    RevocationList, Revocations, RouteTable, State, Timestamp, TokenId, Verdict, decide, mint,
+    Anonymous, Answer, Body, Claims, Client, FieldError, KeyRing, Memberships, Mode, Need, OnStale, Prefix,
+    Refusal, Request, RevocationList, Revocations, RouteTable, State, Timestamp, TokenId, Verdict, decide,
+    mint,
 };
 
 /// For how long the demo's list is in force: longer than anyone looks at a page's picture.
@@ -72,6 +73,7 @@ fn told(verdict: &Verdict<'_>) -> Value {
             "text": Answer::to_refusal(refusal, Client::Git, &Prefix::default()).body,
         }),
         Verdict::Fail(fault) => json!({"error": fault.code()}),
+        Verdict::Wait(Need::Membership(_)) => json!({"error": "memberships are off here"}),
         Verdict::Wait(Need::Body) => json!({"error": "what this request does is said in its body"}),
         Verdict::Wait(Need::RevocationList(shard)) => json!({
             "error": format!("the token is of shard {shard}; the demo has a list of shard 0 alone")

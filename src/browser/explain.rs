@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
-    Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole, Memberships,
-    Mode, Roles, RouteTable, Subject, Supposed,
+    Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole,
+    Memberships, Mode, Roles, RouteTable, Subject, Supposed,
 };
 
 /// Who comes with a supposed token, where the namespace is not their own.
@@ -34,21 +34,22 @@ pub fn reason(method: &str, target: &str, body: &[u8], role: &str, membership: &
 }
 
 fn explanation(method: &str, target: &str, body: &[u8]) -> Explanation {
-    Explanation::of(
-        &RouteTable::shipped(),
-        method.as_bytes(),
-        target.as_bytes(),
-        body,
-    )
+    Explanation::of(&RouteTable::shipped(), method.as_bytes(), target.as_bytes(), body)
 }
 
-fn suppose(role: &str, membership: &str, namespace: Option<&str>) -> Result<(Supposed, Option<Bearer>), Value> {
+fn suppose(
+    role: &str,
+    membership: &str,
+    namespace: Option<&str>,
+) -> Result<(Supposed, Option<Bearer>), Value> {
     let error = |text: String| json!({"error": text});
     let name = match (membership, namespace) {
         ("owner", Some(namespace)) => namespace,
         _ => SUBJECT,
     };
-    let subject: Subject = name.parse().map_err(|wrong: FieldError| error(wrong.to_string()))?;
+    let subject: Subject = name
+        .parse()
+        .map_err(|wrong: FieldError| error(wrong.to_string()))?;
     let memberships = match membership {
         "" => Memberships::Off,
         given => Memberships::On(records(subject, given, namespace).map_err(error)?),
@@ -56,7 +57,9 @@ fn suppose(role: &str, membership: &str, namespace: Option<&str>) -> Result<(Sup
     let bearer = match role {
         "" => None,
         role => Some(Bearer {
-            role: role.parse().map_err(|wrong: FieldError| error(wrong.to_string()))?,
+            role: role
+                .parse()
+                .map_err(|wrong: FieldError| error(wrong.to_string()))?,
             subject,
         }),
     };
@@ -69,10 +72,12 @@ fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Resul
     if let Some(namespace) = namespace
         && !matches!(membership, "none" | "owner")
     {
-        let namespace = namespace.parse().map_err(|_| "the namespace cannot be one".to_owned())?;
-        let role: MembershipRole = membership
+        let namespace = namespace
             .parse()
-            .map_err(|_| "a membership is no_access, none, read, contributor, write, admin or owner".to_owned())?;
+            .map_err(|_| "the namespace cannot be one".to_owned())?;
+        let role: MembershipRole = membership.parse().map_err(|_| {
+            "a membership is no_access, none, read, contributor, write, admin or owner".to_owned()
+        })?;
         roles.insert(namespace, role).map_err(|error| error.to_string())?;
     }
     let mut records = MembershipRecords::default();
