@@ -86,5 +86,5 @@ function shown({ verdict, answers, forwarded }) {
 
 function reply({ status, headers, body }) {
   const head = headers.map(([name, value]) => `${name}: ${value}`).join("\n");
-  return element("pre", { role: "group", "aria-label": "The answer" }, element("code", {}, `HTTP/1.1 ${status}\n${head}\n\n${body.trim()}`));
+  return element("pre", { tabindex: "0", role: "group", "aria-label": "The answer" }, element("code", {}, `HTTP/1.1 ${status}\n${head}\n\n${body.trim()}`));
 }

@@ -8,7 +8,7 @@ export function element(name, attributes = {}, ...children) {
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else made.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return made;
 }
 
@@ -16,7 +16,7 @@ export const byId = (id) => document.getElementById(id);
 
 /** Puts these children in the place of all that were there. */
 export function fill(parent, ...children) {
-  parent.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  parent.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
 }
 
 /** Says something at the top of the page, where a screen reader hears it too. */
@@ -39,7 +39,7 @@ export function tabs(label, panels) {
     element("button", { type: "button", role: "tab", id: `tab-${set}-${at}`, "aria-controls": `panel-${set}-${at}` }, name),
   );
   const bodies = panels.map(([, body], at) =>
-    element("div", { role: "tabpanel", id: `panel-${set}-${at}`, "aria-labelledby": `tab-${set}-${at}`, tabindex: "0" }, body),
+    element("div", { role: "tabpanel", id: `panel-${set}-${at}`, "aria-labelledby": `tab-${set}-${at}` }, body),
   );
   const select = (chosen) => {
     buttons.forEach((button, at) => {

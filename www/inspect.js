@@ -74,11 +74,12 @@ function spell(text, { fields }) {
 
 function fieldTable(fields) {
   return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Fields of the token" },
-    element("table", { class: "fields" },
-      element("thead", {}, element("tr", {}, ["Field", "Bytes", "What it says"].map((name) => element("th", { scope: "col" }, name)))),
-      element("tbody", {}, fields.map((field) =>
-        element("tr", {},
-          element("th", { scope: "row" }, element("span", { class: `swatch f-${field.name}` }), field.name.replace("_", " ")),
-          element("td", {}, element("span", { class: "bytes code" }, (field.hex.match(/../g) ?? []).map((byte) => element("span", { class: `f-${field.name}` }, byte)))),
-          element("td", { class: "meaning" }, field.meaning))))));
+    element("table", { class: "fields", role: "table" },
+      element("thead", { role: "rowgroup" },
+        element("tr", { role: "row" }, ["Field", "Bytes", "What it says"].map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
+      element("tbody", { role: "rowgroup" }, fields.map((field) =>
+        element("tr", { role: "row" },
+          element("th", { scope: "row", role: "rowheader" }, element("span", { class: `swatch f-${field.name}` }), field.name.replace("_", " ")),
+          element("td", { role: "cell" }, element("span", { class: "bytes code" }, (field.hex.match(/../g) ?? []).map((byte) => element("span", { class: `f-${field.name}` }, byte)))),
+          element("td", { class: "meaning", role: "cell" }, field.meaning))))));
 }
