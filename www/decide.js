@@ -32,6 +32,8 @@ function pick(request, text) {
     for (const name of FIELDS) byId(`decide-${name}`).value = request[name] ?? "";
     markPicked(button);
     judge(request.why);
+    // Where the gallery lies below, what was picked is out of sight.
+    if (matchMedia("(max-width: 900px)").matches) form.scrollIntoView();
   });
   return element("li", {}, button);
 }
