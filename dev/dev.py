@@ -48,11 +48,15 @@ def development_keys() -> str:
             file.write("# Development secrets, made by `make dev`. Never deploy them.\n")
             file.write(f"LYCHGATE_KEYS='{ring}'\n")
             file.write(f"LYCHGATE_ADMIN_KEY='{secrets.token_urlsafe(32)}'\n")
-    for line in dev_vars.read_text().splitlines():
+    return development_secret("LYCHGATE_ADMIN_KEY")
+
+
+def development_secret(wanted: str) -> str:
+    for line in (ROOT / ".dev.vars").read_text().splitlines():
         name, _, value = line.partition("=")
-        if name == "LYCHGATE_ADMIN_KEY":
+        if name == wanted:
             return value.strip("'\"")
-    sys.exit(".dev.vars holds no LYCHGATE_ADMIN_KEY: remove the file, and `make dev` makes a new one.")
+    sys.exit(f".dev.vars holds no {wanted}: remove the file, and `make dev` makes a new one.")
 
 
 def private_file(path: pathlib.Path):
@@ -62,9 +66,14 @@ def private_file(path: pathlib.Path):
 def start_origin(running: contextlib.ExitStack) -> str:
     """Starts the example origin; gives its URL."""
     log = running.enter_context(open(DEV / "origin.log", "w"))
+    key_set = DEV / "assertion-keys.json"
+    with private_file(key_set) as file:
+        ring = development_secret("LYCHGATE_KEYS")
+        file.write(run(LYCHGATE, "--json", "keys", "derive", "assertion", LYCHGATE_KEYS=ring))
     process = start(
         running,
-        [TARGET / "examples" / "origin", "--listen", "127.0.0.1:0", "--data", DEV / "hub", "--sample"],
+        [TARGET / "examples" / "origin", "--listen", "127.0.0.1:0", "--data", DEV / "hub", "--sample"]
+        + ["--assertion-keys", key_set],
         stdout=subprocess.PIPE,
         stderr=log,
     )

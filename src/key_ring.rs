@@ -340,7 +340,7 @@ fn derive(root: &Secret, purpose: Purpose) -> Zeroizing<[u8; DERIVED_KEY_BYTES]>
     clippy::expect_used,
     reason = "RFC 2104 section 3: a key of any length will do"
 )]
-fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
+pub(crate) fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("a key of any length")
 }
 
@@ -353,7 +353,7 @@ fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; DERIVED_KEY_BYTES] {
 }
 
 /// `0` to `255` in plain decimal, one spelling each.
-fn parse_key_id(text: &str) -> Option<KeyId> {
+pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
     let id: KeyId = text.parse().ok()?;
     (id.to_string() == text).then_some(id)
 }

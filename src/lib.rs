@@ -15,16 +15,19 @@
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
 //! - [`Reasoning`]: the same in steps, for people; [`Explanation`]: what the table says of a request;
+//! - [`Asserter`]: the signed word to the origin; [`verify_assertion`] believes it;
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
 //!
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
 //! line is the binary `lychgate`.
 
 mod anatomy;
+mod assertion;
 mod claims;
 mod credentials;
 mod decision;
 mod explanation;
+mod jws;
 mod key_ring;
 pub mod ledger;
 mod lfs_batch;
@@ -48,6 +51,10 @@ pub mod browser;
 pub mod edge;
 
 pub use anatomy::{Anatomy, AnatomyError, Field};
+pub use assertion::{
+    ASSERTION_SECONDS, Arrival, AssertedIdentity, Asserter, Assertion, AssertionClaims, AssertionError,
+    AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
+};
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{
@@ -55,6 +62,7 @@ pub use decision::{
     identify,
 };
 pub use explanation::Explanation;
+pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
 pub use membership::{

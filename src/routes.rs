@@ -41,6 +41,9 @@ pub enum Access {
 }
 
 impl Access {
+    /// Every access, from the weakest to the strictest.
+    pub const ALL: [Self; 4] = [Self::Public, Self::Read, Self::Contribute, Self::Write];
+
     /// The class as route tables and headers spell it.
     pub const fn name(self) -> &'static str {
         match self {

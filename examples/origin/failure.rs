@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use axum::http::StatusCode;
+use lychgate::AssertionError;
 
 use crate::identity::Access;
 
@@ -11,6 +12,8 @@ use crate::identity::Access;
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NotThroughGate,
+    AssertionMissing,
+    AssertionRefused(AssertionError),
     AccessTooLow { held: Access, needed: Access },
     SubjectMissing,
     NotOwner { namespace: String },
@@ -40,6 +43,8 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Refusal::NotThroughGate
+            | Refusal::AssertionMissing
+            | Refusal::AssertionRefused(_)
             | Refusal::AccessTooLow { .. }
             | Refusal::NotOwner { .. }
             | Refusal::LockNotOwned { .. } => StatusCode::FORBIDDEN,
@@ -71,6 +76,8 @@ impl Refusal {
                 Some("EntryNotFound")
             }
             Refusal::NotThroughGate
+            | Refusal::AssertionMissing
+            | Refusal::AssertionRefused(_)
             | Refusal::AccessTooLow { .. }
             | Refusal::SubjectMissing
             | Refusal::NotOwner { .. }
@@ -96,6 +103,13 @@ impl fmt::Display for Refusal {
                 "This request did not come through the gate: X-Lychgate-Access is missing, repeated or unknown. \
                  Send it to the gate's address, not to the origin's.",
             ),
+            Refusal::AssertionMissing => formatter.write_str(
+                "This request did not come through the gate: X-Lychgate-Assertion is missing or repeated. \
+                 Send it to the gate's address, not to the origin's.",
+            ),
+            Refusal::AssertionRefused(error) => {
+                write!(formatter, "X-Lychgate-Assertion is not believed: {error}.")
+            }
             Refusal::AccessTooLow { held, needed } => write!(
                 formatter,
                 "This request needs {needed} access and the gate let it in for {held}. \

@@ -22,6 +22,7 @@ use crate::repositories::Repositories;
 use crate::repository_name::{Kind, RepositoryName};
 use crate::target::Target;
 use crate::tickets::Tickets;
+use crate::trust::Trust;
 use crate::visit::Visit;
 
 #[derive(Debug)]
@@ -31,16 +32,19 @@ pub(crate) struct Hub {
     tickets: Tickets,
     backend: Backend,
     address: SocketAddr,
+    /// Without, plain headers are believed.
+    trust: Option<Trust>,
 }
 
 impl Hub {
-    pub(crate) async fn open(data: &Path, address: SocketAddr) -> Result<Hub, Failure> {
+    pub(crate) async fn open(data: &Path, address: SocketAddr, trust: Option<Trust>) -> Result<Hub, Failure> {
         Ok(Hub {
             repositories: Repositories::open(data).await?,
             locks: Locks::default(),
             tickets: Tickets::default(),
             backend: Backend::find().await?,
             address,
+            trust,
         })
     }
 
@@ -61,9 +65,16 @@ impl Hub {
         format!("http://{}", self.address)
     }
 
+    fn identify(&self, parts: &Parts) -> Result<Identity, Failure> {
+        match &self.trust {
+            Some(trust) => Ok(Identity::from_claims(&trust.verify(parts)?)),
+            None => Ok(Identity::from_headers(&parts.headers)?),
+        }
+    }
+
     async fn serve(
         &self,
-        identity: Result<Identity, Refusal>,
+        identity: Result<Identity, Failure>,
         parts: Parts,
         body: Body,
     ) -> Result<Answer, Failure> {
@@ -143,7 +154,7 @@ impl Hub {
 pub(crate) async fn receive(State(hub): State<Arc<Hub>>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let identity = Identity::from_headers(&parts.headers);
+    let identity = hub.identify(&parts);
     let subject = identity
         .as_ref()
         .ok()

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use axum::http::HeaderMap;
+use lychgate::AssertionClaims;
 
 use crate::failure::Refusal;
 
@@ -95,6 +96,25 @@ impl Identity {
             role,
             token: single(headers, "x-lychgate-token")?.map(str::to_owned),
         })
+    }
+
+    /// What a verified assertion says: the plain headers beside it are not looked at.
+    pub(crate) fn from_claims(claims: &AssertionClaims) -> Identity {
+        let identity = claims.identity;
+        Identity {
+            access: match claims.access {
+                lychgate::Access::Public => Access::Public,
+                lychgate::Access::Read => Access::Read,
+                lychgate::Access::Contribute => Access::Contribute,
+                lychgate::Access::Write => Access::Write,
+            },
+            subject: identity.map(|said| said.subject.as_str().to_owned()),
+            role: identity.map(|said| match said.role {
+                lychgate::Role::Read => Role::Read,
+                lychgate::Role::Write => Role::Write,
+            }),
+            token: identity.map(|said| said.token.to_string()),
+        }
     }
 
     /// The user, or nobody when the visit is anonymous.

@@ -30,6 +30,7 @@ mod scratch;
 mod target;
 mod tickets;
 mod timestamp;
+mod trust;
 mod visit;
 
 use std::error::Error;
@@ -40,10 +41,12 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
+use lychgate::{AssertionKeys, Audience};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::hub::Hub;
+use crate::trust::Trust;
 
 /// How long open exchanges may still take after a signal: enough for an answer under way, short enough for a test.
 const GRACE: Duration = Duration::from_secs(2);
@@ -63,6 +66,27 @@ struct Options {
     /// Make the sample repositories that are not there yet.
     #[arg(long)]
     sample: bool,
+
+    /// File with what `lychgate keys derive assertion --json` prints: requests without a genuine
+    /// X-Lychgate-Assertion are refused. Without, plain headers are believed, and nobody else may reach this port.
+    #[arg(long, value_name = "FILE")]
+    assertion_keys: Option<PathBuf>,
+
+    /// The gate's ASSERTION_AUDIENCE.
+    #[arg(long, default_value = "origin")]
+    audience: Audience,
+}
+
+impl Options {
+    fn trust(&self) -> Result<Option<Trust>, Box<dyn Error>> {
+        let Some(file) = &self.assertion_keys else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let keys = AssertionKeys::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let audience = self.audience.clone();
+        Ok(Some(Trust { keys, audience }))
+    }
 }
 
 #[tokio::main]
@@ -73,7 +97,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    let hub = Arc::new(Hub::open(&options.data, address).await?);
+    let hub = Arc::new(Hub::open(&options.data, address, options.trust()?).await?);
     if options.sample {
         sample::fill(hub.repositories()).await?;
     }

@@ -13,7 +13,10 @@ use super::platform::{KvNamespace, Service};
 use super::scanner::KeySource;
 use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
-use crate::{Anonymous, KeyRing, Memberships, Mode, OnStale, Revocations, RouteTable, Secret, State};
+use crate::{
+    Anonymous, Asserter, Audience, KeyRing, Memberships, Mode, OnStale, Revocations, RouteTable, Secret,
+    State,
+};
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;
@@ -53,6 +56,8 @@ pub(super) struct Config {
     pub(super) refresh_seconds: u32,
     /// Where requests go on to.
     pub(super) origin: Origin,
+    /// What signs the word to the origin, unless it is turned off.
+    pub(super) asserter: Option<Asserter>,
     /// The management API, where the deployment has a ledger.
     pub(super) management: Option<Rc<Management>>,
 }
@@ -115,6 +120,7 @@ impl Config {
             },
         };
         Ok(Self {
+            asserter: asserter(env, &state.keys)?,
             state,
             lists: lists(env)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
@@ -159,6 +165,15 @@ pub(super) fn list_valid_seconds(env: &JsValue) -> Result<u32, ConfigError> {
 /// How old a list may become that is in force for so long.
 pub(super) fn heartbeat_seconds(list_valid_seconds: u32) -> u32 {
     list_valid_seconds / HEARTBEATS
+}
+
+fn asserter(env: &JsValue, keys: &KeyRing) -> Result<Option<Asserter>, ConfigError> {
+    let audience: Audience = parsed(env, "ASSERTION_AUDIENCE")?.unwrap_or_default();
+    match text(env, "ASSERTION")?.as_deref() {
+        None | Some("on") => Ok(Some(Asserter::new(keys, audience))),
+        Some("off") => Ok(None),
+        Some(_) => Err(malformed("ASSERTION", &"expected on or off")),
+    }
 }
 
 fn management(env: &JsValue) -> Result<Option<Management>, ConfigError> {

@@ -19,7 +19,7 @@ use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
-    Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide,
+    Assertion, Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide,
     is_plain_batch,
 };
 
@@ -305,12 +305,17 @@ impl Gate {
                     Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
+                let assertion = self.config.asserter.as_ref().map(|asserter| {
+                    let said = Assertion::of(&pass, &visit.method, own_origin);
+                    asserter.sign(&said, now, &self.config.state.keys)
+                });
                 let answer = forward(
                     &visit.request,
                     &visit.method,
                     own_origin,
                     &pass,
                     &body,
+                    assertion.as_deref(),
                     &self.config.origin,
                 );
                 match pass.identity().and_then(|claims| claims.ends_soon(now)) {

@@ -15,9 +15,13 @@ pub(super) fn forward(
     own_origin: &str,
     pass: &Pass<'_>,
     body: &JsValue,
+    assertion: Option<&str>,
     origin: &Origin,
 ) -> Outcome {
     let headers = headers(request, own_origin, pass, origin)?;
+    if let Some(assertion) = assertion {
+        headers.set("X-Lychgate-Assertion", assertion)?;
+    }
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers_headers(&headers);

@@ -3,19 +3,23 @@
 import re
 from pathlib import Path
 
+import tool
 from process import Process
 from surroundings import ORIGIN_BIN, bare_environment
 
 
 class Origin(Process):
-    """`examples/origin` with its sample repositories, on a free port."""
+    """`examples/origin` with its sample repositories, on a free port, believing assertions of the ring's keys alone."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: str) -> None:
         folder.mkdir(parents=True)
+        key_set = folder / "assertion-keys.json"
+        key_set.write_text(tool.run_lychgate("--json", "keys", "derive", "assertion", keys=keys))
         self.data = folder / "data"
         super().__init__(
             "the origin",
-            [str(ORIGIN_BIN), "--listen", "127.0.0.1:0", "--data", str(self.data), "--sample"],
+            [str(ORIGIN_BIN), "--listen", "127.0.0.1:0", "--data", str(self.data), "--sample"]
+            + ["--assertion-keys", str(key_set)],
             folder / "origin.log",
             folder,
             bare_environment(folder),

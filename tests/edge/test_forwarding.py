@@ -47,10 +47,14 @@ def anonymous(
 
 
 def _identity(seen: Seen) -> dict[str, list[str]]:
-    """Every header that the gate alone may set, and whatever a server might take for one."""
-    return {
+    """Every header that the gate alone may set, and whatever a server might take for one. Of the signed word, which
+    has its own tests, only that there is one and that it is the gate's."""
+    said = {
         name: seen.all(name) for name in seen.names() if name.replace("_", "-").startswith("x-lychgate")
     }
+    (assertion,) = said.pop("x-lychgate-assertion")
+    assert assertion.startswith("eyJhbGciOiJIUzI1NiIsImtpZCI6")
+    return said
 
 
 def _of(token: Token, role: str, access: str) -> dict[str, list[str]]:

@@ -31,7 +31,10 @@ def _identity_of(token: Token) -> dict[str, str]:
 
 
 def _identity(headers: list[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers if name.lower().startswith("x-lychgate")}
+    """What the gate says of who comes; the signed word has its own tests, and is only to be there."""
+    said = {name.lower(): value for name, value in headers if name.lower().startswith("x-lychgate")}
+    assert said.pop("x-lychgate-assertion").count(".") == 2
+    return said
 
 
 # A service binding

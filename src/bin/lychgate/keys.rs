@@ -34,8 +34,11 @@ Example:
 const DERIVE_EXAMPLE: &str = "\
 An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256).
 
+With --json it is the set of all the ring's assertion keys (a JWK Set), so that a rotation breaks nothing: give the \
+origin the new ring's set before the gate has the ring.
+
 Example:
-  lychgate keys derive assertion --keys ring.json";
+  (umask 077; lychgate keys derive assertion --json --keys ring.json > assertion-keys.json)";
 
 /// Make, rotate and derive keys.
 #[derive(Subcommand)]
@@ -104,7 +107,9 @@ impl Derive {
             ))
         })?;
         let key = Zeroizing::new(URL_SAFE_NO_PAD.encode(key.expose()));
-        if options.json {
+        if options.json && self.purpose == Purpose::Assertion {
+            self.print_key_set(&ring, out)?;
+        } else if options.json {
             #[derive(Serialize)]
             struct DerivedKey<'a> {
                 key_id: KeyId,
@@ -131,6 +136,36 @@ impl Derive {
             Purpose::Assertion => "Whoever holds this key can make assertions that the origin believes.",
         });
         Ok(())
+    }
+}
+
+impl Derive {
+    /// What an origin needs: the JWK Set (RFC 7517) of every key of the ring, or of the one asked for.
+    fn print_key_set(&self, ring: &KeyRing, out: &mut dyn Write) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Jwk {
+            kty: &'static str,
+            kid: String,
+            alg: &'static str,
+            k: String,
+        }
+        #[derive(Serialize)]
+        struct KeySet {
+            keys: Vec<Jwk>,
+        }
+        let keys = ring
+            .key_ids()
+            .filter(|id| self.key_id.is_none_or(|wanted| wanted == *id))
+            .filter_map(|id| {
+                let key = ring.derived_key(id, self.purpose)?;
+                Some(Jwk {
+                    kty: "oct",
+                    kid: id.to_string(),
+                    alg: "HS256",
+                    k: URL_SAFE_NO_PAD.encode(key.expose()),
+                })
+            });
+        print::json(out, &KeySet { keys: keys.collect() })
     }
 }
 
