@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test edge-test worker trap-worker origin cli clean help
+.PHONY: dev test check core-test wasm-test edge-test page-test worker trap-worker page origin cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -19,12 +19,13 @@ help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
 	@echo 'make worker  build the Worker into build/edge'
+	@echo 'make page    build the page into build/page'
 	@echo 'make clean   remove what was built (not what was installed)'
 
-dev: worker origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
+dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
 	@python3 dev/dev.py
 
-test: check core-test wasm-test edge-test
+test: check core-test wasm-test edge-test page-test
 	$(say) 'all tests passed'
 
 # Formatting and lints, for every feature on every target that it is for.
@@ -53,11 +54,17 @@ wasm-test: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp .tools/test-
 	$(say) 'testing the vectors in Chromium'
 	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --target $(wasm) --features browser --test vectors --test browser
 
-edge-test: worker trap-worker origin cli .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page origin cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
 	LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
 	  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap \
 	  python3 -m pytest tests/edge
+
+page-test: worker page origin cli .tools/venv/page-test.stamp .tools/test-packages.stamp
+	$(say) 'testing the page in Chromium'
+	LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
+	  WORKER_DIR=$(CURDIR)/build/edge PAGE_DIR=$(CURDIR)/build/page \
+	  python3 -m pytest tests/page
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
@@ -65,6 +72,10 @@ worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 
 trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	@dev/build-worker.sh build/edge-trap edge,trap
+
+page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+	$(say) 'building the page'
+	@dev/build-page.sh build/page
 
 origin:
 	$(say) 'building the example origin'
@@ -111,5 +122,9 @@ node_modules/.stamp: package.json package-lock.json
 	@touch $@
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

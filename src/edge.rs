@@ -14,6 +14,7 @@ mod ledgers;
 mod lists;
 mod log;
 mod notice;
+mod page;
 mod platform;
 mod promised;
 mod respond;

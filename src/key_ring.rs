@@ -38,11 +38,22 @@ pub enum Purpose {
     Membership,
     /// The signed header that tells the origin who came.
     Assertion,
+    /// The cookies of people who are signed in, and what their writes carry.
+    Session,
+    /// The hub's word on who signs in.
+    SignIn,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Token, Self::List, Self::Membership, Self::Assertion];
+    pub const ALL: [Self; 6] = [
+        Self::Token,
+        Self::List,
+        Self::Membership,
+        Self::Assertion,
+        Self::Session,
+        Self::SignIn,
+    ];
 
     /// The purpose as the command line and the HKDF info string spell it.
     pub const fn name(self) -> &'static str {
@@ -51,6 +62,8 @@ impl Purpose {
             Self::List => "list",
             Self::Membership => "membership",
             Self::Assertion => "assertion",
+            Self::Session => "session",
+            Self::SignIn => "sign-in",
         }
     }
 }
@@ -62,6 +75,8 @@ struct DerivedKeys {
     list: Hmac<Sha256>,
     membership: Hmac<Sha256>,
     assertion: Hmac<Sha256>,
+    session: Hmac<Sha256>,
+    sign_in: Hmac<Sha256>,
 }
 
 impl DerivedKeys {
@@ -72,6 +87,8 @@ impl DerivedKeys {
             list: keyed(Purpose::List),
             membership: keyed(Purpose::Membership),
             assertion: keyed(Purpose::Assertion),
+            session: keyed(Purpose::Session),
+            sign_in: keyed(Purpose::SignIn),
         }
     }
 
@@ -81,6 +98,8 @@ impl DerivedKeys {
             Purpose::List => &self.list,
             Purpose::Membership => &self.membership,
             Purpose::Assertion => &self.assertion,
+            Purpose::Session => &self.session,
+            Purpose::SignIn => &self.sign_in,
         }
     }
 }

@@ -11,7 +11,7 @@ mod shards;
 mod token_name;
 
 pub use audit_entry::{Action, Actor, AuditEntry};
-pub use idempotency::{Idempotency, IdempotencyKey};
+pub use idempotency::{Idempotency, IdempotencyKey, hand_off_digest};
 pub use order::{
     Call, Create, Elsewhere, Ended, GenuineToken, Issued, LedgerRefusal, ListVersion, Order, Refresh,
     Replaced, Reply, Use,

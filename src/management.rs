@@ -9,7 +9,7 @@ mod token_request;
 pub use objection::Objection;
 pub use operation::{Operation, Place, Right};
 pub use parameters::Parameters;
-pub use token_request::{CreateRequest, RefreshRequest, form_token, reported_tokens};
+pub use token_request::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
 
 /// The longest body, but for reports of leaks: 16 KiB.
 pub const MAXIMUM_BODY_BYTES: usize = 16 * 1024;

@@ -60,6 +60,8 @@ pub(super) struct Config {
     pub(super) asserter: Option<Asserter>,
     /// The management API, where the deployment has a ledger.
     pub(super) management: Option<Rc<Management>>,
+    /// The files of the page, where the deployment has it.
+    pub(super) page: Option<Service>,
 }
 
 /// What the management API needs.
@@ -126,6 +128,7 @@ impl Config {
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             origin: origin(env)?,
             management: management(env)?.map(Rc::new),
+            page: binding(env, "PAGE")?,
         })
     }
 }

@@ -14,7 +14,8 @@ use super::forward::forward;
 use super::lists::Lists;
 use super::log::Line;
 use super::notice;
-use super::platform::{self, Context, Outcome, now, responded, when_settled};
+use super::page;
+use super::platform::{self, Context, Outcome, Service, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
@@ -96,6 +97,9 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
     if let Some(call) = visit.management_call() {
         return admin::answer(call);
     }
+    if let Some(assets) = visit.page() {
+        return visit.show_page(&assets);
+    }
     visit.go_on()
 }
 
@@ -159,7 +163,7 @@ impl Visit {
 
     /// The request as one to the management API, where it is that and there is one.
     fn management_call(&self) -> Option<admin::Call> {
-        let (_, target) = self.split_url();
+        let (own_origin, target) = self.split_url();
         if !admin::holds(target) {
             return None;
         }
@@ -172,9 +176,29 @@ impl Visit {
             context: self.context.clone(),
             method: self.method.clone(),
             target: target.to_owned(),
+            own_origin: own_origin.to_owned(),
             authorization: self.authorization.clone(),
             management,
         })
+    }
+
+    /// The files of the page, where the request can be for one and the deployment has them.
+    fn page(&self) -> Option<Service> {
+        let (_, target) = self.split_url();
+        page::file(&self.method, target)?;
+        GATE.with_borrow(|slot| match slot {
+            Some(Ok(gate)) => gate.config.page.clone(),
+            Some(Err(_)) | None => None,
+        })
+    }
+
+    /// Shows a file of the page, or says that nothing is there.
+    fn show_page(self, assets: &Service) -> Outcome {
+        let request = Clone::clone(&self.request);
+        let url = self.url.clone();
+        let (own_origin, target) = split(&url);
+        let file = page::file(&self.method, target).unwrap_or_default();
+        page::answer(assets, &request, own_origin, file, move || self.go_on())
     }
 
     fn is_body_plain(&self) -> Result<bool, JsValue> {
@@ -187,17 +211,7 @@ impl Visit {
 
     /// The gate's own scheme and host, and the raw target, out of the URL.
     fn split_url(&self) -> (&str, &str) {
-        let host_at = self.url.find("://").map_or(0, |at| at + 3);
-        let target_at = self
-            .url
-            .bytes()
-            .skip(host_at)
-            .position(|byte| matches!(byte, b'/' | b'?'))
-            .map_or(self.url.len(), |at| host_at + at);
-        match self.url.split_at(target_at) {
-            (origin, "") => (origin, "/"),
-            parts => parts,
-        }
+        split(&self.url)
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
@@ -404,4 +418,18 @@ pub(super) fn prefix() -> Prefix {
         Some(Ok(gate)) => gate.config.state.prefix.clone(),
         Some(Err(_)) | None => Prefix::default(),
     })
+}
+
+/// Scheme and host, and the raw target, out of a URL.
+fn split(url: &str) -> (&str, &str) {
+    let host_at = url.find("://").map_or(0, |at| at + 3);
+    let target_at = url
+        .bytes()
+        .skip(host_at)
+        .position(|byte| matches!(byte, b'/' | b'?'))
+        .map_or(url.len(), |at| host_at + at);
+    match url.split_at(target_at) {
+        (origin, "") => (origin, "/"),
+        parts => parts,
+    }
 }

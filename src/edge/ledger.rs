@@ -6,6 +6,7 @@
 
 mod audit;
 mod ending;
+mod hand_offs;
 mod idempotency;
 mod issuing;
 mod listing;
@@ -165,6 +166,9 @@ impl Ledger {
                 return self
                     .changed(|| self.end_presented(&tokens, actor, reason, now))
                     .await;
+            }
+            Order::Admit { hand_off, expires_at } => {
+                return self.changed(|| self.admit(&hand_off, expires_at)).await;
             }
             Order::Note(uses) => return self.changed(|| self.note(&uses, now)).await,
         }

@@ -82,6 +82,13 @@ pub enum Order {
     },
     /// Note that tokens were used.
     Note(Vec<Use>),
+    /// Let a hand-off sign somebody in, where it has not before.
+    Admit {
+        /// SHA-256 of its `jti`, in hexadecimal.
+        hand_off: String,
+        /// From when on it is refused in any case, and need not be known.
+        expires_at: Timestamp,
+    },
 }
 
 /// A token to be made.
@@ -201,6 +208,11 @@ pub enum Reply {
     Awaited {
         /// It is.
         published: bool,
+    },
+    /// Whether the hand-off came for the first time.
+    Admitted {
+        /// It did.
+        first: bool,
     },
     /// A page of the audit, and whether there are more.
     Entries {

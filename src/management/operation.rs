@@ -13,6 +13,10 @@ pub enum Place<'a> {
     Token(&'a str, &'a str),
     /// `subjects/{subject}/tokens/{id}/refresh`
     Refresh(&'a str, &'a str),
+    /// `subjects/{subject}/tokens/{id}/standing`
+    Standing(&'a str, &'a str),
+    /// `session`
+    Session,
     /// `revoke`
     Revoke,
     /// `introspect`
@@ -40,6 +44,10 @@ pub enum Operation {
     Delete(Subject, TokenId),
     /// A new token in place of another.
     Refresh(Subject, TokenId),
+    /// Whether this edge refuses a token by now.
+    Standing(TokenId),
+    /// Who is signed in.
+    Session,
     /// The end of tokens that the request itself holds.
     Revoke,
     /// What a token is.
@@ -56,9 +64,11 @@ pub enum Operation {
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
+pub enum Right<'a> {
     /// Whoever has the admin key.
     Admin,
+    /// The same, and this subject where it is signed in.
+    Owner(&'a str),
     /// Anyone; what is asked for says itself what it needs.
     Anyone,
 }
@@ -77,6 +87,8 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens"] => Ok(Self::Tokens(subject)),
             ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
             ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
+            ["-", "api", "subjects", subject, "tokens", id, "standing"] => Ok(Self::Standing(subject, id)),
+            ["-", "api", "session"] => Ok(Self::Session),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
             ["-", "api", "whoami"] => Ok(Self::Whoami),
@@ -93,6 +105,8 @@ impl<'a> Place<'a> {
             Self::Tokens(_) => "/-/api/subjects/{subject}/tokens",
             Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
+            Self::Standing(..) => "/-/api/subjects/{subject}/tokens/{id}/standing",
+            Self::Session => "/-/api/session",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
             Self::Whoami => "/-/api/whoami",
@@ -103,12 +117,16 @@ impl<'a> Place<'a> {
     }
 
     /// Who may ask here.
-    pub fn right(self) -> Right {
+    pub fn right(self) -> Right<'a> {
         match self {
-            Self::Tokens(_) | Self::Token(..) | Self::Refresh(..) | Self::Introspect | Self::Audit => {
-                Right::Admin
+            Self::Tokens(subject)
+            | Self::Token(subject, _)
+            | Self::Refresh(subject, _)
+            | Self::Standing(subject, _) => Right::Owner(subject),
+            Self::Introspect | Self::Audit => Right::Admin,
+            Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
+                Right::Anyone
             }
-            Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => Right::Anyone,
         }
     }
 
@@ -118,7 +136,7 @@ impl<'a> Place<'a> {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::Standing(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
         }
     }
 
@@ -149,6 +167,11 @@ impl<'a> Place<'a> {
             }
             Self::Token(subject, id) => Operation::Delete(read_subject(subject)?, read_id(id)?),
             Self::Refresh(subject, id) => Operation::Refresh(read_subject(subject)?, read_id(id)?),
+            Self::Standing(subject, id) => {
+                read_subject(subject)?;
+                Operation::Standing(read_id(id)?)
+            }
+            Self::Session => Operation::Session,
             Self::Revoke => Operation::Revoke,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,

@@ -80,7 +80,7 @@ def hub(keys: str) -> Iterator[Hub]:
 @pytest.fixture(scope="session")
 def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
     """A gate with a ledger and the page, before the example origin."""
-    running = LedgerGate(workshop / "gate", keys, {"ORIGIN_URL": origin.url})
+    running = LedgerGate(workshop / "gate", keys, {"ORIGIN_URL": origin.url}, with_page=True)
     yield running
     running.stop()
 

@@ -5,9 +5,7 @@ import http.server
 import threading
 from pathlib import Path
 
-from surroundings import REPOSITORY
-
-PAGE_DIR = REPOSITORY / "build/page"
+from surroundings import PAGE_DIR
 
 
 class PlainFiles:

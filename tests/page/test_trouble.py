@@ -90,7 +90,7 @@ def test_a_session_that_ended_keeps_what_was_entered(
     workshop: Path, keys: str, origin: Origin, browser: Browser, subject: str
 ) -> None:
     """Sessions end when the key is rotated, as they do after twelve hours."""
-    gate = LedgerGate(workshop / "rotated", keys, {"ORIGIN_URL": origin.url})
+    gate = LedgerGate(workshop / "rotated", keys, {"ORIGIN_URL": origin.url}, with_page=True)
     try:
         hub = Hub(keys)
         visitor = Visitor(browser, gate, hub, subject).sign_in()

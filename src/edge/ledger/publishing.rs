@@ -65,6 +65,7 @@ impl Ledger {
         self.store.transaction(|| {
             self.end_graces(now)?;
             self.forget_calls(now)?;
+            self.forget_hand_offs(now)?;
             Ok(self.store.run(
                 "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
                 Values::none().number(now),

@@ -6,9 +6,10 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[&[
-    // One row: the shard, its next serial, and where its list stands (core: `Publication`).
-    "CREATE TABLE ledger (
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        // One row: the shard, its next serial, and where its list stands (core: `Publication`).
+        "CREATE TABLE ledger (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         shard INTEGER NOT NULL,
         next_serial INTEGER NOT NULL,
@@ -19,9 +20,9 @@ const MIGRATIONS: &[&[&str]] = &[&[
         published_at INTEGER NOT NULL,
         failures INTEGER NOT NULL
     ) STRICT",
-    // Every token ever made here, without its text or a hash of it. `ended_in` is the list version in which its end
-    // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null.
-    "CREATE TABLE tokens (
+        // Every token ever made here, without its text or a hash of it. `ended_in` is the list version in which its end
+        // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null.
+        "CREATE TABLE tokens (
         serial INTEGER PRIMARY KEY,
         subject TEXT NOT NULL,
         name TEXT NOT NULL,
@@ -37,15 +38,15 @@ const MIGRATIONS: &[&[&str]] = &[&[
         last_used_day INTEGER,
         misused_day INTEGER
     ) STRICT",
-    "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
-    "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
-    "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
-    // Revoked serials of tokens that were not made here: taken over from an earlier list, or minted by hand.
-    "CREATE TABLE foreign_revocations (
+        "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
+        "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
+        "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
+        // Revoked serials of tokens that were not made here: taken over from an earlier list, or minted by hand.
+        "CREATE TABLE foreign_revocations (
         serial INTEGER PRIMARY KEY,
         expires_at INTEGER
     ) STRICT",
-    "CREATE TABLE audit (
+        "CREATE TABLE audit (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         at INTEGER NOT NULL,
         actor TEXT NOT NULL,
@@ -55,14 +56,22 @@ const MIGRATIONS: &[&[&str]] = &[&[
         replaces INTEGER,
         reason TEXT
     ) STRICT",
-    "CREATE INDEX audit_of_subject ON audit (subject, number)",
-    "CREATE TABLE idempotency (
+        "CREATE INDEX audit_of_subject ON audit (subject, number)",
+        "CREATE TABLE idempotency (
         key TEXT PRIMARY KEY,
         fingerprint TEXT NOT NULL,
         serial INTEGER NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT",
-]];
+    ],
+    &[
+        // Hand-offs that have signed somebody in, until they expire: each holds once.
+        "CREATE TABLE hand_offs (
+        digest TEXT PRIMARY KEY,
+        expires_at INTEGER NOT NULL
+    ) STRICT",
+    ],
+];
 
 #[derive(Deserialize)]
 struct SchemaVersion {
