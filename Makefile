@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test corpus-test edge-test fuzz disagreement audit reproducible worker \
+.PHONY: dev test check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
   trap-worker page origin servers cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
@@ -30,7 +30,7 @@ help:
 dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
 	@python3 dev/dev.py
 
-test: check core-test wasm-test corpus-test edge-test
+test: check core-test wasm-test corpus-test edge-test page-test
 	$(say) 'all tests passed'
 
 # Formatting and lints, for every feature on every target that it is for.
@@ -97,6 +97,10 @@ audit: $(cargo_deny)
 reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker twice here and in another folder'
 	@dev/reproduce.sh
+
+page-test: worker page origin cli .tools/venv/page-test.stamp .tools/test-packages.stamp
+	$(say) 'testing the page in Chromium'
+	PAGE_DIR=$(CURDIR)/build/page $(edge_tests) tests/page
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
@@ -168,5 +172,9 @@ $(cargo_deny):
 	@touch $@
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
