@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test edge-test worker trap-worker origin cli clean help
+.PHONY: dev test check core-test wasm-test corpus-test edge-test fuzz worker trap-worker page origin cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -18,20 +18,24 @@ say = @printf '\033[1m== %s\033[0m\n'
 help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
+	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make worker  build the Worker into build/edge'
+	@echo 'make page    build the page into build/page'
 	@echo 'make clean   remove what was built (not what was installed)'
 
-dev: worker origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
+dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
 	@python3 dev/dev.py
 
-test: check core-test wasm-test edge-test
+test: check core-test wasm-test corpus-test edge-test
 	$(say) 'all tests passed'
 
 # Formatting and lints, for every feature on every target that it is for.
 check: .tools/$(wasm).stamp
 	$(say) 'checking formats and lints'
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	python3 tests/vectors/generate.py --check
+	python3 tests/interop/check.py
 	cargo clippy --quiet --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --features cli -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib -- -D warnings
@@ -53,7 +57,22 @@ wasm-test: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp .tools/test-
 	$(say) 'testing the vectors in Chromium'
 	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --target $(wasm) --features browser --test vectors --test browser
 
-edge-test: worker trap-worker origin cli .tools/venv/test.stamp .tools/test-packages.stamp
+# Every corpus entry of the fuzz targets, natively and in WebAssembly, and whether both say the same of it.
+corpus-test: export CARGO_TARGET_DIR := $(CARGO_TARGET_DIR)/fuzz
+corpus-test: .tools/$(wasm).stamp node_modules/.stamp
+	$(say) 'replaying the fuzz corpora natively and in WebAssembly'
+	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --bin replay
+	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --lib --target $(wasm)
+	node fuzz/differential.mjs $(CARGO_TARGET_DIR)/release/replay $(CARGO_TARGET_DIR)/$(wasm)/release/lychgate_fuzz.wasm fuzz/corpus
+
+# Coverage-guided; minimises the corpora anew. Not part of `make test`.
+FUZZ_SECONDS ?= 60
+fuzz:
+	$(say) 'fuzzing for $(FUZZ_SECONDS) seconds each'
+	@dev/install.sh g++
+	python3 fuzz/run.py $(FUZZ_SECONDS)
+
+edge-test: worker trap-worker page origin cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
 	LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
 	  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap \
@@ -65,6 +84,10 @@ worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 
 trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	@dev/build-worker.sh build/edge-trap edge,trap
+
+page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+	$(say) 'building the page'
+	@dev/build-page.sh build/page
 
 origin:
 	$(say) 'building the example origin'

@@ -8,6 +8,7 @@ for name in "$@"; do
     chromium) command -v chromium chromium-browser google-chrome >/dev/null && continue
       [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] && continue ;;
     python3-venv) ;;
+    g++) command -v g++ c++ clang++ >/dev/null && continue ;;
     *) command -v "$name" >/dev/null && continue ;;
   esac
   missing+=("$name")

@@ -56,6 +56,9 @@ extern "C" {
     #[wasm_bindgen(method, js_name = then)]
     fn then_call(this: &Thenable, callback: &JsValue) -> Promise;
 
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_with_random(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
 
@@ -77,6 +80,15 @@ pub(super) fn after(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _reject| {
         set_timeout(&resolve, milliseconds);
     })
+}
+
+/// So many random bytes, fit for secrets.
+pub(super) fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], JsValue> {
+    let mut bytes = [0; LENGTH];
+    let filled = Uint8Array::from(bytes.as_slice());
+    fill_with_random(&filled)?;
+    filled.copy_to(&mut bytes);
+    Ok(bytes)
 }
 
 /// The clock in milliseconds since 1970, for what is told apart within a second.

@@ -15,9 +15,12 @@ mod inspect;
 mod key_source;
 mod keys;
 mod lifetime;
+mod members;
 mod mint;
+mod output;
 mod print;
 mod revocations;
+mod secret_file;
 mod store;
 mod table;
 mod token_input;
@@ -26,25 +29,23 @@ mod unanswered;
 mod verify;
 mod wrangler;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::key_source::KeySource;
-
-/// How much output is gathered before it is written: a pipe's usual capacity.
-const OUTPUT_BYTES: usize = 64 * 1024;
+use crate::output::Output;
 
 /// Where the options of all commands stand in the help: after the command's own.
 const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `tokens`, `audit` and `completions` need none.
+`keys new`, `inspect`, `explain`, `tokens`, `members`, `audit` and `completions` need none.
 
-Running gate: `tokens` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
+Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
@@ -97,6 +98,9 @@ enum Command {
     /// Manage the tokens of a running gate
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Manage what subjects are in a running gate's organizations
+    #[command(subcommand)]
+    Members(members::Members),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
     /// Print the completions for a shell
@@ -113,6 +117,7 @@ impl Command {
             Self::Explain(explain) => explain.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
+            Self::Members(members) => members.run(options, out),
             Self::Audit(audit) => audit.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
@@ -124,7 +129,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::report_usage(&error),
     };
-    let mut out = BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock());
+    let mut out = Output::to(io::stdout().lock());
     let outcome = cli.command.run(&cli.options, &mut out);
     // What was found out is printed even where the end is a refusal, and before it.
     let flushed = out.flush().map_err(Failure::from);
