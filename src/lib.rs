@@ -20,6 +20,7 @@
 //! line is the binary `lychgate`.
 
 mod anatomy;
+mod checksum;
 mod claims;
 mod credentials;
 mod decision;

@@ -23,6 +23,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
+use crate::checksum::crc_32;
 use crate::claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 use crate::key_ring::{KeyId, KeyRing, Purpose};
 
@@ -72,7 +73,7 @@ pub fn mint_with(
         .sign_with(key_id, Purpose::Token, &[prefix.as_str().as_bytes(), b"_", &body])
         .map_err(|_| FieldError::KeyId)?;
     body.extend(signature.iter().take(SIGNATURE_BYTES));
-    let checksum = crc32fast::hash(&body);
+    let checksum = crc_32(&body);
     body.extend(checksum.to_be_bytes());
     let mut text = Zeroizing::new(String::with_capacity(
         prefix.as_str().len() + 1 + MAXIMUM_BODY_CHARACTERS,
@@ -115,7 +116,7 @@ impl<'prefix> Unverified<'prefix> {
             .bytes()
             .split_last_chunk::<CHECKSUM_BYTES>()
             .ok_or(TokenError::Length)?;
-        if crc32fast::hash(summed) != u32::from_be_bytes(*checksum) {
+        if crc_32(summed) != u32::from_be_bytes(*checksum) {
             return Err(TokenError::Checksum);
         }
         if summed.first() != Some(&VERSION) {
@@ -300,6 +301,7 @@ impl std::error::Error for TokenError {}
 #[cfg(test)]
 mod tests {
     use super::{TokenError, Unverified, mint, mint_with};
+    use crate::checksum::crc_32;
     use crate::claims::{Claims, FieldError, Prefix, Role, TokenId};
     use crate::key_ring::KeyRing;
 
