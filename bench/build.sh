@@ -5,9 +5,16 @@ cd "$(dirname "$0")/.."
 wasm=wasm32-unknown-unknown
 out=build/bench
 
+# Cargo takes profiles from the package that it builds: the Worker's stand in both.
+profile() { sed -n '/^\[profile.worker/,/^\[lints/p' "$1"; }
+if [ "$(profile Cargo.toml)" != "$(profile bench/Cargo.toml)" ]; then
+  echo "bench/Cargo.toml: expected the profile worker as Cargo.toml has it; copy it" >&2
+  exit 1
+fi
+
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
-cargo build --quiet --release --lib --target $wasm --manifest-path bench/Cargo.toml
-wasm-bindgen "${CARGO_TARGET_DIR:-target}/$wasm/release/lychgate_bench.wasm" --out-dir $out/wasm --target web \
+cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
+wasm-bindgen "${CARGO_TARGET_DIR:-target}/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
 echo '{"type":"module"}' >$out/wasm/package.json
 wasm-opt -O3 --strip-debug --strip-producers --enable-bulk-memory --enable-mutable-globals --enable-sign-ext \

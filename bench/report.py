@@ -114,7 +114,7 @@ def limits(found: dict) -> str:
         rows.append(("whole `decide` in wasm with 10^6 revoked", 1.5, found["steps"]["wasm"]["decide"]["median"] / 1e3,
                      "µs"))
     if "size" in found:
-        rows.append(("wasm, gzip", 110, found["size"]["wasm_gzip"] / 1024, "KiB"))
+        rows.append(("wasm, gzip, all of the Worker", 110, found["size"]["all_gzip"] / 1024, "KiB"))
     largest = next((row for row in found.get("lists", []) if row["revoked"] == 10**7), None)
     if largest:
         rows.append(("10^7 revoked of 10^8 issued: in KV", 16, largest["bytes"] / MEBIBYTE, "MiB"))
@@ -219,9 +219,12 @@ def memory(found: dict) -> str:
 
 def size(found: dict) -> str:
     names = {"wasm": "wasm", "wasm_gzip": "wasm, gzip", "all": "all of the Worker", "all_gzip": "all of it, gzip"}
+    rooms = sorted(found["size"]["rooms"].items(), key=lambda room: -room[1])
     return "## Size\n\n" + table(
         ("", "bytes", "KiB"),
         [(names[name], f"{found['size'][name]:,}", f"{found['size'][name] / 1024:.1f}") for name in names],
+    ) + "\nThe largest rooms of the wasm, raw; `bench/size.py` has all of them.\n\n" + table(
+        ("room", "bytes"), [(f"`{name}`", f"{count:,}") for name, count in rooms[:20]]
     )
 
 

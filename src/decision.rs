@@ -92,6 +92,8 @@ pub struct Decision<'a> {
     pub rule: Option<Rule<'a>>,
     /// The public name of the token, where it was genuine.
     pub token: Option<TokenId>,
+    /// Whose membership was looked at, where one was.
+    pub member: Option<Subject>,
 }
 
 /// What is to happen with a request.
@@ -181,6 +183,7 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
     let mut trace = Trace {
         rule: None,
         token: None,
+        member: None,
     };
     let verdict = match judge(request, state, now, &mut trace) {
         Ok(pass) => Verdict::Forward(pass),
@@ -192,6 +195,7 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
         verdict,
         rule: trace.rule,
         token: trace.token,
+        member: trace.member,
     }
 }
 
@@ -228,6 +232,7 @@ pub fn identify(text: &str, state: &State, now: Timestamp) -> Identification {
 struct Trace<'a> {
     rule: Option<Rule<'a>>,
     token: Option<TokenId>,
+    member: Option<Subject>,
 }
 
 /// Why judging ends before a pass is given.
@@ -296,7 +301,7 @@ fn judge<'a>(
     if !standing.allows(access) {
         return Err(Stop::Fail(Fault::RevocationsUnavailable));
     }
-    check_membership(&claims, route.namespace, access, state, now)
+    check_membership(&claims, route.namespace, access, state, now, trace)
         .or_else(|stop| stop.observe(state.mode, &mut observed))?;
     Ok(Pass {
         target,
@@ -404,6 +409,7 @@ fn check_membership(
     access: Access,
     state: &State,
     now: Timestamp,
+    trace: &mut Trace<'_>,
 ) -> Result<(), Stop> {
     // A read asks nobody: no membership takes it away, and so no missing record delays it.
     let (Memberships::On(records), Some(namespace), Access::Contribute | Access::Write) =
@@ -414,6 +420,7 @@ fn check_membership(
     let held = if claims.subject.as_str() == namespace {
         MembershipRole::Owner
     } else {
+        trace.member = Some(claims.subject);
         match records.lookup(&claims.subject, now) {
             MembershipLookup::Unknown => return Err(Stop::Wait(Need::Membership(claims.subject))),
             MembershipLookup::Unavailable => return Err(Stop::Fail(Fault::MembershipsUnavailable)),

@@ -97,10 +97,6 @@ pub(crate) fn open(
 ///
 /// # Errors
 /// As [`open`].
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the sign-in hand-off is what opens one with the ring")
-)]
 pub(crate) fn open_with_ring(text: &str, keys: &KeyRing, purpose: Purpose) -> Result<Opened, JwsError> {
     open(text, |key_id, signed, tag| {
         keys.verify(key_id, purpose, &[signed], tag)

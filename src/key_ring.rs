@@ -38,11 +38,22 @@ pub enum Purpose {
     Membership,
     /// The signed header that tells the origin who came.
     Assertion,
+    /// The cookies of people who are signed in, and what their writes carry.
+    Session,
+    /// The hub's word on who signs in.
+    SignIn,
 }
 
 impl Purpose {
     /// Every purpose, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Token, Self::List, Self::Membership, Self::Assertion];
+    pub const ALL: [Self; 6] = [
+        Self::Token,
+        Self::List,
+        Self::Membership,
+        Self::Assertion,
+        Self::Session,
+        Self::SignIn,
+    ];
 
     /// The purpose as the command line and the HKDF info string spell it.
     pub const fn name(self) -> &'static str {
@@ -51,6 +62,8 @@ impl Purpose {
             Self::List => "list",
             Self::Membership => "membership",
             Self::Assertion => "assertion",
+            Self::Session => "session",
+            Self::SignIn => "sign-in",
         }
     }
 }
@@ -62,6 +75,8 @@ struct DerivedKeys {
     list: Hmac<Sha256>,
     membership: Hmac<Sha256>,
     assertion: Hmac<Sha256>,
+    session: Hmac<Sha256>,
+    sign_in: Hmac<Sha256>,
 }
 
 impl DerivedKeys {
@@ -72,6 +87,8 @@ impl DerivedKeys {
             list: keyed(Purpose::List),
             membership: keyed(Purpose::Membership),
             assertion: keyed(Purpose::Assertion),
+            session: keyed(Purpose::Session),
+            sign_in: keyed(Purpose::SignIn),
         }
     }
 
@@ -81,6 +98,8 @@ impl DerivedKeys {
             Purpose::List => &self.list,
             Purpose::Membership => &self.membership,
             Purpose::Assertion => &self.assertion,
+            Purpose::Session => &self.session,
+            Purpose::SignIn => &self.sign_in,
         }
     }
 }
@@ -107,9 +126,8 @@ impl KeyRing {
             column: error.column(),
         })?;
         let mut roots = BTreeMap::new();
-        for (id, mut encoded) in wire.keys.0 {
-            let decoded = URL_SAFE_NO_PAD.decode(&encoded);
-            encoded.zeroize();
+        for (id, encoded) in wire.keys.0 {
+            let decoded = URL_SAFE_NO_PAD.decode(encoded.as_bytes());
             let id = parse_key_id(&id).ok_or(KeyRingError::KeyId)?;
             let key = Secret::new(decoded.map_err(|_| KeyRingError::Encoding { id })?);
             if key.expose().len() < MINIMUM_KEY_BYTES {
@@ -126,8 +144,9 @@ impl KeyRing {
     }
 
     /// A new ring of one key, number 1, made of 32 bytes of fresh entropy.
-    pub fn generate(entropy: [u8; DERIVED_KEY_BYTES]) -> Self {
+    pub fn generate(mut entropy: [u8; DERIVED_KEY_BYTES]) -> Self {
         let root = Secret::new(entropy.to_vec());
+        entropy.zeroize();
         let signing = DerivedKeys::from_root(&root);
         Self {
             active: 1,
@@ -142,11 +161,12 @@ impl KeyRing {
     ///
     /// # Errors
     /// [`KeyRingError::Full`] when no key id is left.
-    pub fn rotate(&self, entropy: [u8; DERIVED_KEY_BYTES]) -> Result<Self, KeyRingError> {
+    pub fn rotate(&self, mut entropy: [u8; DERIVED_KEY_BYTES]) -> Result<Self, KeyRingError> {
         let highest = self.roots.keys().next_back().copied().unwrap_or_default();
         let id = highest.checked_add(1).ok_or(KeyRingError::Full)?;
         let mut roots = self.roots.clone();
         roots.insert(id, Secret::new(entropy.to_vec()));
+        entropy.zeroize();
         Self::from_roots(id, roots)
     }
 
@@ -169,16 +189,24 @@ impl KeyRing {
 
     /// The text form that [`KeyRing::parse`] reads: a secret, to be stored as one.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let keys: Vec<String> = self
+        const FRAME_BYTES: usize = 32;
+        // Room for all of it from the start: growing would leave copies behind.
+        let characters = |root: &Secret| root.expose().len().saturating_mul(4).div_ceil(3);
+        let keys: usize = self
             .roots
-            .iter()
-            .map(|(id, root)| format!("\"{id}\":\"{}\"", URL_SAFE_NO_PAD.encode(root.expose())))
-            .collect();
-        Zeroizing::new(format!(
-            "{{\"active\":{},\"keys\":{{{}}}}}",
-            self.active,
-            keys.join(",")
-        ))
+            .values()
+            .map(|root| FRAME_BYTES.saturating_add(characters(root)))
+            .sum();
+        let mut text = Zeroizing::new(String::with_capacity(FRAME_BYTES.saturating_add(keys)));
+        text.push_str(&format!("{{\"active\":{},\"keys\":{{", self.active));
+        for (index, (id, root)) in self.roots.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            text.push_str(&format!("{comma}\"{id}\":\""));
+            URL_SAFE_NO_PAD.encode_string(root.expose(), &mut text);
+            text.push('"');
+        }
+        text.push_str("}}");
+        text
     }
 
     /// The id of the key that signs.
@@ -366,7 +394,7 @@ struct WireRing {
 }
 
 /// The keys in the order written, repeated ids included: a map would keep the last in silence.
-struct WireKeys(Vec<(String, String)>);
+struct WireKeys(Vec<(String, Zeroizing<String>)>);
 
 impl<'de> Deserialize<'de> for WireKeys {
     fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -381,8 +409,8 @@ impl<'de> Deserialize<'de> for WireKeys {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<WireKeys, M::Error> {
                 let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
+                while let Some((id, key)) = map.next_entry()? {
+                    entries.push((id, Zeroizing::new(key)));
                 }
                 Ok(WireKeys(entries))
             }

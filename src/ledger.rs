@@ -3,6 +3,7 @@
 
 mod audit_entry;
 mod idempotency;
+mod membership;
 mod order;
 mod page;
 mod publication;
@@ -11,13 +12,14 @@ mod shards;
 mod token_name;
 
 pub use audit_entry::{Action, Actor, AuditEntry};
-pub use idempotency::{Idempotency, IdempotencyKey};
+pub use idempotency::{Idempotency, IdempotencyKey, hand_off_digest};
+pub use membership::Membership;
 pub use order::{
     Call, Create, Elsewhere, Ended, GenuineToken, Issued, LedgerRefusal, ListVersion, Order, Refresh,
     Replaced, Reply, Use,
 };
 pub use page::{Cursor, Limit};
-pub use publication::Publication;
+pub use publication::{Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
 pub use shards::Shards;
 pub use token_name::TokenName;

@@ -12,6 +12,7 @@
 //! - [`Memberships`]: what a subject is in a namespace, by its [`MembershipRecord`];
 //! - [`permission`]: what a token may do there;
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
+//! - [`HandOff`], [`Session`] and [`SessionCookie`]: how people sign in at the page;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
 //! - [`Reasoning`]: the same in steps, for people; [`Explanation`]: what the table says of a request;
@@ -27,6 +28,7 @@ mod claims;
 mod credentials;
 mod decision;
 mod explanation;
+mod hand_off;
 mod jws;
 mod key_ring;
 pub mod ledger;
@@ -42,6 +44,8 @@ mod revocation;
 mod routes;
 mod secret;
 pub mod secret_scanning;
+mod session;
+mod session_cookie;
 mod target;
 mod token;
 
@@ -62,6 +66,7 @@ pub use decision::{
     identify,
 };
 pub use explanation::Explanation;
+pub use hand_off::{CLOCK_LEEWAY_SECONDS, HandOff, HandOffError, MAXIMUM_HAND_OFF_SECONDS};
 pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
@@ -79,5 +84,7 @@ pub use revocation::{
 };
 pub use routes::{Access, Class, Route, RouteError, RouteTable, RouteTableError, Rule};
 pub use secret::Secret;
+pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
+pub use session_cookie::{SessionCookie, is_same_origin};
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
 pub use token::{TokenError, Unverified, Verified, mint, mint_with};

@@ -389,7 +389,7 @@ impl Answer {
 
 impl Answer {
     /// The answer to a management request that the caller must mend. `prefix` names the realm.
-    pub fn to_objection(objection: &Objection, prefix: &Prefix) -> Self {
+    pub fn to_objection(objection: &Objection, client: Client, prefix: &Prefix) -> Self {
         let text = objection.text();
         let mut answer = Explanation {
             status: objection.status(),
@@ -397,7 +397,9 @@ impl Answer {
             hub_message: &text,
             text: &text,
             challenge: match objection {
-                Objection::AdminKeyRequired => Challenge::Bearer,
+                Objection::AdminKeyRequired | Objection::SessionRequired | Objection::SessionExpired => {
+                    Challenge::Bearer
+                }
                 Objection::NotFound
                 | Objection::MethodNotAllowed { .. }
                 | Objection::TokenIsNoAdmin
@@ -407,11 +409,16 @@ impl Answer {
                 | Objection::BodyTooLarge { .. }
                 | Objection::MediaTypeUnsupported { .. }
                 | Objection::SignatureInvalid
+                | Objection::CsrfInvalid
+                | Objection::CrossSite
+                | Objection::SubjectMismatch
+                | Objection::HandOff(_)
+                | Objection::HandOffUsed
                 | Objection::Ledger(_) => Challenge::None,
             },
             retry_after: None,
         }
-        .answer(Client::Other, prefix);
+        .answer(client, prefix);
         if let Objection::MethodNotAllowed { allowed } = objection {
             answer.headers.push(("Allow", (*allowed).to_owned()));
         }

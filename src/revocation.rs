@@ -187,6 +187,11 @@ impl RevocationList {
         self.shard
     }
 
+    /// Whether a serial stands on it. For people to look at: what lets a token pass is [`RevocationList::check`].
+    pub fn revokes(&self, serial: u32) -> bool {
+        self.serials.contains(serial)
+    }
+
     /// The list's version; it only grows.
     pub fn version(&self) -> u64 {
         self.version

@@ -156,7 +156,7 @@ fn rotation_keeps_old_tokens_valid() {
 fn derived_keys_differ_by_purpose_and_root() {
     let ring = lychgate(&["keys", "rotate"]).keys(&new_ring()).done();
     let mut keys = BTreeSet::new();
-    for purpose in ["token", "list", "membership", "assertion"] {
+    for purpose in ["token", "list", "membership", "assertion", "session", "sign-in"] {
         for id in ["1", "2"] {
             let key = lychgate(&["keys", "derive", purpose, "--key-id", id])
                 .keys(&ring)
@@ -903,6 +903,7 @@ fn every_command_shows_an_example() {
         "tokens revoke-all",
         "audit",
         "completions",
+        "probe",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = lychgate(&arguments).done();

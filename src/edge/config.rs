@@ -14,8 +14,8 @@ use super::scanner::KeySource;
 use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
 use crate::{
-    Anonymous, Asserter, Audience, KeyRing, Memberships, Mode, OnStale, Revocations, RouteTable, Secret,
-    State,
+    Anonymous, Asserter, Audience, KeyRing, MembershipRecords, Memberships, Mode, OnStale, REFRESHES_MISSED,
+    Revocations, RouteTable, Secret, State,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -23,6 +23,9 @@ const STALE_READS_SECONDS: u32 = 3600;
 
 /// The age at which a list in hand is refreshed, unless configured.
 const REFRESH_SECONDS: u32 = 5;
+
+/// Within how many seconds a change of membership is in force at an edge, unless configured.
+const MEMBERSHIP_SECONDS: u32 = 60;
 
 /// For how long a list that a ledger publishes is in force, unless configured.
 const LIST_VALID_SECONDS: u32 = 900;
@@ -54,12 +57,16 @@ pub(super) struct Config {
     pub(super) lists: KvNamespace,
     /// The age in seconds at which a list in hand is refreshed.
     pub(super) refresh_seconds: u32,
+    /// Within how many seconds a change of membership is in force.
+    pub(super) membership_seconds: u32,
     /// Where requests go on to.
     pub(super) origin: Origin,
     /// What signs the word to the origin, unless it is turned off.
     pub(super) asserter: Option<Asserter>,
     /// The management API, where the deployment has a ledger.
     pub(super) management: Option<Rc<Management>>,
+    /// The files of the page, where the deployment has it.
+    pub(super) page: Option<Service>,
 }
 
 /// What the management API needs.
@@ -100,7 +107,11 @@ impl Config {
                 None => RouteTable::shipped(),
             },
             revocations: Revocations::default(),
-            memberships: Memberships::Off,
+            memberships: match text(env, "MEMBERSHIP")?.as_deref() {
+                None | Some("off") => Memberships::Off,
+                Some("kv") => Memberships::On(MembershipRecords::default()),
+                Some(_) => return Err(malformed("MEMBERSHIP", &"expected off or kv")),
+            },
             anonymous: match text(env, "ANONYMOUS")?.as_deref() {
                 None | Some("deny") => Anonymous::Deny,
                 Some("reads") => Anonymous::Reads,
@@ -124,8 +135,10 @@ impl Config {
             state,
             lists: lists(env)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
+            membership_seconds: membership_seconds(env)?,
             origin: origin(env)?,
             management: management(env)?.map(Rc::new),
+            page: binding(env, "PAGE")?,
         })
     }
 }
@@ -148,6 +161,17 @@ pub(super) fn lists(env: &JsValue) -> Result<KvNamespace, ConfigError> {
             &"expected a [[kv_namespaces]] binding of this name",
         )
     })
+}
+
+fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {
+    let seconds = number(env, "MEMBERSHIP_SECONDS")?.unwrap_or(MEMBERSHIP_SECONDS);
+    if seconds < REFRESHES_MISSED {
+        return Err(malformed(
+            "MEMBERSHIP_SECONDS",
+            &format!("expected at least {REFRESHES_MISSED}"),
+        ));
+    }
+    Ok(seconds)
 }
 
 /// For how long a list that a ledger publishes is in force.

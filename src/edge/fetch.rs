@@ -13,14 +13,16 @@ use super::config::{Config, ConfigError};
 use super::forward::forward;
 use super::lists::Lists;
 use super::log::Line;
+use super::members;
 use super::notice;
-use super::platform::{self, Context, Outcome, now, responded, when_settled};
+use super::page;
+use super::platform::{self, Context, Outcome, Service, now, responded, when_settled};
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
-    Assertion, Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Timestamp, TokenId, Verdict, decide,
-    is_plain_batch,
+    Assertion, Body, Fault, Freshness, Need, Observed, Prefix, Refusal, Subject, Timestamp, TokenId, Verdict,
+    decide, is_plain_batch,
 };
 
 thread_local! {
@@ -45,6 +47,8 @@ struct Visit {
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
     has_waited: bool,
+    /// Whether it has waited for a membership record already, which it does once.
+    has_waited_for_membership: bool,
 }
 
 /// The request's body, as far as the gate has read it.
@@ -65,6 +69,8 @@ enum Step {
     Done(Outcome),
     /// A shard's list first.
     Load(u16),
+    /// A subject's membership record first.
+    LoadMembership(Subject),
     /// The body first.
     ReadBody,
 }
@@ -92,9 +98,13 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
         context,
         body: Gathered::Unread,
         has_waited: false,
+        has_waited_for_membership: false,
     };
     if let Some(call) = visit.management_call() {
         return admin::answer(call);
+    }
+    if let Some(assets) = visit.page() {
+        return visit.show_page(&assets);
     }
     visit.go_on()
 }
@@ -143,6 +153,15 @@ impl Visit {
                 })
                 .into())
             }
+            Step::LoadMembership(subject) => {
+                self.has_waited_for_membership = true;
+                let reading = with_gate(|gate| gate.begin_membership(&subject))?;
+                Ok(when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
+                    self.go_on()
+                })
+                .into())
+            }
             Step::ReadBody if !self.is_body_plain()? => {
                 self.body = Gathered::Encoded;
                 self.go_on()
@@ -159,7 +178,7 @@ impl Visit {
 
     /// The request as one to the management API, where it is that and there is one.
     fn management_call(&self) -> Option<admin::Call> {
-        let (_, target) = self.split_url();
+        let (own_origin, target) = self.split_url();
         if !admin::holds(target) {
             return None;
         }
@@ -172,9 +191,29 @@ impl Visit {
             context: self.context.clone(),
             method: self.method.clone(),
             target: target.to_owned(),
+            own_origin: own_origin.to_owned(),
             authorization: self.authorization.clone(),
             management,
         })
+    }
+
+    /// The files of the page, where the request can be for one and the deployment has them.
+    fn page(&self) -> Option<Service> {
+        let (_, target) = self.split_url();
+        page::file(&self.method, target)?;
+        GATE.with_borrow(|slot| match slot {
+            Some(Ok(gate)) => gate.config.page.clone(),
+            Some(Err(_)) | None => None,
+        })
+    }
+
+    /// Shows a file of the page, or says that nothing is there.
+    fn show_page(self, assets: &Service) -> Outcome {
+        let request = Clone::clone(&self.request);
+        let url = self.url.clone();
+        let (own_origin, target) = split(&url);
+        let file = page::file(&self.method, target).unwrap_or_default();
+        page::answer(assets, &request, own_origin, file, move || self.go_on())
     }
 
     fn is_body_plain(&self) -> Result<bool, JsValue> {
@@ -187,17 +226,7 @@ impl Visit {
 
     /// The gate's own scheme and host, and the raw target, out of the URL.
     fn split_url(&self) -> (&str, &str) {
-        let host_at = self.url.find("://").map_or(0, |at| at + 3);
-        let target_at = self
-            .url
-            .bytes()
-            .skip(host_at)
-            .position(|byte| matches!(byte, b'/' | b'?'))
-            .map_or(self.url.len(), |at| host_at + at);
-        match self.url.split_at(target_at) {
-            (origin, "") => (origin, "/"),
-            parts => parts,
-        }
+        split(&self.url)
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
@@ -292,6 +321,16 @@ impl Gate {
                 Freshness::Fresh | Freshness::Wait => {}
             }
         }
+        let member = decision.member.map(|subject| {
+            let seconds = self.config.membership_seconds;
+            let memberships = &self.config.state.memberships;
+            (subject, members::freshness(memberships, &subject, seconds, now))
+        });
+        if let Some((subject, Freshness::Wait)) = member
+            && !visit.has_waited_for_membership
+        {
+            return Step::LoadMembership(subject);
+        }
         let prefix = &self.config.state.prefix;
         let mut used = None;
         let outcome = match decision.verdict {
@@ -344,7 +383,7 @@ impl Gate {
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
-            // Configured off as yet.
+            // It was read just now, and what came of that is noted: the clock has gone back.
             Verdict::Wait(Need::Membership(_)) => {
                 respond::fault(&Fault::MembershipsUnavailable, &visit.request, prefix).and_then(responded)
             }
@@ -352,7 +391,42 @@ impl Gate {
         if let Some((token, refused)) = used {
             self.note_use(token, refused, &visit.context, now);
         }
+        if let Some((subject, freshness)) = member {
+            self.keep_membership(subject, freshness, &visit.context, now);
+        }
         Step::Done(outcome)
+    }
+
+    /// Keeps a subject's record in hand, and reads it again behind the response where it is time.
+    fn keep_membership(&mut self, subject: Subject, freshness: Freshness, context: &Context, now: Timestamp) {
+        let memberships = &mut self.config.state.memberships;
+        members::touch(memberships, &subject);
+        match freshness {
+            Freshness::Fresh | Freshness::Wait => {}
+            Freshness::Refresh => {
+                let reading = members::begin(memberships, &subject, &self.config.lists, now);
+                let refreshed = when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
+                    Ok(JsValue::UNDEFINED)
+                });
+                context.wait_until(&refreshed);
+            }
+        }
+    }
+
+    /// Begins to read a subject's membership record.
+    fn begin_membership(&mut self, subject: &Subject) -> Promise {
+        members::begin(
+            &mut self.config.state.memberships,
+            subject,
+            &self.config.lists,
+            now(),
+        )
+    }
+
+    /// Takes a subject's membership record into hand.
+    fn finish_membership(&mut self, subject: &Subject, settled: &platform::Settled) {
+        members::finish(subject, settled, &mut self.config.state, now());
     }
 
     /// Begins to read a shard's list.
@@ -404,4 +478,18 @@ pub(super) fn prefix() -> Prefix {
         Some(Ok(gate)) => gate.config.state.prefix.clone(),
         Some(Err(_)) | None => Prefix::default(),
     })
+}
+
+/// Scheme and host, and the raw target, out of a URL.
+fn split(url: &str) -> (&str, &str) {
+    let host_at = url.find("://").map_or(0, |at| at + 3);
+    let target_at = url
+        .bytes()
+        .skip(host_at)
+        .position(|byte| matches!(byte, b'/' | b'?'))
+        .map_or(url.len(), |at| host_at + at);
+    match url.split_at(target_at) {
+        (origin, "") => (origin, "/"),
+        parts => parts,
+    }
 }

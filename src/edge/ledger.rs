@@ -6,9 +6,11 @@
 
 mod audit;
 mod ending;
+mod hand_offs;
 mod idempotency;
 mod issuing;
 mod listing;
+mod members;
 mod publishing;
 mod schema;
 mod settings;
@@ -166,6 +168,18 @@ impl Ledger {
                     .changed(|| self.end_presented(&tokens, actor, reason, now))
                     .await;
             }
+            Order::Membership { subject } => return self.membership(&subject).await,
+            Order::SetMembership { subject, roles } => {
+                return self.set_membership(&subject, roles, now).await;
+            }
+            Order::AwaitMembership {
+                subject,
+                version,
+                seconds,
+            } => return self.wait_for_membership(&subject, version, seconds).await,
+            Order::Admit { hand_off, expires_at } => {
+                return self.changed(|| self.admit(&hand_off, expires_at)).await;
+            }
             Order::Note(uses) => return self.changed(|| self.note(&uses, now)).await,
         }
         self.arm().await?;
@@ -211,6 +225,8 @@ enum LedgerError {
     Store(StoreError),
     /// The list that KV holds cannot be read or taken over.
     FoundList(String),
+    /// The membership record that KV holds cannot be read or taken over.
+    FoundMembership(String),
     /// The order is for another shard than this ledger's.
     Shard { own: u16, asked: u16 },
     /// No serial is left.
@@ -227,6 +243,7 @@ impl LedgerError {
             Self::Config(error) => ("gate_misconfigured", error.to_string()),
             Self::Store(error) => ("store_failed", error.to_string()),
             Self::FoundList(detail) => ("list_not_taken_over", detail.clone()),
+            Self::FoundMembership(detail) => ("membership_not_taken_over", detail.clone()),
             Self::Shard { own, asked } => (
                 "shard_mistaken",
                 format!("the ledger of shard {own} was asked for shard {asked}"),

@@ -16,10 +16,10 @@ pub struct AuditEntry {
     pub actor: Actor,
     /// What.
     pub action: Action,
-    /// Whose token; unknown for a serial taken over from an earlier list.
+    /// Whose token or membership; unknown for a serial taken over from an earlier list.
     pub subject: Option<String>,
-    /// Which token.
-    pub token: String,
+    /// Which token; none for a membership.
+    pub token: Option<String>,
     /// For a refresh, the token before.
     pub replaces: Option<String>,
     /// For an end, why.
@@ -69,6 +69,10 @@ pub enum Action {
     UsedAfterEnd,
     /// A serial was found revoked in a list that this ledger did not publish.
     Imported,
+    /// A subject's roles in organizations were set.
+    MembershipSet,
+    /// A subject was taken out of all organizations.
+    MembershipRemoved,
 }
 
 impl Action {
@@ -80,6 +84,16 @@ impl Action {
             Self::Ended => "ended",
             Self::UsedAfterEnd => "used_after_end",
             Self::Imported => "imported",
+            Self::MembershipSet => "membership_set",
+            Self::MembershipRemoved => "membership_removed",
+        }
+    }
+
+    /// Whether it happened to a token.
+    pub const fn names_token(self) -> bool {
+        match self {
+            Self::Created | Self::Refreshed | Self::Ended | Self::UsedAfterEnd | Self::Imported => true,
+            Self::MembershipSet | Self::MembershipRemoved => false,
         }
     }
 }

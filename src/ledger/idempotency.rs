@@ -47,6 +47,11 @@ pub struct Idempotency {
     pub fingerprint: String,
 }
 
+/// What a ledger keeps of a hand-off: SHA-256 of its `jti`, in hexadecimal.
+pub fn hand_off_digest(jti: &str) -> String {
+    hexadecimal(&Sha256::digest(jti))
+}
+
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.

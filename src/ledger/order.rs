@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::audit_entry::{Actor, AuditEntry};
 use super::idempotency::Idempotency;
+use super::membership::Membership;
 use super::record::{EndReason, TokenRecord};
 use crate::claims::{Claims, Timestamp};
 use crate::key_ring::KeyId;
+use crate::membership::Roles;
 
 /// An order, and the shard that it is for. A ledger learns its shard from the first one.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,8 +82,36 @@ pub enum Order {
         /// How many at most.
         limit: u32,
     },
+    /// Show a subject's membership.
+    Membership {
+        /// Whose.
+        subject: String,
+    },
+    /// Put roles in place of those that a subject had.
+    SetMembership {
+        /// Whose.
+        subject: String,
+        /// The roles; none takes the subject out of all organizations.
+        roles: Roles,
+    },
+    /// Wait until a version of a membership is published.
+    AwaitMembership {
+        /// Whose.
+        subject: String,
+        /// Which.
+        version: u64,
+        /// For how long at most.
+        seconds: u32,
+    },
     /// Note that tokens were used.
     Note(Vec<Use>),
+    /// Let a hand-off sign somebody in, where it has not before.
+    Admit {
+        /// SHA-256 of its `jti`, in hexadecimal.
+        hand_off: String,
+        /// From when on it is refused in any case, and need not be known.
+        expires_at: Timestamp,
+    },
 }
 
 /// A token to be made.
@@ -202,6 +232,11 @@ pub enum Reply {
         /// It is.
         published: bool,
     },
+    /// Whether the hand-off came for the first time.
+    Admitted {
+        /// It did.
+        first: bool,
+    },
     /// A page of the audit, and whether there are more.
     Entries {
         /// The page.
@@ -209,6 +244,8 @@ pub enum Reply {
         /// Whether there are more.
         more: bool,
     },
+    /// A subject's membership.
+    Membership(Membership),
     /// The order cannot be carried out.
     Refused(LedgerRefusal),
 }

@@ -75,11 +75,16 @@ impl Publication {
     }
 
     fn pause(&self) -> u64 {
-        let doublings = self.failures.saturating_sub(1);
-        DEBOUNCE_MILLISECONDS
-            .saturating_mul(2_u64.saturating_pow(doublings))
-            .min(MAXIMUM_BACKOFF_MILLISECONDS)
+        pause_after(self.failures)
     }
+}
+
+/// How many milliseconds a key of KV is left alone after so many failures in a row, one under way included.
+pub fn pause_after(failures: u32) -> u64 {
+    let doublings = failures.saturating_sub(1);
+    DEBOUNCE_MILLISECONDS
+        .saturating_mul(2_u64.saturating_pow(doublings))
+        .min(MAXIMUM_BACKOFF_MILLISECONDS)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::hand_off::HandOffError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
 
 /// An objection to a management request. Holds nothing of what the caller sent.
@@ -47,6 +48,20 @@ pub enum Objection {
     },
     /// The signature of a report does not fit.
     SignatureInvalid,
+    /// Nobody is signed in.
+    SessionRequired,
+    /// Somebody was, and is no more.
+    SessionExpired,
+    /// A write of somebody who is signed in, without the word that only the page knows, or with another one.
+    CsrfInvalid,
+    /// A request with a session that the browser says comes from another site.
+    CrossSite,
+    /// The tokens of somebody else than who is signed in.
+    SubjectMismatch,
+    /// The hub's word on who signs in does not hold.
+    HandOff(HandOffError),
+    /// It has signed somebody in before.
+    HandOffUsed,
     /// What the ledger says.
     Ledger(LedgerRefusal),
 }
@@ -88,6 +103,14 @@ impl Objection {
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
             Self::SignatureInvalid => "signature_invalid",
+            Self::SessionRequired => "session_required",
+            Self::SessionExpired => "session_expired",
+            Self::CsrfInvalid => "csrf_invalid",
+            Self::CrossSite => "cross_site",
+            Self::SubjectMismatch => "subject_mismatch",
+            Self::HandOff(HandOffError::Expired { .. }) => "hand_off_expired",
+            Self::HandOff(_) => "hand_off_invalid",
+            Self::HandOffUsed => "hand_off_used",
             Self::Ledger(LedgerRefusal::NameTaken) => "name_taken",
             Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
             Self::Ledger(LedgerRefusal::TokenEnded) => "token_ended",
@@ -99,8 +122,16 @@ impl Objection {
     pub const fn status(&self) -> u16 {
         match self {
             Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } | Self::BodyMalformed { .. } => 400,
-            Self::AdminKeyRequired | Self::SignatureInvalid => 401,
-            Self::TokenIsNoAdmin => 403,
+            Self::AdminKeyRequired
+            | Self::SignatureInvalid
+            | Self::SessionRequired
+            | Self::SessionExpired => 401,
+            Self::TokenIsNoAdmin
+            | Self::CsrfInvalid
+            | Self::CrossSite
+            | Self::SubjectMismatch
+            | Self::HandOff(_)
+            | Self::HandOffUsed => 403,
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Ledger(
@@ -153,6 +184,36 @@ impl Objection {
             Self::SignatureInvalid => {
                 "The signature does not fit the body, or its headers are missing or name no \
                                        key of GitHub's. Sign the raw body."
+                    .to_owned()
+            }
+            Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
+            Self::SessionExpired => {
+                "Your session has ended: it lasts twelve hours at most. Sign in from your hub again."
+                    .to_owned()
+            }
+            Self::CsrfInvalid => {
+                "This write lacks the header X-Lychgate-CSRF of this session, or has another \
+                                  session's. Reload the page and try again."
+                    .to_owned()
+            }
+            Self::CrossSite => {
+                "This request comes from another site, as the browser says. Open the gate's own page (/-/)."
+                    .to_owned()
+            }
+            Self::SubjectMismatch => {
+                "These are not the tokens of whoever is signed in. Sign in as the other user from your hub."
+                    .to_owned()
+            }
+            Self::HandOff(HandOffError::Expired { .. }) => {
+                "This sign-in is older than the minute that it holds. Go back to your hub and sign in again."
+                    .to_owned()
+            }
+            Self::HandOff(error) => format!(
+                "This sign-in cannot be believed. Go back to your hub and sign in again; should it fail again, tell \
+                 whoever runs the hub: {error}."
+            ),
+            Self::HandOffUsed => {
+                "This sign-in was used before, and holds once only. Go back to your hub and sign in again."
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::NameTaken) => {

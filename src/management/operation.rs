@@ -13,6 +13,12 @@ pub enum Place<'a> {
     Token(&'a str, &'a str),
     /// `subjects/{subject}/tokens/{id}/refresh`
     Refresh(&'a str, &'a str),
+    /// `subjects/{subject}/membership`
+    Membership(&'a str),
+    /// `subjects/{subject}/tokens/{id}/standing`
+    Standing(&'a str, &'a str),
+    /// `session`
+    Session,
     /// `revoke`
     Revoke,
     /// `introspect`
@@ -40,6 +46,16 @@ pub enum Operation {
     Delete(Subject, TokenId),
     /// A new token in place of another.
     Refresh(Subject, TokenId),
+    /// What a subject is in organizations.
+    Membership(Subject),
+    /// Other roles in place of those.
+    SetMembership(Subject),
+    /// The end of all of them.
+    RemoveMembership(Subject),
+    /// Whether this edge refuses a token by now.
+    Standing(TokenId),
+    /// Who is signed in.
+    Session,
     /// The end of tokens that the request itself holds.
     Revoke,
     /// What a token is.
@@ -56,9 +72,11 @@ pub enum Operation {
 
 /// Who may ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
+pub enum Right<'a> {
     /// Whoever has the admin key.
     Admin,
+    /// The same, and this subject where it is signed in.
+    Owner(&'a str),
     /// Anyone; what is asked for says itself what it needs.
     Anyone,
 }
@@ -77,6 +95,9 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens"] => Ok(Self::Tokens(subject)),
             ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
             ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
+            ["-", "api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
+            ["-", "api", "subjects", subject, "tokens", id, "standing"] => Ok(Self::Standing(subject, id)),
+            ["-", "api", "session"] => Ok(Self::Session),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
             ["-", "api", "whoami"] => Ok(Self::Whoami),
@@ -93,6 +114,9 @@ impl<'a> Place<'a> {
             Self::Tokens(_) => "/-/api/subjects/{subject}/tokens",
             Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
+            Self::Membership(_) => "/-/api/subjects/{subject}/membership",
+            Self::Standing(..) => "/-/api/subjects/{subject}/tokens/{id}/standing",
+            Self::Session => "/-/api/session",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
             Self::Whoami => "/-/api/whoami",
@@ -103,12 +127,16 @@ impl<'a> Place<'a> {
     }
 
     /// Who may ask here.
-    pub fn right(self) -> Right {
+    pub fn right(self) -> Right<'a> {
         match self {
-            Self::Tokens(_) | Self::Token(..) | Self::Refresh(..) | Self::Introspect | Self::Audit => {
-                Right::Admin
+            Self::Tokens(subject)
+            | Self::Token(subject, _)
+            | Self::Refresh(subject, _)
+            | Self::Standing(subject, _) => Right::Owner(subject),
+            Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
+            Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
+                Right::Anyone
             }
-            Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => Right::Anyone,
         }
     }
 
@@ -117,8 +145,9 @@ impl<'a> Place<'a> {
         match self {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
+            Self::Membership(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::Standing(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
         }
     }
 
@@ -149,6 +178,19 @@ impl<'a> Place<'a> {
             }
             Self::Token(subject, id) => Operation::Delete(read_subject(subject)?, read_id(id)?),
             Self::Refresh(subject, id) => Operation::Refresh(read_subject(subject)?, read_id(id)?),
+            Self::Membership(subject) => {
+                let subject = read_subject(subject)?;
+                match method {
+                    "GET" => Operation::Membership(subject),
+                    "PUT" => Operation::SetMembership(subject),
+                    _ => Operation::RemoveMembership(subject),
+                }
+            }
+            Self::Standing(subject, id) => {
+                read_subject(subject)?;
+                Operation::Standing(read_id(id)?)
+            }
+            Self::Session => Operation::Session,
             Self::Revoke => Operation::Revoke,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,
@@ -188,6 +230,10 @@ mod tests {
         assert!(matches!(
             read("POST", "/-/api/subjects/al.i_c-e/tokens/0-17/refresh"),
             Ok(Operation::Refresh(_, id)) if id.serial == 17
+        ));
+        assert!(matches!(
+            read("PUT", "/-/api/subjects/alice/membership?wait=3"),
+            Ok(Operation::SetMembership(_))
         ));
         for nothing in [
             "/-/api",
@@ -229,11 +275,12 @@ mod tests {
     }
 
     #[test]
-    fn all_that_shows_or_makes_tokens_is_for_admins() {
+    fn all_that_shows_or_makes_tokens_is_for_admins_and_whose_they_are() {
         for (raw, right) in [
-            ("/-/api/subjects/alice/tokens", Right::Admin),
-            ("/-/api/subjects/alice/tokens/0-1", Right::Admin),
-            ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Admin),
+            ("/-/api/subjects/alice/tokens", Right::Owner("alice")),
+            ("/-/api/subjects/alice/tokens/0-1", Right::Owner("alice")),
+            ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Owner("alice")),
+            ("/-/api/subjects/alice/membership", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
             ("/-/api/revoke", Right::Anyone),

@@ -80,15 +80,29 @@ impl RefreshRequest {
 /// # Errors
 /// [`Objection::BodyMalformed`] where there is not exactly one.
 pub fn form_token(body: &[u8]) -> Result<Zeroizing<String>, Objection> {
+    form_field(body, "token")
+}
+
+/// The `assertion` of a form: a hand-off. Other fields mean nothing here.
+///
+/// # Errors
+/// [`Objection::BodyMalformed`] where there is not exactly one.
+pub fn form_assertion(body: &[u8]) -> Result<Zeroizing<String>, Objection> {
+    form_field(body, "assertion")
+}
+
+fn form_field(body: &[u8], wanted: &str) -> Result<Zeroizing<String>, Objection> {
     let body = str::from_utf8(body).map_err(|_| Objection::body("it is not UTF-8"))?;
-    let mut tokens = body.split('&').filter_map(|field| {
+    let mut values = body.split('&').filter_map(|field| {
         let (name, value) = field.split_once('=')?;
-        (decode_form(name) == "token").then_some(value)
+        (decode_form(name) == wanted).then_some(value)
     });
-    match (tokens.next(), tokens.next()) {
-        (Some(token), None) if !token.is_empty() => Ok(Zeroizing::new(Cow::into_owned(decode_form(token)))),
-        (Some(_), _) => Err(Objection::body("the field `token` must hold one token")),
-        (None, _) => Err(Objection::body("the form has no field `token`")),
+    match (values.next(), values.next()) {
+        (Some(value), None) if !value.is_empty() => Ok(Zeroizing::new(Cow::into_owned(decode_form(value)))),
+        (Some(_), _) => Err(Objection::body(format!(
+            "the field `{wanted}` must hold one {wanted}"
+        ))),
+        (None, _) => Err(Objection::body(format!("the form has no field `{wanted}`"))),
     }
 }
 
@@ -132,15 +146,17 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u
         .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
 }
 
-/// What a parser says of a body may repeat parts of it: line and column are enough.
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Objection> {
-    serde_json::from_slice(body).map_err(|error| {
-        Objection::body(format!(
-            "it is not the JSON that is expected, at line {}, column {}",
-            error.line(),
-            error.column()
-        ))
-    })
+    serde_json::from_slice(body).map_err(|error| Objection::body(place_of(&error)))
+}
+
+/// What a parser says of a body may repeat parts of it: line and column are enough.
+pub(super) fn place_of(error: &serde_json::Error) -> String {
+    format!(
+        "it is not the JSON that is expected, at line {}, column {}",
+        error.line(),
+        error.column()
+    )
 }
 
 #[cfg(test)]

@@ -69,9 +69,17 @@ impl MembershipRecords {
         }
     }
 
-    /// How what is in hand for a subject stands. Counts as a use of it.
-    pub fn freshness(&mut self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
-        self.slot(subject).reading.freshness(refresh_seconds, now)
+    /// How what is in hand for a subject stands.
+    pub fn freshness(&self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
+        let slot = self.subjects.get(subject.as_str());
+        slot.map_or(Freshness::Wait, |slot| {
+            slot.reading.freshness(refresh_seconds, now)
+        })
+    }
+
+    /// Notes that a subject came.
+    pub fn touch(&mut self, subject: &Subject) {
+        self.slot(subject);
     }
 
     /// Notes that a subject's record begins to be read.
@@ -243,7 +251,7 @@ mod tests {
         records.accept(record("regular", 1), 1).unwrap();
         for number in 0..2 * MAXIMUM_SUBJECTS {
             records.accept(record(&format!("user-{number}"), 1), 1).unwrap();
-            let _used = records.freshness(&regular, 60, 1);
+            records.touch(&regular);
             assert!(records.len() <= MAXIMUM_SUBJECTS);
         }
         assert!(matches!(records.lookup(&regular, 1), MembershipLookup::InHand(_)));

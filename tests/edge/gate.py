@@ -15,7 +15,7 @@ from typing import Any
 import secrets_used
 import tool
 from process import Process
-from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port
+from surroundings import PAGE_DIR, REPOSITORY, WORKER_DIR, bare_environment, free_port
 from waiting import wait_for
 
 # The age at which a list in hand is refreshed, in all gates of the tests.
@@ -44,6 +44,7 @@ def write_worker(
     name: str = "lychgate",
     without: tuple[str, ...] = (),
     with_ledger: bool = False,
+    with_page: bool = False,
     **settings: Any,
 ) -> Path:
     """A folder with the gate in it, configured by the repository's own wrangler.toml; gives the configuration.
@@ -54,6 +55,8 @@ def write_worker(
     configuration = tomllib.loads((REPOSITORY / "wrangler.toml").read_text())
     if not with_ledger:
         without = ("durable_objects", "migrations", *without)
+    if not with_page:
+        without = ("assets", *without)
     for setting in ("build", *without):
         del configuration[setting]
     configuration |= {"name": name} | settings
@@ -62,6 +65,8 @@ def write_worker(
     (folder / "src/edge").mkdir(parents=True)
     shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder / "src/edge")
     shutil.copytree(worker, folder / "build/edge")
+    if with_page:
+        shutil.copytree(PAGE_DIR, folder / "build/page")
     (folder / "wrangler.json").write_text(json.dumps(configuration, indent=2))
     if keys is not None:
         (folder / ".dev.vars").write_text(f"LYCHGATE_KEYS='{keys}'\n")

@@ -17,6 +17,14 @@ FIELDS = {"event", "code", "status", "method", "route", "token", "shard", "detai
 MANAGEMENT_CODES = {
     "admin_required",
     "body_malformed",
+    "cross_site",
+    "csrf_invalid",
+    "hand_off_expired",
+    "hand_off_invalid",
+    "hand_off_used",
+    "session_expired",
+    "session_required",
+    "subject_mismatch",
     "idempotency_key_reused",
     "limit_reached",
     "media_type_unsupported",
@@ -71,6 +79,7 @@ ROUTES = {
     for line in (REPOSITORY / "src/routes/hub.routes").read_text().splitlines()
     if line and not line.startswith("#")
 } | {"unlisted", "method parameter in the query"}
+ROUTES |= {"/-/sign-in", "/-/sign-out"}
 ROUTES |= set(re.findall(r"^  (/-/\S+):$", (REPOSITORY / "docs/openapi.yaml").read_text(), re.MULTILINE))
 
 

@@ -1,12 +1,13 @@
 //! Where the admin key comes from. Never an argument: arguments are seen by every process on the machine.
 
+use std::env;
 use std::path::PathBuf;
-use std::{env, fs};
 
 use clap::Args;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::secret_file;
 
 /// The environment variable that holds the admin key.
 pub(crate) const ADMIN_KEY_VARIABLE: &str = "LYCHGATE_ADMIN_KEY";
@@ -24,7 +25,7 @@ impl AdminKeySource {
     pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
         let (bytes, place) = match &self.admin_key_file {
             Some(file) => {
-                let bytes = fs::read(file).map_err(|error| {
+                let bytes = secret_file::read(file).map_err(|error| {
                     // The path is not repeated: what stands there may be the key itself.
                     Failure::Unusable(format!(
                         "the file that --admin-key-file names could not be read: {error}. --admin-key-file takes the \
@@ -43,12 +44,11 @@ impl AdminKeySource {
                         ))
                     })?;
                 (
-                    key.into_encoded_bytes(),
+                    Zeroizing::new(key.into_encoded_bytes()),
                     "the environment variable LYCHGATE_ADMIN_KEY",
                 )
             }
         };
-        let bytes = Zeroizing::new(bytes);
         let key = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
         let key = key.strip_suffix(b"\r").unwrap_or(key);
         str::from_utf8(key)

@@ -48,7 +48,7 @@ struct Entry {
     actor: String,
     action: String,
     subject: Option<String>,
-    token: String,
+    token: Option<String>,
     replaces: Option<String>,
     reason: Option<String>,
     #[serde(flatten)]
@@ -105,7 +105,7 @@ impl Entry {
             clock::stamp(self.at),
             self.actor.clone(),
             self.action.clone(),
-            self.token.clone(),
+            self.token.clone().unwrap_or_else(|| "-".to_owned()),
             self.subject.clone().unwrap_or_else(|| "-".to_owned()),
             details.join(", "),
         ]

@@ -132,7 +132,7 @@ impl GateOptions {
 
 impl Call {
     /// A call that asks and changes nothing.
-    fn get(target: String) -> Self {
+    pub(crate) fn get(target: String) -> Self {
         Self {
             method: Method::GET,
             target,
@@ -149,8 +149,18 @@ impl Call {
             target,
             body: None,
             idempotency_key: None,
-            if_lost: "it may be done or not: run this again, since ending a token twice changes nothing"
-                .to_owned(),
+            if_lost: "it may be done or not: run this again, since doing it twice changes nothing".to_owned(),
+        }
+    }
+
+    /// A call that puts something in the place of what was there.
+    pub(crate) fn put(target: String, body: String) -> Self {
+        Self {
+            method: Method::PUT,
+            target,
+            body: Some(body),
+            idempotency_key: None,
+            if_lost: "it may be done or not: run this again, since doing it twice changes nothing".to_owned(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Where the key ring comes from. Never an argument: arguments are seen by every process on the machine.
 
+use std::env;
 use std::path::PathBuf;
-use std::{env, fs};
 
 use clap::Args;
 use lychgate::KeyRing;
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::LAST;
 use crate::failure::Failure;
+use crate::secret_file;
 
 /// The environment variable that holds the key ring.
 pub(crate) const KEYS_VARIABLE: &str = "LYCHGATE_KEYS";
@@ -26,7 +27,7 @@ impl KeySource {
     pub(crate) fn read(&self) -> Result<KeyRing, Failure> {
         let (text, place) = match &self.keys {
             Some(file) => {
-                let text = fs::read(file).map_err(|error| {
+                let text = secret_file::read(file).map_err(|error| {
                     // The path is not repeated: what stands there may be the ring itself.
                     Failure::Unusable(format!(
                         "the file that --keys names could not be read: {error}. --keys takes the name of a file; \
@@ -45,12 +46,11 @@ impl KeySource {
                         ))
                     })?;
                 (
-                    text.into_encoded_bytes(),
+                    Zeroizing::new(text.into_encoded_bytes()),
                     "the environment variable LYCHGATE_KEYS",
                 )
             }
         };
-        let text = Zeroizing::new(text);
         let unusable = |why: String| Failure::Unusable(format!("{place} does not hold a key ring: {why}"));
         let text = str::from_utf8(&text).map_err(|_| unusable("it is not text".to_owned()))?;
         KeyRing::parse(text).map_err(|error| unusable(error.to_string()))

@@ -32,13 +32,15 @@ Example:
   npx wrangler secret put LYCHGATE_KEYS < ring-new.json";
 
 const DERIVE_EXAMPLE: &str = "\
-An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256).
+An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256). A hub needs the \
+sign-in key to sign people in at the page (docs/sign-in.md).
 
 With --json it is the set of all the ring's assertion keys (a JWK Set), so that a rotation breaks nothing: give the \
 origin the new ring's set before the gate has the ring.
 
-Example:
-  (umask 077; lychgate keys derive assertion --json --keys ring.json > assertion-keys.json)";
+Examples:
+  (umask 077; lychgate keys derive assertion --json --keys ring.json > assertion-keys.json)
+  lychgate keys derive sign-in --keys ring.json --json";
 
 /// Make, rotate and derive keys.
 #[derive(Subcommand)]
@@ -134,6 +136,10 @@ impl Derive {
                 "Whoever holds this key can make membership records that the gate believes."
             }
             Purpose::Assertion => "Whoever holds this key can make assertions that the origin believes.",
+            Purpose::Session => "Whoever holds this key can be signed in as anybody.",
+            Purpose::SignIn => {
+                "Whoever holds this key can sign in as anybody: give it to the hub and to nobody else."
+            }
         });
         Ok(())
     }

@@ -15,9 +15,13 @@ mod inspect;
 mod key_source;
 mod keys;
 mod lifetime;
+mod members;
 mod mint;
+mod output;
 mod print;
+mod probe;
 mod revocations;
+mod secret_file;
 mod store;
 mod table;
 mod token_input;
@@ -26,31 +30,29 @@ mod unanswered;
 mod verify;
 mod wrangler;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::key_source::KeySource;
-
-/// How much output is gathered before it is written: a pipe's usual capacity.
-const OUTPUT_BYTES: usize = 64 * 1024;
+use crate::output::Output;
 
 /// Where the options of all commands stand in the help: after the command's own.
 const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `tokens`, `audit` and `completions` need none.
+`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit` and `completions` need none.
 
-Running gate: `tokens` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
+Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
   0  done
   1  the token or list was refused, or is not well-formed, or a running gate
-     refused the call: `code: reason` on standard error
+     refused the call, or a probe found cases: `code: reason` on standard error
   2  the command was not used as it must be
   3  something that is needed could not be read, written, run or reached
 
@@ -91,12 +93,17 @@ enum Command {
     Verify(verify::Verify),
     /// Tell what a request does, and which rule says so
     Explain(explain::Explain),
+    /// Look for requests that an origin takes for more than its gate does
+    Probe(probe::Probe),
     /// Show and publish revocation lists
     #[command(subcommand)]
     Revocations(revocations::Revocations),
     /// Manage the tokens of a running gate
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Manage what subjects are in a running gate's organizations
+    #[command(subcommand)]
+    Members(members::Members),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
     /// Print the completions for a shell
@@ -111,8 +118,10 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),
+            Self::Probe(probe) => probe.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
+            Self::Members(members) => members.run(options, out),
             Self::Audit(audit) => audit.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
@@ -124,7 +133,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return failure::report_usage(&error),
     };
-    let mut out = BufWriter::with_capacity(OUTPUT_BYTES, io::stdout().lock());
+    let mut out = Output::to(io::stdout().lock());
     let outcome = cli.command.run(&cli.options, &mut out);
     // What was found out is printed even where the end is a refusal, and before it.
     let flushed = out.flush().map_err(Failure::from);

@@ -1,13 +1,14 @@
 //! A token's text from standard input. Never an argument: arguments are seen by every process on the machine.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use clap::Args;
 use lychgate::MAXIMUM_HEADER_BYTES;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, say};
+use crate::secret_file::read_from;
 
 /// Where the token is read from.
 #[derive(Args)]
@@ -27,18 +28,14 @@ impl TokenInput {
                     .to_owned(),
             ));
         }
-        let stdin = io::stdin().lock();
+        let mut stdin = io::stdin().lock();
         if stdin.is_terminal() {
             say("Paste the token, then press Enter and Ctrl-D.");
         }
-        // The gate reads no longer credentials either. Room for all of it from the start: growing would leave
-        // copies behind.
-        let limit = MAXIMUM_HEADER_BYTES + 1;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(limit + 1));
-        stdin
-            .take(u64::try_from(limit).unwrap_or(u64::MAX))
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::Unusable(format!("standard input could not be read: {error}")))?;
+        // The gate reads no longer credentials either.
+        let bytes = read_from(&mut stdin, MAXIMUM_HEADER_BYTES)
+            .map_err(|error| Failure::Unusable(format!("standard input could not be read: {error}")))?
+            .ok_or_else(|| refused("standard input is longer than any token"))?;
         let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.is_empty() {

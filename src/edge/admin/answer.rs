@@ -27,14 +27,19 @@ pub(super) enum Stop {
 impl Stop {
     /// The answer, and its line in the log.
     pub(super) fn respond(&self, call: &Call) -> Outcome {
+        // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
+        let client = if call.is_form_of_the_page() {
+            respond::client(&call.request)?
+        } else {
+            Client::Other
+        };
         let prefix = prefix();
         let (code, answer) = match self {
-            Self::Objection(objection) => (objection.code(), Answer::to_objection(objection, &prefix)),
-            Self::Refusal(refusal) => (
-                refusal.code(),
-                Answer::to_refusal(refusal, Client::Other, &prefix),
-            ),
-            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, Client::Other, &prefix)),
+            Self::Objection(objection) => {
+                (objection.code(), Answer::to_objection(objection, client, &prefix))
+            }
+            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, client, &prefix)),
+            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, client, &prefix)),
         };
         let line = Line {
             event: "management",
@@ -67,7 +72,9 @@ impl Stop {
             | Reply::Ended(_)
             | Reply::Introspected { .. }
             | Reply::Awaited { .. }
-            | Reply::Entries { .. } => Self::Fault(
+            | Reply::Admitted { .. }
+            | Reply::Entries { .. }
+            | Reply::Membership(_) => Self::Fault(
                 Fault::LedgerUnavailable,
                 Some("the ledger answered something else".to_owned()),
             ),
@@ -132,6 +139,16 @@ pub(super) fn json(
 /// An answer without a body.
 pub(super) fn empty(status: u16) -> Result<JsValue, Stop> {
     respond_with(status, None, &Headers::new()?)
+}
+
+/// An answer without a body that sets a cookie, and perhaps leads elsewhere.
+pub(super) fn with_cookie(status: u16, cookie: &str, location: Option<&str>) -> Result<JsValue, Stop> {
+    let headers = Headers::new()?;
+    headers.append("Set-Cookie", cookie)?;
+    if let Some(location) = location {
+        headers.set("Location", location)?;
+    }
+    respond_with(status, None, &headers)
 }
 
 fn respond_with(status: u16, body: Option<&str>, headers: &Headers) -> Result<JsValue, Stop> {

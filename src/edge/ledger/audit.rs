@@ -12,6 +12,7 @@ pub(super) struct Change<'a> {
     pub(super) actor: Actor,
     pub(super) action: Action,
     pub(super) subject: Option<&'a str>,
+    /// Which token; 0 where the change is not a token's.
     pub(super) serial: u32,
     pub(super) replaces: Option<u32>,
     pub(super) reason: Option<EndReason>,
@@ -78,7 +79,7 @@ impl Ledger {
                 actor: row.actor,
                 action: row.action,
                 subject: row.subject,
-                token: id(row.serial),
+                token: row.action.names_token().then(|| id(row.serial)),
                 replaces: row.replaces.map(id),
                 reason: row.reason,
             })

@@ -65,6 +65,7 @@ impl Ledger {
         self.store.transaction(|| {
             self.end_graces(now)?;
             self.forget_calls(now)?;
+            self.forget_hand_offs(now)?;
             Ok(self.store.run(
                 "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
                 Values::none().number(now),
@@ -73,14 +74,18 @@ impl Ledger {
         if self.store.publication()?.due_at(self.settings.heartbeat()) <= now_milliseconds() {
             self.publish().await?;
         }
-        Ok(())
+        self.publish_memberships().await
     }
 
     /// Sets the alarm for what is due next.
     pub(super) async fn arm(&self) -> Result<(), LedgerError> {
         let publication_due = self.store.publication()?.due_at(self.settings.heartbeat());
         let grace_over = self.next_grace_end()?.map(|end| u64::from(end) * 1000);
-        let due = grace_over.map_or(publication_due, |end| publication_due.min(end));
+        let membership_due = self.next_membership_due()?;
+        let due = [grace_over, membership_due]
+            .into_iter()
+            .flatten()
+            .fold(publication_due, u64::min);
         Ok(self.store.set_alarm(due.max(now_milliseconds())).await?)
     }
 
@@ -222,7 +227,7 @@ impl Ledger {
         Ok(serials)
     }
 
-    fn warn(&self, code: &'static str, detail: &str) {
+    pub(super) fn warn(&self, code: &'static str, detail: &str) {
         Line {
             event: "ledger",
             code,

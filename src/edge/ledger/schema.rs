@@ -6,7 +6,9 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS];
+
+const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
     "CREATE TABLE ledger (
         only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -62,7 +64,34 @@ const MIGRATIONS: &[&[&str]] = &[&[
         serial INTEGER NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT",
-]];
+];
+
+const MEMBERSHIPS: &[&str] = &[
+    // Who is what in which namespace, one row a subject and never deleted: the version only grows. `roles` is JSON.
+    // `published` is the highest version that KV has confirmed, and `due_at` when the record is to be written next,
+    // in milliseconds; null where nothing is to be written.
+    "CREATE TABLE memberships (
+        subject TEXT PRIMARY KEY,
+        version INTEGER NOT NULL,
+        written_at INTEGER NOT NULL,
+        roles TEXT NOT NULL,
+        published INTEGER NOT NULL,
+        sealed_with INTEGER,
+        attempted_at INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        due_at INTEGER
+    ) STRICT",
+    "CREATE INDEX memberships_due ON memberships (due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX memberships_sealed ON memberships (sealed_with)",
+];
+
+const HAND_OFFS: &[&str] = &[
+    // Hand-offs that have signed somebody in, until they expire: each holds once.
+    "CREATE TABLE hand_offs (
+        digest TEXT PRIMARY KEY,
+        expires_at INTEGER NOT NULL
+    ) STRICT",
+];
 
 #[derive(Deserialize)]
 struct SchemaVersion {

@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use lychgate::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::ending::List;
 use crate::clock;
@@ -53,7 +54,8 @@ impl Page for TokenPage {
 /// A token with its text.
 #[derive(Deserialize, Serialize)]
 pub(super) struct CreatedToken {
-    token: String,
+    #[serde(deserialize_with = "wiped_on_drop", serialize_with = "as_text")]
+    token: Zeroizing<String>,
     #[serde(flatten)]
     record: Token,
     /// The token before, after a refresh.
@@ -113,7 +115,7 @@ impl CreatedToken {
         if json {
             print::json(out, self)?;
         } else {
-            writeln!(out, "{}", self.token)?;
+            writeln!(out, "{}", *self.token)?;
         }
         Ok(out.flush()?)
     }
@@ -166,4 +168,12 @@ impl CreatedToken {
              `lychgate tokens delete {id} --subject {subject}` ends it"
         ))
     }
+}
+
+fn wiped_on_drop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
+}
+
+fn as_text<S: Serializer>(token: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(token)
 }

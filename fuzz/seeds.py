@@ -1,0 +1,124 @@
+"""Seeds for the fuzz targets: every test vector in the form that its target reads. seeds(folder) writes them."""
+
+import base64
+import json
+import pathlib
+import struct
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "interop"))
+import lychgate  # noqa: E402
+
+REQUESTS = (
+    "GET /acme/widget\nPOST /api/models/a/b/commit/main\nGET /a/b/info/refs?service=git-receive-pack\nPUT /a/\n"
+    "GET /api/spaces/x%2Fy/z"
+)
+GITHUB_KEY = (
+    "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEsz9ugWDj5jK5ELBK42ynytbo38gP\n"
+    "HzZFI03Exwz8Lh/tCfL3YxwMdLjB+bMznsanlhK0RwcGP3IDb34kQDIo3Q==\n-----END PUBLIC KEY-----\n"
+)
+GITHUB_SIGNATURE = "MEUCIFLZzeK++IhS+y276SRk2Pe5LfDrfvTXu6iwKKcFGCrvAiEAhHN2kDOhy2I6eGkOFmxNkOJ+L2y8oQ9A2T9GGJo6WJY="
+REPORT = '[{"token":"some_token","type":"some_type","url":"some_url","source":"some_source"}]'
+BATCHES = (
+    r'{"operation":"download"}',
+    r' {"objects":[{"operation":"upload"}],"operation":"downl\u006fad"} ',
+    '{"operation":"download","transfers":["basic"],"objects":[{"oid":"12345678","size":123}],"hash_algo":"sha256"}',
+    r'{"operation\u0000":"upload","operation":"download"}',
+    '{"operation":"download","OPERATION":"upload"}',
+)
+
+
+def vectors(name):
+    return json.loads((ROOT / "tests" / "vectors" / f"{name}.json").read_text())
+
+
+def unpadded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def token():
+    for case in vectors("token")["verify"]:
+        yield case["token"]
+        if case.get("code") not in ("length", "prefix", "alphabet"):
+            yield b"S" + unpadded(case["token"].split("_", 1)[1])[:-20]
+    for case in vectors("token")["mint"]:
+        said = case["claims"]
+        times = (said["issued_at"], said["expires_at"] or 0)
+        fixed = struct.pack(">BIIHI", said["role"] == "write", *times, *map(int, said["id"].split("-")))
+        yield b"C" + fixed + said["subject"].encode()
+
+
+def authorization():
+    for case in vectors("credentials")["cases"]:
+        if case["authorization"] is not None:
+            yield f"{case['target']}\n{case['authorization']}"
+    for case in vectors("token")["verify"]:
+        if "claims" in case:
+            basic = base64.b64encode(f"alice:{case['token']}".encode()).decode()
+            yield f"/acme/widget\nBearer {case['token']}"
+            yield f"/acme/widget\nBasic {basic}"
+
+
+def request():
+    for row in vectors("corpus_requests")["rows"] + vectors("corpus_bypass")["rows"]:
+        yield f"{row['method']} {row['target']}\n{row['body']}"
+    for case in vectors("target")["cases"]:
+        yield f"GET {case['raw']}"
+    for case in vectors("routes")["attacks"]:
+        yield f"{case['method']} {case['target']}"
+
+
+def route_table():
+    text = (ROOT / "src" / "routes" / "hub.routes").read_text().splitlines()
+    lines = [line for line in text if line and not line.startswith("#")]
+    for first in range(0, len(lines), 6):
+        yield "\n".join(lines[first : first + 6]) + f"\n---\n{REQUESTS}"
+
+
+def sealed_list():
+    for case in vectors("revocation")["open"]:
+        sealed = unpadded(case["sealed"])
+        if len(sealed) <= 4096:
+            yield sealed
+            yield b"S" + sealed[:-32]
+    for count in range(0, 13, 3):
+        yield b"N\0\7" + struct.pack(f">{count}I", *[7777 * (index + 1) for index in range(count)])
+
+
+def membership_record():
+    ring = lychgate.KeyRing(vectors("token")["rings"]["rotated"])
+    several = [(b"A", 1), (b"a", 5), (b"b-_", 3)]
+    many = [(b"n%02d" % index, 1 + index % 5) for index in range(20)]
+    faulty = [[(b"b", 1), (b"a", 2)], [(b"a", 9)], [(b"a", 1), (b"a", 1)], [(b"a.", 1)]]
+    for roles in [[], [(b"acme", 4), (b"lab", 2)], several, many, *faulty]:
+        signed = b"LYMR" + struct.pack(">BBQI", 1, 2, 1, 1_750_000_000) + b"\5alice" + struct.pack(">H", len(roles))
+        signed += b"".join(bytes([role, len(name)]) + name for name, role in roles)
+        yield b"S" + signed
+        yield signed + ring.tag(2, "membership", signed, "unknown_key")
+    yield "Nalice 4acme 2lab"
+    yield "Nbob 0ACME 1acme 4x.y"
+
+
+def lfs_batch():
+    yield from BATCHES
+    for row in vectors("corpus_requests")["rows"] + vectors("corpus_bypass")["rows"]:
+        if row["body"]:
+            yield row["body"]
+
+
+def github_report():
+    yield "K" + json.dumps({"public_keys": [{"key_identifier": "f9", "key": GITHUB_KEY, "is_current": True}]})
+    yield f"S{REPORT}"
+    yield f"{GITHUB_SIGNATURE}\n{REPORT}"
+
+
+SEEDS = [token, authorization, request, route_table, sealed_list, membership_record, lfs_batch, github_report]
+
+
+def seeds(folder):
+    for make in SEEDS:
+        place = folder / make.__name__
+        place.mkdir(parents=True, exist_ok=True)
+        for index, seed in enumerate(make()):
+            (place / f"{index:04}").write_bytes(seed.encode() if isinstance(seed, str) else seed)

@@ -1,0 +1,55 @@
+//! The body of a git-lfs batch request: a read only where nobody can read it as anything else.
+
+use lychgate::{Access, Class};
+use serde_json::Value;
+
+fn access(body: &[u8]) -> Access {
+    Class::LfsBatch.with_body(body)
+}
+
+pub fn check(data: &[u8]) -> String {
+    let found = access(data);
+    assert!(matches!(found, Access::Read | Access::Write));
+    if found == Access::Read {
+        assert_beyond_doubt(data);
+    }
+    found.name().to_owned()
+}
+
+fn assert_beyond_doubt(data: &[u8]) {
+    let text = str::from_utf8(data).unwrap();
+    // A parser that takes the last of two keys, ...
+    let value: Value = serde_json::from_str(text).unwrap();
+    let object = value.as_object().unwrap();
+    assert_eq!(object["operation"], "download");
+    // ... one that ignores case, and one in C that stops at a NUL.
+    let alike = object
+        .keys()
+        .filter(|key| key.split('\0').next().unwrap().eq_ignore_ascii_case("operation"))
+        .count();
+    assert_eq!(alike, 1);
+    // Spaces around it say nothing; anything else that is added makes it a write.
+    assert_eq!(access(format!(" \t{text}\r\n").as_bytes()), Access::Read);
+    let inside = text
+        .trim_start_matches([' ', '\t', '\r', '\n'])
+        .strip_prefix('{')
+        .unwrap();
+    for added in [
+        r#""operation":"upload","#,
+        r#""operation":"download","#,
+        r#""OPERATION":"download","#,
+        r#""\u006fperation":"upload","#,
+        r#""operation\u0000":"upload","#,
+    ] {
+        assert_eq!(
+            access(format!("{{{added}{inside}").as_bytes()),
+            Access::Write,
+            "{added}{inside}"
+        );
+    }
+    assert_eq!(access(format!(r#"{{"x":1,{inside}"#).as_bytes()), Access::Read);
+    assert_eq!(access(format!("{text}{text}").as_bytes()), Access::Write);
+    assert_eq!(access(format!("[{text}]").as_bytes()), Access::Write);
+    assert_eq!(access(format!("\u{feff}{text}").as_bytes()), Access::Write);
+    assert_eq!(access(&data[..text.trim_end().len() - 1]), Access::Write);
+}

@@ -1,0 +1,50 @@
+//! What each fuzz target does with an input: asks the core, asserts what must hold of every answer, and says in one
+//! line what came out.
+//!
+//! The line is what the replay compares: natively and in WebAssembly an input must come to the same. Where a property
+//! does not hold, the target panics, natively, in WebAssembly and under libFuzzer alike.
+
+pub mod authorization;
+pub mod github_report;
+pub mod lfs_batch;
+pub mod membership_record;
+#[allow(dead_code, reason = "the properties use the rest")]
+#[path = "../../tests/properties/oracle.rs"]
+mod oracle;
+pub mod request;
+pub mod route_table;
+pub mod sealed_list;
+mod sealing;
+mod spelling;
+mod table_check;
+pub mod token;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+
+/// Runs a target on one input.
+pub type Check = fn(&[u8]) -> String;
+
+/// Every target by its name, which is also its corpus's.
+pub const TARGETS: [(&str, Check); 8] = [
+    ("token", token::check),
+    ("authorization", authorization::check),
+    ("request", request::check),
+    ("route_table", route_table::check),
+    ("sealed_list", sealed_list::check),
+    ("membership_record", membership_record::check),
+    ("lfs_batch", lfs_batch::check),
+    ("github_report", github_report::check),
+];
+
+/// The target of that name.
+pub fn target(name: &str) -> Option<Check> {
+    TARGETS
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, check)| check)
+}
+
+/// What an input comes to, on one line.
+pub fn outcome(check: Check, data: &[u8]) -> String {
+    check(data).escape_debug().to_string()
+}

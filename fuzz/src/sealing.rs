@@ -1,0 +1,43 @@
+//! The keys that the targets share, and sealing with them whatever a fuzzer wants sealed.
+
+use std::sync::LazyLock;
+
+use hmac::{Hmac, KeyInit, Mac};
+use lychgate::{KeyId, KeyRing, Purpose};
+use sha2::Sha256;
+
+/// Keys 1 and 2, of which 2 is active: the ring `rotated` of the test vectors.
+pub(crate) static RING: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::parse(RING_TEXT).unwrap());
+
+const RING_TEXT: &str = r#"{"active":2,"keys":{"1":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","2":"__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eDf3t3c29rZ2NfW1dTT0tHQz87NzMvKycjHxsXEw8LBwA"}}"#;
+
+/// Another deployment's key 1.
+pub(crate) static STRANGER: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::generate([9; 32]));
+
+/// The HMAC over the parts, by hand: the crate under test has no door for sealing what it did not make.
+pub(crate) fn hmac(id: KeyId, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+    let key = RING
+        .derived_key(id, purpose)
+        .unwrap_or_else(|| RING.derived_key(RING.active(), purpose).unwrap());
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).unwrap();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// A number that depends on all of the data, for choices that the fuzzer need not make byte by byte (FNV-1a).
+pub(crate) fn digest(data: &[u8]) -> u64 {
+    data.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The data with one bit changed, which one depends on all of it.
+pub(crate) fn flipped(data: &[u8]) -> Vec<u8> {
+    let mut changed = data.to_vec();
+    let choice = digest(data);
+    let index = usize::try_from(choice % data.len() as u64).unwrap();
+    changed[index] ^= 1 << ((choice >> 32) % 8);
+    changed
+}

@@ -1,0 +1,210 @@
+//! `lychgate members`: what a subject is in a running gate's organizations.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, value_parser};
+use lychgate::{Roles, Subject, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Options;
+use crate::clock;
+use crate::failure::Failure;
+use crate::gate::{Call, GateOptions};
+use crate::print;
+
+const SET_EXAMPLE: &str = "\
+The roles are no_access, read, contributor, write and admin. What is named here replaces all that the subject had. \
+With --wait, exit code 0 means that the record is published: an edge goes by it within MEMBERSHIP_SECONDS and what KV \
+takes to show it there.
+
+Examples:
+  lychgate members set --subject alice acme=write lab=read --wait 30
+  lychgate members set --subject alice --file roles.json";
+
+const GET_EXAMPLE: &str = "\
+Example:
+  lychgate members get --subject alice --json";
+
+const REMOVE_EXAMPLE: &str = "\
+A subject in no organization can still read, contribute, and write in the own namespace.
+
+Example:
+  lychgate members remove --subject alice --wait 30";
+
+/// Manage what subjects are in organizations.
+#[derive(Subcommand)]
+pub(crate) enum Members {
+    /// Replace a subject's roles in organizations
+    Set(Set),
+    /// Show a subject's roles in organizations
+    Get(Get),
+    /// Take a subject out of all organizations
+    Remove(Remove),
+}
+
+/// Replaces a subject's roles.
+#[derive(Args)]
+#[command(after_help = SET_EXAMPLE)]
+pub(crate) struct Set {
+    #[command(flatten)]
+    whose: Whose,
+    /// The roles
+    #[arg(value_name = "NAMESPACE=ROLE", required_unless_present = "file")]
+    roles: Vec<String>,
+    /// The roles as JSON, such as {"acme":"write"}
+    #[arg(long, conflicts_with = "roles")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+/// Shows a subject's roles.
+#[derive(Args)]
+#[command(after_help = GET_EXAMPLE)]
+pub(crate) struct Get {
+    #[command(flatten)]
+    whose: Whose,
+}
+
+/// Takes a subject out of all organizations.
+#[derive(Args)]
+#[command(after_help = REMOVE_EXAMPLE)]
+pub(crate) struct Remove {
+    #[command(flatten)]
+    whose: Whose,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+#[derive(Args)]
+struct Whose {
+    /// The user
+    #[arg(long)]
+    subject: Subject,
+    #[command(flatten)]
+    gate: GateOptions,
+}
+
+#[derive(Args)]
+struct Wait {
+    /// Wait up to so many seconds until the record is published, and fail if it is not
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = value_parser!(u32).range(0..=30))]
+    wait: u32,
+}
+
+/// A subject's membership as the gate gives it.
+#[derive(Deserialize, Serialize)]
+struct Membership {
+    subject: String,
+    version: u64,
+    written_at: Option<Timestamp>,
+    memberships: Roles,
+    published: bool,
+}
+
+impl Members {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        match self {
+            Self::Set(set) => {
+                let body = serde_json::to_string(&set.read_roles()?)
+                    .map_err(|error| Failure::Unusable(error.to_string()))?;
+                set.whose
+                    .change(&set.wait, |target| Call::put(target, body), options, out)
+            }
+            Self::Get(get) => {
+                let gate = get.whose.gate.gate(Duration::ZERO)?;
+                let membership: Membership = gate.answer(&Call::get(get.whose.target("")))?;
+                membership.print(options.json, out)
+            }
+            Self::Remove(remove) => remove.whose.change(&remove.wait, Call::delete, options, out),
+        }
+    }
+}
+
+impl Set {
+    fn read_roles(&self) -> Result<Roles, Failure> {
+        if let Some(file) = &self.file {
+            let json = fs::read(file)
+                .map_err(|error| Failure::Unusable(format!("{} cannot be read: {error}", file.display())))?;
+            return Roles::parse(&json).map_err(|why| Failure::Usage(format!("{}: {why}", file.display())));
+        }
+        let mut roles = Roles::default();
+        for given in &self.roles {
+            let wrong = |why: String| Failure::Usage(format!("{given}: {why}"));
+            let (namespace, role) = given
+                .split_once('=')
+                .ok_or_else(|| wrong("expected NAMESPACE=ROLE, such as acme=write".to_owned()))?;
+            let namespace = namespace
+                .parse()
+                .map_err(|error: lychgate::RolesError| wrong(error.to_string()))?;
+            let role = role
+                .parse()
+                .map_err(|error: lychgate::RolesError| wrong(error.to_string()))?;
+            roles
+                .insert(namespace, role)
+                .map_err(|error| wrong(error.to_string()))?;
+        }
+        Ok(roles)
+    }
+}
+
+impl Whose {
+    fn target(&self, query: &str) -> String {
+        format!("subjects/{}/membership{query}", self.subject.as_str())
+    }
+
+    fn change(
+        &self,
+        wait: &Wait,
+        call: impl FnOnce(String) -> Call,
+        options: &Options,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let gate = self.gate.gate(Duration::from_secs(wait.wait.into()))?;
+        let query = match wait.wait {
+            0 => String::new(),
+            seconds => format!("?wait={seconds}"),
+        };
+        let membership: Membership = gate.answer(&call(self.target(&query)))?;
+        membership.print(options.json, out)?;
+        if wait.wait == 0 || membership.published {
+            return Ok(());
+        }
+        Err(Failure::Unusable(format!(
+            "the change is on record and is not lost, and after {} s it is still not published. Run this again to wait \
+             on; if that goes on, look into the gate's log",
+            wait.wait
+        )))
+    }
+}
+
+impl Membership {
+    fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
+        if json {
+            return print::json(out, self);
+        }
+        print::fact(out, "subject", &self.subject)?;
+        if self.memberships.is_empty() {
+            print::fact(out, "member of", "no organization")?;
+        }
+        for (namespace, role) in self.memberships.iter() {
+            print::fact(out, namespace, role.name())?;
+        }
+        print::fact(out, "version", self.version)?;
+        if let Some(written_at) = self.written_at {
+            print::fact(out, "changed", clock::stamp(written_at))?;
+        }
+        print::fact(
+            out,
+            "published",
+            if self.published {
+                "yes"
+            } else {
+                "not yet: it is on record, and the record follows within seconds"
+            },
+        )
+    }
+}

@@ -1,0 +1,70 @@
+//! A file that holds a secret, read without a copy left behind.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// The longest that is read: a ring of all 256 keys is below 16 KiB.
+const MAXIMUM_BYTES: usize = 64 * 1024;
+
+/// Reads all of it. Nothing is buffered on the way: what buffers kept would stay in memory.
+pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_from(&mut File::open(path)?, MAXIMUM_BYTES)?.ok_or_else(|| {
+        io::Error::new(
+            ErrorKind::FileTooLarge,
+            format!("it has more than {MAXIMUM_BYTES} bytes"),
+        )
+    })
+}
+
+/// Reads all there is, `None` where that is more than `maximum` bytes. There is room for all of it from the start, and
+/// for more than the standard library's readers buffer, which pass such reads on as they are.
+pub(crate) fn read_from(reader: &mut impl Read, maximum: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    const BUFFERED_BYTES: usize = 64 * 1024;
+    let mut bytes = Zeroizing::new(vec![0; maximum.saturating_add(BUFFERED_BYTES)]);
+    let mut length = 0_usize;
+    while length <= maximum {
+        let room = bytes.get_mut(length..).unwrap_or_default();
+        match reader.read(room) {
+            Ok(0) => {
+                bytes.truncate(length);
+                return Ok(Some(bytes));
+            }
+            Ok(read) => length = length.saturating_add(read),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Cursor};
+
+    use super::read_from;
+
+    #[test]
+    fn reads_all_of_it_or_nothing() {
+        let read = |bytes: &'static [u8], maximum| {
+            read_from(&mut &bytes[..], maximum)
+                .unwrap()
+                .map(|bytes| bytes.to_vec())
+        };
+        assert_eq!(read(b"", 3), Some(Vec::new()));
+        assert_eq!(read(b"abc", 3), Some(b"abc".to_vec()));
+        assert_eq!(read(b"abcd", 3), None);
+    }
+
+    #[test]
+    fn leaves_nothing_in_a_buffer_before_it() {
+        let mut reader = BufReader::new(Cursor::new(b"secret"));
+        let bytes = read_from(&mut reader, 10).unwrap().unwrap();
+        assert_eq!(bytes.as_slice(), b"secret");
+        // Going back within the buffer shows what is in it: nothing, so that the cursor itself is moved.
+        reader.seek_relative(-6).unwrap();
+        assert_eq!((reader.buffer(), reader.get_ref().position()), (&b""[..], 0));
+    }
+}

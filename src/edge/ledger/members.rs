@@ -1,0 +1,331 @@
+//! Memberships: one record a subject, in the table first and then, sealed, in KV. A version is given once and never
+//! taken back, so that no older record which an edge still holds can pass for the newer.
+
+use js_sys::Promise;
+use serde::Deserialize;
+
+use super::audit::Change;
+use super::store::{StoreError, Values};
+use super::{LOOK_MILLISECONDS, Ledger, LedgerError};
+use crate::edge::lists::begin_to_read;
+use crate::edge::platform::{after, bytes, now_milliseconds, within};
+use crate::edge::promised::settled;
+use crate::ledger::{Action, Actor, Membership, Reply, pause_after};
+use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
+
+/// How long KV may take for a write before it counts as failed. It may still arrive.
+const WRITE_MILLISECONDS: u32 = 20_000;
+
+/// How many records one alarm publishes, all at once.
+const RECORDS_A_TURN: u32 = 20;
+
+/// How long after a success that followed failures a record is written once more: one of those writes may have
+/// arrived late, and put an older record over it.
+const SETTLING_MILLISECONDS: u64 = 60_000;
+
+#[derive(Clone, Deserialize)]
+struct MembershipRow {
+    subject: String,
+    version: u64,
+    written_at: Timestamp,
+    roles: String,
+    published: u64,
+    failures: u32,
+}
+
+impl MembershipRow {
+    fn roles(&self) -> Result<Roles, StoreError> {
+        Roles::parse(self.roles.as_bytes())
+            .map_err(|_| StoreError("a membership's roles do not parse".to_owned()))
+    }
+
+    fn membership(&self) -> Result<Membership, StoreError> {
+        Ok(Membership {
+            subject: self.subject.clone(),
+            version: self.version,
+            written_at: Some(self.written_at),
+            memberships: self.roles()?,
+            published: self.published >= self.version,
+        })
+    }
+
+    fn seal(&self, keys: &KeyRing) -> Result<Vec<u8>, StoreError> {
+        let subject = read_subject(&self.subject)?;
+        let record = MembershipRecord::new(subject, self.version, self.written_at, self.roles()?);
+        Ok(record.seal(keys))
+    }
+}
+
+impl Ledger {
+    /// A subject's membership.
+    pub(super) async fn membership(&self, subject: &str) -> Result<Reply, LedgerError> {
+        self.take_over_membership(subject).await?;
+        Ok(Reply::Membership(match self.membership_row(subject)? {
+            Some(row) => row.membership()?,
+            None => Membership::none(subject),
+        }))
+    }
+
+    /// Puts roles in place of those that a subject had. Gone is a record without any, for a version must not come
+    /// again.
+    pub(super) async fn set_membership(
+        &self,
+        subject: &str,
+        roles: Roles,
+        now: Timestamp,
+    ) -> Result<Reply, LedgerError> {
+        self.take_over_membership(subject).await?;
+        self.changed(|| self.replace_roles(subject, &roles, now)).await
+    }
+
+    fn replace_roles(&self, subject: &str, roles: &Roles, now: Timestamp) -> Result<Reply, LedgerError> {
+        let before = self.membership_row(subject)?;
+        let unchanged = match &before {
+            Some(row) => row.roles()? == *roles,
+            None => roles.is_empty(),
+        };
+        if unchanged {
+            return Ok(Reply::Membership(match before {
+                Some(row) => row.membership()?,
+                None => Membership::none(subject),
+            }));
+        }
+        let version = before.map_or(0, |row| row.version).saturating_add(1);
+        let text =
+            serde_json::to_string(roles).map_err(|_| StoreError("roles do not serialize".to_owned()))?;
+        // An attempt sets `due_at` to its next one: a change comes no sooner than KV takes a key's writes.
+        self.store.run(
+            "INSERT INTO memberships (subject, version, written_at, roles, published, attempted_at, failures, due_at) \
+             VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5) \
+             ON CONFLICT (subject) DO UPDATE SET version = ?2, written_at = ?3, roles = ?4, \
+             due_at = max(?5, attempted_at + ?6)",
+            Values::none()
+                .text(subject)
+                .large(version)
+                .number(now)
+                .text(&text)
+                .large(now_milliseconds())
+                .large(pause_after(0)),
+        )?;
+        self.write_down(
+            &Change {
+                actor: Actor::Admin,
+                action: if roles.is_empty() {
+                    Action::MembershipRemoved
+                } else {
+                    Action::MembershipSet
+                },
+                subject: Some(subject),
+                serial: 0,
+                replaces: None,
+                reason: None,
+            },
+            now,
+        )?;
+        Ok(Reply::Membership(Membership {
+            subject: subject.to_owned(),
+            version,
+            written_at: Some(now),
+            memberships: roles.clone(),
+            published: false,
+        }))
+    }
+
+    /// Waits until a version of a subject's record is published.
+    pub(super) async fn wait_for_membership(
+        &self,
+        subject: &str,
+        version: u64,
+        seconds: u32,
+    ) -> Result<Reply, LedgerError> {
+        let until = now_milliseconds() + u64::from(seconds) * 1000;
+        loop {
+            let row = self.membership_row(subject)?;
+            let published = row.is_none_or(|row| row.published >= version);
+            if published || now_milliseconds() >= until {
+                return Ok(Reply::Awaited { published });
+            }
+            settled(after(LOOK_MILLISECONDS)).await?;
+        }
+    }
+
+    /// When the next record is to be written to KV, in milliseconds.
+    pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
+        #[derive(Deserialize)]
+        struct Row {
+            due_at: Option<u64>,
+        }
+        let row: Option<Row> = self.store.row(
+            "SELECT min(due_at) AS due_at FROM memberships WHERE due_at IS NOT NULL",
+            Values::none(),
+        )?;
+        Ok(row.and_then(|row| row.due_at))
+    }
+
+    /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
+    pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
+        let active = self.settings.keys.active();
+        self.store.run(
+            "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
+             WHERE due_at IS NULL AND sealed_with IS NOT NULL AND sealed_with != ?2 LIMIT ?3)",
+            Values::none()
+                .large(now_milliseconds())
+                .number(active.into())
+                .number(RECORDS_A_TURN),
+        )?;
+        let due: Vec<MembershipRow> = self.store.rows(
+            "SELECT * FROM memberships WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+            Values::none().large(now_milliseconds()).number(RECORDS_A_TURN),
+        )?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let reads: Vec<_> = due
+            .iter()
+            .map(|row| begin_to_read(&self.settings.lists, &key(&row.subject)))
+            .collect();
+        for (row, read) in due.iter().zip(reads) {
+            match self.found_membership(&row.subject, read).await {
+                Ok(Some(found)) if found.version() > row.version => self.adopt(&found)?,
+                Ok(_) => {}
+                Err(detail) => self.warn("membership_unreadable", &detail),
+            }
+        }
+        let sealed = self.store.transaction(|| self.attempt_memberships(&due))?;
+        // The attempts are on disk, and an alarm for the case of a crash, before KV may see them.
+        self.arm().await?;
+        self.store.sync().await?;
+        let writes: Vec<_> = sealed
+            .iter()
+            .map(
+                |(row, bytes)| match self.settings.lists.write_bytes(&key(&row.subject), bytes) {
+                    Ok(write) => within(&write, WRITE_MILLISECONDS),
+                    Err(thrown) => Promise::reject(&thrown),
+                },
+            )
+            .collect();
+        for ((row, _), write) in sealed.iter().zip(writes) {
+            match settled(write).await {
+                Ok(_) => self.note_published(row, active)?,
+                Err(_) => self.warn(
+                    "membership_unwritable",
+                    "KV failed or took too long; it will be tried again",
+                ),
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded.
+    fn attempt_memberships(
+        &self,
+        due: &[MembershipRow],
+    ) -> Result<Vec<(MembershipRow, Vec<u8>)>, LedgerError> {
+        let mut sealed = Vec::new();
+        for row in due {
+            let Some(row) = self.membership_row(&row.subject)? else {
+                continue;
+            };
+            let now = now_milliseconds();
+            let failures = row.failures.saturating_add(1);
+            self.store.run(
+                "UPDATE memberships SET attempted_at = ?, failures = ?, due_at = ? WHERE subject = ?",
+                Values::none()
+                    .large(now)
+                    .number(failures)
+                    .large(now.saturating_add(pause_after(failures)))
+                    .text(&row.subject),
+            )?;
+            let bytes = row.seal(&self.settings.keys)?;
+            sealed.push((row, bytes));
+        }
+        Ok(sealed)
+    }
+
+    /// Notes that KV has confirmed a version. A change since then stays due.
+    fn note_published(&self, row: &MembershipRow, sealed_with: KeyId) -> Result<(), LedgerError> {
+        let again = (row.failures > 0).then(|| now_milliseconds().saturating_add(SETTLING_MILLISECONDS));
+        let values = Values::none()
+            .large(row.version)
+            .number(sealed_with.into())
+            .text(&row.subject);
+        let again = again.map_or_else(|| "NULL".to_owned(), |due| due.to_string());
+        Ok(self.store.run(
+            &format!(
+                "UPDATE memberships SET published = max(published, ?1), sealed_with = ?2, failures = 0, \
+                 due_at = CASE WHEN version = ?1 THEN {again} ELSE due_at END WHERE subject = ?3"
+            ),
+            values,
+        )?)
+    }
+
+    /// Takes over the record that KV holds of a subject that this ledger has none of: another shard's, from before
+    /// there were as many.
+    async fn take_over_membership(&self, subject: &str) -> Result<(), LedgerError> {
+        if self.membership_row(subject)?.is_some() {
+            return Ok(());
+        }
+        let read = begin_to_read(&self.settings.lists, &key(subject));
+        let found = self
+            .found_membership(subject, read)
+            .await
+            .map_err(LedgerError::FoundMembership)?;
+        found.map_or(Ok(()), |record| self.adopt(&record))
+    }
+
+    /// The record that KV holds.
+    async fn found_membership(
+        &self,
+        subject: &str,
+        read: Promise,
+    ) -> Result<Option<MembershipRecord>, String> {
+        let value = settled(read)
+            .await
+            .map_err(|_thrown| "KV failed or took too long".to_owned())?;
+        let Some(sealed) = bytes(&value) else {
+            return Ok(None);
+        };
+        let whose = read_subject(subject).map_err(|error| error.to_string())?;
+        MembershipRecord::open(&sealed, &whose, &self.settings.keys)
+            .map(Some)
+            .map_err(|error| {
+                format!("{error}; mend the key ring, or remove the record from KV if nothing in it matters")
+            })
+    }
+
+    /// Takes over a record that this ledger did not write, unless it has one as new by now. It is written again, so
+    /// that it is known with which key.
+    fn adopt(&self, record: &MembershipRecord) -> Result<(), LedgerError> {
+        let roles = serde_json::to_string(record.roles())
+            .map_err(|_| StoreError("roles do not serialize".to_owned()))?;
+        Ok(self.store.run(
+            "INSERT INTO memberships (subject, version, written_at, roles, published, attempted_at, failures, due_at) \
+             VALUES (?1, ?2, ?3, ?4, ?2, 0, 0, ?5) \
+             ON CONFLICT (subject) DO UPDATE SET version = ?2, written_at = ?3, roles = ?4, published = ?2 \
+             WHERE version < ?2",
+            Values::none()
+                .text(record.subject().as_str())
+                .large(record.version())
+                .number(record.written_at())
+                .text(&roles)
+                .large(now_milliseconds()),
+        )?)
+    }
+
+    fn membership_row(&self, subject: &str) -> Result<Option<MembershipRow>, StoreError> {
+        self.store.row(
+            "SELECT * FROM memberships WHERE subject = ?",
+            Values::none().text(subject),
+        )
+    }
+}
+
+fn read_subject(subject: &str) -> Result<Subject, StoreError> {
+    subject
+        .parse()
+        .map_err(|_| StoreError("a membership's subject is none".to_owned()))
+}
+
+fn key(subject: &str) -> String {
+    format!("members/{subject}")
+}

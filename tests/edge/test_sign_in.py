@@ -1,0 +1,330 @@
+"""People at the page: signed in by the hub's word, for their own tokens and nobody else's, and out again."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import secrets_used
+import tool
+from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
+from clients import Response, curl
+from ledger_gate import LedgerGate, issued
+from origin import Origin
+
+MINUTE = 60
+PLAIN, HOST_ONLY = "lychgate-session", "__Host-lychgate-session"
+
+
+def encoded(part: bytes | dict[str, Any]) -> str:
+    data = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def key_of(keys: str, purpose: str = "sign-in") -> bytes:
+    text = tool.run_lychgate("keys", "derive", purpose, keys=keys).strip()
+    return base64.urlsafe_b64decode(secrets_used.remember(text) + "=")
+
+
+def hand_off(key: bytes, audience: str, subject: str = "alice", header: dict[str, Any] | None = None, **claims: Any) -> str:
+    """A hand-off as a hub signs one; a claim of None is left out."""
+    now = int(time.time())
+    said = {"aud": audience, "sub": subject, "iat": now, "exp": now + MINUTE, "jti": secrets.token_hex(16)} | claims
+    said = {name: value for name, value in said.items() if value is not None}
+    signed = encoded({"alg": "HS256", "kid": "1", "typ": "JWT"} | (header or {})) + "." + encoded(said)
+    tag = hmac.digest(key, signed.encode(), hashlib.sha256)
+    return secrets_used.remember(f"{signed}.{encoded(tag)}")
+
+
+def post(gate: Any, assertion: str, *headers: str) -> Response:
+    return curl(f"{gate.url}/-/sign-in", "--data-raw", f"assertion={assertion}", headers=headers)
+
+
+class Visitor:
+    """Somebody's browser, as far as the gate can tell."""
+
+    def __init__(self, gate: Any, key: bytes, subject: str) -> None:
+        self.gate, self.subject = gate, subject
+        answer = post(gate, hand_off(key, gate.url, subject))
+        assert (answer.status, answer.header("Location")) == (303, "/-/"), answer
+        assert answer.header("Cache-Control") == "no-store"
+        self.set_cookie = answer.header("Set-Cookie") or ""
+        self.cookie = self.set_cookie.split(";")[0]
+        secrets_used.remember(self.cookie.partition("=")[2])
+        self.csrf = ""
+        self.csrf = secrets_used.remember(self.get("session")["csrf"])
+
+    def call(
+        self, method: str, path: str, body: object = None, *headers: str, csrf: str | None = None, token: object = None
+    ) -> Response:
+        carried = [f"Cookie: {self.cookie}", *headers]
+        if method != "GET" and csrf != "":
+            carried.append(f"X-Lychgate-CSRF: {csrf or self.csrf}")
+        arguments = ["--request", method]
+        stdin = None
+        if body is not None:
+            stdin = json.dumps(body).encode()
+            carried.append("Content-Type: application/json")
+            arguments += ["--data-binary", "@-"]
+        return curl(f"{self.gate.url}/-/{path}", *arguments, headers=carried, stdin=stdin, token=token)
+
+    def get(self, path: str) -> Any:
+        answer = self.call("GET", f"api/{path}")
+        assert answer.status == 200, answer
+        assert answer.header("Cache-Control") == "no-store"
+        return json.loads(answer.body)
+
+    def own(self, rest: str = "") -> str:
+        return f"api/subjects/{self.subject}/tokens{rest}"
+
+    def create(self, name: str, role: str = "read") -> tool.Token:
+        answer = self.call("POST", self.own(), {"name": name, "role": role})
+        assert answer.status == 201, answer
+        return issued(answer)
+
+
+@pytest.fixture(scope="module")
+def hub_key(keys: str) -> bytes:
+    return key_of(keys)
+
+
+@pytest.fixture(scope="module")
+def paged(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
+    """A gate with a ledger and the page, as wrangler.toml ships both."""
+    running = LedgerGate(workshop / "paged", keys, {"ORIGIN_URL": origin.url}, with_page=True)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def somebody(paged: LedgerGate, hub_key: bytes) -> Visitor:
+    return Visitor(paged, hub_key, f"somebody-{secrets.token_hex(6)}")
+
+
+def test_a_hand_off_opens_a_session_of_twelve_hours(paged: LedgerGate, hub_key: bytes, somebody: Visitor) -> None:
+    flags = somebody.set_cookie.split("; ")[1:]
+    assert somebody.cookie.startswith(f"{PLAIN}=")
+    assert sorted(flags) == ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Strict"]
+    facts = somebody.get("session")
+    assert facts["subject"] == somebody.subject
+    assert abs(facts["expires_at"] - time.time() - 43_200) < 30
+    # The same session again says the same.
+    assert somebody.get("session") == facts
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"exp": int(time.time()) - 1, "iat": int(time.time()) - 50}, "hand_off_expired"),
+        ({"iat": int(time.time()) - 50, "exp": int(time.time()) + 3600}, "hand_off_invalid"),
+        ({"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3650}, "hand_off_invalid"),
+        ({"aud": "https://other.example"}, "hand_off_invalid"),
+        ({"aud": None}, "hand_off_invalid"),
+        ({"jti": None}, "hand_off_invalid"),
+        ({"jti": "short"}, "hand_off_invalid"),
+        ({"exp": None}, "hand_off_invalid"),
+        ({"sub": "not a name"}, "hand_off_invalid"),
+        ({"role": "admin"}, "hand_off_invalid"),
+        ({"header": {"alg": "none"}}, "hand_off_invalid"),
+        ({"header": {"alg": "HS512"}}, "hand_off_invalid"),
+        ({"header": {"kid": "9"}}, "hand_off_invalid"),
+    ],
+)
+def test_refuses_a_hand_off_that_does_not_hold(
+    paged: LedgerGate, hub_key: bytes, claims: dict[str, Any], code: str
+) -> None:
+    answer = post(paged, hand_off(hub_key, **({"audience": paged.url} | claims)), "Accept: text/html")
+    assert (answer.status, answer.code) == (403, code)
+    assert answer.header("Set-Cookie") is None
+    # A page that says what to do.
+    assert (answer.header("Content-Type") or "").startswith("text/html")
+    assert "Go back to your hub" in answer.text
+
+
+def test_refuses_another_key_no_signature_and_no_hand_off(paged: LedgerGate, keys: str, hub_key: bytes) -> None:
+    for key in (key_of(keys, "assertion"), key_of(tool.new_keys())):
+        assert post(paged, hand_off(key, paged.url)).code == "hand_off_invalid"
+    good = hand_off(hub_key, paged.url)
+    for wrong in (good.rpartition(".")[0] + ".", good[:-8], "x"):
+        assert post(paged, secrets_used.remember(wrong) if len(wrong) > 40 else wrong).code == "hand_off_invalid"
+    assert curl(f"{paged.url}/-/sign-in", "--data-raw", "other=1").code == "body_malformed"
+    assert curl(f"{paged.url}/-/sign-in", "--data-raw", "assertion=" + "x" * 20_000).status == 413
+    assert curl(f"{paged.url}/-/sign-in").status == 405
+    # None of this has used it up.
+    assert post(paged, good).status == 303
+
+
+def test_a_hand_off_holds_once(paged: LedgerGate, hub_key: bytes) -> None:
+    once = hand_off(hub_key, paged.url)
+    assert post(paged, once).status == 303
+    for _ in range(2):
+        answer = post(paged, once)
+        assert (answer.status, answer.code, answer.header("Set-Cookie")) == (403, "hand_off_used", None)
+
+
+def test_somebody_manages_their_own_tokens_and_nobody_elses(
+    paged: LedgerGate, hub_key: bytes, somebody: Visitor
+) -> None:
+    other = Visitor(paged, hub_key, f"other-{somebody.subject}")
+    mine, theirs = somebody.create("laptop"), other.create("laptop", "write")
+    listed = json.loads(somebody.call("GET", somebody.own()).body)["tokens"]
+    assert [token["id"] for token in listed] == [mine.id]
+    calls = [
+        ("GET", other.own(), None),
+        ("POST", other.own(), {"name": "x", "role": "read"}),
+        ("DELETE", other.own(), None),
+        ("DELETE", other.own(f"/{theirs.id}"), None),
+        ("POST", other.own(f"/{theirs.id}/refresh"), None),
+        ("GET", other.own(f"/{theirs.id}/standing"), None),
+    ]
+    for method, path, body in calls:
+        answer = somebody.call(method, path, body)
+        assert (answer.status, answer.code) == (403, "subject_mismatch"), path
+    for method, path in (("DELETE", f"/{theirs.id}"), ("POST", f"/{theirs.id}/refresh")):
+        assert somebody.call(method, somebody.own(path)).code == "not_found"
+    assert [token["id"] for token in paged.tokens(other.subject, "live")] == [theirs.id]
+
+    refreshed = somebody.call("POST", somebody.own(f"/{mine.id}/refresh"))
+    assert refreshed.status == 201
+    new = issued(refreshed)
+    assert somebody.call("DELETE", somebody.own(f"/{new.id}?wait=10")).status == 200
+    deadline = time.monotonic() + 15
+    while not (standing := json.loads(somebody.call("GET", somebody.own(f"/{new.id}/standing")).body))["refused_here"]:
+        assert time.monotonic() < deadline, standing
+        time.sleep(0.2)
+    assert standing["list_version"] > 0
+    assert paged.use(new).code == "token_revoked"
+    somebody.create("again")
+    assert somebody.call("DELETE", somebody.own()).status in (200, 202)
+    assert paged.tokens(somebody.subject, "live") == []
+
+
+@pytest.mark.parametrize("path", ["api/audit", "api/introspect"])
+def test_what_is_the_admins_stays_the_admins(somebody: Visitor, path: str) -> None:
+    method = "GET" if path == "api/audit" else "POST"
+    assert somebody.call(method, path).code == "admin_required"
+
+
+def test_a_write_needs_the_sessions_own_csrf_token(paged: LedgerGate, hub_key: bytes, somebody: Visitor) -> None:
+    token = somebody.create("kept")
+    again = Visitor(paged, hub_key, somebody.subject)
+    for csrf in ("", again.csrf, somebody.csrf[:-2], "x"):
+        for method, path, body in (
+            ("POST", somebody.own(), {"name": "forged", "role": "write"}),
+            ("DELETE", somebody.own(f"/{token.id}"), None),
+            ("DELETE", somebody.own(), None),
+            ("POST", somebody.own(f"/{token.id}/refresh"), None),
+            ("POST", "sign-out", None),
+        ):
+            answer = somebody.call(method, path, body, csrf=csrf)
+            assert (answer.status, answer.code) == (403, "csrf_invalid"), path
+    assert [record["id"] for record in paged.tokens(somebody.subject, "live")] == [token.id]
+
+
+@pytest.mark.parametrize(
+    "header", ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Origin: https://evil.example", "Origin: null"]
+)
+def test_nothing_is_taken_from_another_site(new_ledger_gate: NewBareLedgerGate, hub_key: bytes, header: str) -> None:
+    visitor = Visitor(new_ledger_gate(), hub_key, "alice")
+    answer = visitor.call("POST", visitor.own(), {"name": "x", "role": "write"}, header)
+    assert (answer.status, answer.code) == (403, "cross_site")
+    own = (f"Origin: {visitor.gate.url}", "Sec-Fetch-Site: same-origin")
+    assert visitor.call("POST", visitor.own(), {"name": "x", "role": "read"}, *own).status == 201
+
+
+def test_the_page_itself_may_write_through_wrangler(paged: LedgerGate, somebody: Visitor) -> None:
+    own = (f"Origin: {paged.url}", "Sec-Fetch-Site: same-origin")
+    answer = somebody.call("POST", somebody.own(), {"name": "x", "role": "read"}, *own)
+    assert answer.status == 201, answer
+    issued(answer)
+
+
+def test_credentials_outrank_a_cookie(paged: LedgerGate, somebody: Visitor) -> None:
+    token = somebody.create("held", "write")
+    assert somebody.call("GET", somebody.own(), token=token).code == "admin_required"
+    assert somebody.call("GET", "api/subjects/anybody/tokens", token=paged.admin_key).status == 200
+
+
+def test_no_cookie_or_a_forged_one_opens_nothing(paged: LedgerGate, somebody: Visitor) -> None:
+    url = f"{paged.url}/-/api/session"
+    assert (curl(url).status, curl(url).code) == (401, "session_required")
+    name, _, value = somebody.cookie.partition("=")
+    changed = secrets_used.remember(value[:-2] + ("A" if value[-2] != "A" else "B") + value[-1])
+    for cookie in (f"{name}=x", f"{name}={changed}", f"{HOST_ONLY}={value}", f"{somebody.cookie}; {somebody.cookie}"):
+        answer = curl(url, headers=[f"Cookie: {cookie}"])
+        assert (answer.status, answer.code) == (401, "session_required")
+    assert curl(url, headers=[f"Cookie: {somebody.cookie}"]).status == 200
+
+
+def test_signing_out_takes_the_cookie_back(somebody: Visitor) -> None:
+    answer = somebody.call("POST", "sign-out")
+    assert answer.status == 204
+    assert answer.header("Set-Cookie") == f"{PLAIN}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+    assert somebody.call("GET", "sign-out").code == "method_not_allowed"
+
+
+def test_rotating_the_keys_ends_sessions(ledger_gate: BareLedgerGate, keys: str, hub_key: bytes) -> None:
+    visitor = Visitor(ledger_gate, hub_key, "alice")
+    rotated = tool.run_lychgate("keys", "rotate", keys=keys).strip()
+    for key in json.loads(rotated)["keys"].values():
+        secrets_used.remember(key)
+    ledger_gate.stop_only()
+    ledger_gate.keys = rotated
+    ledger_gate.start_again()
+    for path in ("api/session", visitor.own()):
+        answer = visitor.call("GET", path)
+        assert (answer.status, answer.code) == (401, "session_expired"), path
+    assert visitor.call("POST", "sign-out").code == "session_expired"
+
+
+def test_the_cookie_is_for_this_host_alone_where_it_is_no_local_one(
+    ledger_gate: BareLedgerGate, hub_key: bytes
+) -> None:
+    for host in ("hub.example", "localhost.example:81"):
+        answer = post(ledger_gate, hand_off(hub_key, f"http://{host}"), f"Host: {host}")
+        assert answer.status == 303, answer
+        name, *flags = (answer.header("Set-Cookie") or "").split("; ")
+        secrets_used.remember(name.partition("=")[2])
+        assert name.startswith(f"{HOST_ONLY}=")
+        assert sorted(flags) == ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Strict", "Secure"]
+
+
+def test_serves_the_page_under_its_own_path_with_its_headers(paged: LedgerGate) -> None:
+    page = curl(f"{paged.url}/-/")
+    assert page.status == 200
+    assert (page.header("Content-Type") or "").startswith("text/html")
+    for path in ("", "lychgate.js", "lychgate_bg.wasm"):
+        answer = curl(f"{paged.url}/-/{path}")
+        assert answer.status == 200, path
+        policy = dict(part.strip().split(" ", 1) for part in (answer.header("Content-Security-Policy") or "").split(";"))
+        assert "unsafe-inline" not in str(policy)
+        assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["script-src"] == "'self' 'wasm-unsafe-eval'"
+        assert answer.header("Referrer-Policy") == "no-referrer"
+        assert answer.header("X-Content-Type-Options") == "nosniff"
+        assert answer.header("Cross-Origin-Opener-Policy") == "same-origin"
+        assert answer.header("X-Frame-Options") == "DENY"
+        assert answer.header("Cache-Control") == "no-cache"
+        again = curl(f"{paged.url}/-/{path}", headers=[f"If-None-Match: {answer.header('ETag')}"])
+        assert (again.status, again.body) == (304, b""), path
+    assert curl(f"{paged.url}/-/lychgate_bg.wasm").header("Content-Type") == "application/wasm"
+
+
+def test_what_the_page_does_not_have_stays_reserved(paged: LedgerGate, gate: Any) -> None:
+    for path in ("-/nothing.js", "-/a/b", "-/index", "-/.env", "-"):
+        answer = curl(f"{paged.url}/{path}")
+        assert (answer.status, answer.code) == (404, "path_reserved"), path
+    assert curl(f"{paged.url}/-/", "--request", "POST").code == "path_reserved"
+    # Files of the page lie nowhere else.
+    for path in ("index.html", "lychgate_bg.wasm"):
+        assert curl(f"{paged.url}/{path}").code == "token_required", path
+    # Without the binding and the ledger there is none of it.
+    for path in ("-/", "-/sign-in", "-/index.html"):
+        assert curl(f"{gate.url}/{path}").code == "path_reserved", path

@@ -1,0 +1,197 @@
+"""A second reader of Lychgate's formats, written from docs/formats.md alone; only the Python standard library."""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import struct
+import zlib
+
+SUBJECT = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+NAMESPACE = re.compile(rb"[A-Za-z0-9._-]{0,95}[A-Za-z0-9_-]")
+ROLES = {1: "no_access", 2: "read", 3: "contributor", 4: "write", 5: "admin"}
+
+
+class Refused(Exception):
+    """What is wrong, as the code of the page."""
+
+
+def need(condition, code):
+    if not condition:
+        raise Refused(code)
+
+
+def base64url(text, code="encoding"):
+    try:
+        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise Refused(code) from None
+    # The one spelling: what is decoded is encoded as the same text again.
+    need(base64.urlsafe_b64encode(data).rstrip(b"=").decode() == text, code)
+    return data
+
+
+class KeyRing:
+    def __init__(self, text):
+        ring = json.loads(text)
+        self.active = ring["active"]
+        self.roots = {int(key_id): base64url(key) for key_id, key in ring["keys"].items()}
+
+    def derived(self, key_id, purpose):
+        pseudorandom = hmac.digest(bytes(32), self.roots[key_id], "sha256")
+        return hmac.digest(pseudorandom, b"lychgate v1 " + purpose.encode() + b"\x01", "sha256")
+
+    def tag(self, key_id, purpose, signed, unknown_key):
+        need(key_id in self.roots, unknown_key)
+        return hmac.digest(self.derived(key_id, purpose), signed, "sha256")
+
+
+def mint(ring, prefix, role, subject, shard, serial, issued_at, expires_at):
+    need(expires_at is None or expires_at > issued_at, "Expiry")
+    head = (1, {"read": 1, "write": 2}[role], ring.active, issued_at, expires_at or 0, shard, serial)
+    signed = struct.pack(">BBBIIHI", *head) + subject.encode()
+    signed += ring.tag(ring.active, "token", prefix.encode() + b"_" + signed, "unknown_key")[:16]
+    body = signed + struct.pack(">I", zlib.crc32(signed))
+    return f"{prefix}_" + base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+
+def verify(ring, prefix, text, now):
+    start = prefix + "_"
+    need(51 <= len(text.encode()) - len(start) <= 135, "length")
+    need(text.startswith(start), "prefix")
+    body = base64url(text[len(start) :], "alphabet")
+    need(zlib.crc32(body[:-4]) == struct.unpack(">I", body[-4:])[0], "checksum")
+    need(body[0] == 1, "version")
+    signed, tag = body[:-20], body[-20:-4]
+    _, role, key_id, issued_at, expires_at, shard, serial = struct.unpack(">BBBIIHI", signed[:17])
+    expected = ring.tag(key_id, "token", start.encode() + signed, "unknown_key")[:16]
+    need(hmac.compare_digest(expected, tag), "signature")
+    need(role in (1, 2) and SUBJECT.fullmatch(signed[17:]), "claims")
+    need(expires_at == 0 or expires_at > now, "expired")
+    return {
+        "role": ("read", "write")[role - 1],
+        "subject": signed[17:].decode(),
+        "id": f"{shard}-{serial}",
+        "issued_at": issued_at,
+        "expires_at": expires_at or None,
+        "key_id": key_id,
+    }
+
+
+class Reader:
+    """Bytes, taken from the front; what is not there is refused."""
+
+    def __init__(self, data, code):
+        self.data, self.at, self.code = data, 0, code
+
+    def take(self, count):
+        need(self.at + count <= len(self.data), self.code)
+        self.at += count
+        return self.data[self.at - count : self.at]
+
+    def numbers(self, letter, count=1):
+        return struct.unpack(f"{letter[0]}{count}{letter[1]}", self.take(count * struct.calcsize(letter)))
+
+    def end(self):
+        need(self.at == len(self.data), self.code)
+
+
+def roaring(reader):
+    """The serials of a bitmap, ascending."""
+    (cookie,) = reader.numbers("<I")
+    flags = b""
+    if cookie == 12346:
+        (count,) = reader.numbers("<I")
+        need(count <= 65536, reader.code)
+    else:
+        need(cookie & 0xFFFF == 12347, reader.code)
+        count = (cookie >> 16) + 1
+        flags = reader.take((count + 7) // 8)
+    heads = [reader.numbers("<H", 2) for _ in range(count)]
+    need(all(one[0] < next_one[0] for one, next_one in zip(heads, heads[1:])), reader.code)
+    if cookie == 12346 or count >= 4:
+        reader.take(4 * count)
+    serials = []
+    for index, (key, cardinality) in enumerate(heads):
+        if flags and flags[index // 8] >> (index % 8) & 1:
+            (runs,) = reader.numbers("<H")
+            need(runs > 0, reader.code)
+            values, last = [], -2
+            for first, length in [reader.numbers("<H", 2) for _ in range(runs)]:
+                need(first > last + 1 and first + length <= 65535, reader.code)
+                last = first + length
+                values += range(first, last + 1)
+        elif cardinality < 4096:
+            values = list(reader.numbers("<H", cardinality + 1))
+            need(all(one < next_one for one, next_one in zip(values, values[1:])), reader.code)
+        else:
+            bits = int.from_bytes(reader.take(8192), "little")
+            need(bits.bit_count() == cardinality + 1, reader.code)
+            values = [value for value in range(65536) if bits >> value & 1]
+        serials += [key << 16 | value for value in values]
+    return serials
+
+
+def unseal(ring, sealed, kind, magic, purpose, head, longest):
+    """What sealed lists and records have in common: the fields of the head after the key id, and the rest."""
+    need(len(sealed) <= longest, f"{kind}_long")
+    need(len(sealed) >= struct.calcsize(head) + 32, f"{kind}_short")
+    found, version, key_id, *fields = struct.unpack_from(head, sealed)
+    need(found == magic, f"{kind}_magic")
+    need(version == 1, f"{kind}_version")
+    expected = ring.tag(key_id, purpose, sealed[:-32], f"{kind}_unknown_key")
+    need(hmac.compare_digest(expected, sealed[-32:]), f"{kind}_seal")
+    return fields, sealed[struct.calcsize(head) : -32]
+
+
+def open_list(ring, sealed, shard):
+    fields, rest = unseal(ring, sealed, "list", b"LYRL", "list", ">4sBBHQII", 25 * 1024 * 1024)
+    found, version, published_at, valid_until = fields
+    need(found == shard, "list_shard")
+    reader = Reader(rest, "list_bitmap")
+    serials = roaring(reader)
+    reader.end()
+    return {"version": version, "published_at": published_at, "valid_until": valid_until, "serials": serials}
+
+
+def open_record(ring, sealed, subject):
+    fields, rest = unseal(ring, sealed, "membership", b"LYMR", "membership", ">4sBBQI", 98_117)
+    reader = Reader(rest, "membership_entries")
+    need(reader.take(reader.take(1)[0]) == subject.encode(), "membership_subject")
+    (count,) = reader.numbers(">H")
+    need(count <= 1000, reader.code)
+    roles, last = {}, b""
+    for _ in range(count):
+        role, length = reader.take(2)
+        name = reader.take(length)
+        need(role in ROLES and NAMESPACE.fullmatch(name) and name > last, reader.code)
+        roles[name.decode()], last = ROLES[role], name
+    reader.end()
+    return {"version": fields[0], "written_at": fields[1], "roles": roles}
+
+
+def open_jws(ring, text, purpose):
+    need(len(text.encode()) <= 36 * 1024, "long")
+    need(text.count(".") == 2, "parts")
+    head, claims, signature = text.split(".")
+    header = one_object(base64url(head), "header")
+    need(set(header) == {"alg", "kid", "typ"} and all(type(value) is str for value in header.values()), "header")
+    need(header["alg"] == "HS256", "algorithm")
+    need(header["typ"] == "JWT", "type")
+    need(re.fullmatch(r"0|[1-9][0-9]{0,2}", header["kid"]) and int(header["kid"]) < 256, "key_id")
+    said, tag = base64url(claims), base64url(signature)
+    need(len(tag) == 32, "signature")
+    expected = ring.tag(int(header["kid"]), purpose, f"{head}.{claims}".encode(), "unknown_key")
+    need(hmac.compare_digest(expected, tag), "signature")
+    return one_object(said, "claims")
+
+
+def one_object(data, code):
+    """A JSON object that has no member twice."""
+    try:
+        pairs = json.loads(data, object_pairs_hook=lambda pairs: pairs)
+        need(data[:1] == b"{" and len(dict(pairs)) == len(pairs), code)
+        return dict(pairs)
+    except (ValueError, TypeError):
+        raise Refused(code) from None
