@@ -20,6 +20,7 @@ mod platform;
 mod promised;
 mod respond;
 mod scanner;
+mod spelling;
 #[cfg(feature = "trap")]
 mod trap;
 mod uses;

@@ -294,7 +294,8 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<St
             return Err(TargetError::DotSegment);
         }
         canonical.push_str(piece);
-        return Ok((None, is_out_of_place_in_names(piece)));
+        // Of what is out of place in names, plain bytes can only say a dot at the end.
+        return Ok((None, piece.ends_with('.')));
     }
     let mut decoded = Vec::with_capacity(piece.len());
     let mut bytes = piece.bytes();
@@ -465,7 +466,16 @@ fn decode_percent(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Target;
+    use super::{Target, is_out_of_place_in_names, is_plain_in_path};
+
+    #[test]
+    fn plain_bytes_are_out_of_place_in_names_only_as_a_dot_at_the_end() {
+        for byte in (0..=u8::MAX).filter(|byte| is_plain_in_path(*byte)) {
+            let byte = char::from(byte);
+            assert!(!is_out_of_place_in_names(&format!("{byte}a")), "{byte}");
+            assert_eq!(is_out_of_place_in_names(&format!("a{byte}")), byte == '.', "{byte}");
+        }
+    }
 
     #[test]
     fn a_plain_target_is_borrowed_as_it_is() {

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 
 use super::admin;
@@ -16,8 +16,9 @@ use super::log::Line;
 use super::members;
 use super::notice;
 use super::page;
-use super::platform::{self, Context, Outcome, Service, now, responded, when_settled};
+use super::platform::{self, Context, Fields, Outcome, Service, now, responded, when_settled};
 use super::respond;
+use super::spelling::with_words;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
@@ -93,7 +94,10 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
     let visit = Visit {
         method: request.method(),
         url: request.url(),
-        authorization: request.headers().get("Authorization")?,
+        authorization: with_words(|words| {
+            let headers: Fields = request.headers().unchecked_into();
+            headers.get(&words.authorization)
+        })?,
         request,
         context,
         body: Gathered::Unread,
