@@ -65,8 +65,8 @@ def keys() -> str:
 
 
 @pytest.fixture(scope="session")
-def origin(workshop: Path) -> Iterator[Origin]:
-    running = Origin(workshop / "origin")
+def origin(workshop: Path, keys: str) -> Iterator[Origin]:
+    running = Origin(workshop / "origin", keys)
     yield running
     running.stop()
 
