@@ -57,13 +57,13 @@ def test_a_deletion_without_a_network_says_so_in_its_dialog(visitor: Visitor) ->
 
 
 def test_a_page_whose_gate_cannot_be_reached_offers_to_try_again(visitor: Visitor) -> None:
-    visitor.browser.run("window.fetch = () => Promise.reject(new TypeError('offline'))")
-    visitor.browser.driver.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument",
-        {"source": "const real = fetch; let n = 0; window.fetch = (...call) => n++ ? real(...call) : Promise.reject(new TypeError())"},
-    )
-    visitor.browser.driver.refresh()
-    visitor.browser.await_text("#tokens-body", "The gate cannot be reached")
+    once = "const real = fetch; let n = 0; window.fetch = (...call) => n++ ? real(...call) : Promise.reject(new TypeError())"
+    added = visitor.browser.command("Page.addScriptToEvaluateOnNewDocument", source=once)
+    try:
+        visitor.browser.driver.refresh()
+        visitor.browser.await_text("#tokens-body", "The gate cannot be reached")
+    finally:
+        visitor.browser.command("Page.removeScriptToEvaluateOnNewDocument", **added)
     visitor.browser.press("Try again")
     visitor.browser.await_text("#tokens-body", "No tokens yet")
 
