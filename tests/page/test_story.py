@@ -57,6 +57,7 @@ def test_somebody_new_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerG
 
 def test_the_view_of_tokens_in_every_width_and_theme(visitor: Visitor) -> None:
     browser = visitor.browser
+    browser.await_text("#tokens-body", "No tokens yet")
     for theme in THEMES:
         browser.prefer(theme, motion="reduce")
         look(browser, f"tokens-empty-{theme}")
