@@ -67,7 +67,11 @@ fn signed(body: &[u8]) -> String {
     if !body.is_empty() {
         assert!(!verify("one", &encoded, &flipped(body)));
     }
-    assert!(!verify("one", &STANDARD.encode(flipped(signature.as_bytes())), body));
+    assert!(!verify(
+        "one",
+        &STANDARD.encode(flipped(signature.as_bytes())),
+        body
+    ));
     format!("genuine {}", report(body))
 }
 
