@@ -4,7 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test corpus-test edge-test fuzz worker trap-worker page origin cli clean help
+.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
+  trap-worker page origin servers cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -13,20 +14,24 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 wasm := wasm32-unknown-unknown
 wasm_bindgen_version := $(shell sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
 wasm_bindgen := .tools/wasm-bindgen-$(wasm_bindgen_version)
+cargo_deny := .tools/bin/cargo-deny
 say = @printf '\033[1m== %s\033[0m\n'
 
 help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
+	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make page    build the page into build/page'
+	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
+	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
 	@echo 'make clean   remove what was built (not what was installed)'
 
 dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
 	@python3 dev/dev.py
 
-test: check core-test wasm-test corpus-test edge-test
+test: check core-test wasm-test corpus-test edge-test page-test
 	$(say) 'all tests passed'
 
 # Formatting and lints, for every feature on every target that it is for.
@@ -72,11 +77,38 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page origin cli .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page origin servers cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
-	LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-	  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap \
-	  python3 -m pytest tests/edge
+	$(edge_tests) tests/edge
+
+edge_tests = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
+  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement \
+  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap python3 -m pytest
+
+# Asks the servers of docs/disagreement.md anew, and writes its table.
+disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.stamp
+	WRITE_DISAGREEMENT=1 $(edge_tests) tests/edge/test_disagreement.py
+
+# Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
+audit: $(cargo_deny)
+	$(say) 'checking licences, sources and advisories of all dependencies'
+	$(cargo_deny) --all-features check
+
+# Three builds of the Worker from nothing, one of them in a copy of this folder.
+reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+	$(say) 'building the Worker twice here and in another folder'
+	@dev/reproduce.sh
+
+page-test: worker page origin cli .tools/venv/page-test.stamp .tools/test-packages.stamp
+	$(say) 'testing the page in Chromium'
+	PAGE_DIR=$(CURDIR)/build/page $(edge_tests) tests/page
+
+# What it measures and how is in bench/README.md.
+bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
+	$(say) 'building the bench'
+	@bench/build.sh
+	$(say) 'measuring'
+	@python3 bench/bench.py
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
@@ -92,6 +124,10 @@ page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 origin:
 	$(say) 'building the example origin'
 	@cargo build --example origin
+
+servers: tests/disagreement/node_modules/.stamp
+	$(say) 'building the servers that the gate is tried before'
+	@cargo build --example disagreement
 
 cli:
 	$(say) 'building the command line'
@@ -117,12 +153,32 @@ node_modules/.stamp: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/disagreement/node_modules/.stamp: tests/disagreement/package.json tests/disagreement/package-lock.json
+	$(say) 'installing Express'
+	npm ci --prefix tests/disagreement --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(cargo_deny):
+	$(say) 'building cargo-deny (once, some minutes)'
+	CARGO_TARGET_DIR=$(CURDIR)/.tools/build cargo install cargo-deny --version 0.20.2 --locked --root .tools
+	@rm -rf .tools/build
+
+bench/node_modules/.stamp: bench/package.json bench/package-lock.json
+	$(say) "installing the gate's peers"
+	npm ci --prefix bench --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# valgrind counts instructions; it is for Linux only.
+.tools/bench-packages.stamp: dev/install.sh
+	@[ "$$(uname)" != Linux ] || dev/install.sh valgrind
+	@mkdir -p .tools && touch $@
+
 .tools/dev-packages.stamp: dev/install.sh
 	@dev/install.sh git git-lfs curl
 	@mkdir -p .tools && touch $@
 
 .tools/test-packages.stamp: dev/install.sh
-	@dev/install.sh git git-lfs curl chromium chromedriver
+	@dev/install.sh git git-lfs curl chromium chromedriver nginx fcgiwrap
 	@mkdir -p .tools && touch $@
 
 .tools/venv/bin/pip:
@@ -134,5 +190,9 @@ node_modules/.stamp: package.json package-lock.json
 	@touch $@
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -9,6 +9,8 @@ for name in "$@"; do
       [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] && continue ;;
     python3-venv) ;;
     g++) command -v g++ c++ clang++ >/dev/null && continue ;;
+    # Debian keeps servers where only root's PATH leads.
+    nginx | fcgiwrap) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
     *) command -v "$name" >/dev/null && continue ;;
   esac
   missing+=("$name")

@@ -903,6 +903,7 @@ fn every_command_shows_an_example() {
         "tokens revoke-all",
         "audit",
         "completions",
+        "probe",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let help = lychgate(&arguments).done();

@@ -2,6 +2,11 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a name's place is a character's"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,6 +46,7 @@ fn faces_never_use_each_other() {
     let faces = [
         ("src/edge", ["crate::browser", "lychgate::browser"]),
         ("src/browser.rs", ["crate::edge", "lychgate::edge"]),
+        ("src/browser", ["crate::edge", "lychgate::edge"]),
     ];
     for (face, others) in faces {
         let files = rust_files(&root().join(face));
@@ -75,6 +81,63 @@ fn feature_gates_stand_at_module_declarations_only() {
     }
 }
 
+#[test]
+fn every_dependency_has_its_line_in_the_architecture() {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let section = page.split("\n## What each dependency is for\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let mut named: Vec<&str> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .filter_map(|line| line.split('`').next())
+        .collect();
+    named.sort_unstable();
+    assert_eq!(named, dependencies());
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let files: Vec<String> = ["src", "tests", "examples"]
+        .iter()
+        .flat_map(|folder| rust_files(&root().join(folder)))
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    for dependency in dependencies() {
+        let name = dependency.replace('-', "_");
+        let is_used = |line: &str| {
+            line.match_indices(&name).any(|(at, _)| {
+                let before = line[..at].chars().next_back();
+                let is_whole = before.is_none_or(|before| !before.is_alphanumeric() && before != '_');
+                let after = &line[at + name.len()..];
+                is_whole && (after.starts_with("::") || (after.starts_with(';') && line.contains("use ")))
+            })
+        };
+        let is_code = |line: &&str| !line.trim_start().starts_with("//");
+        assert!(
+            files.iter().any(|text| text.lines().filter(is_code).any(is_used)),
+            "{dependency} is in Cargo.toml, and nothing names it: take it out"
+        );
+    }
+}
+
+/// The names of all dependencies in Cargo.toml, each once, in order.
+fn dependencies() -> Vec<&'static str> {
+    let manifest = include_str!("../Cargo.toml");
+    let mut names = Vec::new();
+    let mut is_dependencies = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_dependencies = line.ends_with("dependencies]");
+        } else if is_dependencies && line.starts_with(|first: char| first.is_ascii_lowercase()) {
+            names.extend(line.split(" = ").next());
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    assert!(names.len() > 20, "{names:?}");
+    names
+}
+
 fn assert_names_none(file: &Path, names: &[&str]) {
     let text = fs::read_to_string(file).unwrap();
     // What the tests at the end of a file do is their own.
@@ -92,7 +155,7 @@ fn core_files() -> Vec<PathBuf> {
     let files: Vec<PathBuf> = rust_files(&source)
         .into_iter()
         .filter(|file| {
-            ["edge", "edge.rs", "browser.rs", "bin"]
+            ["edge", "edge.rs", "browser", "browser.rs", "bin"]
                 .iter()
                 .all(|face| !file.starts_with(source.join(face)))
         })

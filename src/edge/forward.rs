@@ -84,7 +84,7 @@ fn names(headers: &Headers) -> Result<Vec<String>, JsValue> {
 }
 
 /// Whether a header, as servers fold its name (CGI makes `_` of `-`), says what only the gate may say, or asks
-/// for another method than the one that was judged.
+/// for another method or target than those that were judged. A prefix or script name is cut off the path by some.
 fn is_for_the_gate_alone(name: &str) -> bool {
     let folded = name.to_ascii_lowercase().replace('_', "-");
     folded.starts_with("x-lychgate-")
@@ -95,6 +95,21 @@ fn is_for_the_gate_alone(name: &str) -> bool {
                 | "x-method-override"
                 | "x-original-method"
                 | "x-original-url"
+                | "x-original-uri"
+                | "x-original-path"
                 | "x-rewrite-url"
+                | "x-override-url"
+                | "x-request-uri"
+                | "x-request-method"
+                | "x-waws-unencoded-url"
+                | "x-envoy-original-path"
+                | "x-forwarded-method"
+                | "x-forwarded-uri"
+                | "x-forwarded-url"
+                | "x-forwarded-path"
+                | "x-forwarded-prefix"
+                | "x-script-name"
+                | "script-name"
+                | "request-uri"
         )
 }

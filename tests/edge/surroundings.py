@@ -14,13 +14,15 @@ def _place(variable: str, default: str) -> Path:
 
 LYCHGATE_BIN = _place("LYCHGATE_BIN", "target/debug/lychgate")
 ORIGIN_BIN = _place("ORIGIN_BIN", "target/debug/examples/origin")
+SERVERS_BIN = _place("SERVERS_BIN", "target/debug/examples/disagreement")
 WORKER_DIR = _place("WORKER_DIR", "build/edge")
 PAGE_DIR = _place("PAGE_DIR", "build/page")
 TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/edge-trap")
 
 
 def program(name: str) -> str:
-    found = shutil.which(name)
+    # Debian keeps servers where only root's PATH leads.
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     assert found, f"{name} is not on PATH"
     return found
 

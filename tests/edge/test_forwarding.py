@@ -161,6 +161,13 @@ OVERRIDES = [
     "X-Original-Method: DELETE",
     "X-Original-URL: /api/repos/delete",
     "X-Rewrite-URL: /api/repos/delete",
+    "X-Original-URI: /api/repos/delete",
+    "X-Forwarded-Uri: /api/repos/delete",
+    "X-Forwarded-Path: /api/repos/delete",
+    "X-Forwarded-Method: DELETE",
+    "X-Forwarded-Prefix: /api",
+    "X-Script-Name: /api",
+    "x_script_name: /api",
 ]
 
 

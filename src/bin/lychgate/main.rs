@@ -19,6 +19,7 @@ mod members;
 mod mint;
 mod output;
 mod print;
+mod probe;
 mod revocations;
 mod secret_file;
 mod store;
@@ -43,7 +44,7 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `tokens`, `members`, `audit` and `completions` need none.
+`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit` and `completions` need none.
 
 Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
@@ -51,7 +52,7 @@ LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 Exit codes:
   0  done
   1  the token or list was refused, or is not well-formed, or a running gate
-     refused the call: `code: reason` on standard error
+     refused the call, or a probe found cases: `code: reason` on standard error
   2  the command was not used as it must be
   3  something that is needed could not be read, written, run or reached
 
@@ -92,6 +93,8 @@ enum Command {
     Verify(verify::Verify),
     /// Tell what a request does, and which rule says so
     Explain(explain::Explain),
+    /// Look for requests that an origin takes for more than its gate does
+    Probe(probe::Probe),
     /// Show and publish revocation lists
     #[command(subcommand)]
     Revocations(revocations::Revocations),
@@ -115,6 +118,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),
+            Self::Probe(probe) => probe.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
             Self::Members(members) => members.run(options, out),

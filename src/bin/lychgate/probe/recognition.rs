@@ -1,0 +1,155 @@
+//! What an origin did, told from its answer. Pure.
+
+use lychgate::Access;
+
+use super::answer::Answer;
+use super::plain::access_named;
+
+/// How an origin's answers are recognised.
+pub(crate) struct Recognition {
+    /// The header in which the origin says which sort of handler ran.
+    effect_header: String,
+    /// The answers to the plain requests, for origins that do not say.
+    known: Vec<(Access, Signature)>,
+}
+
+/// What of an answer says which handler it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signature {
+    status: u16,
+    content_type: Option<String>,
+    body: Vec<u8>,
+}
+
+/// Why a plain request's answer cannot be recognised in others.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unrecognisable {
+    /// The request was not carried out.
+    Failed { status: u16 },
+    /// The origin says that it did something else.
+    Contradicted { says: Access },
+    /// Two answers to the same request differ.
+    Unstable,
+    /// It is the same as the answer to a request that does something else, or nothing.
+    Alike,
+}
+
+impl Recognition {
+    pub(crate) fn by(effect_header: &str) -> Self {
+        Self {
+            effect_header: effect_header.to_owned(),
+            known: Vec::new(),
+        }
+    }
+
+    /// Learns from a plain request's answers, two of them, what its access looks like. `nowhere` answered a request
+    /// for what is not there.
+    pub(crate) fn learn(
+        &mut self,
+        access: Access,
+        answers: [&Answer; 2],
+        nowhere: Option<&Answer>,
+    ) -> Result<(), Unrecognisable> {
+        let [first, second] = answers;
+        if let Some(says) = self.said(first) {
+            return if says == access {
+                Ok(())
+            } else {
+                Err(Unrecognisable::Contradicted { says })
+            };
+        }
+        if first.status >= 400 {
+            return Err(Unrecognisable::Failed { status: first.status });
+        }
+        let signature = Signature::of(first);
+        if signature != Signature::of(second) {
+            return Err(Unrecognisable::Unstable);
+        }
+        let is_taken = self
+            .known
+            .iter()
+            .any(|(known, held)| *known != access && *held == signature);
+        if is_taken || nowhere.is_some_and(|nowhere| Signature::of(nowhere) == signature) {
+            return Err(Unrecognisable::Alike);
+        }
+        self.known.push((access, signature));
+        Ok(())
+    }
+
+    /// The most that was done by a request with these answers; `None` where nothing that is known was.
+    pub(crate) fn effect(&self, answers: &[Answer]) -> Option<Access> {
+        answers.iter().filter_map(|answer| self.effect_of(answer)).max()
+    }
+
+    fn effect_of(&self, answer: &Answer) -> Option<Access> {
+        self.said(answer).or_else(|| {
+            let signature = Signature::of(answer);
+            let known = self.known.iter().filter(|(_, held)| *held == signature);
+            known.map(|(access, _)| *access).max()
+        })
+    }
+
+    fn said(&self, answer: &Answer) -> Option<Access> {
+        access_named(answer.header(&self.effect_header)?)
+    }
+}
+
+impl Signature {
+    fn of(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            content_type: answer.header("Content-Type").map(str::to_owned),
+            body: answer.body.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Recognition, Unrecognisable};
+    use lychgate::Access;
+
+    fn answer(text: &str) -> Answer {
+        Answer::read_closed(text.as_bytes(), false).remove(0)
+    }
+
+    #[test]
+    fn believes_what_the_origin_says() {
+        let mut recognition = Recognition::by("X-Effect");
+        let write = answer("HTTP/1.1 404 x\r\nX-Effect: write\r\n\r\n");
+        assert_eq!(recognition.learn(Access::Write, [&write, &write], None), Ok(()));
+        let contradicted = Err(Unrecognisable::Contradicted { says: Access::Write });
+        assert_eq!(
+            recognition.learn(Access::Read, [&write, &write], None),
+            contradicted
+        );
+        let read = answer("HTTP/1.1 200 x\r\nX-Effect: read\r\n\r\n");
+        assert_eq!(recognition.effect(&[read.clone(), write]), Some(Access::Write));
+        assert_eq!(recognition.effect(&[read]), Some(Access::Read));
+    }
+
+    #[test]
+    fn knows_a_silent_origin_by_its_answers() {
+        let mut recognition = Recognition::by("X-Effect");
+        let [read, write, nowhere] =
+            ["a", "b", "c"].map(|body| answer(&format!("HTTP/1.1 200 x\r\n\r\n{body}")));
+        let nowhere = Some(&nowhere);
+        assert_eq!(recognition.learn(Access::Read, [&read, &read], nowhere), Ok(()));
+        assert_eq!(
+            recognition.learn(Access::Write, [&write, &write], nowhere),
+            Ok(())
+        );
+        assert_eq!(recognition.effect(&[write.clone()]), Some(Access::Write));
+        assert_eq!(recognition.effect(&[answer("HTTP/1.1 201 x\r\n\r\nb")]), None);
+
+        let failed = answer("HTTP/1.1 500 x\r\n\r\n");
+        for (answers, why) in [
+            ([&read, &write], Unrecognisable::Unstable),
+            ([&read, &read], Unrecognisable::Alike),
+            ([nowhere.unwrap(), nowhere.unwrap()], Unrecognisable::Alike),
+            ([&failed, &failed], Unrecognisable::Failed { status: 500 }),
+        ] {
+            assert_eq!(recognition.learn(Access::Write, answers, nowhere), Err(why));
+        }
+    }
+}

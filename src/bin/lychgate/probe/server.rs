@@ -1,0 +1,165 @@
+//! A server that is asked byte by byte: no library on the way that would put a target right.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use ureq::http::Uri;
+
+use super::answer::{Answer, MAXIMUM_ANSWER_BYTES};
+use super::variant::Variant;
+
+/// How long connecting, or waiting for the next bytes of an answer, may take. Some variants keep a server waiting for
+/// more of a body, and each of them costs all of this.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a second answer on the same connection is waited for.
+const SECOND_ANSWER_TIMEOUT: Duration = Duration::from_millis(150);
+
+/// How long one exchange may take in all: an answer without end is none.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// An origin or a gate, by its URL.
+pub(crate) struct Server {
+    host: String,
+    port: u16,
+    /// As `Host` and absolute targets say it.
+    authority: String,
+    tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+}
+
+trait Stream: Read + Write {}
+
+impl<T: Read + Write> Stream for T {}
+
+impl Server {
+    /// Reads a URL: scheme, host and perhaps port, and nothing after.
+    pub(crate) fn parse(url: &str) -> Result<Self, String> {
+        const FORM: &str = "expected http://HOST:PORT or https://HOST";
+        let uri: Uri = url
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| format!("it is not a URL; {FORM}"))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(format!("it is not a whole URL; {FORM}"));
+        };
+        if authority.as_str().contains('@') || uri.query().is_some() || uri.path() != "/" {
+            return Err(format!("it holds more than scheme, host and port; {FORM}"));
+        }
+        let host = authority.host().trim_matches(['[', ']']).to_owned();
+        let (tls, port) = match scheme {
+            "http" => (None, 80),
+            "https" => (Some(tls(&host)?), 443),
+            _ => return Err(format!("its scheme is neither http nor https; {FORM}")),
+        };
+        Ok(Self {
+            host,
+            port: authority.port_u16().unwrap_or(port),
+            authority: authority.as_str().to_owned(),
+            tls,
+        })
+    }
+
+    /// Host and perhaps port.
+    pub(crate) fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// Sends a variant on a connection of its own; gives the answers to it, of which there are two where the server
+    /// took its body for another request, and none where it closed the connection.
+    pub(crate) fn ask(&self, variant: &Variant, own: &[(String, String)]) -> io::Result<Vec<Answer>> {
+        let mut stream = self.connect()?;
+        // A server may answer and close before it has read all.
+        let sent = stream
+            .write_all(&variant.wire(&self.authority, own))
+            .and_then(|()| stream.flush());
+        let may_have_two = variant
+            .headers
+            .iter()
+            .any(|(name, value)| name == "Connection" && value == "keep-alive");
+        let received = receive(stream.as_mut(), variant.method == b"HEAD", may_have_two);
+        if received.is_empty() && sent.is_err() {
+            return Ok(Vec::new());
+        }
+        Ok(received)
+    }
+
+    fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        let addresses = (self.host.as_str(), self.port).to_socket_addrs()?;
+        let mut failure = io::Error::new(ErrorKind::NotFound, "the host has no address");
+        for address in addresses {
+            match TcpStream::connect_timeout(&address, TIMEOUT) {
+                Ok(stream) => {
+                    stream.set_read_timeout(Some(SECOND_ANSWER_TIMEOUT))?;
+                    stream.set_write_timeout(Some(TIMEOUT))?;
+                    stream.set_nodelay(true)?;
+                    let Some((config, name)) = &self.tls else {
+                        return Ok(Box::new(stream));
+                    };
+                    let connection = ClientConnection::new(Arc::clone(config), name.clone())
+                        .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+                    return Ok(Box::new(StreamOwned::new(connection, stream)));
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        write!(formatter, "{scheme}://{}", self.authority)
+    }
+}
+
+/// Reads until the answer is whole, the server closes, or it has been silent for too long.
+fn receive(stream: &mut dyn Stream, is_head: bool, may_have_two: bool) -> Vec<Answer> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    let begun = Instant::now();
+    let mut heard = begun;
+    loop {
+        let (answers, is_whole) = Answer::read_all(&bytes, is_head);
+        let is_enough = answers.len() > 1 || (answers.len() == 1 && is_whole && !may_have_two);
+        if is_enough || bytes.len() > MAXIMUM_ANSWER_BYTES || begun.elapsed() > EXCHANGE_TIMEOUT {
+            return answers;
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) => return Answer::read_closed(&bytes, is_head),
+            Ok(count) => {
+                bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                heard = Instant::now();
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                if (answers.len() == 1 && is_whole) || heard.elapsed() > TIMEOUT {
+                    return answers;
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Answer::read_closed(&bytes, is_head),
+        }
+    }
+}
+
+fn tls(host: &str) -> Result<(Arc<ClientConfig>, ServerName<'static>), String> {
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|_| "its host is not a name that TLS knows".to_owned())?;
+    let roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS is not to be had: {error}"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    // HTTP/2 would have no raw target.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((Arc::new(config), name))
+}
