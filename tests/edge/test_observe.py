@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jwt
 import pytest
 
 import tool
@@ -79,6 +80,14 @@ def test_forwards_what_a_membership_forbids_marked_and_logged(
         assert curl(gate.url + path, "--request", method, token=token).status == 200
         assert witness.last().all(OBSERVED) == []
     assert [line for line in gate.log_lines_since(mark) if line["event"] == "would_refuse"] == []
+
+
+def test_the_signed_word_says_it_too(observing: BareGate, witness: Witness) -> None:
+    for role, observed in (("read", "role_insufficient"), ("write", None)):
+        assert curl(observing.url + PUSH, "--data", "0000", token=observing.mint(role)).status == 200
+        (assertion,) = witness.last().all("X-Lychgate-Assertion")
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+        assert (claims["role"], claims["access"], claims.get("observed")) == (role, "write", observed)
 
 
 def test_marks_an_lfs_upload_by_its_body_and_no_download(observing: BareGate, witness: Witness) -> None:
