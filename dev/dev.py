@@ -29,12 +29,12 @@ def main() -> int:
     port = free_port(USUAL_PORT)
     with contextlib.ExitStack() as running:
         step("starting the example origin")
-        origin = start_origin(running)
+        origin = start_origin(running, port)
         step("starting wrangler dev")
         start_gate(running, port, origin)
         step("creating a read and a write token")
         read, write = (create_token(port, admin_key, role) for role in ("read", "write"))
-        print(page(port, read, write), flush=True)
+        print(page(port, origin, read, write), flush=True)
         return wait_for_the_end()
 
 
@@ -63,17 +63,20 @@ def private_file(path: pathlib.Path):
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
 
 
-def start_origin(running: contextlib.ExitStack) -> str:
-    """Starts the example origin; gives its URL."""
+def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
+    """Starts the example origin, where one signs in at the gate; gives its URL."""
     log = running.enter_context(open(DEV / "origin.log", "w"))
     key_set = DEV / "assertion-keys.json"
     with private_file(key_set) as file:
         ring = development_secret("LYCHGATE_KEYS")
         file.write(run(LYCHGATE, "--json", "keys", "derive", "assertion", LYCHGATE_KEYS=ring))
+    sign_in_key = DEV / "sign-in-key.json"
+    with private_file(sign_in_key) as file:
+        file.write(run(LYCHGATE, "--json", "keys", "derive", "sign-in", LYCHGATE_KEYS=ring))
     process = start(
         running,
         [TARGET / "examples" / "origin", "--listen", "127.0.0.1:0", "--data", DEV / "hub", "--sample"]
-        + ["--assertion-keys", key_set],
+        + ["--assertion-keys", key_set, "--gate", f"http://127.0.0.1:{gate_port}", "--sign-in-key", sign_in_key],
         stdout=subprocess.PIPE,
         stderr=log,
     )
@@ -112,7 +115,7 @@ def create_token(port: int, admin_key: str, role: str) -> dict:
     return json.loads(run(*create, "--expires-in", "1d", **environment))
 
 
-def page(port: int, read: dict, write: dict) -> str:
+def page(port: int, origin: str, read: dict, write: dict) -> str:
     bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
     host = f"127.0.0.1:{port}"
 
@@ -120,7 +123,13 @@ def page(port: int, read: dict, write: dict) -> str:
         return f"{bold}# {text}{plain}"
 
     return f"""
-{bold}The gate runs at http://{host}{plain}, with a small hub behind it. Paste what follows into another terminal:
+{bold}The gate runs at http://{host}{plain}, with a small hub behind it.
+
+{title("in a browser: sign in as alice, bob or carol, and manage their tokens at the gate's page")}
+{origin}/sign-in
+http://{host}/-/
+
+Paste what follows into another terminal:
 
 cd {ROOT}
 export PATH="$PWD/.tools/venv/bin:$PWD/node_modules/.bin:{TARGET}:$PATH" WRANGLER_SEND_METRICS=false
