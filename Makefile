@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test check core-test wasm-test corpus-test edge-test fuzz disagreement audit reproducible worker \
+.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
   trap-worker page origin servers cli clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
@@ -20,6 +20,7 @@ say = @printf '\033[1m== %s\033[0m\n'
 help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
+	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make page    build the page into build/page'
@@ -30,7 +31,7 @@ help:
 dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
 	@python3 dev/dev.py
 
-test: check core-test wasm-test corpus-test edge-test
+test: check core-test wasm-test corpus-test edge-test page-test
 	$(say) 'all tests passed'
 
 # Formatting and lints, for every feature on every target that it is for.
@@ -68,6 +69,7 @@ corpus-test: .tools/$(wasm).stamp node_modules/.stamp
 	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --bin replay
 	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --lib --target $(wasm)
 	node fuzz/differential.mjs $(CARGO_TARGET_DIR)/release/replay $(CARGO_TARGET_DIR)/$(wasm)/release/lychgate_fuzz.wasm fuzz/corpus
+	python3 tests/interop/corpus.py $(CARGO_TARGET_DIR)/release/replay fuzz/corpus
 
 # Coverage-guided; minimises the corpora anew. Not part of `make test`.
 FUZZ_SECONDS ?= 60
@@ -97,6 +99,17 @@ audit: $(cargo_deny)
 reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker twice here and in another folder'
 	@dev/reproduce.sh
+
+page-test: worker page origin cli .tools/venv/page-test.stamp .tools/test-packages.stamp
+	$(say) 'testing the page in Chromium'
+	PAGE_DIR=$(CURDIR)/build/page $(edge_tests) tests/page
+
+# What it measures and how is in bench/README.md.
+bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
+	$(say) 'building the bench'
+	@bench/build.sh
+	$(say) 'measuring'
+	@python3 bench/bench.py
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
@@ -151,6 +164,16 @@ $(cargo_deny):
 	CARGO_TARGET_DIR=$(CURDIR)/.tools/build cargo install cargo-deny --version 0.20.2 --locked --root .tools
 	@rm -rf .tools/build
 
+bench/node_modules/.stamp: bench/package.json bench/package-lock.json
+	$(say) "installing the gate's peers"
+	npm ci --prefix bench --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# valgrind counts instructions; it is for Linux only.
+.tools/bench-packages.stamp: dev/install.sh
+	@[ "$$(uname)" != Linux ] || dev/install.sh valgrind
+	@mkdir -p .tools && touch $@
+
 .tools/dev-packages.stamp: dev/install.sh
 	@dev/install.sh git git-lfs curl
 	@mkdir -p .tools && touch $@
@@ -168,5 +191,9 @@ $(cargo_deny):
 	@touch $@
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$1
-target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/release/lychgate.wasm
+target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/page/lychgate.wasm
 
-cargo build --quiet --release --lib --target wasm32-unknown-unknown --features browser
+cargo build --quiet --profile page --lib --target wasm32-unknown-unknown --features browser
 new=$out.new
 rm -rf "$new"
 mkdir -p "$new"

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::claims::{Prefix, Role, Subject};
 use crate::refusal::date;
 use crate::token::{
-    CHECKSUM_BYTES, FIXED_BYTES, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, SIGNATURE_BYTES, VERSION,
+    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, SIGNATURE_BYTES, VERSION,
 };
 
 /// How much text is taken apart. Ten times the longest token shows what was pasted; more would only be read in
@@ -162,7 +162,9 @@ impl Anatomy {
         }
         self.push("subject", subject, subject.escape_ascii().to_string());
         self.push("signature", signature, "not checked: that takes the key ring");
-        let expected = crc32fast::hash(body.get(..signature_end).unwrap_or_default()).to_be_bytes();
+        let expected = CHECKSUM
+            .checksum(body.get(..signature_end).unwrap_or_default())
+            .to_be_bytes();
         if checksum == expected {
             self.push("checksum", checksum, "right");
         } else {

@@ -8,14 +8,34 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use p256::ecdsa::signature::Verifier;
-use p256::ecdsa::{Signature, VerifyingKey};
-use p256::pkcs8::DecodePublicKey;
 use serde::{Deserialize, Serialize};
 
-/// GitHub's public keys, by identifier.
+/// How a `SubjectPublicKeyInfo` (RFC 5480 section 2) begins that holds an uncompressed point of the curve P-256.
+const KEY_INFO_START: [u8; 27] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+];
+
+/// The bytes of a coordinate of a point, and of each half of a signature.
+const NUMBER_BYTES: usize = 32;
+
+/// An ASN.1 DER INTEGER, and a SEQUENCE (ITU-T X.690 section 8).
+const INTEGER: u8 = 0x02;
+const SEQUENCE: u8 = 0x30;
+
+/// GitHub's public keys, by identifier, each as a `SubjectPublicKeyInfo` in DER.
 #[derive(Clone, Debug, Default)]
-pub struct ScannerKeys(BTreeMap<String, VerifyingKey>);
+pub struct ScannerKeys(BTreeMap<String, Vec<u8>>);
+
+/// An ECDSA signature on P-256 with SHA-256 that is still to be checked, over the raw body of the report. Checking is
+/// the platform's part: it has ECDSA, and the core would be a tenth larger with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureCheck {
+    /// The key as a `SubjectPublicKeyInfo` in DER. Whether its point lies on the curve is not known yet.
+    pub key: Vec<u8>,
+    /// The two halves of the signature, 32 bytes each, big-endian.
+    pub signature: [u8; 2 * NUMBER_BYTES],
+}
 
 /// One match of a report.
 #[derive(Debug, Deserialize)]
@@ -72,8 +92,8 @@ impl ScannerKeys {
             .public_keys
             .into_iter()
             .map(|key| {
-                let verifying = VerifyingKey::from_public_key_pem(key.key.trim()).ok()?;
-                Some((key.key_identifier, verifying))
+                let info = public_key(key.key.trim())?;
+                Some((key.key_identifier, info))
             })
             .collect::<Option<BTreeMap<_, _>>>()?;
         (!keys.is_empty()).then_some(Self(keys))
@@ -84,20 +104,72 @@ impl ScannerKeys {
         self.0.contains_key(identifier)
     }
 
-    /// Whether the signature (ASN.1 DER in base64) is that key's, over the raw body.
-    pub fn verify(&self, identifier: &str, signature: &str, body: &[u8]) -> bool {
-        let read = || {
-            let key = self.0.get(identifier)?;
-            let signature = Signature::from_der(&STANDARD.decode(signature).ok()?).ok()?;
-            key.verify(body, &signature).ok()
-        };
-        read().is_some()
+    /// What is to be checked of a signature (ASN.1 DER in base64) that is said to be made with a key. `None` where no
+    /// key has the identifier, or the signature is malformed: then the report is not GitHub's.
+    pub fn check(&self, identifier: &str, signature: &str) -> Option<SignatureCheck> {
+        Some(SignatureCheck {
+            key: self.0.get(identifier)?.clone(),
+            signature: both_halves(&STANDARD.decode(signature).ok()?)?,
+        })
     }
+}
+
+/// The DER of a public key in PEM (RFC 7468 section 13).
+fn public_key(pem: &str) -> Option<Vec<u8>> {
+    let body = pem
+        .strip_prefix("-----BEGIN PUBLIC KEY-----")?
+        .strip_suffix("-----END PUBLIC KEY-----")?;
+    let encoded: String = body.split_ascii_whitespace().collect();
+    let info = STANDARD.decode(encoded).ok()?;
+    let point = info.strip_prefix(&KEY_INFO_START)?;
+    (point.len() == 2 * NUMBER_BYTES).then_some(info)
+}
+
+/// An ECDSA signature as RFC 3279 section 2.2.3 has it, a SEQUENCE of two INTEGERs, without its DER.
+fn both_halves(der: &[u8]) -> Option<[u8; 2 * NUMBER_BYTES]> {
+    let (content, after) = element(SEQUENCE, der)?;
+    let (first, rest) = element(INTEGER, content)?;
+    let (second, end) = element(INTEGER, rest)?;
+    if !after.is_empty() || !end.is_empty() {
+        return None;
+    }
+    let mut halves = [0; 2 * NUMBER_BYTES];
+    let (front, back) = halves.split_at_mut(NUMBER_BYTES);
+    write_number(first, front)?;
+    write_number(second, back)?;
+    Some(halves)
+}
+
+/// The content of the DER element at the front, of fewer than 128 bytes, and what comes after it.
+fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&[found, length], rest) = der.split_first_chunk()?;
+    if found != tag || length >= 0x80 {
+        return None;
+    }
+    rest.split_at_checked(length.into())
+}
+
+/// A positive INTEGER in its one DER form, right-aligned.
+fn write_number(content: &[u8], number: &mut [u8]) -> Option<()> {
+    let digits = match content {
+        // A zero in front keeps a number positive whose first bit is set, and stands nowhere else.
+        [0, digits @ ..] if digits.first().is_some_and(|first| *first >= 0x80) => digits,
+        [first, ..] if (1..0x80).contains(first) => content,
+        _ => return None,
+    };
+    let free = number.len().checked_sub(digits.len())?;
+    number.get_mut(free..)?.copy_from_slice(digits);
+    Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::ScannerKeys;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use p256::ecdsa::signature::Verifier;
+    use p256::ecdsa::{Signature, VerifyingKey};
+
+    use super::{KEY_INFO_START, ScannerKeys, SignatureCheck, both_halves};
 
     // GitHub's own example, from its documentation.
     const IDENTIFIER: &str = "f9525bf080f75b3506ca1ead061add62b8633a346606dc5fe544e29231c6ee0d";
@@ -117,18 +189,61 @@ mod tests {
         ScannerKeys::parse(&text.to_string()).unwrap()
     }
 
+    fn verify(check: &SignatureCheck, body: &[u8]) -> bool {
+        let point = &check.key[KEY_INFO_START.len() - 1..];
+        let key = VerifyingKey::from_sec1_bytes(point).unwrap();
+        Signature::from_slice(&check.signature)
+            .and_then(|signature| key.verify(body, &signature))
+            .is_ok()
+    }
+
     #[test]
-    fn believes_what_github_signed_and_nothing_else() {
-        assert!(keys().verify(IDENTIFIER, SIGNATURE, BODY));
-        assert!(!keys().verify(IDENTIFIER, SIGNATURE, &BODY[1..]));
-        assert!(!keys().verify("f9525b", SIGNATURE, BODY));
+    fn takes_apart_what_github_signed() {
+        let check = keys().check(IDENTIFIER, SIGNATURE).unwrap();
+        assert!(verify(&check, BODY));
+        assert!(!verify(&check, &BODY[1..]));
+        assert_eq!(keys().check("f9525b", SIGNATURE), None);
         for bad in [
             "",
             "MEUC",
             SIGNATURE.trim_start_matches('M'),
-            &SIGNATURE.replace('F', "G"),
+            SIGNATURE.trim_end_matches('='),
         ] {
-            assert!(!keys().verify(IDENTIFIER, bad, BODY), "{bad}");
+            assert_eq!(keys().check(IDENTIFIER, bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn takes_the_one_der_form_of_a_signature_only() {
+        let der = STANDARD.decode(SIGNATURE).unwrap();
+        assert_eq!(
+            both_halves(&der).unwrap()[..],
+            Signature::from_der(&der).unwrap().to_bytes()[..]
+        );
+        assert_eq!(both_halves(&[0x30, 6, 2, 1, 1, 2, 1, 2]).unwrap()[31..], {
+            let mut halves = [0; 33];
+            (halves[0], halves[32]) = (1, 2);
+            halves
+        });
+        for bad in [
+            &[0x30, 6, 2, 1, 0, 2, 1, 2][..],
+            &[0x30, 6, 2, 1, 0x80, 2, 1, 2],
+            &[0x30, 7, 2, 2, 0, 1, 2, 1, 2],
+            &[0x30, 6, 2, 0, 1, 2, 1, 2],
+            &[0x30, 6, 3, 1, 1, 2, 1, 2],
+            &[0x31, 6, 2, 1, 1, 2, 1, 2],
+            &[0x30, 5, 2, 1, 1, 2, 1, 2],
+            &[0x30, 0x81, 6, 2, 1, 1, 2, 1, 2],
+            &[0x30, 6, 2, 1, 1, 2, 1, 2, 0],
+            &[0x30, 8, 2, 1, 1, 2, 1, 2, 5, 0],
+            &[0x30, 3, 2, 1, 1],
+        ] {
+            assert_eq!(both_halves(bad), None, "{bad:?}");
+        }
+        let long = [&[0x30, 38, 2, 33, 1][..], &[1; 32], &[2, 1, 2]].concat();
+        assert_eq!(both_halves(&long), None);
+        for cut in 0..der.len() {
+            assert_eq!(both_halves(&der[..cut]), None, "{cut}");
         }
     }
 
@@ -137,5 +252,19 @@ mod tests {
         assert!(ScannerKeys::parse(r#"{"public_keys":[]}"#).is_none());
         assert!(ScannerKeys::parse(r#"{"public_keys":[{"key_identifier":"1","key":"x"}]}"#).is_none());
         assert!(ScannerKeys::parse("[]").is_none());
+        let of = |key: &str| {
+            let keys = serde_json::json!({ "public_keys": [{ "key_identifier": "1", "key": key }] });
+            ScannerKeys::parse(&keys.to_string())
+        };
+        assert!(of(KEY).is_some());
+        for bad in [
+            KEY.replace("PUBLIC", "PRIVATE"),
+            KEY.replace("MFkwEwYH", "MFkwEwYI"),
+            KEY.replace("3Q==", ""),
+            KEY.replace("QDIo3Q", "QDIo3QAA"),
+            KEY.replace("-----END", "----END"),
+        ] {
+            assert!(of(&bad).is_none(), "{bad}");
+        }
     }
 }

@@ -46,6 +46,7 @@ fn faces_never_use_each_other() {
     let faces = [
         ("src/edge", ["crate::browser", "lychgate::browser"]),
         ("src/browser.rs", ["crate::edge", "lychgate::edge"]),
+        ("src/browser", ["crate::edge", "lychgate::edge"]),
     ];
     for (face, others) in faces {
         let files = rust_files(&root().join(face));
@@ -154,7 +155,7 @@ fn core_files() -> Vec<PathBuf> {
     let files: Vec<PathBuf> = rust_files(&source)
         .into_iter()
         .filter(|file| {
-            ["edge", "edge.rs", "browser.rs", "bin"]
+            ["edge", "edge.rs", "browser", "browser.rs", "bin"]
                 .iter()
                 .all(|face| !file.starts_with(source.join(face)))
         })

@@ -1,9 +1,9 @@
 //! The test vectors: JSON files of named cases with the outcome each must have, read at compile time and run
 //! natively and in wasm alike.
 //!
-//! `token.json`, `revocation.json` and `sign_in.json` are made by `generate.py`, a second implementation of the
-//! formats. A case that should fail and passes is a failure, and so is a field that no test reads or a file that has
-//! lost cases.
+//! `token.json`, `revocation.json`, `assertion.json` and `sign_in.json` are made by `generate.py`, a second
+//! implementation of the formats. A case that should fail and passes is a failure, and so is a field that no test reads
+//! or a file that has lost cases.
 
 #![allow(
     clippy::expect_used,
@@ -13,6 +13,8 @@
     reason = "a test that finds what it does not expect says so by panicking"
 )]
 
+#[path = "vectors/assertion.rs"]
+mod assertion;
 #[path = "vectors/cases.rs"]
 mod cases;
 #[path = "vectors/credentials.rs"]

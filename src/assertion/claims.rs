@@ -1,6 +1,6 @@
 //! What an assertion says, read strictly: every claim once, in its form, and no claim that is not known.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::ASSERTION_SECONDS;
 use crate::claims::{Role, Subject, Timestamp, TokenId};
@@ -46,15 +46,24 @@ pub struct AssertedIdentity {
 struct WireClaims {
     iss: String,
     aud: String,
+    #[serde(default, deserialize_with = "present")]
     sub: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     role: Option<String>,
     access: String,
+    #[serde(default, deserialize_with = "present")]
     jti: Option<String>,
     htm: String,
     htu: String,
+    #[serde(default, deserialize_with = "present")]
     observed: Option<String>,
     iat: Timestamp,
     exp: Timestamp,
+}
+
+/// A claim that may be missing and, where it is there, is text: `null` would be another spelling of nobody.
+fn present<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 impl AssertionClaims {

@@ -62,6 +62,24 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
 
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = importKey)]
+    fn import_key_for(
+        format: &str,
+        key: &Uint8Array,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<Promise, JsValue>;
+
+    /// A promise of whether a signature of a body is a key's.
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = verify)]
+    pub(super) fn verify(
+        algorithm: &JsValue,
+        key: &JsValue,
+        signature: &Uint8Array,
+        body: &Uint8Array,
+    ) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(js_namespace = console, js_name = log)]
     pub(super) fn console_log(line: &str);
 
@@ -154,6 +172,20 @@ impl KvNamespace {
     pub(super) fn write_bytes(&self, key: &str, value: &[u8]) -> Result<Promise, JsValue> {
         self.write(key, &Uint8Array::from(value))
     }
+}
+
+/// A promise of a public key to verify with, from its `SubjectPublicKeyInfo` in DER.
+pub(super) fn import_key(info: &Uint8Array, algorithm: &JsValue) -> Result<Promise, JsValue> {
+    import_key_for("spki", info, algorithm, false, &Array::of1(&"verify".into()))
+}
+
+/// An object of these members.
+pub(super) fn object(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
+    let object = js_sys::Object::new();
+    for (name, value) in members {
+        Reflect::set(&object, &(*name).into(), &(*value).into())?;
+    }
+    Ok(object.into())
 }
 
 /// The bytes of an array buffer; `None` where the value is null.

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, Request, RequestInit, Response};
 
 use super::log::Line;
-use super::platform::{self, now, within};
+use super::platform::{self, import_key, now, object, verify, within};
 use super::promised::settled;
-use crate::secret_scanning::ScannerKeys;
+use crate::secret_scanning::{ScannerKeys, SignatureCheck};
 use crate::{Fault, Timestamp};
 
 /// How long fetched keys are used.
@@ -65,6 +66,31 @@ impl KeySource {
             }
         }
     }
+}
+
+/// Whether a signature fits the body.
+pub(super) async fn is_genuine(check: &SignatureCheck, body: &[u8]) -> Result<bool, Fault> {
+    match verified(check, body).await {
+        Ok(is_genuine) => Ok(is_genuine),
+        Err(_) => {
+            Line {
+                event: "failed",
+                code: Fault::ScannerKeysUnavailable.code(),
+                detail: Some("the platform takes no such key: its point is not on P-256".to_owned()),
+                ..Line::default()
+            }
+            .alarm();
+            Err(Fault::ScannerKeysUnavailable)
+        }
+    }
+}
+
+async fn verified(check: &SignatureCheck, body: &[u8]) -> Result<bool, JsValue> {
+    let algorithm = object(&[("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")])?;
+    let key = settled(import_key(&Uint8Array::from(check.key.as_slice()), &algorithm)?).await?;
+    let signature = Uint8Array::from(check.signature.as_slice());
+    let verified = settled(verify(&algorithm, &key, &signature, &Uint8Array::from(body))?).await?;
+    Ok(verified.is_truthy())
 }
 
 async fn fetch(url: &str) -> Result<Option<ScannerKeys>, JsValue> {

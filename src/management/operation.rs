@@ -275,11 +275,12 @@ mod tests {
     }
 
     #[test]
-    fn all_that_shows_or_makes_tokens_is_for_admins() {
+    fn all_that_shows_or_makes_tokens_is_for_admins_and_whose_they_are() {
         for (raw, right) in [
-            ("/-/api/subjects/alice/tokens", Right::Admin),
-            ("/-/api/subjects/alice/tokens/0-1", Right::Admin),
-            ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Admin),
+            ("/-/api/subjects/alice/tokens", Right::Owner("alice")),
+            ("/-/api/subjects/alice/tokens/0-1", Right::Owner("alice")),
+            ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Owner("alice")),
+            ("/-/api/subjects/alice/membership", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
             ("/-/api/revoke", Right::Anyone),

@@ -51,6 +51,8 @@ VARIANTS = [
     Variant("anonymous", "ANONYMOUS: expected deny or reads", {"ANONYMOUS": VALUE}),
     Variant("anonymous_case", "ANONYMOUS: expected deny or reads", {"ANONYMOUS": "Reads"}),
     Variant("on_stale", "ON_STALE: expected deny or allow-reads", {"ON_STALE": VALUE}),
+    Variant("assertion", "ASSERTION: expected on or off", {"ASSERTION": VALUE}),
+    Variant("audience", "ASSERTION_AUDIENCE: an audience is 1 to 64", {"ASSERTION_AUDIENCE": f"{VALUE}!"}),
     Variant("refresh", "REFRESH_SECONDS: expected a whole number", {"REFRESH_SECONDS": VALUE}),
     Variant("refresh_negative", "REFRESH_SECONDS: expected a whole number", {"REFRESH_SECONDS": -1}),
     Variant("refresh_broken", "REFRESH_SECONDS: expected a whole number", {"REFRESH_SECONDS": 1.5}),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jwt
 import pytest
 
 import tool
@@ -35,6 +36,14 @@ def test_forwards_a_push_with_a_read_token_marked_and_logged(observing: BareGate
     [line] = observing.log_lines_since(mark)
     assert line["event"] == "would_refuse" and line["code"] == "role_insufficient" and line["status"] == 403
     assert line["token"] == token.id and line["method"] == "POST" and "git-receive-pack" in line["route"]
+
+
+def test_the_signed_word_says_it_too(observing: BareGate, witness: Witness) -> None:
+    for role, observed in (("read", "role_insufficient"), ("write", None)):
+        assert curl(observing.url + PUSH, "--data", "0000", token=observing.mint(role)).status == 200
+        (assertion,) = witness.last().all("X-Lychgate-Assertion")
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+        assert (claims["role"], claims["access"], claims.get("observed")) == (role, "write", observed)
 
 
 def test_marks_an_lfs_upload_by_its_body_and_no_download(observing: BareGate, witness: Witness) -> None:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes token.json, revocation.json and sign_in.json: the wire formats, made a second time and from the documents
-alone.
+"""Writes token.json, revocation.json, assertion.json and sign_in.json: the wire formats, made a second time, from the
+documents alone.
 
 Nothing here comes from the crate under test. The formats are the tables at the head of src/token.rs,
-src/revocation.rs, src/hand_off.rs and src/session.rs; HKDF is RFC 5869, JWS is RFC 7515, and the bitmaps are
-RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it from anywhere; `--check` writes nothing and fails where a file differs.
+src/revocation.rs, src/hand_off.rs and src/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF is RFC 5869, and the bitmaps are
+RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it from anywhere; `--check` writes
+nothing and fails where a file differs.
 """
 
 import base64
@@ -616,6 +617,370 @@ def revocation_vectors():
     return {"rings": rings, "open": opens, "seal": seals, "hold": hold}
 
 
+# Assertions
+
+
+TARGET = "/acme/widget/resolve/main/a%20file?download=true&x=%2F"
+HS256 = '"alg":"HS256"'
+HEADER = '{%s,"kid":"1","typ":"JWT"}' % HS256
+MAXIMUM_JWS_CHARACTERS = 36 * 1024
+
+
+def asserted(**changes):
+    """Claims in the order of the document; a change to None leaves one out."""
+    said = {
+        "iss": "https://hub.example",
+        "aud": "origin",
+        "sub": "alice",
+        "role": "read",
+        "access": "read",
+        "jti": "0-7",
+        "htm": "GET",
+        "htu": TARGET,
+        "observed": None,
+        "iat": NOW,
+        "exp": NOW + 60,
+    }
+    assert changes.keys() <= said.keys()
+    return {claim: value for claim, value in (said | changes).items() if value is not None}
+
+
+def nobody(**changes):
+    return asserted(sub=None, role=None, jti=None, **changes)
+
+
+def as_json(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def jws(claims_text, header=HEADER, key=None):
+    """RFC 7515 section 7.1: signed with HMAC-SHA-256, whatever the header says."""
+    signed = f"{base64url(header.encode())}.{base64url(claims_text.encode())}"
+    key = derived(1, "assertion") if key is None else key
+    return f"{signed}.{base64url(sign(key, signed.encode()))}"
+
+
+def assertion(said, key_id=1):
+    return jws(as_json(said), HEADER.replace('"1"', f'"{key_id}"'), derived(key_id, "assertion"))
+
+
+def key_set(name):
+    keys = [
+        {"kty": "oct", "kid": str(key_id), "alg": "HS256", "k": base64url(derived(key_id, "assertion"))}
+        for key_id in RINGS[name][1]
+    ]
+    return json.dumps({"keys": keys}, separators=(",", ":"))
+
+
+def made_assertions():
+    """(name, ring, claims): what the gate makes, byte by byte."""
+    yield "who_came_with_a_read_token", "one", asserted()
+    yield "who_came_with_a_write_token", "one", asserted(role="write", access="write", htm="POST", jti="65535-4294967295")
+    yield "a_contribution", "one", asserted(access="contribute", htm="POST")
+    yield "nothing_of_whom_where_reads_are_anonymous", "one", nobody()
+    yield "nothing_of_whom_where_all_is_public", "one", nobody(access="public", htm="POST", htu="/oauth/token")
+    yield "the_refusal_that_was_not_made", "one", asserted(access="write", htm="POST", observed="role_insufficient")
+    yield "another_audience", "one", asserted(aud="https://origin.example/a_b~c.d-e")
+    yield "another_port", "one", asserted(iss="http://127.0.0.1:8787")
+    yield "the_active_key_of_a_rotated_ring", "rotated", asserted()
+    yield "the_active_key_of_a_ring_rolled_back", "rolled_back", asserted()
+    yield "key_id_255", "edges", asserted()
+    yield "key_id_0", "edge_zero", asserted()
+    yield "the_root_target", "one", asserted(htu="/")
+    yield "quotes_and_backslashes_escaped", "one", asserted(htu='/a"b\\c?d=\\"\\\\"')
+    yield "controls_escaped", "one", asserted(htu="/\x01\x1f\x7f\x0b")
+    yield "letters_outside_ascii_as_they_are", "one", asserted(htu="/a\u00e9\u20ac\U0001f511")
+    yield "the_longest_target_with_all_of_it_escaped", "one", asserted(htu='"' * 8192)
+    yield "the_longest_subject", "one", asserted(sub="a" * 64)
+    yield "the_first_second", "one", asserted(iat=0, exp=60)
+    for length in (1, 2, 3):
+        yield f"claims_with_{length}_bytes_more", "one", asserted(htu="/" + "a" * length)
+
+
+def believed_assertions():
+    """(name, text, claims, changes to the case): genuine ones, at the edges of what is believed."""
+    for name, ring, said in made_assertions():
+        active = RINGS[ring][0]
+        yield f"what_the_gate_makes_of_{name}", assertion(said, active), said, {
+            "ring": ring,
+            "audience": said["aud"],
+            "method": said["htm"],
+            "target": said["htu"],
+            "now": said["iat"],
+        }
+    good = asserted()
+    yield "an_older_key_of_the_set", assertion(good, 1), good, {"ring": "rotated"}
+    yield "a_newer_key_than_the_active_one", assertion(good, 2), good, {"ring": "rolled_back"}
+    yield "its_first_second_without_leeway", assertion(good), good, {"leeway": 0}
+    yield "its_last_second_without_leeway", assertion(good), good, {"leeway": 0, "now": NOW + 59}
+    yield "its_last_second_of_leeway", assertion(good), good, {"now": NOW + 64}
+    yield "a_clock_that_is_behind_by_the_leeway", assertion(good), good, {"now": NOW - 5}
+    brief = asserted(exp=NOW + 1)
+    yield "one_of_a_second", assertion(brief), brief, {"leeway": 0}
+    for name, text in (
+        ("a_header_in_another_order", jws(as_json(good), '{"typ":"JWT","kid":"1",%s}' % HS256)),
+        ("a_header_with_spaces", jws(as_json(good), '{ %s, "kid": "1", "typ": "JWT" }' % HS256)),
+        ("claims_with_spaces", jws(json.dumps(good))),
+        ("claims_in_another_order", jws(as_json(dict(reversed(good.items()))))),
+        ("the_longest_that_is_read", around_the_longest()[0]),
+    ):
+        yield name, text, good, {}
+
+
+def around_the_longest():
+    """Genuine ones padded by spaces after the claims: the longest that is read, and the next longer."""
+    short = longer = jws(as_json(asserted()))
+    spaces = (MAXIMUM_JWS_CHARACTERS - len(short)) * 3 // 4 - 4
+    while len(longer) <= MAXIMUM_JWS_CHARACTERS:
+        short, longer = longer, jws(as_json(asserted()) + " " * spaces)
+        spaces += 1
+    assert len(longer) - len(short) <= 2
+    return short, longer
+
+
+def refused_assertions():
+    """(name, code, text, changes to the case), in the order of the checks."""
+    said = asserted()
+    good = assertion(said)
+    text = as_json(said)
+    header, claims_part, tag = good.split(".")
+    signed = f"{header}.{claims_part}"
+
+    yield "one_that_is_too_long", "long", around_the_longest()[1], {}
+    yield "length_before_the_parts", "long", "." * (MAXIMUM_JWS_CHARACTERS + 1), {}
+
+    yield "nothing", "parts", "", {}
+    yield "one_part", "parts", header, {}
+    yield "no_signature_part", "parts", signed, {}
+    yield "a_fourth_part", "parts", good + "." + tag, {}
+    yield "a_part_before", "parts", header + "." + good, {}
+    yield "a_dot_after", "parts", good + ".", {}
+    yield "five_parts_as_an_encrypted_one_has", "parts", good + ".." + tag, {}
+    yield "two_joined_as_one_header", "parts", f"{good}, {good}", {}
+
+    # A length of 3n + 1 or 3n + 2 bytes is what padding and stray bits need.
+    loose = next(
+        each for each in (assertion(asserted(htu="/" + "a" * count)) for count in range(3)) if len(each.split(".")[1]) % 4 == 2
+    )
+    loose_header, loose_claims, loose_tag = loose.split(".")
+
+    def last_raised(part):
+        return part[:-1] + ALPHABET[ALPHABET.index(part[-1]) + 1]
+
+    def spelled(claims_spelled):
+        """The right signature over another spelling of the claims."""
+        other = f"{loose_header}.{claims_spelled}"
+        return f"{other}.{base64url(sign(derived(1, 'assertion'), other.encode()))}"
+
+    yield "padding_on_the_signature", "encoding", good + "=", {}
+    yield "padding_on_the_claims", "encoding", spelled(loose_claims + "=="), {}
+    yield "half_the_padding_on_the_claims", "encoding", spelled(loose_claims + "="), {}
+    yield "padding_on_the_header", "encoding", f"{header}=.{claims_part}.{tag}", {}
+    yield "stray_bits_in_the_claims", "encoding", spelled(last_raised(loose_claims)), {}
+    yield "stray_bits_in_the_signature", "encoding", f"{signed}.{last_raised(tag)}", {}
+    yield "a_plus_of_the_standard_alphabet", "encoding", f"{signed}.+{tag[1:]}", {}
+    yield "a_slash_of_the_standard_alphabet", "encoding", f"{signed}./{tag[1:]}", {}
+    yield "a_space_before", "encoding", " " + good, {}
+    yield "a_space_after", "encoding", good + " ", {}
+    yield "a_line_feed_after", "encoding", good + "\n", {}
+    yield "a_line_feed_in_the_claims", "encoding", spelled(loose_claims[:8] + "\n" + loose_claims[8:]), {}
+    yield "a_letter_outside_ascii", "encoding", "\u00e9" + good[1:], {}
+    yield "a_scheme_before", "encoding", "Bearer " + good, {}
+
+    for name, changed in (
+        ("an_empty_header", ""),
+        ("a_header_that_is_an_array", '["HS256","1","JWT"]'),
+        ("a_header_that_is_no_json", "HS256"),
+        ("a_header_without_alg", '{"kid":"1","typ":"JWT"}'),
+        ("a_header_without_kid", '{%s,"typ":"JWT"}' % HS256),
+        ("a_header_without_typ", '{%s,"kid":"1"}' % HS256),
+        ("alg_twice", '{"alg":"none",%s,"kid":"1","typ":"JWT"}' % HS256),
+        ("alg_twice_once_escaped", '{"al\\u0067":"none",%s,"kid":"1","typ":"JWT"}' % HS256),
+        ("kid_twice", '{%s,"kid":"2","kid":"1","typ":"JWT"}' % HS256),
+        ("kid_as_a_number", '{%s,"kid":1,"typ":"JWT"}' % HS256),
+        ("an_extension_it_must_understand", '{%s,"kid":"1","typ":"JWT","crit":["b64"],"b64":false}' % HS256),
+        ("a_key_in_the_header", '{%s,"kid":"1","typ":"JWT","jwk":{"kty":"oct","k":"AA"}}' % HS256),
+        ("a_url_of_keys_in_the_header", '{%s,"kid":"1","typ":"JWT","jku":"https://evil.example/"}' % HS256),
+        ("something_after_the_header", HEADER + "{}"),
+    ):
+        yield name, "header", jws(text, changed), {}
+
+    for name, algorithm in (
+        ("alg_none", "none"),
+        ("alg_none_in_another_spelling", "nOnE"),
+        ("no_alg", ""),
+        ("alg_hs256_in_lower_case", "hs256"),
+        ("alg_hs512", "HS512"),
+        ("alg_rs256", "RS256"),
+        ("alg_es256", "ES256"),
+    ):
+        yield name, "algorithm", jws(text, HEADER.replace("HS256", algorithm)), {}
+    none = base64url(HEADER.replace("HS256", "none").encode())
+    yield "alg_none_unsigned", "algorithm", f"{none}.{claims_part}.", {}
+    hs512 = base64url(HEADER.replace("HS256", "HS512").encode()) + "." + claims_part
+    digest = hmac.new(derived(1, "assertion"), hs512.encode(), hashlib.sha512).digest()
+    yield "alg_hs512_signed_with_it", "algorithm", f"{hs512}.{base64url(digest)}", {}
+    yield "another_type", "type", jws(text, HEADER.replace("JWT", "at+jwt")), {}
+    yield "a_type_in_lower_case", "type", jws(text, HEADER.replace("JWT", "jwt")), {}
+    for name, key_id in (
+        ("an_empty_kid", ""),
+        ("a_kid_with_a_zero_before", "01"),
+        ("a_kid_with_a_sign", "+1"),
+        ("a_kid_beyond_255", "256"),
+        ("a_kid_that_is_a_path", "../../dev/null"),
+        ("a_kid_with_a_space", "1 "),
+    ):
+        yield name, "key_id", jws(text, HEADER.replace('"1"', f'"{key_id}"')), {}
+    yield "a_kid_that_is_not_in_the_set", "unknown_key", assertion(said, 2), {}
+    yield "a_kid_changed_to_none_of_the_set", "unknown_key", jws(text, HEADER.replace('"1"', '"9"')), {}
+
+    for name, key in (
+        ("the_key_of_tokens", derived(1, "token")),
+        ("the_key_of_lists", derived(1, "list")),
+        ("the_key_of_memberships", derived(1, "membership")),
+        ("the_root_key_itself", ROOTS[1]),
+        ("another_root_key", derived(2, "assertion")),
+        ("the_key_as_its_text", base64url(derived(1, "assertion")).encode()),
+        ("an_empty_key", b""),
+        ("a_key_of_zeros", bytes(32)),
+    ):
+        yield f"one_signed_with_{name}", "signature", jws(text, key=key), {}
+    full = sign(derived(1, "assertion"), signed.encode())
+    for name, given in (
+        ("no_signature", b""),
+        ("half_of_the_signature", full[:16]),
+        ("31_bytes_of_the_signature", full[:31]),
+        ("a_byte_more_than_the_signature", full + b"\0"),
+        ("a_signature_of_zeros", bytes(32)),
+        ("the_first_bit_of_the_signature_flipped", flipped(full, 0, 7)),
+        ("the_last_bit_of_the_signature_flipped", flipped(full, -1)),
+        ("a_signature_of_the_claims_alone", sign(derived(1, "assertion"), claims_part.encode())),
+        ("a_signature_of_the_decoded_parts", sign(derived(1, "assertion"), f"{HEADER}.{text}".encode())),
+        ("a_plain_hash_for_the_signature", hashlib.sha256(signed.encode()).digest()),
+    ):
+        yield name, "signature", f"{signed}.{base64url(given)}", {}
+    raised = base64url(as_json(asserted(role="write")).encode())
+    yield "a_role_raised_after_it_was_signed", "signature", f"{header}.{raised}.{tag}", {}
+    yield "the_signature_of_another_request", "signature", f"{signed}.{assertion(asserted(htu='/')).split('.')[2]}", {}
+    yield "the_header_of_another_key", "signature", f"{assertion(said, 2).split('.')[0]}.{claims_part}.{tag}", {"ring": "rotated"}
+    yield "the_signature_before_the_claims", "signature", jws("[]", key=bytes(32)), {}
+    yield "the_signature_before_the_time", "signature", jws(text, key=bytes(32)), {"now": NOW + 3600}
+
+    for name, changed in (
+        ("no_claims", ""),
+        ("claims_that_are_an_array", as_json(list(said.values()))),
+        ("claims_that_are_no_json", text[:-1]),
+        ("claims_with_something_after", text + "{}"),
+        ("claims_with_a_space_before", " " + text),
+        ("claims_that_are_an_assertion_again", f'"{good}"'),
+        ("a_claim_that_is_not_known", text[:-1] + ',"admin":true}'),
+        ("a_time_not_to_use_it_before", text[:-1] + f',"nbf":{NOW}}}'),
+        ("claims_with_a_comma_at_the_end", text[:-1] + ",}"),
+    ):
+        yield name, "claims", jws(changed), {}
+    for claim, value in asserted(observed="role_insufficient").items():
+        again = text[:-1] + f',"{claim}":{as_json(value)}}}'
+        if claim != "observed":
+            without = {name: held for name, held in said.items() if name != claim}
+            yield f"no_{claim}", "claims", jws(as_json(without)), {}
+            yield f"{claim}_twice", "claims", jws(again), {}
+            escaped = text[:-1] + f',"\\u{ord(claim[0]):04x}{claim[1:]}":{as_json(value)}}}'
+            yield f"{claim}_twice_once_escaped", "claims", jws(escaped), {}
+        yield f"{claim}_null", "claims", jws(as_json(said | {claim: None})), {}
+        yield f"{claim}_in_an_array", "claims", jws(as_json(said | {claim: [value]})), {}
+    for name, changes in (
+        ("a_role_that_is_not_known", {"role": "admin"}),
+        ("a_role_in_upper_case", {"role": "READ"}),
+        ("an_access_that_is_not_known", {"access": "delete"}),
+        ("a_subject_with_a_slash", {"sub": "acme/alice"}),
+        ("an_empty_subject", {"sub": ""}),
+        ("a_subject_of_65_bytes", {"sub": "a" * 65}),
+        ("a_token_id_without_a_shard", {"jti": "7"}),
+        ("a_token_id_with_a_zero_before", {"jti": "0-07"}),
+        ("a_time_as_text", {"iat": str(NOW)}),
+        ("a_time_with_a_fraction", {"iat": NOW + 0.5}),
+        ("a_time_before_1970", {"iat": -1}),
+        ("a_time_beyond_32_bits", {"exp": 2**32}),
+        ("an_end_before_the_beginning", {"exp": NOW - 1}),
+        ("61_seconds", {"exp": NOW + 61}),
+        ("a_year", {"exp": NOW + 365 * 86400}),
+    ):
+        yield name, "claims", assertion(asserted(**changes)), {}
+    yield "a_subject_alone", "claims", assertion(nobody() | {"sub": "alice"}), {}
+    yield "a_role_alone", "claims", assertion(nobody() | {"role": "write"}), {}
+    yield "all_of_whom_null", "claims", jws(as_json(said | {"sub": None, "role": None, "jti": None})), {}
+    yield "the_claims_before_the_audience", "claims", assertion(asserted(aud="another", role="admin")), {}
+
+    for name, audience in (
+        ("another_audience", "another"),
+        ("no_name_for_an_audience", ""),
+        ("an_audience_in_upper_case", "ORIGIN"),
+        ("a_longer_audience", "origin2"),
+    ):
+        yield name, "audience", assertion(asserted(aud=audience)), {}
+    yield "one_for_the_audience_that_another_origin_has", "audience", good, {"audience": "origin2"}
+    yield "the_audience_before_the_time", "audience", good, {"audience": "other", "now": NOW + 3600}
+
+    yield "one_from_a_second_ahead", "early", good, {"now": NOW - 1, "leeway": 0}
+    yield "one_from_beyond_the_leeway", "early", good, {"now": NOW - 6}
+    yield "one_from_the_last_hour_there_is", "early", assertion(asserted(iat=2**32 - 60, exp=2**32 - 1)), {}
+    yield "one_in_the_second_that_it_names", "expired", good, {"now": NOW + 60, "leeway": 0}
+    yield "one_in_the_second_after_the_leeway", "expired", good, {"now": NOW + 65}
+    yield "one_of_an_hour_ago", "expired", good, {"now": NOW + 3600}
+    yield "one_of_1970", "expired", assertion(asserted(iat=0, exp=60)), {}
+    yield "one_that_ends_as_it_begins", "expired", assertion(asserted(exp=NOW)), {"leeway": 0}
+    last = assertion(asserted(iat=2**32 - 61, exp=2**32 - 1))
+    yield "one_in_the_last_second_there_is", "expired", last, {"now": 2**32 - 1}
+    yield "the_time_before_the_method", "expired", good, {"now": NOW + 3600, "method": "POST"}
+
+    yield "another_method", "method", good, {"method": "POST"}
+    yield "the_method_in_lower_case", "method", good, {"method": "get"}
+    yield "one_for_get_with_head", "method", good, {"method": "HEAD"}
+    yield "the_method_before_the_target", "method", good, {"method": "POST", "target": "/"}
+    for name, target in (
+        ("another_path", "/acme/other"),
+        ("another_query", TARGET.replace("true", "false")),
+        ("a_query_more", TARGET + "&y=1"),
+        ("no_query", TARGET.partition("?")[0]),
+        ("the_path_decoded", TARGET.replace("%20", " ")),
+        ("an_escape_in_lower_case", TARGET.replace("%2F", "%2f")),
+        ("a_slash_at_the_end", TARGET + "/"),
+        ("a_scheme_and_host_before", "https://hub.example" + TARGET),
+        ("the_first_part_of_the_target", TARGET[:9]),
+    ):
+        yield f"one_for_a_target_with_{name}", "target", good, {"target": target}
+
+
+def shown_assertion(said):
+    identity = {"subject": said["sub"], "role": said["role"], "id": said["jti"]} if "sub" in said else None
+    return {
+        "issuer": said["iss"],
+        "audience": said["aud"],
+        "identity": identity,
+        "access": said["access"],
+        "method": said["htm"],
+        "target": said["htu"],
+        "observed": said.get("observed"),
+        "issued_at": said["iat"],
+        "expires_at": said["exp"],
+    }
+
+
+def assertion_vectors():
+    make, verify = [], []
+    for name, ring, said in made_assertions():
+        fields = {"name": f"makes_{name}", "ring": ring, "claims": shown_assertion(said)}
+        make.append(fields | {"assertion": assertion(said, RINGS[ring][0])})
+    arrival = {"ring": "one", "audience": "origin", "method": "GET", "target": TARGET, "now": NOW, "leeway": 5}
+    for name, text, said, changes in believed_assertions():
+        case = {"name": f"believes_{name}"} | arrival | changes
+        verify.append(case | {"assertion": text, "claims": shown_assertion(said)})
+    for name, code, text, changes in refused_assertions():
+        verify.append({"name": f"refuses_{name}"} | arrival | changes | {"assertion": text, "code": code})
+    rings = {name: ring_text(name) for name in RINGS}
+    return {"rings": rings, "key_sets": {name: key_set(name) for name in RINGS}, "make": make, "verify": verify}
+
+
 # Signing in: hand-offs and sessions
 
 GATE = "https://hub.example"
@@ -628,7 +993,7 @@ def said(**changes):
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def jws(claims, header=None, key_id=1, key=None):
+def hand_off_jws(claims, header=None, key_id=1, key=None):
     """RFC 7515, compact; what is text already is taken as it stands."""
     header = {"alg": "HS256", "kid": str(key_id), "typ": "JWT"} if header is None else header
     parts = [part if isinstance(part, str) else json.dumps(part) for part in (header, claims)]
@@ -646,38 +1011,38 @@ def hand_offs():
     def refused(name, code, text, now=NOW, ring="one"):
         cases.append({"name": f"refuses_{name}", "ring": ring, "now": now, "text": text, "code": code})
 
-    good = jws(said())
+    good = hand_off_jws(said())
     head, middle, tag = good.split(".")
     taken("one_in_its_first_second", good)
     taken("one_in_its_last_second", good, now=NOW + 59)
     taken("one_from_a_clock_five_seconds_ahead", good, now=NOW - 5)
-    taken("one_that_names_its_issuer", jws(said(iss="https://sso.example")))
-    taken("claims_in_another_order", jws(dict(reversed(said().items()))))
-    taken("a_header_in_another_order", jws(said(), header={"typ": "JWT", "kid": "1", "alg": "HS256"}))
-    taken("claims_with_blanks", jws(json.dumps(said(), indent=2)))
-    taken("a_life_of_one_second", jws(said(exp=NOW + 1)), expires_at=NOW + 1)
-    taken("the_longest_subject", jws(said(sub="a" * 64)), subject="a" * 64)
-    taken("the_longest_jti", jws(said(jti="~" * 128)), jti="~" * 128)
-    taken("one_of_an_older_key", jws(said(), key_id=1), ring="rotated")
-    taken("one_of_the_active_key", jws(said(), key_id=2), ring="rotated")
-    taken("one_of_key_255", jws(said(), key_id=255), ring="edges")
-    taken("one_of_key_0", jws(said(), key_id=0), ring="edge_zero")
+    taken("one_that_names_its_issuer", hand_off_jws(said(iss="https://sso.example")))
+    taken("claims_in_another_order", hand_off_jws(dict(reversed(said().items()))))
+    taken("a_header_in_another_order", hand_off_jws(said(), header={"typ": "JWT", "kid": "1", "alg": "HS256"}))
+    taken("claims_with_blanks", hand_off_jws(json.dumps(said(), indent=2)))
+    taken("a_life_of_one_second", hand_off_jws(said(exp=NOW + 1)), expires_at=NOW + 1)
+    taken("the_longest_subject", hand_off_jws(said(sub="a" * 64)), subject="a" * 64)
+    taken("the_longest_jti", hand_off_jws(said(jti="~" * 128)), jti="~" * 128)
+    taken("one_of_an_older_key", hand_off_jws(said(), key_id=1), ring="rotated")
+    taken("one_of_the_active_key", hand_off_jws(said(), key_id=2), ring="rotated")
+    taken("one_of_key_255", hand_off_jws(said(), key_id=255), ring="edges")
+    taken("one_of_key_0", hand_off_jws(said(), key_id=0), ring="edge_zero")
 
     refused("one_in_the_second_it_ends", "expired", good, now=NOW + 60)
     refused("one_from_a_clock_six_seconds_ahead", "early", good, now=NOW - 6)
-    refused("a_life_of_61_seconds", "lifetime", jws(said(exp=NOW + 61)))
-    refused("a_life_of_no_second", "lifetime", jws(said(exp=NOW)))
-    refused("an_end_before_its_beginning", "lifetime", jws(said(exp=NOW - 1)))
+    refused("a_life_of_61_seconds", "lifetime", hand_off_jws(said(exp=NOW + 61)))
+    refused("a_life_of_no_second", "lifetime", hand_off_jws(said(exp=NOW)))
+    refused("an_end_before_its_beginning", "lifetime", hand_off_jws(said(exp=NOW - 1)))
     for name in ("aud", "sub", "iat", "exp", "jti"):
-        refused(f"one_without_{name}", "claims", jws(said(**{name: None})))
-    refused("claims_that_it_does_not_know", "claims", jws(said(role="write")))
-    refused("a_claim_that_stands_twice", "claims", jws(json.dumps(said())[:-1] + ', "sub": "mallory"}'))
-    refused("claims_that_are_a_list", "signed_claims", jws(list(said().values())))
-    refused("a_time_in_fractions", "claims", jws(said(iat=NOW + 0.5)))
-    refused("a_time_as_text", "claims", jws(said(iat=str(NOW))))
-    refused("a_time_below_zero", "claims", jws(said(iat=-1)))
-    refused("a_time_of_33_bits", "claims", jws(said(exp=2**32)))
-    refused("several_audiences", "claims", jws(said(aud=[GATE])))
+        refused(f"one_without_{name}", "claims", hand_off_jws(said(**{name: None})))
+    refused("claims_that_it_does_not_know", "claims", hand_off_jws(said(role="write")))
+    refused("a_claim_that_stands_twice", "claims", hand_off_jws(json.dumps(said())[:-1] + ', "sub": "mallory"}'))
+    refused("claims_that_are_a_list", "signed_claims", hand_off_jws(list(said().values())))
+    refused("a_time_in_fractions", "claims", hand_off_jws(said(iat=NOW + 0.5)))
+    refused("a_time_as_text", "claims", hand_off_jws(said(iat=str(NOW))))
+    refused("a_time_below_zero", "claims", hand_off_jws(said(iat=-1)))
+    refused("a_time_of_33_bits", "claims", hand_off_jws(said(exp=2**32)))
+    refused("several_audiences", "claims", hand_off_jws(said(aud=[GATE])))
     for name, audience in (
         ("another_host", "https://other.example"),
         ("the_host_over_http", "http://hub.example"),
@@ -685,11 +1050,11 @@ def hand_offs():
         ("the_host_in_capitals", GATE.upper()),
         ("nobody", ""),
     ):
-        refused(f"the_audience_{name}", "audience", jws(said(aud=audience)))
+        refused(f"the_audience_{name}", "audience", hand_off_jws(said(aud=audience)))
     for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n")):
-        refused(f"a_subject_{name}", "subject", jws(said(sub=subject)))
+        refused(f"a_subject_{name}", "subject", hand_off_jws(said(sub=subject)))
     for name, jti in (("too_short", "a" * 15), ("too_long", "a" * 129), ("with_a_blank", "a" * 15 + " b"), ("of_umlauts", "\u00e4" * 16)):
-        refused(f"a_jti_{name}", "identifier", jws(said(jti=jti)))
+        refused(f"a_jti_{name}", "identifier", hand_off_jws(said(jti=jti)))
     for name, key in (
         ("the_key_of_assertions", derived(1, "assertion")),
         ("the_key_of_sessions", derived(1, "session")),
@@ -698,15 +1063,15 @@ def hand_offs():
         ("another_root_key", derived(2, "sign-in")),
         ("no_key", b""),
     ):
-        refused(f"a_signature_with_{name}", "signature", jws(said(), key=key))
-    refused("a_key_that_is_not_in_the_ring", "unknown_key", jws(said(), key_id=2))
-    refused("the_key_of_another_id", "signature", jws(said(), key_id=2, key=derived(1, "sign-in")), ring="rotated")
+        refused(f"a_signature_with_{name}", "signature", hand_off_jws(said(), key=key))
+    refused("a_key_that_is_not_in_the_ring", "unknown_key", hand_off_jws(said(), key_id=2))
+    refused("the_key_of_another_id", "signature", hand_off_jws(said(), key_id=2, key=derived(1, "sign-in")), ring="rotated")
     refused("no_signature", "signature", f"{head}.{middle}.")
     half = sign(derived(1, "sign-in"), f"{head}.{middle}".encode())[:16]
     refused("half_a_signature", "signature", f"{head}.{middle}.{base64url(half)}")
     refused("a_changed_signature", "signature", f"{head}.{middle}.{'A' if tag[0] != 'A' else 'B'}{tag[1:]}")
-    refused("changed_claims", "signature", f"{head}.{jws(said(sub='mallory')).split('.')[1]}.{tag}")
-    refused("the_signature_before_the_time", "signature", f"{head}.{jws(said(exp=1)).split('.')[1]}.{tag}")
+    refused("changed_claims", "signature", f"{head}.{hand_off_jws(said(sub='mallory')).split('.')[1]}.{tag}")
+    refused("the_signature_before_the_time", "signature", f"{head}.{hand_off_jws(said(exp=1)).split('.')[1]}.{tag}")
     for name, header, code in (
         ("the_algorithm_none", {"alg": "none", "kid": "1", "typ": "JWT"}, "algorithm"),
         ("the_algorithm_HS512", {"alg": "HS512", "kid": "1", "typ": "JWT"}, "algorithm"),
@@ -719,7 +1084,7 @@ def hand_offs():
         ("a_kid_of_256", {"alg": "HS256", "kid": "256", "typ": "JWT"}, "key_id"),
         ("a_header_that_is_a_list", ["HS256", "1", "JWT"], "header"),
     ):
-        refused(name, code, jws(said(), header=header))
+        refused(name, code, hand_off_jws(said(), header=header))
     refused("nothing", "parts", "")
     refused("two_parts", "parts", f"{head}.{middle}")
     refused("four_parts", "parts", f"{good}.{tag}")
@@ -803,7 +1168,7 @@ def sessions():
     refused("a_seal_and_nothing", "malformed", good[-32:])
     refused("padding", "malformed", base64url(session(subject=b"al")) + "=")
     refused("the_other_alphabet", "malformed", "+" + base64url(good)[1:])
-    refused("a_hand_off", "malformed", jws(said()))
+    refused("a_hand_off", "malformed", hand_off_jws(said()))
     return cases
 
 
@@ -833,6 +1198,7 @@ def main():
     for name, vectors in (
         ("token.json", token_vectors()),
         ("revocation.json", revocation_vectors()),
+        ("assertion.json", assertion_vectors()),
         ("sign_in.json", sign_in_vectors()),
     ):
         text = one_case_a_line(vectors)

@@ -7,6 +7,7 @@ use super::answer::{Stop, json};
 use super::body::JSON;
 use super::caller::genuine;
 use crate::Target;
+use crate::edge::scanner::is_genuine;
 use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
 use crate::management::{MAXIMUM_REPORT_BYTES, Objection, Parameters};
 use crate::secret_scanning::{Feedback, Match};
@@ -23,7 +24,10 @@ impl Call {
         self.expect_type(JSON)?;
         let body = self.body(MAXIMUM_REPORT_BYTES).await?;
         let keys = source.keys(&identifier).await?;
-        if !keys.verify(&identifier, &signature, &body) {
+        let check = keys
+            .check(&identifier, &signature)
+            .ok_or(Objection::SignatureInvalid)?;
+        if !is_genuine(&check, &body).await? {
             return Err(Objection::SignatureInvalid.into());
         }
         let matches = serde_json::from_slice::<Vec<Match>>(&body)

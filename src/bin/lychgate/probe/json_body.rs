@@ -1,5 +1,6 @@
 //! Other ways to write a JSON body, which some parser reads as the same. Pure.
 
+use crc::{CRC_32_ISO_HDLC, Crc};
 use serde_json::{Map, Value};
 
 use super::plain::Plain;
@@ -185,8 +186,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let Ok(length) = u16::try_from(bytes.len()) else {
         return bytes.to_vec();
     };
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(bytes);
     let header: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     [
         header.as_slice(),
@@ -194,7 +193,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
         &length.to_le_bytes(),
         &(!length).to_le_bytes(),
         bytes,
-        &crc.finalize().to_le_bytes(),
+        &Crc::<u32>::new(&CRC_32_ISO_HDLC).checksum(bytes).to_le_bytes(),
         &u32::from(length).to_le_bytes(),
     ]
     .concat()

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds what `make bench` runs: the rig, the steps in WebAssembly as the Worker is built, and the peers' Workers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+wasm=wasm32-unknown-unknown
+out=build/bench
+
+cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
+cargo build --quiet --release --lib --target $wasm --manifest-path bench/Cargo.toml
+wasm-bindgen "${CARGO_TARGET_DIR:-target}/$wasm/release/lychgate_bench.wasm" --out-dir $out/wasm --target web \
+  --no-typescript --omit-default-module-path
+echo '{"type":"module"}' >$out/wasm/package.json
+wasm-opt -O3 --strip-debug --strip-producers --enable-bulk-memory --enable-mutable-globals --enable-sign-ext \
+  --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types \
+  $out/wasm/lychgate_bench_bg.wasm -o $out/wasm/lychgate_bench_bg.wasm
+for contender in bare edits jose-tuned jose-documented hono worker-jwt; do
+  bench/node_modules/.bin/esbuild bench/contenders/$contender.mjs --bundle --format=esm --platform=neutral \
+    --main-fields=module,main --conditions=workerd,worker,browser --external:cloudflare:workers \
+    --log-level=warning --outfile=$out/$contender.mjs
+done

@@ -1,0 +1,11 @@
+// The limit: edits the same headers as the gate and sends the request on, and checks nothing.
+import { forward, isAsserting } from "./job.mjs";
+
+const claims = { sub: "user-7", role: "read", jti: "0-1234567" };
+const assertion = isAsserting ? "x".repeat(380) : undefined;
+
+export default {
+  fetch(request) {
+    return forward(request, { url: new URL(request.url), access: "read", body: request.body }, claims, assertion);
+  },
+};

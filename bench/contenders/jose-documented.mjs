@@ -1,0 +1,32 @@
+// jose as its documentation shows it: a secret of bytes.
+import { env } from "cloudflare:workers";
+import * as jose from "jose";
+import { assertionClaims, bearer, classify, forward, invalid, isAsserting, objection } from "./job.mjs";
+
+const secret = new TextEncoder().encode(env.JWT_SECRET);
+
+export default {
+  async fetch(request, _env, context) {
+    let claims;
+    try {
+      const { payload } = await jose.jwtVerify(bearer(request), secret);
+      claims = payload;
+    } catch {
+      return invalid();
+    }
+    const asked = await classify(request);
+    const refusal = await objection(claims, asked, context);
+    if (refusal) {
+      return refusal;
+    }
+    let assertion;
+    if (isAsserting) {
+      assertion = await new jose.SignJWT(assertionClaims(request, asked.url, asked.access, claims))
+        .setProtectedHeader({ alg: "HS256", kid: "2", typ: "JWT" })
+        .setIssuedAt()
+        .setExpirationTime("60s")
+        .sign(secret);
+    }
+    return forward(request, asked, claims, assertion);
+  },
+};

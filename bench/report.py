@@ -1,0 +1,318 @@
+"""The figures as Markdown: all of them, and the part that README.md repeats.
+
+`report.py --check` fails where the README says anything else than the newest result; `report.py --readme` prints what
+it must say.
+"""
+
+import json
+import pathlib
+import statistics
+import sys
+
+BENCH = pathlib.Path(__file__).resolve().parent
+README = BENCH.parent / "README.md"
+HEADING = "## Performance\n"
+
+NAMES = {
+    "bare": "forwarder, bare",
+    "edits": "forwarder that edits headers (the limit)",
+    "edits-again": "the same once more (A/A)",
+    "lychgate": "**Lychgate**",
+    "jose-tuned": "jose, key imported once",
+    "jose-documented": "jose, as documented",
+    "hono": "Hono's JWT middleware",
+    "worker-jwt": "@tsndr/cloudflare-worker-jwt",
+}
+PEERS = ("jose-tuned", "jose-documented", "hono", "worker-jwt")
+REFUSALS = ("forged", "expired", "revoked", "wrong-role")
+WORKS = {
+    "read": "read of a file, 10,000 tokens in turn",
+    "forged": "refusal: forged token",
+    "expired": "refusal: expired token",
+    "revoked": "refusal: revoked token",
+    "wrong-role": "refusal: read token that writes",
+    "write": "small write",
+    "git-refs": "git `info/refs`",
+    "lfs-batch": "git-lfs batch",
+    "down-1-mib": "download of 1 MiB",
+    "up-1-mib": "upload of 1 MiB",
+    "down-100-mib": "download of 100 MiB",
+    "up-100-mib": "upload of 100 MiB",
+}
+MEBIBYTE = 2**20
+
+
+def whole(found: dict) -> str:
+    """Everything that was measured."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    parts = [
+        f"# Bench of {found['date']}\n\n{found['machine']}; {versions}.\n\n"
+        + ("**A quick run: too short to tell anything.**\n\n" if found["quick"] else "")
+        + "Medians; in brackets the middle half of the rounds. Ratios are of the same round. How it is measured is in "
+        "[bench/README.md](../README.md).\n"
+    ]
+    parts += [f"## Against the limits\n\n{limits(found)}"]
+    if "http" in found:
+        parts += [http(found, full) for full in (False, True)]
+    if "latency" in found:
+        parts.append(latency(found))
+    if "steps" in found:
+        parts.append(steps(found))
+    parts += growth(found)
+    if "start" in found:
+        parts.append(start(found))
+    if "memory" in found:
+        parts.append(memory(found))
+    if "size" in found:
+        parts.append(size(found))
+    return "\n".join(parts)
+
+
+def section(found: dict) -> str:
+    """What the README repeats."""
+    lines = [
+        f"Measured by `make bench` on {found['machine']}, {found['date']}; all of it, and how, is in "
+        f"[bench/README.md](bench/README.md) and [bench/results](bench/results/{found['date']}.md). CPU time of workerd "
+        "for a request, medians of interleaved rounds, in the same process beside the same origin:\n",
+        readme_table(found),
+        limits(found),
+    ]
+    return "\n".join(lines)
+
+
+def readme_table(found: dict) -> str:
+    refusals = refusal_means(found)
+
+    def cell(name: str, full: bool) -> str:
+        row = row_of(found, "read", name, full)
+        return f"{median(row['cpu_microseconds']):.0f} µs" if row else ""
+
+    rows = [
+        (NAMES[name], cell(name, False), cell(name, True), f"{refusals[name]:.0f} µs" if name in refusals else "")
+        for name in NAMES
+        if name != "edits-again"
+    ]
+    return table(("", "read", "with assertion", "refusal"), rows)
+
+
+def limits(found: dict) -> str:
+    """What was to be reached, and what was."""
+    rows = []
+    if "http" in found:
+        for full in (False, True):
+            mode = "with the assertion" if full else "without it"
+            rows.append((f"CPU per forwarded read, against the header-editing forwarder, {mode}", 1.08,
+                         ratio(found, "read", "lychgate", "edits", full), ""))
+            peer = fastest(found, "read", full)
+            rows.append((f"the same, against the fastest token-checking peer ({peer}), {mode}", 0.85,
+                         ratio(found, "read", "lychgate", peer, full), ""))
+        refusals = refusal_means(found)
+        peer = min(PEERS, key=lambda name: refusals[name])
+        rows.append((f"CPU per refusal, against the fastest token-checking peer ({peer})", 0.80,
+                     refusals["lychgate"] / refusals[peer], ""))
+    if "steps" in found:
+        rows.append(("whole `decide` in wasm with 10^6 revoked", 1.5, found["steps"]["wasm"]["decide"]["median"] / 1e3,
+                     "µs"))
+    if "size" in found:
+        rows.append(("wasm, gzip", 110, found["size"]["wasm_gzip"] / 1024, "KiB"))
+    largest = next((row for row in found.get("lists", []) if row["revoked"] == 10**7), None)
+    if largest:
+        rows.append(("10^7 revoked of 10^8 issued: in KV", 16, largest["bytes"] / MEBIBYTE, "MiB"))
+        rows.append(("the same: in memory", 24, largest["memory_opened"] / MEBIBYTE, "MiB"))
+        rows.append(("the same: time to open in wasm", 100, largest["open"] / 1e6, "ms"))
+    if "memory" in found:
+        rows.append((f"memory of workerd after {found['memory']['many']:,} requests against after "
+                     f"{found['memory']['few']:,}", 1.05, memory_ratio(found), ""))
+    return table(
+        ("what", "at most", "measured"),
+        [(what, f"{most:g} {unit}".strip(), f"{measured:.2f} {unit}".strip()) for what, most, measured, unit in rows],
+    )
+
+
+def http(found: dict, full: bool) -> str:
+    text = f"## CPU per request, assertion and membership {'on' if full else 'off'}\n"
+    for work, title in WORKS.items():
+        rows = [row for row in found["http"] if row["work"] == work and row["full"] == full]
+        if not rows:
+            continue
+        base = "edits" if any(row["contender"] == "edits" for row in rows) else "jose-tuned"
+        text += f"\n### {title[0].upper()}{title[1:]}\n\n" + table(
+            ("", "CPU µs", f"against {base}", "requests/s"),
+            [
+                (
+                    NAMES[row["contender"]],
+                    spread(row["cpu_microseconds"], 0 if median(row["cpu_microseconds"]) > 100 else 1),
+                    spread(ratios(found, work, row["contender"], base, full), 3),
+                    spread(row["per_second"], 0 if median(row["per_second"]) > 100 else 1),
+                )
+                for row in rows
+            ],
+        )
+    return text
+
+
+def latency(found: dict) -> str:
+    rows = [
+        (NAMES[row["contender"]], "on" if row["full"] else "off", f"{row['p50']:.0f}", f"{row['p99']:.0f}")
+        for row in found["latency"]
+    ]
+    return (
+        f"## Latency at {found['latency'][0]['rate']} requests a second\n\nForwarded reads, from when each was due, in µs.\n\n"
+        + table(("", "assertion, membership", "median", "99th percentile"), rows)
+    )
+
+
+def steps(found: dict) -> str:
+    counted = found["steps"]["instructions"] or {}
+    rows = [
+        (step, span(found["steps"]["wasm"][step]), span(found["steps"]["native"][step]), counted.get(step, "no callgrind"))
+        for step in found["steps"]["wasm"]
+    ]
+    return (
+        "## The steps of a decision\n\n10^6 revoked of 10^7 issued, two keys, the shipped table. `hmac` has `parse` in it, "
+        "`decide` all of them. Nanoseconds.\n\n" + table(("", "wasm, in Node", "native", "native instructions"), rows)
+    )
+
+
+def growth(found: dict) -> list[str]:
+    parts = []
+    if all(part in found for part in ("lists", "tables", "rings")):
+        parts.append(f"## How it grows\n\n![Plot of the three tables]({found['date']}.svg)\n")
+    if "lists" in found:
+        parts.append("### Revocation list\n\nThe memory is what the module's grows by: with the sealed bytes beside the open "
+                     "list, and after five newer lists.\n\n" + table(
+            ("revoked", "issued", "in KV", "opened in", "memory", "after refreshes", "lookup", "decide"),
+            [
+                (
+                    f"{row['revoked']:,}", f"{row['issued']:,}", size_text(row["bytes"]), f"{row['open'] / 1e6:.2f} ms",
+                    size_text(row["memory_opened"]), size_text(row["memory_refreshed"]), f"{row['lookup']:.0f} ns",
+                    f"{row['decide']:.0f} ns",
+                )
+                for row in found["lists"]
+            ]))
+    if "tables" in found:
+        parts.append("### Route table\n\n" + table(
+            ("lines", "read in", "classification", "decide"),
+            [(f"{row['lines']:,}", f"{row['parse'] / 1e6:.1f} ms", f"{row['classify']:.0f} ns", f"{row['decide']:.0f} ns")
+             for row in found["tables"]]))
+    if "rings" in found:
+        parts.append("### Key ring\n\n" + table(
+            ("keys", "parse and HMAC", "decide"),
+            [(row["keys"], f"{row['hmac']:.0f} ns", f"{row['decide']:.0f} ns") for row in found["rings"]]))
+    return parts
+
+
+def start(found: dict) -> str:
+    gate, bare = (median(found["start"][name]) for name in ("lychgate", "bare"))
+    return (
+        f"## Start\n\nFrom the start of workerd to the first answer: {gate:.0f} ms with the gate in it, its first list read; "
+        f"{bare:.0f} ms with a bare forwarder. The difference, {gate - bare:.0f} ms, is the gate's isolate.\n"
+    )
+
+
+def memory(found: dict) -> str:
+    figures = ", ".join(
+        f"{size_text(size)} after {int(requests):,}" for requests, size in found["memory"]["bytes"].items()
+    )
+    return f"## Memory\n\nResident, of a workerd with the gate alone: {figures} requests, every tenth refused.\n"
+
+
+def size(found: dict) -> str:
+    names = {"wasm": "wasm", "wasm_gzip": "wasm, gzip", "all": "all of the Worker", "all_gzip": "all of it, gzip"}
+    return "## Size\n\n" + table(
+        ("", "bytes", "KiB"),
+        [(names[name], f"{found['size'][name]:,}", f"{found['size'][name] / 1024:.1f}") for name in names],
+    )
+
+
+# Figures out of figures.
+
+
+def row_of(found: dict, work: str, contender: str, full: bool) -> dict | None:
+    return next(
+        (row for row in found["http"] if (row["work"], row["contender"], row["full"]) == (work, contender, full)), None
+    )
+
+
+def ratios(found: dict, work: str, contender: str, base: str, full: bool) -> list[float]:
+    ours, theirs = (row_of(found, work, name, full)["cpu_microseconds"] for name in (contender, base))
+    return [our / their for our, their in zip(ours, theirs)]
+
+
+def ratio(found: dict, work: str, contender: str, base: str, full: bool) -> float:
+    return median(ratios(found, work, contender, base, full))
+
+
+def fastest(found: dict, work: str, full: bool) -> str:
+    return min(PEERS, key=lambda name: median(row_of(found, work, name, full)["cpu_microseconds"]))
+
+
+def refusal_means(found: dict) -> dict[str, float]:
+    """CPU microseconds per refusal, the kinds of refusals weighted alike."""
+    return {
+        name: statistics.mean(median(row_of(found, work, name, False)["cpu_microseconds"]) for work in REFUSALS)
+        for name in ("lychgate", *PEERS)
+    }
+
+
+def memory_ratio(found: dict) -> float:
+    few, many = found["memory"]["bytes"].values()
+    return many / few
+
+
+def median(figures: list[float]) -> float:
+    return statistics.median(figures)
+
+
+def spread(figures: list[float], digits: int) -> str:
+    """The median, and the middle half."""
+    low, high = min(figures), max(figures)
+    if len(figures) >= 4:
+        low, _, high = statistics.quantiles(figures, n=4, method="inclusive")
+    return f"{median(figures):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+
+
+def span(figures: dict) -> str:
+    return f"{figures['median']:.0f} ({figures['low']:.0f}–{figures['high']:.0f})"
+
+
+def size_text(size: float) -> str:
+    return f"{size / MEBIBYTE:.1f} MiB" if size >= MEBIBYTE else f"{size / 1024:.1f} KiB"
+
+
+def table(head: tuple, rows: list[tuple]) -> str:
+    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in (head, tuple("---" for _ in head), *rows)]
+    return "\n".join(lines) + "\n"
+
+
+# The README.
+
+
+def newest() -> dict:
+    results = sorted((BENCH / "results").glob("*.json"))
+    if not results:
+        sys.exit("bench/results holds no result: run `make bench`")
+    return json.loads(results[-1].read_text())
+
+
+def check() -> int:
+    expected = section(newest())
+    _, heading, after = README.read_text().partition(HEADING)
+    told = after.partition("\n## ")[0].strip()
+    if not heading or told != expected.strip():
+        print(
+            "README.md, Performance: does not say what bench/results does. Expected between that heading and the next what "
+            "`python3 bench/report.py --readme` prints.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(check())
+    if sys.argv[1:] == ["--readme"]:
+        print(section(newest()))
+    else:
+        sys.exit("expected --check or --readme")

@@ -1,0 +1,105 @@
+"""Contenders side by side: interleaved rounds of the same work, with the CPU time of workerd as the first figure."""
+
+import statistics
+from dataclasses import dataclass
+
+from workers import Contender, Rig, Workerd, contenders
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of request, and how many of them make a round."""
+
+    name: str
+    requests: int
+    rounds: int
+    connections: int = 8
+    # Whether it is a refusal, which only contenders that check anything can give, and in which nothing is signed.
+    refused: bool = False
+
+
+def works(quick: bool) -> list[Work]:
+    found = [
+        Work("read", 2000, 9),
+        *(Work(name, 1500, 7, refused=True) for name in ("forged", "expired", "revoked", "wrong-role")),
+        Work("write", 1500, 5),
+        Work("git-refs", 1500, 5),
+        Work("lfs-batch", 1000, 5),
+        Work("down-1-mib", 100, 5, 2),
+        Work("up-1-mib", 100, 5, 2),
+        Work("down-100-mib", 2, 3, 1),
+        Work("up-100-mib", 2, 3, 1),
+    ]
+    if not quick:
+        return found
+    return [
+        Work(work.name, max(work.requests // 10, 1), 2, work.connections, work.refused) for work in found
+    ]
+
+
+def run(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
+    """Every work with every contender, off and on; a row for each with a figure for each round."""
+    rows = []
+    for work in works(quick):
+        for full in (False, True):
+            if full and (work.refused or "mib" in work.name):
+                continue
+            among = [c for c in contenders(full) if c.checks or not work.refused]
+            if "mib" in work.name:
+                # A body goes through alike whoever checked the token.
+                among = [c for c in among if c.script in (None, "bare", "edits", "jose-tuned")]
+            say(f"{work.name}, assertion and membership {'on' if full else 'off'}")
+            rows += rounds(rig, workerd, work, among)
+    return rows
+
+
+def rounds(rig: Rig, workerd: Workerd, work: Work, among: list[Contender]) -> list[dict]:
+    cpu: dict[str, list[float]] = {contender.service: [] for contender in among}
+    per_second: dict[str, list[float]] = {contender.service: [] for contender in among}
+    # The first round warms up. Each begins with another contender, so that none always follows the same one.
+    for number in range(work.rounds + 1):
+        start = number % len(among)
+        for contender in among[start:] + among[:start]:
+            before = workerd.cpu_seconds()
+            done = rig.load(contender, work.name, workerd.ports[contender.service], work.requests, work.connections)
+            used = workerd.cpu_seconds() - before
+            if number > 0:
+                cpu[contender.service].append(used / work.requests * 1e6)
+                per_second[contender.service].append(work.requests / done["seconds"])
+    return [
+        {
+            "work": work.name,
+            "full": contender.full,
+            "contender": contender.name,
+            "cpu_microseconds": cpu[contender.service],
+            "per_second": per_second[contender.service],
+        }
+        for contender in among
+    ]
+
+
+def latency(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
+    """Times of forwarded reads at a rate that leaves the machine half idle."""
+    rate, seconds, count = 500, 1 if quick else 2, 1 if quick else 3
+    rows = []
+    for full in (False, True):
+        say(f"latency at {rate} requests a second, assertion and membership {'on' if full else 'off'}")
+        among = contenders(full)
+        times: dict[str, list[dict]] = {contender.service: [] for contender in among}
+        for number in range(count):
+            for contender in among[number:] + among[:number]:
+                port = workerd.ports[contender.service]
+                times[contender.service].append(rig.load(contender, "read", port, rate * seconds, 16, rate))
+        rows += [
+            {
+                "full": contender.full,
+                "contender": contender.name,
+                "rate": rate,
+                **{
+                    name: statistics.median(done[name] for done in times[contender.service])
+                    for name in ("p50", "p99")
+                },
+            }
+            for contender in among
+        ]
+    return rows

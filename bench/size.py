@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""How large the Worker's WebAssembly is, raw and compressed, and what takes the room: `bench/size.py [FOLDER]`.
+
+Reads the module as it is shipped, and beside it `symbols`, the names of its functions, which the build writes down
+before it strips them. `--functions N` lists the N largest functions, `--json` is for programs.
+"""
+
+import argparse
+import gzip
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+CODE, DATA = 10, 11
+
+# A path of modules, such as `lychgate::edge::fetch`, wherever in a name it begins.
+PATH = re.compile(r"(?<![\w:])(?:[a-z_][a-z0-9_]*::)+")
+RUST_ITSELF = {"core", "alloc", "std"}
+
+
+def number(data, at):
+    """A LEB128 number, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def sections(module):
+    """Each section's id, with where its content begins and ends."""
+    if module[:4] != b"\0asm":
+        raise SystemExit("this is no WebAssembly module; `make worker` makes one")
+    at = 8
+    while at < len(module):
+        kind = module[at]
+        size, begin = number(module, at + 1)
+        yield kind, begin, begin + size
+        at = begin + size
+
+
+def function_sizes(module, begin):
+    """The bytes of each function that the module defines, in its order."""
+    count, at = number(module, begin)
+    sizes = []
+    for _ in range(count):
+        size, body = number(module, at)
+        sizes.append(body + size - at)
+        at = body + size
+    return sizes
+
+
+def room(name):
+    """Where a function is at home: a crate, and of Lychgate's own the module.
+
+    A generic one of Rust itself belongs to whoever made it necessary, where its name tells.
+    """
+    paths = [path.rstrip(":").split("::") for path in PATH.findall(name)]
+    own = next((path for path in paths if path[0] == "lychgate"), None)
+    if own:
+        parts = own[1:3] if own[1:2] in (["edge"], ["ledger"], ["management"]) else own[1:2]
+        # What wasm-bindgen makes of an import or export is named after its type, which is no module.
+        return "::".join(["lychgate", *parts]) if parts else "lychgate"
+    others = [path[0] for path in paths if path[0] not in RUST_ITSELF]
+    if others:
+        return others[0]
+    if not paths:
+        return "alloc" if "alloc" in name else "(without a name)"
+    return "::".join(paths[0][:2])
+
+
+def measure(folder):
+    module = (folder / "lychgate_bg.wasm").read_bytes()
+    symbols = folder / "symbols"
+    if not symbols.exists():
+        raise SystemExit(f"{symbols} is missing: the names of the functions; `make worker` writes it")
+    names = dict(line.split(":", 1) for line in symbols.read_text().splitlines() if ":" in line)
+    rooms, functions, held = Counter(), [], Counter()
+    for kind, begin, end in sections(module):
+        held[kind] += end - begin
+        if kind == CODE:
+            sizes = function_sizes(module, begin)
+            first = len(names) - len(sizes)
+            for index, size in enumerate(sizes):
+                name = names.get(str(first + index), "?")
+                rooms[room(name)] += size
+                functions.append((size, name))
+    rooms["(texts and tables)"] = held[DATA]
+    rooms["(types, imports, exports)"] = len(module) - held[CODE] - held[DATA]
+    return {
+        "raw": len(module),
+        "gzip": len(gzip.compress(module, 9, mtime=0)),
+        "rooms": dict(rooms.most_common()),
+        "functions": sorted(functions, reverse=True),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("build/edge"))
+    parser.add_argument("--functions", type=int, default=0, metavar="N")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    size = measure(arguments.folder)
+    size["functions"] = size["functions"][: arguments.functions]
+    if arguments.json:
+        json.dump(size, sys.stdout, indent=1)
+        print()
+        return
+    print(f"{size['raw']:>8}  raw\n{size['gzip']:>8}  gzip -9\n")
+    for name, count in size["rooms"].items():
+        print(f"{count:>8}  {name}")
+    for count, name in size["functions"]:
+        print(f"{count:>8}  {name}")
+
+
+if __name__ == "__main__":
+    main()

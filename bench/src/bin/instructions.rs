@@ -1,0 +1,26 @@
+//! Does one step many times, for callgrind to count: `instructions STEP TIMES`. With 0 times it only sets up, so that
+//! the difference of two runs is the step's own.
+
+use std::error::Error;
+
+use lychgate_bench::{Fixture, Shape, Step};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let step = arguments
+        .next()
+        .and_then(|name| Step::named(&name))
+        .ok_or("expected one of parse, hmac, lookup, classify, decide")?;
+    let times: usize = arguments.next().ok_or("expected a number of times")?.parse()?;
+    // A smaller list than elsewhere: callgrind makes the set-up slow, and a lookup costs the same.
+    let fixture = Fixture::new(Shape {
+        issued: 1_000_000,
+        revoked: 100_000,
+        ..Shape::default()
+    })?;
+    let done = (0..times).filter(|turn| fixture.run(step, *turn)).count();
+    if done != times {
+        return Err(format!("{done} of {times} ended as they must").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! The keys, tokens and lists of a run: the gate's own, and JWTs that say the same, for its peers.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use lychgate::{
+    Claims, KeyRing, MembershipRecord, Prefix, RevocationList, Role, Roles, Subject, TokenId, mint,
+};
+use lychgate_bench::{Random, key_ring};
+use serde_json::json;
+use sha2::Sha256;
+
+/// How many tokens were issued, and revoked.
+const ISSUED: u32 = 1_000_000;
+const REVOKED: u32 = 100_000;
+
+/// How many different tokens of each kind are sent.
+const SENT: usize = 10_000;
+
+/// How many users hold them.
+const SUBJECTS: u32 = 1_000;
+
+/// The peers' secret: as many bytes as a derived key of the gate has.
+const JWT_SECRET: &[u8; 32] = b"bench-secret-of-thirty-two-bytes";
+
+const DAY: u32 = 86_400;
+
+struct Mint {
+    keys: KeyRing,
+    foreign_keys: KeyRing,
+}
+
+/// Writes it all into a folder.
+pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let now = u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let mint = Mint {
+        keys: key_ring(2)?,
+        foreign_keys: KeyRing::generate([99; 32]).rotate([98; 32])?,
+    };
+    let mut is_revoked = vec![false; ISSUED as usize];
+    for serial in Random::new(1).choose(REVOKED, ISSUED) {
+        if let Some(flag) = is_revoked.get_mut(serial as usize) {
+            *flag = true;
+        }
+    }
+    let serials = |revoked: bool| {
+        let mut random = Random::new(7);
+        std::iter::repeat_with(move || random.below(ISSUED))
+            .filter(|serial| is_revoked.get(*serial as usize) == Some(&revoked))
+            .take(SENT)
+            .collect::<Vec<u32>>()
+    };
+    let good = serials(false);
+    for part in ["kv", "tokens"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    let revoked: Vec<u32> = Random::new(1).choose(REVOKED, ISSUED).collect();
+    let list = RevocationList::new(0, 1, revoked.iter().copied(), now, now + 7 * DAY);
+    fs::write(folder.join("kv/revocations_0"), list.seal(&mint.keys))?;
+    let ids: Vec<String> = revoked.iter().map(|serial| format!("0-{serial}")).collect();
+    fs::write(folder.join("kv/revoked"), serde_json::to_vec(&ids)?)?;
+    for number in 0..SUBJECTS {
+        let subject: Subject = subject(number).parse()?;
+        let roles = br#"{"acme":"write"}"#;
+        let record = MembershipRecord::new(subject, 1, now, Roles::parse(roles)?);
+        fs::write(
+            folder.join(format!("kv/members_{}", subject.as_str())),
+            record.seal(&mint.keys),
+        )?;
+        fs::write(folder.join(format!("kv/roles_{}", subject.as_str())), roles)?;
+    }
+    for (name, serials, role, expires_at, forged) in [
+        ("read", &good, Role::Read, now + DAY, false),
+        ("write", &good, Role::Write, now + DAY, false),
+        ("forged", &good, Role::Read, now + DAY, true),
+        ("expired", &good, Role::Read, now - DAY, false),
+        ("revoked", &serials(true), Role::Read, now + DAY, false),
+    ] {
+        let (mut gate, mut jwt) = (String::new(), String::new());
+        for serial in serials {
+            let claims = Claims {
+                role,
+                subject: subject(*serial).parse()?,
+                id: TokenId {
+                    shard: 0,
+                    serial: *serial,
+                },
+                issued_at: now - 2 * DAY,
+                expires_at: Some(expires_at),
+            };
+            gate.push_str(&mint.token(&claims, forged)?);
+            gate.push('\n');
+            jwt.push_str(&mint.jwt(&claims, forged)?);
+            jwt.push('\n');
+        }
+        fs::write(folder.join("tokens").join(format!("gate-{name}")), gate)?;
+        fs::write(folder.join("tokens").join(format!("jwt-{name}")), jwt)?;
+    }
+    fs::write(folder.join("keys"), mint.keys.to_text().as_bytes())?;
+    fs::write(folder.join("jwt-secret"), JWT_SECRET)?;
+    Ok(())
+}
+
+/// Who holds the token of that serial.
+fn subject(serial: u32) -> String {
+    format!("user-{}", serial % SUBJECTS)
+}
+
+impl Mint {
+    fn token(&self, claims: &Claims, forged: bool) -> Result<String, Box<dyn Error>> {
+        let keys = if forged { &self.foreign_keys } else { &self.keys };
+        Ok(mint(claims, &Prefix::default(), keys)?.to_string())
+    }
+
+    fn jwt(&self, claims: &Claims, forged: bool) -> Result<String, Box<dyn Error>> {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let payload = json!({
+            "sub": claims.subject.as_str(),
+            "role": claims.role.name(),
+            "jti": claims.id.to_string(),
+            "iat": claims.issued_at,
+            "exp": claims.expires_at,
+        });
+        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload.to_string()));
+        let mut mac = Hmac::<Sha256>::new_from_slice(JWT_SECRET)?;
+        mac.update(signed.as_bytes());
+        if forged {
+            mac.update(b"forged");
+        }
+        Ok(format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        ))
+    }
+}

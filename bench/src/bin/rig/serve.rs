@@ -1,0 +1,87 @@
+//! The origin, and Workers KV as workerd asks for it: `GET /key` gives a file of the folder `kv`. Prints both ports.
+
+use std::error::Error;
+use std::io::{self, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, thread};
+
+use crate::message::{read_head, skip_body, write_body};
+
+type Answer = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
+
+enum Reply {
+    Bytes(Vec<u8>),
+    Filler(u64),
+    NotFound,
+}
+
+/// Serves until the process is ended.
+pub fn serve(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let kv = folder.join("kv");
+    let origin = listen(Arc::new(from_origin))?;
+    let store = listen(Arc::new(move |target| from_kv(&kv, target)))?;
+    println!("{{\"origin\":{origin},\"kv\":{store}}}");
+    io::stdout().flush()?;
+    loop {
+        thread::park();
+    }
+}
+
+/// A file whose name says how large it is, or a short answer.
+fn from_origin(target: &str) -> Reply {
+    match target.rsplit_once("/bytes-").map(|(_, length)| length.parse()) {
+        Some(Ok(length)) => Reply::Filler(length),
+        Some(Err(_)) | None => {
+            Reply::Bytes(br#"{"id":"acme/widget","private":true,"sha":"0123456789abcdef"}"#.to_vec())
+        }
+    }
+}
+
+fn from_kv(kv: &Path, target: &str) -> Reply {
+    let key = target
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches('/');
+    let path: PathBuf = kv.join(key.replace("%2F", "_").replace('/', "_"));
+    fs::read(path).map_or(Reply::NotFound, Reply::Bytes)
+}
+
+fn listen(answer: Answer) -> io::Result<u16> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let answer = Arc::clone(&answer);
+            // A connection that breaks off is the measured process's end.
+            thread::spawn(move || converse(connection, &*answer));
+        }
+    });
+    Ok(port)
+}
+
+fn converse(mut connection: TcpStream, answer: &dyn Fn(&str) -> Reply) -> io::Result<()> {
+    connection.set_nodelay(true)?;
+    let mut reader = BufReader::with_capacity(crate::message::CHUNK, connection.try_clone()?);
+    while let Some(head) = read_head(&mut reader)? {
+        let mut words = head.first_line.split(' ');
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        skip_body(&mut reader, head.body)?;
+        let (status, mut body, filler) = match answer(target) {
+            Reply::NotFound => ("404 Not Found", Vec::new(), 0),
+            Reply::Bytes(bytes) => ("200 OK", bytes, 0),
+            Reply::Filler(length) => ("200 OK", Vec::new(), if method == "GET" { length } else { 0 }),
+        };
+        let mut message = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len() as u64 + filler
+        )
+        .into_bytes();
+        message.append(&mut body);
+        connection.write_all(&message)?;
+        write_body(&mut connection, filler)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! A gate's state of a given size, and requests to judge with it.
+
+use std::error::Error;
+use std::hint::black_box;
+
+use lychgate::{
+    Anonymous, Body, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
+    Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, decide,
+    mint_with,
+};
+
+use crate::random::Random;
+
+/// The time in the bench, so that nothing expires.
+const NOW: u32 = 1_800_000_000;
+
+/// How many tokens take turns.
+const TOKENS: usize = 1_000;
+
+/// What the requests ask for, in turn: mostly files, as a hub is asked.
+const REQUESTS: [(&str, &str); 8] = [
+    ("GET", "/acme/widget/resolve/main/config.json"),
+    (
+        "GET",
+        "/datasets/acme/words/resolve/main/data/train-00000-of-00008.parquet",
+    ),
+    ("GET", "/api/models/acme/widget"),
+    ("GET", "/acme/widget.git/info/refs?service=git-upload-pack"),
+    ("HEAD", "/acme/widget/resolve/refs%2Fpr%2F1/model.safetensors"),
+    ("GET", "/api/models/acme/widget/tree/main?recursive=true"),
+    ("POST", "/api/models/acme/widget/paths-info/main"),
+    ("POST", "/models/acme/widget/v1/chat/completions"),
+];
+
+/// How large the gate's state is.
+#[derive(Clone, Copy)]
+pub struct Shape<'a> {
+    /// How many tokens were issued.
+    pub issued: u32,
+    /// How many of them were revoked.
+    pub revoked: u32,
+    /// How many keys are in the ring.
+    pub keys: u8,
+    /// How many lines the route table has; `None` for the shipped one.
+    pub routes: Option<usize>,
+    /// The list, where it is sealed already.
+    pub sealed: Option<&'a [u8]>,
+}
+
+impl Default for Shape<'_> {
+    fn default() -> Self {
+        Self {
+            issued: 10_000_000,
+            revoked: 1_000_000,
+            keys: 2,
+            routes: None,
+            sealed: None,
+        }
+    }
+}
+
+/// One step of a decision, or all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// From a token's text to an unverified token.
+    Parse,
+    /// The HMAC, and the claims behind it.
+    Hmac,
+    /// Whether the token was revoked.
+    Lookup,
+    /// From method and target to a class.
+    Classify,
+    /// Everything.
+    Decide,
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 5] = [
+        Self::Parse,
+        Self::Hmac,
+        Self::Lookup,
+        Self::Classify,
+        Self::Decide,
+    ];
+
+    /// The step as reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::Hmac => "hmac",
+            Self::Lookup => "lookup",
+            Self::Classify => "classify",
+            Self::Decide => "decide",
+        }
+    }
+
+    /// The step of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+}
+
+/// A state, and what is judged with it.
+pub struct Fixture {
+    state: lychgate::State,
+    list: RevocationList,
+    texts: Vec<String>,
+    headers: Vec<String>,
+    verified: Vec<Verified>,
+}
+
+impl Fixture {
+    /// A state of that shape, with tokens that were not revoked.
+    ///
+    /// # Errors
+    /// Where the bench itself is wrong.
+    pub fn new(shape: Shape) -> Result<Self, Box<dyn Error>> {
+        let keys = key_ring(shape.keys)?;
+        let list = match shape.sealed {
+            Some(sealed) => RevocationList::open(sealed, 0, &keys)?,
+            None => revocation_list(shape.issued, shape.revoked),
+        };
+        let prefix = Prefix::default();
+        let mut random = Random::new(2);
+        let (mut texts, mut headers, mut verified) = (Vec::new(), Vec::new(), Vec::new());
+        while texts.len() < TOKENS {
+            let serial = random.below(shape.issued);
+            let key_id = 1 + u8::try_from(random.below(u32::from(shape.keys)))?;
+            let claims = Claims {
+                role: Role::Write,
+                subject: format!("user-{}", serial % 1_000).parse::<Subject>()?,
+                id: TokenId { shard: 0, serial },
+                issued_at: NOW - 1_000,
+                expires_at: Some(NOW + 1_000_000),
+            };
+            let text = mint_with(&claims, &prefix, &keys, key_id)?.to_string();
+            let token = Unverified::parse(&text, &prefix)?.verify(&keys, NOW)?;
+            if list.check(&token).is_ok() {
+                headers.push(format!("Bearer {text}"));
+                texts.push(text);
+                verified.push(token);
+            }
+        }
+        let mut revocations = Revocations::default();
+        revocations.accept(list.clone())?;
+        let routes = match shape.routes {
+            None => RouteTable::shipped(),
+            Some(lines) => RouteTable::parse(&table(lines))?,
+        };
+        Ok(Self {
+            state: lychgate::State {
+                prefix,
+                keys,
+                routes,
+                revocations,
+                memberships: Memberships::Off,
+                anonymous: Anonymous::Deny,
+                on_stale: OnStale::Deny,
+                mode: Mode::Enforce,
+            },
+            list,
+            texts,
+            headers,
+            verified,
+        })
+    }
+
+    /// Does a step for the `turn`th token or request; whether it ended as it must.
+    pub fn run(&self, step: Step, turn: usize) -> bool {
+        match step {
+            Step::Parse => self
+                .text(turn)
+                .is_some_and(|text| Unverified::parse(black_box(text), &self.state.prefix).is_ok()),
+            Step::Hmac => self.text(turn).is_some_and(|text| {
+                Unverified::parse(black_box(text), &self.state.prefix)
+                    .is_ok_and(|token| token.verify(&self.state.keys, NOW).is_ok())
+            }),
+            Step::Lookup => self
+                .verified
+                .get(turn % TOKENS)
+                .is_some_and(|token| self.list.check(black_box(token)).is_ok()),
+            Step::Classify => REQUESTS
+                .get(turn % REQUESTS.len())
+                .is_some_and(|(method, target)| {
+                    black_box(*method).parse::<Method>().is_ok_and(|method| {
+                        Target::parse(black_box(target))
+                            .is_ok_and(|target| self.state.routes.classify(method, &target).is_ok())
+                    })
+                }),
+            Step::Decide => match (
+                REQUESTS.get(turn % REQUESTS.len()),
+                self.headers.get(turn % TOKENS),
+            ) {
+                (Some((method, target)), Some(authorization)) => {
+                    let request = Request {
+                        method: black_box(method),
+                        target: black_box(target),
+                        authorization: Some(black_box(authorization)),
+                        body: Body::Unread,
+                    };
+                    matches!(decide(&request, &self.state, NOW).verdict, Verdict::Forward(_))
+                }
+                (None, _) | (_, None) => false,
+            },
+        }
+    }
+
+    fn text(&self, turn: usize) -> Option<&String> {
+        self.texts.get(turn % TOKENS)
+    }
+}
+
+/// A ring of so many keys, 1 to 255, the same in every run.
+///
+/// # Errors
+/// Where there are more.
+pub fn key_ring(keys: u8) -> Result<KeyRing, Box<dyn Error>> {
+    let mut ring = KeyRing::generate([1; 32]);
+    for key in 1..keys {
+        ring = ring.rotate([key; 32])?;
+    }
+    Ok(ring)
+}
+
+/// A list of tokens revoked at random, sealed.
+///
+/// # Errors
+/// Where the bench itself is wrong.
+pub fn sealed_list(issued: u32, revoked: u32) -> Result<Vec<u8>, Box<dyn Error>> {
+    Ok(revocation_list(issued, revoked).seal(&key_ring(2)?))
+}
+
+fn revocation_list(issued: u32, revoked: u32) -> RevocationList {
+    RevocationList::new(0, 1, Random::new(1).choose(revoked, issued), NOW, NOW + 1_000_000)
+}
+
+/// A table of so many lines in which the requests are found as in the shipped one.
+fn table(lines: usize) -> String {
+    let mut table = String::from(
+        "read  GET   /{namespace}/{repo}/info/refs ?service=git-upload-pack\n\
+         read  POST  /api/models/{namespace}/{repo}/paths-info/{rev}\n\
+         read  POST  /models/{namespace}/{repo}/v1/chat/completions\n\
+         read  GET   /{namespace}/{repo}/resolve/{rev}/{*path}\n",
+    );
+    for line in 4..lines {
+        let (class, method) = if line % 2 == 0 {
+            ("read", "GET")
+        } else {
+            ("write", "POST")
+        };
+        table.push_str(&format!(
+            "{class}  {method}  /api/area-{}/{{namespace}}/{{repo}}/action-{line}\n",
+            line / 50
+        ));
+    }
+    table
+}

@@ -1,0 +1,68 @@
+//! The bench in WebAssembly, for Node.
+
+use lychgate::{KeyRing, RevocationList, Revocations};
+use wasm_bindgen::JsError;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::fixture::{Fixture, Shape, Step, key_ring};
+
+/// A state and what is judged with it.
+#[wasm_bindgen]
+pub struct Isolate(Fixture);
+
+#[wasm_bindgen]
+impl Isolate {
+    /// A state of that shape; `routes` 0 for the shipped table.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        issued: u32,
+        revoked: u32,
+        keys: u8,
+        routes: usize,
+        sealed: &[u8],
+    ) -> Result<Isolate, JsError> {
+        Fixture::new(Shape {
+            issued,
+            revoked,
+            keys,
+            routes: (routes > 0).then_some(routes),
+            sealed: (!sealed.is_empty()).then_some(sealed),
+        })
+        .map(Self)
+        .map_err(|error| JsError::new(&error.to_string()))
+    }
+
+    /// Does a step so many times; how often it ended as it must.
+    pub fn run(&self, step: &str, times: usize) -> usize {
+        let Some(step) = Step::named(step) else {
+            return 0;
+        };
+        (0..times).filter(|turn| self.0.run(step, *turn)).count()
+    }
+}
+
+/// The lists of an isolate that does nothing else.
+#[wasm_bindgen]
+pub struct Lists {
+    keys: KeyRing,
+    revocations: Revocations,
+}
+
+#[wasm_bindgen]
+impl Lists {
+    /// None in hand.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Result<Lists, JsError> {
+        Ok(Self {
+            keys: key_ring(2).map_err(|error| JsError::new(&error.to_string()))?,
+            revocations: Revocations::default(),
+        })
+    }
+
+    /// Opens a sealed list and takes it into hand, as the gate does with what KV gives.
+    pub fn take(&mut self, sealed: Vec<u8>) -> Result<(), JsError> {
+        RevocationList::open(&sealed, 0, &self.keys)
+            .and_then(|list| self.revocations.accept(list))
+            .map_err(|error| JsError::new(&error.to_string()))
+    }
+}

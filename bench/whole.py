@@ -1,0 +1,66 @@
+"""Figures of a whole process: from its start to the first answer, and its memory after many requests."""
+
+import pathlib
+import socket
+import statistics
+import time
+
+from workers import Contender, Rig, Workerd
+
+GATE = Contender("lychgate", None)
+BARE = Contender("bare", "bare", checks=False)
+
+
+def start(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
+    """Milliseconds from starting workerd to the first answer, with the gate and with a bare forwarder in it: the
+    difference is what the gate's isolate takes, its first list included."""
+    say("time to the first answer")
+    taken: dict[str, list[float]] = {"lychgate": [], "bare": []}
+    for _ in range(2 if quick else 11):
+        for contender in (GATE, BARE):
+            taken[contender.name].append(first_answer(rig, contender, folder))
+    return taken
+
+
+def first_answer(rig: Rig, contender: Contender, folder: pathlib.Path) -> float:
+    token = (rig.folder / "tokens" / f"{contender.kind}-read").read_text().split()[0]
+    asked = f"GET /acme/widget HTTP/1.1\r\nHost: hub.example\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    started = time.perf_counter()
+    workerd = Workerd(rig, [contender], folder)
+    try:
+        with socket.create_connection(("127.0.0.1", workerd.ports[contender.service])) as connection:
+            connection.sendall(asked)
+            answer = connection.recv(65536)
+        taken = time.perf_counter() - started
+    finally:
+        workerd.stop()
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"{contender.name} answered its first request with {answer[:40]!r}")
+    return taken * 1e3
+
+
+def memory(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
+    """Resident memory of a workerd with the gate alone, after so many requests, every tenth of them refused."""
+    few, many = (1_000, 10_000) if quick else (10_000, 1_000_000)
+    say(f"memory after {many:,} requests")
+    workerd = Workerd(rig, [GATE], folder)
+    port = workerd.ports[GATE.service]
+    done = 0
+    found = {}
+    try:
+        for until in (few, many):
+            while done < until:
+                part = min(50_000, until - done)
+                rig.load(GATE, "read", port, part * 9 // 10, 8)
+                rig.load(GATE, "revoked", port, part // 10, 8)
+                done += part
+            time.sleep(1)
+            found[str(until)] = statistics.median(resident(workerd) for _ in range(5))
+    finally:
+        workerd.stop()
+    return {"few": few, "many": many, "bytes": found}
+
+
+def resident(workerd: Workerd) -> int:
+    time.sleep(0.2)
+    return workerd.resident_bytes()

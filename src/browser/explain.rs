@@ -1,0 +1,88 @@
+//! What a request does, and what the gate would make of it.
+
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{
+    Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole,
+    Memberships, Mode, Roles, RouteTable, Subject, Supposed,
+};
+
+/// Who comes with a supposed token, where the namespace is not their own.
+const SUBJECT: &str = "alice";
+
+/// What the shipped route table says of a request: `{access, rule, line, namespace, target}`, or
+/// `{access: "refused", code, reason}`.
+#[wasm_bindgen]
+pub fn explain(method: &str, target: &str, body: &[u8]) -> String {
+    super::json(&explanation(method, target, body))
+}
+
+/// The gate's reasoning over a request: `{steps: [{name, holds, finding}], verdict, code, forwarded, answers}`, or
+/// `{error}`. `role` is the token's, empty for none; `membership` what its subject is in the namespace, empty where
+/// memberships are off.
+#[wasm_bindgen]
+pub fn reason(method: &str, target: &str, body: &[u8], role: &str, membership: &str) -> String {
+    let namespace = match explanation(method, target, body) {
+        Explanation::Known { namespace, .. } => namespace,
+        Explanation::Refused { .. } => None,
+    };
+    match suppose(role, membership, namespace.as_deref()) {
+        Ok((supposed, bearer)) => super::json(&supposed.reason(method, target, body, bearer.as_ref())),
+        Err(error) => super::json(&error),
+    }
+}
+
+fn explanation(method: &str, target: &str, body: &[u8]) -> Explanation {
+    Explanation::of(&RouteTable::shipped(), method.as_bytes(), target.as_bytes(), body)
+}
+
+fn suppose(
+    role: &str,
+    membership: &str,
+    namespace: Option<&str>,
+) -> Result<(Supposed, Option<Bearer>), Value> {
+    let error = |text: String| json!({"error": text});
+    let name = match (membership, namespace) {
+        ("owner", Some(namespace)) => namespace,
+        _ => SUBJECT,
+    };
+    let subject: Subject = name
+        .parse()
+        .map_err(|wrong: FieldError| error(wrong.to_string()))?;
+    let memberships = match membership {
+        "" => Memberships::Off,
+        given => Memberships::On(records(subject, given, namespace).map_err(error)?),
+    };
+    let bearer = match role {
+        "" => None,
+        role => Some(Bearer {
+            role: role
+                .parse()
+                .map_err(|wrong: FieldError| error(wrong.to_string()))?,
+            subject,
+        }),
+    };
+    let supposed = Supposed::new(RouteTable::shipped(), memberships, Mode::Enforce, Anonymous::Deny);
+    Ok((supposed, bearer))
+}
+
+fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Result<MembershipRecords, String> {
+    let mut roles = Roles::default();
+    if let Some(namespace) = namespace
+        && !matches!(membership, "none" | "owner")
+    {
+        let namespace = namespace
+            .parse()
+            .map_err(|_| "the namespace cannot be one".to_owned())?;
+        let role: MembershipRole = membership.parse().map_err(|_| {
+            "a membership is no_access, none, read, contributor, write, admin or owner".to_owned()
+        })?;
+        roles.insert(namespace, role).map_err(|error| error.to_string())?;
+    }
+    let mut records = MembershipRecords::default();
+    records
+        .accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW)
+        .map_err(|error| error.to_string())?;
+    Ok(records)
+}

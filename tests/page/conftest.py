@@ -1,0 +1,121 @@
+"""What the page's tests share: browsers, and the page as plain files and at a real gate."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import tool
+from browser import Browser, NewBrowser
+from clients import Person
+from hub import Hub
+from ledger_gate import LedgerGate
+from origin import Origin
+from people import Visitor
+from plain_files import PlainFiles
+
+
+@pytest.fixture(scope="session")
+def plain() -> Iterator[PlainFiles]:
+    running = PlainFiles()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_browser() -> Iterator[Browser]:
+    running = Browser()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def browser(shared_browser: Browser) -> Iterator[Browser]:
+    """A browser that remembers nothing; a test after which it has something to complain of fails."""
+    shared_browser.command("Network.clearBrowserCookies")
+    shared_browser.prefer()
+    shared_browser.resize(1440)
+    shared_browser.complaints()
+    yield shared_browser
+    assert shared_browser.complaints() == []
+
+
+@pytest.fixture
+def new_browser() -> Iterator[NewBrowser]:
+    running: list[Browser] = []
+
+    def make() -> Browser:
+        running.append(Browser())
+        return running[-1]
+
+    yield make
+    for browser in running:
+        browser.stop()
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="session")
+def keys() -> str:
+    return tool.new_keys()
+
+
+@pytest.fixture(scope="session")
+def origin(workshop: Path, keys: str) -> Iterator[Origin]:
+    running = Origin(workshop / "origin", keys)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def hub(keys: str) -> Iterator[Hub]:
+    running = Hub(keys)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
+    """A gate with a ledger and the page, before the example origin."""
+    running = LedgerGate(workshop / "gate", keys, {"ORIGIN_URL": origin.url}, with_page=True)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def subject() -> str:
+    """Somebody new."""
+    return f"user-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def visitor(browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> Visitor:
+    """Somebody new, just signed in from the hub."""
+    return Visitor(browser, gate, hub, subject).sign_in()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    """Somebody with an empty home."""
+    return Person(tmp_path / "home")
+
+
+# Figures of this run, for its end.
+_figures = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Puts a line under the run's summary."""
+    return request.config.stash.setdefault(_figures, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if figures := config.stash.get(_figures, []):
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.write_line(figure)

@@ -1,0 +1,82 @@
+"""Decide: why a request goes on or does not."""
+
+import json
+
+import pytest
+
+from browser import Browser
+from plain_files import PAGE_DIR, PlainFiles
+from surroundings import LYCHGATE_BIN
+from tool import run_lychgate
+from waiting import wait_for
+
+RESULT = "#decide-result"
+
+
+@pytest.fixture
+def decide(browser: Browser, plain: PlainFiles) -> Browser:
+    browser.go(f"{plain.url}/#decide")
+    browser.await_text(RESULT, "role_insufficient")
+    return browser
+
+
+def test_reasons_step_by_step_and_shows_five_answers(decide: Browser) -> None:
+    steps = decide.text(f"{RESULT} .steps")
+    assert "Role read does not cover write" in steps
+    shown = {}
+    for client in ("git", "git-lfs", "Hub client", "Browser", "curl"):
+        decide.press(client)
+        shown[client] = decide.find(f"{RESULT} [role=tabpanel]:not([hidden])").text
+    assert "Content-Type: text/plain" in shown["git"]
+    assert "application/vnd.git-lfs+json" in shown["git-lfs"]
+    assert "X-Error-Message" in shown["Hub client"]
+    assert "<!doctype html>" in shown["Browser"]
+    assert "application/problem+json" in shown["curl"]
+    assert len(set(shown.values())) == 5
+
+
+def test_role_and_membership_decide(decide: Browser) -> None:
+    decide.select("#decide-role", "write")
+    decide.await_text(RESULT, "It goes on to the origin")
+    assert "X-Lychgate-Role" in decide.text(RESULT)
+    for membership, word in [("none", "membership_insufficient"), ("admin", "It goes on"), ("owner", "It goes on")]:
+        decide.select("#decide-membership", membership)
+        decide.await_text(RESULT, word)
+    decide.select("#decide-role", "")
+    decide.await_text(RESULT, "token_required")
+
+
+def test_every_request_of_the_gallery_does_what_its_client_means_it_to(decide: Browser) -> None:
+    gallery = json.loads((PAGE_DIR / "gallery.json").read_text())["requests"]
+    refused = {"git-lfs upload, with a read token"}
+    for request in gallery:
+        decide.click(_picked(decide, request["name"]))
+        wanted = "Refused: 403" if request["name"] in refused else "It goes on to the origin"
+        decide.await_text(RESULT, wanted)
+
+
+def test_every_attack_of_the_gallery_is_stopped_and_told_why(decide: Browser) -> None:
+    gallery = json.loads((PAGE_DIR / "gallery.json").read_text())["attacks"]
+    assert len(gallery) > 8
+    for attack in gallery:
+        decide.click(_picked(decide, attack["name"]))
+        assert attack["why"] in decide.await_text(RESULT, "Refused: ")
+        assert decide.run("return document.querySelectorAll('.steps .stop').length") == 1
+
+
+def test_says_what_the_command_line_says(decide: Browser) -> None:
+    """One core: the page's word on a target is the command line's."""
+    assert LYCHGATE_BIN.is_file()
+    for method, target in [("GET", "/acme/widget/raw/main/a%2Fb"), ("DELETE", "/api/repos/delete")]:
+        explained = json.loads(run_lychgate("--json", "explain", method, target))
+        decide.write("#decide-method", method)
+        decide.write("#decide-target", target)
+        decide.await_text(RESULT, explained["target"])
+        wait_for(lambda: f"Class {explained['access']}" in decide.text(RESULT), 5, explained["access"])
+
+
+def _picked(browser: Browser, name: str):
+    for button in browser.driver.find_elements("css selector", ".picks button"):
+        if button.text.split("\n")[0] == name:
+            return button
+    raise AssertionError(f"the gallery has no {name}")

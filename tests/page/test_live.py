@@ -1,0 +1,43 @@
+"""Live: a request from the page to the gate that serves it."""
+
+from browser import Browser
+from ledger_gate import LedgerGate
+
+RESULT = "#live-result"
+
+
+def test_shows_what_the_gate_and_the_hub_answer(gate: LedgerGate, browser: Browser, subject: str) -> None:
+    token = gate.create(subject, "live")
+    gate.await_code(token, None)
+    browser.go(f"{gate.url}/-/#live")
+    browser.press("Send")
+    refused = browser.await_text(RESULT, "token_required")
+    assert "401" in refused
+    assert "none was sent" in refused
+    assert browser.find("#live-token").get_attribute("type") == "password"
+    browser.write("#live-token", token.text)
+    browser.press("Send")
+    passed = browser.await_text(RESULT, "The gate let it through")
+    assert "200" in passed
+    assert subject in passed
+    browser.select("#live-method", "POST")
+    browser.write("#live-target", "/api/models/acme/widget/commit/main")
+    browser.press("Send")
+    browser.await_text(RESULT, "role_insufficient")
+    gate.delete(token, "?wait=10")
+    gate.await_code(token, "token_revoked")
+    browser.select("#live-method", "GET")
+    browser.write("#live-target", "/api/whoami-v2")
+    browser.press("Send")
+    browser.await_text(RESULT, "on the revocation list")
+
+
+def test_says_what_is_no_path_and_when_no_answer_comes(gate: LedgerGate, browser: Browser) -> None:
+    browser.go(f"{gate.url}/-/#live")
+    browser.write("#live-target", "//elsewhere.example/")
+    browser.press("Send")
+    browser.await_text(RESULT, "A path begins with one slash")
+    browser.write("#live-target", "/api/whoami-v2")
+    with browser.without_network():
+        browser.press("Send")
+        browser.await_text(RESULT, "No answer came")

@@ -1,0 +1,99 @@
+"""What goes wrong is said, and nothing that was entered is lost."""
+
+from browser import Browser
+from people import Visitor
+from waiting import wait_for
+
+NAME = "half a sentence about my new laptop"
+
+
+def entered(browser: Browser) -> list[str]:
+    return browser.run(
+        "const {name, role, expiry} = document.querySelector('.create').elements;"
+        "return [name.value, role.value, expiry.value]"
+    )
+
+
+def test_without_a_network_the_form_stays_and_one_token_comes_of_two_tries(visitor: Visitor) -> None:
+    visitor.fill_form(NAME, "write", "7")
+    with visitor.browser.without_network():
+        visitor.browser.press("Create token")
+        visitor.browser.await_text("#notices", "The gate could not be reached. What you entered is still here")
+        assert entered(visitor.browser) == [NAME, "write", "7"]
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#once-title", NAME)
+    assert len(visitor.gate.tokens(visitor.subject)) == 1
+
+
+def test_an_answer_that_is_lost_loses_no_token(visitor: Visitor) -> None:
+    """The call arrived, and its answer did not: the second try gives the same token again."""
+    visitor.browser.run(
+        "const real = fetch; window.fetch = async (...call) => { const answer = await real(...call);"
+        "if (call[1]?.method === 'POST') { window.fetch = real; throw new TypeError('lost') } return answer }"
+    )
+    visitor.fill_form(NAME)
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#notices", "could not be reached")
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#once-title", NAME)
+    (made,) = visitor.gate.tokens(visitor.subject)
+    assert visitor.gate.use(visitor.token_shown()).status == 200, made
+
+
+def test_a_deletion_without_a_network_says_so_in_its_dialog(visitor: Visitor) -> None:
+    visitor.create("laptop")
+    visitor.browser.press("Delete laptop")
+    with visitor.browser.without_network():
+        visitor.browser.click("dialog button[type=submit]")
+        visitor.browser.await_text("dialog [role=alert]", "could not be reached")
+    visitor.browser.click("dialog button[type=submit]")
+    visitor.browser.await_text("#notices", "is deleted")
+
+
+def test_a_page_whose_gate_cannot_be_reached_offers_to_try_again(visitor: Visitor) -> None:
+    once = "const real = fetch; let n = 0; window.fetch = (...call) => n++ ? real(...call) : Promise.reject(new TypeError())"
+    added = visitor.browser.command("Page.addScriptToEvaluateOnNewDocument", source=once)
+    try:
+        visitor.browser.driver.refresh()
+        visitor.browser.await_text("#tokens-body", "The gate cannot be reached")
+    finally:
+        visitor.browser.command("Page.removeScriptToEvaluateOnNewDocument", **added)
+    visitor.browser.press("Try again")
+    visitor.browser.await_text("#tokens-body", "No tokens yet")
+
+
+def test_a_write_that_another_session_could_have_sent_is_refused(visitor: Visitor) -> None:
+    """The page of a person who has signed in anew elsewhere holds the token of a session that is no more."""
+    visitor.fill_form(NAME, "write", "7")
+    window = visitor.browser.driver.current_window_handle
+    visitor.browser.driver.switch_to.new_window("tab")
+    visitor.sign_in()
+    visitor.browser.driver.close()
+    visitor.browser.driver.switch_to.window(window)
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#notices", "X-Lychgate-CSRF")
+    assert visitor.gate.tokens(visitor.subject) == []
+    assert entered(visitor.browser) == [NAME, "write", "7"]
+    visitor.browser.press("I have signed in, go on")
+    wait_for(lambda: visitor.browser.text("#notices") == "", 15, "the new session to be taken up")
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#once-title", NAME)
+
+
+def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
+    """After twelve hours the browser drops the cookie, as it is dropped here."""
+    visitor.fill_form(NAME, "write", "7")
+    cookie = {"name": "lychgate-session", "url": visitor.gate.url}
+    visitor.browser.driver.execute_cdp_cmd("Network.deleteCookies", cookie)
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#notices", "Your session has ended. Sign in again from your hub")
+    assert entered(visitor.browser) == [NAME, "write", "7"]
+    window = visitor.browser.driver.current_window_handle
+    visitor.browser.driver.switch_to.new_window("tab")
+    visitor.sign_in()
+    visitor.browser.driver.close()
+    visitor.browser.driver.switch_to.window(window)
+    visitor.browser.press("I have signed in, go on")
+    wait_for(lambda: visitor.browser.text("#notices") == "", 15, "the new session to be taken up")
+    visitor.browser.press("Create token")
+    visitor.browser.await_text("#once-title", NAME)

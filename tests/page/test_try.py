@@ -1,0 +1,70 @@
+"""Try: a whole gate in the page."""
+
+import pytest
+
+from browser import Browser
+from plain_files import PlainFiles
+from waiting import wait_for
+
+STEPS = "#journey-steps"
+
+
+@pytest.fixture
+def demo(browser: Browser, plain: PlainFiles) -> Browser:
+    browser.prefer(motion="reduce")
+    browser.go(f"{plain.url}/#try")
+    wait_for(lambda: browser.find("#try-token").get_property("value").startswith("hub_"), 15, "a token to be minted")
+    return browser
+
+
+def at(browser: Browser) -> tuple[str, str]:
+    return tuple(browser.run("const {at, end} = document.getElementById('journey').dataset; return [at, end]"))
+
+
+def test_a_token_takes_a_request_to_the_origin(demo: Browser) -> None:
+    demo.press("Send")
+    assert "X-Lychgate-Subject: alice" in demo.await_text(STEPS, "Origin.")
+    assert at(demo) == ("origin", "pass")
+
+
+def test_one_changed_character_is_refused_at_the_edge(demo: Browser) -> None:
+    demo.press("Change one character")
+    assert "was “" in demo.text("#try-changed")
+    demo.press("Send")
+    demo.await_text(STEPS, "Refused: 401 token_invalid.")
+    assert at(demo) == ("edge", "stop")
+    demo.press("Restore")
+    demo.press("Send")
+    demo.await_text(STEPS, "Origin.")
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "place"),
+    [
+        ("#try-revoked", "401 token_revoked", "list"),
+        ("#try-expired", "401 token_expired", "edge"),
+        ("[name=try-request][value=push]", "403 role_insufficient", "edge"),
+    ],
+)
+def test_everything_else_that_stops_it(demo: Browser, what: str, code: str, place: str) -> None:
+    demo.click(what)
+    demo.press("Send")
+    demo.await_text(STEPS, f"Refused: {code}.")
+    assert at(demo) == (place, "stop")
+
+
+def test_goes_step_by_step_where_motion_is_welcome(demo: Browser) -> None:
+    demo.prefer(motion="no-preference")
+    demo.press("Send")
+    assert at(demo) == ("client", "")
+    wait_for(lambda: at(demo) == ("origin", "pass"), 15, "the request to arrive by itself")
+    demo.press("Back")
+    assert at(demo) == ("edge", "")
+    demo.press("Next step")
+    assert at(demo) == ("origin", "pass")
+
+
+def test_says_what_no_token_can_be_made_of(demo: Browser) -> None:
+    demo.write("#try-subject", "a b")
+    demo.press("Mint")
+    demo.await_text("#try-mint-error", "a subject is 1 to 64 of")

@@ -1,0 +1,92 @@
+// The gate's own API, as a signed-in person may use it.
+
+/** A call that did not do what was asked. `kind` is `offline`, `signed_out`, `refused` or `broken`. */
+export class CallError extends Error {
+  constructor(kind, message, code = "") {
+    super(message);
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+const base = new URL("api/", document.baseURI);
+let session = null;
+
+/** `{subject, expires_at, csrf}`; null where nobody is signed in; throws where there is no gate to ask. */
+export async function openSession() {
+  session = null;
+  const response = await send("session", {});
+  if (response.status === 401) return null;
+  const answer = response.ok ? await response.json().catch(() => null) : null;
+  if (typeof answer?.subject !== "string") {
+    throw new CallError("broken", "no gate answers here", response.headers.get("X-Error-Code") ?? "");
+  }
+  session = answer;
+  return session;
+}
+
+/** All tokens of the subject, newest first, those that ended too. */
+export async function listTokens() {
+  const tokens = [];
+  for (let cursor = ""; cursor !== null; ) {
+    const page = await call(`${own()}?state=all&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    tokens.push(...page.tokens);
+    cursor = page.next;
+  }
+  return tokens.sort((a, b) => b.issued_at - a.issued_at || serial(b.id) - serial(a.id));
+}
+
+/** The same `key` again gives the same token again, so that a lost answer loses nothing. */
+export const createToken = (wanted, key) => call(own(), { method: "POST", body: wanted, key });
+
+export const refreshToken = (id, grace, wanted, key) =>
+  call(`${own()}/${id}/refresh?grace=${grace}`, { method: "POST", body: wanted, key });
+
+/** Answers once the list that ends the token is published, or after some seconds. */
+export const deleteToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
+
+/** Whether the edge that serves this page refuses the token by now. */
+export const standing = (id) => call(`${own()}/${id}/standing`);
+
+export async function signOut() {
+  await call(new URL("sign-out", document.baseURI), { method: "POST" });
+  session = null;
+}
+
+const own = () => `subjects/${session?.subject ?? "_"}/tokens`;
+const serial = (id) => Number(id.split("-")[1]);
+
+async function call(path, { method = "GET", body, key } = {}) {
+  const headers = {};
+  if (method !== "GET") headers["X-Lychgate-CSRF"] = session?.csrf ?? "";
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (key !== undefined) headers["Idempotency-Key"] = key;
+  const response = await send(path, { method, headers, body: body && JSON.stringify(body) });
+  const answer = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const code = answer?.code ?? response.headers.get("X-Error-Code") ?? "";
+  if (response.status === 401) {
+    throw new CallError(
+      "signed_out",
+      "Your session has ended. Sign in again from your hub, in another tab if you like: what you entered here stays.",
+      code,
+    );
+  }
+  if (response.status >= 500 || !answer?.detail) {
+    const said = answer?.detail ?? `The gate answered ${response.status}.`;
+    throw new CallError("broken", `${said} What you entered is still here.`, code);
+  }
+  throw new CallError("refused", answer.detail, code);
+}
+
+async function send(path, options) {
+  try {
+    return await fetch(new URL(path, base), { credentials: "same-origin", cache: "no-store", ...options });
+  } catch {
+    throw new CallError(
+      "offline",
+      "The gate could not be reached. What you entered is still here: check the connection and try again. " +
+        "Nothing is done twice.",
+    );
+  }
+}

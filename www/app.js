@@ -1,0 +1,46 @@
+// The page: which view shows is CSS's (`:target`); this wakes the view's code and tells who is signed in.
+
+import { byId } from "./element.js";
+import { startTokens, leaveTokens } from "./tokens.js";
+
+const PLAYGROUND = {
+  inspect: () => import("./inspect.js"),
+  decide: () => import("./decide.js"),
+  try: () => import("./try.js"),
+  live: () => import("./live.js"),
+};
+const started = new Set();
+
+function viewName() {
+  const name = location.hash.slice(1);
+  return name in PLAYGROUND ? name : "tokens";
+}
+
+async function show(focus) {
+  const name = viewName();
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const title = byId(`${name}-title`);
+  document.title = `${title.textContent} · Lychgate`;
+  if (name !== "tokens") leaveTokens();
+  if (focus) {
+    title.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  if (!started.has(name) && name in PLAYGROUND) {
+    started.add(name);
+    const view = await PLAYGROUND[name]();
+    view.start();
+  }
+}
+
+addEventListener("hashchange", () => {
+  // The skip link is no view.
+  if (location.hash !== "#main") show(true);
+});
+// What was shown once must not come back from the browser's memory of pages.
+addEventListener("pagehide", leaveTokens);
+show(false);
+startTokens();

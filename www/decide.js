@@ -1,0 +1,92 @@
+// How a request is decided: the steps, and what each client is shown.
+
+import { core, CORE_MISSING } from "./core.js";
+import { byId, element, fill, tabs } from "./element.js";
+
+const FIELDS = ["method", "target", "body", "role", "membership"];
+const STEP_NAMES = { method: "Method", target: "Path", rule: "Rule", class: "Class", token: "Token", role: "Role", membership: "Membership" };
+const CLIENT_NAMES = { git: "git", "git-lfs": "git-lfs", "hub client": "Hub client", browser: "Browser", other: "curl" };
+const VERDICTS = { forward: "It goes on to the origin", refuse: "Refused", fail: "It cannot be judged", wait: "It cannot be judged" };
+
+const form = byId("decide-form");
+const result = byId("decide-result");
+
+export async function start() {
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("input", () => {
+    markPicked(null);
+    judge();
+  });
+  await Promise.all([fillGallery(), judge()]);
+}
+
+async function fillGallery() {
+  const gallery = await fetch(new URL("gallery.json", import.meta.url)).then((answer) => answer.json());
+  fill(byId("gallery-requests"), gallery.requests.map((request) => pick(request, `${request.method} ${request.target}`)));
+  fill(byId("gallery-attacks"), gallery.attacks.map((request) => pick(request, request.why)));
+}
+
+function pick(request, text) {
+  const button = element("button", { type: "button", "aria-pressed": "false" }, request.name, element("small", {}, text));
+  button.addEventListener("click", () => {
+    for (const name of FIELDS) byId(`decide-${name}`).value = request[name] ?? "";
+    markPicked(button);
+    judge(request.why);
+    // Where the gallery lies below, what was picked is out of sight.
+    if (matchMedia("(max-width: 900px)").matches) form.scrollIntoView();
+  });
+  return element("li", {}, button);
+}
+
+function markPicked(picked) {
+  for (const button of document.querySelectorAll(".picks button")) {
+    button.setAttribute("aria-pressed", button === picked);
+  }
+}
+
+async function judge(why) {
+  const request = Object.fromEntries(FIELDS.map((name) => [name, byId(`decide-${name}`).value]));
+  let reasoning;
+  try {
+    reasoning = (await core()).reason(request);
+  } catch {
+    fill(result, element("p", { class: "panel bad" }, CORE_MISSING));
+    return;
+  }
+  if (reasoning.error) {
+    fill(result, element("p", { class: "panel bad" }, `${reasoning.error}.`));
+    return;
+  }
+  fill(result, conclusion(reasoning, why), shown(reasoning));
+}
+
+function conclusion({ verdict, code, answers, steps }, why) {
+  const passes = verdict === "forward";
+  const title = passes || code === null ? VERDICTS[verdict] : `${VERDICTS[verdict]}: ${answers[0].status} ${code}`;
+  return element("div", { class: "panel" },
+    element("div", { class: `verdict ${passes ? "good" : "bad"}` },
+      element("h2", {}, title),
+      why ? element("p", {}, why) : null),
+    element("ol", { class: "steps" }, steps.map(({ name, holds, finding }) =>
+      element("li", { class: holds ? "pass" : "stop" },
+        element("strong", {}, STEP_NAMES[name] ?? name), " ",
+        element("span", { class: name === "target" || name === "rule" ? "code" : null }, finding)))));
+}
+
+function shown({ verdict, answers, forwarded }) {
+  if (verdict === "forward") {
+    return element("div", { class: "panel" },
+      element("h2", {}, "What the origin is told"),
+      element("dl", { class: "headers code" }, forwarded.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
+      element("p", { class: "hint" }, "The token itself stays at the gate, and whatever a client sends by these names is dropped."));
+  }
+  if (answers.length === 0) return null;
+  return element("div", { class: "panel" },
+    element("h2", {}, "What each client is shown"),
+    tabs("Clients", answers.map((answer) => [CLIENT_NAMES[answer.client] ?? answer.client, reply(answer)])));
+}
+
+function reply({ status, headers, body }) {
+  const head = headers.map(([name, value]) => `${name}: ${value}`).join("\n");
+  return element("pre", { tabindex: "0", role: "group", "aria-label": "The answer" }, element("code", {}, `HTTP/1.1 ${status}\n${head}\n\n${body.trim()}`));
+}

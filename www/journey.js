@@ -1,0 +1,28 @@
+// The stations of a request, told from what the core decided.
+
+const WANTS = { clone: "a read, since git fetches with git-upload-pack", push: "a write, since git sends with git-receive-pack" };
+
+/** `[{at, title, text, end}]`: where the request is, what happens there, and whether it passed or was stopped. */
+export function planJourney(name, request, judged) {
+  const steps = [
+    { at: "client", title: "Client.", text: `git asks ${request.method} ${request.target}, and sends the token as its password.` },
+    { at: "edge", title: "Edge: what is asked.", text: `Method and path say it is ${WANTS[name]}.` },
+  ];
+  if (judged.error) return [...steps, { at: "edge", title: "Edge.", text: judged.error, end: "stop" }];
+  if (judged.code === "token_invalid" || judged.code === "token_expired" || judged.code === "credentials_malformed") {
+    return [...steps, stop("edge", judged, "No database was asked: the token itself tells.")];
+  }
+  steps.push({ at: "edge", title: "Edge: the token.", text: "Length, prefix, alphabet and checksum fit; so does the signature, and it has not expired." });
+  if (judged.at_list) return [...steps, stop("list", judged, "The list in the edge's hand has its id.")];
+  steps.push({ at: "list", title: "List: not revoked.", text: "Its id is not on the list of ended tokens, which every edge has in hand." });
+  if (judged.verdict === "refuse") return [...steps, stop("edge", judged, "403, not 401: the token is good, so git keeps it.")];
+  steps.push({ at: "edge", title: "Edge: the role.", text: `A ${judged.role} token covers a ${judged.access}.` });
+  return [
+    ...steps,
+    { at: "origin", title: "Origin.", text: `It is told X-Lychgate-Subject: ${judged.subject}, -Role: ${judged.role}, -Token: ${judged.id}. The token itself stays at the gate.`, end: "pass" },
+  ];
+}
+
+function stop(at, judged, why) {
+  return { at, title: `Refused: ${judged.status} ${judged.code}.`, text: `git shows: “${judged.text.trim()}” ${why}`, end: "stop" };
+}

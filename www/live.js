@@ -1,0 +1,80 @@
+// A real request from the page to the gate that serves it.
+
+import { byId, element, fill } from "./element.js";
+
+const SHOWN_CHARACTERS = 4000;
+const result = byId("live-result");
+
+/** What the codes of the gate mean, in a sentence. */
+const WHY = {
+  token_required: "This path needs a token, and none was sent.",
+  credentials_malformed: "The Authorization header cannot be read as a token.",
+  token_invalid: "The token was not made by this gate, or a character of it is wrong.",
+  token_expired: "The token is past its time.",
+  token_revoked: "The token was ended: it is on the revocation list that this edge has in hand.",
+  role_insufficient: "The request changes something, and the token may only read.",
+  membership_insufficient: "The token may write, but its bearer may not in this namespace.",
+  target_ambiguous: "Two servers could read this path in two ways, so no server gets to.",
+  route_refused: "The route table refuses this request, whoever comes.",
+  path_reserved: "Paths under /-/ are the gate's own.",
+  revocations_unavailable: "The gate has no revocation list in force, so it refuses rather than guess.",
+  origin_unreachable: "The gate let the request through, and the hub behind it does not answer.",
+};
+
+export function start() {
+  byId("live-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask();
+  });
+  byId("live-show").addEventListener("click", (event) => {
+    const shown = byId("live-token").type === "text";
+    byId("live-token").type = shown ? "password" : "text";
+    event.target.setAttribute("aria-pressed", String(!shown));
+    event.target.textContent = shown ? "Show the token" : "Hide the token";
+  });
+}
+
+async function ask() {
+  const method = byId("live-method").value;
+  const target = byId("live-target").value.trim();
+  const token = byId("live-token").value.trim();
+  if (!target.startsWith("/") || target.startsWith("//")) {
+    fill(result, element("p", { class: "panel bad" }, "A path begins with one slash, such as /api/whoami-v2."));
+    return;
+  }
+  fill(result, element("p", { class: "panel quiet" }, "Waiting for the answer…"));
+  const began = performance.now();
+  let response;
+  let body;
+  try {
+    response = await fetch(target, {
+      method,
+      headers: token ? { Authorization: `Bearer ${token}` } : {},
+      credentials: "omit",
+      redirect: "manual",
+      cache: "no-store",
+    });
+    body = await response.text();
+  } catch {
+    fill(result, element("p", { class: "panel bad" }, "No answer came: the gate could not be reached, or the browser refused to send this. Nothing you entered is lost; try again."));
+    return;
+  }
+  show(response, body, performance.now() - began);
+}
+
+function show(response, body, milliseconds) {
+  if (response.type === "opaqueredirect") {
+    fill(result, element("p", { class: "panel" }, "A redirect came. Browsers do not show a page where it leads; curl -i does."));
+    return;
+  }
+  const code = response.headers.get("X-Error-Code");
+  const title = code === null ? "The gate let it through" : `The gate refused it: ${code}`;
+  const why = code === null ? (response.ok ? "What follows is the hub's own answer." : "What follows is the hub's own answer, which is its own refusal.") : (WHY[code] ?? "The answer below says why.");
+  fill(result, element("div", { class: "panel" },
+    element("div", { class: `verdict ${code === null ? "good" : "bad"}` }, element("h2", {}, `${response.status} · ${title}`), element("p", {}, why)),
+    element("p", { class: "hint" }, `${Math.round(milliseconds)} ms from this page and back`),
+    element("h3", {}, "Headers"),
+    element("dl", { class: "headers code" }, [...response.headers].map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
+    element("h3", {}, "Body"),
+    element("pre", { tabindex: "0", role: "group", "aria-label": "Body" }, element("code", {}, body === "" ? "(empty)" : body.slice(0, SHOWN_CHARACTERS) + (body.length > SHOWN_CHARACTERS ? "\n… (cut here)" : "")))));
+}

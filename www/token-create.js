@@ -1,0 +1,52 @@
+// The form that creates a token.
+
+import { createToken } from "./api.js";
+import { element, silence } from "./element.js";
+import { chosenExpiry, expiryChoice } from "./token-expiry.js";
+import { showOnce } from "./token-once.js";
+
+const ROLES = [
+  ["read", "Read", "Clone, fetch and download what you may see, and ask inference. It can change nothing."],
+  ["write", "Write", "All of that, and push, upload, open pull requests and change settings, where you may."],
+];
+
+export function createForm({ slot, reload, fail, close }) {
+  // One call, however often it is sent: a new key only once something else is asked for.
+  let key = crypto.randomUUID();
+  const submit = element("button", { type: "submit", class: "primary" }, "Create token");
+  const form = element("form", { class: "panel create", "aria-labelledby": "create-title", autocomplete: "off" },
+    element("h2", { id: "create-title" }, "New token"),
+    element("div", { class: "field" },
+      element("label", { for: "token-name" }, "Name"),
+      element("input", { id: "token-name", name: "name", required: true, maxlength: "96", placeholder: "laptop, ci, training notebook", "aria-describedby": "name-hint" }),
+      element("p", { class: "hint", id: "name-hint" }, "One token for each app or machine, so that you can tell them apart and end one alone.")),
+    element("fieldset", { class: "choices two" },
+      element("legend", {}, "Role"),
+      ROLES.map(([value, label, text]) =>
+        element("label", { class: "choice" },
+          element("input", { type: "radio", name: "role", value, checked: value === "read" }),
+          element("span", {}, element("strong", {}, label), element("small", {}, text))))),
+    element("p", { class: "hint" }, "Take read unless the app must write."),
+    expiryChoice("30"),
+    element("div", { class: "actions" }, submit, element("button", { type: "button", class: "plain", onclick: close }, "Cancel")));
+  form.addEventListener("input", () => (key = crypto.randomUUID()));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    try {
+      const made = await createToken(
+        { name: form.elements.name.value.trim(), role: form.elements.role.value, expires_in: chosenExpiry(form) },
+        key,
+      );
+      silence();
+      close();
+      showOnce(slot, made, `“${made.name}” is ready`);
+      await reload();
+    } catch (error) {
+      fail(error);
+    } finally {
+      submit.disabled = false;
+    }
+  });
+  return form;
+}

@@ -1,0 +1,281 @@
+// The view of a person's own tokens: the list, and what may be done with each.
+
+import { CallError, listTokens, openSession, signOut } from "./api.js";
+import { byId, element, fill, notify, silence } from "./element.js";
+import { askToDelete } from "./token-delete.js";
+import { createForm } from "./token-create.js";
+import { askToRefresh } from "./token-refresh.js";
+import { asDay, DAY, fromDate, fromNow } from "./time.js";
+
+/** From how many tokens on a search field helps. */
+const MANY = 6;
+const UNUSED_DAYS = 60;
+
+const body = byId("tokens-body");
+const state = { session: null, tokens: [], search: "", showEnded: false };
+// What outlives a new drawing of the list: the form being filled in, and the token that is shown this once.
+const slots = { form: element("div", {}), once: element("div", { "aria-live": "polite" }) };
+const list = element("div", {});
+
+export async function startTokens() {
+  byId("new-token").addEventListener("click", () => openForm());
+  await enter();
+}
+
+/** The token that was shown once is gone, and so is a message that was about it. */
+export function leaveTokens() {
+  fill(slots.once);
+}
+
+async function enter() {
+  try {
+    state.session = await openSession();
+  } catch (error) {
+    showWithoutGate(error);
+    return;
+  }
+  showAccount();
+  if (state.session === null) {
+    showSignedOut();
+    return;
+  }
+  byId("new-token").hidden = false;
+  fill(list, element("p", { class: "quiet" }, "Looking for your tokens…"));
+  fill(body, slots.once, slots.form, list);
+  await reload();
+}
+
+async function reload() {
+  try {
+    state.tokens = await listTokens();
+  } catch (error) {
+    fail(error);
+    if (state.tokens.length === 0) {
+      fill(list, element("button", { type: "button", onclick: reload }, "Load the list again"));
+    }
+    return;
+  }
+  drawList();
+}
+
+/** Says what went wrong; nothing that was entered is touched. */
+function fail(error) {
+  if (!(error instanceof CallError)) throw error;
+  const again =
+    error.kind === "signed_out" || error.code.startsWith("csrf")
+      ? element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on")
+      : null;
+  notify("bad", error.message, again);
+}
+
+/** Takes up a new session under the same page, with what was entered. */
+async function resume() {
+  const before = state.session?.subject;
+  try {
+    state.session = await openSession();
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  if (state.session === null) {
+    notify("bad", "Nobody is signed in yet. Sign in from your hub, then press the button again.", element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on"));
+    return;
+  }
+  silence();
+  if (state.session.subject !== before) location.reload();
+  showAccount();
+  await reload();
+}
+
+// Who is there
+
+function showAccount() {
+  if (state.session === null) {
+    fill(byId("account"));
+    return;
+  }
+  const leave = element("button", { type: "button", class: "plain", id: "sign-out" }, "Sign out");
+  leave.addEventListener("click", async () => {
+    try {
+      await signOut();
+    } catch (error) {
+      if (error.kind !== "signed_out") {
+        fail(error);
+        return;
+      }
+    }
+    state.session = null;
+    leaveTokens();
+    fill(slots.form);
+    showAccount();
+    showSignedOut();
+    notify("good", "You are signed out.");
+  });
+  fill(byId("account"), element("span", { class: "who" }, state.session.subject), leave);
+}
+
+function showSignedOut() {
+  byId("new-token").hidden = true;
+  fill(
+    body,
+    element("div", { class: "panel empty" },
+      element("h2", {}, "You are not signed in"),
+      element("p", {}, "Sign in at your hub and choose “Access tokens” there: it brings you here, signed in. The gate itself knows no passwords."),
+      element("p", {}, "Until then the playground is open to all: ",
+        element("a", { href: "#inspect" }, "inspect a token"), ", see ",
+        element("a", { href: "#decide" }, "how a request is decided"), ", or ",
+        element("a", { href: "#try" }, "try a gate of your own"), "."),
+      element("button", { type: "button", onclick: enter }, "I have signed in")),
+  );
+}
+
+function showWithoutGate(error) {
+  const isOffline = error.kind === "offline";
+  fill(
+    body,
+    element("div", { class: "panel empty" },
+      element("h2", {}, isOffline ? "The gate cannot be reached" : "No account here"),
+      element("p", {}, isOffline
+        ? "Whether you are signed in cannot be told right now. Check the connection and try again; the playground works without."
+        : "This copy of the page is not served by a gate that keeps tokens, so there are none to show. The playground works all the same."),
+      element("div", { class: "actions" },
+        element("button", { type: "button", onclick: enter }, "Try again"),
+        element("a", { class: "button plain", href: "#inspect" }, "Inspect a token"))),
+  );
+}
+
+// The list
+
+function drawList() {
+  const ended = state.tokens.filter((token) => !isLive(token));
+  const live = state.tokens.filter(isLive);
+  const shown = (state.showEnded ? state.tokens : live).filter(matches);
+  if (state.tokens.length === 0) {
+    fill(list, slots.form.childElementCount === 0 ? firstToken() : null);
+    return;
+  }
+  fill(
+    list,
+    advice(live),
+    element("div", { class: "list-tools" },
+      state.tokens.length >= MANY ? searchField() : null,
+      ended.length > 0
+        ? element("label", { class: "check" },
+            element("input", { type: "checkbox", id: "show-ended", checked: state.showEnded, onchange: (event) => { state.showEnded = event.target.checked; drawRows(); } }),
+            element("span", {}, `Also those that ended (${ended.length})`))
+        : null),
+    element("div", { id: "token-rows" }, table(shown)),
+  );
+}
+
+function drawRows() {
+  const shown = state.tokens.filter((token) => (state.showEnded || isLive(token)) && matches(token));
+  fill(byId("token-rows"), table(shown));
+}
+
+function searchField() {
+  return element("div", { class: "search" },
+    element("label", { for: "token-search", class: "sr" }, "Search by name or id"),
+    element("input", { id: "token-search", type: "search", placeholder: "Search by name or id", value: state.search, oninput: (event) => { state.search = event.target.value; drawRows(); } }));
+}
+
+const isLive = (token) => token.state === "live" || token.state === "ending";
+const matches = (token) => {
+  const wanted = state.search.trim().toLowerCase();
+  return token.name.toLowerCase().includes(wanted) || token.id.includes(wanted);
+};
+const isUnused = (token) => {
+  const since = token.last_used_on === null ? token.issued_at : fromDate(token.last_used_on);
+  return Date.now() / 1000 - since > UNUSED_DAYS * DAY;
+};
+
+function firstToken() {
+  return element("div", { class: "panel empty" },
+    element("h2", {}, "No tokens yet"),
+    element("p", {}, "Create your first one: a read token is enough to clone and to download. It is shown once, with lines to paste for git, curl and Python."),
+    element("button", { type: "button", class: "primary", onclick: () => openForm() }, "Create a token"));
+}
+
+function advice(live) {
+  const lasting = live.filter((token) => token.expires_at === null && token.state === "live").length;
+  const unused = live.filter(isUnused).length;
+  const said = [
+    unused > 0 && `${count(unused, "token has", "tokens have")} not been used for ${UNUSED_DAYS} days: delete what nothing needs.`,
+    lasting > 0 && `${count(lasting, "token never expires", "tokens never expire")}: if one leaks, it works until somebody notices. Refresh it with an end.`,
+  ].filter(Boolean);
+  return said.length > 0 ? element("ul", { class: "advice" }, said.map((text) => element("li", {}, text))) : null;
+}
+
+const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+
+const COLUMNS = ["Name", "Role", "Created", "Last used", "Expires", "State", "Actions"];
+
+function table(tokens) {
+  if (tokens.length === 0) {
+    return element("p", { class: "quiet none" }, state.search ? "No token has this in its name or id." : "No live tokens. Those that ended are hidden.");
+  }
+  return element("table", { class: "token-table", role: "table" },
+    element("caption", { class: "sr" }, "Your access tokens, newest first"),
+    element("thead", { role: "rowgroup" },
+      element("tr", { role: "row" }, COLUMNS.map((name) =>
+        element("th", { scope: "col", role: "columnheader" }, name === "Actions" ? element("span", { class: "sr" }, name) : name)))),
+    element("tbody", { role: "rowgroup" }, tokens.map(row)));
+}
+
+function row(token) {
+  const cell = (label, ...children) => element("td", { role: "cell", "data-label": label }, ...children);
+  return element("tr", { role: "row", "data-id": token.id, class: isLive(token) ? null : "over" },
+    element("th", { scope: "row", role: "rowheader" }, element("span", { class: "name" }, token.name), element("code", { class: "id" }, token.id)),
+    cell("Role", element("span", { class: `chip ${token.role}` }, token.role)),
+    cell("Created", asDay(token.issued_at)),
+    cell("Last used", token.last_used_on === null ? element("span", { class: "quiet" }, "never") : lastUse(token.last_used_on)),
+    cell("Expires", expiry(token)),
+    cell("State", element("span", { class: `state ${token.state}` }, stateText(token))),
+    element("td", { role: "cell", class: "row-actions" }, actions(token)));
+}
+
+function lastUse(date) {
+  const days = Math.floor((Date.now() / 1000 - fromDate(date)) / DAY);
+  return days <= 0 ? "today" : days === 1 ? "yesterday" : asDay(fromDate(date));
+}
+
+function expiry(token) {
+  if (token.expires_at === null) return element("span", { class: "never" }, "never");
+  return element("span", { title: asDay(token.expires_at) }, isLive(token) ? fromNow(token.expires_at) : asDay(token.expires_at));
+}
+
+function stateText(token) {
+  switch (token.state) {
+    case "live": return "live";
+    case "ending": return `ends ${fromNow(token.ended_at)}`;
+    case "expired": return "expired";
+    default: return { deleted: "deleted", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.ended_reason] ?? "ended";
+  }
+}
+
+function actions(token) {
+  const named = (verb) => `${verb} ${token.name}`;
+  const done = { session: state.session, slot: slots.once, reload, fail };
+  return [
+    token.state === "live" || token.state === "expired"
+      ? element("button", { type: "button", class: "plain", "aria-label": named("Refresh"), onclick: () => askToRefresh(token, done) }, "Refresh")
+      : null,
+    isLive(token)
+      ? element("button", { type: "button", class: "plain danger", "aria-label": named("Delete"), onclick: () => askToDelete(token, done) }, "Delete")
+      : null,
+  ];
+}
+
+function openForm() {
+  silence();
+  leaveTokens();
+  const close = () => {
+    fill(slots.form);
+    if (state.tokens.length === 0) drawList();
+    byId("new-token").focus();
+  };
+  const form = createForm({ session: state.session, slot: slots.once, reload, fail, close });
+  fill(slots.form, form);
+  if (state.tokens.length === 0) fill(list);
+  form.querySelector("input").focus();
+}
