@@ -3,9 +3,9 @@
 documents alone.
 
 Nothing here comes from the crate under test. The formats are the tables at the head of src/token.rs,
-src/revocation.rs, src/hand_off.rs and src/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF is RFC 5869, and the bitmaps are
-RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it from anywhere; `--check` writes
-nothing and fails where a file differs.
+src/revocation.rs, src/hand_off.rs and src/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
+is RFC 5869, and the bitmaps are RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it
+from anywhere; `--check` writes nothing and fails where a file differs.
 """
 
 import base64
