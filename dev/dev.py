@@ -34,7 +34,7 @@ def main() -> int:
     port = free_port(USUAL_PORT)
     with contextlib.ExitStack() as running:
         step("starting the example origin")
-        origin = start_origin(running)
+        origin = start_origin(running, port)
         step("starting wrangler dev")
         start_gate(running, port, origin)
         step("creating a read and a write token")
@@ -43,7 +43,7 @@ def main() -> int:
         for subject, membership in MEMBERS.items():
             set_membership(port, admin_key, subject, membership)
         reader, admin = (create_token(port, admin_key, subject, "write") for subject in ("rita", "ada"))
-        print(page(port, read, write, organization(port, reader, admin)), flush=True)
+        print(page(port, origin, read, write, organization(port, reader, admin)), flush=True)
         return wait_for_the_end()
 
 
@@ -72,17 +72,20 @@ def private_file(path: pathlib.Path):
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
 
 
-def start_origin(running: contextlib.ExitStack) -> str:
-    """Starts the example origin; gives its URL."""
+def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
+    """Starts the example origin, where one signs in at the gate; gives its URL."""
     log = running.enter_context(open(DEV / "origin.log", "w"))
     key_set = DEV / "assertion-keys.json"
     with private_file(key_set) as file:
         ring = development_secret("LYCHGATE_KEYS")
         file.write(run(LYCHGATE, "--json", "keys", "derive", "assertion", LYCHGATE_KEYS=ring))
+    sign_in_key = DEV / "sign-in-key.json"
+    with private_file(sign_in_key) as file:
+        file.write(run(LYCHGATE, "--json", "keys", "derive", "sign-in", LYCHGATE_KEYS=ring))
     process = start(
         running,
         [TARGET / "examples" / "origin", "--listen", "127.0.0.1:0", "--data", DEV / "hub", "--sample"]
-        + ["--assertion-keys", key_set],
+        + ["--assertion-keys", key_set, "--gate", f"http://127.0.0.1:{gate_port}", "--sign-in-key", sign_in_key],
         stdout=subprocess.PIPE,
         stderr=log,
     )
@@ -165,12 +168,18 @@ lychgate explain POST /acme/widget/git-receive-pack --role write --subject rita 
 """
 
 
-def page(port: int, read: dict, write: dict, organization: str) -> str:
+def page(port: int, origin: str, read: dict, write: dict, organization: str) -> str:
     bold, plain = emphasis()
     host = f"127.0.0.1:{port}"
 
     return f"""
-{bold}The gate runs at http://{host}{plain}, with a small hub behind it. Paste what follows into another terminal:
+{bold}The gate runs at http://{host}{plain}, with a small hub behind it.
+
+{title("in a browser: sign in as alice, bob or carol, and manage their tokens at the gate's page")}
+{origin}/sign-in
+http://{host}/-/
+
+Paste what follows into another terminal:
 
 cd {ROOT}
 export PATH="$PWD/.tools/venv/bin:$PWD/node_modules/.bin:{TARGET}:$PATH" WRANGLER_SEND_METRICS=false

@@ -112,6 +112,7 @@ class BareGate(LoggingWorker):
 
     # Of workerd, and of its configuration: what a kind of gate adds.
     flags: tuple[str, ...] = ()
+    sockets = ""
     services = ""
     bindings = ""
     storage = ""
@@ -158,7 +159,9 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["private"])),
     (name = "kv", external = (address = "{self.store.address}", http = ())),
 {self.services}  ],
-  sockets = [(name = "http", address = "{self.host}", http = (), service = "gate")],
+  sockets = [
+    (name = "http", address = "{self.host}", http = (), service = "gate"),
+{self.sockets}  ],
 );
 const gate :Workerd.Worker = (
   compatibilityDate = "2026-06-01",

@@ -16,6 +16,7 @@ from ledger_gate import LedgerGate
 from origin import Origin
 from scanner import Scanner
 from tool import Token
+from visitor import key_of
 from waiting import wait_for
 from witness import Witness
 
@@ -41,6 +42,12 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def keys() -> str:
     return tool.new_keys()
+
+
+@pytest.fixture(scope="session")
+def hub_key(keys: str) -> bytes:
+    """What the hub signs hand-offs with."""
+    return key_of(keys)
 
 
 @pytest.fixture(scope="session")
