@@ -473,7 +473,11 @@ mod tests {
         for byte in (0..=u8::MAX).filter(|byte| is_plain_in_path(*byte)) {
             let byte = char::from(byte);
             assert!(!is_out_of_place_in_names(&format!("{byte}a")), "{byte}");
-            assert_eq!(is_out_of_place_in_names(&format!("a{byte}")), byte == '.', "{byte}");
+            assert_eq!(
+                is_out_of_place_in_names(&format!("a{byte}")),
+                byte == '.',
+                "{byte}"
+            );
         }
     }
 

@@ -109,8 +109,8 @@ fn names(headers: &Fields) -> String {
 /// Whether a header, as servers fold its name (CGI makes `_` of `-`), says what only the gate may say, or asks
 /// for another method or target than those that were judged. A prefix or script name is cut off the path by some.
 fn is_for_the_gate_alone(name: &str) -> bool {
-    // All of them begin with it, and few others do.
-    if !name.starts_with(['x', 'X']) {
+    // All of them begin with one of these, and hardly any other that clients send does.
+    if !name.starts_with(['x', 'X', 's', 'S', 'r', 'R']) {
         return false;
     }
     let folded = name.to_ascii_lowercase().replace('_', "-");

@@ -8,6 +8,7 @@ import pytest
 
 import tool
 from browser import Browser, NewBrowser
+from clients import Person
 from hub import Hub
 from ledger_gate import LedgerGate
 from origin import Origin
@@ -64,8 +65,8 @@ def keys() -> str:
 
 
 @pytest.fixture(scope="session")
-def origin(workshop: Path) -> Iterator[Origin]:
-    running = Origin(workshop / "origin")
+def origin(workshop: Path, keys: str) -> Iterator[Origin]:
+    running = Origin(workshop / "origin", keys)
     yield running
     running.stop()
 
@@ -95,6 +96,12 @@ def subject() -> str:
 def visitor(browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> Visitor:
     """Somebody new, just signed in from the hub."""
     return Visitor(browser, gate, hub, subject).sign_in()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    """Somebody with an empty home."""
+    return Person(tmp_path / "home")
 
 
 # Figures of this run, for its end.
