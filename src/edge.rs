@@ -7,6 +7,7 @@
 mod admin;
 mod batch_body;
 mod config;
+mod crossing;
 mod fetch;
 mod forward;
 mod ledger;
@@ -20,7 +21,6 @@ mod platform;
 mod promised;
 mod respond;
 mod scanner;
-mod spelling;
 #[cfg(feature = "trap")]
 mod trap;
 mod uses;

@@ -3,22 +3,22 @@
 use std::cell::RefCell;
 
 use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Request;
 
 use super::admin;
 use super::batch_body;
 use super::config::{Config, ConfigError};
+use super::crossing::{Taken, take};
 use super::forward::forward;
 use super::lists::Lists;
 use super::log::Line;
 use super::members;
 use super::notice;
 use super::page;
-use super::platform::{self, Context, Fields, Outcome, Service, now, responded, when_settled};
+use super::platform::{self, Context, Outcome, Service, now, responded, when_settled};
 use super::respond;
-use super::spelling::with_words;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
@@ -91,13 +91,15 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
             })
         });
     });
+    let Taken {
+        method,
+        url,
+        authorization,
+    } = take(&request)?;
     let visit = Visit {
-        method: request.method(),
-        url: request.url(),
-        authorization: with_words(|words| {
-            let headers: Fields = request.headers().unchecked_into();
-            headers.get(&words.authorization)
-        })?,
+        method,
+        url,
+        authorization,
         request,
         context,
         body: Gathered::Unread,
@@ -345,7 +347,7 @@ impl Gate {
                     visit.log_observed(&observed, route, decision.token);
                 }
                 let body = match &visit.body {
-                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => visit.request.body().into(),
+                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => JsValue::UNDEFINED,
                     Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 };
                 let assertion = self.config.asserter.as_ref().map(|asserter| {
@@ -357,7 +359,7 @@ impl Gate {
                     &visit.method,
                     own_origin,
                     &pass,
-                    &body,
+                    body,
                     assertion.as_deref(),
                     &self.config.origin,
                 );

@@ -1,9 +1,9 @@
 //! What the platform offers and `web_sys` has no name for.
 
-use js_sys::{Array, JsString, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
+use web_sys::{Request, Response};
 
 use crate::Timestamp;
 
@@ -49,42 +49,6 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = fetch)]
     fn fetch_from_network(request: &Request) -> Result<Promise, JsValue>;
-
-    /// A request made of strings that are the platform's already.
-    #[wasm_bindgen(extends = Request, js_name = Request)]
-    pub type OwnRequest;
-
-    /// A request to that URL.
-    #[wasm_bindgen(constructor, catch, js_class = "Request")]
-    pub fn new(url: &JsString, init: &RequestInit) -> Result<OwnRequest, JsValue>;
-
-    /// A response made of strings that are the platform's already.
-    #[wasm_bindgen(extends = Response, js_name = Response)]
-    pub type OwnResponse;
-
-    /// A response with that body.
-    #[wasm_bindgen(constructor, catch, js_class = "Response")]
-    pub fn new(body: &JsString, init: &ResponseInit) -> Result<OwnResponse, JsValue>;
-
-    /// Header fields whose names and values are the platform's strings already.
-    #[wasm_bindgen(extends = Headers, js_name = Headers)]
-    pub type Fields;
-
-    /// A field's value.
-    #[wasm_bindgen(method, catch)]
-    pub fn get(this: &Fields, name: &JsString) -> Result<Option<String>, JsValue>;
-
-    /// Gives a field one value.
-    #[wasm_bindgen(method, catch)]
-    pub fn set(this: &Fields, name: &JsString, value: &JsString) -> Result<(), JsValue>;
-
-    /// Gives a field one more value.
-    #[wasm_bindgen(method, catch)]
-    pub fn append(this: &Fields, name: &JsString, value: &JsString) -> Result<(), JsValue>;
-
-    /// Takes a field away.
-    #[wasm_bindgen(method, catch)]
-    pub fn delete(this: &Fields, name: &JsString) -> Result<(), JsValue>;
 
     #[wasm_bindgen(extends = Promise)]
     type Thenable;

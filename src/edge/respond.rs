@@ -1,10 +1,9 @@
 //! An answer of the core as a response of the platform.
 
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Request, Response, ResponseInit};
+use wasm_bindgen::JsValue;
+use web_sys::{Request, Response};
 
-use super::platform::{Fields, OwnResponse};
-use super::spelling::{Texts, with_words};
+use super::crossing::{self, Texts, take_fields};
 use crate::{Answer, Client, Fault, Prefix, Refusal};
 
 /// Tells the caller why not, in the form that its client shows.
@@ -19,31 +18,16 @@ pub(super) fn fault(fault: &Fault, request: &Request, prefix: &Prefix) -> Result
 
 /// Who asks.
 pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
-    let headers: Fields = request.headers().unchecked_into();
-    with_words(|words| {
-        Ok(Client::recognise(
-            headers.get(&words.user_agent)?.as_deref(),
-            headers.get(&words.accept)?.as_deref(),
-        ))
-    })
+    let (user_agent, accept) = take_fields(request, "User-Agent", "Accept")?;
+    Ok(Client::recognise(Some(&user_agent), Some(&accept)))
 }
 
 /// An answer of the core.
 pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
     let mut texts = Texts::default();
-    let body = texts.push(&[&answer.body]);
-    let fields: Vec<_> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| (texts.push(&[name]), texts.push(&[value])))
-        .collect();
-    let crossed = texts.cross()?;
-    let headers: Fields = Headers::new()?.unchecked_into();
-    for (name, value) in fields {
-        headers.append(&crossed.text(name), &crossed.text(value))?;
+    texts.push(&[&answer.body])?;
+    for (name, value) in &answer.headers {
+        texts.push_field(name, value)?;
     }
-    let init = ResponseInit::new();
-    init.set_status(answer.status);
-    init.set_headers(&headers);
-    OwnResponse::new(&crossed.text(body), &init).map(Response::from)
+    crossing::respond(answer.status, &texts)
 }

@@ -1,0 +1,65 @@
+// The other side of the boundary. What the request path asks of the platform is done here in few crossings, with the
+// texts of each joined: every crossing and every text of its own costs more than what is done with it. Nothing is
+// decided here.
+
+const SEPARATOR = "\x1f";
+
+// Method, URL and, where there is one, `Authorization`, which alone might hold a separator.
+export function take(request) {
+  const taken = request.method + SEPARATOR + request.url;
+  const authorization = request.headers.get("Authorization");
+  return authorization === null ? taken : taken + SEPARATOR + authorization;
+}
+
+// Two fields by name, empty where they are not there.
+export function takeFields(request, first, second) {
+  const { headers } = request;
+  return (headers.get(first) ?? "") + SEPARATOR + (headers.get(second) ?? "");
+}
+
+// The names of all fields.
+export function takeNames(request) {
+  let names = "";
+  request.headers.forEach((_value, name) => {
+    names += SEPARATOR + name;
+  });
+  return names;
+}
+
+// Sends a request on, by a service binding or over the network. `texts`: URL, method, then the names and values of
+// fields to set; `dropped`: the names of fields to drop. Without a body of its own it has the request's.
+export function send(request, texts, dropped, body, isPersonal, service) {
+  const parts = texts.split(SEPARATOR);
+  const init = {
+    method: parts[1],
+    headers: request.headers,
+    body: body ?? request.body,
+    // The client follows redirects itself: the gate would carry its identity headers along.
+    redirect: "manual",
+  };
+  if (isPersonal) {
+    // The platform's cache knows URLs only, not who asked.
+    init.cache = "no-store";
+  }
+  const onward = new Request(parts[0], init);
+  const { headers } = onward;
+  for (const name of dropped.split(SEPARATOR)) {
+    if (name !== "") {
+      headers.delete(name);
+    }
+  }
+  for (let at = 2; at < parts.length; at += 2) {
+    headers.set(parts[at], parts[at + 1]);
+  }
+  return service === undefined ? fetch(onward) : service.fetch(onward);
+}
+
+// Answers. `texts`: the body, then the names and values of fields.
+export function respond(status, texts) {
+  const parts = texts.split(SEPARATOR);
+  const headers = new Headers();
+  for (let at = 1; at < parts.length; at += 2) {
+    headers.append(parts[at], parts[at + 1]);
+  }
+  return new Response(parts[0], { status, headers });
+}

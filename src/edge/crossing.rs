@@ -1,0 +1,144 @@
+//! The boundary to the platform on the request path, and texts that cross it joined (`crossing.js`).
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Request, Response};
+
+use super::platform::{Outcome, Service};
+
+/// What stands between texts that cross together.
+const SEPARATOR: char = '\u{1f}';
+
+#[wasm_bindgen(module = "/src/edge/crossing.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = take)]
+    fn take_joined(request: &Request) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = takeFields)]
+    fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = takeNames)]
+    fn take_names_joined(request: &Request) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = send)]
+    fn send_joined(
+        request: &Request,
+        texts: &str,
+        dropped: &str,
+        body: &JsValue,
+        is_personal: bool,
+        service: Option<&Service>,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = respond)]
+    fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
+}
+
+/// What of a request is judged.
+pub(super) struct Taken {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) authorization: Option<String>,
+}
+
+/// Takes what is judged of every request.
+pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
+    let joined = take_joined(request)?;
+    let mut texts = joined.splitn(3, SEPARATOR).map(str::to_owned);
+    Ok(Taken {
+        method: texts.next().unwrap_or_default(),
+        url: texts.next().unwrap_or_default(),
+        authorization: texts.next(),
+    })
+}
+
+/// Two fields of a request, empty where they are not there. A separator in the first one moves the rest into the
+/// second.
+pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Result<(String, String), JsValue> {
+    let joined = take_fields_joined(request, first, second)?;
+    let (first, second) = joined.split_once(SEPARATOR).unwrap_or_default();
+    Ok((first.to_owned(), second.to_owned()))
+}
+
+/// The names of those of a request's fields that are to be dropped.
+pub(super) fn choose_dropped(request: &Request, is_dropped: fn(&str) -> bool) -> Result<Texts, JsValue> {
+    let joined = take_names_joined(request)?;
+    let mut dropped = Texts::default();
+    for name in joined.split(SEPARATOR).filter(|name| is_dropped(name)) {
+        dropped.push(&[name])?;
+    }
+    Ok(dropped)
+}
+
+/// A request that is sent on.
+pub(super) struct Onward<'a> {
+    /// What came; its fields go on but for those dropped.
+    pub(super) request: &'a Request,
+    /// URL, method, then names and values of fields to set.
+    pub(super) texts: Texts,
+    /// Names of fields to drop.
+    pub(super) dropped: Texts,
+    /// A body in place of the request's; undefined for that.
+    pub(super) body: JsValue,
+    /// Whether the answer is for this bearer alone.
+    pub(super) is_personal: bool,
+    /// Where it goes; `None` for the network.
+    pub(super) service: Option<&'a Service>,
+}
+
+impl Onward<'_> {
+    /// Sends it; gives the promise of the response.
+    pub(super) fn send(&self) -> Outcome {
+        send_joined(
+            self.request,
+            &self.texts.joined,
+            &self.dropped.joined,
+            &self.body,
+            self.is_personal,
+            self.service,
+        )
+    }
+}
+
+/// A response. `texts`: the body, then the names and values of fields.
+pub(super) fn respond(status: u16, texts: &Texts) -> Result<Response, JsValue> {
+    respond_joined(status, &texts.joined)
+}
+
+/// Texts that are to cross together.
+#[derive(Default)]
+pub(super) struct Texts {
+    joined: String,
+    is_begun: bool,
+}
+
+impl Texts {
+    /// One more text, of these pieces.
+    ///
+    /// # Errors
+    /// Where it holds a separator: it would be taken for two.
+    pub(super) fn push(&mut self, pieces: &[&str]) -> Result<(), JsValue> {
+        if self.is_begun {
+            self.joined.push(SEPARATOR);
+        }
+        self.is_begun = true;
+        for piece in pieces {
+            if piece.contains(SEPARATOR) {
+                return Err(JsValue::from_str(
+                    "a text for the platform holds a control character",
+                ));
+            }
+            self.joined.push_str(piece);
+        }
+        Ok(())
+    }
+
+    /// A field by its name.
+    ///
+    /// # Errors
+    /// As [`Texts::push`].
+    pub(super) fn push_field(&mut self, name: &str, value: &str) -> Result<(), JsValue> {
+        self.push(&[name])?;
+        self.push(&[value])
+    }
+}
