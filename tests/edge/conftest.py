@@ -119,23 +119,6 @@ def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
     return gate
 
 
-# Figures of this run, for its end.
-_figures = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
-    return request.config.stash.setdefault(_figures, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_figures, []):
-        terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)
-
-
 @dataclass(frozen=True)
 class Tokens:
     """One token of every sort, by what becomes of it."""

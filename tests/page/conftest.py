@@ -102,20 +102,3 @@ def visitor(browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> Visit
 def person(tmp_path: Path) -> Person:
     """Somebody with an empty home."""
     return Person(tmp_path / "home")
-
-
-# Figures of this run, for its end.
-_figures = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
-    return request.config.stash.setdefault(_figures, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_figures, []):
-        terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)
