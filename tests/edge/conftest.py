@@ -1,7 +1,7 @@
 """What the tests share: an origin, gates before it, and people with tokens."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from tool import Token
 from visitor import key_of
 from waiting import wait_for
 from witness import Witness
+
+pytest_plugins = ["figures"]
 
 # A shard for which no list is ever published.
 SHARD_WITHOUT_LIST = 9

@@ -1,7 +1,7 @@
 """What the page's tests share: browsers, and the page as plain files and at a real gate."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from ledger_gate import LedgerGate
 from origin import Origin
 from people import Visitor
 from plain_files import PlainFiles
+
+pytest_plugins = ["figures"]
 
 
 @pytest.fixture(scope="session")
