@@ -206,9 +206,9 @@ pub fn verify_assertion(
     now: Timestamp,
     leeway: u32,
 ) -> Result<AssertionClaims, AssertionError> {
-    let opened = jws::open(text, |key_id, signed, tag| keys.fits(key_id, signed, tag))
+    let claims = jws::open(text, |key_id, signed, tag| keys.fits(key_id, signed, tag))
         .map_err(AssertionError::Envelope)?;
-    let claims = AssertionClaims::parse(&opened.claims).ok_or(AssertionError::Envelope(JwsError::Claims))?;
+    let claims = AssertionClaims::parse(&claims).ok_or(AssertionError::Envelope(JwsError::Claims))?;
     if claims.audience != audience.as_str() {
         return Err(AssertionError::Audience);
     }

@@ -45,8 +45,8 @@ impl HandOff {
     /// # Errors
     /// [`HandOffError`], the first check that fails.
     pub fn open(text: &str, keys: &KeyRing, audience: &str, now: Timestamp) -> Result<Self, HandOffError> {
-        let opened = jws::open_with_ring(text, keys, Purpose::SignIn).map_err(HandOffError::Signed)?;
-        let claims: WireClaims = serde_json::from_slice(&opened.claims).map_err(|_| HandOffError::Claims)?;
+        let claims = jws::open_with_ring(text, keys, Purpose::SignIn).map_err(HandOffError::Signed)?;
+        let claims: WireClaims = serde_json::from_slice(&claims).map_err(|_| HandOffError::Claims)?;
         let subject = claims.sub.parse().map_err(|_| HandOffError::Subject)?;
         let is_plain = claims.jti.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain || !JTI_BYTES.contains(&claims.jti.len()) {

@@ -1,7 +1,7 @@
 """What the tests share: an origin, gates before it, and people with tokens."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from tool import Token
 from visitor import key_of
 from waiting import wait_for
 from witness import Witness
+
+pytest_plugins = ["figures"]
 
 # A shard for which no list is ever published.
 SHARD_WITHOUT_LIST = 9
@@ -117,23 +119,6 @@ def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
     gate = new_ledger_gate()
     gate.await_lists()
     return gate
-
-
-# Figures of this run, for its end.
-_figures = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
-    return request.config.stash.setdefault(_figures, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_figures, []):
-        terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What the page's tests share: browsers, and the page as plain files and at a real gate."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from ledger_gate import LedgerGate
 from origin import Origin
 from people import Visitor
 from plain_files import PlainFiles
+
+pytest_plugins = ["figures"]
 
 
 @pytest.fixture(scope="session")
@@ -102,20 +104,3 @@ def visitor(browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> Visit
 def person(tmp_path: Path) -> Person:
     """Somebody with an empty home."""
     return Person(tmp_path / "home")
-
-
-# Figures of this run, for its end.
-_figures = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
-    return request.config.stash.setdefault(_figures, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_figures, []):
-        terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lychgate::{HandOff, HandOffError, KeyRing, Session, SessionError};
 use serde::Deserialize;
 
-use crate::cases::{Cases, equal, read};
+use crate::cases::{Cases, equal, read, read_rings};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,11 +57,7 @@ struct ShownSession {
 
 fn vectors() -> (Vectors, BTreeMap<String, KeyRing>) {
     let vectors: Vectors = read("sign_in.json", include_str!("sign_in.json"));
-    let rings = vectors
-        .rings
-        .iter()
-        .map(|(name, text)| (name.clone(), KeyRing::parse(text).unwrap()))
-        .collect();
+    let rings = read_rings(&vectors.rings);
     (vectors, rings)
 }
 
