@@ -5,9 +5,8 @@
 //! comes as an argument, and what is missing is asked for by [`Verdict::Wait`]. Knows nothing of how a refusal
 //! looks.
 
-use crate::claims::{Claims, Prefix, Subject, Timestamp, TokenId};
+use crate::claims::{Claims, Subject, Timestamp, TokenId};
 use crate::credentials::{Credentials, is_organization_token};
-use crate::key_ring::KeyRing;
 use crate::membership::{MembershipLookup, MembershipRole, Memberships};
 use crate::method::Method;
 use crate::permission::{Permission, permission};
@@ -15,14 +14,12 @@ use crate::refusal::{Fault, Refusal};
 use crate::revocation::{Lookup, NotRevoked, OnStale, RevocationList, Revocations};
 use crate::routes::{Access, Class, RouteError, RouteTable, Rule};
 use crate::target::{Target, TargetError};
-use crate::token::{TokenError, Unverified, Verified};
+use crate::token::{TokenError, Verified, Verifier};
 
 /// What the gate knows when a request comes.
 pub struct State {
-    /// The prefix of this deployment's tokens.
-    pub prefix: Prefix,
-    /// The keys that tokens and lists are checked with.
-    pub keys: KeyRing,
+    /// What tokens are checked with.
+    pub tokens: Verifier,
     /// What requests do.
     pub routes: RouteTable,
     /// The revocation lists in hand.
@@ -348,15 +345,13 @@ fn verify(text: &str, state: &State, now: Timestamp) -> Result<Verified, Refusal
     if is_organization_token(text) {
         return Err(Refusal::OrganizationTokenDeprecated);
     }
-    Unverified::parse(text, &state.prefix)
-        .and_then(|token| token.verify(&state.keys, now))
-        .map_err(|error| {
-            if let TokenError::Expired { id, expired_at, .. } = error {
-                Refusal::TokenExpired { id, expired_at }
-            } else {
-                Refusal::TokenInvalid(error)
-            }
-        })
+    state.tokens.verify(text, now).map_err(|error| {
+        if let TokenError::Expired { id, expired_at, .. } = error {
+            Refusal::TokenExpired { id, expired_at }
+        } else {
+            Refusal::TokenInvalid(error)
+        }
+    })
 }
 
 /// What is known of whether a token was revoked.

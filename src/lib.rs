@@ -87,4 +87,4 @@ pub use secret::Secret;
 pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
 pub use session_cookie::{SessionCookie, is_same_origin};
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
-pub use token::{TokenError, Unverified, Verified, mint, mint_with};
+pub use token::{TokenError, Unverified, Verified, Verifier, mint, mint_with};

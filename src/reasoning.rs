@@ -14,7 +14,7 @@ use crate::refusal::{Answer, Client};
 use crate::revocation::{OnStale, RevocationList, Revocations};
 use crate::routes::{Access, Class, RouteTable, Rule};
 use crate::target::Target;
-use crate::token::mint;
+use crate::token::{Verifier, mint};
 
 /// The supposed token's name.
 const TOKEN: TokenId = TokenId { shard: 0, serial: 1 };
@@ -47,8 +47,7 @@ impl Supposed {
         let _accepted = revocations.accept(RevocationList::empty(TOKEN.shard, Self::NOW, u32::MAX));
         Self {
             state: State {
-                prefix: Prefix::default(),
-                keys: KeyRing::generate(SUPPOSED_KEY),
+                tokens: Verifier::new(Prefix::default(), KeyRing::generate(SUPPOSED_KEY)),
                 routes,
                 revocations,
                 memberships,
@@ -93,7 +92,7 @@ impl Supposed {
             issued_at: Self::NOW,
             expires_at: None,
         };
-        let token = mint(&claims, &self.state.prefix, &self.state.keys).ok()?;
+        let token = mint(&claims, self.state.tokens.prefix(), self.state.tokens.keys()).ok()?;
         Some(format!("Bearer {}", token.as_str()))
     }
 
@@ -215,7 +214,7 @@ impl Supposed {
     }
 
     fn conclude(&self, request: &Request<'_>, reasoning: &mut Reasoning) {
-        let prefix = &self.state.prefix;
+        let prefix = self.state.tokens.prefix();
         let decision = decide(request, &self.state, Self::NOW);
         let (verdict, code, answer): (_, _, Box<dyn Fn(Client) -> Answer>) = match decision.verdict {
             Verdict::Forward(pass) => {

@@ -47,15 +47,17 @@ impl<'a> Target<'a> {
             Some((path, query)) => (path, Some(query)),
             None => (raw, None),
         };
-        let path = path.strip_prefix('/').ok_or(TargetError::NotAPath)?;
+        if !path.starts_with('/') {
+            return Err(TargetError::NotAPath);
+        }
+        let mut rest = Some(path);
         let mut canonical = Canonical::of(raw);
         let mut segments = Vec::with_capacity(8);
-        let mut pieces = path.split('/').peekable();
-        while let Some(piece) = pieces.next() {
-            let start = canonical.push_str("/");
+        while let Some(path) = rest {
+            let (piece, after) = cut_segment(path);
+            let start = canonical.len() + 1;
             let (decoded, free_text) = read_segment(piece, &mut canonical)?;
-            let is_last = pieces.peek().is_none();
-            if piece.is_empty() && !is_last {
+            if canonical.len() == start && after.is_some() {
                 return Err(TargetError::EmptySegment);
             }
             segments.push(Segment {
@@ -63,6 +65,7 @@ impl<'a> Target<'a> {
                 decoded,
                 free_text,
             });
+            rest = after;
         }
         let query_at = match query {
             Some(query) => {
@@ -112,6 +115,13 @@ impl<'a> Target<'a> {
     /// Whether the path ends in a slash. `/` does.
     pub fn has_trailing_slash(&self) -> bool {
         self.segments.last().is_some_and(|last| last.span.is_empty())
+    }
+
+    /// The path without a slash at its end, where every segment says just what stands there.
+    pub(crate) fn plain_path(&self) -> Option<&str> {
+        let last = self.segments.iter().take(self.segment_count()).next_back()?;
+        let is_plain = self.segments.iter().all(|segment| segment.decoded.is_none());
+        is_plain.then(|| self.canonical.get(..last.span.end)).flatten()
     }
 
     /// The query without its `?`, or `None` where there is none.
@@ -286,19 +296,32 @@ impl<'a> Canonical<'a> {
     }
 }
 
-/// Reads one raw segment: writes its canonical spelling, gives what it says where that differs, and whether it
-/// says something for free text only.
+/// Cuts the first segment, with its slash, off a path that begins with one; gives what comes after it.
+fn cut_segment(path: &str) -> (&str, Option<&str>) {
+    let end = path
+        .bytes()
+        .skip(1)
+        .position(|byte| byte == b'/')
+        .map_or(path.len(), |length| length + 1);
+    let (piece, after) = path.split_at_checked(end).unwrap_or((path, ""));
+    (piece, (!after.is_empty()).then_some(after))
+}
+
+/// Reads one raw segment with its slash: writes its canonical spelling, gives what it says where that differs, and
+/// whether it says something for free text only.
 fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<String>, bool), TargetError> {
-    if piece.bytes().all(is_plain_in_path) {
-        if is_dot_segment(piece) {
+    let segment = piece.strip_prefix('/').unwrap_or(piece);
+    if segment.bytes().all(is_plain_in_path) {
+        if is_dot_segment(segment) {
             return Err(TargetError::DotSegment);
         }
         canonical.push_str(piece);
         // Of what is out of place in names, plain bytes can only say a dot at the end.
-        return Ok((None, piece.ends_with('.')));
+        return Ok((None, segment.ends_with('.')));
     }
-    let mut decoded = Vec::with_capacity(piece.len());
-    let mut bytes = piece.bytes();
+    canonical.push_str("/");
+    let mut decoded = Vec::with_capacity(segment.len());
+    let mut bytes = segment.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
             b'%' => {
@@ -389,22 +412,28 @@ fn is_trap_when_decoded_again(text: &str) -> bool {
 
 /// A server that knows path parameters reads `..;x` as `..`.
 fn is_dot_segment(text: &str) -> bool {
-    matches!(text.split(';').next(), Some("." | ".."))
+    text.starts_with('.') && matches!(text.split(';').next(), Some("." | ".."))
 }
 
 /// Writes the query's canonical spelling: as it came, with what the URL standard's query percent-encode set
 /// names encoded.
 fn read_query(query: &str, canonical: &mut Canonical<'_>) -> Result<(), TargetError> {
-    for part in query.split_inclusive(|character: char| !is_plain_in_query(character)) {
-        let plain = part.trim_end_matches(|character: char| !is_plain_in_query(character));
-        canonical.push_str(plain);
-        for byte in part.bytes().skip(plain.len()) {
-            match byte {
-                b'#' => return Err(TargetError::Fragment),
-                byte if byte.is_ascii_control() => return Err(TargetError::Control),
-                byte => canonical.push_encoded(byte),
-            }
+    let mut at = 0;
+    while at < query.len() {
+        let plain = query
+            .bytes()
+            .skip(at)
+            .take_while(|byte| is_plain_in_query(*byte))
+            .count();
+        canonical.push_str(query.get(at..at + plain).unwrap_or_default());
+        at += plain;
+        match query.as_bytes().get(at) {
+            None => break,
+            Some(b'#') => return Err(TargetError::Fragment),
+            Some(byte) if byte.is_ascii_control() => return Err(TargetError::Control),
+            Some(byte) => canonical.push_encoded(*byte),
         }
+        at += 1;
     }
     Ok(())
 }
@@ -423,8 +452,8 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-fn is_plain_in_query(character: char) -> bool {
-    character.is_ascii_graphic() && !matches!(character, '"' | '#' | '<' | '>' | '\'')
+fn is_plain_in_query(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\'')
 }
 
 fn hex_pair(high: Option<u8>, low: Option<u8>) -> Result<u8, TargetError> {

@@ -17,6 +17,8 @@
 //!
 //! Knows nothing of HTTP, of lists, or of what a role may do.
 
+mod verifier;
+
 use std::fmt;
 
 use base64::Engine;
@@ -26,6 +28,8 @@ use zeroize::Zeroizing;
 
 use crate::claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 use crate::key_ring::{KeyId, KeyRing, Purpose};
+
+pub use verifier::Verifier;
 
 pub(crate) const VERSION: u8 = 1;
 pub(crate) const FIXED_BYTES: usize = 17;
@@ -178,14 +182,7 @@ impl<'prefix> Unverified<'prefix> {
             issued_at: u32::from_be_bytes([i0, i1, i2, i3]),
             expires_at: (expires_at != 0).then_some(expires_at),
         };
-        match claims.expires_at {
-            Some(expired_at) if now >= expired_at => Err(TokenError::Expired {
-                id: claims.id,
-                now,
-                expired_at,
-            }),
-            Some(_) | None => Ok(Verified { claims, key_id }),
-        }
+        Verified { claims, key_id }.unexpired(now)
     }
 
     fn bytes(&self) -> &[u8] {
@@ -207,6 +204,17 @@ pub struct Verified {
 }
 
 impl Verified {
+    fn unexpired(self, now: Timestamp) -> Result<Self, TokenError> {
+        match self.claims.expires_at {
+            Some(expired_at) if now >= expired_at => Err(TokenError::Expired {
+                id: self.claims.id,
+                now,
+                expired_at,
+            }),
+            Some(_) | None => Ok(self),
+        }
+    }
+
     /// What the token says of itself, now to be believed.
     pub fn claims(&self) -> &Claims {
         &self.claims

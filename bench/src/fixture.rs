@@ -6,7 +6,7 @@ use std::hint::black_box;
 use lychgate::{
     Anonymous, Body, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
     Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, decide,
-    mint_with,
+    mint_with, Verifier,
 };
 
 use crate::random::Random;
@@ -150,8 +150,7 @@ impl Fixture {
         };
         Ok(Self {
             state: lychgate::State {
-                prefix,
-                keys,
+                tokens: Verifier::new(prefix, keys),
                 routes,
                 revocations,
                 memberships: Memberships::Off,
@@ -171,10 +170,10 @@ impl Fixture {
         match step {
             Step::Parse => self
                 .text(turn)
-                .is_some_and(|text| Unverified::parse(black_box(text), &self.state.prefix).is_ok()),
+                .is_some_and(|text| Unverified::parse(black_box(text), self.state.tokens.prefix()).is_ok()),
             Step::Hmac => self.text(turn).is_some_and(|text| {
-                Unverified::parse(black_box(text), &self.state.prefix)
-                    .is_ok_and(|token| token.verify(&self.state.keys, NOW).is_ok())
+                Unverified::parse(black_box(text), self.state.tokens.prefix())
+                    .is_ok_and(|token| token.verify(self.state.tokens.keys(), NOW).is_ok())
             }),
             Step::Lookup => self
                 .verified

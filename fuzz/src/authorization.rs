@@ -104,10 +104,15 @@ fn verdict(raw: &str, header: &str, token: Option<&str>) -> String {
 
 /// Whether the text is the token that its own claims are minted as.
 fn is_genuine(text: &str) -> bool {
-    let verified = Unverified::parse(text, &STATE.prefix)
+    let verified = Unverified::parse(text, STATE.tokens.prefix())
         .unwrap()
-        .verify(&STATE.keys, table_check::NOW);
+        .verify(STATE.tokens.keys(), table_check::NOW);
     let verified = verified.unwrap();
-    let again = mint_with(verified.claims(), &STATE.prefix, &STATE.keys, verified.key_id());
+    let again = mint_with(
+        verified.claims(),
+        STATE.tokens.prefix(),
+        STATE.tokens.keys(),
+        verified.key_id(),
+    );
     again.is_ok_and(|again| *again == text) && verified.claims().id.serial != 9
 }

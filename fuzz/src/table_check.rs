@@ -34,8 +34,10 @@ pub(crate) fn state() -> State {
         .accept(RevocationList::new(0, 1, [9], NOW - 1, NOW + 1))
         .unwrap();
     State {
-        prefix: Prefix::default(),
-        keys: lychgate::KeyRing::parse(&RING.to_text()).unwrap(),
+        tokens: lychgate::Verifier::new(
+            Prefix::default(),
+            lychgate::KeyRing::parse(&RING.to_text()).unwrap(),
+        ),
         routes: RouteTable::shipped(),
         revocations,
         memberships: Memberships::default(),

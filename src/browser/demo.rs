@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
     Anonymous, Answer, Body, Claims, Client, FieldError, KeyRing, Memberships, Mode, Need, OnStale, Prefix,
-    Refusal, Request, RevocationList, Revocations, RouteTable, State, Timestamp, TokenId, Verdict, decide,
-    mint,
+    Refusal, Request, RevocationList, Revocations, RouteTable, State, Timestamp, TokenId, Verdict, Verifier,
+    decide, mint,
 };
 
 /// For how long the demo's list is in force: longer than anyone looks at a page's picture.
@@ -108,8 +108,7 @@ fn state(key: &[u8], revoked: &[u32], now: Timestamp) -> Result<State, String> {
     );
     revocations.accept(list).map_err(|error| error.to_string())?;
     Ok(State {
-        prefix: Prefix::default(),
-        keys: key_ring(key)?,
+        tokens: Verifier::new(Prefix::default(), key_ring(key)?),
         routes: RouteTable::shipped(),
         revocations,
         memberships: Memberships::Off,

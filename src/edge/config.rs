@@ -15,7 +15,7 @@ use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
 use crate::{
     Anonymous, Asserter, Audience, KeyRing, MembershipRecords, Memberships, Mode, OnStale, REFRESHES_MISSED,
-    Revocations, RouteTable, Secret, State,
+    Revocations, RouteTable, Secret, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -100,8 +100,7 @@ impl Config {
     /// Reads the environment that the platform hands over.
     pub(super) fn read(env: &JsValue) -> Result<Self, ConfigError> {
         let state = State {
-            keys: keys(env)?,
-            prefix: parsed(env, "TOKEN_PREFIX")?.unwrap_or_default(),
+            tokens: Verifier::new(parsed(env, "TOKEN_PREFIX")?.unwrap_or_default(), keys(env)?),
             routes: match text(env, "ROUTES")? {
                 Some(routes) => RouteTable::parse(&routes).map_err(|error| malformed("ROUTES", &error))?,
                 None => RouteTable::shipped(),
@@ -131,7 +130,7 @@ impl Config {
             },
         };
         Ok(Self {
-            asserter: asserter(env, &state.keys)?,
+            asserter: asserter(env, state.tokens.keys())?,
             state,
             lists: lists(env)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),

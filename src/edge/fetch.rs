@@ -332,7 +332,7 @@ impl Gate {
         {
             return Step::LoadMembership(subject);
         }
-        let prefix = &self.config.state.prefix;
+        let prefix = self.config.state.tokens.prefix();
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
@@ -347,7 +347,7 @@ impl Gate {
                 };
                 let assertion = self.config.asserter.as_ref().map(|asserter| {
                     let said = Assertion::of(&pass, &visit.method, own_origin);
-                    asserter.sign(&said, now, &self.config.state.keys)
+                    asserter.sign(&said, now, self.config.state.tokens.keys())
                 });
                 let answer = forward(
                     &visit.request,
@@ -476,7 +476,7 @@ pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsVal
 /// The prefix of this deployment's tokens, where it is known.
 pub(super) fn prefix() -> Prefix {
     GATE.with_borrow(|slot| match slot {
-        Some(Ok(gate)) => gate.config.state.prefix.clone(),
+        Some(Ok(gate)) => gate.config.state.tokens.prefix().clone(),
         Some(Err(_)) | None => Prefix::default(),
     })
 }

@@ -41,7 +41,7 @@ impl Lists {
     pub(super) fn finish(&mut self, shard: u16, settled: &Settled, state: &mut State, now: Timestamp) {
         let taken = match settled {
             Ok(value) => match bytes(value) {
-                Some(sealed) => RevocationList::open(&sealed, shard, &state.keys)
+                Some(sealed) => RevocationList::open(&sealed, shard, state.tokens.keys())
                     .and_then(|list| state.revocations.accept(list))
                     .map_err(ReadError::List),
                 None => Err(ReadError::Missing),

@@ -52,7 +52,7 @@ pub(super) fn begin(
 pub(super) fn finish(subject: &Subject, settled: &Settled, state: &mut State, now: Timestamp) {
     match &mut state.memberships {
         Memberships::Off => {}
-        Memberships::On(records) => take(records, subject, settled, &state.keys, now),
+        Memberships::On(records) => take(records, subject, settled, state.tokens.keys(), now),
     }
 }
 

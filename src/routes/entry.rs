@@ -207,6 +207,16 @@ impl Reading<'_> {
 }
 
 impl Outcome {
+    /// Every outcome, from the weakest to the strictest.
+    pub(super) const ALL: [Self; 6] = [
+        Self::Public,
+        Self::Read,
+        Self::Contribute,
+        Self::LfsBatch,
+        Self::Write,
+        Self::Refused,
+    ];
+
     /// The weakest that may come out.
     pub(super) fn at_least(self) -> Self {
         match self {

@@ -1,5 +1,6 @@
 //! The patterns of one method, and which of them speak for a target. Knows nothing of a table's text.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use matchit::Router;
@@ -20,6 +21,8 @@ pub(super) struct MethodTable {
     router: Router<usize>,
     entries: Vec<Entry>,
     by_path: BTreeMap<String, usize>,
+    /// For each outcome, the entries of which some line says something stricter.
+    exceeding: BTreeMap<Outcome, Vec<usize>>,
 }
 
 impl MethodTable {
@@ -44,7 +47,8 @@ impl MethodTable {
         Ok(())
     }
 
-    pub(super) fn find_rivals(&mut self, method: Method) {
+    /// Once all lines are there: notes which entries are to be asked beside which.
+    pub(super) fn finish(&mut self, method: Method) {
         let unlisted = Reading::unlisted(method).outcome;
         self.by_path.clear();
         // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
@@ -69,6 +73,11 @@ impl MethodTable {
             .collect();
         for (entry, rivals) in self.entries.iter_mut().zip(rivals) {
             entry.rivals = rivals;
+        }
+        for outcome in Outcome::ALL {
+            let exceeds = |(index, entry): (usize, &Entry)| entry.may_exceed(outcome).then_some(index);
+            let exceeding = self.entries.iter().enumerate().filter_map(exceeds);
+            self.exceeding.insert(outcome, exceeding.collect());
         }
     }
 
@@ -114,11 +123,12 @@ impl MethodTable {
             .map(|piece| piece.split(';').next().unwrap_or_default())
             .collect();
         let matching = self.matching(target);
-        self.entries.iter().any(|entry| {
-            entry.may_exceed(outcome)
-                && entry
-                    .pattern
-                    .matches_segments(pieces.len(), pieces.iter().copied())
+        let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
+        let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
+        entries.any(|entry| {
+            entry
+                .pattern
+                .matches_segments(pieces.len(), pieces.iter().copied())
                 && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
         })
     }
@@ -126,7 +136,13 @@ impl MethodTable {
 
 /// The path as the router matches it: decoded, in lower case, no slash at the end. An encoded slash becomes a
 /// character that no target can hold, so that it separates nothing.
-fn router_text(target: &Target<'_>) -> String {
+fn router_text<'t>(target: &'t Target<'_>) -> Cow<'t, str> {
+    // Most paths say what stands there, in lower case already.
+    if let Some(path) = target.plain_path()
+        && !path.bytes().any(|byte| byte.is_ascii_uppercase())
+    {
+        return Cow::Borrowed(path);
+    }
     let mut text = String::with_capacity(target.canonical().len());
     for (index, segment) in target.segments().enumerate() {
         text.push('/');
@@ -143,5 +159,5 @@ fn router_text(target: &Target<'_>) -> String {
         text.push('/');
     }
     text.make_ascii_lowercase();
-    text
+    Cow::Owned(text)
 }

@@ -23,7 +23,7 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
                 return Err(TargetError::RepeatedParameter);
             }
             found = Some(parameter.value().into_owned());
-        } else if is_read_as(&spelled, |read| read == plain_name(name)) {
+        } else if is_read_as_any(&spelled, &[name]) {
             return Err(TargetError::AlikeParameter);
         }
     }
@@ -44,35 +44,40 @@ pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
         query
             .split(['&', ';'])
             .map(|parameter| parameter.split('=').next().unwrap_or_default())
-            .any(|name| is_read_as(&decode_form(name), |read| OVERRIDES.contains(&read)))
+            .any(|name| is_read_as_any(&decode_form(name), &OVERRIDES))
     })
 }
 
-/// Whether some server reads the name as one that is asked for: with brackets around it gone (`[a]` in qs, `a]` in
-/// older Rack), or with the first of them folded (PHP).
-fn is_read_as(name: &str, wanted: impl Fn(&str) -> bool) -> bool {
+/// Whether some server reads the name as one of those, which are of letters, digits and `-._`: with brackets around it gone (`[a]` in qs, `a]` in older
+/// Rack), or with the first of them folded (PHP).
+fn is_read_as_any(name: &str, wanted: &[&str]) -> bool {
     let bare = name.trim_start_matches(|character: char| {
         character.is_whitespace() || character.is_control() || matches!(character, '[' | ']')
     });
-    wanted(&plain_name(name)) || wanted(&plain_name(bare))
+    let is_one = |name: &str| {
+        let plain = without_edges(name);
+        wanted.iter().any(|wanted| folded(plain).eq(folded(wanted)))
+    };
+    is_one(name) || (bare.len() != name.len() && is_one(bare))
 }
 
-/// A parameter's name as the loosest server reads it: case and surrounding space ignored, punctuation folded to
-/// `_` (PHP), an index in brackets cut off.
-fn plain_name(name: &str) -> String {
+/// A parameter's name without what the loosest server cuts off: surrounding space, and an index in brackets.
+fn without_edges(name: &str) -> &str {
     let name = name.trim_matches(|character: char| character.is_whitespace() || character.is_control());
-    let name = match name
+    match name
         .char_indices()
         .skip(1)
         .find(|(_, character)| matches!(character, '[' | ']' | '\0'))
     {
         Some((at, _)) => name.get(..at).unwrap_or(name),
         None => name,
-    };
-    name.chars()
-        .map(|character| match character {
-            '.' | ' ' | '[' | '-' => '_',
-            character => character.to_ascii_lowercase(),
-        })
-        .collect()
+    }
+}
+
+/// A name as the loosest server reads it: in one case, punctuation folded to `_` (PHP).
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    name.chars().map(|character| match character {
+        '.' | ' ' | '[' | '-' => '_',
+        character => character.to_ascii_lowercase(),
+    })
 }

@@ -62,7 +62,7 @@ impl RouteTable {
         }
         // A HEAD is judged as its GET.
         for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
-            table.method_mut(method).find_rivals(method);
+            table.method_mut(method).finish(method);
         }
         Ok(table)
     }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use lychgate::{
     Anonymous, Answer, Body, Client, Credentials, KeyRing, MembershipRecords, Memberships, Method, Mode,
     OnStale, Prefix, Request, Revocations, RouteTable, State, Subject, Target, TokenId, Unverified, Verdict,
-    decide, mint,
+    Verifier, decide, mint,
 };
 use proptest::prelude::*;
 
@@ -68,8 +68,7 @@ fn says_something(error: &impl Display) {
 
 fn state() -> State {
     State {
-        prefix: Prefix::default(),
-        keys: KeyRing::generate([1; 32]),
+        tokens: Verifier::new(Prefix::default(), KeyRing::generate([1; 32])),
         routes: RouteTable::shipped(),
         revocations: Revocations::default(),
         memberships: Memberships::On(MembershipRecords::default()),
@@ -206,7 +205,7 @@ fn judges_any_request_without_a_panic() {
             };
             match decide(&request, &state, now).verdict {
                 Verdict::Refuse(refusal) => {
-                    let answer = Answer::to_refusal(&refusal, Client::Other, &state.prefix);
+                    let answer = Answer::to_refusal(&refusal, Client::Other, state.tokens.prefix());
                     prop_assert!(answer.status >= 400);
                 }
                 Verdict::Forward(pass) => {

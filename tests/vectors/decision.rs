@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use lychgate::{
     Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRecord, MembershipRecords, Memberships,
     Mode, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Roles, RouteTable, State,
-    TokenId, Verdict, decide, mint,
+    TokenId, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 
@@ -139,8 +139,7 @@ fn requests_get_their_verdict() {
         .map(|(name, token)| (name.clone(), token.text(now)))
         .collect();
     let mut state = State {
-        prefix: Prefix::default(),
-        keys: KeyRing::generate(OURS),
+        tokens: Verifier::new(Prefix::default(), KeyRing::generate(OURS)),
         routes: RouteTable::shipped(),
         revocations: Revocations::default(),
         memberships: Memberships::Off,

@@ -3,7 +3,7 @@
 use lychgate::{
     Access, Anonymous, Answer, Body, Claims, Client, CredentialsError, Fault, KeyRing, MembershipRecords,
     MembershipRole, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Role,
-    RouteTable, State, TargetError, TokenError, TokenId, Verdict, decide, mint,
+    RouteTable, State, TargetError, TokenError, TokenId, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -108,8 +108,8 @@ fn nothing_that_the_caller_sent_comes_back() {
     let mut cases = Cases::of("echoes");
     for case in vectors.echo {
         let authorization = match case.authorization.as_deref() {
-            Some("(read token)") => Some(format!("Bearer {}", token(Role::Read, &state.keys))),
-            Some("(write token)") => Some(format!("Bearer {}", token(Role::Write, &state.keys))),
+            Some("(read token)") => Some(format!("Bearer {}", token(Role::Read, state.tokens.keys()))),
+            Some("(write token)") => Some(format!("Bearer {}", token(Role::Write, state.tokens.keys()))),
             authorization => authorization.map(str::to_owned),
         };
         let request = Request {
@@ -239,8 +239,7 @@ fn state() -> State {
     let mut memberships = MembershipRecords::default();
     memberships.note_missing(&"alice".parse().unwrap(), 2).unwrap();
     State {
-        prefix: Prefix::default(),
-        keys: KeyRing::generate([1; 32]),
+        tokens: Verifier::new(Prefix::default(), KeyRing::generate([1; 32])),
         routes: RouteTable::shipped(),
         revocations,
         memberships: Memberships::On(memberships),

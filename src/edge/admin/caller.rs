@@ -60,8 +60,8 @@ pub(super) fn genuine(text: &str) -> Result<Option<Claims>, Stop> {
 pub(super) fn genuine_at(text: &str, now: Timestamp) -> Result<Option<Claims>, Stop> {
     Ok(with_gate(|gate| {
         let state = &gate.config.state;
-        let verified =
-            Unverified::parse(text, &state.prefix).and_then(|token| token.verify(&state.keys, now));
+        let verified = Unverified::parse(text, state.tokens.prefix())
+            .and_then(|token| token.verify(state.tokens.keys(), now));
         verified.ok().map(|token| *token.claims())
     })?)
 }

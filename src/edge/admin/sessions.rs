@@ -153,5 +153,5 @@ impl Call {
 }
 
 fn with_keys<T>(work: impl FnOnce(&KeyRing) -> T) -> Result<T, Stop> {
-    Ok(with_gate(|gate| work(&gate.config.state.keys))?)
+    Ok(with_gate(|gate| work(gate.config.state.tokens.keys()))?)
 }

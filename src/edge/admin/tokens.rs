@@ -288,7 +288,7 @@ impl Call {
 }
 
 fn active_key() -> Result<KeyId, Stop> {
-    Ok(with_gate(|gate| gate.config.state.keys.active())?)
+    Ok(with_gate(|gate| gate.config.state.tokens.keys().active())?)
 }
 
 fn minted(record: &TokenRecord, key_id: KeyId) -> Result<Option<Zeroizing<String>>, Stop> {
@@ -306,6 +306,6 @@ fn minted(record: &TokenRecord, key_id: KeyId) -> Result<Option<Zeroizing<String
     };
     Ok(with_gate(|gate| {
         let state = &gate.config.state;
-        mint_with(&claims, &state.prefix, &state.keys, key_id).ok()
+        mint_with(&claims, state.tokens.prefix(), state.tokens.keys(), key_id).ok()
     })?)
 }
