@@ -57,9 +57,12 @@ export function send(request, texts, dropped, body, isPersonal, service) {
 // Answers. `texts`: the body, then the names and values of fields.
 export function respond(status, texts) {
   const parts = texts.split(SEPARATOR);
-  const headers = new Headers();
+  const response = new Response(parts[0], { status });
+  // Filled in place: Headers of their own would be copied.
+  const { headers } = response;
+  headers.delete("Content-Type");
   for (let at = 1; at < parts.length; at += 2) {
     headers.append(parts[at], parts[at + 1]);
   }
-  return new Response(parts[0], { status, headers });
+  return response;
 }

@@ -10,18 +10,22 @@ import {
 initSync({ module });
 let instance = 0;
 
-// Runs the module's work; on a trap, a fresh instance takes the old one's place before `recover` is asked.
-async function attempt(work, recover) {
+// Runs the module's work, without a promise of its own about it; on a trap, a fresh instance takes the old one's place before `recover` is asked.
+function attempt(work, recover) {
   const mine = instance;
-  try {
-    return await work();
-  } catch (error) {
+  const failed = (error) => {
     const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
     if (trapped && mine === instance) {
       reset();
       instance += 1;
     }
     return recover(error, trapped, mine !== instance);
+  };
+  try {
+    const done = work();
+    return done instanceof Promise ? done.catch(failed) : done;
+  } catch (error) {
+    return failed(error);
   }
 }
 
