@@ -43,6 +43,8 @@ EXPECTED_CODES = {
     "token_invalid",
     "token_expired",
     "token_revoked",
+    "too_many_refusals",
+    "refusals_uncounted",
     "org_token_deprecated",
     "role_insufficient",
     "target_ambiguous",
