@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
-  trap-worker page origin servers cli clean help
+  trap-worker page origin servers crowd cli load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -78,12 +78,12 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page origin servers cli .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page origin servers crowd cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
 	$(edge_tests) tests/edge
 
 edge_tests = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement \
+  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
   WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap python3 -m pytest
 
 # Asks the servers of docs/disagreement.md anew, and writes its table.
@@ -129,6 +129,10 @@ origin:
 servers: tests/disagreement/node_modules/.stamp
 	$(say) 'building the servers that the gate is tried before'
 	@cargo build --example disagreement
+
+crowd:
+	$(say) 'building the crowd that comes to the gate'
+	@cargo build --example crowd
 
 cli:
 	$(say) 'building the command line'
