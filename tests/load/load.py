@@ -1,0 +1,104 @@
+"""`make load`: a thousand clients at once, of every sort, each of whose answers is looked at. Prints a table for the
+README; ends with 1 where an answer was wrong, or one was lost.
+
+LOAD_SECONDS (30) and LOAD_CONNECTIONS (1000) may be set.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import machine
+import tool
+from bare import BareGate
+from crowd import Class, CountingOrigin, Report, ask, texts
+
+SECONDS = float(os.environ.get("LOAD_SECONDS", "30"))
+CONNECTIONS = int(os.environ.get("LOAD_CONNECTIONS", "1000"))
+
+# How many tokens of each sort take turns.
+TOKENS = 100
+
+MIB = 1024 * 1024
+
+# Those that are to reach the origin, under its name for who sent them.
+FORWARDED = "good"
+
+
+def plan(gate: BareGate) -> list[Class]:
+    """Mostly what hubs are asked, and every sort of what is to be refused."""
+
+    def minted(role: str, **more: str) -> list[tool.Token]:
+        return [gate.mint(role, **more) for _ in range(TOKENS)]
+
+    expired = minted("read", expires_in="1s")
+    readers, writers = (minted(role, subject=f"{FORWARDED}-1") for role in ("read", "write"))
+    revoked = minted("read")
+    gate.publish("--new", *(argument for token in revoked for argument in ("--revoke", token.id)))
+    time.sleep(max(0, expired[-1].expires_at - time.time()))
+    branch, refs = "/api/models/acme/widget/branch/next", "/acme/widget.git/info/refs?service=git-upload-pack"
+    return [
+        Class("read", 50, 200, None, tokens=texts(readers)),
+        Class("git fetch", 10, 200, None, target=refs, tokens=texts(readers)),
+        Class("write", 10, 200, None, "POST", branch, texts(writers), body='{"startingPoint":"main"}'),
+        Class("forged", 12, 401, "token_invalid", target="/acme/widget-{number}/resolve/main/x", forged=True),
+        Class("expired", 5, 401, "token_expired", tokens=texts(expired)),
+        Class("revoked", 5, 401, "token_revoked", tokens=texts(revoked)),
+        Class("role too low", 5, 403, "role_insufficient", "POST", branch, texts(readers), body="{}"),
+        Class("no token", 3, 401, "token_required"),
+    ]
+
+
+def complaints(classes: list[Class], report: Report, reached: dict[str, int]) -> list[str]:
+    """What is not as it must be."""
+    found = [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
+    if report.broken:
+        found.append(f"{report.broken} requests were not answered")
+    forwarded = sum(report.classes[part.name].right for part in classes if part.status == 200)
+    if reached != {FORWARDED: forwarded}:
+        found.append(f"{forwarded} requests were answered as forwarded, and the origin counted {reached}")
+    return found
+
+
+def main() -> int:
+    # Each client has a connection to the gate, and the gate another one to the origin.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with tempfile.TemporaryDirectory(prefix="lychgate-load-") as name:
+        folder = Path(name)
+        origin = CountingOrigin(folder / "origin")
+        gate = BareGate(folder / "gate", tool.new_keys(), {"ORIGIN_URL": origin.url})
+        try:
+            classes = plan(gate)
+            warm = ask(gate.host, classes, folder, connections=50, requests=5_000)
+            before = sum(origin.counts().values())
+            used = gate.processor_seconds()
+            report = ask(gate.host, classes, folder, connections=CONNECTIONS, seconds=SECONDS)
+            used = gate.processor_seconds() - used
+            resident, files = gate.resident_bytes(), gate.open_files()
+            reached = {who: count - (before if who == FORWARDED else 0) for who, count in origin.counts().items()}
+        finally:
+            gate.stop()
+            origin.stop()
+    print(f"\n{machine.description()}: {CONNECTIONS:,} connections for {report.seconds:.0f} s, {report.sent:,} requests, ", end="")
+    print(f"{report.per_second:,.0f} a second; workerd, crowd and origin share the machine. Half of the answers came ", end="")
+    print(f"within {report.median / 1e3:.0f} ms, 99 of 100 within {report.percentile_99 / 1e3:.0f} ms, all within ", end="")
+    print(f"{report.longest / 1e3:.0f} ms. Processor time of workerd {used / report.sent * 1e6:.0f} µs a request, memory ", end="")
+    print(f"{resident // MIB} MiB, {files} open files.\n")
+    print("| requests | of all | answer | sent | so answered | lost |\n| --- | --- | --- | --- | --- | --- |")
+    for part in classes:
+        tally = report.classes[part.name]
+        answer = f"{part.status} `{part.code}`" if part.code else str(part.status)
+        share = tally.sent / report.sent
+        print(f"| {part.name} | {share:.0%} | {answer} | {tally.sent:,} | {tally.right:,} | {tally.sent - tally.right} |")
+    wrong = complaints(classes, report, reached) + [f"warming up: {warm.wrong}" for _ in warm.wrong]
+    for complaint in wrong:
+        print(f"WRONG: {complaint}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
