@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,15 +25,21 @@ from waiting import wait_for
 from witness import Witness
 
 LIMIT = 3
-PERIOD = 10
-LIMITER = {"ratelimits": [{"name": "REFUSALS", "namespace_id": "1", "simple": {"limit": LIMIT, "period": PERIOD}}]}
 
-# Time enough in a period for a test's requests.
-AT_LEAST = 6
+# The two that the platform has.
+PERIOD, SHORT_PERIOD = 60, 10
+
+# Time enough in a period for a test's requests, on a busy machine too.
+AT_LEAST = 15
 
 WRITE = "/sink"
 
 _hosts = itertools.count(1)
+
+
+def _limiter(period: int) -> dict[str, Any]:
+    """As wrangler.toml would have it."""
+    return {"ratelimits": [{"name": "REFUSALS", "namespace_id": "1", "simple": {"limit": LIMIT, "period": period}}]}
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ def address() -> str:
 
 @pytest.fixture(scope="module")
 def limited(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
-    running = Gate(workshop / "limited", keys, {"ORIGIN_URL": witness.url}, **LIMITER)
+    running = Gate(workshop / "limited", keys, {"ORIGIN_URL": witness.url}, **_limiter(PERIOD))
     running.publish("--new")
     yield running
     running.stop()
@@ -160,11 +167,15 @@ def test_counts_by_address(limited: Gate, address: str) -> None:
     assert _ask(limited, f"2001:db8:0:{next(_hosts):x}::1", forged).status == 401
 
 
-def test_forgets_after_the_period(limited: Gate, address: str) -> None:
-    forged = tool.mint(tool.new_keys(), "read")
-    _exhaust(limited, address, forged)
-    assert _ask(limited, address, forged).status == 429
-    wait_for(lambda: _ask(limited, address, forged).status == 401, PERIOD + 2, "the next period")
+def test_forgets_after_the_period(workshop: Path, keys: str, witness: Witness, address: str) -> None:
+    gate = Gate(workshop / "limited-shortly", keys, {"ORIGIN_URL": witness.url}, **_limiter(SHORT_PERIOD))
+    try:
+        forged = tool.mint(tool.new_keys(), "read")
+        # Sooner or later there are enough of them in one period, and then none is left.
+        for status in (429, 401, 429):
+            wait_for(lambda: _ask(gate, address, forged).status == status, SHORT_PERIOD + 2, f"the status {status}")
+    finally:
+        gate.stop()
 
 
 def test_git_keeps_its_password_and_says_why(limited: Gate, person: Person, address: str) -> None:
@@ -181,7 +192,7 @@ def test_git_keeps_its_password_and_says_why(limited: Gate, person: Person, addr
 def test_counts_tokens_shown_to_the_management_api_too(
     workshop: Path, keys: str, witness: Witness, address: str
 ) -> None:
-    gate = LedgerGate(workshop / "limited-management", keys, {"ORIGIN_URL": witness.url}, **LIMITER)
+    gate = LedgerGate(workshop / "limited-management", keys, {"ORIGIN_URL": witness.url}, **_limiter(PERIOD))
     try:
         forged, good = tool.mint(tool.new_keys(), "read"), gate.create("alice", "laptop")
         gate.await_code(good, None)
