@@ -22,14 +22,22 @@ MIB = 1024 * 1024
 # `make soak` looks closer, over a million of them.
 SLACK = 64 * MIB
 
-# The last of the shares goes by the management API, which looks at tokens too.
+
+def _forged(
+    name: str, share: int, target: str, method: str = "GET", body: str | None = None, status: int = 401
+) -> Class:
+    code = "token_invalid" if status == 401 else None
+    return Class(name, share, status, code, method, target, forged=True, body=body)
+
+
+# The last two go by the management API, which looks at tokens too, and tells nobody what it thinks of one to be ended.
 FLOOD = [
-    Class("read", 50, 401, "token_invalid", target="/acme/widget-{number}/resolve/main/config.json", forged=True),
-    Class("write", 20, 401, "token_invalid", "POST", "/api/models/org-{number}/widget/commit/main", forged=True, body="{}"),
-    Class("fetch", 10, 401, "token_invalid", target="/org-{number}/w.git/info/refs?service=git-upload-pack", forged=True),
-    Class("batch", 10, 401, "token_invalid", "POST", "/org-{number}/w.git/info/lfs/objects/batch", forged=True, body="{}"),
-    Class("whoami", 5, 401, "token_invalid", target="/-/api/whoami", forged=True),
-    Class("revoke", 5, 200, None, "POST", "/-/api/revoke", forged=True, body="token={token}"),
+    _forged("read", 50, "/acme/widget-{number}/resolve/main/config.json"),
+    _forged("write", 20, "/api/models/org-{number}/widget/commit/main", "POST", "{}"),
+    _forged("git fetch", 10, "/org-{number}/w.git/info/refs?service=git-upload-pack"),
+    _forged("git-lfs batch", 10, "/org-{number}/w.git/info/lfs/objects/batch", "POST", "{}"),
+    _forged("whoami", 5, "/-/api/whoami"),
+    _forged("revoke", 5, "/-/api/revoke", "POST", "token={token}", 200),
 ]
 
 

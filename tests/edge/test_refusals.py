@@ -71,7 +71,9 @@ def _await_room() -> None:
         time.sleep(left + 0.1)
 
 
-def _ask(gate: Gate | LedgerGate | BareGate, address: str | None, token: object, *headers: str, path: str = READ) -> Response:
+def _ask(
+    gate: Gate | LedgerGate | BareGate, address: str | None, token: object, *headers: str, path: str = READ
+) -> Response:
     """Asks from an address: in the cloud the platform writes this header, here it is taken as it comes."""
     said = [f"CF-Connecting-IP: {address}"] if address else []
     return curl(gate.url + path, token=token, headers=[*said, *headers])

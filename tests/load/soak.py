@@ -36,7 +36,7 @@ SAMPLE_SECONDS = 1.0
 
 # By how much memory may differ between the second and the last quarter of the long life, and the open files. Before a
 # life is so long, V8's heap still grows to its size in all of it.
-LONG_SECONDS = 300
+LONG_SECONDS = 240
 GROWTH = 1.10
 SLACK_BYTES = 24 * 1024 * 1024
 SLACK_FILES = 20
@@ -90,12 +90,13 @@ def plan(gate: BareLedgerGate) -> list[Class]:
             time.sleep(0.1)
     time.sleep(max(0, expired[-1].expires_at - time.time()))
     closed, fetch = COMMIT.replace("acme", "closed"), "/acme/w.git/info/refs?service=git-upload-pack"
+    anywhere = "/api/models/org-{number}/w/commit/main"
     return [
         Class("read", 16, 200, None, tokens=readers),
         Class("git fetch", 4, 200, None, target=fetch, tokens=readers),
         Class("commit", 4, 200, None, "POST", COMMIT, writers, body="{}"),
         Class("forged", 50, 401, "token_invalid", target="/org-{number}/widget/resolve/main/x", forged=True),
-        Class("forged commit", 12, 401, "token_invalid", "POST", "/api/models/org-{number}/w/commit/main", forged=True, body="{}"),
+        Class("forged commit", 12, 401, "token_invalid", "POST", anywhere, forged=True, body="{}"),
         Class("expired", 3, 401, "token_expired", tokens=tuple(token.text for token in expired)),
         Class("revoked", 4, 401, "token_revoked", tokens=tuple(token.text for token in gone)),
         Class("role too low", 3, 403, "role_insufficient", "POST", COMMIT, readers, body="{}"),
@@ -217,11 +218,15 @@ def show(
         ("forged tokens, each another one", f"{forged(report):,}, let through {reached['forged']}"),
         ("restarts, every other one a kill", str(outages.count)),
         ("orders answered", ", ".join(f"{count:,} {name}" for name, count in orders.items())),
-        ("from an order's answer to its being in force", f"median {statistics.median(in_force):.1f} s, worst {in_force[-1]:.1f} s"),
+        (
+            "from an order's answer to its being in force",
+            f"median {statistics.median(in_force):.1f} s, worst {in_force[-1]:.1f} s",
+        ),
         ("ended tokens refused again at the end", f"{refused_again:,}"),
         (
             "memory, second and last quarter of the long life",
-            f"{memory[0] / MIB:.0f} MiB, {memory[1] / MIB:.0f} MiB{'' if samples.are_telling() else ' (too short to tell)'}",
+            f"{memory[0] / MIB:.0f} MiB, {memory[1] / MIB:.0f} MiB"
+            + ("" if samples.are_telling() else " (too short to tell)"),
         ),
         ("open files, likewise", f"{files[0]:.0f}, {files[1]:.0f}"),
         ("wrong", str(len(wrong))),
