@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
-  trap-worker page origin servers cli clean help
+  trap-worker page origin servers crowd cli load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -21,6 +21,8 @@ help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
+	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
+	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make page    build the page into build/page'
@@ -78,13 +80,22 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page origin servers cli .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page origin servers crowd cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
 	$(edge_tests) tests/edge
 
-edge_tests = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement \
-  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap python3 -m pytest
+edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
+  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
+  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
+edge_tests = $(edge_environment) python3 -m pytest
+
+# A thousand clients at once, and half an hour of everything. Not part of `make test`.
+# (`load` at the start of a line would be make's own word.)
+soak load: worker cli
+	$(say) 'building the crowd that comes to the gate'
+	@cargo build --quiet --release --example crowd
+	$(say) 'the crowd is on its way'
+	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge python3 tests/load/$@.py
 
 # Asks the servers of docs/disagreement.md anew, and writes its table.
 disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.stamp
@@ -129,6 +140,10 @@ origin:
 servers: tests/disagreement/node_modules/.stamp
 	$(say) 'building the servers that the gate is tried before'
 	@cargo build --example disagreement
+
+crowd:
+	$(say) 'building the crowd that comes to the gate'
+	@cargo build --example crowd
 
 cli:
 	$(say) 'building the command line'

@@ -20,6 +20,7 @@ mod notice;
 mod page;
 mod platform;
 mod promised;
+mod refusals;
 mod respond;
 mod scanner;
 #[cfg(feature = "trap")]

@@ -17,13 +17,15 @@
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
 //! - [`Reasoning`]: the same in steps, for people; [`Explanation`]: what the table says of a request;
 //! - [`Asserter`]: the signed word to the origin; [`verify_assertion`] believes it;
-//! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show.
+//! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show; [`Caller`]: whom an address is
+//!   counted as.
 //!
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
 //! line is the binary `lychgate`.
 
 mod anatomy;
 mod assertion;
+mod caller;
 mod claims;
 mod credentials;
 mod decision;
@@ -59,6 +61,7 @@ pub use assertion::{
     ASSERTION_SECONDS, Arrival, AssertedIdentity, Asserter, Assertion, AssertionClaims, AssertionError,
     AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
 };
+pub use caller::Caller;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{

@@ -24,6 +24,9 @@ const HUB_INVALID_TOKEN: &str = "Invalid credentials in Authorization header";
 /// How long a client is asked to wait for what is broken on our side to mend.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
+/// The longest period over which the platform counts refusals.
+const COUNTED_SECONDS: u32 = 60;
+
 /// Why a request does not go on, where that is the caller's to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -76,6 +79,8 @@ pub enum Refusal {
     PathReserved,
     /// A body that decides is longer than is read.
     BodyTooLarge,
+    /// The caller's address was refused for its tokens too often, and now again.
+    TooManyRefusals,
 }
 
 /// Why a request does not go on, where that is ours to mend.
@@ -115,6 +120,28 @@ impl Refusal {
             Self::RouteRefused => "route_refused",
             Self::PathReserved => "path_reserved",
             Self::BodyTooLarge => "body_too_large",
+            Self::TooManyRefusals => "too_many_refusals",
+        }
+    }
+
+    /// Whether it is for what is wrong with the credentials themselves: what somebody gets who tries tokens.
+    pub const fn is_of_a_token(&self) -> bool {
+        match self {
+            Self::CredentialsMalformed(_)
+            | Self::TokenInvalid(_)
+            | Self::TokenExpired { .. }
+            | Self::TokenRevoked { .. }
+            | Self::OrganizationTokenDeprecated => true,
+            Self::TokenRequired
+            | Self::RoleInsufficient { .. }
+            | Self::MembershipInsufficient { .. }
+            | Self::TargetAmbiguous(_)
+            | Self::TargetTooLong { .. }
+            | Self::MethodUnsupported
+            | Self::RouteRefused
+            | Self::PathReserved
+            | Self::BodyTooLarge
+            | Self::TooManyRefusals => false,
         }
     }
 
@@ -131,6 +158,7 @@ impl Refusal {
             Self::PathReserved => 404,
             Self::BodyTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
+            Self::TooManyRefusals => 429,
             Self::MethodUnsupported => 501,
         }
     }
@@ -198,6 +226,11 @@ impl Refusal {
                  fewer objects at a time (lfs.transfer.batchSize)."
                     .to_owned()
             }
+            Self::TooManyRefusals => {
+                "This access token is not accepted, and too many requests from your address had such tokens. Wait \
+                 a minute, or send a valid token: that is accepted at once."
+                    .to_owned()
+            }
         }
     }
 
@@ -210,6 +243,28 @@ impl Refusal {
             | Self::OrganizationTokenDeprecated => Some(HUB_INVALID_TOKEN),
             Self::TokenRequired
             | Self::CredentialsMalformed(_)
+            | Self::RoleInsufficient { .. }
+            | Self::MembershipInsufficient { .. }
+            | Self::TargetAmbiguous(_)
+            | Self::TargetTooLong { .. }
+            | Self::MethodUnsupported
+            | Self::RouteRefused
+            | Self::PathReserved
+            | Self::BodyTooLarge
+            | Self::TooManyRefusals => None,
+        }
+    }
+
+    /// After how many seconds the same request may have another answer, where time alone can change it.
+    const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRefusals => Some(COUNTED_SECONDS),
+            Self::TokenRequired
+            | Self::CredentialsMalformed(_)
+            | Self::TokenInvalid(_)
+            | Self::TokenExpired { .. }
+            | Self::TokenRevoked { .. }
+            | Self::OrganizationTokenDeprecated
             | Self::RoleInsufficient { .. }
             | Self::MembershipInsufficient { .. }
             | Self::TargetAmbiguous(_)
@@ -236,7 +291,8 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
-            | Self::BodyTooLarge => Challenge::None,
+            | Self::BodyTooLarge
+            | Self::TooManyRefusals => Challenge::None,
         }
     }
 }
@@ -368,7 +424,7 @@ impl Answer {
             hub_message: refusal.hub_message().unwrap_or(&text),
             text: &text,
             challenge: refusal.challenge(),
-            retry_after: None,
+            retry_after: refusal.retry_after(),
         }
         .answer(client, prefix)
     }
@@ -582,6 +638,7 @@ const fn phrase(status: u16) -> &'static str {
         414 => "URI Too Long",
         415 => "Unsupported Media Type",
         422 => "Unprocessable Content",
+        429 => "Too Many Requests",
         501 => "Not Implemented",
         502 => "Bad Gateway",
         503 => "Service Unavailable",

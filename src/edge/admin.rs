@@ -57,7 +57,7 @@ pub(super) fn answer(call: Call) -> Outcome {
     promised::run(async move {
         match call.answer().await {
             Ok(response) => Ok(response),
-            Err(stop) => stop.respond(&call),
+            Err(stop) => stop.counted(&call).await?.respond(&call),
         }
     })
 }

@@ -9,7 +9,7 @@ use js_sys::{Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::ledgers::Ledgers;
-use super::platform::{KvNamespace, Service};
+use super::platform::{KvNamespace, RateLimiter, Service};
 use super::scanner::KeySource;
 use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
@@ -67,6 +67,8 @@ pub(super) struct Config {
     pub(super) management: Option<Rc<Management>>,
     /// The files of the page, where the deployment has it.
     pub(super) page: Option<Service>,
+    /// What counts how often an address was refused, where the deployment has it.
+    pub(super) refusals: Option<RateLimiter>,
 }
 
 /// What the management API needs.
@@ -138,6 +140,7 @@ impl Config {
             origin: origin(env)?,
             management: management(env)?.map(Rc::new),
             page: binding(env, "PAGE")?,
+            refusals: binding(env, "REFUSALS")?,
         })
     }
 }

@@ -10,10 +10,11 @@ import {
 initSync({ module });
 let instance = 0;
 
-// Runs the module's work, without a promise of its own about it; on a trap, a fresh instance takes the old one's place before `recover` is asked.
+// Runs the module's work, with no promise of its own around it. On a trap, a fresh instance takes the old one's place
+// before `recover` is asked.
 function attempt(work, recover) {
   const mine = instance;
-  const failed = (error) => {
+  const rescue = (error) => {
     const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
     if (trapped && mine === instance) {
       reset();
@@ -23,9 +24,9 @@ function attempt(work, recover) {
   };
   try {
     const done = work();
-    return done instanceof Promise ? done.catch(failed) : done;
+    return done instanceof Promise ? done.catch(rescue) : done;
   } catch (error) {
-    return failed(error);
+    return rescue(error);
   }
 }
 

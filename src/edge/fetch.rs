@@ -19,6 +19,7 @@ use super::members;
 use super::notice;
 use super::page;
 use super::platform::{self, Context, Outcome, Service, now, responded, when_settled};
+use super::refusals;
 use super::respond;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
@@ -63,6 +64,13 @@ pub(super) enum Gathered {
     TooLong,
     /// Still a stream, of what the gate does not read.
     Encoded,
+}
+
+/// A refusal, with what its line in the log says of the request.
+struct Refused {
+    refusal: Refusal,
+    route: Option<String>,
+    token: Option<TokenId>,
 }
 
 /// What comes next for a visit.
@@ -265,27 +273,31 @@ impl Visit {
         }
         .note();
     }
+}
 
-    fn log_refusal(&self, refusal: &Refusal, route: Option<String>, token: Option<TokenId>) {
+impl Refused {
+    /// Tells the caller, and logs what it was told.
+    fn answer(self, told: &Refusal, request: &Request, method: &str, prefix: &Prefix) -> Outcome {
         // The first half of every git conversation is a request without credentials: no event.
-        if *refusal == Refusal::TokenRequired {
-            return;
+        if self.refusal != Refusal::TokenRequired {
+            let token = if let Refusal::TokenExpired { id, .. } = self.refusal {
+                Some(id)
+            } else {
+                self.token
+            };
+            Line {
+                event: "refused",
+                code: told.code(),
+                status: Some(told.status()),
+                method: Some(method),
+                route: self.route,
+                token: token.map(|id| id.to_string()),
+                detail: (*told != self.refusal).then(|| self.refusal.code().to_owned()),
+                ..Line::default()
+            }
+            .note();
         }
-        let token = if let Refusal::TokenExpired { id, .. } = refusal {
-            Some(*id)
-        } else {
-            token
-        };
-        Line {
-            event: "refused",
-            code: refusal.code(),
-            status: Some(refusal.status()),
-            method: Some(&self.method),
-            route,
-            token: token.map(|id| id.to_string()),
-            ..Line::default()
-        }
-        .note();
+        respond::refusal(told, request, prefix).and_then(responded)
     }
 }
 
@@ -369,9 +381,23 @@ impl Gate {
                 if let Refusal::TokenRevoked { id } = refusal {
                     used = Some((id, true));
                 }
-                let route = decision.rule.map(|rule| rule.to_string());
-                visit.log_refusal(&refusal, route, decision.token);
-                respond::refusal(&refusal, &visit.request, prefix).and_then(responded)
+                let refused = Refused {
+                    refusal,
+                    route: decision.rule.map(|rule| rule.to_string()),
+                    token: decision.token,
+                };
+                match refusals::count(self.config.refusals.as_ref(), &refusal, &visit.request) {
+                    Ok(None) => refused.answer(&refusal, &visit.request, &visit.method, prefix),
+                    Ok(Some(counting)) => {
+                        let (request, method) = (Clone::clone(&visit.request), visit.method.clone());
+                        Ok(when_settled(&counting, move |counted| {
+                            let told = refusals::told(refusal, &counted);
+                            refused.answer(&told, &request, &method, &self::prefix())
+                        })
+                        .into())
+                    }
+                    Err(thrown) => Err(thrown),
+                }
             }
             Verdict::Fail(fault) => {
                 Line {

@@ -45,6 +45,14 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn get(this: &DurableObjectNamespace, id: &JsValue) -> Result<Service, JsValue>;
 
+    /// A rate limiting binding.
+    #[derive(Clone)]
+    pub type RateLimiter;
+
+    /// Counts against the member `key`; a promise of whether, in the member `success`, that is within the limit.
+    #[wasm_bindgen(method, catch)]
+    pub fn limit(this: &RateLimiter, options: &JsValue) -> Result<Promise, JsValue>;
+
     /// A binding to another Worker.
     #[derive(Clone)]
     pub type Service;

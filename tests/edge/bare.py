@@ -6,6 +6,7 @@ anew. Where that would hide what the gate does, this one is asked: the module is
 
 import contextlib
 import json
+import os
 import shutil
 import threading
 import time
@@ -195,6 +196,12 @@ const gate :Workerd.Worker = (
         """How much memory the process holds now."""
         (line,) = (line for line in self._status() if line.startswith("VmRSS:"))
         return int(line.split()[1]) * 1024
+
+    def processor_seconds(self) -> float:
+        """How much processor time the process has used so far."""
+        # The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
+        fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def open_files(self) -> int:
         return len(list(Path(f"/proc/{self.child.pid}/fd").iterdir()))

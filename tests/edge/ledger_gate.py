@@ -23,11 +23,13 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 class LedgerGate(WranglerDev):
     """A running gate whose tokens a ledger makes and ends."""
 
-    def __init__(self, folder: Path, keys: str, variables: dict[str, Any], with_page: bool = False) -> None:
+    def __init__(
+        self, folder: Path, keys: str, variables: dict[str, Any], with_page: bool = False, **settings: Any
+    ) -> None:
         folder.mkdir(parents=True)
         self.keys = keys
         self.admin_key = secrets_used.remember(secrets.token_hex(32))
-        configuration = write_worker(folder, keys, variables, with_ledger=True, with_page=with_page)
+        configuration = write_worker(folder, keys, variables, with_ledger=True, with_page=with_page, **settings)
         with (folder / ".dev.vars").open("a") as dev_vars:
             dev_vars.write(f"LYCHGATE_ADMIN_KEY='{self.admin_key}'\n")
         super().__init__(folder, (configuration,))

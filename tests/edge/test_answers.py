@@ -24,6 +24,7 @@ PHRASES = {
     404: "Not Found",
     413: "Content Too Large",
     414: "URI Too Long",
+    429: "Too Many Requests",
     501: "Not Implemented",
     502: "Bad Gateway",
     503: "Service Unavailable",

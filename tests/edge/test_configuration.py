@@ -66,6 +66,7 @@ VARIANTS = [
     Variant("origin_with_a_user", "ORIGIN_URL: ", {"ORIGIN_URL": f"https://{VALUE}@origin.example"}),
     Variant("origin_empty", "ORIGIN_URL: ", {"ORIGIN_URL": "https://"}),
     Variant("origin_not_a_string", "ORIGIN_URL: expected a string", {"ORIGIN_URL": 17}),
+    Variant("refusals_a_variable", "REFUSALS: expected a binding, not a variable", {"REFUSALS": VALUE}),
     Variant("routes", "ROUTES: route table, line 2: ", {"ROUTES": f"read POST /search\n{VALUE} GET /x\n"}),
     Variant("routes_twice", "ROUTES: route table, line 2: ", {"ROUTES": "read POST /search\nwrite POST /search\n"}),
     Variant(

@@ -35,6 +35,10 @@ BODY_TOO_LARGE = (
     "The body is larger than 1 MiB, the most that a git-lfs batch may have. Ask for fewer objects at a time "
     "(lfs.transfer.batchSize)."
 )
+TOO_MANY_REFUSALS = (
+    "This access token is not accepted, and too many requests from your address had such tokens. Wait a minute, or "
+    "send a valid token: that is accepted at once."
+)
 
 # By this message on a 401 huggingface_hub tells an invalid token from a missing repository.
 HUB_INVALID_TOKEN = "Invalid credentials in Authorization header"

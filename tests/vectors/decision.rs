@@ -295,7 +295,8 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::MethodUnsupported
         | Refusal::RouteRefused
         | Refusal::PathReserved
-        | Refusal::BodyTooLarge => (None, None),
+        | Refusal::BodyTooLarge
+        | Refusal::TooManyRefusals => (None, None),
     }
 }
 

@@ -352,6 +352,7 @@ fn refusal_named(what: &str) -> Refusal {
         ["RouteRefused"] => Refusal::RouteRefused,
         ["PathReserved"] => Refusal::PathReserved,
         ["BodyTooLarge"] => Refusal::BodyTooLarge,
+        ["TooManyRefusals"] => Refusal::TooManyRefusals,
         _ => panic!("{what} is no refusal"),
     }
 }

@@ -5,10 +5,12 @@ use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
 
 use super::Call;
-use crate::edge::fetch::prefix;
+use crate::edge::fetch::{prefix, with_gate};
 use crate::edge::ledgers::LedgerSilent;
 use crate::edge::log::Line;
 use crate::edge::platform::Outcome;
+use crate::edge::promised::settled;
+use crate::edge::refusals;
 use crate::edge::respond;
 use crate::ledger::{LedgerRefusal, Reply};
 use crate::management::Objection;
@@ -25,6 +27,20 @@ pub(super) enum Stop {
 }
 
 impl Stop {
+    /// The same, or that its caller is refused too often, by its token.
+    pub(super) async fn counted(self, call: &Call) -> Result<Self, JsValue> {
+        let Self::Refusal(refusal) = self else {
+            return Ok(self);
+        };
+        let limiter = with_gate(|gate| gate.config.refusals.clone())?;
+        Ok(Self::Refusal(
+            match refusals::count(limiter.as_ref(), &refusal, &call.request)? {
+                Some(counting) => refusals::told(refusal, &settled(counting).await),
+                None => refusal,
+            },
+        ))
+    }
+
     /// The answer, and its line in the log.
     pub(super) fn respond(&self, call: &Call) -> Outcome {
         // The API speaks one language; a form is sent by a browser, and a person reads what comes back.

@@ -1,0 +1,63 @@
+//! As whom a network address is counted. Knows nothing of what is counted.
+
+use core::net::{IpAddr, Ipv6Addr};
+
+/// How many bits of an IPv6 address are one customer's: whoever has one address of a /64 has them all.
+const NETWORK_BITS: u32 = 64;
+
+/// One caller, as far as an address tells: an IPv4 address, or an IPv6 network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller(String);
+
+impl Caller {
+    /// The caller at an address; `None` where it is none.
+    pub fn at(address: &str) -> Option<Self> {
+        Some(Self(match address.parse().ok()? {
+            // It has one spelling only.
+            IpAddr::V4(_) => address.to_owned(),
+            IpAddr::V6(address) => format!("{:x}/64", address.to_bits() >> (Ipv6Addr::BITS - NETWORK_BITS)),
+        }))
+    }
+
+    /// The caller's one name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Caller;
+
+    fn name(address: &str) -> Option<String> {
+        Caller::at(address).map(|caller| caller.name().to_owned())
+    }
+
+    #[test]
+    fn counts_an_ipv4_address_by_itself() {
+        assert_eq!(name("192.0.2.7").as_deref(), Some("192.0.2.7"));
+        assert_ne!(name("192.0.2.7"), name("192.0.2.8"));
+        assert_eq!(name("192.0.2.07"), None);
+    }
+
+    #[test]
+    fn counts_the_addresses_of_an_ipv6_network_as_one() {
+        assert_eq!(name("2001:db8:0:1::7").as_deref(), Some("20010db800000001/64"));
+        assert_eq!(name("2001:DB8:0:1:ffff::1"), name("2001:db8:0:1::7"));
+        assert_ne!(name("2001:db8:0:2::7"), name("2001:db8:0:1::7"));
+    }
+
+    #[test]
+    fn counts_nobody_without_an_address() {
+        for text in [
+            "",
+            "192.0.2",
+            "192.0.2.7:80",
+            "[::1]",
+            "192.0.2.7, 192.0.2.8",
+            "unknown",
+        ] {
+            assert_eq!(name(text), None, "{text}");
+        }
+    }
+}

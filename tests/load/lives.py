@@ -1,0 +1,186 @@
+"""What goes on behind the traffic of a soak: tokens that are made, refreshed and ended, and people whose roles change.
+Each looks after every order whether the gate does as it was told, and goes on doing so."""
+
+import http.client
+import itertools
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from management import Answer, Connections, Management
+from outages import Outages
+
+# How long after an order's answer the gate may still go by the old word: in the tests a list is written once a second
+# at most and read again after two. A restart comes on top.
+IN_FORCE_SECONDS = 10.0
+RESTART_SECONDS = 30.0
+
+# A subject has at most so many tokens, ended ones included, so that a page of them stays small.
+TOKENS_OF_A_SUBJECT = 40
+
+# How many tokens that were ended are kept at hand to be tried again.
+REMEMBERED = 2_000
+
+WHOAMI = "/api/whoami-v2"
+COMMIT = "/api/models/acme/widget/commit/main"
+
+# Two roles in acme, and what becomes of a commit there.
+ROLES = {"write": (200, None), "read": (403, "membership_insufficient")}
+
+
+class Ledger:
+    """What was seen: counts, times until an order was in force, and everything that was wrong."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.in_force: list[float] = []
+        self.wrong: list[str] = []
+        self._lock = threading.Lock()
+
+    def count(self, what: str, times: int = 1) -> None:
+        with self._lock:
+            self.counts[what] += times
+
+    def note_in_force(self, seconds: float) -> None:
+        with self._lock:
+            self.in_force.append(seconds)
+
+    def complain(self, what: str) -> None:
+        with self._lock:
+            self.wrong.append(what)
+
+
+class Life:
+    """One thread that orders something and looks what comes of it, until it is told to end."""
+
+    def __init__(self, api: Management, outages: Outages, seen: Ledger, is_over: threading.Event, number: int) -> None:
+        self.api, self.outages, self.seen, self.is_over, self.number = api, outages, seen, is_over, number
+        self.dice = random.Random(f"{type(self).__name__} {number}")
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        while not self.is_over.is_set():
+            try:
+                self.live()
+            except Exception as error:  # noqa: BLE001 - a thread that ends in silence would make the soak pass
+                self.seen.complain(f"{type(self).__name__} {self.number}: {error!r}")
+                time.sleep(1)
+
+    def live(self) -> None:
+        raise NotImplementedError
+
+    def answered(self, what: str, order: Callable[[], Answer]) -> Answer:
+        """The first answer to an order, which is repeated while the gate is down."""
+        while True:
+            began = time.monotonic()
+            try:
+                answer = order()
+            except (OSError, http.client.HTTPException) as error:
+                trouble = repr(error)
+            else:
+                if answer.status < 500:
+                    self.seen.count(what)
+                    return answer
+                trouble = f"{answer.status} {answer.code}"
+            if not self.outages.touch(began):
+                self.seen.complain(f"{what} got {trouble} while the gate was up")
+            self.seen.count("repeated")
+            time.sleep(0.2)
+
+    def use(self, text: str) -> Answer:
+        return self.answered("use", lambda: self.api.use(text))
+
+    def await_in_force(self, since: float, what: str, is_so: Callable[[], bool]) -> bool:
+        """Waits until the gate goes by an order that was answered then."""
+        while not is_so():
+            limit = RESTART_SECONDS if self.outages.touch(since) else IN_FORCE_SECONDS
+            if time.monotonic() - since > limit:
+                self.seen.complain(f"{what} is not in force {limit:.0f} s after the answer")
+                return False
+            time.sleep(0.1)
+        self.seen.note_in_force(time.monotonic() - since)
+        return True
+
+
+class TokenLife(Life):
+    """A token is made, used, refreshed and ended; what was ended stays so."""
+
+    names = itertools.count()
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.ended: list[str] = []
+
+    def live(self) -> None:
+        name = f"token {next(self.names)}"
+        subject = f"life-{self.number}-{self.seen.counts['create'] // TOKENS_OF_A_SUBJECT}"
+        made = self.answered("create", lambda: self.api.create(subject, name))
+        # The first try may have been answered to nobody.
+        if made.code == "name_taken":
+            return
+        first = made.expect(201).body
+        self._must_be_accepted(first["token"], "a new token")
+        last = first
+        if self.dice.random() < 0.5:
+            refreshed = self.answered("refresh", lambda: self.api.refresh(subject, first["id"]))
+            at = time.monotonic()
+            if refreshed.code == "token_ended":
+                return
+            last = refreshed.expect(201).body
+            self._must_be_accepted(last["token"], "a refreshed token")
+            self._must_be_refused(at, first["token"], "a refreshed token's end")
+        deleted = self.answered("delete", lambda: self.api.delete(subject, last["id"], wait=self.dice.choice([0, 10])))
+        deleted.expect(200, 202, 404, 409)
+        self._must_be_refused(time.monotonic(), last["token"], "a deleted token's end")
+        for text in self.dice.sample(self.ended, min(3, len(self.ended))):
+            if self.use(text).code != "token_revoked":
+                self.seen.complain("a token that was ended is accepted again")
+        time.sleep(self.dice.uniform(0, 0.2))
+
+    def _must_be_accepted(self, text: str, what: str) -> None:
+        answer = self.use(text)
+        if answer.status != 200:
+            self.seen.complain(f"{what} got {answer.status} {answer.code}")
+
+    def _must_be_refused(self, since: float, text: str, what: str) -> None:
+        def is_refused() -> bool:
+            answer = self.use(text)
+            if (answer.status, answer.code) not in ((200, None), (401, "token_revoked")):
+                self.seen.complain(f"{what}: {answer.status} {answer.code}")
+            return answer.status == 401
+
+        if self.await_in_force(since, what, is_refused):
+            self.ended.append(text)
+            if len(self.ended) > REMEMBERED:
+                del self.ended[self.dice.randrange(REMEMBERED)]
+
+
+class MemberLife(Life):
+    """Somebody's role in acme goes to and fro."""
+
+    def __init__(self, token: str, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.token, self.subject = token, f"member-{self.number}"
+        self.connections = Connections(self.api.connections.host)
+
+    def _commit(self) -> tuple[int, str | None]:
+        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        answer = self.answered("commit", lambda: self.connections.exchange("POST", COMMIT, sent, json.dumps({})))
+        return answer.status, answer.code
+
+    def live(self) -> None:
+        for role, becomes in ROLES.items():
+            self.answered(
+                "membership", lambda role=role: self.api.set_membership(self.subject, {"acme": role})
+            ).expect(200, 202)
+            at = time.monotonic()
+            if not self.await_in_force(at, f"the role {role}", lambda: self._commit() == becomes):
+                continue
+            until = time.monotonic() + self.dice.uniform(1, 3)
+            while time.monotonic() < until and not self.is_over.is_set():
+                if (found := self._commit()) != becomes:
+                    self.seen.complain(f"with the role {role} in force a commit got {found}")
+                time.sleep(0.1)

@@ -1,0 +1,36 @@
+"""When the gate was down because the test had it so: nothing else excuses a request that got no answer."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# What a new process may still owe to whoever asks first.
+AFTERWARDS_SECONDS = 3.0
+
+
+class Outages:
+    """All of them so far."""
+
+    def __init__(self) -> None:
+        self._spans: list[tuple[float, float]] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """The gate is down until the block ends."""
+        with self._lock:
+            self._spans.append((time.monotonic(), float("inf")))
+        yield
+        with self._lock:
+            began, _ = self._spans.pop()
+            self._spans.append((began, time.monotonic() + AFTERWARDS_SECONDS))
+
+    @property
+    def count(self) -> int:
+        return len(self._spans)
+
+    def touch(self, since: float) -> bool:
+        """Whether one was under way at any time from then until now."""
+        with self._lock:
+            return any(end >= since for _, end in self._spans)

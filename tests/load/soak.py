@@ -1,0 +1,241 @@
+"""`make soak`: a long time of mixed traffic with tokens made, refreshed and ended, roles changed, a million forged
+tokens, and restarts. Ends with 1 where an answer was wrong, a revocation lost, or memory or open files grew.
+
+SOAK_SECONDS (1800) may be set: a third of it has a restart every now and then, the rest has none, so that one process
+grows as old as it can.
+"""
+
+import os
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import machine
+import tool
+from bare_ledger_gate import BareLedgerGate
+from crowd import Class, CountingOrigin, Crowd, Report
+from lives import COMMIT, Ledger, Life, MemberLife, TokenLife
+from outages import Outages
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "1800"))
+
+# At least so many, in a soak that is not cut short.
+FORGED = 1_000_000
+WHOLE_SECONDS = 1800
+
+# How long a process lives between two restarts.
+SHORTEST_LIFE, LONGEST_LIFE = 8.0, 25.0
+
+SAMPLE_SECONDS = 1.0
+
+# By how much memory may differ between the second and the last quarter of the long life, and the open files. Before a
+# life is so long, V8's heap still grows to its size in all of it.
+LONG_SECONDS = 240
+GROWTH = 1.10
+SLACK_BYTES = 24 * 1024 * 1024
+SLACK_FILES = 20
+
+TOKEN_LIVES, MEMBER_LIVES = 6, 3
+TOKENS = 20
+CONNECTIONS = 48
+
+# How often a connection may break in a restart: a process that ends in order closes it, and the next one may wait at
+# its door when it goes.
+BREAKS = 2
+
+# How long a life may take to come to its end.
+PATIENCE_SECONDS = 120
+
+MIB = 1024 * 1024
+
+
+@dataclass
+class Samples:
+    """What the process held, second by second."""
+
+    resident: list[int] = field(default_factory=list)
+    files: list[int] = field(default_factory=list)
+
+    def take(self, gate: BareLedgerGate) -> None:
+        self.resident.append(gate.resident_bytes())
+        self.files.append(gate.open_files())
+
+    def are_telling(self) -> bool:
+        return len(self.resident) * SAMPLE_SECONDS >= LONG_SECONDS
+
+    @staticmethod
+    def quarters(samples: list[int]) -> tuple[float, float]:
+        """The medians of the second and of the last quarter: in the first one everything still grows to its size."""
+        quarter = len(samples) // 4
+        return statistics.median(samples[quarter : 2 * quarter]), statistics.median(samples[-quarter:])
+
+
+def plan(gate: BareLedgerGate) -> list[Class]:
+    """Traffic that nothing which goes on behind it may change."""
+    readers = tuple(gate.create(f"good-{number}", "read").text for number in range(TOKENS))
+    writers = tuple(gate.create(f"good-{number}", "write").text for number in range(TOKENS))
+    gone = [gate.create(f"gone-{number}", "read") for number in range(TOKENS)]
+    expired = [gate.mint("read", shard=0, expires_in="1s") for _ in range(TOKENS)]
+    for number in range(TOKENS):
+        gate.api.set_membership(f"good-{number}", {"acme": "write", "closed": "read"}).expect(200)
+    for token in gone:
+        gate.api.delete(token.subject, token.id, wait=10).expect(200)
+        while gate.api.use(token.text).status == 200:
+            time.sleep(0.1)
+    time.sleep(max(0, expired[-1].expires_at - time.time()))
+    closed, fetch = COMMIT.replace("acme", "closed"), "/acme/w.git/info/refs?service=git-upload-pack"
+    anywhere = "/api/models/org-{number}/w/commit/main"
+    return [
+        Class("read", 16, 200, None, tokens=readers),
+        Class("git fetch", 4, 200, None, target=fetch, tokens=readers),
+        Class("commit", 4, 200, None, "POST", COMMIT, writers, body="{}"),
+        Class("forged", 50, 401, "token_invalid", target="/org-{number}/widget/resolve/main/x", forged=True),
+        Class("forged commit", 12, 401, "token_invalid", "POST", anywhere, forged=True, body="{}"),
+        Class("expired", 3, 401, "token_expired", tokens=tuple(token.text for token in expired)),
+        Class("revoked", 4, 401, "token_revoked", tokens=tuple(token.text for token in gone)),
+        Class("role too low", 3, 403, "role_insufficient", "POST", COMMIT, readers, body="{}"),
+        Class("no member", 2, 403, "membership_insufficient", "POST", closed, writers, body="{}"),
+        Class("no token", 2, 401, "token_required"),
+    ]
+
+
+def restart_now_and_then(gate: BareLedgerGate, outages: Outages, until: float) -> None:
+    """Every other time by a kill, which leaves no time for anything."""
+    dice = random.Random("restarts")
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, dice.uniform(SHORTEST_LIFE, LONGEST_LIFE)))
+        with outages.one():
+            if outages.count % 2:
+                gate.kill()
+            else:
+                gate.stop_only()
+            gate.start_again()
+
+
+def complaints(
+    report: Report, reached: Counter[str], seen: Ledger, samples: Samples, restarts: int
+) -> list[str]:
+    """What is not as it must be."""
+    found = list(seen.wrong) + [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
+    forwarded = sum(report.classes[name].right for name in ("read", "git fetch", "commit"))
+    if not forwarded <= reached.pop("good") <= forwarded + report.broken:
+        found.append(f"{forwarded} requests were answered as forwarded, and the origin counted others")
+    if set(reached) != {"life", "member"}:
+        found.append(f"the origin was reached by {sorted(reached)}")
+    if report.broken > restarts * CONNECTIONS * BREAKS:
+        found.append(f"{report.broken} requests broke off, more than {restarts} restarts explain")
+    if SECONDS >= WHOLE_SECONDS and (count := forged(report)) < FORGED:
+        found.append(f"only {count} forged tokens were sent")
+    early, late = Samples.quarters(samples.resident)
+    if samples.are_telling() and late > early * GROWTH + SLACK_BYTES:
+        found.append(f"memory grew from {early / MIB:.0f} MiB to {late / MIB:.0f} MiB")
+    early, late = Samples.quarters(samples.files)
+    if late > early + SLACK_FILES:
+        found.append(f"open files grew from {early:.0f} to {late:.0f}")
+    return found
+
+
+def forged(report: Report) -> int:
+    return sum(tally.right for name, tally in report.classes.items() if name.startswith("forged"))
+
+
+def soak(folder: Path) -> int:
+    outages, seen, samples, is_over = Outages(), Ledger(), Samples(), threading.Event()
+    origin = CountingOrigin(folder / "origin")
+    variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2"}
+    gate = BareLedgerGate(folder / "gate", tool.new_keys(), variables)
+    crowd = None
+    try:
+        gate.await_lists()
+        classes = plan(gate)
+        shared = (gate.api, outages, seen, is_over)
+        lives: list[Life] = [TokenLife(*shared, number) for number in range(TOKEN_LIVES)]
+        lives += [
+            MemberLife(gate.create(f"member-{number}", "write").text, *shared, number) for number in range(MEMBER_LIVES)
+        ]
+        before = Counter(origin.counts())
+        began = time.monotonic()
+        crowd = Crowd(gate.host, classes, folder, CONNECTIONS, seconds=SECONDS)
+        for life in lives:
+            life.thread.start()
+        restart_now_and_then(gate, outages, began + SECONDS / 3)
+        while crowd.is_there():
+            samples.take(gate)
+            time.sleep(SAMPLE_SECONDS)
+        report = crowd.report()
+        is_over.set()
+        for life in lives:
+            life.thread.join(PATIENCE_SECONDS)
+            if life.thread.is_alive():
+                seen.complain(f"{type(life).__name__} {life.number} hangs")
+        refused_again = refuse_all_again(gate, lives, seen)
+        # Only what came since then, and from whom anything did.
+        reached = Counter(origin.counts()) - before
+        gate.assert_versions_only_grew()
+    finally:
+        is_over.set()
+        if crowd is not None:
+            crowd.stop()
+        gate.stop()
+        origin.stop()
+    wrong = complaints(report, reached, seen, samples, outages.count)
+    show(report, reached, seen, samples, outages, refused_again, wrong)
+    for complaint in wrong[:20]:
+        print(f"WRONG: {complaint}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def refuse_all_again(gate: BareLedgerGate, lives: list[Life], seen: Ledger) -> int:
+    """Tries every token once more that was ended and is remembered."""
+    ended = [text for life in lives if isinstance(life, TokenLife) for text in life.ended]
+    lost = sum(gate.api.is_accepted(text) for text in ended)
+    if lost:
+        seen.complain(f"{lost} ended tokens are accepted at the end")
+    return len(ended)
+
+
+def show(
+    report: Report,
+    reached: Counter[str],
+    seen: Ledger,
+    samples: Samples,
+    outages: Outages,
+    refused_again: int,
+    wrong: list[str],
+) -> None:
+    orders = {name: seen.counts[name] for name in ("create", "refresh", "delete", "membership")}
+    in_force = sorted(seen.in_force)
+    memory, files = Samples.quarters(samples.resident), Samples.quarters(samples.files)
+    rows = [
+        ("requests of the crowd", f"{report.sent:,}, {report.per_second:,.0f} a second"),
+        ("of these broken off by restarts", f"{report.broken:,}"),
+        ("forged tokens, each another one", f"{forged(report):,}, let through {reached['forged']}"),
+        ("restarts, every other one a kill", str(outages.count)),
+        ("orders answered", ", ".join(f"{count:,} {name}" for name, count in orders.items())),
+        (
+            "from an order's answer to its being in force",
+            f"median {statistics.median(in_force):.1f} s, worst {in_force[-1]:.1f} s",
+        ),
+        ("ended tokens refused again at the end", f"{refused_again:,}"),
+        (
+            "memory, second and last quarter of the long life",
+            f"{memory[0] / MIB:.0f} MiB, {memory[1] / MIB:.0f} MiB"
+            + ("" if samples.are_telling() else " (too short to tell)"),
+        ),
+        ("open files, likewise", f"{files[0]:.0f}, {files[1]:.0f}"),
+        ("wrong", str(len(wrong))),
+    ]
+    print(f"\nA soak of {report.seconds:.0f} s on {machine.description()}:\n\n| what | how much |\n| --- | --- |")
+    for what, how_much in rows:
+        print(f"| {what} | {how_much} |")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="lychgate-soak-") as name:
+        sys.exit(soak(Path(name)))
