@@ -109,6 +109,8 @@ class BareGate(LoggingWorker):
     services = ""
     bindings = ""
     storage = ""
+    # What its process gets in its environment beside what every program needs.
+    preloaded: dict[str, str] = {}
 
     def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:
         folder.mkdir(parents=True)
@@ -131,7 +133,7 @@ class BareGate(LoggingWorker):
             [workerd(), "serve", *self.flags, "config.capnp"],
             log,
             self.folder,
-            bare_environment(self.folder),
+            bare_environment(self.folder) | self.preloaded,
         )
         self.await_ready(self.answers, 30)
 
@@ -179,6 +181,17 @@ const gate :Workerd.Worker = (
             *("revocations", "publish", "--shard", str(shard), "--file", str(file), *arguments), keys=self.keys
         )
         self.put_raw_list(file.read_bytes(), shard)
+
+    def resident_bytes(self) -> int:
+        """How much memory the process holds now."""
+        (line,) = (line for line in self._status() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def open_files(self) -> int:
+        return len(list(Path(f"/proc/{self.child.pid}/fd").iterdir()))
+
+    def _status(self) -> list[str]:
+        return Path(f"/proc/{self.child.pid}/status").read_text().splitlines()
 
     def put_raw_list(self, sealed: bytes, shard: int = 0) -> None:
         self.store.values[f"revocations/{shard}"] = sealed
