@@ -10,7 +10,7 @@ use super::{LOOK_MILLISECONDS, Ledger, LedgerError};
 use crate::edge::lists::begin_to_read;
 use crate::edge::platform::{after, bytes, now_milliseconds, within};
 use crate::edge::promised::settled;
-use crate::ledger::{Action, Actor, Membership, Reply, pause_after};
+use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, Reply, pause_after};
 use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
 
 /// How long KV may take for a write before it counts as failed. It may still arrive.
@@ -149,15 +149,19 @@ impl Ledger {
         }
     }
 
-    /// When the next record is to be written to KV, in milliseconds.
+    /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
+    /// the clock went back: at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
         #[derive(Deserialize)]
         struct Row {
             due_at: Option<u64>,
         }
         let row: Option<Row> = self.store.row(
-            "SELECT min(due_at) AS due_at FROM memberships WHERE due_at IS NOT NULL",
-            Values::none(),
+            "SELECT min(CASE WHEN due_at > ?1 + ?2 THEN ?1 ELSE due_at END) AS due_at FROM memberships \
+             WHERE due_at IS NOT NULL",
+            Values::none()
+                .large(now_milliseconds())
+                .large(MAXIMUM_BACKOFF_MILLISECONDS),
         )?;
         Ok(row.and_then(|row| row.due_at))
     }
@@ -174,8 +178,11 @@ impl Ledger {
                 .number(RECORDS_A_TURN),
         )?;
         let due: Vec<MembershipRow> = self.store.rows(
-            "SELECT * FROM memberships WHERE due_at <= ? ORDER BY due_at LIMIT ?",
-            Values::none().large(now_milliseconds()).number(RECORDS_A_TURN),
+            "SELECT * FROM memberships WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY due_at LIMIT ?3",
+            Values::none()
+                .large(now_milliseconds())
+                .large(MAXIMUM_BACKOFF_MILLISECONDS)
+                .number(RECORDS_A_TURN),
         )?;
         if due.is_empty() {
             return Ok(());
