@@ -61,7 +61,11 @@ impl Ledger {
 
     /// Has the list published anew where KV holds none that opens: one was deleted there, or its key left the ring.
     pub(super) async fn mend(&self, shard: u16) -> Result<(), LedgerError> {
-        if matches!(self.found_list(shard).await, Ok(Some(_))) {
+        let publication = self.store.publication()?;
+        // What is not published yet comes of itself.
+        if !publication.has_published(publication.wanted)
+            || matches!(self.found_list(shard).await, Ok(Some(_)))
+        {
             return Ok(());
         }
         self.store.transaction(|| {
