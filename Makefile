@@ -69,6 +69,7 @@ corpus-test: .tools/$(wasm).stamp node_modules/.stamp
 	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --bin replay
 	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --lib --target $(wasm)
 	node fuzz/differential.mjs $(CARGO_TARGET_DIR)/release/replay $(CARGO_TARGET_DIR)/$(wasm)/release/lychgate_fuzz.wasm fuzz/corpus
+	python3 tests/interop/corpus.py $(CARGO_TARGET_DIR)/release/replay fuzz/corpus
 
 # Coverage-guided; minimises the corpora anew. Not part of `make test`.
 FUZZ_SECONDS ?= 60

@@ -6,6 +6,10 @@ out=$1
 features=${2:-edge}
 target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/worker/lychgate.wasm
 
+# The same bytes wherever they are built: panics name files, and those lie in other folders on other machines.
+unit=$'\x1f'
+CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 cargo build --quiet --profile worker --lib --target wasm32-unknown-unknown --features "$features"
 # Features share one file name: the stamp tells whether this build is the one that stands in OUT_DIR.
 stamp="$features $(cksum <"$target")"

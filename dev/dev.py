@@ -22,6 +22,11 @@ LYCHGATE = TARGET / "lychgate"
 USUAL_PORT = 8787
 SUBJECT = "alice"
 
+# What people are in the organization acme, beside the own namespace of each.
+MEMBERS = {"rita": "read", SUBJECT: "write", "ada": "admin"}
+# Within how many seconds a change of that is in force.
+MEMBERSHIP_SECONDS = 2
+
 
 def main() -> int:
     DEV.mkdir(exist_ok=True)
@@ -29,12 +34,16 @@ def main() -> int:
     port = free_port(USUAL_PORT)
     with contextlib.ExitStack() as running:
         step("starting the example origin")
-        origin = start_origin(running)
+        origin = start_origin(running, port)
         step("starting wrangler dev")
         start_gate(running, port, origin)
         step("creating a read and a write token")
-        read, write = (create_token(port, admin_key, role) for role in ("read", "write"))
-        print(page(port, read, write), flush=True)
+        read, write = (create_token(port, admin_key, SUBJECT, role) for role in ("read", "write"))
+        step("making an organization with a reader, a writer and an admin")
+        for subject, membership in MEMBERS.items():
+            set_membership(port, admin_key, subject, membership)
+        reader, admin = (create_token(port, admin_key, subject, "write") for subject in ("rita", "ada"))
+        print(page(port, origin, read, write, organization(port, reader, admin)), flush=True)
         return wait_for_the_end()
 
 
@@ -63,17 +72,20 @@ def private_file(path: pathlib.Path):
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
 
 
-def start_origin(running: contextlib.ExitStack) -> str:
-    """Starts the example origin; gives its URL."""
+def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
+    """Starts the example origin, where one signs in at the gate; gives its URL."""
     log = running.enter_context(open(DEV / "origin.log", "w"))
     key_set = DEV / "assertion-keys.json"
     with private_file(key_set) as file:
         ring = development_secret("LYCHGATE_KEYS")
         file.write(run(LYCHGATE, "--json", "keys", "derive", "assertion", LYCHGATE_KEYS=ring))
+    sign_in_key = DEV / "sign-in-key.json"
+    with private_file(sign_in_key) as file:
+        file.write(run(LYCHGATE, "--json", "keys", "derive", "sign-in", LYCHGATE_KEYS=ring))
     process = start(
         running,
         [TARGET / "examples" / "origin", "--listen", "127.0.0.1:0", "--data", DEV / "hub", "--sample"]
-        + ["--assertion-keys", key_set],
+        + ["--assertion-keys", key_set, "--gate", f"http://127.0.0.1:{gate_port}", "--sign-in-key", sign_in_key],
         stdout=subprocess.PIPE,
         stderr=log,
     )
@@ -91,6 +103,7 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     gate = start(
         running,
         ["wrangler", "dev", "--ip", "127.0.0.1", "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
+        + ["--var", "MEMBERSHIP:kv", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
         + ["--show-interactive-dev-session=false"],
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -104,23 +117,69 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     sys.exit(f"The gate did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
 
 
-def create_token(port: int, admin_key: str, role: str) -> dict:
-    """A token of alice's, named after this run, since a name is unique among a subject's live tokens."""
+def create_token(port: int, admin_key: str, subject: str, role: str) -> dict:
+    """A token named after this run, since a name is unique among a subject's live tokens."""
     name = f"{role} {time.strftime('%Y-%m-%d %H:%M:%S')}"
-    create = [LYCHGATE, "--json", "tokens", "create", "--subject", SUBJECT, "--name", name, "--role", role]
-    environment = {"LYCHGATE_URL": f"http://127.0.0.1:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
-    return json.loads(run(*create, "--expires-in", "1d", **environment))
+    create = [LYCHGATE, "--json", "tokens", "create", "--subject", subject, "--name", name, "--role", role]
+    return json.loads(run(*create, "--expires-in", "1d", **management(port, admin_key)))
 
 
-def page(port: int, read: dict, write: dict) -> str:
-    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+def set_membership(port: int, admin_key: str, subject: str, membership: str) -> None:
+    set_roles = [LYCHGATE, "members", "set", "--subject", subject, f"acme={membership}", "--wait", "30"]
+    run(*set_roles, **management(port, admin_key))
+
+
+def management(port: int, admin_key: str) -> dict[str, str]:
+    """What tells the command line which gate, and that it may."""
+    return {"LYCHGATE_URL": f"http://127.0.0.1:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
+
+
+def title(text: str) -> str:
+    bold, plain = emphasis()
+    return f"{bold}# {text}{plain}"
+
+
+def emphasis() -> tuple[str, str]:
+    return ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+
+
+def organization(port: int, reader: dict, admin: dict) -> str:
+    """Commands that try memberships, in the clone of those before."""
+    host = f"127.0.0.1:{port}"
+    return f"""{title("acme has a reader, a writer and an admin: rita, alice and ada, with a write token each")}
+export READER={reader["token"]}
+export ADMIN={admin["token"]}
+git -C .dev/try/widget commit --allow-empty -m 'Try the memberships'
+
+{title("the reader is refused: 403, Your role in this organization is read, and this request needs write or admin.")}
+git -C .dev/try/widget push http://me:$READER@{host}/acme/widget HEAD:main
+
+{title("the admin is not")}
+git -C .dev/try/widget push http://me:$ADMIN@{host}/acme/widget HEAD:main
+
+{title(f"make the reader a writer: in force {MEMBERSHIP_SECONDS} seconds later at most")}
+lychgate members set --subject rita acme=write --wait 30
+sleep {MEMBERSHIP_SECONDS}; git -C .dev/try/widget commit --allow-empty -m 'As a writer'
+git -C .dev/try/widget push http://me:$READER@{host}/acme/widget HEAD:main
+
+{title("what comes of a push by a reader, step by step, and what each client is answered")}
+echo '{{"rita":{{"acme":"read"}}}}' > .dev/try/members.json
+lychgate explain POST /acme/widget/git-receive-pack --role write --subject rita --members .dev/try/members.json
+"""
+
+
+def page(port: int, origin: str, read: dict, write: dict, organization: str) -> str:
+    bold, plain = emphasis()
     host = f"127.0.0.1:{port}"
 
-    def title(text: str) -> str:
-        return f"{bold}# {text}{plain}"
-
     return f"""
-{bold}The gate runs at http://{host}{plain}, with a small hub behind it. Paste what follows into another terminal:
+{bold}The gate runs at http://{host}{plain}, with a small hub behind it.
+
+{title("in a browser: sign in as alice, bob or carol, and manage their tokens at the gate's page")}
+{origin}/sign-in
+http://{host}/-/
+
+Paste what follows into another terminal:
 
 cd {ROOT}
 export PATH="$PWD/.tools/venv/bin:$PWD/node_modules/.bin:{TARGET}:$PATH" WRANGLER_SEND_METRICS=false
@@ -139,6 +198,7 @@ git -C .dev/try/widget push
 {title(f"the write token pushes (token {write['id']})")}
 git -C .dev/try/widget push http://me:$WRITE@{host}/acme/widget HEAD:main
 
+{organization}
 {title("curl: without a token 401, with one the hub's answer")}
 curl -i http://{host}/api/whoami-v2
 curl -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2

@@ -80,7 +80,8 @@ def minimise(program, name, corpus, work):
     shutil.rmtree(corpus)
     corpus.mkdir()
     size = 0
-    for file in sorted(merged.iterdir(), key=lambda file: (file.stat().st_size, file.name))[:MOST_FILES]:
+    # Where there are too many, the long ones stay: they come after the short ones, for what those do not reach.
+    for file in sorted(merged.iterdir(), key=lambda file: (-file.stat().st_size, file.name))[:MOST_FILES]:
         size += file.stat().st_size
         if size > MOST_BYTES:
             break

@@ -113,7 +113,53 @@ def github_report():
     yield f"{GITHUB_SIGNATURE}\n{REPORT}"
 
 
-SEEDS = [token, authorization, request, route_table, sealed_list, membership_record, lfs_batch, github_report]
+HEADERS = (
+    '{"alg":"HS256","kid":"2","typ":"JWT"}',
+    '{"alg":"HS256","kid":"1","typ":"JWT"}',
+    '{"typ":"JWT","alg":"none","kid":"9"}',
+    '["HS256","2","JWT"]',
+)
+
+
+def words(purpose, *claims):
+    """Each as claims that the target signs, with every header, and whole."""
+    ring = lychgate.KeyRing(vectors("token")["rings"]["rotated"])
+    for said in claims:
+        yield f"C{said}"
+        for header in HEADERS:
+            yield f"S{header}\n{said}"
+        encoded = [base64.urlsafe_b64encode(part.encode()).rstrip(b"=") for part in (HEADERS[0], said)]
+        tag = ring.tag(2, purpose, b".".join(encoded), "unknown_key")
+        yield b".".join([*encoded, base64.urlsafe_b64encode(tag).rstrip(b"=")])
+
+
+def assertion():
+    asked = '"htm":"GET","htu":"/acme/widget?x=1"'
+    times = '"iat":1750000000,"exp":1750000060'
+    issued = '"iss":"https://hub.example","aud":"origin"'
+    yield from words(
+        "assertion",
+        f'{{{issued},"sub":"alice","role":"write","access":"read","jti":"0-7",{asked},{times}}}',
+        f'{{{issued},"access":"public",{asked},{times}}}',
+        f'{{{issued},"sub":"alice","access":"read",{asked},{times}}}',
+        f'{{{issued},"access":"read",{asked},"observed":"role_insufficient",{times}}}',
+        f'{{{issued},"access":"read",{asked},"iat":1750000000,"exp":1750000099}}',
+    )
+
+
+def hand_off():
+    who = '"aud":"https://hub.example","sub":"alice","jti":"0123456789abcdef"'
+    yield from words(
+        "sign-in",
+        f'{{{who},"iat":1750000000,"exp":1750000060}}',
+        f'{{"iss":"hub",{who},"iat":1749999990,"exp":1750000001}}',
+        f'{{{who},"iat":1750000000,"exp":1750000061}}',
+        f'{{{who},"iat":1749999000,"exp":1749999060}}',
+        f'{{{who},{who},"iat":1750000000,"exp":1750000060}}',
+    )
+
+
+SEEDS = [token, authorization, request, route_table, sealed_list, membership_record, lfs_batch, github_report, assertion, hand_off]
 
 
 def seeds(folder):

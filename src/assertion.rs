@@ -166,16 +166,21 @@ fn push_number(json: &mut String, number: &dyn fmt::Display) {
 
 /// Pushes a text as the inside of a JSON string (RFC 8259 section 7).
 fn push_escaped(json: &mut String, text: &str) {
-    let is_escaped = |character: char| matches!(character, '"' | '\\' | '\0'..='\x1f');
-    for part in text.split_inclusive(is_escaped) {
-        let plain = part.trim_end_matches(is_escaped);
-        json.push_str(plain);
-        for character in part.chars().skip(plain.chars().count()) {
-            let _a_string_takes_everything = match character {
-                '"' | '\\' => write!(json, "\\{character}"),
-                control => write!(json, "\\u{:04x}", u32::from(control)),
-            };
-        }
+    let is_escaped = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
+    // Nearly every text is plain, and bytes are looked through faster than characters.
+    if !text.bytes().any(is_escaped) {
+        json.push_str(text);
+        return;
+    }
+    for character in text.chars() {
+        let _a_string_takes_everything = match character {
+            '"' | '\\' => write!(json, "\\{character}"),
+            '\0'..='\x1f' => write!(json, "\\u{:04x}", u32::from(character)),
+            plain => {
+                json.push(plain);
+                Ok(())
+            }
+        };
     }
 }
 
@@ -201,9 +206,9 @@ pub fn verify_assertion(
     now: Timestamp,
     leeway: u32,
 ) -> Result<AssertionClaims, AssertionError> {
-    let opened = jws::open(text, |key_id, signed, tag| keys.fits(key_id, signed, tag))
+    let claims = jws::open(text, |key_id, signed, tag| keys.fits(key_id, signed, tag))
         .map_err(AssertionError::Envelope)?;
-    let claims = AssertionClaims::parse(&opened.claims).ok_or(AssertionError::Envelope(JwsError::Claims))?;
+    let claims = AssertionClaims::parse(&claims).ok_or(AssertionError::Envelope(JwsError::Claims))?;
     if claims.audience != audience.as_str() {
         return Err(AssertionError::Audience);
     }

@@ -5,6 +5,7 @@
 //! the promise too and `entry.mjs` can answer. Nothing outside this module names the platform.
 
 mod admin;
+mod asked_url;
 mod batch_body;
 mod config;
 mod fetch;

@@ -1,7 +1,18 @@
 //! The hand-off: the hub's signed word that a browser belongs to one of its users, good for a minute and for once.
 //!
-//! A JWT (RFC 7519), HS256, of the key that is derived for `sign-in`. Whether it was used before is for a ledger to
-//! know. Knows nothing of forms or cookies.
+//! A JWT (RFC 7519): a compact JWS as `jws` reads it, with the key that is derived for `sign-in`, of any key of the
+//! ring. Its claims, each once, in any order, and no others:
+//!
+//! - `sub`: a subject as tokens have it.
+//! - `aud`: one text, the gate's own scheme and host as the browser asks for it, with the port where it has one and
+//!   without a slash at the end.
+//! - `iat`, `exp`: whole seconds since 1970, 32 bits, `exp` 1 to 60 after `iat`. `iat` may be 5 seconds ahead of the
+//!   gate's clock; from `exp` on it is refused, without leeway.
+//! - `jti`: 16 to 128 visible ASCII characters, good for one use.
+//! - `iss`, which may be absent: any text.
+//!
+//! Checked in this order: the JWS, the claims' form, `sub`, `jti`, `aud`, the life, `iat`, `exp`. Whether it was used
+//! before is for a ledger to know. Knows nothing of forms or cookies.
 
 use std::fmt;
 
@@ -34,8 +45,8 @@ impl HandOff {
     /// # Errors
     /// [`HandOffError`], the first check that fails.
     pub fn open(text: &str, keys: &KeyRing, audience: &str, now: Timestamp) -> Result<Self, HandOffError> {
-        let opened = jws::open_with_ring(text, keys, Purpose::SignIn).map_err(HandOffError::Signed)?;
-        let claims: WireClaims = serde_json::from_slice(&opened.claims).map_err(|_| HandOffError::Claims)?;
+        let claims = jws::open_with_ring(text, keys, Purpose::SignIn).map_err(HandOffError::Signed)?;
+        let claims: WireClaims = serde_json::from_slice(&claims).map_err(|_| HandOffError::Claims)?;
         let subject = claims.sub.parse().map_err(|_| HandOffError::Subject)?;
         let is_plain = claims.jti.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain || !JTI_BYTES.contains(&claims.jti.len()) {

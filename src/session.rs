@@ -3,8 +3,14 @@
 //! Only the active key seals and opens, so that rotating the key ring ends every session. Nothing is kept anywhere
 //! else: what signs a write is derived from the session's own id. Knows nothing of cookies or HTTP.
 //!
-//! The value is unpadded base64url of: version (1), key id (1), issued at (4), expires at (4), id (16), the subject's
-//! bytes, HMAC-SHA-256 of all that (32). Numbers are big-endian.
+//! The value is unpadded base64url of: version (1 byte, always 1), key id (1), issued at (4), expires at (4), id (16),
+//! the subject (1 to 64), HMAC-SHA-256 (32) with the key that is derived for `session`, over the text
+//! `lychgate session seal v1 `, blank at the end included, and all bytes before. Numbers are big-endian, times are
+//! seconds since 1970. The CSRF token is unpadded base64url of the HMAC, same key, over `lychgate session csrf v1 `
+//! and the id.
+//!
+//! Checked in this order: the form with version and subject, the key, the seal, the end. It ends with the second that
+//! it names.
 
 use std::fmt;
 

@@ -165,7 +165,7 @@ fn derived_keys_differ_by_purpose_and_root() {
             keys.insert(key);
         }
     }
-    assert_eq!(keys.len(), 8);
+    assert_eq!(keys.len(), 12);
     let active = lychgate(&["keys", "derive", "assertion"]).keys(&ring).done();
     let second = lychgate(&["keys", "derive", "assertion", "--key-id", "2"])
         .keys(&ring)

@@ -9,151 +9,19 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::collections::VecDeque;
+mod stand_in;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-
-/// The admin key of the stand-in: no base64url, so that no rule about the looks of secrets hides it.
-const ADMIN_KEY: &str = "correct/horse.battery";
+use stand_in::{
+    ADMIN_KEY, Ran, Reply, StandIn, answer, bare, done, fails_with, file, lychgate, parsed, problem, ran,
+};
 
 /// A token's text.
 const TOKEN: &str = "hub_AQEBZ7bLAAAAAAAAAAAAAAAAB2FsaWNlxgWbm2cB9XVgTfRyBzDzqIPbYFE";
-
-/// What the stand-in does with a request.
-enum Reply {
-    /// Status, further headers, body.
-    Answer(u16, &'static [(&'static str, &'static str)], String),
-    /// Hangs up.
-    Nothing,
-    /// Begins an answer, and hangs up.
-    Part,
-    /// Something that is not HTTP.
-    Noise,
-}
-
-/// A request as it came in.
-#[derive(Clone, Debug)]
-struct Asked {
-    /// Method and target.
-    line: String,
-    /// Names in lower case.
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Asked {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-}
-
-/// A stand-in for a gate on a port of its own.
-struct StandIn {
-    url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
-}
-
-impl StandIn {
-    fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
-        let log = Arc::clone(&asked);
-        // Ends with the test's process.
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let stream = stream.unwrap();
-                log.lock().unwrap().push(read(&stream));
-                let reply = replies.pop_front();
-                reply.unwrap_or_else(|| answer(418, json!({}))).send(stream);
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.asked().into_iter().map(|asked| asked.line).collect()
-    }
-}
-
-fn read(stream: &TcpStream) -> Asked {
-    let mut reader = BufReader::new(stream);
-    let mut line = || {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
-    };
-    let first = line();
-    let headers: Vec<(String, String)> = std::iter::repeat_with(&mut line)
-        .take_while(|line| !line.is_empty())
-        .map(|line| {
-            let (name, value) = line.split_once(": ").unwrap();
-            (name.to_ascii_lowercase(), value.to_owned())
-        })
-        .collect();
-    let mut asked = Asked {
-        line: first.strip_suffix(" HTTP/1.1").unwrap().to_owned(),
-        headers,
-        body: String::new(),
-    };
-    assert_eq!(asked.header("transfer-encoding"), None);
-    let length = asked
-        .header("content-length")
-        .map_or(0, |value| value.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    asked.body = String::from_utf8(body).unwrap();
-    asked
-}
-
-impl Reply {
-    fn send(self, mut stream: TcpStream) {
-        let text = match self {
-            Self::Answer(status, headers, body) => {
-                let mut text = format!("HTTP/1.1 {status} Status\r\nConnection: close\r\n");
-                for (name, value) in headers {
-                    text.push_str(&format!("{name}: {value}\r\n"));
-                }
-                text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-                text
-            }
-            Self::Nothing => String::new(),
-            Self::Part => "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"token\":".to_owned(),
-            Self::Noise => "SSH-2.0-OpenSSH_9.9\r\n".to_owned(),
-        };
-        // Who asked may have gone.
-        let _sent = stream.write_all(text.as_bytes());
-    }
-}
-
-fn answer(status: u16, body: Value) -> Reply {
-    Reply::Answer(status, &[("Content-Type", "application/json")], body.to_string())
-}
-
-fn problem(status: u16, code: &str, detail: &str) -> Reply {
-    let body = json!({ "status": status, "title": "t", "detail": detail, "code": code });
-    Reply::Answer(
-        status,
-        &[("Content-Type", "application/problem+json"), ("Retry-After", "7")],
-        body.to_string(),
-    )
-}
 
 fn record(id: &str, name: &str) -> Value {
     json!({
@@ -177,73 +45,6 @@ fn entry(id: &str, action: &str) -> Value {
         "id": id, "at": 1_767_225_600, "actor": "admin", "action": action, "subject": "alice", "token": "0-7",
         "replaces": null, "reason": null
     })
-}
-
-/// What came of a run.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-/// The binary, told of no gate and no key.
-fn bare(arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lychgate"));
-    command.args(arguments.split_whitespace()).stdin(Stdio::null());
-    for name in [
-        "LYCHGATE_KEYS",
-        "LYCHGATE_URL",
-        "LYCHGATE_ADMIN_KEY",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "all_proxy",
-    ] {
-        command.env_remove(name);
-    }
-    command
-}
-
-fn lychgate(gate: &StandIn, arguments: &str) -> Command {
-    let mut command = bare(arguments);
-    command
-        .env("LYCHGATE_URL", &gate.url)
-        .env("LYCHGATE_ADMIN_KEY", ADMIN_KEY);
-    command
-}
-
-fn ran(mut command: Command) -> Ran {
-    let output = command.output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn done(command: Command) -> Ran {
-    let ran = ran(command);
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    ran
-}
-
-fn fails_with(code: i32, command: Command) -> Ran {
-    let ran = ran(command);
-    assert_eq!(ran.code, code, "{}{}", ran.out, ran.err);
-    ran
-}
-
-fn parsed(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
-
-/// A file of the test's own.
-fn file(name: &str, content: &str) -> PathBuf {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::write(&file, content).unwrap();
-    file
 }
 
 const CREATE: &str = "tokens create --subject alice --name laptop --role read";

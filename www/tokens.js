@@ -40,6 +40,7 @@ async function enter() {
     return;
   }
   byId("new-token").hidden = false;
+  fill(list, element("p", { class: "quiet" }, "Looking for your tokens…"));
   fill(body, slots.once, slots.form, list);
   await reload();
 }
@@ -49,7 +50,7 @@ async function reload() {
     state.tokens = await listTokens();
   } catch (error) {
     fail(error);
-    if (list.childElementCount === 0) {
+    if (state.tokens.length === 0) {
       fill(list, element("button", { type: "button", onclick: reload }, "Load the list again"));
     }
     return;

@@ -14,6 +14,7 @@ pub(crate) enum Refusal {
     NotThroughGate,
     AssertionMissing,
     AssertionRefused(AssertionError),
+    AnotherSite,
     AccessTooLow { held: Access, needed: Access },
     SubjectMissing,
     NotOwner { namespace: String },
@@ -45,6 +46,7 @@ impl Refusal {
             Refusal::NotThroughGate
             | Refusal::AssertionMissing
             | Refusal::AssertionRefused(_)
+            | Refusal::AnotherSite
             | Refusal::AccessTooLow { .. }
             | Refusal::NotOwner { .. }
             | Refusal::LockNotOwned { .. } => StatusCode::FORBIDDEN,
@@ -78,6 +80,7 @@ impl Refusal {
             Refusal::NotThroughGate
             | Refusal::AssertionMissing
             | Refusal::AssertionRefused(_)
+            | Refusal::AnotherSite
             | Refusal::AccessTooLow { .. }
             | Refusal::SubjectMissing
             | Refusal::NotOwner { .. }
@@ -106,6 +109,9 @@ impl fmt::Display for Refusal {
             Refusal::AssertionMissing => formatter.write_str(
                 "This request did not come through the gate: X-Lychgate-Assertion is missing or repeated. \
                  Send it to the gate's address, not to the origin's.",
+            ),
+            Refusal::AnotherSite => formatter.write_str(
+                "This form came from another site. Open /sign-in on the origin's own address, and choose there.",
             ),
             Refusal::AssertionRefused(error) => {
                 write!(formatter, "X-Lychgate-Assertion is not believed: {error}.")

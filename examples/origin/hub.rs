@@ -20,6 +20,7 @@ use crate::lfs;
 use crate::locks::Locks;
 use crate::repositories::Repositories;
 use crate::repository_name::{Kind, RepositoryName};
+use crate::sign_in::SignIn;
 use crate::target::Target;
 use crate::tickets::Tickets;
 use crate::trust::Trust;
@@ -34,10 +35,17 @@ pub(crate) struct Hub {
     address: SocketAddr,
     /// Without, plain headers are believed.
     trust: Option<Trust>,
+    /// Without, nobody is signed in at the gate from here.
+    sign_in: Option<SignIn>,
 }
 
 impl Hub {
-    pub(crate) async fn open(data: &Path, address: SocketAddr, trust: Option<Trust>) -> Result<Hub, Failure> {
+    pub(crate) async fn open(
+        data: &Path,
+        address: SocketAddr,
+        trust: Option<Trust>,
+        sign_in: Option<SignIn>,
+    ) -> Result<Hub, Failure> {
         Ok(Hub {
             repositories: Repositories::open(data).await?,
             locks: Locks::default(),
@@ -45,6 +53,7 @@ impl Hub {
             backend: Backend::find().await?,
             address,
             trust,
+            sign_in,
         })
     }
 
@@ -81,6 +90,13 @@ impl Hub {
         let target = Target::parse(&parts.uri)?;
         if let ["uploads", ticket] = target.segments().as_slice() {
             return lfs::upload_by_ticket(self, &parts.method, ticket, body).await;
+        }
+        // Beside the gate, and not through it: there, the path is a repository's or nobody's.
+        if let Some(sign_in) = &self.sign_in
+            && !parts.headers.contains_key("x-lychgate-access")
+            && let ["sign-in", rest @ ..] = target.segments().as_slice()
+        {
+            return sign_in.serve(&parts, rest, &self.own_base());
         }
         let visit = Visit {
             identity: identity?,

@@ -27,6 +27,7 @@ mod repository;
 mod repository_name;
 mod sample;
 mod scratch;
+mod sign_in;
 mod target;
 mod tickets;
 mod timestamp;
@@ -46,6 +47,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::hub::Hub;
+use crate::sign_in::{GateUrl, HandOffKey, SignIn};
 use crate::trust::Trust;
 
 /// How long open exchanges may still take after a signal: enough for an answer under way, short enough for a test.
@@ -75,6 +77,15 @@ struct Options {
     /// The gate's ASSERTION_AUDIENCE.
     #[arg(long, default_value = "origin")]
     audience: Audience,
+
+    /// Scheme and host of the gate as browsers ask for it: this address then has a page, /sign-in, where anybody signs
+    /// in there as one of the sample users.
+    #[arg(long, value_name = "URL", requires = "sign_in_key")]
+    gate: Option<GateUrl>,
+
+    /// File with what `lychgate keys derive sign-in --json` prints.
+    #[arg(long, value_name = "FILE", requires = "gate")]
+    sign_in_key: Option<PathBuf>,
 }
 
 impl Options {
@@ -87,6 +98,15 @@ impl Options {
         let audience = self.audience.clone();
         Ok(Some(Trust { keys, audience }))
     }
+
+    fn sign_in(&self) -> Result<Option<SignIn>, Box<dyn Error>> {
+        let (Some(gate), Some(file)) = (self.gate.clone(), &self.sign_in_key) else {
+            return Ok(None);
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let key = HandOffKey::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(Some(SignIn { gate, key }))
+    }
 }
 
 #[tokio::main]
@@ -97,7 +117,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
-    let hub = Arc::new(Hub::open(&options.data, address, options.trust()?).await?);
+    let (trust, sign_in) = (options.trust()?, options.sign_in()?);
+    let hub = Arc::new(Hub::open(&options.data, address, trust, sign_in).await?);
     if options.sample {
         sample::fill(hub.repositories()).await?;
     }

@@ -13,6 +13,9 @@ use crate::repository_name::{Kind, RepositoryName};
 /// Who makes them all, and so whom the origin takes for a member of `acme`.
 const CREATOR: &str = "alice";
 
+/// Who may say at the page to sign in that they are they.
+pub(crate) const USERS: [&str; 3] = [CREATOR, "bob", "carol"];
+
 const WEIGHTS_LENGTH: u16 = 4096;
 
 const WIDGET_README: &str = "---\nlicense: mit\n---\n\n# widget\n\nA sample model behind the gate.\n";

@@ -18,16 +18,20 @@ pub fn check(data: &[u8]) -> String {
 
 fn assert_beyond_doubt(data: &[u8]) {
     let text = str::from_utf8(data).unwrap();
-    // A parser that takes the last of two keys, ...
-    let value: Value = serde_json::from_str(text).unwrap();
-    let object = value.as_object().unwrap();
-    assert_eq!(object["operation"], "download");
-    // ... one that ignores case, and one in C that stops at a NUL.
-    let alike = object
-        .keys()
-        .filter(|key| key.split('\0').next().unwrap().eq_ignore_ascii_case("operation"))
-        .count();
-    assert_eq!(alike, 1);
+    // A parser that takes the last of two keys, one that ignores case, and one in C that stops at a NUL. A number that is too
+    // large for a reader of values is one that servers refuse or round: the operation is the same.
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => {
+            let object = value.as_object().unwrap();
+            assert_eq!(object["operation"], "download");
+            let alike = object
+                .keys()
+                .filter(|key| key.split('\0').next().unwrap().eq_ignore_ascii_case("operation"))
+                .count();
+            assert_eq!(alike, 1);
+        }
+        Err(error) => assert!(error.to_string().starts_with("number out of range"), "{error}"),
+    }
     // Spaces around it say nothing; anything else that is added makes it a write.
     assert_eq!(access(format!(" \t{text}\r\n").as_bytes()), Access::Read);
     let inside = text

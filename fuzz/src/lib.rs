@@ -4,8 +4,10 @@
 //! The line is what the replay compares: natively and in WebAssembly an input must come to the same. Where a property
 //! does not hold, the target panics, natively, in WebAssembly and under libFuzzer alike.
 
+pub mod assertion;
 pub mod authorization;
 pub mod github_report;
+pub mod hand_off;
 pub mod lfs_batch;
 pub mod membership_record;
 #[allow(dead_code, reason = "the properties use the rest")]
@@ -25,7 +27,7 @@ pub mod wasm;
 pub type Check = fn(&[u8]) -> String;
 
 /// Every target by its name, which is also its corpus's.
-pub const TARGETS: [(&str, Check); 8] = [
+pub const TARGETS: [(&str, Check); 10] = [
     ("token", token::check),
     ("authorization", authorization::check),
     ("request", request::check),
@@ -34,6 +36,8 @@ pub const TARGETS: [(&str, Check); 8] = [
     ("membership_record", membership_record::check),
     ("lfs_batch", lfs_batch::check),
     ("github_report", github_report::check),
+    ("assertion", assertion::check),
+    ("hand_off", hand_off::check),
 ];
 
 /// The target of that name.

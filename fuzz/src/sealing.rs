@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use lychgate::{KeyId, KeyRing, Purpose};
 use sha2::Sha256;
@@ -40,4 +42,19 @@ pub(crate) fn flipped(data: &[u8]) -> Vec<u8> {
     let index = usize::try_from(choice % data.len() as u64).unwrap();
     changed[index] ^= 1 << ((choice >> 32) % 8);
     changed
+}
+
+/// A JWS of that header and those claims with a right signature.
+pub(crate) fn jws(header: &[u8], claims: &[u8], purpose: Purpose) -> String {
+    let id = serde_json::from_slice::<serde_json::Value>(header)
+        .ok()
+        .and_then(|header| header["kid"].as_str()?.parse().ok())
+        .unwrap_or_default();
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims)
+    );
+    let tag = hmac(id, purpose, &[signed.as_bytes()]);
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
 }

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
 
 use super::admin;
+use super::asked_url::AskedUrl;
 use super::batch_body;
 use super::config::{Config, ConfigError};
 use super::forward::forward;
@@ -42,7 +43,7 @@ struct Visit {
     request: Request,
     context: Context,
     method: String,
-    url: String,
+    url: AskedUrl,
     authorization: Option<String>,
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
@@ -92,7 +93,7 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
     });
     let visit = Visit {
         method: request.method(),
-        url: request.url(),
+        url: AskedUrl::new(request.url()),
         authorization: request.headers().get("Authorization")?,
         request,
         context,
@@ -103,8 +104,8 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
     if let Some(call) = visit.management_call() {
         return admin::answer(call);
     }
-    if let Some(assets) = visit.page() {
-        return visit.show_page(&assets);
+    if let Some((assets, file)) = visit.page() {
+        return visit.show_page(&assets, &file);
     }
     visit.go_on()
 }
@@ -178,7 +179,7 @@ impl Visit {
 
     /// The request as one to the management API, where it is that and there is one.
     fn management_call(&self) -> Option<admin::Call> {
-        let (own_origin, target) = self.split_url();
+        let (own_origin, target) = self.url.split();
         if !admin::holds(target) {
             return None;
         }
@@ -197,22 +198,21 @@ impl Visit {
         })
     }
 
-    /// The files of the page, where the request can be for one and the deployment has them.
-    fn page(&self) -> Option<Service> {
-        let (_, target) = self.split_url();
-        page::file(&self.method, target)?;
+    /// The files of the page and the one that is asked for, where the request can be for one and the deployment has
+    /// them.
+    fn page(&self) -> Option<(Service, String)> {
+        let (_, target) = self.url.split();
+        let file = page::file(&self.method, target)?;
         GATE.with_borrow(|slot| match slot {
-            Some(Ok(gate)) => gate.config.page.clone(),
+            Some(Ok(gate)) => Some((gate.config.page.clone()?, file.to_owned())),
             Some(Err(_)) | None => None,
         })
     }
 
     /// Shows a file of the page, or says that nothing is there.
-    fn show_page(self, assets: &Service) -> Outcome {
-        let request = Clone::clone(&self.request);
-        let url = self.url.clone();
-        let (own_origin, target) = split(&url);
-        let file = page::file(&self.method, target).unwrap_or_default();
+    fn show_page(self, assets: &Service, file: &str) -> Outcome {
+        let (request, url) = (Clone::clone(&self.request), self.url.clone());
+        let (own_origin, _) = url.split();
         page::answer(assets, &request, own_origin, file, move || self.go_on())
     }
 
@@ -222,11 +222,6 @@ impl Visit {
             headers.get("Content-Type")?.as_deref(),
             headers.get("Content-Encoding")?.as_deref(),
         ))
-    }
-
-    /// The gate's own scheme and host, and the raw target, out of the URL.
-    fn split_url(&self) -> (&str, &str) {
-        split(&self.url)
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
@@ -291,7 +286,7 @@ impl Visit {
 impl Gate {
     fn judge(&mut self, visit: &Visit) -> Step {
         let now = now();
-        let (own_origin, target) = visit.split_url();
+        let (own_origin, target) = visit.url.split();
         #[cfg(feature = "trap")]
         super::trap::spring(target);
         let request = crate::Request {
@@ -478,18 +473,4 @@ pub(super) fn prefix() -> Prefix {
         Some(Ok(gate)) => gate.config.state.prefix.clone(),
         Some(Err(_)) | None => Prefix::default(),
     })
-}
-
-/// Scheme and host, and the raw target, out of a URL.
-fn split(url: &str) -> (&str, &str) {
-    let host_at = url.find("://").map_or(0, |at| at + 3);
-    let target_at = url
-        .bytes()
-        .skip(host_at)
-        .position(|byte| matches!(byte, b'/' | b'?'))
-        .map_or(url.len(), |at| host_at + at);
-    match url.split_at(target_at) {
-        (origin, "") => (origin, "/"),
-        parts => parts,
-    }
 }

@@ -8,13 +8,8 @@ use std::collections::BTreeMap;
 use js_sys::Promise;
 
 use super::log::Line;
-use super::platform::{KvNamespace, Settled, bytes, within};
-use crate::{
-    Freshness, ListError, Lookup, READ_SECONDS, Reading, RevocationList, Revocations, State, Timestamp,
-};
-
-/// How long the platform may answer a KV read from its own cache: the least that it takes.
-const CACHE_SECONDS: u32 = 30;
+use super::platform::{KvNamespace, Settled, bytes};
+use crate::{Freshness, ListError, Lookup, Reading, RevocationList, Revocations, State, Timestamp};
 
 /// What is known of the reading of each shard's list.
 #[derive(Default)]
@@ -39,7 +34,7 @@ impl Lists {
     /// A promise of a shard's sealed list.
     pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
         self.shards.entry(shard).or_default().reading.begin(now);
-        begin_to_read(store, &format!("revocations/{shard}"))
+        store.read_bytes(&format!("revocations/{shard}"))
     }
 
     /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.
@@ -83,14 +78,6 @@ impl Lists {
             tended.woken_at = Some(now);
         }
         is_overdue
-    }
-}
-
-/// A promise of a value in KV, or of `null`. Where KV cannot even be asked, it is rejected, as when KV fails.
-pub(super) fn begin_to_read(store: &KvNamespace, key: &str) -> Promise {
-    match store.read_bytes(key, CACHE_SECONDS) {
-        Ok(read) => within(&read, READ_SECONDS * 1_000),
-        Err(error) => Promise::reject(&error),
     }
 }
 

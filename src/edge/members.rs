@@ -5,7 +5,6 @@
 
 use js_sys::Promise;
 
-use super::lists::begin_to_read;
 use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes};
 use crate::{
@@ -46,7 +45,7 @@ pub(super) fn begin(
         Memberships::Off => {}
         Memberships::On(records) => records.begin(subject, now),
     }
-    begin_to_read(store, &format!("members/{}", subject.as_str()))
+    store.read_bytes(&format!("members/{}", subject.as_str()))
 }
 
 /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the record in hand stays.

@@ -5,7 +5,13 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Request, Response};
 
-use crate::Timestamp;
+use crate::{READ_SECONDS, Timestamp};
+
+/// How long the platform may answer a KV read from its own cache: the least that it takes.
+const CACHE_SECONDS: u32 = 30;
+
+/// How long KV may take for a write before it counts as failed.
+const WRITE_MILLISECONDS: u32 = 20_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -158,19 +164,29 @@ pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
     Promise::race(&Array::of2(promise, &timer))
 }
 
+fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {
+    match asked {
+        Ok(answer) => within(&answer, milliseconds),
+        Err(thrown) => Promise::reject(&thrown),
+    }
+}
+
 impl KvNamespace {
-    /// A promise of a value's bytes, or of `null` where there is none. `cache_seconds` is how long the platform
-    /// may answer from its own cache; 30 is the least that KV takes.
-    pub(super) fn read_bytes(&self, key: &str, cache_seconds: u32) -> Result<Promise, JsValue> {
-        let options = js_sys::Object::new();
-        Reflect::set(&options, &"type".into(), &"arrayBuffer".into())?;
-        Reflect::set(&options, &"cacheTtl".into(), &cache_seconds.into())?;
-        self.read(key, &options)
+    /// A promise of a value's bytes, or of `null` where there is none. Where KV takes too long or cannot even be asked,
+    /// it is rejected, as when KV fails.
+    pub(super) fn read_bytes(&self, key: &str) -> Promise {
+        let read = || {
+            let options = js_sys::Object::new();
+            Reflect::set(&options, &"type".into(), &"arrayBuffer".into())?;
+            Reflect::set(&options, &"cacheTtl".into(), &CACHE_SECONDS.into())?;
+            self.read(key, &options)
+        };
+        in_time(read(), READ_SECONDS * 1_000)
     }
 
-    /// A promise of a value's being written.
-    pub(super) fn write_bytes(&self, key: &str, value: &[u8]) -> Result<Promise, JsValue> {
-        self.write(key, &Uint8Array::from(value))
+    /// A promise of a value's being written, rejected as that of a read is. What took too long may still arrive.
+    pub(super) fn write_bytes(&self, key: &str, value: &[u8]) -> Promise {
+        in_time(self.write(key, &Uint8Array::from(value)), WRITE_MILLISECONDS)
     }
 }
 

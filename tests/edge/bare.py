@@ -43,16 +43,18 @@ class KeyValueStore:
         self.fails = False
         self.on_write: Callable[[], OnWrite] = lambda: OnWrite()
         self.refused_writes = 0
-        self.asked = 0
+        # Every key that was asked for, in order.
+        self.asked_for: list[str] = []
         self.answers = threading.Event()
         self.answers.set()
         store = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                store.asked += 1
+                key = unquote(self.path.partition("?")[0].lstrip("/"))
+                store.asked_for.append(key)
                 store.answers.wait(60)
-                value = store.values.get(unquote(self.path.partition("?")[0].lstrip("/")))
+                value = store.values.get(key)
                 self.send_response(500 if store.fails else 404 if value is None else 200)
                 self.send_header("Content-Length", str(len(value or b"")))
                 # Whoever asked may have gone, tired of waiting.
@@ -95,6 +97,10 @@ class KeyValueStore:
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
 
+    @property
+    def asked(self) -> int:
+        return len(self.asked_for)
+
     def stop(self) -> None:
         self.answers.set()
         self._server.shutdown()
@@ -106,6 +112,7 @@ class BareGate(LoggingWorker):
 
     # Of workerd, and of its configuration: what a kind of gate adds.
     flags: tuple[str, ...] = ()
+    sockets = ""
     services = ""
     bindings = ""
     storage = ""
@@ -154,7 +161,9 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["private"])),
     (name = "kv", external = (address = "{self.store.address}", http = ())),
 {self.services}  ],
-  sockets = [(name = "http", address = "{self.host}", http = (), service = "gate")],
+  sockets = [
+    (name = "http", address = "{self.host}", http = (), service = "gate"),
+{self.sockets}  ],
 );
 const gate :Workerd.Worker = (
   compatibilityDate = "2026-06-01",

@@ -1,7 +1,7 @@
 """What the tests share: an origin, gates before it, and people with tokens."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,23 @@ from ledger_gate import LedgerGate
 from origin import Origin
 from scanner import Scanner
 from tool import Token
+from visitor import key_of
 from waiting import wait_for
 from witness import Witness
 
+pytest_plugins = ["figures"]
+
 # A shard for which no list is ever published.
 SHARD_WITHOUT_LIST = 9
+
+SUBJECTS_IN_ACME = {
+    "alice": "read",
+    "bob": "write",
+    "carol": "admin",
+    "dave": "contributor",
+    "erin": "no_access",
+    "frank": "none",
+}
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +44,12 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def keys() -> str:
     return tool.new_keys()
+
+
+@pytest.fixture(scope="session")
+def hub_key(keys: str) -> bytes:
+    """What the hub signs hand-offs with."""
+    return key_of(keys)
 
 
 @pytest.fixture(scope="session")
@@ -103,23 +121,6 @@ def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
     return gate
 
 
-# Figures of this run, for its end.
-_figures = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
-    return request.config.stash.setdefault(_figures, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_figures, []):
-        terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)
-
-
 @dataclass(frozen=True)
 class Tokens:
     """One token of every sort, by what becomes of it."""
@@ -182,6 +183,50 @@ def managed(workshop: Path, keys: str, origin: Origin, scanner: Scanner) -> Iter
     running = LedgerGate(workshop / "managed", keys, variables)
     yield running
     running.stop()
+
+
+@dataclass(frozen=True)
+class Member:
+    """What somebody is in the organization acme, and the tokens they have."""
+
+    membership: str
+    read: Token
+    write: Token
+
+
+@dataclass(frozen=True)
+class Organization:
+    """The organization acme behind a gate that looks at memberships: one member of every sort."""
+
+    gate: BareLedgerGate
+    members: dict[str, Member]
+
+    def __getitem__(self, membership: str) -> Member:
+        return self.members[membership]
+
+
+@pytest.fixture(scope="session")
+def organization(workshop: Path, keys: str, origin: Origin) -> Iterator[Organization]:
+    """Before the example origin. alice, who reads, is the one whose own namespace is tried."""
+    variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2"}
+    gate = BareLedgerGate(workshop / "organization", keys, variables)
+    gate.await_lists()
+    members = {}
+    for subject, membership in SUBJECTS_IN_ACME.items():
+        if membership != "none":
+            gate.api.set_membership(subject, {"acme": membership}).expect(200)
+        read, write = (gate.create(subject, role) for role in ("read", "write"))
+        members[membership] = Member(membership, read, write)
+    yield Organization(gate, members)
+    gate.stop()
+
+
+@pytest.fixture
+def membership_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
+    """A gate of the test's own, before the witness, that looks at memberships."""
+    gate = new_ledger_gate(MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2")
+    gate.await_lists()
+    return gate
 
 
 @pytest.fixture

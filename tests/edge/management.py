@@ -3,11 +3,16 @@
 import http.client
 import json
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import secrets_used
+
+
+# workerd hangs up on a connection on which nothing came for some seconds.
+IDLE_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,14 @@ class Connections:
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Answer:
         connection = getattr(self._local, "connection", None)
-        if connection is None:
+        if connection is None or time.monotonic() - self._local.used_at > IDLE_SECONDS:
             connection = self._local.connection = http.client.HTTPConnection(self.host, timeout=60)
+            self._local.used_at = time.monotonic()
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             received = response.read()
+            self._local.used_at = time.monotonic()
         except (OSError, http.client.HTTPException):
             connection.close()
             raise
@@ -77,6 +84,12 @@ class Management:
 
     def delete(self, subject: str, id: str, wait: int = 0) -> Answer:
         return self.call("DELETE", f"/subjects/{subject}/tokens/{id}?wait={wait}")
+
+    def set_membership(self, subject: str, roles: dict[str, str], wait: int = 20) -> Answer:
+        return self.call("PUT", f"/subjects/{subject}/membership?wait={wait}", roles)
+
+    def membership(self, subject: str) -> dict[str, Any]:
+        return self.call("GET", f"/subjects/{subject}/membership").expect(200).body
 
     def tokens(self, subject: str, state: str = "live", limit: int = 100) -> dict[str, dict[str, Any]]:
         """All of a subject's tokens, page by page, by id."""

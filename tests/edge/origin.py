@@ -11,7 +11,7 @@ from surroundings import ORIGIN_BIN, bare_environment
 class Origin(Process):
     """`examples/origin` with its sample repositories, on a free port, believing assertions of the ring's keys alone."""
 
-    def __init__(self, folder: Path, keys: str) -> None:
+    def __init__(self, folder: Path, keys: str, arguments: tuple[str, ...] = ()) -> None:
         folder.mkdir(parents=True)
         key_set = folder / "assertion-keys.json"
         key_set.write_text(tool.run_lychgate("--json", "keys", "derive", "assertion", keys=keys))
@@ -19,7 +19,7 @@ class Origin(Process):
         super().__init__(
             "the origin",
             [str(ORIGIN_BIN), "--listen", "127.0.0.1:0", "--data", str(self.data), "--sample"]
-            + ["--assertion-keys", str(key_set)],
+            + ["--assertion-keys", str(key_set), *arguments],
             folder / "origin.log",
             folder,
             bare_environment(folder),

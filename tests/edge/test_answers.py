@@ -1,7 +1,4 @@
-"""Every refusal (design section 6) in the form that each client shows: status, headers and body.
-
-Membership is not among them: the gate has none yet.
-"""
+"""Every refusal (design section 6) in the form that each client shows: status, headers and body."""
 
 import html
 import json
@@ -13,8 +10,8 @@ import pytest
 import secrets_used
 import words
 from clients import Response, curl, exchange
-from conftest import Tokens
-from gate import Gate
+from conftest import Organization, Tokens
+from gate import Gate, LoggingWorker
 
 READ = "/api/whoami-v2"
 # A read to look at and a write in effect, and it takes GET and HEAD.
@@ -210,9 +207,9 @@ CLIENTS = {
 }
 
 
-def _ask(gate: Gate, row: Refused, client: str, tokens: Tokens, method: str) -> Response:
+def _ask(gate: LoggingWorker, path: str, client: str, headers: list[str], method: str) -> Response:
     arguments = ["--head"] if method == "HEAD" else ["--request", method]
-    return curl(gate.url + row.path, *arguments, headers=[*CLIENTS[client], *row.headers(tokens)])
+    return curl(gate.url + path, *arguments, headers=[*CLIENTS[client], *headers])
 
 
 def assert_answer(answer: Response, client: str, status: int, code: str, text: str, hub_message: str | None) -> None:
@@ -261,7 +258,7 @@ def assert_body(answer: Response, client: str, status: int, code: str, text: str
 def test_refuses_in_the_form_that_the_client_shows(gate: Gate, tokens: Tokens, row: Refused, client: str) -> None:
     text = row.text(tokens)
     for method in [row.method] if row.method else ["GET", "HEAD"]:
-        answer = _ask(gate, row, client, tokens, method)
+        answer = _ask(gate, row.path, client, row.headers(tokens), method)
         assert_answer(answer, client, row.status, row.code, text, row.hub_message)
         # workerd joins repeated headers with a comma, as HTTP allows.
         assert (answer.header("WWW-Authenticate") or "") == ", ".join(row.challenges)
@@ -270,6 +267,39 @@ def test_refuses_in_the_form_that_the_client_shows(gate: Gate, tokens: Tokens, r
         assert answer.header("LFS-Authenticate") == (BASIC if expects_lfs else None)
         if method != "HEAD":
             assert_body(answer, client, row.status, row.code, text)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("membership", ["none", "no_access", "read", "contributor"])
+def test_refuses_a_member_who_may_not_in_the_form_that_the_client_shows(
+    organization: Organization, membership: str, client: str
+) -> None:
+    headers = [f"Authorization: Bearer {organization[membership].write}"]
+    text = words.membership_insufficient(membership)
+    for method in ["GET", "HEAD"]:
+        answer = _ask(organization.gate, ADVERTISED_WRITE, client, headers, method)
+        assert_answer(answer, client, 403, "membership_insufficient", text, None)
+        assert answer.header("WWW-Authenticate") == f'{BEARER}, error="insufficient_scope", scope="write"'
+        assert answer.header("Retry-After") is None
+        if method != "HEAD":
+            assert_body(answer, client, 403, "membership_insufficient", text)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_says_that_memberships_are_unavailable_in_the_form_that_the_client_shows(
+    organization: Organization, client: str
+) -> None:
+    gate = organization.gate
+    subject = f"ivan-{client}"
+    headers = [f"Authorization: Bearer {gate.create(subject, 'write')}"]
+    gate.store.values[f"members/{subject}"] = b"not a record"
+    for method in ["GET", "HEAD"]:
+        answer = _ask(gate, ADVERTISED_WRITE, client, headers, method)
+        assert_answer(answer, client, 503, "memberships_unavailable", words.MEMBERSHIPS_UNAVAILABLE, None)
+        assert answer.header("WWW-Authenticate") is None
+        assert answer.header("Retry-After") == "5"
+        if method != "HEAD":
+            assert_body(answer, client, 503, "memberships_unavailable", words.MEMBERSHIPS_UNAVAILABLE)
 
 
 def test_sends_no_body_after_head(gate: Gate) -> None:

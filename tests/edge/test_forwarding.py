@@ -215,8 +215,8 @@ def test_passes_all_other_headers_as_they_are(front: Front, witness: Witness, re
     assert seen.all("Host") == [witness.host]
     added = seen.names() - {name.lower() for name in sent}
     # The last two are workerd's, which asks caches not to answer; accept-encoding and cf-worker are wrangler's.
-    assert added <= {"host", "x-forwarded-host", "x-forwarded-proto", *_of(reader, "", ""), "pragma", "cache-control",
-                     "accept-encoding", "cf-worker"}  # fmt: skip
+    assert added <= {"host", "x-forwarded-host", "x-forwarded-proto", *_of(reader, "", ""), "x-lychgate-assertion",
+                     "pragma", "cache-control", "accept-encoding", "cf-worker"}  # fmt: skip
 
 
 # Where it goes

@@ -7,8 +7,8 @@ import pytest
 
 import words
 from clients import Person, create_repository
-from conftest import Tokens
-from gate import Gate
+from conftest import Organization, Tokens
+from gate import Gate, LoggingWorker
 
 FILE_BYTES = 5 * 1024 * 1024
 
@@ -21,7 +21,7 @@ def person(person: Person) -> Person:
     return person
 
 
-def _clone(gate: Gate, person: Person, token: object, url: str, folder: str) -> Path:
+def _clone(gate: LoggingWorker, person: Person, token: object, url: str, folder: str) -> Path:
     person.store_password(gate.url, token)
     person.git("clone", "--quiet", url, folder).succeeded()
     return person.home / folder
@@ -79,6 +79,28 @@ def test_denies_push_and_lock_with_read_token_and_git_keeps_the_token(
     assert locked.status == 2
     assert locked.errors.splitlines() == [f"Locking a.big failed: {words.ROLE_INSUFFICIENT}"]
     assert f"alice:{tokens.read}@" in person.stored_credentials()
+
+
+def test_denies_push_and_lock_to_a_member_who_may_not_and_git_keeps_the_token(
+    organization: Organization, person: Person
+) -> None:
+    gate, token = organization.gate, organization["read"].write
+    clone = _clone(gate, person, token, f"{gate.url}/acme/widget", "w")
+    _commit_large_file(person, clone, 1000)
+    refusal = words.membership_insufficient("read")
+    pushed = person.git("lfs", "push", "origin", "HEAD", cwd=clone)
+    assert pushed.status == 2
+    assert f"batch response: {refusal}" in pushed.errors.splitlines()
+    locked = person.git("lfs", "lock", "a.big", cwd=clone)
+    assert locked.status == 2
+    assert locked.errors.splitlines() == [f"Locking a.big failed: {refusal}"]
+    assert token.text in person.stored_credentials()
+
+    # The same clone, by somebody who may.
+    person.store_password(gate.url, organization["write"].write)
+    person.git("lfs", "push", "origin", "HEAD", cwd=clone).succeeded()
+    assert person.git("lfs", "lock", "a.big", cwd=clone).succeeded().output == "Locked a.big\n"
+    assert person.git("lfs", "unlock", "a.big", cwd=clone).succeeded().output == "Unlocked a.big\n"
 
 
 def test_makes_git_lfs_ask_for_a_password_where_none_was_sent(gate: Gate, tokens: Tokens, person: Person) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
-from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub import CommitInfo, CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 import words
 from clients import Outcome, create_repository
-from conftest import Tokens
-from gate import Gate
+from conftest import Organization, Tokens
+from gate import Gate, LoggingWorker
 from surroundings import bare_environment
 from tool import Token
 
@@ -39,7 +39,7 @@ def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def _api(gate: Gate, token: Token | None) -> HfApi:
+def _api(gate: LoggingWorker, token: Token | None) -> HfApi:
     return HfApi(endpoint=gate.url, token=token.text if token else False)
 
 
@@ -92,9 +92,9 @@ def _client_error(url: str, *lines: str) -> str:
     return "\n".join([f"Client error '401 Unauthorized' for url '{url}'", f"{SEE_ALSO}401", "", *lines])
 
 
-def _forbidden(url: str) -> str:
+def _forbidden(url: str, text: str = words.ROLE_INSUFFICIENT) -> str:
     return (
-        f"403 Forbidden: {words.ROLE_INSUFFICIENT}.\nCannot access content at: {url}.\n"
+        f"403 Forbidden: {text}.\nCannot access content at: {url}.\n"
         "Make sure your token has the correct permissions."
     )
 
@@ -153,6 +153,57 @@ def test_denies_upload_commit_and_creation_with_read_token(gate: Gate, tokens: T
     assert str(refused.value) == _forbidden(f"{gate.url}/api/repos/create")
 
 
+@pytest.mark.parametrize("membership", ["none", "no_access", "read", "contributor"])
+def test_denies_upload_to_a_member_who_may_not(organization: Organization, membership: str) -> None:
+    api = _api(organization.gate, organization[membership].write)
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="acme/widget")
+    url = f"{organization.gate.url}/api/models/acme/widget/preupload/main"
+    assert str(refused.value) == _forbidden(url, words.membership_insufficient(membership))
+    assert refused.value.response.headers["X-Error-Code"] == "membership_insufficient"
+
+
+@pytest.mark.parametrize("membership", ["write", "admin"])
+def test_uploads_as_writer_and_admin(organization: Organization, membership: str) -> None:
+    api = _api(organization.gate, organization[membership].write)
+    api.upload_file(path_or_fileobj=b"x\n", path_in_repo=f"by-{membership}.txt", repo_id="acme/widget")
+    assert f"by-{membership}.txt" in _api(organization.gate, organization["read"].read).list_repo_files("acme/widget")
+
+
+@pytest.mark.parametrize("membership", ["none", "read", "contributor"])
+def test_proposes_a_change_without_the_right_to_write(organization: Organization, membership: str) -> None:
+    opened = _propose(organization, membership)
+    assert opened.pr_url and opened.pr_revision == f"refs/pr/{opened.pr_num}"
+
+
+def test_proposes_no_change_without_access(organization: Organization) -> None:
+    with pytest.raises(HfHubHTTPError) as refused:
+        _propose(organization, "no_access")
+    url = f"{organization.gate.url}/api/models/acme/widget/preupload/main?create_pr=1"
+    assert str(refused.value) == _forbidden(url, words.membership_insufficient("no_access", "contributor"))
+
+
+def _propose(organization: Organization, membership: str) -> CommitInfo:
+    api = _api(organization.gate, organization[membership].write)
+    change = [CommitOperationAdd(f"of-{membership}.txt", b"better\n")]
+    return api.create_commit("acme/widget", change, commit_message="Propose it", create_pr=True)
+
+
+def test_says_that_memberships_are_unavailable(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    gate = organization.gate
+    token = gate.create("heidi", "write")
+    gate.store.values["members/heidi"] = b"not a record"
+    with pytest.raises(HfHubHTTPError) as refused:
+        _api(gate, token).upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="acme/widget")
+    url = f"{gate.url}/api/models/acme/widget/preupload/main"
+    assert str(refused.value) == "\n".join(
+        [f"Server error '503 Service Unavailable' for url '{url}'", f"{SEE_ALSO}503", "", words.MEMBERSHIPS_UNAVAILABLE]
+    )
+
+
 def test_says_that_the_list_is_unavailable(gate: Gate, tokens: Tokens) -> None:
     with pytest.raises(HfHubHTTPError) as refused:
         _api(gate, tokens.listless).create_repo("alice/never")
@@ -200,7 +251,7 @@ def test_without_a_list_a_download_is_not_called_a_missing_repository(
 # The command line `hf`
 
 
-def _hf(gate: Gate, token: Token, home: Path, *arguments: str) -> Outcome:
+def _hf(gate: LoggingWorker, token: Token, home: Path, *arguments: str) -> Outcome:
     environment = bare_environment(home) | {
         "HF_ENDPOINT": gate.url,
         "HF_HOME": str(home / "hf"),
@@ -226,6 +277,17 @@ def test_hf_upload_shows_that_the_token_may_only_read(gate: Gate, tokens: Tokens
     refused = _hf(gate, tokens.read, tmp_path, "upload", "acme/widget", str(file), "file.txt")
     assert refused.status == 1
     assert f"Error: {_forbidden(f'{gate.url}/api/models/acme/widget/preupload/main')}" in refused.errors
+
+
+def test_hf_upload_shows_that_the_member_may_not(organization: Organization, tmp_path: Path) -> None:
+    gate = organization.gate
+    file = tmp_path / "file.txt"
+    file.write_text("x\n")
+    refused = _hf(gate, organization["read"].write, tmp_path, "upload", "acme/widget", str(file), "file.txt")
+    assert refused.status == 1
+    url = f"{gate.url}/api/models/acme/widget/preupload/main"
+    assert f"Error: {_forbidden(url, words.membership_insufficient('read'))}" in refused.errors
+    _hf(gate, organization["write"].write, tmp_path, "upload", "acme/widget", str(file), "by-hf.txt").succeeded()
 
 
 def test_hf_download_shows_that_the_token_is_invalid(gate: Gate, tokens: Tokens, tmp_path: Path) -> None:

@@ -67,6 +67,18 @@ EXPECTED_CODES = {
     "list_unwritable",
     "name_taken",
     "token_ended",
+    "membership_gone",
+    "membership_insufficient",
+    "membership_long",
+    "membership_magic",
+    "membership_rolled_back",
+    "membership_seal",
+    "membership_short",
+    "membership_subject",
+    "membership_unknown_key",
+    "membership_unreadable",
+    "membership_unwritable",
+    "memberships_unavailable",
 } | MANAGEMENT_CODES
 
 

@@ -55,6 +55,9 @@ ROWS = {
     "health": Row(anyone(200)),
     "audit": Row(admin_only(200)),
     "tokenStanding": Row(admin_only(200)),
+    "readMembership": Row(admin_only(200)),
+    "setMembership": Row(admin_only(200), [JSON], '{"acme": "write"}'),
+    "removeMembership": Row(admin_only(200)),
     # Credentials are no session.
     "session": Row(anyone(401, "session_required")),
     # The signature alone decides.
@@ -96,7 +99,7 @@ def credentials(caller: str, somebody: Somebody) -> dict[str, object]:
 def send(gate: LedgerGate, operation_id: str, subject: str, id: str, **caller: object) -> Response:
     operation, row = OPERATIONS[operation_id], ROWS[operation_id]
     path = operation.path.replace("{subject}", subject).replace("{id}", id)
-    path += "?wait=10" if operation.method == "DELETE" else ""
+    path += "?wait=10" if operation.method in ("DELETE", "PUT") else ""
     stdin = None if row.body is None else row.body.encode()
     return gate.call(operation.method, path, headers=row.headers, stdin=stdin, **caller)
 
@@ -139,7 +142,10 @@ def test_every_route_lets_through_whom_it_says_and_nobody_else(
         assert (answer.header("WWW-Authenticate") or "").startswith("Bearer")
 
 
-ON_A_TOKEN = sorted(name for name, operation in OPERATIONS.items() if "{id}" in operation.path)
+# What a list says of an id, it says whoever's the token is.
+ON_A_TOKEN = sorted(
+    name for name, operation in OPERATIONS.items() if "{id}" in operation.path and name != "tokenStanding"
+)
 OF_A_SUBJECT = sorted(name for name, operation in OPERATIONS.items() if "{subject}" in operation.path)
 
 
@@ -153,6 +159,17 @@ def test_another_subjects_id_is_not_found(managed: LedgerGate, somebody: Somebod
         answer = send(managed, operation_id, somebody.name, id)
         assert (answer.status, answer.code) == (404, "not_found"), id
     assert ledger_of(managed, somebody.name) == before
+
+
+def test_standing_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, somebody: Somebody) -> None:
+    # An edge may have in hand the list before the one that the ledger has just published.
+    said = [
+        json.loads(send(managed, "tokenStanding", subject, id).body)["refused_here"]
+        for subject in (somebody.name, f"not-{somebody.name}")
+        for id in (somebody.target.id, somebody.read.id, "0-4294967294")
+    ]
+    assert said == [False] * 6
+    assert send(managed, "tokenStanding", somebody.name, "7-1").code == "not_found"
 
 
 @pytest.mark.parametrize("operation_id", OF_A_SUBJECT)

@@ -22,6 +22,7 @@ import secrets_used
 from contract import FILE, OPERATIONS
 from ledger_gate import LedgerGate
 from scanner import Scanner
+from visitor import Visitor
 from waiting import wait_for
 
 EXAMPLES = 15
@@ -37,7 +38,7 @@ CHECKS: list[CheckFunction] = [
 SCHEMA = schemathesis.openapi.from_path(FILE)
 
 # Nothing can be wrong with a request that says nothing.
-WITHOUT_INPUT = {"health", "whoami"}
+WITHOUT_INPUT = {"health", "session", "whoami"}
 
 SETTINGS = hypothesis.settings(
     max_examples=EXAMPLES,
@@ -88,17 +89,17 @@ def exercise(
     operation_id: str,
     mode: GenerationMode,
     prepare: Callable[[Case], None] = lambda case: None,
+    cookie: str | None = None,
 ) -> set[int]:
     """Makes requests for one operation and checks each answer; gives the statuses that came."""
     statuses: set[int] = set()
+    credentials = {"Authorization": f"Bearer {key}"} if cookie is None else {"Cookie": cookie}
 
     @SETTINGS
     @hypothesis.given(case=SCHEMA.find_operation_by_id(operation_id).as_strategy(generation_mode=mode))
     def run(case: Case) -> None:
         prepare(case)
-        response = case.call(
-            base_url=managed.url, session=session, headers={"Authorization": f"Bearer {key}"}, timeout=45
-        )
+        response = case.call(base_url=managed.url, session=session, headers=credentials, timeout=45)
         statuses.add(response.status_code)
         if response.status_code == 201:
             secrets_used.remember(json.loads(response.content)["token"])
@@ -122,10 +123,14 @@ def key_of(managed: LedgerGate, operation_id: str, holder: str) -> str:
 
 @pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 def test_good_requests_are_answered_as_documented(
-    managed: LedgerGate, session: requests.Session, holder: str, operation_id: str
+    managed: LedgerGate, session: requests.Session, holder: str, hub_key: bytes, operation_id: str
 ) -> None:
     key = key_of(managed, operation_id, holder)
-    statuses = exercise(managed, session, key, operation_id, GenerationMode.POSITIVE, keep_what_only_prose_says)
+    is_for_people = OPERATIONS[operation_id].security == ("session",)
+    cookie = Visitor(managed, hub_key, "visitor-of-the-contract").cookie if is_for_people else None
+    statuses = exercise(
+        managed, session, key, operation_id, GenerationMode.POSITIVE, keep_what_only_prose_says, cookie
+    )
     # What the document allows is never the caller's mistake.
     assert not statuses & {400, 413, 415}
     if operation_id == "githubSecretScanning":

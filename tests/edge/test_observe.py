@@ -1,4 +1,5 @@
-"""A gate that observes: what role forbids goes on, marked and logged, and nothing else that is wrong does."""
+"""A gate that observes: what role or membership forbids goes on, marked and logged, and nothing else that is wrong
+does."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 
 import tool
 from bare import BareGate
+from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from clients import curl
 from witness import Witness
 
@@ -36,6 +38,48 @@ def test_forwards_a_push_with_a_read_token_marked_and_logged(observing: BareGate
     [line] = observing.log_lines_since(mark)
     assert line["event"] == "would_refuse" and line["code"] == "role_insufficient" and line["status"] == 403
     assert line["token"] == token.id and line["method"] == "POST" and "git-receive-pack" in line["route"]
+
+
+@pytest.fixture
+def observing_members(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
+    gate = new_ledger_gate(MODE="observe", MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2")
+    gate.await_lists()
+    return gate
+
+
+def test_forwards_what_a_membership_forbids_marked_and_logged(
+    observing_members: BareLedgerGate, witness: Witness
+) -> None:
+    gate = observing_members
+    for subject, roles in (("alice", {"acme": "read"}), ("bob", {"acme": "write"}), ("erin", {"acme": "no_access"})):
+        gate.api.set_membership(subject, roles).expect(200)
+    writer = gate.create("bob", "write")
+    unreadable = gate.create("mallory", "write")
+    gate.store.values["members/mallory"] = b"not a record"
+    propose = "/api/models/acme/widget/commit/main?create_pr=1"
+    for token, path, mark_, status in (
+        (gate.create("alice", "write"), PUSH, "membership_insufficient", 403),
+        (gate.create("frank", "write"), PUSH, "membership_insufficient", 403),
+        (gate.create("erin", "write"), propose, "membership_insufficient", 403),
+        (gate.create("bob", "read"), PUSH, "role_insufficient", 403),
+        (unreadable, PUSH, "memberships_unavailable", 503),
+    ):
+        mark = gate.log_mark()
+        assert curl(gate.url + path, "--data", "0000", token=token).status == 200
+        assert witness.last().all(OBSERVED) == [mark_]
+        assert witness.last().all("X-Lychgate-Subject") == [token.subject]
+        [line] = [line for line in gate.log_lines_since(mark) if line["event"] == "would_refuse"]
+        assert (line["code"], line["status"], line["token"]) == (mark_, status, token.id)
+    mark = gate.log_mark()
+    for method, path, token in (
+        ("POST", PUSH, writer),
+        ("POST", propose, writer),
+        ("GET", "/acme/widget", unreadable),
+        ("POST", "/mallory/mine/git-receive-pack", unreadable),
+    ):
+        assert curl(gate.url + path, "--request", method, token=token).status == 200
+        assert witness.last().all(OBSERVED) == []
+    assert [line for line in gate.log_lines_since(mark) if line["event"] == "would_refuse"] == []
 
 
 def test_the_signed_word_says_it_too(observing: BareGate, witness: Witness) -> None:

@@ -1,8 +1,5 @@
 """People at the page: signed in by the hub's word, for their own tokens and nobody else's, and out again."""
 
-import base64
-import hashlib
-import hmac
 import json
 import secrets
 import time
@@ -15,84 +12,10 @@ import pytest
 import secrets_used
 import tool
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
-from clients import Response, curl
+from clients import curl
 from ledger_gate import LedgerGate, issued
 from origin import Origin
-
-MINUTE = 60
-PLAIN, HOST_ONLY = "lychgate-session", "__Host-lychgate-session"
-
-
-def encoded(part: bytes | dict[str, Any]) -> str:
-    data = part if isinstance(part, bytes) else json.dumps(part).encode()
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def key_of(keys: str, purpose: str = "sign-in") -> bytes:
-    text = tool.run_lychgate("keys", "derive", purpose, keys=keys).strip()
-    return base64.urlsafe_b64decode(secrets_used.remember(text) + "=")
-
-
-def hand_off(key: bytes, audience: str, subject: str = "alice", header: dict[str, Any] | None = None, **claims: Any) -> str:
-    """A hand-off as a hub signs one; a claim of None is left out."""
-    now = int(time.time())
-    said = {"aud": audience, "sub": subject, "iat": now, "exp": now + MINUTE, "jti": secrets.token_hex(16)} | claims
-    said = {name: value for name, value in said.items() if value is not None}
-    signed = encoded({"alg": "HS256", "kid": "1", "typ": "JWT"} | (header or {})) + "." + encoded(said)
-    tag = hmac.digest(key, signed.encode(), hashlib.sha256)
-    return secrets_used.remember(f"{signed}.{encoded(tag)}")
-
-
-def post(gate: Any, assertion: str, *headers: str) -> Response:
-    return curl(f"{gate.url}/-/sign-in", "--data-raw", f"assertion={assertion}", headers=headers)
-
-
-class Visitor:
-    """Somebody's browser, as far as the gate can tell."""
-
-    def __init__(self, gate: Any, key: bytes, subject: str) -> None:
-        self.gate, self.subject = gate, subject
-        answer = post(gate, hand_off(key, gate.url, subject))
-        assert (answer.status, answer.header("Location")) == (303, "/-/"), answer
-        assert answer.header("Cache-Control") == "no-store"
-        self.set_cookie = answer.header("Set-Cookie") or ""
-        self.cookie = self.set_cookie.split(";")[0]
-        secrets_used.remember(self.cookie.partition("=")[2])
-        self.csrf = ""
-        self.csrf = secrets_used.remember(self.get("session")["csrf"])
-
-    def call(
-        self, method: str, path: str, body: object = None, *headers: str, csrf: str | None = None, token: object = None
-    ) -> Response:
-        carried = [f"Cookie: {self.cookie}", *headers]
-        if method != "GET" and csrf != "":
-            carried.append(f"X-Lychgate-CSRF: {csrf or self.csrf}")
-        arguments = ["--request", method]
-        stdin = None
-        if body is not None:
-            stdin = json.dumps(body).encode()
-            carried.append("Content-Type: application/json")
-            arguments += ["--data-binary", "@-"]
-        return curl(f"{self.gate.url}/-/{path}", *arguments, headers=carried, stdin=stdin, token=token)
-
-    def get(self, path: str) -> Any:
-        answer = self.call("GET", f"api/{path}")
-        assert answer.status == 200, answer
-        assert answer.header("Cache-Control") == "no-store"
-        return json.loads(answer.body)
-
-    def own(self, rest: str = "") -> str:
-        return f"api/subjects/{self.subject}/tokens{rest}"
-
-    def create(self, name: str, role: str = "read") -> tool.Token:
-        answer = self.call("POST", self.own(), {"name": name, "role": role})
-        assert answer.status == 201, answer
-        return issued(answer)
-
-
-@pytest.fixture(scope="module")
-def hub_key(keys: str) -> bytes:
-    return key_of(keys)
+from visitor import HOST_ONLY, PLAIN, Visitor, hand_off, key_of, post
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,10 @@ LIST_UNAVAILABLE = (
     "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Your token is fine; try "
     "again in a moment."
 )
+MEMBERSHIPS_UNAVAILABLE = (
+    "What you may do in this organization cannot be looked up right now, so nothing is changed in it. Your token is "
+    "fine; try again in a moment."
+)
 ORIGIN_UNREACHABLE = "The server behind this gate does not answer. Try again in a moment."
 MISCONFIGURED = "This gate is not set up completely. Whoever runs it finds the reason in its log."
 TRAPPED = "This gate failed over this request. Try again in a moment."
@@ -39,6 +43,13 @@ HUB_INVALID_TOKEN = "Invalid credentials in Authorization header"
 def token_expired(token: Token) -> str:
     expired_at = formatdate(token.expires_at, usegmt=True)
     return f"This access token expired on {expired_at}. Create or refresh one and use that."
+
+
+def membership_insufficient(held: str, needed: str = "write or admin") -> str:
+    return (
+        f"Your role in this organization is {held}, and this request needs {needed}. Ask an admin of the organization "
+        "for that role."
+    )
 
 
 def refusal_of(name: str, token: Token) -> str:

@@ -190,7 +190,7 @@ def open_jws(ring, text, purpose):
 def one_object(data, code):
     """A JSON object that has no member twice."""
     try:
-        pairs = json.loads(data, object_pairs_hook=lambda pairs: pairs)
+        pairs = json.loads(data.decode(), object_pairs_hook=lambda pairs: pairs)
         need(data[:1] == b"{" and len(dict(pairs)) == len(pairs), code)
         return dict(pairs)
     except (ValueError, TypeError):

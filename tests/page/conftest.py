@@ -1,18 +1,21 @@
 """What the page's tests share: browsers, and the page as plain files and at a real gate."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import tool
 from browser import Browser, NewBrowser
+from clients import Person
 from hub import Hub
 from ledger_gate import LedgerGate
 from origin import Origin
 from people import Visitor
 from plain_files import PlainFiles
+
+pytest_plugins = ["figures"]
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +67,8 @@ def keys() -> str:
 
 
 @pytest.fixture(scope="session")
-def origin(workshop: Path) -> Iterator[Origin]:
-    running = Origin(workshop / "origin")
+def origin(workshop: Path, keys: str) -> Iterator[Origin]:
+    running = Origin(workshop / "origin", keys)
     yield running
     running.stop()
 
@@ -97,18 +100,7 @@ def visitor(browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> Visit
     return Visitor(browser, gate, hub, subject).sign_in()
 
 
-# Figures of this run, for its end.
-_figures = pytest.StashKey[list[str]]()
-
-
 @pytest.fixture
-def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
-    return request.config.stash.setdefault(_figures, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if figures := config.stash.get(_figures, []):
-        terminalreporter.section("figures")
-        for figure in figures:
-            terminalreporter.write_line(figure)
+def person(tmp_path: Path) -> Person:
+    """Somebody with an empty home."""
+    return Person(tmp_path / "home")

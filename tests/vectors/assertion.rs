@@ -8,7 +8,7 @@ use lychgate::{
 };
 use serde::Deserialize;
 
-use crate::cases::{Cases, equal, read};
+use crate::cases::{Cases, equal, read, read_rings};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,11 +99,7 @@ impl Identity {
 
 fn vectors() -> (Vectors, BTreeMap<String, KeyRing>) {
     let vectors: Vectors = read("assertion.json", include_str!("assertion.json"));
-    let rings = vectors
-        .rings
-        .iter()
-        .map(|(name, text)| (name.clone(), KeyRing::parse(text).unwrap()))
-        .collect();
+    let rings = read_rings(&vectors.rings);
     (vectors, rings)
 }
 

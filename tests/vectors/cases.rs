@@ -1,13 +1,22 @@
 //! Running the cases of one file, and saying which failed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use lychgate::KeyRing;
 use serde::de::DeserializeOwned;
 
 /// Reads a file of vectors. A field that the test does not know is a failure: it would be left untested.
 pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> T {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The key rings of a file, by name.
+pub(crate) fn read_rings(texts: &BTreeMap<String, String>) -> BTreeMap<String, KeyRing> {
+    texts
+        .iter()
+        .map(|(name, text)| (name.clone(), KeyRing::parse(text).unwrap()))
+        .collect()
 }
 
 /// The cases of one kind, run one after the other; all that fail are named at the end.

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes token.json, revocation.json and assertion.json: the wire formats, made a second time, from the documents alone.
+"""Writes token.json, revocation.json, assertion.json and sign_in.json: the wire formats, made a second time, from the
+documents alone.
 
-Nothing here comes from the crate under test. The formats are the tables at the head of src/token.rs and
-src/revocation.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF is RFC 5869, and the bitmaps are
-RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it from anywhere; `--check` writes
-nothing and fails where a file differs.
+Nothing here comes from the crate under test. The formats are the tables at the head of src/token.rs,
+src/revocation.rs, src/hand_off.rs and src/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
+is RFC 5869, and the bitmaps are RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it
+from anywhere; `--check` writes nothing and fails where a file differs.
 """
 
 import base64
@@ -17,7 +18,7 @@ import sys
 import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
-PURPOSES = ("token", "list", "membership", "assertion")
+PURPOSES = ("token", "list", "membership", "assertion", "session", "sign-in")
 READ, WRITE = 1, 2
 NEVER = 0
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -980,6 +981,202 @@ def assertion_vectors():
     return {"rings": rings, "key_sets": {name: key_set(name) for name in RINGS}, "make": make, "verify": verify}
 
 
+# Signing in: hand-offs and sessions
+
+GATE = "https://hub.example"
+JTI = "0123456789abcdef"
+
+
+def said(**changes):
+    """The claims of a hand-off; one of None is left out."""
+    claims = {"aud": GATE, "sub": "alice", "iat": NOW, "exp": NOW + 60, "jti": JTI} | changes
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def hand_off_jws(claims, header=None, key_id=1, key=None):
+    """RFC 7515, compact; what is text already is taken as it stands."""
+    header = {"alg": "HS256", "kid": str(key_id), "typ": "JWT"} if header is None else header
+    parts = [part if isinstance(part, str) else json.dumps(part) for part in (header, claims)]
+    signed = ".".join(base64url(part.encode()) for part in parts)
+    return f"{signed}.{base64url(sign(derived(key_id, 'sign-in') if key is None else key, signed.encode()))}"
+
+
+def hand_offs():
+    cases = []
+
+    def taken(name, text, now=NOW, ring="one", subject="alice", jti=JTI, expires_at=NOW + 60):
+        expected = {"subject": subject, "jti": jti, "expires_at": expires_at}
+        cases.append({"name": f"takes_{name}", "ring": ring, "now": now, "text": text, "hand_off": expected})
+
+    def refused(name, code, text, now=NOW, ring="one"):
+        cases.append({"name": f"refuses_{name}", "ring": ring, "now": now, "text": text, "code": code})
+
+    good = hand_off_jws(said())
+    head, middle, tag = good.split(".")
+    taken("one_in_its_first_second", good)
+    taken("one_in_its_last_second", good, now=NOW + 59)
+    taken("one_from_a_clock_five_seconds_ahead", good, now=NOW - 5)
+    taken("one_that_names_its_issuer", hand_off_jws(said(iss="https://sso.example")))
+    taken("claims_in_another_order", hand_off_jws(dict(reversed(said().items()))))
+    taken("a_header_in_another_order", hand_off_jws(said(), header={"typ": "JWT", "kid": "1", "alg": "HS256"}))
+    taken("claims_with_blanks", hand_off_jws(json.dumps(said(), indent=2)))
+    taken("a_life_of_one_second", hand_off_jws(said(exp=NOW + 1)), expires_at=NOW + 1)
+    taken("the_longest_subject", hand_off_jws(said(sub="a" * 64)), subject="a" * 64)
+    taken("the_longest_jti", hand_off_jws(said(jti="~" * 128)), jti="~" * 128)
+    taken("one_of_an_older_key", hand_off_jws(said(), key_id=1), ring="rotated")
+    taken("one_of_the_active_key", hand_off_jws(said(), key_id=2), ring="rotated")
+    taken("one_of_key_255", hand_off_jws(said(), key_id=255), ring="edges")
+    taken("one_of_key_0", hand_off_jws(said(), key_id=0), ring="edge_zero")
+
+    refused("one_in_the_second_it_ends", "expired", good, now=NOW + 60)
+    refused("one_from_a_clock_six_seconds_ahead", "early", good, now=NOW - 6)
+    refused("a_life_of_61_seconds", "lifetime", hand_off_jws(said(exp=NOW + 61)))
+    refused("a_life_of_no_second", "lifetime", hand_off_jws(said(exp=NOW)))
+    refused("an_end_before_its_beginning", "lifetime", hand_off_jws(said(exp=NOW - 1)))
+    for name in ("aud", "sub", "iat", "exp", "jti"):
+        refused(f"one_without_{name}", "claims", hand_off_jws(said(**{name: None})))
+    refused("claims_that_it_does_not_know", "claims", hand_off_jws(said(role="write")))
+    refused("a_claim_that_stands_twice", "claims", hand_off_jws(json.dumps(said())[:-1] + ', "sub": "mallory"}'))
+    refused("claims_that_are_a_list", "signed_claims", hand_off_jws(list(said().values())))
+    refused("a_time_in_fractions", "claims", hand_off_jws(said(iat=NOW + 0.5)))
+    refused("a_time_as_text", "claims", hand_off_jws(said(iat=str(NOW))))
+    refused("a_time_below_zero", "claims", hand_off_jws(said(iat=-1)))
+    refused("a_time_of_33_bits", "claims", hand_off_jws(said(exp=2**32)))
+    refused("several_audiences", "claims", hand_off_jws(said(aud=[GATE])))
+    for name, audience in (
+        ("another_host", "https://other.example"),
+        ("the_host_over_http", "http://hub.example"),
+        ("a_slash_behind_the_host", GATE + "/"),
+        ("the_host_in_capitals", GATE.upper()),
+        ("nobody", ""),
+    ):
+        refused(f"the_audience_{name}", "audience", hand_off_jws(said(aud=audience)))
+    for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n")):
+        refused(f"a_subject_{name}", "subject", hand_off_jws(said(sub=subject)))
+    for name, jti in (("too_short", "a" * 15), ("too_long", "a" * 129), ("with_a_blank", "a" * 15 + " b"), ("of_umlauts", "\u00e4" * 16)):
+        refused(f"a_jti_{name}", "identifier", hand_off_jws(said(jti=jti)))
+    for name, key in (
+        ("the_key_of_assertions", derived(1, "assertion")),
+        ("the_key_of_sessions", derived(1, "session")),
+        ("the_key_of_tokens", derived(1, "token")),
+        ("the_root_key_itself", ROOTS[1]),
+        ("another_root_key", derived(2, "sign-in")),
+        ("no_key", b""),
+    ):
+        refused(f"a_signature_with_{name}", "signature", hand_off_jws(said(), key=key))
+    refused("a_key_that_is_not_in_the_ring", "unknown_key", hand_off_jws(said(), key_id=2))
+    refused("the_key_of_another_id", "signature", hand_off_jws(said(), key_id=2, key=derived(1, "sign-in")), ring="rotated")
+    refused("no_signature", "signature", f"{head}.{middle}.")
+    half = sign(derived(1, "sign-in"), f"{head}.{middle}".encode())[:16]
+    refused("half_a_signature", "signature", f"{head}.{middle}.{base64url(half)}")
+    refused("a_changed_signature", "signature", f"{head}.{middle}.{'A' if tag[0] != 'A' else 'B'}{tag[1:]}")
+    refused("changed_claims", "signature", f"{head}.{hand_off_jws(said(sub='mallory')).split('.')[1]}.{tag}")
+    refused("the_signature_before_the_time", "signature", f"{head}.{hand_off_jws(said(exp=1)).split('.')[1]}.{tag}")
+    for name, header, code in (
+        ("the_algorithm_none", {"alg": "none", "kid": "1", "typ": "JWT"}, "algorithm"),
+        ("the_algorithm_HS512", {"alg": "HS512", "kid": "1", "typ": "JWT"}, "algorithm"),
+        ("the_algorithm_in_small_letters", {"alg": "hs256", "kid": "1", "typ": "JWT"}, "algorithm"),
+        ("another_type", {"alg": "HS256", "kid": "1", "typ": "at+jwt"}, "type"),
+        ("a_header_without_kid", {"alg": "HS256", "typ": "JWT"}, "header"),
+        ("a_header_with_jwk", {"alg": "HS256", "kid": "1", "typ": "JWT", "jwk": {}}, "header"),
+        ("a_kid_that_is_a_number", {"alg": "HS256", "kid": 1, "typ": "JWT"}, "header"),
+        ("a_kid_with_a_zero_before", {"alg": "HS256", "kid": "01", "typ": "JWT"}, "key_id"),
+        ("a_kid_of_256", {"alg": "HS256", "kid": "256", "typ": "JWT"}, "key_id"),
+        ("a_header_that_is_a_list", ["HS256", "1", "JWT"], "header"),
+    ):
+        refused(name, code, hand_off_jws(said(), header=header))
+    refused("nothing", "parts", "")
+    refused("two_parts", "parts", f"{head}.{middle}")
+    refused("four_parts", "parts", f"{good}.{tag}")
+    refused("padding", "encoding", f"{good}=")
+    refused("a_blank_behind_it", "encoding", f"{good} ")
+    refused("the_other_alphabet", "encoding", f"{head}.{middle}.{'+' + tag[1:]}")
+    refused("stray_bits", "encoding", good[:-1] + ALPHABET[ALPHABET.index(good[-1]) + 1])
+    refused("more_than_is_read", "long", "a" * 36865)
+    return cases
+
+
+SEAL = b"lychgate session seal v1 "
+CSRF = b"lychgate session csrf v1 "
+ID = bytes(range(16))
+WORKING_DAY = 12 * 60 * 60
+
+
+def session(subject=b"alice", issued_at=NOW, expires_at=NOW + WORKING_DAY, id=ID, key_id=1, version=1, label=SEAL, key=None):
+    """The value of a session's cookie, as bytes."""
+    signed = struct.pack(">BBII", version, key_id, issued_at, expires_at) + id + subject
+    return signed + sign(derived(key_id, "session") if key is None else key, label, signed)
+
+
+def sessions():
+    cases = []
+
+    def opened(name, data, now=NOW, ring="one", subject="alice", expires_at=NOW + WORKING_DAY, key_id=1, id=ID):
+        csrf = base64url(sign(derived(key_id, "session"), CSRF, id))
+        expected = {"subject": subject, "expires_at": expires_at, "csrf": csrf}
+        cases.append({"name": f"opens_{name}", "ring": ring, "now": now, "text": base64url(data), "session": expected})
+
+    def refused(name, code, text, now=NOW, ring="one"):
+        text = text if isinstance(text, str) else base64url(text)
+        cases.append({"name": f"refuses_{name}", "ring": ring, "now": now, "text": text, "code": code})
+
+    good = session()
+    opened("one_in_its_first_second", good)
+    opened("one_in_its_last_second", good, now=NOW + WORKING_DAY - 1)
+    opened("a_subject_of_one_byte", session(subject=b"x"), subject="x")
+    opened("a_subject_of_64_bytes", session(subject=b"a" * 64), subject="a" * 64)
+    opened("times_that_tell_the_byte_order", session(expires_at=0x71727374), expires_at=0x71727374)
+    opened("another_id_with_its_own_csrf_token", session(id=bytes([255]) * 16), id=bytes([255]) * 16)
+    opened("one_of_the_active_key", session(key_id=2), ring="rotated", key_id=2)
+    opened("one_of_key_255", session(key_id=255), ring="edges", key_id=255)
+    opened("one_of_key_0", session(key_id=0), ring="edge_zero", key_id=0)
+
+    refused("one_in_the_second_it_ends", "expired", good, now=NOW + WORKING_DAY)
+    refused("one_that_ended_long_ago", "expired", session(issued_at=1, expires_at=2))
+    refused("one_of_the_key_before_the_rotation", "key_rotated", good, ring="rotated")
+    refused("one_of_the_key_after_a_rollback", "key_rotated", session(key_id=2), ring="rolled_back")
+    refused("one_of_a_key_that_is_not_in_the_ring", "key_rotated", session(key_id=2))
+    refused("the_key_before_the_time", "key_rotated", session(expires_at=1), ring="rotated")
+    for name, index in (
+        ("time_of_issue", 5),
+        ("end", 9),
+        ("id", 10),
+        ("last_byte_of_the_subject", -33),
+        ("first_byte_of_the_seal", -32),
+        ("last_byte_of_the_seal", -1),
+    ):
+        refused(f"a_changed_{name}", "seal", flipped(good, index))
+    for name, key in (
+        ("tokens", derived(1, "token")),
+        ("hand_offs", derived(1, "sign-in")),
+        ("assertions", derived(1, "assertion")),
+        ("nobody", b""),
+    ):
+        refused(f"a_seal_with_the_key_of_{name}", "seal", session(key=key))
+    refused("a_seal_with_the_root_key_itself", "seal", session(key=ROOTS[1]))
+    refused("a_seal_of_another_root_key", "seal", session(key=derived(2, "session")))
+    refused("a_seal_with_the_label_of_csrf_tokens", "seal", session(label=CSRF))
+    refused("a_seal_without_a_label", "seal", session(label=b""))
+    refused("the_seal_before_the_time", "seal", flipped(session(expires_at=1), -1))
+    refused("a_seal_of_zeros", "seal", good[:-32] + bytes(32))
+    for version in (0, 2, 255):
+        refused(f"version_{version}", "malformed", session(version=version))
+    refused("a_subject_of_no_byte", "malformed", session(subject=b""))
+    refused("a_subject_of_65_bytes", "malformed", session(subject=b"a" * 65))
+    refused("a_subject_with_a_slash", "malformed", session(subject=b"acme/alice"))
+    refused("nothing", "malformed", "")
+    refused("a_seal_and_nothing", "malformed", good[-32:])
+    refused("padding", "malformed", base64url(session(subject=b"al")) + "=")
+    refused("the_other_alphabet", "malformed", "+" + base64url(good)[1:])
+    refused("a_hand_off", "malformed", hand_off_jws(said()))
+    return cases
+
+
+def sign_in_vectors():
+    rings = {name: ring_text(name) for name in RINGS}
+    return {"rings": rings, "audience": GATE, "hand_off": hand_offs(), "session": sessions()}
+
+
 def one_case_a_line(vectors):
     """JSON in which a case is a line, so that a change shows as one."""
 
@@ -1002,6 +1199,7 @@ def main():
         ("token.json", token_vectors()),
         ("revocation.json", revocation_vectors()),
         ("assertion.json", assertion_vectors()),
+        ("sign_in.json", sign_in_vectors()),
     ):
         text = one_case_a_line(vectors)
         path = HERE / name

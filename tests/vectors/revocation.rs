@@ -9,7 +9,7 @@ use lychgate::{
 };
 use serde::Deserialize;
 
-use crate::cases::{Cases, equal, read};
+use crate::cases::{Cases, equal, read, read_rings};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,11 +87,7 @@ enum Step {
 
 fn vectors() -> (Vectors, BTreeMap<String, KeyRing>) {
     let vectors: Vectors = read("revocation.json", include_str!("revocation.json"));
-    let rings = vectors
-        .rings
-        .iter()
-        .map(|(name, text)| (name.clone(), KeyRing::parse(text).unwrap()))
-        .collect();
+    let rings = read_rings(&vectors.rings);
     (vectors, rings)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lychgate::{Claims, KeyId, KeyRing, Prefix, Purpose, TokenError, Unverified, Verified, mint};
 use serde::Deserialize;
 
-use crate::cases::{Cases, equal, read};
+use crate::cases::{Cases, equal, read, read_rings};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,11 +87,7 @@ impl Shown {
 
 fn vectors() -> (Vectors, BTreeMap<String, KeyRing>) {
     let vectors: Vectors = read("token.json", include_str!("token.json"));
-    let rings = vectors
-        .rings
-        .iter()
-        .map(|(name, text)| (name.clone(), KeyRing::parse(text).unwrap()))
-        .collect();
+    let rings = read_rings(&vectors.rings);
     (vectors, rings)
 }
 

@@ -7,14 +7,10 @@ use serde::Deserialize;
 use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{LOOK_MILLISECONDS, Ledger, LedgerError};
-use crate::edge::lists::begin_to_read;
-use crate::edge::platform::{after, bytes, now_milliseconds, within};
+use crate::edge::platform::{after, bytes, now_milliseconds};
 use crate::edge::promised::settled;
 use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, Reply, pause_after};
 use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
-
-/// How long KV may take for a write before it counts as failed. It may still arrive.
-const WRITE_MILLISECONDS: u32 = 20_000;
 
 /// How many records one alarm publishes, all at once.
 const RECORDS_A_TURN: u32 = 20;
@@ -189,7 +185,7 @@ impl Ledger {
         }
         let reads: Vec<_> = due
             .iter()
-            .map(|row| begin_to_read(&self.settings.lists, &key(&row.subject)))
+            .map(|row| self.settings.lists.read_bytes(&key(&row.subject)))
             .collect();
         for (row, read) in due.iter().zip(reads) {
             match self.found_membership(&row.subject, read).await {
@@ -204,12 +200,7 @@ impl Ledger {
         self.store.sync().await?;
         let writes: Vec<_> = sealed
             .iter()
-            .map(
-                |(row, bytes)| match self.settings.lists.write_bytes(&key(&row.subject), bytes) {
-                    Ok(write) => within(&write, WRITE_MILLISECONDS),
-                    Err(thrown) => Promise::reject(&thrown),
-                },
-            )
+            .map(|(row, bytes)| self.settings.lists.write_bytes(&key(&row.subject), bytes))
             .collect();
         for ((row, _), write) in sealed.iter().zip(writes) {
             match settled(write).await {
@@ -272,7 +263,7 @@ impl Ledger {
         if self.membership_row(subject)?.is_some() {
             return Ok(());
         }
-        let read = begin_to_read(&self.settings.lists, &key(subject));
+        let read = self.settings.lists.read_bytes(&key(subject));
         let found = self
             .found_membership(subject, read)
             .await

@@ -2,25 +2,15 @@
 //! again on a heartbeat, and again and again while KV fails.
 
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
 
 use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::edge::log::Line;
-use crate::edge::platform::{bytes, now, now_milliseconds, within};
+use crate::edge::platform::{bytes, now, now_milliseconds};
 use crate::edge::promised::settled;
 use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, EndReason};
 use crate::{RevocationList, Timestamp};
-
-/// How long KV may take for a read.
-const READ_MILLISECONDS: u32 = 5_000;
-
-/// How long KV may take for a write before it counts as failed. It may still arrive.
-const WRITE_MILLISECONDS: u32 = 20_000;
-
-/// How long the platform may answer a read from its own cache: the least that it takes.
-const CACHE_SECONDS: u32 = 30;
 
 /// How many serials one row of SQLite's answer holds: 11 characters each stay below its 2 MB.
 const SERIALS_A_ROW: u32 = 100_000;
@@ -137,11 +127,7 @@ impl Ledger {
         // The version is on disk, and an alarm for the case of a crash, before KV may see it.
         self.arm().await?;
         self.store.sync().await?;
-        let written = match self.settings.lists.write_bytes(&key(shard), &sealed) {
-            Ok(write) => settled(within(&write, WRITE_MILLISECONDS)).await,
-            Err(thrown) => Err(thrown),
-        };
-        match written {
+        match settled(self.settings.lists.write_bytes(&key(shard), &sealed)).await {
             Ok(_) => self.store.transaction(|| {
                 let mut publication = self.store.publication()?;
                 publication.succeed(version, now_milliseconds());
@@ -159,13 +145,9 @@ impl Ledger {
 
     /// The list that KV holds.
     async fn found_list(&self, shard: u16) -> Result<Option<RevocationList>, String> {
-        let failed = |_thrown: JsValue| "KV failed or took too long".to_owned();
-        let read = self
-            .settings
-            .lists
-            .read_bytes(&key(shard), CACHE_SECONDS)
-            .map_err(failed)?;
-        let value = settled(within(&read, READ_MILLISECONDS)).await.map_err(failed)?;
+        let value = settled(self.settings.lists.read_bytes(&key(shard)))
+            .await
+            .map_err(|_thrown| "KV failed or took too long".to_owned())?;
         bytes(&value)
             .map(|sealed| RevocationList::open(&sealed, shard, &self.settings.keys))
             .transpose()

@@ -133,23 +133,31 @@ mod tests {
         let mut recognition = Recognition::by("X-Effect");
         let [read, write, nowhere] =
             ["a", "b", "c"].map(|body| answer(&format!("HTTP/1.1 200 x\r\n\r\n{body}")));
-        let nowhere = Some(&nowhere);
-        assert_eq!(recognition.learn(Access::Read, [&read, &read], nowhere), Ok(()));
         assert_eq!(
-            recognition.learn(Access::Write, [&write, &write], nowhere),
+            recognition.learn(Access::Read, [&read, &read], Some(&nowhere)),
             Ok(())
         );
-        assert_eq!(recognition.effect(&[write.clone()]), Some(Access::Write));
+        assert_eq!(
+            recognition.learn(Access::Write, [&write, &write], Some(&nowhere)),
+            Ok(())
+        );
+        assert_eq!(
+            recognition.effect(std::slice::from_ref(&write)),
+            Some(Access::Write)
+        );
         assert_eq!(recognition.effect(&[answer("HTTP/1.1 201 x\r\n\r\nb")]), None);
 
         let failed = answer("HTTP/1.1 500 x\r\n\r\n");
         for (answers, why) in [
             ([&read, &write], Unrecognisable::Unstable),
             ([&read, &read], Unrecognisable::Alike),
-            ([nowhere.unwrap(), nowhere.unwrap()], Unrecognisable::Alike),
+            ([&nowhere, &nowhere], Unrecognisable::Alike),
             ([&failed, &failed], Unrecognisable::Failed { status: 500 }),
         ] {
-            assert_eq!(recognition.learn(Access::Write, answers, nowhere), Err(why));
+            assert_eq!(
+                recognition.learn(Access::Write, answers, Some(&nowhere)),
+                Err(why)
+            );
         }
     }
 }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Builds the Worker twice here and once in a copy of this folder elsewhere; fails where a byte differs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+here=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+copy=$work/elsewhere/a\ copy
+mkdir -p "$copy"
+git ls-files -z | xargs -0 tar -cf - | tar -xf - -C "$copy"
+
+CARGO_TARGET_DIR=$work/first dev/build-worker.sh "$work/build-first"
+CARGO_TARGET_DIR=$work/second dev/build-worker.sh "$work/build-second"
+PATH="$here/node_modules/.bin:$here/.tools/bin:$PATH" CARGO_TARGET_DIR=$work/third "$copy/dev/build-worker.sh" "$work/build-third"
+
+for file in lychgate_bg.wasm lychgate.js; do
+  for other in second third; do
+    if ! cmp "$work/build-first/$file" "$work/build-$other/$file"; then
+      echo "$file is another in the $other build: something in it depends on when or where it is built" >&2
+      exit 1
+    fi
+  done
+done
+if LC_ALL=C grep -qaF -e "$here" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$work" "$work/build-first/lychgate_bg.wasm"; then
+  echo "the module names a folder of this machine" >&2
+  exit 1
+fi
+(cd "$work/build-first" && sha256sum lychgate_bg.wasm lychgate.js 2>/dev/null || shasum -a 256 lychgate_bg.wasm lychgate.js)

@@ -1,0 +1,142 @@
+//! Whether the time that a forged token takes tells how much of its HMAC is right: a test after dudect
+//! (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?", 2017).
+//!
+//! `cargo run --release --example timing [SAMPLES]`. Two classes of forgeries, wrong in the first byte of the HMAC and in
+//! the last, come in random order; Welch's t says whether their times differ. Below 4.5 nothing was found. A comparison that
+//! stops at the first difference is measured beside it: where that is not found either, the machine was too busy to tell.
+
+#![allow(
+    clippy::as_conversions,
+    clippy::exit,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a measurement that cannot go on stops"
+)]
+
+use std::env;
+use std::hint::black_box;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lychgate::{Claims, KeyRing, Prefix, Role, TokenError, TokenId, Unverified, mint};
+
+/// The t from which on dudect speaks of a leak.
+const THRESHOLD: f64 = 4.5;
+
+/// Where the HMAC stands, counted from a body's end.
+const SIGNATURE: std::ops::Range<usize> = 4..20;
+
+/// Times of one class: how many, their mean, and the sum of the squares of what lies beside it.
+#[derive(Default)]
+struct Times {
+    count: f64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Times {
+    fn add(&mut self, time: f64) {
+        self.count += 1.0;
+        let beside = time - self.mean;
+        self.mean += beside / self.count;
+        self.squares += beside * (time - self.mean);
+    }
+
+    fn variance_of_mean(&self) -> f64 {
+        self.squares / (self.count - 1.0) / self.count
+    }
+}
+
+/// Welch's t of the two classes, where `run` is given the class. The slowest times are interrupts, and left out.
+fn welch(samples: usize, mut run: impl FnMut(usize)) -> (f64, [f64; 2]) {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut measured: Vec<(usize, f64)> = Vec::with_capacity(samples);
+    for _ in 0..samples {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let class = usize::from(random >> 40 & 1 == 1);
+        let start = Instant::now();
+        run(class);
+        measured.push((class, start.elapsed().as_nanos() as f64));
+    }
+    let mut times: Vec<f64> = measured.iter().map(|(_, time)| *time).collect();
+    times.sort_by(f64::total_cmp);
+    let slowest = times[samples / 10 * 9];
+    let mut classes = [Times::default(), Times::default()];
+    for (class, time) in measured.into_iter().filter(|(_, time)| *time <= slowest) {
+        classes[class].add(time);
+    }
+    let [first, last] = &classes;
+    let t = (first.mean - last.mean) / (first.variance_of_mean() + last.variance_of_mean()).sqrt();
+    (t, [first.mean, last.mean])
+}
+
+fn forged(genuine: &str, byte: usize) -> String {
+    let (prefix, body) = genuine.split_once('_').unwrap();
+    let mut body = URL_SAFE_NO_PAD.decode(body).unwrap();
+    let at = body.len() - 1 - byte;
+    body[at] ^= 1;
+    let summed = body.len() - 4;
+    let checksum = crc32fast::hash(&body[..summed]);
+    body[summed..].copy_from_slice(&checksum.to_be_bytes());
+    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(body))
+}
+
+/// What the gate does not do.
+fn stops_at_the_first_difference(one: &[u8], other: &[u8]) -> bool {
+    for (one, other) in one.iter().zip(other) {
+        if black_box(*one) != black_box(*other) {
+            return false;
+        }
+    }
+    true
+}
+
+fn main() {
+    let samples = env::args()
+        .nth(1)
+        .map_or(4_000_000, |text| text.parse().expect("how many samples"));
+    let (keys, prefix) = (KeyRing::generate([7; 32]), Prefix::default());
+    let claims = Claims {
+        role: Role::Read,
+        subject: "alice".parse().unwrap(),
+        id: TokenId { shard: 0, serial: 7 },
+        issued_at: 1_000,
+        expires_at: None,
+    };
+    let genuine = mint(&claims, &prefix, &keys).unwrap();
+    // From a body's end the HMAC's first byte is the last of the range.
+    let texts = [SIGNATURE.end - 1, SIGNATURE.start].map(|byte| forged(&genuine, byte));
+    let (t, means) = welch(samples, |class| {
+        let token = Unverified::parse(black_box(&texts[class]), &prefix).unwrap();
+        let found = token.verify(&keys, 1_500);
+        assert_eq!(black_box(found), Err(TokenError::Signature));
+    });
+    let tag = [0x5a_u8; 16];
+    let mut wrong = [tag, tag];
+    wrong[0][0] ^= 1;
+    wrong[1][15] ^= 1;
+    let (control, control_means) = welch(samples, |class| {
+        black_box(stops_at_the_first_difference(
+            black_box(&wrong[class]),
+            black_box(&tag),
+        ));
+    });
+    println!("{samples} samples, wrong in the first byte of the HMAC or in the last:");
+    println!("  the gate: {:.1} and {:.1} ns, t = {t:.2}", means[0], means[1]);
+    println!(
+        "  a comparison that stops early: {:.1} and {:.1} ns, t = {control:.2}",
+        control_means[0], control_means[1]
+    );
+    if control.abs() < THRESHOLD {
+        println!("The machine was too busy to tell.");
+    } else if t.abs() < THRESHOLD {
+        println!("Nothing was found: |t| is below {THRESHOLD}.");
+    } else {
+        println!("The times differ: |t| is {THRESHOLD} or more.");
+        std::process::exit(1);
+    }
+}

@@ -1,0 +1,21 @@
+"""What tests measured, shown at the end of the run: a plugin of the Worker's tests and the page's."""
+
+from collections.abc import Callable
+
+import pytest
+
+# Figures of this run, for its end.
+_figures = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Puts a line under the run's summary."""
+    return request.config.stash.setdefault(_figures, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if figures := config.stash.get(_figures, []):
+        terminalreporter.section("figures")
+        for figure in figures:
+            terminalreporter.write_line(figure)

@@ -1,0 +1,91 @@
+"""From a change of membership to its being in force at the edge, on this machine."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+from bare_ledger_gate import BareLedgerGate
+from clients import curl
+from management import Answer
+from tool import Token
+
+CHANGES = 30
+POLL_SECONDS = 0.02
+
+# What the fixture's gates are set to.
+MEMBERSHIP_SECONDS = 2
+# For a request on its way, on a machine that is busy.
+SLACK_SECONDS = 1
+
+PUSH = "/acme/widget/git-receive-pack"
+
+
+def _push(gate: BareLedgerGate, token: Token) -> Answer:
+    return gate.api.connections.exchange("POST", PUSH, {"Authorization": f"Bearer {token}"}, "0000")
+
+
+def _may_push(gate: BareLedgerGate, token: Token) -> bool:
+    answer = _push(gate, token)
+    if answer.status == 200:
+        return True
+    assert (answer.status, answer.code) == (403, "membership_insufficient"), answer
+    return False
+
+
+def test_a_change_is_in_force_within_the_configured_time(
+    membership_gate: BareLedgerGate, note_figure: Callable[[str], None]
+) -> None:
+    gate, token = membership_gate, membership_gate.create("alice", "write")
+    from_answer, from_kv = [], []
+    assert not _may_push(gate, token)
+    for number in range(CHANGES):
+        role = ["write", "read"][number % 2]
+        before = gate.store.values.get("members/alice")
+        gate.api.set_membership("alice", {"acme": role}, wait=0).expect(200, 202)
+        answered = time.monotonic()
+        shown = None
+        while _may_push(gate, token) != (role == "write"):
+            if shown is None and gate.store.values.get("members/alice") != before:
+                shown = time.monotonic()
+            assert time.monotonic() - answered < 30, f"change {number} is still not in force"
+            time.sleep(POLL_SECONDS)
+        now = time.monotonic()
+        from_answer.append(now - answered)
+        from_kv.append(now - (shown or now))
+    note_figure(
+        f"set to in force, {CHANGES} changes of membership, MEMBERSHIP_SECONDS = {MEMBERSHIP_SECONDS}: median "
+        f"{statistics.median(from_answer):.2f} s, worst {max(from_answer):.2f} s; from its being in KV: median "
+        f"{statistics.median(from_kv):.2f} s, worst {max(from_kv):.2f} s"
+    )
+    assert max(from_kv) <= MEMBERSHIP_SECONDS + SLACK_SECONDS
+    # A ledger publishes once a second at most.
+    assert max(from_answer) <= 1 + MEMBERSHIP_SECONDS + SLACK_SECONDS
+
+
+def test_after_a_pause_the_first_request_is_judged_by_what_is_in_force(membership_gate: BareLedgerGate) -> None:
+    gate, token = membership_gate, membership_gate.create("alice", "write")
+    for role in ["write", "read", "admin", "no_access"]:
+        gate.api.set_membership("alice", {"acme": role}).expect(200)
+        time.sleep(MEMBERSHIP_SECONDS)
+        assert _may_push(gate, token) == (role in ("write", "admin")), role
+
+
+def test_whoever_is_unknown_becomes_a_member(membership_gate: BareLedgerGate) -> None:
+    """That there is no record is known for as long as a record is."""
+    gate, token = membership_gate, membership_gate.create("alice", "write")
+    assert not _may_push(gate, token)
+    gate.api.set_membership("alice", {"acme": "write"}).expect(200)
+    time.sleep(MEMBERSHIP_SECONDS)
+    assert _may_push(gate, token)
+
+
+def test_reads_and_the_own_namespace_ask_for_no_record(membership_gate: BareLedgerGate) -> None:
+    gate, token = membership_gate, membership_gate.create("alice", "write")
+    assert curl(gate.url + "/acme/widget", token=token).status == 200
+    asked = gate.store.asked
+    for method, path in (("GET", "/acme/widget"), ("POST", "/alice/mine/git-receive-pack")):
+        assert curl(gate.url + path, "--request", method, token=token).status == 200
+    keys = [key for key in gate.store.asked_for[asked:] if key.startswith("members/")]
+    assert keys == []
+    assert not _may_push(gate, token)
+    assert gate.store.asked_for[-1] == "members/alice"
