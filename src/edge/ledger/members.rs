@@ -164,15 +164,6 @@ impl Ledger {
 
     /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
     pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
-        let active = self.settings.keys.active();
-        self.store.run(
-            "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
-             WHERE due_at IS NULL AND sealed_with IS NOT NULL AND sealed_with != ?2 LIMIT ?3)",
-            Values::none()
-                .large(now_milliseconds())
-                .number(active.into())
-                .number(RECORDS_A_TURN),
-        )?;
         let due: Vec<MembershipRow> = self.store.rows(
             "SELECT * FROM memberships WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY due_at LIMIT ?3",
             Values::none()
@@ -180,9 +171,28 @@ impl Ledger {
                 .large(MAXIMUM_BACKOFF_MILLISECONDS)
                 .number(RECORDS_A_TURN),
         )?;
-        if due.is_empty() {
-            return Ok(());
+        if due.is_empty() || self.write_memberships(&due).await? {
+            self.mark_outdated_seals()?;
         }
+        Ok(())
+    }
+
+    /// Makes the next few records due that an older root key has sealed. The alarm is set for them at once, so that
+    /// all of them are written one turn after the other; a change that comes meanwhile waits for one turn at most.
+    fn mark_outdated_seals(&self) -> Result<(), StoreError> {
+        self.store.run(
+            "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
+             WHERE due_at IS NULL AND sealed_with IS NOT NULL AND sealed_with != ?2 LIMIT ?3)",
+            Values::none()
+                .large(now_milliseconds())
+                .number(self.settings.keys.active().into())
+                .number(RECORDS_A_TURN),
+        )
+    }
+
+    /// Writes records to KV, and tells whether it has taken them all.
+    async fn write_memberships(&self, due: &[MembershipRow]) -> Result<bool, LedgerError> {
+        let active = self.settings.keys.active();
         let reads: Vec<_> = due
             .iter()
             .map(|row| self.settings.lists.read_bytes(&key(&row.subject)))
@@ -194,7 +204,7 @@ impl Ledger {
                 Err(detail) => self.warn("membership_unreadable", &detail),
             }
         }
-        let sealed = self.store.transaction(|| self.attempt_memberships(&due))?;
+        let sealed = self.store.transaction(|| self.attempt_memberships(due))?;
         // The attempts are on disk, and an alarm for the case of a crash, before KV may see them.
         self.arm().await?;
         self.store.sync().await?;
@@ -202,16 +212,19 @@ impl Ledger {
             .iter()
             .map(|(row, bytes)| self.settings.lists.write_bytes(&key(&row.subject), bytes))
             .collect();
+        let mut are_written = true;
         for ((row, _), write) in sealed.iter().zip(writes) {
-            match settled(write).await {
-                Ok(_) => self.note_published(row, active)?,
-                Err(_) => self.warn(
-                    "membership_unwritable",
-                    "KV failed or took too long; it will be tried again",
-                ),
+            if settled(write).await.is_ok() {
+                self.note_published(row, active)?;
+                continue;
             }
+            are_written = false;
+            self.warn(
+                "membership_unwritable",
+                "KV failed or took too long; it will be tried again",
+            );
         }
-        Ok(())
+        Ok(are_written)
     }
 
     /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded.
