@@ -120,6 +120,59 @@ fn every_dependency_is_used() {
     }
 }
 
+#[test]
+fn every_test_and_file_that_the_threat_model_names_is_there() {
+    let page = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let mut tests = 0;
+    for word in page.split('`').skip(1).step_by(2) {
+        let (path, test) = word
+            .split_once("::")
+            .map_or((word, None), |(path, test)| (path, Some(test)));
+        let is_path = ["tests/", "src/", "fuzz/", "examples/", "docs/"]
+            .iter()
+            .any(|folder| path.starts_with(folder));
+        if !is_path {
+            continue;
+        }
+        let text = fs::read_to_string(root().join(path));
+        let text = text.unwrap_or_else(|_| panic!("SECURITY.md names {path}, which is not there"));
+        if let Some(test) = test {
+            assert!(
+                has_test(&text, test),
+                "SECURITY.md names {word}, and {path} has no such test"
+            );
+            tests += 1;
+        }
+    }
+    assert!(tests > 30, "SECURITY.md names {tests} tests");
+    // Each promise has one, or says why it has none.
+    let promises = page
+        .split("\n| promise |")
+        .nth(1)
+        .unwrap()
+        .split("\n\n")
+        .next()
+        .unwrap();
+    for promise in promises.lines().skip(2) {
+        assert!(
+            promise.contains("::") || promise.contains("None in `make test`"),
+            "{promise}"
+        );
+    }
+}
+
+/// Whether a file of Rust or Python has a test of that name.
+fn has_test(text: &str, name: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+    let is_python = lines
+        .iter()
+        .any(|line| name.starts_with("test_") && line.starts_with(&format!("def {name}(")));
+    let is_rust = lines.windows(2).any(|pair| {
+        pair[1].starts_with(&format!("fn {name}(")) && pair[0].starts_with("#[") && pair[0].contains("test")
+    });
+    is_python || is_rust
+}
+
 /// The names of all dependencies in Cargo.toml, each once, in order.
 fn dependencies() -> Vec<&'static str> {
     let manifest = include_str!("../Cargo.toml");
