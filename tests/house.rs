@@ -8,8 +8,11 @@
     reason = "a name's place is a character's"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 /// What only the faces may name: the platform.
 const PLATFORM: [&str; 5] = ["worker::", "web_sys", "js_sys", "wasm_bindgen", "worker_sys"];
@@ -158,6 +161,57 @@ fn every_test_and_file_that_the_threat_model_names_is_there() {
             promise.contains("::") || promise.contains("None in `make test`"),
             "{promise}"
         );
+    }
+}
+
+#[test]
+fn the_read_me_has_every_code_with_its_status() {
+    let read_me = fs::read_to_string(root().join("README.md")).unwrap();
+    let table = read_me
+        .split("\n| what came | answer | `code` |\n")
+        .nth(1)
+        .unwrap();
+    let mut told = BTreeSet::new();
+    for line in table.split("\n\n").next().unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.trim_matches('|').rsplitn(3, '|').collect();
+        for code in cells[0].split('`').skip(1).step_by(2) {
+            told.insert((cells[1].trim().parse::<u64>().unwrap(), code.to_owned()));
+        }
+    }
+    let vectors: Value = serde_json::from_str(include_str!("vectors/refusal.json")).unwrap();
+    let answered: BTreeSet<(u64, String)> = vectors["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|case| {
+            (
+                case["status"].as_u64().unwrap(),
+                case["code"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(told, answered);
+
+    // Those that only the management API gives are in its own description.
+    let interface = fs::read_to_string(root().join("docs/openapi.yaml")).unwrap();
+    let core = fs::read_to_string(root().join("src/refusal.rs")).unwrap();
+    let codes: BTreeSet<&str> = core
+        .split("pub const fn code(&self) -> &'static str {")
+        .skip(1)
+        .flat_map(|body| {
+            body.split("\n    }\n")
+                .next()
+                .unwrap()
+                .split('"')
+                .skip(1)
+                .step_by(2)
+        })
+        .collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    for code in codes {
+        let is_told =
+            answered.iter().any(|(_, told)| told == code) || interface.contains(&format!("`{code}`"));
+        assert!(is_told, "neither README.md nor docs/openapi.yaml tells of {code}");
     }
 }
 
