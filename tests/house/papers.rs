@@ -8,8 +8,26 @@ use serde_json::Value;
 use crate::root;
 
 #[test]
-fn every_test_and_file_that_the_threat_model_names_is_there() {
+fn every_test_and_file_that_the_papers_name_is_there() {
+    let mut tests = 0;
+    for paper in ["README.md", "ARCHITECTURE.md", "SECURITY.md"] {
+        tests += tests_named_by(paper);
+    }
+    assert!(tests > 30, "the papers name {tests} tests");
+    // Each promise has one, or says why it has none.
     let page = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let promises = page.split("\n| promise |").nth(1).unwrap();
+    for promise in promises.split("\n\n").next().unwrap().lines().skip(2) {
+        assert!(
+            promise.contains("::") || promise.contains("None in `make test`"),
+            "{promise}"
+        );
+    }
+}
+
+/// How many tests a paper names. All of them are there, and all files that it names.
+fn tests_named_by(paper: &str) -> usize {
+    let page = fs::read_to_string(root().join(paper)).unwrap();
     let mut tests = 0;
     for word in page.split('`').skip(1).step_by(2) {
         let (path, test) = word
@@ -21,31 +39,18 @@ fn every_test_and_file_that_the_threat_model_names_is_there() {
         if !is_path {
             continue;
         }
-        let text = fs::read_to_string(root().join(path));
-        let text = text.unwrap_or_else(|_| panic!("SECURITY.md names {path}, which is not there"));
+        let place = root().join(path);
+        assert!(place.exists(), "{paper} names {path}, which is not there");
         if let Some(test) = test {
+            let text = fs::read_to_string(place).unwrap();
             assert!(
                 has_test(&text, test),
-                "SECURITY.md names {word}, and {path} has no such test"
+                "{paper} names {word}, and {path} has no such test"
             );
             tests += 1;
         }
     }
-    assert!(tests > 30, "SECURITY.md names {tests} tests");
-    // Each promise has one, or says why it has none.
-    let promises = page
-        .split("\n| promise |")
-        .nth(1)
-        .unwrap()
-        .split("\n\n")
-        .next()
-        .unwrap();
-    for promise in promises.lines().skip(2) {
-        assert!(
-            promise.contains("::") || promise.contains("None in `make test`"),
-            "{promise}"
-        );
-    }
+    tests
 }
 
 #[test]
