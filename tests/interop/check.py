@@ -111,7 +111,7 @@ def main():
         else:
             failed += 1
             print(f"{name}: expected {str(expected)[:200]}, found {str(found)[:200]}", file=sys.stderr)
-    print("tests/interop, a reader written from docs/formats.md:")
+    print("tests/interop, a second reader by docs/formats.md:")
     print(f"{passed} passed, {failed} failed")
     if failed or passed < 650:
         sys.exit("every vector must be there and pass")
