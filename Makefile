@@ -104,7 +104,7 @@ disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.sta
 # Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
 audit: $(cargo_deny)
 	$(say) 'checking licences, sources and advisories of all dependencies'
-	$(cargo_deny) --all-features check
+	@ADVISORIES=$(ADVISORIES) dev/audit.sh $(cargo_deny)
 
 # Three builds of the Worker from nothing, one of them in a copy of this folder.
 reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp

@@ -6,6 +6,11 @@ here=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+sources() {
+  git ls-files -z | xargs -0 cksum | cksum
+}
+
+before=$(sources)
 copy=$work/elsewhere/a\ copy
 mkdir -p "$copy"
 git ls-files -z | xargs -0 tar -cf - | tar -xf - -C "$copy"
@@ -14,6 +19,10 @@ CARGO_TARGET_DIR=$work/first dev/build-worker.sh "$work/build-first"
 CARGO_TARGET_DIR=$work/second dev/build-worker.sh "$work/build-second"
 PATH="$here/node_modules/.bin:$here/.tools/bin:$PATH" CARGO_TARGET_DIR=$work/third "$copy/dev/build-worker.sh" "$work/build-third"
 
+if [ "$(sources)" != "$before" ]; then
+  echo "files changed while the builds ran, so that they say nothing; run it again" >&2
+  exit 1
+fi
 for file in lychgate_bg.wasm lychgate.js; do
   for other in second third; do
     if ! cmp "$work/build-first/$file" "$work/build-$other/$file"; then

@@ -170,6 +170,19 @@ impl KeyRing {
         Self::from_roots(id, roots)
     }
 
+    /// This ring without one of its keys. Everything that was made with that key ends with it.
+    ///
+    /// # Errors
+    /// [`KeyRingError::ActiveStays`] for the active key, [`KeyRingError::NotThere`] for one that the ring has not.
+    pub fn without(&self, id: KeyId) -> Result<Self, KeyRingError> {
+        if id == self.active {
+            return Err(KeyRingError::ActiveStays { id });
+        }
+        let mut roots = self.roots.clone();
+        roots.remove(&id).ok_or(KeyRingError::NotThere { id })?;
+        Self::from_roots(self.active, roots)
+    }
+
     fn from_roots(active: KeyId, roots: BTreeMap<KeyId, Secret>) -> Result<Self, KeyRingError> {
         let derived: BTreeMap<KeyId, DerivedKeys> = roots
             .iter()
@@ -315,6 +328,16 @@ pub enum KeyRingError {
     },
     /// Key id 255 is taken, so that no higher one is left.
     Full,
+    /// The active key is to be taken out.
+    ActiveStays {
+        /// The key id.
+        id: KeyId,
+    },
+    /// The key that is to be taken out is not in the ring.
+    NotThere {
+        /// The key id.
+        id: KeyId,
+    },
 }
 
 impl fmt::Display for KeyRingError {
@@ -345,6 +368,11 @@ impl fmt::Display for KeyRingError {
                 formatter,
                 "key id 255 is taken; remove old keys and number the rest anew"
             ),
+            Self::ActiveStays { id } => write!(
+                formatter,
+                "key {id} is the active one, with which everything is made; `lychgate keys rotate` first"
+            ),
+            Self::NotThere { id } => write!(formatter, "the ring has no key {id}"),
         }
     }
 }
@@ -476,6 +504,16 @@ mod tests {
                 seen.push(key);
             }
         }
+    }
+
+    #[test]
+    fn takes_any_key_out_but_the_active_one() {
+        let ring = KeyRing::generate([7; 32]).rotate([8; 32]).unwrap();
+        let rest = ring.without(1).unwrap();
+        assert_eq!((rest.active(), rest.key_ids().collect::<Vec<_>>()), (2, vec![2]));
+        assert!(rest.to_text().contains("CAgICAgI") && !rest.to_text().contains("BwcHBwcH"));
+        assert_eq!(ring.without(2).unwrap_err(), KeyRingError::ActiveStays { id: 2 });
+        assert_eq!(ring.without(3).unwrap_err(), KeyRingError::NotThere { id: 3 });
     }
 
     #[test]

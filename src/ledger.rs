@@ -19,7 +19,7 @@ pub use order::{
     Replaced, Reply, Use,
 };
 pub use page::{Cursor, Limit};
-pub use publication::{Publication, pause_after};
+pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
 pub use shards::Shards;
 pub use token_name::TokenName;
@@ -32,6 +32,9 @@ pub const MAXIMUM_LIFETIME_SECONDS: u32 = 315_360_000;
 
 /// The longest grace of a refresh: a week, in which a weekly job has run.
 pub const MAXIMUM_GRACE_SECONDS: u32 = 604_800;
+
+/// How long what has run out is still held against whoever presents it: an edge's clock may be behind, or go back.
+pub const CLOCK_MARGIN_SECONDS: u32 = 86_400;
 
 /// The longest time that an answer waits for a publication.
 pub const MAXIMUM_WAIT_SECONDS: u32 = 30;

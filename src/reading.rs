@@ -68,7 +68,8 @@ impl Reading {
 
     /// How what is in hand stands.
     pub fn freshness(&self, refresh_seconds: u32, now: Timestamp) -> Freshness {
-        let since = |then: Option<Timestamp>| then.map(|then| now.saturating_sub(then));
+        // What lies ahead of the clock was noted before the clock went back: its age is not known, so it is not young.
+        let since = |then: Option<Timestamp>| then.and_then(|then| now.checked_sub(then));
         let within = |then: Option<Timestamp>, seconds: u32| since(then).is_some_and(|since| since < seconds);
         let pause = refresh_seconds.saturating_mul(REFRESHES_MISSED);
         let is_down = within(self.failed_at, OUTAGE_SECONDS);
@@ -99,6 +100,19 @@ mod tests {
         assert_eq!(reading.freshness(5, 105), Freshness::Refresh);
         assert_eq!(reading.freshness(5, 109), Freshness::Refresh);
         assert_eq!(reading.freshness(5, 110), Freshness::Wait);
+    }
+
+    #[test]
+    fn what_was_read_before_the_clock_went_back_is_read_again() {
+        let mut reading = Reading::default();
+        reading.begin(10_000);
+        reading.succeed(10_000);
+        assert_eq!(reading.freshness(5, 9_999), Freshness::Wait);
+        reading.fail(10_000);
+        assert_eq!(reading.freshness(5, 100), Freshness::Wait);
+        reading.begin(100);
+        reading.succeed(100);
+        assert_eq!(reading.freshness(5, 100), Freshness::Fresh);
     }
 
     #[test]

@@ -153,6 +153,21 @@ fn rotation_keeps_old_tokens_valid() {
 }
 
 #[test]
+fn a_removed_key_ends_its_tokens_and_no_others() {
+    let ring = new_ring();
+    let older = minted(&ring);
+    let rotated = lychgate(&["keys", "rotate"]).keys(&ring).done();
+    let newer = minted(&rotated);
+    let rest = lychgate(&["keys", "remove", "1"]).keys(&rotated).done();
+    lychgate(&["verify", "-"]).keys(&rest).input(&newer).done();
+    let err = lychgate(&["verify", "-"]).keys(&rest).input(&older).fails_with(1);
+    assert!(err.starts_with("token_invalid: "), "{err}");
+    let err = lychgate(&["keys", "remove", "2"]).keys(&rest).fails_with(3);
+    assert!(err.contains("lychgate keys rotate"), "{err}");
+    lychgate(&["keys", "remove", "1"]).keys(&rest).fails_with(3);
+}
+
+#[test]
 fn derived_keys_differ_by_purpose_and_root() {
     let ring = lychgate(&["keys", "rotate"]).keys(&new_ring()).done();
     let mut keys = BTreeSet::new();

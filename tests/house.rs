@@ -1,4 +1,5 @@
-//! The rules of the house that no compiler holds: which room may name what.
+//! The rules of the house that no compiler holds: which room may name what, what dependencies are for, and what the papers
+//! say of the code.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -11,146 +12,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What only the faces may name: the platform.
-const PLATFORM: [&str; 5] = ["worker::", "web_sys", "js_sys", "wasm_bindgen", "worker_sys"];
-
-/// What the core takes as an argument, or does not do at all.
-const IMPURE: [&str; 9] = [
-    "SystemTime::now",
-    "Instant::now",
-    "getrandom",
-    "std::env",
-    "std::fs",
-    "std::net",
-    "async fn",
-    "println!",
-    "thread_local!",
-];
-
-#[test]
-fn only_the_faces_name_the_platform() {
-    for file in core_files() {
-        assert_names_none(&file, &PLATFORM);
-    }
-}
-
-#[test]
-fn the_core_reads_no_clock_and_does_no_input_or_output() {
-    for file in core_files() {
-        assert_names_none(&file, &IMPURE);
-    }
-}
-
-#[test]
-fn faces_never_use_each_other() {
-    let faces = [
-        ("src/edge", ["crate::browser", "lychgate::browser"]),
-        ("src/browser.rs", ["crate::edge", "lychgate::edge"]),
-        ("src/browser", ["crate::edge", "lychgate::edge"]),
-    ];
-    for (face, others) in faces {
-        let files = rust_files(&root().join(face));
-        assert!(!files.is_empty(), "{face} has no files");
-        for file in files {
-            assert_names_none(&file, &others);
-        }
-    }
-    for file in rust_files(&root().join("src/bin")) {
-        assert_names_none(&file, &["lychgate::edge", "lychgate::browser"]);
-    }
-}
-
-#[test]
-fn feature_gates_stand_at_module_declarations_only() {
-    for file in rust_files(&root().join("src")) {
-        let text = fs::read_to_string(&file).unwrap();
-        let mut lines = text.lines().peekable();
-        while let Some(line) = lines.next() {
-            if line.trim_start().starts_with("#[cfg(feature") {
-                let gated = lines.peek().map_or("", |next| next.trim_start());
-                let names_a_room = gated.starts_with("mod ")
-                    || gated.starts_with("pub mod ")
-                    || gated.starts_with("super::trap::");
-                assert!(
-                    names_a_room,
-                    "{}: a feature gate before `{gated}`",
-                    file.display()
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn every_dependency_has_its_line_in_the_architecture() {
-    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let section = page.split("\n## What each dependency is for\n").nth(1).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let mut named: Vec<&str> = section
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `"))
-        .filter_map(|line| line.split('`').next())
-        .collect();
-    named.sort_unstable();
-    assert_eq!(named, dependencies());
-}
-
-#[test]
-fn every_dependency_is_used() {
-    let files: Vec<String> = ["src", "tests", "examples"]
-        .iter()
-        .flat_map(|folder| rust_files(&root().join(folder)))
-        .map(|file| fs::read_to_string(file).unwrap())
-        .collect();
-    for dependency in dependencies() {
-        let name = dependency.replace('-', "_");
-        let is_used = |line: &str| {
-            line.match_indices(&name).any(|(at, _)| {
-                let before = line[..at].chars().next_back();
-                let is_whole = before.is_none_or(|before| !before.is_alphanumeric() && before != '_');
-                let after = &line[at + name.len()..];
-                is_whole && (after.starts_with("::") || (after.starts_with(';') && line.contains("use ")))
-            })
-        };
-        let is_code = |line: &&str| !line.trim_start().starts_with("//");
-        assert!(
-            files.iter().any(|text| text.lines().filter(is_code).any(is_used)),
-            "{dependency} is in Cargo.toml, and nothing names it: take it out"
-        );
-    }
-}
-
-/// The names of all dependencies in Cargo.toml, each once, in order.
-fn dependencies() -> Vec<&'static str> {
-    let manifest = include_str!("../Cargo.toml");
-    let mut names = Vec::new();
-    let mut is_dependencies = false;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            is_dependencies = line.ends_with("dependencies]");
-        } else if is_dependencies && line.starts_with(|first: char| first.is_ascii_lowercase()) {
-            names.extend(line.split(" = ").next());
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    assert!(names.len() > 20, "{names:?}");
-    names
-}
-
-fn assert_names_none(file: &Path, names: &[&str]) {
-    let text = fs::read_to_string(file).unwrap();
-    // What the tests at the end of a file do is their own.
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
-        for name in names {
-            assert!(!line.contains(name), "{} names {name}: {line}", file.display());
-        }
-    }
-}
+#[path = "house/dependencies.rs"]
+mod dependencies;
+#[path = "house/papers.rs"]
+mod papers;
+#[path = "house/rooms.rs"]
+mod rooms;
 
 /// Every file of the library that belongs to no face.
-fn core_files() -> Vec<PathBuf> {
+pub(crate) fn core_files() -> Vec<PathBuf> {
     let source = root().join("src");
     let files: Vec<PathBuf> = rust_files(&source)
         .into_iter()
@@ -164,7 +34,7 @@ fn core_files() -> Vec<PathBuf> {
     files
 }
 
-fn rust_files(path: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
@@ -175,6 +45,6 @@ fn rust_files(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

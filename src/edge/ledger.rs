@@ -131,7 +131,7 @@ impl Ledger {
         self.begin(call.shard).await?;
         let now = now();
         match call.order {
-            Order::Wake => {}
+            Order::Wake => self.mend(call.shard).await?,
             Order::List {
                 subject,
                 all,

@@ -7,7 +7,7 @@
 const DEBOUNCE_MILLISECONDS: u64 = 1_000;
 
 /// The longest pause between attempts while KV fails.
-const MAXIMUM_BACKOFF_MILLISECONDS: u64 = 60_000;
+pub const MAXIMUM_BACKOFF_MILLISECONDS: u64 = 60_000;
 
 /// Where a shard's list stands. Times are milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,8 +64,11 @@ impl Publication {
         self.published >= version
     }
 
-    /// When the next attempt is due.
-    pub fn due_at(&self, heartbeat: u64) -> u64 {
+    /// When the next attempt is due. What was noted ahead of `now` says nothing, since the clock has gone back: at once.
+    pub fn due_at(&self, heartbeat: u64, now: u64) -> u64 {
+        if self.attempted_at > now || self.published_at > now {
+            return now;
+        }
         let earliest = self.attempted_at.saturating_add(self.pause());
         if self.published < self.wanted {
             earliest
@@ -97,12 +100,12 @@ mod tests {
     fn writes_at_once_and_then_once_a_second() {
         let mut publication = Publication::default();
         assert_eq!(publication.change(), 1);
-        assert_eq!(publication.due_at(HEARTBEAT), 1_000);
+        assert_eq!(publication.due_at(HEARTBEAT, 0), 1_000);
         assert_eq!(publication.attempt(5_000), 1);
         publication.succeed(1, 5_100);
-        assert_eq!(publication.due_at(HEARTBEAT), 305_100);
+        assert_eq!(publication.due_at(HEARTBEAT, 5_100), 305_100);
         assert_eq!(publication.change(), 2);
-        assert_eq!(publication.due_at(HEARTBEAT), 6_000);
+        assert_eq!(publication.due_at(HEARTBEAT, 5_100), 6_000);
     }
 
     #[test]
@@ -113,7 +116,7 @@ mod tests {
         assert_eq!(publication.change(), version + 1);
         publication.succeed(version, 5_100);
         assert!(!publication.has_published(version + 1));
-        assert_eq!(publication.due_at(HEARTBEAT), 6_000);
+        assert_eq!(publication.due_at(HEARTBEAT, 5_100), 6_000);
     }
 
     #[test]
@@ -124,8 +127,8 @@ mod tests {
         let mut pauses = Vec::new();
         for attempt in 1..=9 {
             assert_eq!(publication.attempt(now), attempt);
-            pauses.push(publication.due_at(HEARTBEAT) - now);
-            now = publication.due_at(HEARTBEAT);
+            pauses.push(publication.due_at(HEARTBEAT, now) - now);
+            now = publication.due_at(HEARTBEAT, now);
         }
         assert_eq!(
             pauses,
@@ -134,6 +137,19 @@ mod tests {
         assert!(!publication.has_published(1));
         publication.succeed(9, now);
         assert!(publication.has_published(1));
+    }
+
+    #[test]
+    fn a_clock_that_went_back_delays_no_publication() {
+        let mut publication = Publication::default();
+        publication.change();
+        publication.attempt(7_200_000);
+        publication.succeed(1, 7_200_100);
+        publication.change();
+        assert_eq!(publication.due_at(HEARTBEAT, 500), 500);
+        publication.attempt(500);
+        publication.succeed(2, 600);
+        assert_eq!(publication.due_at(HEARTBEAT, 600), 300_600);
     }
 
     #[test]

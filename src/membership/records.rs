@@ -60,7 +60,8 @@ impl MembershipRecords {
         let is_valid = slot
             .reading
             .read_at()
-            .is_some_and(|read_at| now.saturating_sub(read_at) < VALID_SECONDS);
+            .and_then(|read_at| now.checked_sub(read_at))
+            .is_some_and(|age| age < VALID_SECONDS);
         match &slot.record {
             Some(record) if is_valid => MembershipLookup::InHand(record),
             None if is_valid => MembershipLookup::None,

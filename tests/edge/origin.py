@@ -11,14 +11,22 @@ from surroundings import ORIGIN_BIN, bare_environment
 class Origin(Process):
     """`examples/origin` with its sample repositories, on a free port, believing assertions of the ring's keys alone."""
 
-    def __init__(self, folder: Path, keys: str, arguments: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keys: str,
+        arguments: tuple[str, ...] = (),
+        listen: str = "127.0.0.1:0",
+        assertion_keys: str | None = None,
+    ) -> None:
         folder.mkdir(parents=True)
         key_set = folder / "assertion-keys.json"
-        key_set.write_text(tool.run_lychgate("--json", "keys", "derive", "assertion", keys=keys))
+        derived = assertion_keys or tool.run_lychgate("--json", "keys", "derive", "assertion", keys=keys)
+        key_set.write_text(derived)
         self.data = folder / "data"
         super().__init__(
             "the origin",
-            [str(ORIGIN_BIN), "--listen", "127.0.0.1:0", "--data", str(self.data), "--sample"]
+            [str(ORIGIN_BIN), "--listen", listen, "--data", str(self.data), "--sample"]
             + ["--assertion-keys", str(key_set), *arguments],
             folder / "origin.log",
             folder,

@@ -1,14 +1,17 @@
 """Membership records that are missing, not genuine, or out of reach: nothing is changed on their word, and reads go on."""
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import secrets_used
+import tool
 import words
-from bare_ledger_gate import BareLedgerGate
+from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from management import Answer
 from tool import Token
 from waiting import wait_for
@@ -20,6 +23,10 @@ OWN_PUSH = "/{}/mine/git-receive-pack"
 
 # A refresh, behind a response, and the reading of what it gave.
 REFRESHED_SECONDS = 3
+
+# More than a ledger writes in one turn, and a time in which it would take none but the first turn.
+RECORDS = 65
+HEARTBEAT = 20
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +153,33 @@ def test_a_record_in_hand_outlasts_a_worse_one(gate: BareLedgerGate, what: str) 
     # A newer one is taken again, though not by the first request: after a failure none waits for KV.
     gate.api.set_membership(token.subject, {"acme": "admin"}).expect(200)
     wait_for(lambda: _ask(gate, token, "POST", PUSH).status == 200, 2 * REFRESHED_SECONDS, "the newer record")
+
+
+def test_all_records_are_sealed_anew_after_a_rotation(
+    new_ledger_gate: NewBareLedgerGate, keys: str, note_figure: Callable[[str], None]
+) -> None:
+    """However many there are, within one heartbeat: then the old key may go."""
+    gate = new_ledger_gate(MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2", LIST_VALID_SECONDS=str(3 * HEARTBEAT))
+    gate.await_lists()
+    subjects = [f"member-{number}" for number in range(RECORDS)]
+    for subject in subjects:
+        gate.api.set_membership(subject, {"acme": "read"}, wait=0).expect(200, 202)
+    wait_for(lambda: _sealed_with(gate, 1) == RECORDS, 30, "the records to be published")
+    rotated = tool.run_lychgate("keys", "rotate", keys=keys).strip()
+    for key in json.loads(rotated)["keys"].values():
+        secrets_used.remember(key)
+    gate.stop_only()
+    gate.start_again(LYCHGATE_KEYS=rotated)
+    began = time.monotonic()
+    wait_for(lambda: _sealed_with(gate, 2) == RECORDS, HEARTBEAT + 10, "all records to be sealed anew")
+    seconds = time.monotonic() - began
+    note_figure(f"{RECORDS} membership records sealed anew {seconds:.1f} s after a rotation, at heartbeats of {HEARTBEAT} s")
+
+
+def _sealed_with(gate: BareLedgerGate, key_id: int) -> int:
+    """How many records in KV are."""
+    records = [value for key, value in list(gate.store.values.items()) if key.startswith("members/")]
+    return sum(record[:4] == b"LYMR" and record[5] == key_id for record in records)
 
 
 def test_while_kv_is_out_of_reach_records_in_hand_go_on(gate: BareLedgerGate, witness: Witness) -> None:

@@ -27,13 +27,21 @@ class Token:
         return self.text
 
 
-def run_lychgate(*arguments: str, keys: str | None = None, cwd: Path | None = None) -> str:
+def run_lychgate(
+    *arguments: str, keys: str | None = None, cwd: Path | None = None, stdin: str | None = None
+) -> str:
     """Standard output of `lychgate …`; an error with all that it said where it fails."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd or Path.cwd()), "WRANGLER_SEND_METRICS": "false"}
     if keys is not None:
         environment["LYCHGATE_KEYS"] = keys
     result = subprocess.run(
-        [str(LYCHGATE_BIN), *arguments], env=environment, cwd=cwd, capture_output=True, text=True, timeout=60
+        [str(LYCHGATE_BIN), *arguments],
+        env=environment,
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     if result.returncode != 0:
         raise RuntimeError(f"lychgate {' '.join(arguments)} ended with {result.returncode}:\n{result.stderr}")
@@ -48,10 +56,16 @@ def new_keys() -> str:
 
 
 def mint(
-    keys: str, role: str, subject: str = "alice", shard: int = 0, expires_in: str = "1d", prefix: str = "hub"
+    keys: str,
+    role: str,
+    subject: str = "alice",
+    shard: int = 0,
+    expires_in: str = "1d",
+    prefix: str = "hub",
+    serial: int | None = None,
 ) -> Token:
-    """A token with a serial of its own."""
-    serial = next(_serials)
+    """A token, with a serial of its own unless it says which."""
+    serial = next(_serials) if serial is None else serial
     minted = run_lychgate(
         *("mint", "--subject", subject, "--role", role, "--serial", str(serial), "--shard", str(shard)),
         *("--expires-in", expires_in, "--prefix", prefix, "--json"),

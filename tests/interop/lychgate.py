@@ -1,4 +1,4 @@
-"""A second reader of Lychgate's formats, written from docs/formats.md alone; only the Python standard library."""
+"""A second reader of Lychgate's formats, which needs docs/formats.md and the Python standard library alone."""
 
 import base64
 import hashlib

@@ -70,6 +70,7 @@ impl Cases {
             "{kind}: {} cases were run; there are at least {at_least}",
             names.len()
         );
+        println!("{kind}: {} cases, as each must be", names.len());
     }
 }
 

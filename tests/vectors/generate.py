@@ -1177,6 +1177,104 @@ def sign_in_vectors():
     return {"rings": rings, "audience": GATE, "hand_off": hand_offs(), "session": sessions()}
 
 
+# Membership records.
+
+MEMBERSHIP_ROLES = {"no_access": 1, "read": 2, "contributor": 3, "write": 4, "admin": 5}
+
+
+def entry(role, namespace):
+    role = MEMBERSHIP_ROLES.get(role, role)
+    return bytes([role, len(namespace)]) + namespace.encode()
+
+
+def record_body(roles, subject="alice", count=None):
+    entries = b"".join(entry(role, namespace) for namespace, role in roles)
+    count = len(roles) if count is None else count
+    return bytes([len(subject)]) + subject.encode() + struct.pack(">H", count) + entries
+
+
+def record(rest, version=7, written_at=NOW, key_id=1, key=None, magic=b"LYMR", form=1):
+    signed = magic + struct.pack(">BBQI", form, key_id, version, written_at) + rest
+    return signed + sign(derived(key_id, "membership") if key is None else key, signed)
+
+
+def membership_vectors():
+    cases = []
+
+    def opened(name, roles, ring="one", subject="alice", key_id=1, version=7, written_at=NOW):
+        data = record(record_body(roles, subject), version, written_at, key_id)
+        shown = {"version": version, "written_at": written_at, "roles": dict(roles)}
+        common = {"name": f"opens_{name}", "ring": ring, "subject": subject, "sealed": base64url(data)}
+        cases.append(common | {"record": shown})
+
+    def refused_record(name, code, data, subject="alice"):
+        common = {"name": f"refuses_{name}", "ring": "one", "subject": subject, "sealed": base64url(data)}
+        cases.append(common | {"code": f"membership_{code}"})
+
+    two = [("acme", "write"), ("lab", "read")]
+    opened("two_roles", two)
+    opened("no_role", [])
+    opened("each_role", [(name.replace("_", "-"), name) for name in sorted(MEMBERSHIP_ROLES)])
+    opened("namespaces_in_the_order_of_their_bytes", [(name, "read") for name in ("-", "0", "A", "Z", "_", "a", "a-", "a.b", "aa")])
+    opened("the_shortest_and_the_longest_namespace", [("a", "read"), ("b" * 96, "admin")])
+    opened("a_subject_of_64_bytes", two, subject="s" * 64)
+    opened("the_highest_version_and_time", two, version=2**64 - 1, written_at=2**32 - 1)
+    opened("numbers_that_tell_the_byte_order", two, version=0x0102030405060708, written_at=0x01020304)
+    opened("one_of_an_older_key", two, ring="rotated", key_id=1)
+    opened("one_of_the_active_key", two, ring="rotated", key_id=2)
+    opened("most_namespaces", [(f"{number:04}", "read") for number in range(1000)])
+
+    good = record(record_body(two))
+    refused_record("nothing", "short", b"")
+    refused_record("one_byte_less_than_header_and_seal", "short", good[:49])
+    refused_record("more_than_the_largest", "long", good + bytes(98_118 - len(good)))
+    refused_record("another_magic", "magic", record(record_body(two), magic=b"LYRL"))
+    refused_record("the_magic_before_the_seal", "magic", b"X" + good[1:])
+    for form in (0, 2, 255):
+        refused_record(f"format_version_{form}", "version", record(record_body(two), form=form))
+    refused_record("the_format_before_the_key", "version", record(record_body(two), form=2, key_id=2))
+    refused_record("a_key_that_is_not_in_the_ring", "unknown_key", record(record_body(two), key_id=2))
+    for name, index in (("version", 13), ("time", 17), ("subject", 19), ("role", 26), ("namespace", 28), ("seal", -1)):
+        refused_record(f"a_changed_{name}", "seal", flipped(good, index))
+    refused_record("a_record_cut_by_a_byte", "seal", good[:-1])
+    refused_record("a_record_with_a_byte_more", "seal", good + b"\0")
+    refused_record("a_seal_of_zeros", "seal", good[:-32] + bytes(32))
+    for purpose in ("list", "token"):
+        refused_record(f"a_seal_with_the_key_of_{purpose}s", "seal", record(record_body(two), key=derived(1, purpose)))
+    refused_record("a_seal_with_the_root_key_itself", "seal", record(record_body(two), key=ROOTS[1]))
+    refused_record("a_seal_of_another_root_key", "seal", record(record_body(two), key=derived(2, "membership")))
+    refused_record("the_seal_before_the_subject", "seal", flipped(record(record_body(two, "bob")), -1))
+    refused_record("a_genuine_record_of_another_subject", "subject", record(record_body(two, "bob")))
+    refused_record("a_subject_in_another_case", "subject", record(record_body(two, "Alice")))
+    refused_record("the_subject_before_the_entries", "subject", record(record_body(two, "bob", count=9)))
+    refused_record("no_subject_at_all", "entries", record(b""))
+    refused_record("a_subject_cut_short", "entries", record(bytes([6]) + b"alice"))
+    refused_record("no_count", "entries", record(bytes([5]) + b"alice"))
+    refused_record("a_count_too_low", "entries", record(record_body(two, count=1)))
+    refused_record("a_count_too_high", "entries", record(record_body(two, count=3)))
+    refused_record("a_byte_behind_the_last", "entries", record(record_body(two) + b"\0"))
+    refused_record("an_entry_cut_short", "entries", record(record_body(two)[:-1]))
+    for role in (0, 6, 255):
+        refused_record(f"the_role_{role}", "entries", record(record_body([("acme", role)])))
+    for name, namespace in (
+        ("nothing", ""),
+        ("97_bytes", "a" * 97),
+        ("a_slash", "a/b"),
+        ("a_dot_at_its_end", "a."),
+        ("a_blank", "a b"),
+        ("an_umlaut", "\u00e4"),
+    ):
+        data = namespace.encode()
+        body = record_body([], count=1) + bytes([2, len(data)]) + data
+        refused_record(f"a_namespace_of_{name}", "entries", record(body))
+    refused_record("namespaces_in_another_order", "entries", record(record_body(two[::-1])))
+    refused_record("a_namespace_twice", "entries", record(record_body([two[0], two[0]])))
+    many = [(f"{number:04}", "read") for number in range(1001)]
+    refused_record("more_than_most_namespaces", "entries", record(record_body(many)))
+    rings = {name: ring_text(name) for name in ("one", "rotated")}
+    return {"rings": rings, "open": cases}
+
+
 def one_case_a_line(vectors):
     """JSON in which a case is a line, so that a change shows as one."""
 
@@ -1198,6 +1296,7 @@ def main():
     for name, vectors in (
         ("token.json", token_vectors()),
         ("revocation.json", revocation_vectors()),
+        ("membership.json", membership_vectors()),
         ("assertion.json", assertion_vectors()),
         ("sign_in.json", sign_in_vectors()),
     ):

@@ -24,12 +24,19 @@ Example:
   npx wrangler secret put LYCHGATE_KEYS < ring.json";
 
 const ROTATE_EXAMPLE: &str = "\
-Tokens of the older keys stay valid for as long as those keys stay in the ring; removing a key from the JSON \
-ends every token that was made with it.
+Tokens of the older keys stay valid for as long as those keys stay in the ring; `lychgate keys remove` ends them.
 
 Example:
   (umask 077; lychgate keys rotate --keys ring.json > ring-new.json)
   npx wrangler secret put LYCHGATE_KEYS < ring-new.json";
+
+const REMOVE_EXAMPLE: &str = "\
+Every token that was made with the key ends as soon as the gate has the ring, a forged one too. SECURITY.md says what \
+to do in which order when a key leaked.
+
+Example:
+  (umask 077; lychgate keys remove 1 --keys ring-new.json > ring-last.json)
+  npx wrangler secret put LYCHGATE_KEYS < ring-last.json";
 
 const DERIVE_EXAMPLE: &str = "\
 An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256). A hub needs the \
@@ -42,7 +49,7 @@ Examples:
   (umask 077; lychgate keys derive assertion --json --keys ring.json > assertion-keys.json)
   lychgate keys derive sign-in --keys ring.json --json";
 
-/// Make, rotate and derive keys.
+/// Make, rotate, remove and derive keys.
 #[derive(Subcommand)]
 pub(crate) enum Keys {
     /// Print a new key ring of one key
@@ -51,9 +58,20 @@ pub(crate) enum Keys {
     /// Print the key ring with one more key, which is the active one from now on
     #[command(after_help = ROTATE_EXAMPLE)]
     Rotate,
+    /// Print the key ring without one of its keys
+    #[command(after_help = REMOVE_EXAMPLE)]
+    Remove(Remove),
     /// Print one derived key as unpadded base64url
     #[command(after_help = DERIVE_EXAMPLE)]
     Derive(Derive),
+}
+
+/// Which key is to go.
+#[derive(Args)]
+pub(crate) struct Remove {
+    /// The key's id in the ring; not the active one
+    #[arg(value_name = "N")]
+    key_id: KeyId,
 }
 
 /// Which derived key is wanted.
@@ -89,6 +107,19 @@ impl Keys {
                      origins that check assertions need the new `lychgate keys derive assertion`.",
                     rotated.active(),
                     rotated.key_ids().count()
+                ));
+                Ok(())
+            }
+            Self::Remove(remove) => {
+                let rest = options
+                    .keys
+                    .read()?
+                    .without(remove.key_id)
+                    .map_err(|error| Failure::Unusable(error.to_string()))?;
+                print_secret(&rest.to_text(), out)?;
+                say(&format!(
+                    "The ring without key {}: whatever was made with that one ends once the gate has this ring.",
+                    remove.key_id
                 ));
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
-use crate::ledger::Reply;
+use crate::ledger::{CLOCK_MARGIN_SECONDS, Reply};
 
 impl Ledger {
     /// Notes a hand-off, and tells whether it came for the first time.
@@ -19,12 +19,11 @@ impl Ledger {
         Ok(Reply::Admitted { first })
     }
 
-    /// Forgets those that are refused by their age.
+    /// Forgets those that are refused by their age, whatever an edge's clock says.
     pub(super) fn forget_hand_offs(&self, now: Timestamp) -> Result<(), LedgerError> {
-        // A minute more, for an edge whose clock is behind.
         Ok(self.store.run(
             "DELETE FROM hand_offs WHERE expires_at <= ?",
-            Values::none().number(now.saturating_sub(60)),
+            Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
         )?)
     }
 }

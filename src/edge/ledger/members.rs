@@ -9,7 +9,7 @@ use super::store::{StoreError, Values};
 use super::{LOOK_MILLISECONDS, Ledger, LedgerError};
 use crate::edge::platform::{after, bytes, now_milliseconds};
 use crate::edge::promised::settled;
-use crate::ledger::{Action, Actor, Membership, Reply, pause_after};
+use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, Reply, pause_after};
 use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
 
 /// How many records one alarm publishes, all at once.
@@ -145,37 +145,54 @@ impl Ledger {
         }
     }
 
-    /// When the next record is to be written to KV, in milliseconds.
+    /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
+    /// the clock went back: at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
         #[derive(Deserialize)]
         struct Row {
             due_at: Option<u64>,
         }
         let row: Option<Row> = self.store.row(
-            "SELECT min(due_at) AS due_at FROM memberships WHERE due_at IS NOT NULL",
-            Values::none(),
+            "SELECT min(CASE WHEN due_at > ?1 + ?2 THEN ?1 ELSE due_at END) AS due_at FROM memberships \
+             WHERE due_at IS NOT NULL",
+            Values::none()
+                .large(now_milliseconds())
+                .large(MAXIMUM_BACKOFF_MILLISECONDS),
         )?;
         Ok(row.and_then(|row| row.due_at))
     }
 
     /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
     pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
-        let active = self.settings.keys.active();
+        let due: Vec<MembershipRow> = self.store.rows(
+            "SELECT * FROM memberships WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY due_at LIMIT ?3",
+            Values::none()
+                .large(now_milliseconds())
+                .large(MAXIMUM_BACKOFF_MILLISECONDS)
+                .number(RECORDS_A_TURN),
+        )?;
+        if due.is_empty() || self.write_memberships(&due).await? {
+            self.mark_outdated_seals()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the next few records due that an older root key has sealed. The alarm is set for them at once, so that
+    /// all of them are written one turn after the other; a change that comes meanwhile waits for one turn at most.
+    fn mark_outdated_seals(&self) -> Result<(), StoreError> {
         self.store.run(
             "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
              WHERE due_at IS NULL AND sealed_with IS NOT NULL AND sealed_with != ?2 LIMIT ?3)",
             Values::none()
                 .large(now_milliseconds())
-                .number(active.into())
+                .number(self.settings.keys.active().into())
                 .number(RECORDS_A_TURN),
-        )?;
-        let due: Vec<MembershipRow> = self.store.rows(
-            "SELECT * FROM memberships WHERE due_at <= ? ORDER BY due_at LIMIT ?",
-            Values::none().large(now_milliseconds()).number(RECORDS_A_TURN),
-        )?;
-        if due.is_empty() {
-            return Ok(());
-        }
+        )
+    }
+
+    /// Writes records to KV, and tells whether it has taken them all.
+    async fn write_memberships(&self, due: &[MembershipRow]) -> Result<bool, LedgerError> {
+        let active = self.settings.keys.active();
         let reads: Vec<_> = due
             .iter()
             .map(|row| self.settings.lists.read_bytes(&key(&row.subject)))
@@ -187,7 +204,7 @@ impl Ledger {
                 Err(detail) => self.warn("membership_unreadable", &detail),
             }
         }
-        let sealed = self.store.transaction(|| self.attempt_memberships(&due))?;
+        let sealed = self.store.transaction(|| self.attempt_memberships(due))?;
         // The attempts are on disk, and an alarm for the case of a crash, before KV may see them.
         self.arm().await?;
         self.store.sync().await?;
@@ -195,16 +212,19 @@ impl Ledger {
             .iter()
             .map(|(row, bytes)| self.settings.lists.write_bytes(&key(&row.subject), bytes))
             .collect();
+        let mut are_written = true;
         for ((row, _), write) in sealed.iter().zip(writes) {
-            match settled(write).await {
-                Ok(_) => self.note_published(row, active)?,
-                Err(_) => self.warn(
-                    "membership_unwritable",
-                    "KV failed or took too long; it will be tried again",
-                ),
+            if settled(write).await.is_ok() {
+                self.note_published(row, active)?;
+                continue;
             }
+            are_written = false;
+            self.warn(
+                "membership_unwritable",
+                "KV failed or took too long; it will be tried again",
+            );
         }
-        Ok(())
+        Ok(are_written)
     }
 
     /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded.

@@ -9,7 +9,7 @@ use super::{Ledger, LedgerError};
 use crate::edge::log::Line;
 use crate::edge::platform::{bytes, now, now_milliseconds};
 use crate::edge::promised::settled;
-use crate::ledger::{Action, Actor, EndReason};
+use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, EndReason};
 use crate::{RevocationList, Timestamp};
 
 /// How many serials one row of SQLite's answer holds: 11 characters each stay below its 2 MB.
@@ -49,6 +49,22 @@ impl Ledger {
         }
     }
 
+    /// Has the list published anew where KV holds none that opens: one was deleted there, or its key left the ring.
+    pub(super) async fn mend(&self, shard: u16) -> Result<(), LedgerError> {
+        let publication = self.store.publication()?;
+        // What is not published yet comes of itself.
+        if !publication.has_published(publication.wanted)
+            || matches!(self.found_list(shard).await, Ok(Some(_)))
+        {
+            return Ok(());
+        }
+        self.store.transaction(|| {
+            let mut publication = self.store.publication()?;
+            publication.change();
+            Ok(self.store.keep(&publication)?)
+        })
+    }
+
     /// Does what is due.
     pub(super) async fn tend(&self) -> Result<(), LedgerError> {
         let now = now();
@@ -58,10 +74,10 @@ impl Ledger {
             self.forget_hand_offs(now)?;
             Ok(self.store.run(
                 "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
-                Values::none().number(now),
+                Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
             )?)
         })?;
-        if self.store.publication()?.due_at(self.settings.heartbeat()) <= now_milliseconds() {
+        if self.publication_due()? <= now_milliseconds() {
             self.publish().await?;
         }
         self.publish_memberships().await
@@ -69,7 +85,7 @@ impl Ledger {
 
     /// Sets the alarm for what is due next.
     pub(super) async fn arm(&self) -> Result<(), LedgerError> {
-        let publication_due = self.store.publication()?.due_at(self.settings.heartbeat());
+        let publication_due = self.publication_due()?;
         let grace_over = self.next_grace_end()?.map(|end| u64::from(end) * 1000);
         let membership_due = self.next_membership_due()?;
         let due = [grace_over, membership_due]
@@ -77,6 +93,11 @@ impl Ledger {
             .flatten()
             .fold(publication_due, u64::min);
         Ok(self.store.set_alarm(due.max(now_milliseconds())).await?)
+    }
+
+    fn publication_due(&self) -> Result<u64, LedgerError> {
+        let publication = self.store.publication()?;
+        Ok(publication.due_at(self.settings.heartbeat(), now_milliseconds()))
     }
 
     /// Writes the list to KV, in a version that nothing had before.
@@ -173,13 +194,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// The serials of all tokens that are ended and not expired.
+    /// The serials of all tokens that are ended, and expired no longer ago than a clock may be wrong.
     fn revoked(&self, now: Timestamp) -> Result<Vec<u32>, LedgerError> {
         #[derive(Deserialize)]
         struct Row {
             serials: Option<String>,
             last: Option<u32>,
         }
+        let expired_since = now.saturating_sub(CLOCK_MARGIN_SECONDS);
         let mut serials = Vec::new();
         for table in [
             "tokens WHERE ended_in IS NOT NULL AND",
@@ -192,7 +214,9 @@ impl Ledger {
             );
             let mut from = 0;
             loop {
-                let row: Option<Row> = self.store.row(&query, Values::none().large(from).number(now))?;
+                let row: Option<Row> = self
+                    .store
+                    .row(&query, Values::none().large(from).number(expired_since))?;
                 let Some((text, last)) = row.and_then(|row| row.serials.zip(row.last)) else {
                     break;
                 };

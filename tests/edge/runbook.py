@@ -1,0 +1,105 @@
+"""The runbooks of SECURITY.md: their commands, as they stand there, run before a gate by `wrangler dev`."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import secrets_used
+import tool
+from clients import Outcome
+from gate import WranglerDev
+from ledger_gate import LedgerGate
+from origin import Origin
+from surroundings import LYCHGATE_BIN, REPOSITORY, bare_environment
+
+# On this machine a secret of the gate is a line of .dev.vars, and the deployed KV is the one that `wrangler dev` keeps. All
+# else that is asked of wrangler, wrangler does.
+WRANGLER = """#!/bin/bash
+set -euo pipefail
+if [ "$1 $2" = "secret put" ]; then
+  cat > "$DEPLOYMENT/put/$3"
+  exit
+fi
+exec "$REAL_WRANGLER" "${@/#--remote/--local}" --config "$DEPLOYMENT/wrangler.json" --persist-to "$DEPLOYMENT/state"
+"""
+
+
+def commands(title: str) -> list[str]:
+    """The blocks of commands of a section, in order."""
+    _, _, rest = (REPOSITORY / "SECURITY.md").read_text().partition(f"\n## {title}\n")
+    section = rest.partition("\n## ")[0]
+    blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    # Nothing to run stands in any other form.
+    assert blocks and len(blocks) * 2 == section.count("```"), title
+    return blocks
+
+
+class Deployment(LedgerGate):
+    """A gate before the example origin, and whoever runs both: their folder, with the key ring in `ring.json`."""
+
+    def __init__(self, folder: Path, keys: str, hub: Origin, **variables: Any) -> None:
+        self._earlier_logs = ""
+        super().__init__(folder, keys, {"ORIGIN_URL": hub.url} | variables)
+        self.desk = folder / "desk"
+        for place in (self.desk, folder / "put", folder / "bin"):
+            place.mkdir()
+        (self.desk / "ring.json").write_text(keys)
+        wrangler = folder / "bin/wrangler"
+        wrangler.write_text(WRANGLER)
+        wrangler.chmod(0o755)
+
+    def run(self, block: str, **variables: str) -> Outcome:
+        """Commands, as the runbook's reader runs them; what they put as a secret is deployed when they are done."""
+        environment = bare_environment(self.folder)
+        environment["PATH"] = f"{self.folder / 'bin'}:{LYCHGATE_BIN.parent}:{environment['PATH']}"
+        environment |= {
+            "DEPLOYMENT": str(self.folder),
+            "REAL_WRANGLER": tool.wrangler(),
+            "WRANGLER_SEND_METRICS": "false",
+            "LYCHGATE_URL": self.url,
+            "LYCHGATE_ADMIN_KEY": self.admin_key,
+        }
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=self.desk,
+            env=environment | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        for file in self.desk.glob("*.json"):
+            _remember_keys(json.loads(file.read_text() or "{}"))
+        put = self.folder / "put/LYCHGATE_KEYS"
+        if put.exists():
+            self._deploy(put.read_text().strip())
+            put.unlink()
+        return Outcome(ran.returncode, ran.stdout, ran.stderr)
+
+    def read(self, name: str) -> str:
+        """A file that the commands made."""
+        return (self.desk / name).read_text()
+
+    def _deploy(self, keys: str) -> None:
+        """Starts the gate anew, on the same ledger and KV, with another key ring."""
+        self.stop()
+        self._earlier_logs = self.log()
+        self.keys = keys
+        secrets = f"LYCHGATE_KEYS='{keys}'\nLYCHGATE_ADMIN_KEY='{self.admin_key}'\n"
+        (self.folder / ".dev.vars").write_text(secrets)
+        WranglerDev.__init__(self, self.folder, (self.folder / "wrangler.json",))
+
+    def log(self) -> str:
+        """Of all processes so far."""
+        return self._earlier_logs + super().log()
+
+
+def _remember_keys(found: Any) -> None:
+    """All that is as long as a key in what the commands have written."""
+    if isinstance(found, dict | list):
+        for value in found.values() if isinstance(found, dict) else found:
+            _remember_keys(value)
+    elif isinstance(found, str) and len(found) >= 43:
+        secrets_used.remember(found)
