@@ -30,7 +30,7 @@ function answer(request, env, context) {
     () => fetch(request, env, context),
     (error, trapped, replaced) => {
       try {
-        return failed(request, replaced, trapped ? error.message : error.name);
+        return failed(request, replaced, trapped ? error.message : error.name ?? String(error));
       } catch {
         return new Response("The gate failed over this request.\n", { status: 503, headers: { "Retry-After": "5" } });
       }

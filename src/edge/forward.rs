@@ -6,6 +6,7 @@ use web_sys::{Headers, Request, RequestCache, RequestInit, RequestRedirect};
 
 use super::config::Origin;
 use super::platform::{self, Outcome};
+use super::upload::Upload;
 use crate::{Access, Pass};
 
 /// Sends the request on; gives the promise of the origin's response, untouched.
@@ -14,7 +15,7 @@ pub(super) fn forward(
     method: &str,
     own_origin: &str,
     pass: &Pass<'_>,
-    body: &JsValue,
+    upload: &Upload,
     assertion: Option<&str>,
     origin: &Origin,
 ) -> Outcome {
@@ -25,7 +26,10 @@ pub(super) fn forward(
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers_headers(&headers);
-    init.set_body(body);
+    init.set_body(&upload.body);
+    if let Some(broken_off) = &upload.broken_off {
+        init.set_signal(Some(broken_off));
+    }
     // The client follows redirects itself: the gate would carry its identity headers along.
     init.set_redirect(RequestRedirect::Manual);
     if pass.identity().is_some() {
