@@ -25,6 +25,7 @@ mod respond;
 mod scanner;
 #[cfg(feature = "trap")]
 mod trap;
+mod upload;
 mod uses;
 
 pub use fetch::{failed, fetch};

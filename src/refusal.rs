@@ -92,6 +92,8 @@ pub enum Fault {
     MembershipsUnavailable,
     /// The origin does not answer.
     OriginUnreachable,
+    /// The origin has not begun to answer in its time.
+    OriginTimeout,
     /// The gate's configuration is missing or malformed.
     Misconfigured,
     /// The gate itself broke down over this request.
@@ -304,6 +306,7 @@ impl Fault {
             Self::RevocationsUnavailable => "revocations_unavailable",
             Self::MembershipsUnavailable => "memberships_unavailable",
             Self::OriginUnreachable => "origin_unreachable",
+            Self::OriginTimeout => "origin_timeout",
             Self::Misconfigured => "gate_misconfigured",
             Self::Trapped => "gate_trapped",
             Self::LedgerUnavailable => "ledger_unavailable",
@@ -315,6 +318,7 @@ impl Fault {
     pub const fn status(&self) -> u16 {
         match self {
             Self::OriginUnreachable => 502,
+            Self::OriginTimeout => 504,
             Self::RevocationsUnavailable
             | Self::MembershipsUnavailable
             | Self::Misconfigured
@@ -335,6 +339,10 @@ impl Fault {
                  Your token is fine; try again in a moment."
             }
             Self::OriginUnreachable => "The server behind this gate does not answer. Try again in a moment.",
+            Self::OriginTimeout => {
+                "The server behind this gate took too long to answer. It may still do what you asked; look before you \
+                 try again."
+            }
             Self::Misconfigured => {
                 "This gate is not set up completely. Whoever runs it finds the reason in its log."
             }
@@ -641,6 +649,7 @@ const fn phrase(status: u16) -> &'static str {
         429 => "Too Many Requests",
         501 => "Not Implemented",
         502 => "Bad Gateway",
+        504 => "Gateway Timeout",
         503 => "Service Unavailable",
         _ => "Refused",
     }

@@ -19,6 +19,7 @@ const WHY = {
   path_reserved: "Paths under /-/ are the gate's own.",
   revocations_unavailable: "The gate has no revocation list in force, so it refuses rather than guess.",
   origin_unreachable: "The gate let the request through, and the hub behind it does not answer.",
+  origin_timeout: "The gate let the request through, and the hub behind it has not begun to answer in its time.",
 };
 
 export function start() {

@@ -24,6 +24,9 @@ const STALE_READS_SECONDS: u32 = 3600;
 /// The age at which a list in hand is refreshed, unless configured.
 const REFRESH_SECONDS: u32 = 5;
 
+/// How long the origin has for its answer to begin, unless configured: what Cloudflare's own proxy gives an origin.
+const ORIGIN_SECONDS: u32 = 100;
+
 /// Within how many seconds a change of membership is in force at an edge, unless configured.
 const MEMBERSHIP_SECONDS: u32 = 60;
 
@@ -61,6 +64,8 @@ pub(super) struct Config {
     pub(super) membership_seconds: u32,
     /// Where requests go on to.
     pub(super) origin: Origin,
+    /// How long it has for its answer to begin, in milliseconds; without, as long as it takes.
+    pub(super) origin_milliseconds: Option<u32>,
     /// What signs the word to the origin, unless it is turned off.
     pub(super) asserter: Option<Asserter>,
     /// The management API, where the deployment has a ledger.
@@ -138,6 +143,7 @@ impl Config {
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             membership_seconds: membership_seconds(env)?,
             origin: origin(env)?,
+            origin_milliseconds: origin_milliseconds(env)?,
             management: management(env)?.map(Rc::new),
             page: binding(env, "PAGE")?,
             refusals: binding(env, "REFUSALS")?,
@@ -272,6 +278,11 @@ fn origin(env: &JsValue) -> Result<Origin, ConfigError> {
             Ok(Origin::Url(url))
         }
     }
+}
+
+fn origin_milliseconds(env: &JsValue) -> Result<Option<u32>, ConfigError> {
+    let seconds = number(env, "ORIGIN_SECONDS")?.unwrap_or(ORIGIN_SECONDS);
+    Ok((seconds != 0).then_some(seconds.saturating_mul(1_000)))
 }
 
 fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {

@@ -27,8 +27,8 @@ export function takeNames(request) {
 }
 
 // Sends a request on, by a service binding or over the network. `texts`: URL, method, then the names and values of
-// fields to set; `dropped`: the names of fields to drop. Without a body of its own it has the request's.
-export function send(request, texts, dropped, body, isPersonal, service) {
+// fields to set; `dropped`: the names of fields to drop. Without a body of its own it has the request's; `brokenOff` calls it off.
+export function send(request, texts, dropped, body, brokenOff, isPersonal, service) {
   const parts = texts.split(SEPARATOR);
   const init = {
     method: parts[1],
@@ -40,6 +40,9 @@ export function send(request, texts, dropped, body, isPersonal, service) {
   if (isPersonal) {
     // The platform's cache knows URLs only, not who asked.
     init.cache = "no-store";
+  }
+  if (brokenOff !== undefined) {
+    init.signal = brokenOff;
   }
   const onward = new Request(parts[0], init);
   const { headers } = onward;

@@ -2,9 +2,10 @@
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Request, Response};
+use web_sys::{AbortSignal, Request, Response};
 
 use super::platform::{Outcome, Service};
+use super::upload::Upload;
 
 /// What stands between texts that cross together.
 const SEPARATOR: char = '\u{1f}';
@@ -26,6 +27,7 @@ extern "C" {
         texts: &str,
         dropped: &str,
         body: &JsValue,
+        broken_off: Option<&AbortSignal>,
         is_personal: bool,
         service: Option<&Service>,
     ) -> Result<JsValue, JsValue>;
@@ -78,8 +80,8 @@ pub(super) struct Onward<'a> {
     pub(super) texts: Texts,
     /// Names of fields to drop.
     pub(super) dropped: Texts,
-    /// A body in place of the request's; undefined for that.
-    pub(super) body: JsValue,
+    /// Its body.
+    pub(super) upload: &'a Upload,
     /// Whether the answer is for this bearer alone.
     pub(super) is_personal: bool,
     /// Where it goes; `None` for the network.
@@ -93,7 +95,8 @@ impl Onward<'_> {
             self.request,
             &self.texts.joined,
             &self.dropped.joined,
-            &self.body,
+            &self.upload.body,
+            self.upload.broken_off.as_ref(),
             self.is_personal,
             self.service,
         )

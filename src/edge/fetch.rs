@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
@@ -18,9 +18,10 @@ use super::log::Line;
 use super::members;
 use super::notice;
 use super::page;
-use super::platform::{self, Context, Outcome, Service, now, responded, when_settled};
+use super::platform::{self, Context, Outcome, Service, TOO_LATE, now, responded, when_settled};
 use super::refusals;
 use super::respond;
+use super::upload::Upload;
 use super::uses::{Uses, gather};
 use crate::ledger::Order;
 use crate::{
@@ -124,7 +125,7 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
     visit.go_on()
 }
 
-/// Answers a request over which the gate broke down (503), or whose origin did not answer (502).
+/// Answers a request over which the gate broke down (503), or whose origin did not answer (502) or not in time (504).
 ///
 /// # Errors
 /// What the platform throws.
@@ -132,6 +133,8 @@ pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValu
 pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, JsValue> {
     let fault = if trapped {
         Fault::Trapped
+    } else if error == TOO_LATE {
+        Fault::OriginTimeout
     } else {
         Fault::OriginUnreachable
     };
@@ -353,23 +356,29 @@ impl Gate {
                     let route = decision.rule.map(|rule| rule.to_string());
                     visit.log_observed(&observed, route, decision.token);
                 }
-                let body = match &visit.body {
-                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => JsValue::UNDEFINED,
-                    Gathered::Whole(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+                let limit = self.config.origin_milliseconds;
+                let upload = match &visit.body {
+                    Gathered::Unread | Gathered::TooLong | Gathered::Encoded => {
+                        Upload::stream(&visit.request, &visit.method, limit)
+                    }
+                    Gathered::Whole(bytes) => Ok(Upload::whole(bytes, limit)),
                 };
                 let assertion = self.config.asserter.as_ref().map(|asserter| {
                     let said = Assertion::of(&pass, &visit.method, own_origin);
                     asserter.sign(&said, now, self.config.state.tokens.keys())
                 });
-                let answer = forward(
-                    &visit.request,
-                    &visit.method,
-                    own_origin,
-                    &pass,
-                    body,
-                    assertion.as_deref(),
-                    &self.config.origin,
-                );
+                let answer = upload.and_then(|upload| {
+                    let answer = forward(
+                        &visit.request,
+                        &visit.method,
+                        own_origin,
+                        &pass,
+                        &upload,
+                        assertion.as_deref(),
+                        &self.config.origin,
+                    );
+                    upload.answered(answer)
+                });
                 match pass.identity().and_then(|claims| claims.ends_soon(now)) {
                     Some(expires_at) => answer.and_then(|answer| {
                         notice::tell(&answer, respond::client(&visit.request)?, expires_at)

@@ -7,16 +7,16 @@ use web_sys::Request;
 use super::config::Origin;
 use super::crossing::{Onward, Texts, choose_dropped};
 use super::platform::Outcome;
+use super::upload::Upload;
 use crate::{Access, Pass};
 
-/// Sends the request on; gives the promise of the origin's response, untouched. `body` stands in for the request's,
-/// where it is not undefined.
+/// Sends the request on; gives the promise of the origin's response, untouched.
 pub(super) fn forward(
     request: &Request,
     method: &str,
     own_origin: &str,
     pass: &Pass<'_>,
-    body: JsValue,
+    upload: &Upload,
     assertion: Option<&str>,
     origin: &Origin,
 ) -> Outcome {
@@ -36,7 +36,7 @@ pub(super) fn forward(
         request,
         texts,
         dropped,
-        body,
+        upload,
         is_personal: pass.identity().is_some(),
         service: match origin {
             Origin::Zone | Origin::Url(_) => None,

@@ -21,12 +21,13 @@ mod uses;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Request, Response, ResponseInit};
+use web_sys::{Headers, Request, Response, ResponseInit};
 
 use self::settings::Settings;
 use self::storage::DurableObjectState;
 use self::store::{Store, StoreError};
 use super::config::ConfigError;
+use super::ledgers::LEDGER_TIME;
 use super::log::Line;
 use super::platform::{Outcome, after, now, now_milliseconds};
 use super::promised::{self, settled};
@@ -289,7 +290,10 @@ impl From<JsValue> for LedgerError {
 }
 
 fn respond(status: u16, body: Option<String>) -> Outcome {
+    let headers = Headers::new()?;
+    headers.set(LEDGER_TIME, &now().to_string())?;
     let init = ResponseInit::new();
     init.set_status(status);
+    init.set_headers(&headers);
     Ok(Response::new_with_opt_str_and_init(body.as_deref(), &init)?.into())
 }

@@ -3,7 +3,7 @@
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, Response};
+use web_sys::{ReadableStream, Request, Response, WritableStream};
 
 use crate::{READ_SECONDS, Timestamp};
 
@@ -12,6 +12,9 @@ const CACHE_SECONDS: u32 = 30;
 
 /// How long KV may take for a write before it counts as failed.
 const WRITE_MILLISECONDS: u32 = 20_000;
+
+/// What a promise is rejected with that took too long.
+pub(super) const TOO_LATE: &str = "no answer in time";
 
 #[wasm_bindgen]
 extern "C" {
@@ -75,6 +78,29 @@ extern "C" {
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
+
+    /// Calls back with an argument.
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout_with(callback: &JsValue, milliseconds: u32, argument: &str) -> JsValue;
+
+    /// What is written to it can be read from it.
+    pub(super) type IdentityTransformStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    pub(super) fn new() -> Result<IdentityTransformStream, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn readable(this: &IdentityTransformStream) -> ReadableStream;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn writable(this: &IdentityTransformStream) -> WritableStream;
+
+    /// The same, of so many bytes.
+    #[wasm_bindgen(extends = IdentityTransformStream)]
+    pub(super) type FixedLengthStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    pub(super) fn new(length: f64) -> Result<FixedLengthStream, JsValue>;
 
     #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = importKey)]
     fn import_key_for(
@@ -163,13 +189,16 @@ pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Out
     settled.unchecked_into::<Thenable>().then_call(&callback)
 }
 
-/// A promise that ends as the given one does, or is rejected after so many milliseconds.
+/// A promise that ends as the given one does, or is rejected with [`TOO_LATE`] after so many milliseconds.
 pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
-    let timer = Promise::new(&mut |_resolve, reject| {
-        let expired = JsValue::from_str("no answer in time");
-        set_timeout(&reject.bind1(&JsValue::UNDEFINED, &expired), milliseconds);
-    });
-    Promise::race(&Array::of2(promise, &timer))
+    Promise::race(&Array::of2(promise, &rejected_after(milliseconds)))
+}
+
+/// A promise that is rejected with [`TOO_LATE`] after so many milliseconds.
+pub(super) fn rejected_after(milliseconds: u32) -> Promise {
+    Promise::new(&mut |_resolve, reject| {
+        set_timeout_with(&reject, milliseconds, TOO_LATE);
+    })
 }
 
 fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {

@@ -64,13 +64,14 @@ impl Publication {
         self.published >= version
     }
 
-    /// When the next attempt is due. What was noted ahead of `now` says nothing, since the clock has gone back: at once.
+    /// When the next attempt is due. What was noted ahead of `now` says nothing, since the clock has gone back: at once,
+    /// or as soon as the attempts since then allow.
     pub fn due_at(&self, heartbeat: u64, now: u64) -> u64 {
-        if self.attempted_at > now || self.published_at > now {
+        if self.attempted_at > now {
             return now;
         }
         let earliest = self.attempted_at.saturating_add(self.pause());
-        if self.published < self.wanted {
+        if self.published < self.wanted || self.published_at > now {
             earliest
         } else {
             earliest.max(self.published_at.saturating_add(heartbeat))
@@ -148,8 +149,11 @@ mod tests {
         publication.change();
         assert_eq!(publication.due_at(HEARTBEAT, 500), 500);
         publication.attempt(500);
-        publication.succeed(2, 600);
-        assert_eq!(publication.due_at(HEARTBEAT, 600), 300_600);
+        assert_eq!(publication.due_at(HEARTBEAT, 600), 1_500);
+        publication.attempt(1_500);
+        assert_eq!(publication.due_at(HEARTBEAT, 1_600), 3_500);
+        publication.succeed(3, 600);
+        assert_eq!(publication.due_at(HEARTBEAT, 1_600), 300_600);
     }
 
     #[test]

@@ -94,7 +94,11 @@ class KeyValueStore:
                 pass
 
         self.lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            # Many reads come at once, and none is to be turned away by the system.
+            request_queue_size = 256
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
 

@@ -28,6 +28,7 @@ PHRASES = {
     501: "Not Implemented",
     502: "Bad Gateway",
     503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 
 BASIC = 'Basic realm="hub", charset="UTF-8"'

@@ -59,6 +59,7 @@ VARIANTS = [
     Variant(
         "stale_reads", "STALE_READS_SECONDS: ", {"ON_STALE": "allow-reads", "STALE_READS_SECONDS": VALUE}
     ),
+    Variant("origin_seconds", "ORIGIN_SECONDS: expected a whole number", {"ORIGIN_SECONDS": VALUE}),
     Variant("origin_without_scheme", "ORIGIN_URL: expected scheme, host", {"ORIGIN_URL": f"{VALUE}.example"}),
     Variant("origin_of_another_scheme", "ORIGIN_URL: ", {"ORIGIN_URL": f"ftp://{VALUE}.example"}),
     Variant("origin_with_a_path", "ORIGIN_URL: ", {"ORIGIN_URL": f"https://origin.example/{VALUE}"}),

@@ -55,6 +55,7 @@ EXPECTED_CODES = {
     "body_too_large",
     "revocations_unavailable",
     "origin_unreachable",
+    "origin_timeout",
     "gate_misconfigured",
     "gate_trapped",
     "list_missing",

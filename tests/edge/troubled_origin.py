@@ -13,6 +13,9 @@ CUT_AFTER = b"the first half"
 
 SLOW_SECONDS = 3
 
+# How many bytes of an answer come, one a second.
+DRIPS = 5
+
 
 class TroubledOrigin:
     """What it does is in the path. It notes what it has received of a body, and who went before the end."""
@@ -20,8 +23,11 @@ class TroubledOrigin:
     def __init__(self) -> None:
         self.uploads: list[tuple[int, bool]] = []
         self.left = threading.Semaphore(0)
+        self.lock = threading.Lock()
         self.asked = 0
         self.silent_for = 0
+        # How many of those that got no answer have gone.
+        self.silent_left = 0
         # Until then it is silent where it is asked to be.
         self.hangs_up = threading.Event()
         origin = self
@@ -38,9 +44,16 @@ class TroubledOrigin:
                     origin.uploads.append(self.body(length))
                 elif path == "/slow":
                     time.sleep(SLOW_SECONDS)
-                elif path == "/silent":
+                elif path == "/silent" or path.startswith("/acme/silent.git/"):
                     origin.silent_for += 1
-                    origin.hangs_up.wait(60)
+                    self.body(length)
+                    self.keep_silent()
+                    return
+                elif path == "/dripping":
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % DRIPS)
+                    for _ in range(DRIPS):
+                        time.sleep(1)
+                        self.wfile.write(b".")
                     return
                 elif path in ("/cut", "/cut-chunked"):
                     framing = b"Content-Length: 1000" if path == "/cut" else b"Transfer-Encoding: chunked"
@@ -79,6 +92,15 @@ class TroubledOrigin:
                     received += len(self.rfile.read(size + 2)) - 2
                 return received, False
 
+            def keep_silent(self) -> None:
+                self.connection.settimeout(0.1)
+                while not origin.hangs_up.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        if self.connection.recv(1) == b"":
+                            with origin.lock:
+                                origin.silent_left += 1
+                            return
+
             def answer_without_end(self) -> None:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 block = b"." * 65536
@@ -91,6 +113,8 @@ class TroubledOrigin:
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
             daemon_threads = True
+            # Many come at once, and none is to be turned away by the system.
+            request_queue_size = 256
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"

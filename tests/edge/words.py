@@ -29,6 +29,9 @@ MEMBERSHIPS_UNAVAILABLE = (
     "fine; try again in a moment."
 )
 ORIGIN_UNREACHABLE = "The server behind this gate does not answer. Try again in a moment."
+ORIGIN_TIMEOUT = (
+    "The server behind this gate took too long to answer. It may still do what you asked; look before you try again."
+)
 MISCONFIGURED = "This gate is not set up completely. Whoever runs it finds the reason in its log."
 TRAPPED = "This gate failed over this request. Try again in a moment."
 BODY_TOO_LARGE = (

@@ -270,6 +270,7 @@ fn fault_named(name: &str) -> Fault {
         Fault::RevocationsUnavailable,
         Fault::MembershipsUnavailable,
         Fault::OriginUnreachable,
+        Fault::OriginTimeout,
         Fault::Misconfigured,
         Fault::Trapped,
     ]

@@ -3,6 +3,7 @@
 
 use js_sys::Promise;
 use serde::Deserialize;
+use wasm_bindgen::JsValue;
 
 use super::audit::Change;
 use super::store::{StoreError, Values};
@@ -14,6 +15,12 @@ use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
 
 /// How many records one alarm publishes, all at once.
 const RECORDS_A_TURN: u32 = 20;
+
+/// How many records one heartbeat looks at in KV. Ten thousand subjects are seen in eight hours of shipped heartbeats.
+const RECORDS_A_HEARTBEAT: u32 = 100;
+
+/// How many of them it reads at once.
+const RECORDS_AT_ONCE: usize = 20;
 
 /// How long after a success that followed failures a record is written once more: one of those writes may have
 /// arrived late, and put an older record over it.
@@ -162,6 +169,53 @@ impl Ledger {
         Ok(row.and_then(|row| row.due_at))
     }
 
+    /// Looks at what KV holds of the subjects that were looked at longest ago, a few each time, and has those written again
+    /// that it has lost.
+    pub(super) async fn check_memberships(&self) -> Result<(), LedgerError> {
+        let rows: Vec<MembershipRow> = self.store.rows(
+            "SELECT * FROM memberships WHERE due_at IS NULL ORDER BY checked_at LIMIT ?",
+            Values::none().number(RECORDS_A_HEARTBEAT),
+        )?;
+        for rows in rows.chunks(RECORDS_AT_ONCE) {
+            let reads: Vec<_> = rows
+                .iter()
+                .map(|row| self.settings.lists.read_bytes(&key(&row.subject)))
+                .collect();
+            for (row, read) in rows.iter().zip(reads) {
+                // That KV fails does not say that it has lost anything, and a revocation may be waiting.
+                let Ok(value) = settled(read).await else {
+                    return Ok(());
+                };
+                self.check_membership(row, &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_membership(&self, row: &MembershipRow, value: &JsValue) -> Result<(), LedgerError> {
+        let is_there = match self.open_membership(&row.subject, value) {
+            Ok(Some(found)) if found.version() > row.version => {
+                self.adopt(&found)?;
+                true
+            }
+            Ok(found) => found.is_some_and(|found| found.version() == row.version),
+            Err(detail) => {
+                self.warn("membership_unreadable", &detail);
+                false
+            }
+        };
+        Ok(self.store.run(
+            "UPDATE memberships SET checked_at = ?1, due_at = CASE WHEN ?2 THEN due_at ELSE max(?1, attempted_at + ?3) END \
+             WHERE subject = ?4 AND version = ?5",
+            Values::none()
+                .large(now_milliseconds())
+                .number(is_there.into())
+                .large(pause_after(0))
+                .text(&row.subject)
+                .large(row.version),
+        )?)
+    }
+
     /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
     pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
         let due: Vec<MembershipRow> = self.store.rows(
@@ -293,7 +347,12 @@ impl Ledger {
         let value = settled(read)
             .await
             .map_err(|_thrown| "KV failed or took too long".to_owned())?;
-        let Some(sealed) = bytes(&value) else {
+        self.open_membership(subject, &value)
+    }
+
+    /// What KV gave for a subject's record.
+    fn open_membership(&self, subject: &str, value: &JsValue) -> Result<Option<MembershipRecord>, String> {
+        let Some(sealed) = bytes(value) else {
             return Ok(None);
         };
         let whose = read_subject(subject).map_err(|error| error.to_string())?;

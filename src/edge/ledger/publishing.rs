@@ -78,7 +78,12 @@ impl Ledger {
             )?)
         })?;
         if self.publication_due()? <= now_milliseconds() {
+            let publication = self.store.publication()?;
             self.publish().await?;
+            // Without a change it is the heartbeat.
+            if publication.has_published(publication.wanted) {
+                self.check_memberships().await?;
+            }
         }
         self.publish_memberships().await
     }

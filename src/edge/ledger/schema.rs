@@ -6,7 +6,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS, CHECKS];
 
 const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -91,6 +91,12 @@ const HAND_OFFS: &[&str] = &[
         digest TEXT PRIMARY KEY,
         expires_at INTEGER NOT NULL
     ) STRICT",
+];
+
+const CHECKS: &[&str] = &[
+    // When it was last seen what KV holds of a record, in milliseconds.
+    "ALTER TABLE memberships ADD COLUMN checked_at INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX memberships_checked ON memberships (checked_at)",
 ];
 
 #[derive(Deserialize)]

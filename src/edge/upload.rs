@@ -1,0 +1,109 @@
+//! A request's body on its way to the origin, and the time that the origin has from its end until its answer begins:
+//! neither an upload nor a download is cut off for being long.
+
+use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortController, AbortSignal, ReadableStream, Request, StreamPipeOptions};
+
+use super::platform::{
+    FixedLengthStream, IdentityTransformStream, Outcome, rejected_after, when_settled, within,
+};
+
+/// Up to how many bytes are taken to be sent at once: to look for the end of a body costs more than to send so few.
+const SHORT_BODY_BYTES: f64 = 65_536.0;
+
+/// What is sent to the origin.
+pub(super) struct Upload {
+    /// A body in place of the request's; undefined where that one goes on as it is.
+    pub(super) body: JsValue,
+    /// How long the origin has for its answer to begin, in milliseconds; without, as long as it takes.
+    limit: Option<u32>,
+    /// The promise of the body's end, where it is looked for.
+    sent: Option<Promise>,
+    /// What calls the request to the origin off, where the body breaks off.
+    pub(super) broken_off: Option<AbortSignal>,
+}
+
+impl Upload {
+    /// A body that was read already.
+    pub(super) fn whole(bytes: &[u8], limit: Option<u32>) -> Self {
+        Self::unwatched(Uint8Array::from(bytes).into(), limit)
+    }
+
+    /// The body of a request, as it comes.
+    pub(super) fn stream(request: &Request, method: &str, limit: Option<u32>) -> Result<Self, JsValue> {
+        let as_it_is = || Ok(Self::unwatched(JsValue::UNDEFINED, limit));
+        // Most requests have no body, and are not asked for one.
+        if matches!(method, "GET" | "HEAD") || limit.is_none() {
+            return as_it_is();
+        }
+        let Some(body) = request.body() else {
+            return as_it_is();
+        };
+        // The platform has read it already, and lets nothing through but digits.
+        let length: Option<f64> = request
+            .headers()
+            .get("Content-Length")?
+            .and_then(|length| length.parse().ok());
+        let passage = match length {
+            Some(length) if length <= SHORT_BODY_BYTES => return as_it_is(),
+            Some(length) => FixedLengthStream::new(length)?.unchecked_into(),
+            None => IdentityTransformStream::new()?,
+        };
+        Self::watched(&body, &passage, limit)
+    }
+
+    fn unwatched(body: JsValue, limit: Option<u32>) -> Self {
+        Self {
+            body,
+            limit,
+            sent: None,
+            broken_off: None,
+        }
+    }
+
+    /// A body by way of a stream whose end is seen. workerd ends the request to the origin in order even where what it
+    /// reads from such a stream breaks off: half an upload would pass for a whole one. So the stream is closed after the
+    /// whole body alone, and the request called off otherwise.
+    fn watched(
+        body: &ReadableStream,
+        passage: &IdentityTransformStream,
+        limit: Option<u32>,
+    ) -> Result<Self, JsValue> {
+        let writable = passage.writable();
+        let caller_off = AbortController::new()?;
+        let signal = caller_off.signal();
+        let options = StreamPipeOptions::new();
+        options.set_prevent_abort(true);
+        options.set_prevent_close(true);
+        let piped = body.pipe_to_with_options(&writable, &options);
+        let sent = when_settled(&piped, move |piped| match piped {
+            Ok(_) => Ok(writable.close().into()),
+            Err(reason) => {
+                caller_off.abort_with_reason(&reason);
+                Ok(JsValue::UNDEFINED)
+            }
+        });
+        Ok(Self {
+            sent: Some(sent),
+            broken_off: Some(signal),
+            ..Self::unwatched(passage.readable().into(), limit)
+        })
+    }
+
+    /// The origin's answer, or a rejection once its time is over.
+    pub(super) fn answered(self, answer: Outcome) -> Outcome {
+        let Some(limit) = self.limit else {
+            return answer;
+        };
+        let answer: Promise = answer?.unchecked_into();
+        let answered = match self.sent {
+            None => within(&answer, limit),
+            Some(sent) => {
+                let over = when_settled(&sent, move |_sent| Ok(rejected_after(limit).into()));
+                Promise::race(&Array::of2(&answer, &over))
+            }
+        };
+        Ok(answered.into())
+    }
+}

@@ -1,0 +1,88 @@
+"""The module breaks down again and again under load: what reaches the origin is what may, and each next request is served by
+a fresh instance."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import tool
+from bare import BareGate
+from management import Connections
+from surroundings import TRAP_WORKER_DIR
+from waiting import wait_for
+from witness import Witness
+
+TRAPS = 50
+
+READ, WRITE = ("GET", "/api/whoami-v2"), ("POST", "/sink")
+
+TRAPPED = (503, "gate_trapped")
+
+
+@pytest.fixture
+def fragile(tmp_path: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
+    running = BareGate(tmp_path / "fragile", keys, {"ORIGIN_URL": witness.url}, TRAP_WORKER_DIR)
+    yield running
+    running.stop()
+
+
+def test_traps_under_load_let_nothing_through(
+    fragile: BareGate, tmp_path: Path, witness: Witness, note_figure: Callable[[str], None]
+) -> None:
+    writer, ended, reader = (
+        fragile.mint(role, subject=f"trap-{name}")
+        for name, role in (("writer", "write"), ("ended", "write"), ("reader", "read"))
+    )
+    forged = tool.mint(tool.new_keys(), "write", subject="trap-forged")
+    fragile.put_raw_list(tool.sealed_list(fragile.keys, tmp_path, 0, (ended,)))
+    connections = Connections(fragile.host)
+
+    def ask(text: object | None, method: str, path: str) -> tuple[int, str | None]:
+        headers = {} if text is None else {"Authorization": f"Bearer {text}"}
+        answer = connections.exchange(method, path, headers, "x" if method == "POST" else None)
+        return answer.status, answer.code
+
+    # Who asks for what, and the one answer beside that of a trap.
+    kinds: dict[str, tuple[object | None, tuple[str, str], tuple[int, str | None]]] = {
+        "reads": (writer, READ, (200, None)),
+        "writes": (writer, WRITE, (200, None)),
+        "ended": (ended, READ, (401, "token_revoked")),
+        "weak": (reader, WRITE, (403, "role_insufficient")),
+        "forged": (forged, WRITE, (401, "token_invalid")),
+        "nobody": (None, WRITE, (401, "token_required")),
+    }
+    wait_for(lambda: ask(ended, *READ) == (401, "token_revoked"), 10, "the list to be in force")
+    stopped = threading.Event()
+    seen: dict[str, list[tuple[int, str | None]]] = {kind: [] for kind in kinds}
+
+    def work(kind: str) -> None:
+        text, request, _ = kinds[kind]
+        while not stopped.is_set():
+            seen[kind].append(ask(text, *request))
+
+    workers = [threading.Thread(target=work, args=[kind]) for kind in kinds]
+    for worker in workers:
+        worker.start()
+    try:
+        for _ in range(TRAPS):
+            assert ask(None, "GET", "/-/trap") == TRAPPED
+            mark = len(seen["reads"])
+            wait_for(lambda: (200, None) in seen["reads"][mark:], 20, "a read to be served after the trap")
+    finally:
+        stopped.set()
+        for worker in workers:
+            worker.join(30)
+    for kind, (_, _, expected) in kinds.items():
+        assert set(seen[kind]) - {TRAPPED} == {expected}, kind
+    reached = [request for request in witness.seen if request.all("X-Lychgate-Subject")[:1] != []]
+    by_us = [request for request in reached if request.all("X-Lychgate-Subject")[0].startswith("trap-")]
+    assert {request.all("X-Lychgate-Subject")[0] for request in by_us} == {"trap-writer"}
+    assert len(by_us) >= sum(answers.count((200, None)) for answers in seen.values())
+    refused = sum(len(seen[kind]) for kind in ("ended", "weak", "forged", "nobody"))
+    trapped = sum(answers.count(TRAPPED) for answers in seen.values())
+    note_figure(
+        f"Worker trapped under load {TRAPS} times: {refused} requests that may not pass, none let through; "
+        f"{len(by_us)} that may, served; {trapped} of all answered 503 by a trap"
+    )
