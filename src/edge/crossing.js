@@ -27,8 +27,9 @@ export function takeNames(request) {
 }
 
 // Sends a request on, by a service binding or over the network. `texts`: URL, method, then the names and values of
-// fields to set; `dropped`: the names of fields to drop. Without a body of its own it has the request's; `brokenOff` calls it off.
-export function send(request, texts, dropped, body, brokenOff, isPersonal, service) {
+// fields to set; `dropped`: the names of fields to drop. Without a body of its own it has the request's; `brokenOff`
+// calls it off. Where there is a limit, the answer has so many `milliseconds` to begin from when all is `sent`.
+export function send(request, texts, dropped, isPersonal, service, body, brokenOff, sent, milliseconds, tooLate) {
   const parts = texts.split(SEPARATOR);
   const init = {
     method: parts[1],
@@ -54,7 +55,32 @@ export function send(request, texts, dropped, body, brokenOff, isPersonal, servi
   for (let at = 2; at < parts.length; at += 2) {
     headers.set(parts[at], parts[at + 1]);
   }
-  return service === undefined ? fetch(onward) : service.fetch(onward);
+  const answered = service === undefined ? fetch(onward) : service.fetch(onward);
+  return milliseconds === undefined ? answered : within(answered, sent, milliseconds, tooLate);
+}
+
+function within(answered, sent, milliseconds, tooLate) {
+  return new Promise((resolve, reject) => {
+    let timer;
+    const begin = () => {
+      timer = setTimeout(reject, milliseconds, tooLate);
+    };
+    if (sent === undefined) {
+      begin();
+    } else {
+      sent.then(begin, begin);
+    }
+    answered.then(
+      (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
 }
 
 // Answers. `texts`: the body, then the names and values of fields.

@@ -1,14 +1,20 @@
 //! The boundary to the platform on the request path, and texts that cross it joined (`crossing.js`).
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{AbortSignal, Request, Response};
 
-use super::platform::{Outcome, Service};
+use super::platform::{Outcome, Service, TOO_LATE};
 use super::upload::Upload;
 
 /// What stands between texts that cross together.
 const SEPARATOR: char = '\u{1f}';
+
+thread_local! {
+    /// What the answer is rejected with that does not begin in time: a string of the platform's, made once.
+    static TOO_LATE_THERE: JsValue = JsValue::from_str(TOO_LATE);
+}
 
 #[wasm_bindgen(module = "/src/edge/crossing.js")]
 extern "C" {
@@ -26,10 +32,13 @@ extern "C" {
         request: &Request,
         texts: &str,
         dropped: &str,
-        body: &JsValue,
-        broken_off: Option<&AbortSignal>,
         is_personal: bool,
         service: Option<&Service>,
+        body: &JsValue,
+        broken_off: Option<&AbortSignal>,
+        sent: Option<&Promise>,
+        milliseconds: Option<u32>,
+        too_late: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = respond)]
@@ -95,10 +104,13 @@ impl Onward<'_> {
             self.request,
             &self.texts.joined,
             &self.dropped.joined,
-            &self.upload.body,
-            self.upload.broken_off.as_ref(),
             self.is_personal,
             self.service,
+            &self.upload.body,
+            self.upload.broken_off.as_ref(),
+            self.upload.sent.as_ref(),
+            self.upload.limit,
+            &TOO_LATE_THERE.with(Clone::clone),
         )
     }
 }

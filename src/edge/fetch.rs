@@ -368,7 +368,7 @@ impl Gate {
                     asserter.sign(&said, now, self.config.state.tokens.keys())
                 });
                 let answer = upload.and_then(|upload| {
-                    let answer = forward(
+                    forward(
                         &visit.request,
                         &visit.method,
                         own_origin,
@@ -376,8 +376,7 @@ impl Gate {
                         &upload,
                         assertion.as_deref(),
                         &self.config.origin,
-                    );
-                    upload.answered(answer)
+                    )
                 });
                 match pass.identity().and_then(|claims| claims.ends_soon(now)) {
                     Some(expires_at) => answer.and_then(|answer| {

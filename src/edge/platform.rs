@@ -191,14 +191,10 @@ pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Out
 
 /// A promise that ends as the given one does, or is rejected with [`TOO_LATE`] after so many milliseconds.
 pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
-    Promise::race(&Array::of2(promise, &rejected_after(milliseconds)))
-}
-
-/// A promise that is rejected with [`TOO_LATE`] after so many milliseconds.
-pub(super) fn rejected_after(milliseconds: u32) -> Promise {
-    Promise::new(&mut |_resolve, reject| {
+    let timer = Promise::new(&mut |_resolve, reject| {
         set_timeout_with(&reject, milliseconds, TOO_LATE);
-    })
+    });
+    Promise::race(&Array::of2(promise, &timer))
 }
 
 fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {

@@ -1,13 +1,11 @@
 //! A request's body on its way to the origin, and the time that the origin has from its end until its answer begins:
 //! neither an upload nor a download is cut off for being long.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal, ReadableStream, Request, StreamPipeOptions};
 
-use super::platform::{
-    FixedLengthStream, IdentityTransformStream, Outcome, rejected_after, when_settled, within,
-};
+use super::platform::{FixedLengthStream, IdentityTransformStream, when_settled};
 
 /// Up to how many bytes are taken to be sent at once: to look for the end of a body costs more than to send so few.
 const SHORT_BODY_BYTES: f64 = 65_536.0;
@@ -17,9 +15,9 @@ pub(super) struct Upload {
     /// A body in place of the request's; undefined where that one goes on as it is.
     pub(super) body: JsValue,
     /// How long the origin has for its answer to begin, in milliseconds; without, as long as it takes.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// The promise of the body's end, where it is looked for.
-    sent: Option<Promise>,
+    pub(super) sent: Option<Promise>,
     /// What calls the request to the origin off, where the body breaks off.
     pub(super) broken_off: Option<AbortSignal>,
 }
@@ -89,21 +87,5 @@ impl Upload {
             broken_off: Some(signal),
             ..Self::unwatched(passage.readable().into(), limit)
         })
-    }
-
-    /// The origin's answer, or a rejection once its time is over.
-    pub(super) fn answered(self, answer: Outcome) -> Outcome {
-        let Some(limit) = self.limit else {
-            return answer;
-        };
-        let answer: Promise = answer?.unchecked_into();
-        let answered = match self.sent {
-            None => within(&answer, limit),
-            Some(sent) => {
-                let over = when_settled(&sent, move |_sent| Ok(rejected_after(limit).into()));
-                Promise::race(&Array::of2(&answer, &over))
-            }
-        };
-        Ok(answered.into())
     }
 }
