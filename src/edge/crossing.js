@@ -83,6 +83,30 @@ function within(answered, sent, milliseconds, tooLate) {
   });
 }
 
+// The bytes of a body, or undefined where they are more than `most`.
+export async function gather(body, most) {
+  const chunks = [];
+  let length = 0;
+  const reader = body.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    chunks.push(read.value);
+    length += read.value.byteLength;
+    if (length > most) {
+      return undefined;
+    }
+  }
+  if (chunks.length === 1) {
+    return chunks[0];
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
 // Answers. `texts`: the body, then the names and values of fields.
 export function respond(status, texts) {
   const parts = texts.split(SEPARATOR);

@@ -1,11 +1,11 @@
 //! The boundary to the platform on the request path, and texts that cross it joined (`crossing.js`).
 
-use js_sys::Promise;
-use wasm_bindgen::JsValue;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{AbortSignal, Request, Response};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, ReadableStream, Request, Response};
 
-use super::platform::{Outcome, Service, TOO_LATE};
+use super::platform::{Outcome, Service, TOO_LATE, when_settled};
 use super::upload::Upload;
 
 /// What stands between texts that cross together.
@@ -41,6 +41,9 @@ extern "C" {
         too_late: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(js_name = gather)]
+    fn gather_whole(body: &ReadableStream, most: usize) -> Promise;
+
     #[wasm_bindgen(catch, js_name = respond)]
     fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
 }
@@ -69,6 +72,19 @@ pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Resul
     let joined = take_fields_joined(request, first, second)?;
     let (first, second) = joined.split_once(SEPARATOR).unwrap_or_default();
     Ok((first.to_owned(), second.to_owned()))
+}
+
+/// Reads a body and goes on with its bytes, or with `None` where they are more than `most`.
+pub(super) fn gather(
+    body: &ReadableStream,
+    most: usize,
+    go_on: impl FnOnce(Result<Option<Vec<u8>>, JsValue>) -> Outcome + 'static,
+) -> Outcome {
+    let gathered = gather_whole(body, most);
+    Ok(when_settled(&gathered, move |settled| {
+        go_on(settled.map(|bytes| bytes.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec())))
+    })
+    .into())
 }
 
 /// The names of those of a request's fields that are to be dropped.
