@@ -2,8 +2,9 @@
 """Fuzzes with libFuzzer: run.py SECONDS [TARGET...]
 
 Builds the targets with the compiler's own coverage instrumentation, so that stable Rust will do, runs each for so many
-seconds from its committed corpus and the test vectors, and minimises the corpus anew. An input that breaks a property is kept in fuzz/artifacts, and
-the run fails. `cargo fuzz run TARGET --sanitizer none` does the same for one target, where cargo-fuzz is installed.
+seconds from its committed corpus and the test vectors, and minimises the corpus anew. An input that breaks a property is
+kept in fuzz/artifacts, and the run fails; once mended, it belongs into the corpus as `found-` and a word or two.
+`cargo fuzz run TARGET --sanitizer none` does the same for one target, where cargo-fuzz is installed.
 """
 
 import os
@@ -70,7 +71,9 @@ def fuzz(name, seconds):
 
 
 def minimise(program, name, corpus, work):
-    """Keeps what it takes to cover every edge that is covered, as far as it may be committed."""
+    """Keeps what it takes to cover every edge that is covered, as far as it may be committed, and every case that
+    once broke a property: `found-` and a word or two."""
+    once_found = {file.name: file.read_bytes() for file in corpus.glob("found-*")}
     merged = BUILD / "merged" / name
     shutil.rmtree(merged, ignore_errors=True)
     merged.mkdir(parents=True)
@@ -79,6 +82,8 @@ def minimise(program, name, corpus, work):
     subprocess.run(command, check=True, capture_output=True)
     shutil.rmtree(corpus)
     corpus.mkdir()
+    for kept, data in once_found.items():
+        (corpus / kept).write_bytes(data)
     size = 0
     # Where there are too many, the long ones stay: they come after the short ones, for what those do not reach.
     for file in sorted(merged.iterdir(), key=lambda file: (-file.stat().st_size, file.name))[:MOST_FILES]:

@@ -19,7 +19,7 @@ pub fn check(data: &[u8]) -> String {
 fn assert_beyond_doubt(data: &[u8]) {
     let text = str::from_utf8(data).unwrap();
     // A parser that takes the last of two keys, one that ignores case, and one in C that stops at a NUL. A number that is too
-    // large for a reader of values is one that servers refuse or round: the operation is the same.
+    // large for a reader of values, or half a pair of surrogates, is what servers refuse or replace: the operation is the same.
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
             let object = value.as_object().unwrap();
@@ -30,7 +30,16 @@ fn assert_beyond_doubt(data: &[u8]) {
                 .count();
             assert_eq!(alike, 1);
         }
-        Err(error) => assert!(error.to_string().starts_with("number out of range"), "{error}"),
+        Err(error) => assert!(
+            [
+                "number out of range",
+                "unexpected end of hex escape",
+                "lone leading surrogate"
+            ]
+            .iter()
+            .any(|unread| error.to_string().starts_with(unread)),
+            "{error}"
+        ),
     }
     // Spaces around it say nothing; anything else that is added makes it a write.
     assert_eq!(access(format!(" \t{text}\r\n").as_bytes()), Access::Read);

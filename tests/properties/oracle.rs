@@ -86,6 +86,16 @@ impl Oracle {
         Self { patterns }
     }
 
+    /// Whether some line looks for a parameter that is spelled almost like this one, but not so.
+    #[allow(dead_code, reason = "only the fuzz targets make tables of their own")]
+    pub(crate) fn has_alike(&self, parameter: &str) -> bool {
+        let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '.'], "_");
+        self.patterns
+            .iter()
+            .filter_map(|pattern| pattern.condition.as_ref())
+            .any(|(name, _)| name != parameter && plain(name) == plain(parameter))
+    }
+
     /// The pieces of every pattern, for making requests of.
     pub(crate) fn shapes(&self) -> Vec<(Method, Vec<Piece>, bool)> {
         self.patterns
