@@ -86,7 +86,13 @@ EXPECTED_CODES = {
 
 
 # What may be logged besides, as a test that kills the Worker or its store at a random moment has it.
-CODES_OF_BREAKDOWNS = {"ledger_unavailable", "ledger_failed", "platform_failed", "store_failed"}
+CODES_OF_BREAKDOWNS = {
+    "ledger_unavailable",
+    "ledger_failed",
+    "list_not_taken_over",
+    "platform_failed",
+    "store_failed",
+}
 
 # What a line may say of the route: a line of the shipped table or a path of the management API, never what was asked for.
 ROUTES = {
