@@ -5,7 +5,7 @@ use super::answer::Stop;
 use crate::edge::fetch::with_gate;
 use crate::edge::platform::now;
 use crate::management::Objection;
-use crate::{Claims, Credentials, Identification, Refusal, Secret, Target, Timestamp, Unverified, identify};
+use crate::{Claims, Credentials, Identification, Refusal, Secret, Target, Timestamp, identify};
 
 /// Before every expiry: what was genuine once is genuine still.
 const WHENEVER: Timestamp = 0;
@@ -59,9 +59,7 @@ pub(super) fn genuine(text: &str) -> Result<Option<Claims>, Stop> {
 /// What a text says of itself, where it is a genuine token of this deployment and not expired.
 pub(super) fn genuine_at(text: &str, now: Timestamp) -> Result<Option<Claims>, Stop> {
     Ok(with_gate(|gate| {
-        let state = &gate.config.state;
-        let verified = Unverified::parse(text, state.tokens.prefix())
-            .and_then(|token| token.verify(state.tokens.keys(), now));
+        let verified = gate.config.state.tokens.verify(text, now);
         verified.ok().map(|token| *token.claims())
     })?)
 }
