@@ -56,24 +56,26 @@ export function send(request, texts, dropped, isPersonal, service, body, brokenO
     headers.set(parts[at], parts[at + 1]);
   }
   const answered = service === undefined ? fetch(onward) : service.fetch(onward);
-  return milliseconds === undefined ? answered : within(answered, sent, milliseconds, tooLate);
+  return milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
 }
 
-function within(answered, sent, milliseconds, tooLate) {
+// A promise that ends as the given one does, or is rejected with `tooLate` so many milliseconds from now, or from when
+// another one, `since`, has ended.
+export function within(promise, milliseconds, tooLate, since) {
   return new Promise((resolve, reject) => {
     let timer;
     const begin = () => {
       timer = setTimeout(reject, milliseconds, tooLate);
     };
-    if (sent === undefined) {
+    if (since === undefined) {
       begin();
     } else {
-      sent.then(begin, begin);
+      since.then(begin, begin);
     }
-    answered.then(
-      (answer) => {
+    promise.then(
+      (value) => {
         clearTimeout(timer);
-        resolve(answer);
+        resolve(value);
       },
       (error) => {
         clearTimeout(timer);

@@ -16,6 +16,12 @@ const WRITE_MILLISECONDS: u32 = 20_000;
 /// What a promise is rejected with that took too long.
 pub(super) const TOO_LATE: &str = "no answer in time";
 
+#[wasm_bindgen(module = "/src/edge/crossing.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = within)]
+    fn ends_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
+}
+
 #[wasm_bindgen]
 extern "C" {
     /// The execution context of one request.
@@ -78,10 +84,6 @@ extern "C" {
 
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
-
-    /// Calls back with an argument.
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout_with(callback: &JsValue, milliseconds: u32, argument: &str) -> JsValue;
 
     /// What is written to it can be read from it.
     pub(super) type IdentityTransformStream;
@@ -191,13 +193,11 @@ pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Out
 
 /// A promise that ends as the given one does, or is rejected with [`TOO_LATE`] after so many milliseconds.
 pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
-    let timer = Promise::new(&mut |_resolve, reject| {
-        set_timeout_with(&reject, milliseconds, TOO_LATE);
-    });
-    Promise::race(&Array::of2(promise, &timer))
+    ends_within(promise, milliseconds, TOO_LATE)
 }
 
-fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {
+/// As [`within`], of a promise that perhaps could not even be had.
+pub(super) fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {
     match asked {
         Ok(answer) => within(&answer, milliseconds),
         Err(thrown) => Promise::reject(&thrown),

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Request;
 
 use super::log::Line;
-use super::platform::{RateLimiter, Settled, object, thrown_message, within};
+use super::platform::{RateLimiter, Settled, in_time, object, thrown_message};
 use crate::{Caller, Refusal};
 
 /// In which header the platform says where a request comes from; what a client sends by this name is replaced.
@@ -29,10 +29,7 @@ pub(super) fn count(
         return Ok(None);
     };
     let asked = object(&[("key", caller.name())]).and_then(|options| limiter.limit(&options));
-    Ok(Some(match asked {
-        Ok(counted) => within(&counted, COUNT_MILLISECONDS),
-        Err(thrown) => Promise::reject(&thrown),
-    }))
+    Ok(Some(in_time(asked, COUNT_MILLISECONDS)))
 }
 
 /// What the caller is told, once the refusal is counted. Where it could not be, that it is refused, as ever.
