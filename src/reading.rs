@@ -56,9 +56,9 @@ impl Reading {
         self.failed_at = Some(now);
     }
 
-    /// When the store last gave something genuine.
-    pub fn read_at(&self) -> Option<Timestamp> {
-        self.read_at
+    /// Whether the store has given something genuine in the last so many seconds.
+    pub fn was_read_within(&self, seconds: u32, now: Timestamp) -> bool {
+        is_within(self.read_at, seconds, now)
     }
 
     /// Whether a read has failed since.
@@ -68,9 +68,7 @@ impl Reading {
 
     /// How what is in hand stands.
     pub fn freshness(&self, refresh_seconds: u32, now: Timestamp) -> Freshness {
-        // What lies ahead of the clock was noted before the clock went back: its age is not known, so it is not young.
-        let since = |then: Option<Timestamp>| then.and_then(|then| now.checked_sub(then));
-        let within = |then: Option<Timestamp>, seconds: u32| since(then).is_some_and(|since| since < seconds);
+        let within = |then, seconds| is_within(then, seconds, now);
         let pause = refresh_seconds.saturating_mul(REFRESHES_MISSED);
         let is_down = within(self.failed_at, OUTAGE_SECONDS);
         match self.read_at {
@@ -84,6 +82,13 @@ impl Reading {
             None => Freshness::Wait,
         }
     }
+}
+
+/// Whether something was noted less than so many seconds ago. What lies ahead of the clock was noted before the clock
+/// went back: its age is not known, so it is not young.
+fn is_within(then: Option<Timestamp>, seconds: u32, now: Timestamp) -> bool {
+    then.and_then(|then| now.checked_sub(then))
+        .is_some_and(|age| age < seconds)
 }
 
 #[cfg(test)]

@@ -57,11 +57,7 @@ impl MembershipRecords {
         let Some(slot) = self.subjects.get(subject.as_str()) else {
             return MembershipLookup::Unknown;
         };
-        let is_valid = slot
-            .reading
-            .read_at()
-            .and_then(|read_at| now.checked_sub(read_at))
-            .is_some_and(|age| age < VALID_SECONDS);
+        let is_valid = slot.reading.was_read_within(VALID_SECONDS, now);
         match &slot.record {
             Some(record) if is_valid => MembershipLookup::InHand(record),
             None if is_valid => MembershipLookup::None,
