@@ -48,8 +48,8 @@ pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
     })
 }
 
-/// Whether some server reads the name as one of those, which are of letters, digits and `-._`: with brackets around it gone (`[a]` in qs, `a]` in older
-/// Rack), or with the first of them folded (PHP).
+/// Whether some server reads the name as one of those, which are of letters, digits and `-._`: with brackets around it
+/// gone (`[a]` in qs, `a]` in older Rack), or with the first of them folded (PHP).
 fn is_read_as_any(name: &str, wanted: &[&str]) -> bool {
     let bare = name.trim_start_matches(|character: char| {
         character.is_whitespace() || character.is_control() || matches!(character, '[' | ']')
