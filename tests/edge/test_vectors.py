@@ -5,7 +5,7 @@ tests/vectors, and here by way of workerd, with everything between a socket and 
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,28 +63,14 @@ def _vectors(name: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def origin() -> Iterator[Witness]:
-    with Witness() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def gate(workshop: Path, keys: str, origin: Witness) -> Iterator[BareGate]:
-    running = BareGate(workshop / "vectors", keys, {"ORIGIN_URL": origin.url})
-    running.publish("--new")
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def writer(gate: BareGate) -> Token:
-    return gate.mint("write")
+def writer(bare: BareGate) -> Token:
+    return bare.mint("write")
 
 
 def test_requests_get_their_class(
-    gate: BareGate, origin: Witness, writer: Token, note_figure: Callable[[str], None]
+    bare: BareGate, witness: Witness, writer: Token, note_figure: Callable[[str], None]
 ) -> None:
-    asker = Asker(gate, origin)
+    asker = Asker(bare, witness)
     # What the platform knows no method by, it answers itself.
     cases = [case for case in _vectors("routes")["cases"] if case["method"] in METHODS]
     wrong = []
@@ -97,9 +83,9 @@ def test_requests_get_their_class(
 
 
 def test_attacks_get_nothing_softer(
-    gate: BareGate, origin: Witness, writer: Token, note_figure: Callable[[str], None]
+    bare: BareGate, witness: Witness, writer: Token, note_figure: Callable[[str], None]
 ) -> None:
-    asker = Asker(gate, origin)
+    asker = Asker(bare, witness)
     rows = _vectors("routes")["attacks"] + _vectors("corpus_bypass")["rows"]
     # Fragments, and `*`, the platform takes out of a URL before anyone sees it: the origin does not get them either.
     attacks = [row for row in rows if row["target"].startswith("/") and "#" not in row["target"]]
@@ -110,7 +96,7 @@ def test_attacks_get_nothing_softer(
             continue
         reached += 1
         if ACCESSES.index(outcome) < ACCESSES.index(attack["weakest"]):
-            target = origin.last().target
+            target = witness.last().target
             softer.append(f"{attack['method']} {attack['target']} came to the origin as {target}, as {outcome}")
     assert not softer, "\n".join(softer)
     note_figure(f"attacks by way of workerd: {len(attacks)} tried, {reached} let through as what they are, none as less")
@@ -126,14 +112,14 @@ TOKENS = [
 
 @pytest.mark.parametrize("ring", sorted({case["ring"] for case in TOKENS}))
 def test_tokens_are_believed_or_refused(
-    workshop: Path, origin: Witness, ring: str, note_figure: Callable[[str], None]
+    workshop: Path, witness: Witness, ring: str, note_figure: Callable[[str], None]
 ) -> None:
     cases = [case for case in TOKENS if case["ring"] == ring]
-    gate = BareGate(workshop / f"vectors-{ring}", _vectors("token")["rings"][ring], {"ORIGIN_URL": origin.url})
+    gate = BareGate(workshop / f"vectors-{ring}", _vectors("token")["rings"][ring], {"ORIGIN_URL": witness.url})
     try:
         for shard in {int(case["claims"]["id"].split("-")[0]) for case in cases if case.get("claims")}:
             gate.publish("--new", shard=shard)
-        asker = Asker(gate, origin)
+        asker = Asker(gate, witness)
         wrong = []
         for case in cases:
             outcome = asker.outcome(case["token"], "GET", "/acme/widget/resolve/main/config.json")
