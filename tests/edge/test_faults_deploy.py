@@ -2,7 +2,6 @@
 others are served but for the moment of the restart."""
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import secrets_used
 import tool
 from bare_ledger_gate import BareLedgerGate
 from management import Answer
+from meanwhile import meanwhile
 from waiting import wait_for
 
 # What the gate may take to serve again after a deploy.
@@ -27,22 +27,11 @@ class Client:
     text: str
     seen: list[tuple[int, str | None]] = field(default_factory=list)
 
-    def __enter__(self) -> "Client":
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        self._thread.join(60)
-
-    def _work(self) -> None:
-        while not self._stopped.is_set():
-            answer = ask(self.gate, self.text)
-            if answer is not None:
-                self.seen.append((answer.status, answer.code))
-            time.sleep(0.01)
+    def work(self) -> None:
+        answer = ask(self.gate, self.text)
+        if answer is not None:
+            self.seen.append((answer.status, answer.code))
+        time.sleep(0.01)
 
     def await_answer(self, status: int, code: str | None) -> None:
         """From now on."""
@@ -92,7 +81,8 @@ def test_key_rings_are_replaced_while_clients_work(
     api.delete("alice", ended["id"], wait=20).expect(200)
     wait_for(lambda: not api.is_accepted(ended["token"]), 10, "the revocation to be in force")
     ring = rotated(gate.keys)
-    with Client(gate, old["token"]) as user, Client(gate, ended["token"]) as intruder:
+    user, intruder = Client(gate, old["token"]), Client(gate, ended["token"])
+    with meanwhile(user.work, intruder.work):
         # A new key: nobody's token ends, and nobody's end is forgotten.
         deploy(gate, ring)
         user.await_answer(200, None)

@@ -2,9 +2,9 @@
 refused stays refused, no forged one gets through, and nobody waits longer than said."""
 
 import random
-import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 import tool
 from bare import BareGate
 from management import Connections
+from meanwhile import meanwhile
 from waiting import wait_for
 from witness import Witness
 
@@ -48,20 +49,13 @@ def test_kv_in_every_trouble_lets_no_ended_token_through(
         return answer.status, answer.code, time.monotonic() - began
 
     wait_for(lambda: ask(ended)[1] == "token_revoked", 10, "the list to be in force")
-    stopped = threading.Event()
     seen: dict[str, list[tuple[int, str | None, float]]] = {"good": [], "ended": [], "forged": []}
 
     def work(kind: str, text: object) -> None:
-        while not stopped.is_set():
-            seen[kind].append(ask(text))
-            time.sleep(0.005)
+        seen[kind].append(ask(text))
+        time.sleep(0.005)
 
-    workers = [
-        threading.Thread(target=work, args=arguments)
-        for arguments in (("good", good), ("good", good), ("ended", ended), ("ended", ended), ("forged", forged))
-    ]
-    for worker in workers:
-        worker.start()
+    texts = (("good", good), ("good", good), ("ended", ended), ("ended", ended), ("forged", forged))
     dice = random.Random("kv")
     troubles: dict[str, Callable[[], None]] = {
         "slow": gate.store.answers.clear,
@@ -72,7 +66,7 @@ def test_kv_in_every_trouble_lets_no_ended_token_through(
         "cut": lambda: gate.put_raw_list(newer[:-1]),
     }
     tried = dict.fromkeys(troubles, 0)
-    try:
+    with meanwhile(*(partial(work, kind, text) for kind, text in texts)):
         for turn in range(TURNS):
             name = list(troubles)[turn % len(troubles)] if turn < len(troubles) else dice.choice(list(troubles))
             troubles[name]()
@@ -81,11 +75,6 @@ def test_kv_in_every_trouble_lets_no_ended_token_through(
             gate.store.answers.set()
             gate.store.fails = False
             gate.put_raw_list(newer)
-    finally:
-        gate.store.answers.set()
-        stopped.set()
-        for worker in workers:
-            worker.join(30)
     subjects = {value for request in witness.seen for value in request.all("X-Lychgate-Subject")}
     assert "kv-good" in subjects and not subjects & {"kv-ended", "kv-forged"}
     assert {(status, code) for status, code, _ in seen["good"]} == {(200, None)}

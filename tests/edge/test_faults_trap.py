@@ -1,8 +1,8 @@
 """The module breaks down again and again under load: what reaches the origin is what may, and each next request is served by
 a fresh instance."""
 
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 import tool
 from bare import BareGate
 from management import Connections
+from meanwhile import meanwhile
 from surroundings import TRAP_WORKER_DIR
 from waiting import wait_for
 from witness import Witness
@@ -54,26 +55,17 @@ def test_traps_under_load_let_nothing_through(
         "nobody": (None, WRITE, (401, "token_required")),
     }
     wait_for(lambda: ask(ended, *READ) == (401, "token_revoked"), 10, "the list to be in force")
-    stopped = threading.Event()
     seen: dict[str, list[tuple[int, str | None]]] = {kind: [] for kind in kinds}
 
     def work(kind: str) -> None:
         text, request, _ = kinds[kind]
-        while not stopped.is_set():
-            seen[kind].append(ask(text, *request))
+        seen[kind].append(ask(text, *request))
 
-    workers = [threading.Thread(target=work, args=[kind]) for kind in kinds]
-    for worker in workers:
-        worker.start()
-    try:
+    with meanwhile(*(partial(work, kind) for kind in kinds)):
         for _ in range(TRAPS):
             assert ask(None, "GET", "/-/trap") == TRAPPED
             mark = len(seen["reads"])
             wait_for(lambda: (200, None) in seen["reads"][mark:], 20, "a read to be served after the trap")
-    finally:
-        stopped.set()
-        for worker in workers:
-            worker.join(30)
     for kind, (_, _, expected) in kinds.items():
         assert set(seen[kind]) - {TRAPPED} == {expected}, kind
     reached = [request for request in witness.seen if request.all("X-Lychgate-Subject")[:1] != []]

@@ -12,6 +12,7 @@ import pytest
 from bare import BareGate
 from clients import curl
 from gate import REFRESH_SECONDS, Gate
+from meanwhile import meanwhile
 from tool import Token
 from waiting import wait_for
 from witness import Witness
@@ -32,26 +33,18 @@ class Worker:
     answers: list[tuple[float, int]] = field(default_factory=list)
     error: BaseException | None = None
 
-    def __enter__(self) -> "Worker":
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work)
-        self._thread.start()
-        return self
+    def __post_init__(self) -> None:
+        self._connection = http.client.HTTPConnection(self.gate.host, timeout=20)
 
-    def __exit__(self, *_error: object) -> None:
-        self._stopped.set()
-        self._thread.join(30)
-
-    def _work(self) -> None:
+    def work(self) -> None:
         try:
-            connection = http.client.HTTPConnection(self.gate.host, timeout=20)
-            while not self._stopped.is_set():
-                connection.request("GET", "/api/whoami-v2", headers={"Authorization": f"Bearer {self.token}"})
-                response = connection.getresponse()
-                response.read()
-                self.answers.append((time.monotonic(), response.status))
+            self._connection.request("GET", "/api/whoami-v2", headers={"Authorization": f"Bearer {self.token}"})
+            response = self._connection.getresponse()
+            response.read()
+            self.answers.append((time.monotonic(), response.status))
         except BaseException as error:
             self.error = error
+            raise
 
     def statuses(self) -> set[int]:
         assert self.error is None, self.error
@@ -75,7 +68,8 @@ def test_ends_one_token_within_its_bound_and_disturbs_no_other(
 ) -> None:
     gate = published
     ended, other = gate.mint("write", shard=SHARD), gate.mint("read", subject="bob", shard=SHARD)
-    with Worker(gate, ended) as ended_worker, Worker(gate, other) as other_worker:
+    ended_worker, other_worker = Worker(gate, ended), Worker(gate, other)
+    with meanwhile(ended_worker.work, other_worker.work):
         wait_for(lambda: min(len(ended_worker.answers), len(other_worker.answers)) > 20, 20, "both to work")
         assert ended_worker.statuses() == other_worker.statuses() == {200}
 

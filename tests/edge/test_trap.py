@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import words
 from bare import BareGate
 from clients import curl
 from gate import Gate
+from meanwhile import meanwhile
 from origin import Origin
 from surroundings import TRAP_WORKER_DIR
 from tool import Token
@@ -104,32 +106,21 @@ def test_stays_of_one_mind_under_load(
     fragile: Gate | BareGate, token: Token, note_figure: Callable[[str], None]
 ) -> None:
     """Traps among many requests: each is answered for what it is, or 503; none that must be refused gets through."""
-    stopped = threading.Event()
     seen: dict[str, set[tuple[int, str | None]]] = {"good": set(), "none": set(), "bad": set()}
     counted = {"good": 0, "none": 0, "bad": 0}
 
     def ask(kind: str, sent: object | None) -> None:
-        while not stopped.is_set():
-            answer = curl(fragile.url + WHOAMI, token=sent)
-            seen[kind].add((answer.status, answer.code))
-            if answer.status == 200 or kind != "good":
-                counted[kind] += 1
+        answer = curl(fragile.url + WHOAMI, token=sent)
+        seen[kind].add((answer.status, answer.code))
+        if answer.status == 200 or kind != "good":
+            counted[kind] += 1
 
-    threads = [
-        threading.Thread(target=ask, args=arguments)
-        for arguments in (("good", token), ("good", token), ("none", None), ("bad", "nonsense"))
-    ]
-    for thread in threads:
-        thread.start()
-    try:
+    asked = (("good", token), ("good", token), ("none", None), ("bad", "nonsense"))
+    with meanwhile(*(partial(ask, kind, sent) for kind, sent in asked)):
         for _ in range(TRAPS):
             _spring(fragile)
             before = counted["good"]
             wait_for(lambda: counted["good"] > before + 2, 20, "requests to be served after the trap")
-    finally:
-        stopped.set()
-        for thread in threads:
-            thread.join(30)
     trapped = (503, "gate_trapped")
     assert seen["good"] - {trapped} == {(200, None)}
     assert seen["none"] - {trapped} == {(401, "token_required")}

@@ -1,0 +1,31 @@
+"""Work that goes on beside a test."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def meanwhile(*works: Callable[[], None]) -> Iterator[None]:
+    """Does each work again and again, in a thread of its own, until the block ends; raises the first error of any."""
+    stopped = threading.Event()
+    errors: list[BaseException] = []
+
+    def go_on(work: Callable[[], None]) -> None:
+        try:
+            while not stopped.is_set():
+                work()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=go_on, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join(60)
+    if errors:
+        raise errors[0]
