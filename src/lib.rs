@@ -24,6 +24,7 @@
 //! line is the binary `lychgate`.
 
 mod anatomy;
+mod ascii_set;
 mod assertion;
 mod caller;
 mod claims;

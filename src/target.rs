@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
+use crate::ascii_set::AsciiSet;
+
 /// The longest target that is looked at: RFC 9110 section 4.1 asks for 8000 octets at least.
 pub const MAXIMUM_TARGET_BYTES: usize = 8192;
 
@@ -15,11 +17,23 @@ pub const MAXIMUM_TARGET_BYTES: usize = 8192;
 /// time costs a pass over the text.
 const MAXIMUM_DECODINGS: usize = 3;
 
+/// RFC 3986 section 2.3.
+const UNRESERVED: AsciiSet =
+    AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+
+/// RFC 3986 section 3.3 `pchar` without `%`, and without `;`, which is refused.
+const PLAIN_IN_PATH: AsciiSet = UNRESERVED.and(b"!$&'()*+,=:@");
+
+/// What the URL standard's query percent-encode set leaves as it is.
+const PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
+
 /// An origin-form request target (RFC 9112 section 3.2.1), canonical.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
     canonical: Cow<'a, str>,
     segments: Vec<Segment>,
+    /// Whether some segment says something for free text only.
+    has_free_text: bool,
     /// Where the query begins in `canonical`, after its `?`.
     query_at: Option<usize>,
 }
@@ -54,9 +68,14 @@ impl<'a> Target<'a> {
         let mut canonical = Canonical::of(raw);
         let mut segments = Vec::with_capacity(8);
         while let Some(path) = rest {
-            let (piece, after) = cut_segment(path);
+            let (piece, after, is_plain) = cut_segment(path);
             let start = canonical.len() + 1;
-            let (decoded, free_text) = read_segment(piece, &mut canonical)?;
+            let (decoded, free_text) = if is_plain {
+                (None, read_plain_segment(piece, &mut canonical)?)
+            } else {
+                let (decoded, free_text) = read_segment(piece, &mut canonical)?;
+                (Some(decoded), free_text)
+            };
             if canonical.len() == start && after.is_some() {
                 return Err(TargetError::EmptySegment);
             }
@@ -77,6 +96,7 @@ impl<'a> Target<'a> {
         };
         Ok(Self {
             canonical: canonical.finish(),
+            has_free_text: segments.iter().any(|segment| segment.free_text),
             segments,
             query_at,
         })
@@ -110,6 +130,11 @@ impl<'a> Target<'a> {
     /// Whether segment `index` says something that only a slot for free text may hold.
     pub fn is_free_text(&self, index: usize) -> bool {
         self.segments.get(index).is_some_and(|segment| segment.free_text)
+    }
+
+    /// Whether some segment says something that only a slot for free text may hold.
+    pub fn has_free_text(&self) -> bool {
+        self.has_free_text
     }
 
     /// Whether the path ends in a slash. `/` does.
@@ -259,6 +284,14 @@ impl<'a> Canonical<'a> {
         self.written.as_ref().map_or(self.agreed, String::len)
     }
 
+    /// Takes over the next piece of the raw text.
+    fn push_as_it_is(&mut self, piece: &str) {
+        match &mut self.written {
+            Some(written) => written.push_str(piece),
+            None => self.agreed += piece.len(),
+        }
+    }
+
     /// Adds text and tells the length afterwards.
     fn push_str(&mut self, text: &str) -> usize {
         match &mut self.written {
@@ -296,29 +329,37 @@ impl<'a> Canonical<'a> {
     }
 }
 
-/// Cuts the first segment, with its slash, off a path that begins with one; gives what comes after it.
-fn cut_segment(path: &str) -> (&str, Option<&str>) {
-    let end = path
+/// Cuts the first segment, with its slash, off a path that begins with one; gives what comes after it, and whether
+/// all of the segment is plain.
+fn cut_segment(path: &str) -> (&str, Option<&str>, bool) {
+    let plain = path
         .bytes()
         .skip(1)
-        .position(|byte| byte == b'/')
-        .map_or(path.len(), |length| length + 1);
-    let (piece, after) = path.split_at_checked(end).unwrap_or((path, ""));
-    (piece, (!after.is_empty()).then_some(after))
+        .take_while(|byte| PLAIN_IN_PATH.contains(*byte))
+        .count()
+        + 1;
+    let beyond = path.as_bytes().get(plain..).unwrap_or_default();
+    let more = beyond.iter().take_while(|byte| **byte != b'/').count();
+    let (piece, after) = path.split_at_checked(plain + more).unwrap_or((path, ""));
+    (piece, (!after.is_empty()).then_some(after), more == 0)
 }
 
-/// Reads one raw segment with its slash: writes its canonical spelling, gives what it says where that differs, and
-/// whether it says something for free text only.
-fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<String>, bool), TargetError> {
+/// Reads one plain segment with its slash, which is its own canonical spelling; gives whether it says something for
+/// free text only.
+fn read_plain_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<bool, TargetError> {
     let segment = piece.strip_prefix('/').unwrap_or(piece);
-    if segment.bytes().all(is_plain_in_path) {
-        if is_dot_segment(segment) {
-            return Err(TargetError::DotSegment);
-        }
-        canonical.push_str(piece);
-        // Of what is out of place in names, plain bytes can only say a dot at the end.
-        return Ok((None, segment.ends_with('.')));
+    if is_dot_segment(segment) {
+        return Err(TargetError::DotSegment);
     }
+    canonical.push_as_it_is(piece);
+    // Of what is out of place in names, plain bytes can only say a dot at the end.
+    Ok(segment.ends_with('.'))
+}
+
+/// Reads one raw segment with its slash: writes its canonical spelling, gives what it says, and whether it says
+/// something for free text only.
+fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, bool), TargetError> {
+    let segment = piece.strip_prefix('/').unwrap_or(piece);
     canonical.push_str("/");
     let mut decoded = Vec::with_capacity(segment.len());
     let mut bytes = segment.bytes();
@@ -328,7 +369,7 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<St
                 let value = hex_pair(bytes.next(), bytes.next())?;
                 decoded.push(value);
                 // RFC 3986 section 6.2.2.2: an encoded unreserved character is that character.
-                if is_unreserved(value) {
+                if UNRESERVED.contains(value) {
                     canonical.push_str(char::from(value).encode_utf8(&mut [0; 4]));
                 } else {
                     canonical.push_encoded(value);
@@ -339,7 +380,7 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<St
             byte if byte.is_ascii_control() => return Err(TargetError::Control),
             byte => {
                 decoded.push(byte);
-                if is_plain_in_path(byte) {
+                if PLAIN_IN_PATH.contains(byte) {
                     canonical.push_str(char::from(byte).encode_utf8(&mut [0; 4]));
                 } else {
                     canonical.push_encoded(byte);
@@ -350,7 +391,7 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(Option<St
     let decoded = String::from_utf8(decoded).map_err(|_| TargetError::Utf8)?;
     check_decoded(&decoded)?;
     let free_text = is_out_of_place_in_names(&decoded);
-    Ok((Some(decoded), free_text))
+    Ok((decoded, free_text))
 }
 
 /// Whether a text says something that some server reads as a separator, cuts off, or folds to another letter, so
@@ -423,9 +464,9 @@ fn read_query(query: &str, canonical: &mut Canonical<'_>) -> Result<(), TargetEr
         let plain = query
             .bytes()
             .skip(at)
-            .take_while(|byte| is_plain_in_query(*byte))
+            .take_while(|byte| PLAIN_IN_QUERY.contains(*byte))
             .count();
-        canonical.push_str(query.get(at..at + plain).unwrap_or_default());
+        canonical.push_as_it_is(query.get(at..at + plain).unwrap_or_default());
         at += plain;
         match query.as_bytes().get(at) {
             None => break,
@@ -436,24 +477,6 @@ fn read_query(query: &str, canonical: &mut Canonical<'_>) -> Result<(), TargetEr
         at += 1;
     }
     Ok(())
-}
-
-/// RFC 3986 section 3.3 `pchar` without `%`, and without `;`, which is refused.
-fn is_plain_in_path(byte: u8) -> bool {
-    is_unreserved(byte)
-        || matches!(
-            byte,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b'=' | b':' | b'@'
-        )
-}
-
-/// RFC 3986 section 2.3.
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-fn is_plain_in_query(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\'')
 }
 
 fn hex_pair(high: Option<u8>, low: Option<u8>) -> Result<u8, TargetError> {
@@ -495,11 +518,11 @@ fn decode_percent(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Target, is_out_of_place_in_names, is_plain_in_path};
+    use super::{PLAIN_IN_PATH, PLAIN_IN_QUERY, Target, is_out_of_place_in_names};
 
     #[test]
     fn plain_bytes_are_out_of_place_in_names_only_as_a_dot_at_the_end() {
-        for byte in (0..=u8::MAX).filter(|byte| is_plain_in_path(*byte)) {
+        for byte in (0..=u8::MAX).filter(|byte| PLAIN_IN_PATH.contains(*byte)) {
             let byte = char::from(byte);
             assert!(!is_out_of_place_in_names(&format!("{byte}a")), "{byte}");
             assert_eq!(
@@ -507,6 +530,14 @@ mod tests {
                 byte == '.',
                 "{byte}"
             );
+        }
+    }
+
+    #[test]
+    fn a_query_is_encoded_where_the_url_standard_says() {
+        for byte in 0..=u8::MAX {
+            let plain = byte.is_ascii_graphic() && !b"\"#<>'".contains(&byte);
+            assert_eq!(PLAIN_IN_QUERY.contains(byte), plain, "{byte}");
         }
     }
 

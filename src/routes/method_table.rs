@@ -113,8 +113,7 @@ impl MethodTable {
     /// cuts path parameters off: where an encoded slash separates, or a `;` ends a segment. Lines that cover the
     /// one that matches are outranked here too.
     pub(super) fn is_stricter_when_cut(&self, target: &Target<'_>, outcome: Outcome) -> bool {
-        let free_text = |index| target.is_free_text(index);
-        if !(0..target.segment_count()).any(free_text) {
+        if !target.has_free_text() {
             return false;
         }
         let pieces: Vec<&str> = target

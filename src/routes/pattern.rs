@@ -133,6 +133,9 @@ impl Pattern {
 
     /// Whether every segment that says something for free text only stands in a slot for free text.
     pub(super) fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
+        if !target.has_free_text() {
+            return true;
+        }
         (0..target.segment_count()).all(|index| {
             let free = match self.segments.get(index) {
                 Some(PatternSegment::Literal(_)) => false,

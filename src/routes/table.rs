@@ -150,7 +150,7 @@ impl RouteTable {
     /// Whether some method's line declares the slots that hold the target's free text: a preflight asks for
     /// the path of the request that it announces.
     fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
-        !(0..target.segment_count()).any(|index| target.is_free_text(index))
+        !target.has_free_text()
             || Method::ALL.into_iter().any(|method| {
                 self.method(method)
                     .matching(target)
