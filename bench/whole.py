@@ -4,11 +4,13 @@ import pathlib
 import socket
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from workers import Contender, Rig, Workerd
 
 GATE = Contender("lychgate", None)
 BARE = Contender("bare", "bare", checks=False)
+FORWARDER = Contender("edits", "edits", checks=False)
 
 
 def start(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
@@ -40,25 +42,38 @@ def first_answer(rig: Rig, contender: Contender, folder: pathlib.Path) -> float:
 
 
 def memory(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
-    """Resident memory of a workerd with the gate alone, after so many requests, every tenth of them refused."""
+    """Resident memory of a workerd with one contender alone, after so many requests, both at the same time: the gate's,
+    every tenth of them refused, and beside it the header-editing forwarder's, which tells what workerd itself takes."""
     few, many = (1_000, 10_000) if quick else (10_000, 1_000_000)
     say(f"memory after {many:,} requests")
-    workerd = Workerd(rig, [GATE], folder)
-    port = workerd.ports[GATE.service]
+    with ThreadPoolExecutor() as pool:
+        measured = {
+            contender.name: pool.submit(grow, rig, contender, folder.with_name(f"alone-{contender.name}"), (few, many))
+            for contender in (GATE, FORWARDER)
+        }
+        return {"few": few, "many": many, **{name: figures.result() for name, figures in measured.items()}}
+
+
+def grow(rig: Rig, contender: Contender, folder: pathlib.Path, counts: tuple[int, ...]) -> list[int]:
+    """Bytes resident after each of the counts of requests."""
+    workerd = Workerd(rig, [contender], folder)
+    port = workerd.ports[contender.service]
     done = 0
-    found = {}
+    found = []
     try:
-        for until in (few, many):
+        for until in counts:
             while done < until:
                 part = min(50_000, until - done)
-                rig.load(GATE, "read", port, part * 9 // 10, 8)
-                rig.load(GATE, "revoked", port, part // 10, 8)
+                refused = part // 10 if contender.checks else 0
+                rig.load(contender, "read", port, part - refused, 8)
+                if refused:
+                    rig.load(contender, "revoked", port, refused, 8)
                 done += part
             time.sleep(1)
-            found[str(until)] = statistics.median(resident(workerd) for _ in range(5))
+            found.append(statistics.median(resident(workerd) for _ in range(5)))
     finally:
         workerd.stop()
-    return {"few": few, "many": many, "bytes": found}
+    return found
 
 
 def resident(workerd: Workerd) -> int:
