@@ -30,6 +30,7 @@ mod caller;
 mod claims;
 mod credentials;
 mod decision;
+mod envelope;
 mod explanation;
 mod hand_off;
 mod jws;
@@ -69,6 +70,7 @@ pub use decision::{
     Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
     identify,
 };
+pub use envelope::EnvelopeError;
 pub use explanation::Explanation;
 pub use hand_off::{CLOCK_LEEWAY_SECONDS, HandOff, HandOffError, MAXIMUM_HAND_OFF_SECONDS};
 pub use jws::{JwsError, MAXIMUM_JWS_BYTES};

@@ -1,6 +1,6 @@
 //! A sealed membership record: as it comes; with any signed part under a right seal (`S`); and made of any names (`N`).
 
-use lychgate::{MembershipRecord, MembershipRole, Namespace, Purpose, RecordError, Roles, Subject};
+use lychgate::{EnvelopeError, MembershipRecord, MembershipRole, Namespace, Purpose, RecordError, Roles, Subject};
 
 use crate::sealing::{RING, STRANGER, flipped, hmac};
 
@@ -29,7 +29,7 @@ fn under_a_seal(signed: &[u8]) -> String {
     sealed.extend(hmac(key_id, Purpose::Membership, &[signed]));
     let outcome = opened(&sealed);
     // A right seal leaves the form to fault, never the seal.
-    assert_ne!(outcome, RecordError::Seal.code());
+    assert_ne!(outcome, RecordError::Envelope(EnvelopeError::Seal).code());
     outcome
 }
 

@@ -20,19 +20,25 @@ use std::fmt;
 use super::MembershipRole;
 use super::roles::{MAXIMUM_NAMESPACES, Namespace, Roles};
 use crate::claims::{Subject, Timestamp};
-use crate::key_ring::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose};
+use crate::envelope::{Envelope, EnvelopeError};
+use crate::key_ring::{KeyId, KeyRing, Purpose};
 
-const MAGIC: [u8; 4] = *b"LYMR";
-const FORMAT_VERSION: u8 = 1;
-const HEADER_BYTES: usize = 18;
+/// Version, written at.
+const HEADER_BYTES: usize = 12;
+
+const ENVELOPE: Envelope<HEADER_BYTES> = Envelope {
+    magic: *b"LYMR",
+    version: 1,
+    purpose: Purpose::Membership,
+    maximum_bytes: MAXIMUM_RECORD_BYTES,
+};
 
 /// The largest record that is opened: what the most namespaces with the longest names come to.
-pub const MAXIMUM_RECORD_BYTES: usize = HEADER_BYTES
+pub const MAXIMUM_RECORD_BYTES: usize = Envelope::<HEADER_BYTES>::OWN_BYTES
     + 1
     + Subject::MAXIMUM_BYTES
     + 2
-    + MAXIMUM_NAMESPACES * (2 + Namespace::MAXIMUM_BYTES)
-    + DERIVED_KEY_BYTES;
+    + MAXIMUM_NAMESPACES * (2 + Namespace::MAXIMUM_BYTES);
 
 /// An open membership record: genuine, of its subject, not yet judged for age.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,22 +62,20 @@ impl MembershipRecord {
 
     /// Seals the record with the active key.
     pub fn seal(&self, keys: &KeyRing) -> Vec<u8> {
-        let mut sealed = Vec::with_capacity(self.sealed_bytes());
-        sealed.extend(MAGIC);
-        sealed.extend([FORMAT_VERSION, keys.active()]);
-        sealed.extend(self.version.to_be_bytes());
-        sealed.extend(self.written_at.to_be_bytes());
-        push_name(&mut sealed, self.subject.as_str());
-        // The types bound both lengths; were they not to, the record would not open: no gap, no open gate.
-        let count = u16::try_from(self.roles.len()).unwrap_or_default();
-        sealed.extend(count.to_be_bytes());
-        for (namespace, role) in self.roles.iter() {
-            sealed.push(role.to_byte());
-            push_name(&mut sealed, namespace);
-        }
-        let seal = keys.sign(Purpose::Membership, &[&sealed]);
-        sealed.extend(seal);
-        sealed
+        let ([v0, v1, v2, v3, v4, v5, v6, v7], [w0, w1, w2, w3]) =
+            (self.version.to_be_bytes(), self.written_at.to_be_bytes());
+        let header = [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3];
+        let write = |sealed: &mut Vec<u8>| {
+            push_name(sealed, self.subject.as_str());
+            // The types bound both lengths; were they not to, the record would not open: no gap, no open gate.
+            let count = u16::try_from(self.roles.len()).unwrap_or_default();
+            sealed.extend(count.to_be_bytes());
+            for (namespace, role) in self.roles.iter() {
+                sealed.push(role.to_byte());
+                push_name(sealed, namespace);
+            }
+        };
+        ENVELOPE.seal(header, self.inner_bytes(), write, keys)
     }
 
     /// Opens a sealed record that must be `subject`'s. Nothing is parsed before the seal is checked.
@@ -79,49 +83,8 @@ impl MembershipRecord {
     /// # Errors
     /// [`RecordError`] says what is wrong with it.
     pub fn open(sealed: &[u8], subject: &Subject, keys: &KeyRing) -> Result<Self, RecordError> {
-        if sealed.len() > MAXIMUM_RECORD_BYTES {
-            return Err(RecordError::Long { bytes: sealed.len() });
-        }
-        let (signed, seal) = sealed
-            .split_last_chunk::<DERIVED_KEY_BYTES>()
-            .ok_or(RecordError::Short)?;
-        let (header, rest) = signed
-            .split_first_chunk::<HEADER_BYTES>()
-            .ok_or(RecordError::Short)?;
-        let [
-            m0,
-            m1,
-            m2,
-            m3,
-            format_version,
-            key_id,
-            v0,
-            v1,
-            v2,
-            v3,
-            v4,
-            v5,
-            v6,
-            v7,
-            w0,
-            w1,
-            w2,
-            w3,
-        ] = *header;
-        if [m0, m1, m2, m3] != MAGIC {
-            return Err(RecordError::Magic);
-        }
-        if format_version != FORMAT_VERSION {
-            return Err(RecordError::Version {
-                found: format_version,
-            });
-        }
-        let genuine = keys
-            .verify(key_id, Purpose::Membership, &[signed], seal)
-            .map_err(|_| RecordError::UnknownKey { key_id })?;
-        if !genuine {
-            return Err(RecordError::Seal);
-        }
+        let (header, rest) = ENVELOPE.open(sealed, keys).map_err(RecordError::Envelope)?;
+        let [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3] = *header;
         let (name, rest) = split_name(rest).ok_or(RecordError::Entries)?;
         if name != subject.as_str().as_bytes() {
             return Err(RecordError::Subject);
@@ -161,14 +124,18 @@ impl MembershipRecord {
 
     /// With which key a sealed record says that it was sealed; `None` where it is none.
     pub fn key_id(sealed: &[u8]) -> Option<KeyId> {
-        let rest = sealed.strip_prefix(&MAGIC)?;
-        rest.get(1).copied()
+        ENVELOPE.key_id(sealed)
     }
 
     /// How long the sealed record is.
     pub(super) fn sealed_bytes(&self) -> usize {
+        Envelope::<HEADER_BYTES>::OWN_BYTES + self.inner_bytes()
+    }
+
+    /// How long the subject and the roles are in it.
+    fn inner_bytes(&self) -> usize {
         let namespaces: usize = self.roles.iter().map(|(namespace, _)| 2 + namespace.len()).sum();
-        HEADER_BYTES + 1 + self.subject.as_str().len() + 2 + namespaces + DERIVED_KEY_BYTES
+        1 + self.subject.as_str().len() + 2 + namespaces
     }
 }
 
@@ -204,27 +171,8 @@ fn read_roles(bytes: &[u8]) -> Option<Roles> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// Longer than [`MAXIMUM_RECORD_BYTES`].
-    Long {
-        /// How long it is.
-        bytes: usize,
-    },
-    /// Too short to hold a header and a seal: cut off.
-    Short,
-    /// Not a membership record at all.
-    Magic,
-    /// A format version that this gate does not know.
-    Version {
-        /// The version.
-        found: u8,
-    },
-    /// Sealed with a root key that the ring does not have.
-    UnknownKey {
-        /// The key's id.
-        key_id: u8,
-    },
-    /// The seal does not fit: changed, or sealed by something else.
-    Seal,
+    /// The envelope does not open.
+    Envelope(EnvelopeError),
     /// Another subject's record.
     Subject,
     /// Sealed here, but the rest does not parse.
@@ -247,12 +195,12 @@ impl RecordError {
     /// The fault as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Long { .. } => "membership_long",
-            Self::Short => "membership_short",
-            Self::Magic => "membership_magic",
-            Self::Version { .. } => "membership_version",
-            Self::UnknownKey { .. } => "membership_unknown_key",
-            Self::Seal => "membership_seal",
+            Self::Envelope(EnvelopeError::Long { .. }) => "membership_long",
+            Self::Envelope(EnvelopeError::Short) => "membership_short",
+            Self::Envelope(EnvelopeError::Magic) => "membership_magic",
+            Self::Envelope(EnvelopeError::Version { .. }) => "membership_version",
+            Self::Envelope(EnvelopeError::UnknownKey { .. }) => "membership_unknown_key",
+            Self::Envelope(EnvelopeError::Seal) => "membership_seal",
             Self::Subject => "membership_subject",
             Self::Entries => "membership_entries",
             Self::RolledBack { .. } => "membership_rolled_back",
@@ -264,24 +212,7 @@ impl RecordError {
 impl fmt::Display for RecordError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Long { bytes } => write!(
-                formatter,
-                "the record has {bytes} bytes; at most {MAXIMUM_RECORD_BYTES} are opened"
-            ),
-            Self::Short => write!(formatter, "the record is cut short"),
-            Self::Magic => write!(formatter, "this is not a membership record"),
-            Self::Version { found } => write!(
-                formatter,
-                "the record has format version {found}; {FORMAT_VERSION} is known"
-            ),
-            Self::UnknownKey { key_id } => write!(
-                formatter,
-                "the record is sealed with key {key_id}, which is not in the key ring"
-            ),
-            Self::Seal => write!(
-                formatter,
-                "the record's seal does not fit: it was changed, or sealed with another key ring"
-            ),
+            Self::Envelope(error) => write!(formatter, "the record {error}"),
             Self::Subject => write!(formatter, "the record is another subject's than its key says"),
             Self::Entries => write!(formatter, "the record's namespaces do not parse"),
             Self::RolledBack { held, found } => write!(
@@ -302,6 +233,7 @@ impl std::error::Error for RecordError {}
 mod tests {
     use super::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
     use crate::claims::Subject;
+    use crate::envelope::EnvelopeError;
     use crate::key_ring::{KeyRing, Purpose};
     use crate::membership::{MAXIMUM_NAMESPACES, MembershipRole, Roles};
 
@@ -373,31 +305,35 @@ mod tests {
         );
         assert_eq!(
             open(&record().seal(&KeyRing::generate([2; 32]))),
-            RecordError::Seal
+            RecordError::Envelope(EnvelopeError::Seal)
         );
         let rotated = keys().rotate([3; 32]).unwrap();
         assert_eq!(
             open(&record().seal(&rotated)),
-            RecordError::UnknownKey { key_id: 2 }
+            RecordError::Envelope(EnvelopeError::UnknownKey { key_id: 2 })
         );
-        assert_eq!(open(&sealed[..20]), RecordError::Short);
+        assert_eq!(open(&sealed[..20]), RecordError::Envelope(EnvelopeError::Short));
         assert_eq!(
             open(&vec![0; MAXIMUM_RECORD_BYTES + 1]),
-            RecordError::Long {
-                bytes: MAXIMUM_RECORD_BYTES + 1
-            }
+            RecordError::Envelope(EnvelopeError::Long {
+                bytes: MAXIMUM_RECORD_BYTES + 1,
+                at_most: MAXIMUM_RECORD_BYTES
+            })
         );
-        assert_eq!(open(&forged(|signed| signed[0] = b'X')), RecordError::Magic);
+        assert_eq!(
+            open(&forged(|signed| signed[0] = b'X')),
+            RecordError::Envelope(EnvelopeError::Magic)
+        );
         assert_eq!(
             open(&forged(|signed| signed[4] = 2)),
-            RecordError::Version { found: 2 }
+            RecordError::Envelope(EnvelopeError::Version { found: 2, known: 1 })
         );
         // A list's key seals no record.
         let mut other = sealed.clone();
         other.truncate(sealed.len() - 32);
         let seal = keys().sign(Purpose::List, &[&other]);
         other.extend(seal);
-        assert_eq!(open(&other), RecordError::Seal);
+        assert_eq!(open(&other), RecordError::Envelope(EnvelopeError::Seal));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Revocation lists: what was sealed opens again, and what was changed does not.
 
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{KeyRing, ListError, MAXIMUM_LIST_BYTES, Purpose, RevocationList};
+use lychgate::{EnvelopeError, KeyRing, ListError, MAXIMUM_LIST_BYTES, Purpose, RevocationList};
 use proptest::prelude::*;
 use sha2::Sha256;
 
@@ -68,7 +68,11 @@ fn a_list_with_any_byte_changed_cut_or_added_does_not_open() {
 fn a_list_larger_than_any_value_of_the_store_is_not_looked_at() {
     let bytes = MAXIMUM_LIST_BYTES + 1;
     let found = RevocationList::open(&vec![0; bytes], 0, &keys());
-    assert_eq!(found, Err(ListError::Long { bytes }));
+    let at_most = MAXIMUM_LIST_BYTES;
+    assert_eq!(
+        found,
+        Err(ListError::Envelope(EnvelopeError::Long { bytes, at_most }))
+    );
 }
 
 proptest! {
