@@ -9,8 +9,10 @@ mod asked_url;
 mod batch_body;
 mod config;
 mod crossing;
+mod environment;
 mod fetch;
 mod forward;
+mod gate;
 mod ledger;
 mod ledgers;
 mod lists;
@@ -21,12 +23,14 @@ mod page;
 mod platform;
 mod promised;
 mod refusals;
+mod refused;
 mod respond;
 mod scanner;
 #[cfg(feature = "trap")]
 mod trap;
 mod upload;
 mod uses;
+mod visit;
 
 pub use fetch::{failed, fetch};
 pub use ledger::{ledger_alarm, ledger_begin, ledger_fetch};

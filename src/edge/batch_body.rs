@@ -4,8 +4,8 @@ use wasm_bindgen::JsValue;
 use web_sys::ReadableStream;
 
 use super::crossing;
-use super::fetch::Gathered;
 use super::platform::Outcome;
+use super::visit::Gathered;
 use crate::MAXIMUM_BATCH_BYTES;
 
 /// Reads a request's body, where it has one, and goes on with it.

@@ -1,13 +1,11 @@
 //! The deployment's configuration: variables, secrets and bindings, read once per isolate. `wrangler.toml` says
 //! what each is for.
 
-use std::fmt;
 use std::rc::Rc;
-use std::str::FromStr;
 
-use js_sys::{Number, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
+use super::environment::{ConfigError, binding, malformed, number, parsed, required, text};
 use super::ledgers::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
 use super::scanner::KeySource;
@@ -86,21 +84,6 @@ pub(super) struct Management {
     pub(super) heartbeat_seconds: u32,
     /// Where the public keys of GitHub's secret scanning come from; without, its endpoint is not there.
     pub(super) scanner: Option<KeySource>,
-}
-
-/// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ConfigError {
-    /// The name as `wrangler.toml` has it.
-    pub(super) name: &'static str,
-    /// What is expected there.
-    pub(super) expected: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.name, self.expected)
-    }
 }
 
 impl Config {
@@ -283,72 +266,4 @@ fn origin(env: &JsValue) -> Result<Origin, ConfigError> {
 fn origin_milliseconds(env: &JsValue) -> Result<Option<u32>, ConfigError> {
     let seconds = number(env, "ORIGIN_SECONDS")?.unwrap_or(ORIGIN_SECONDS);
     Ok((seconds != 0).then_some(seconds.saturating_mul(1_000)))
-}
-
-fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
-    ConfigError {
-        name,
-        expected: expected.to_string(),
-    }
-}
-
-fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigError> {
-    let value =
-        Reflect::get(env, &name.into()).map_err(|_| malformed(name, &"the environment cannot be read"))?;
-    Ok((!value.is_undefined() && !value.is_null()).then_some(value))
-}
-
-fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
-    match value(env, name)? {
-        None => Ok(None),
-        Some(value) => match value.as_string() {
-            Some(text) => Ok(Some(text)),
-            None => Err(malformed(name, &"expected a string")),
-        },
-    }
-}
-
-fn required(
-    env: &JsValue,
-    name: &'static str,
-    expected: &'static str,
-) -> Result<zeroize::Zeroizing<String>, ConfigError> {
-    text(env, name)?
-        .map(zeroize::Zeroizing::new)
-        .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
-}
-
-fn parsed<T: FromStr<Err: fmt::Display>>(
-    env: &JsValue,
-    name: &'static str,
-) -> Result<Option<T>, ConfigError> {
-    text(env, name)?
-        .map(|text| text.parse().map_err(|error| malformed(name, &error)))
-        .transpose()
-}
-
-/// A number of seconds: a string of digits, or a number as wrangler.toml can hold one.
-fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
-    let Some(value) = value(env, name)? else {
-        return Ok(None);
-    };
-    let digits = match value.dyn_ref::<Number>() {
-        Some(number) => number
-            .to_string_with_radix(10)
-            .ok()
-            .and_then(|digits| digits.as_string()),
-        None => value.as_string(),
-    };
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .map(Some)
-        .ok_or_else(|| malformed(name, &"expected a whole number"))
-}
-
-fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
-    match value(env, name)? {
-        None => Ok(None),
-        Some(value) if value.is_object() => Ok(Some(value.unchecked_into())),
-        Some(_) => Err(malformed(name, &"expected a binding, not a variable")),
-    }
 }

@@ -26,7 +26,7 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 use self::settings::Settings;
 use self::storage::DurableObjectState;
 use self::store::{Store, StoreError};
-use super::config::ConfigError;
+use super::environment::ConfigError;
 use super::ledgers::LEDGER_TIME;
 use super::log::Line;
 use super::platform::{Outcome, after, now, now_milliseconds};

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
 
 use super::Call;
-use crate::edge::fetch::{prefix, with_gate};
+use crate::edge::gate::{prefix, with_gate};
 use crate::edge::ledgers::LedgerSilent;
 use crate::edge::log::Line;
 use crate::edge::platform::Outcome;

@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::answer::Stop;
-use crate::edge::fetch::with_gate;
+use crate::edge::gate::with_gate;
 use crate::edge::platform::now;
 use crate::management::Objection;
 use crate::{Claims, Credentials, Identification, Refusal, Secret, Target, Timestamp, identify};

@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::Call;
 use super::answer::{Stop, json};
-use crate::edge::fetch::with_gate;
+use crate::edge::gate::with_gate;
 use crate::edge::platform::now;
 use crate::management::Parameters;
 use crate::{Lookup, RevocationList, Target, Timestamp};

@@ -9,7 +9,7 @@ use super::Call;
 use super::answer::{Stop, empty, json};
 use super::body::{FORM, JSON};
 use super::caller::genuine;
-use crate::edge::fetch::with_gate;
+use crate::edge::gate::with_gate;
 use crate::edge::log::Line;
 use crate::edge::platform::now;
 use crate::edge::promised::settled;
@@ -127,14 +127,14 @@ impl Call {
             with_gate(
                 |gate| match gate.lists.freshness(shard, gate.config.refresh_seconds, now()) {
                     Freshness::Fresh => None,
-                    Freshness::Refresh | Freshness::Wait => Some(gate.begin(shard)),
+                    Freshness::Refresh | Freshness::Wait => Some(gate.begin_list(shard)),
                 },
             )?;
         let Some(reading) = reading else {
             return Ok(false);
         };
         let read = settled(reading).await;
-        if let Some(woken) = with_gate(|gate| gate.finish(shard, &read))? {
+        if let Some(woken) = with_gate(|gate| gate.finish_list(shard, &read))? {
             self.context.wait_until(&woken);
         }
         Ok(true)

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use super::Call;
 use super::answer::{Stop, json, with_cookie};
 use super::body::FORM;
-use crate::edge::fetch::with_gate;
+use crate::edge::gate::with_gate;
 use crate::edge::platform::{now, random_bytes};
 use crate::ledger::{Order, Reply, hand_off_digest};
 use crate::management::{MAXIMUM_BODY_BYTES, Objection, Parameters, form_assertion};

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::Call;
 use super::answer::{Stop, json};
 use super::body::JSON;
-use crate::edge::fetch::with_gate;
+use crate::edge::gate::with_gate;
 use crate::ledger::{
     Create, Cursor, Elsewhere, Idempotency, IdempotencyKey, LedgerRefusal, Limit, ListVersion,
     MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, Order, Refresh, Replaced, Reply, TokenRecord,

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 use crate::KeyRing;
-use crate::edge::config::{self, ConfigError};
+use crate::edge::config;
+use crate::edge::environment::ConfigError;
 use crate::edge::platform::KvNamespace;
 
 thread_local! {

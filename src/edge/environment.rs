@@ -1,0 +1,95 @@
+//! The environment that the platform hands over, value by value, and what is wrong with one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use js_sys::{Number, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ConfigError {
+    /// The name as `wrangler.toml` has it.
+    pub(super) name: &'static str,
+    /// What is expected there.
+    pub(super) expected: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.name, self.expected)
+    }
+}
+
+/// What is wrong with the value of that name.
+pub(super) fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
+    ConfigError {
+        name,
+        expected: expected.to_string(),
+    }
+}
+
+fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigError> {
+    let value =
+        Reflect::get(env, &name.into()).map_err(|_| malformed(name, &"the environment cannot be read"))?;
+    Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+}
+
+/// A variable or secret; `None` where it is not set.
+pub(super) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
+    match value(env, name)? {
+        None => Ok(None),
+        Some(value) => match value.as_string() {
+            Some(text) => Ok(Some(text)),
+            None => Err(malformed(name, &"expected a string")),
+        },
+    }
+}
+
+/// A variable or secret that must be set.
+pub(super) fn required(
+    env: &JsValue,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+    text(env, name)?
+        .map(zeroize::Zeroizing::new)
+        .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
+}
+
+/// A variable or secret that is parsed.
+pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(
+    env: &JsValue,
+    name: &'static str,
+) -> Result<Option<T>, ConfigError> {
+    text(env, name)?
+        .map(|text| text.parse().map_err(|error| malformed(name, &error)))
+        .transpose()
+}
+
+/// A number of seconds: a string of digits, or a number as wrangler.toml can hold one.
+pub(super) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
+    let Some(value) = value(env, name)? else {
+        return Ok(None);
+    };
+    let digits = match value.dyn_ref::<Number>() {
+        Some(number) => number
+            .to_string_with_radix(10)
+            .ok()
+            .and_then(|digits| digits.as_string()),
+        None => value.as_string(),
+    };
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .map(Some)
+        .ok_or_else(|| malformed(name, &"expected a whole number"))
+}
+
+/// A binding; `None` where the deployment has none of the name.
+pub(super) fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
+    match value(env, name)? {
+        None => Ok(None),
+        Some(value) if value.is_object() => Ok(Some(value.unchecked_into())),
+        Some(_) => Err(malformed(name, &"expected a binding, not a variable")),
+    }
+}
