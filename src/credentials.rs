@@ -52,7 +52,8 @@ impl<'a> Credentials<'a> {
         }
         let (scheme, rest) = header.split_once(' ').ok_or(CredentialsError::Form)?;
         let value = rest.trim_matches(' ');
-        if value.contains([',', ' ', '\t']) || value.is_empty() {
+        // Bytes are looked through faster than characters.
+        if value.is_empty() || value.bytes().any(|byte| matches!(byte, b',' | b' ' | b'\t')) {
             return Err(CredentialsError::Form);
         }
         if scheme.eq_ignore_ascii_case("bearer") {
