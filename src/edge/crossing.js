@@ -85,15 +85,28 @@ export function within(promise, milliseconds, tooLate, since) {
   });
 }
 
+// Goes on with what a promise ends in, whichever way it ends.
+export function settle(promise, goOn) {
+  return promise.then((value) => goOn(value, true), (reason) => goOn(reason, false));
+}
+
 // How many times as long as it may be a body is read to its end all the same: who is cut off in the middle of sending
 // sees a broken connection in place of the answer.
 const PATIENCE = 16;
 
-// The bytes of a body, or undefined where they are more than `most`.
-export async function gather(body, most) {
+// The bytes of a request's body, or undefined where they are more than `most`.
+export async function gather(request, most) {
+  if (request.body === null) {
+    return new Uint8Array();
+  }
+  const declared = request.headers.get("Content-Length");
+  if (declared !== null && Number(declared) <= most) {
+    // The platform reads it at once, and no more than was declared.
+    return new Uint8Array(await request.arrayBuffer());
+  }
   const chunks = [];
   let length = 0;
-  const reader = body.getReader();
+  const reader = request.body.getReader();
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     length += read.value.byteLength;
     if (length <= most) {

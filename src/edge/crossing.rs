@@ -3,9 +3,9 @@
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortSignal, ReadableStream, Request, Response};
+use web_sys::{AbortSignal, Request, Response};
 
-use super::platform::{Outcome, Service, TOO_LATE, when_settled};
+use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
 
 /// What stands between texts that cross together.
@@ -41,8 +41,8 @@ extern "C" {
         too_late: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(js_name = gather)]
-    fn gather_whole(body: &ReadableStream, most: usize) -> Promise;
+    /// A promise of the bytes of a request's body, for [`gathered`].
+    pub(super) fn gather(request: &Request, most: usize) -> Promise;
 
     #[wasm_bindgen(catch, js_name = respond)]
     fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
@@ -74,17 +74,9 @@ pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Resul
     Ok((first.to_owned(), second.to_owned()))
 }
 
-/// Reads a body and goes on with its bytes, or with `None` where they are more than `most`.
-pub(super) fn gather(
-    body: &ReadableStream,
-    most: usize,
-    go_on: impl FnOnce(Result<Option<Vec<u8>>, JsValue>) -> Outcome + 'static,
-) -> Outcome {
-    let gathered = gather_whole(body, most);
-    Ok(when_settled(&gathered, move |settled| {
-        go_on(settled.map(|bytes| bytes.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec())))
-    })
-    .into())
+/// What [`gather`] ended in: the bytes, or `None` where they are more than it was to read.
+pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
+    Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
 }
 
 /// The names of those of a request's fields that are to be dropped.

@@ -1,8 +1,8 @@
 //! What the platform offers and `web_sys` has no name for.
 
 use js_sys::{Array, Promise, Reflect, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStream, Request, Response, WritableStream};
 
 use crate::{READ_SECONDS, Timestamp};
@@ -20,6 +20,9 @@ pub(super) const TOO_LATE: &str = "no answer in time";
 extern "C" {
     #[wasm_bindgen(js_name = within)]
     fn ends_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
+
+    #[wasm_bindgen(js_name = settle)]
+    fn settle(promise: &Promise, go_on: &JsValue) -> Promise;
 }
 
 #[wasm_bindgen]
@@ -72,12 +75,6 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = fetch)]
     fn fetch_from_network(request: &Request) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(extends = Promise)]
-    type Thenable;
-
-    #[wasm_bindgen(method, js_name = then)]
-    fn then_call(this: &Thenable, callback: &JsValue) -> Promise;
 
     #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
     fn fill_with_random(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
@@ -177,18 +174,10 @@ pub(super) fn fetch(request: &Request) -> Outcome {
 /// Goes on with what a promise ends in, whichever way it ends. Should the continuation break down, the promise
 /// returned is rejected.
 pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Outcome + 'static) -> Promise {
-    let callback = Closure::once_into_js(move |settled: JsValue| -> Outcome {
-        let first = settled.unchecked_into::<Array>().get(0);
-        let value = Reflect::get(&first, &JsValue::from_str("value"))?;
-        let reason = Reflect::get(&first, &JsValue::from_str("reason"))?;
-        go_on(if reason.is_undefined() {
-            Ok(value)
-        } else {
-            Err(reason)
-        })
+    let callback = Closure::once_into_js(move |outcome: JsValue, is_kept: bool| -> Outcome {
+        go_on(if is_kept { Ok(outcome) } else { Err(outcome) })
     });
-    let settled = Promise::all_settled(&Array::of1(promise));
-    settled.unchecked_into::<Thenable>().then_call(&callback)
+    settle(promise, &callback)
 }
 
 /// A promise that ends as the given one does, or is rejected with [`TOO_LATE`] after so many milliseconds.

@@ -117,8 +117,8 @@ impl Visit {
                 self.go_on()
             }
             Step::ReadBody => {
-                let stream = self.request.body();
-                batch_body::gather(stream, move |body| {
+                let request = Clone::clone(&self.request);
+                batch_body::gather(&request, move |body| {
                     self.body = body?;
                     self.go_on()
                 })

@@ -1,11 +1,8 @@
 //! The body of a management request: as much as is taken, and of the type that is read.
 
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::JsCast;
-use web_sys::ReadableStreamDefaultReader;
-
 use super::Call;
 use super::answer::Stop;
+use crate::edge::crossing::{gather, gathered};
 use crate::edge::promised::settled;
 use crate::management::Objection;
 
@@ -18,22 +15,8 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 impl Call {
     /// The body, up to `maximum` bytes.
     pub(super) async fn body(&self, maximum: usize) -> Result<Vec<u8>, Stop> {
-        let Some(stream) = self.request.body() else {
-            return Ok(Vec::new());
-        };
-        let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-        let mut gathered = Vec::new();
-        loop {
-            let chunk = settled(reader.read()).await?;
-            if Reflect::get(&chunk, &"done".into())?.is_truthy() {
-                return Ok(gathered);
-            }
-            let bytes: Uint8Array = Reflect::get(&chunk, &"value".into())?.unchecked_into();
-            gathered.extend(bytes.to_vec());
-            if gathered.len() > maximum {
-                return Err(Objection::BodyTooLarge { maximum }.into());
-            }
-        }
+        let settled = settled(gather(&self.request, maximum)).await;
+        gathered(settled)?.ok_or(Objection::BodyTooLarge { maximum }.into())
     }
 
     /// Whether the body is of this media type, whatever its parameters.
