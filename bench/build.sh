@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 wasm=wasm32-unknown-unknown
 out=build/bench
+# Of its own: this package's `lychgate` and the Worker's would be one file of two builds.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/bench
 
 # Cargo takes profiles from the package that it builds: the Worker's stand in both.
 profile() { sed -n '/^\[profile.worker/,/^\[lints/p' "$1"; }
@@ -14,7 +16,7 @@ fi
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
 RUSTFLAGS=-Ctarget-feature=+simd128 cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
-wasm-bindgen "${CARGO_TARGET_DIR:-target}/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
+wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
 echo '{"type":"module"}' >$out/wasm/package.json
 wasm-opt -O3 --strip-debug --strip-producers --enable-bulk-memory --enable-mutable-globals --enable-sign-ext \

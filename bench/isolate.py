@@ -9,7 +9,7 @@ import subprocess
 
 from workers import BENCH, RIG, TARGET
 
-STEPS = ("parse", "hmac", "lookup", "classify", "decide")
+STEPS = ("parse", "hmac", "lookup", "classify", "decide", "decide-new")
 LISTS = ((10**4, 10**6), (10**5, 10**6), (10**5, 10**7), (10**6, 10**7), (10**6, 10**8), (10**7, 10**8))
 TABLES = (100, 300, 1_000, 3_000, 10_000)
 RINGS = (1, 2, 5, 10, 50, 100, 200)
@@ -30,7 +30,8 @@ def steps(quick: bool, say) -> dict:
     say("the steps natively, with criterion")
     short = ["--warm-up-time", "0.3", "--measurement-time", "0.5", "--sample-size", "10"]
     command = ["cargo", "bench", "--quiet", "--manifest-path", BENCH / "Cargo.toml", "--bench", "steps", "--"]
-    subprocess.run(command + (short if quick else []), check=True, stdout=subprocess.DEVNULL)
+    environment = os.environ | {"CARGO_TARGET_DIR": str(TARGET)}
+    subprocess.run(command + (short if quick else []), check=True, stdout=subprocess.DEVNULL, env=environment)
     return {"wasm": wasm, "native": {step: criterion(step) for step in STEPS}, "instructions": instructions(say)}
 
 

@@ -46,9 +46,6 @@ def run(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
             if full and (work.refused or "mib" in work.name):
                 continue
             among = [c for c in contenders(full) if c.checks or not work.refused]
-            if work.name != "read":
-                # The limit to the origin's time is one thing, told once.
-                among = [c for c in among if c.origin_seconds is None]
             if "mib" in work.name:
                 # A body goes through alike whoever checked the token.
                 among = [c for c in among if c.script in (None, "bare", "edits", "jose-tuned")]
@@ -88,7 +85,7 @@ def latency(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
     rows = []
     for full in (False, True):
         say(f"latency at {rate} requests a second, assertion and membership {'on' if full else 'off'}")
-        among = [c for c in contenders(full) if c.origin_seconds is None]
+        among = contenders(full)
         times: dict[str, list[dict]] = {contender.service: [] for contender in among}
         for number in range(count):
             for contender in among[number:] + among[:number]:

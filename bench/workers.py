@@ -15,7 +15,7 @@ from dataclasses import dataclass
 BENCH = pathlib.Path(__file__).resolve().parent
 ROOT = BENCH.parent
 BUILD = ROOT / "build" / "bench"
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
 RIG = TARGET / "release" / "rig"
 COMPATIBILITY_DATE = re.search(r'compatibility_date = "([^"]+)"', (ROOT / "wrangler.toml").read_text())[1]
 
@@ -32,8 +32,6 @@ class Contender:
     checks: bool = True
     # Whether it signs the assertion and looks at memberships.
     full: bool = False
-    # How long the gate gives the origin, where not as long as it is shipped with; 0 for no limit.
-    origin_seconds: int | None = None
 
     @property
     def kind(self) -> str:
@@ -49,7 +47,6 @@ def contenders(full: bool) -> list[Contender]:
         Contender("edits", "edits", checks=False, full=full),
         Contender("edits-again", "edits", checks=False, full=full),
         Contender("lychgate", None, full=full),
-        Contender("lychgate-unlimited", None, full=full, origin_seconds=0),
         Contender("jose-tuned", "jose-tuned", full=full),
         Contender("jose-documented", "jose-documented", full=full),
         Contender("hono", "hono", full=full),
@@ -167,8 +164,6 @@ def worker(contender: Contender, rig: Rig, folder: pathlib.Path) -> str:
         "LYCHGATE_KEYS": rig.keys,
         "JWT_SECRET": rig.jwt_secret,
     }
-    if contender.origin_seconds is not None:
-        variables["ORIGIN_SECONDS"] = str(contender.origin_seconds)
     bindings = [f"(name = {json.dumps(name)}, text = {json.dumps(text)})" for name, text in variables.items()]
     bindings.append('(name = "LYCHGATE_KV", kvNamespace = "kv")')
     separator = ",\n    "

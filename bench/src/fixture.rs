@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use lychgate::{
     Anonymous, Body, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
-    Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, decide,
-    mint_with, Verifier,
+    Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, Verifier, decide,
+    mint_with,
 };
 
 use crate::random::Random;
@@ -14,8 +14,11 @@ use crate::random::Random;
 /// The time in the bench, so that nothing expires.
 const NOW: u32 = 1_800_000_000;
 
-/// How many tokens take turns.
+/// How many tokens take turns where they are to be met again.
 const TOKENS: usize = 1_000;
+
+/// How many take turns where none is to be known by then: three times as many as the gate remembers.
+const NEW_TOKENS: usize = 50_000;
 
 /// What the requests ask for, in turn: mostly files, as a hub is asked.
 const REQUESTS: [(&str, &str); 8] = [
@@ -70,18 +73,21 @@ pub enum Step {
     Lookup,
     /// From method and target to a class.
     Classify,
-    /// Everything.
+    /// Everything, of tokens that were met before.
     Decide,
+    /// Everything, of tokens that were not.
+    DecideNew,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Parse,
         Self::Hmac,
         Self::Lookup,
         Self::Classify,
         Self::Decide,
+        Self::DecideNew,
     ];
 
     /// The step as reports name it.
@@ -92,6 +98,7 @@ impl Step {
             Self::Lookup => "lookup",
             Self::Classify => "classify",
             Self::Decide => "decide",
+            Self::DecideNew => "decide-new",
         }
     }
 
@@ -124,7 +131,7 @@ impl Fixture {
         let prefix = Prefix::default();
         let mut random = Random::new(2);
         let (mut texts, mut headers, mut verified) = (Vec::new(), Vec::new(), Vec::new());
-        while texts.len() < TOKENS {
+        while headers.len() < NEW_TOKENS {
             let serial = random.below(shape.issued);
             let key_id = 1 + u8::try_from(random.below(u32::from(shape.keys)))?;
             let claims = Claims {
@@ -138,8 +145,10 @@ impl Fixture {
             let token = Unverified::parse(&text, &prefix)?.verify(&keys, NOW)?;
             if list.check(&token).is_ok() {
                 headers.push(format!("Bearer {text}"));
-                texts.push(text);
-                verified.push(token);
+                if texts.len() < TOKENS {
+                    texts.push(text);
+                    verified.push(token);
+                }
             }
         }
         let mut revocations = Revocations::default();
@@ -187,22 +196,29 @@ impl Fixture {
                             .is_ok_and(|target| self.state.routes.classify(method, &target).is_ok())
                     })
                 }),
-            Step::Decide => match (
-                REQUESTS.get(turn % REQUESTS.len()),
-                self.headers.get(turn % TOKENS),
-            ) {
-                (Some((method, target)), Some(authorization)) => {
-                    let request = Request {
-                        method: black_box(method),
-                        target: black_box(target),
-                        authorization: Some(black_box(authorization)),
-                        body: Body::Unread,
-                    };
-                    matches!(decide(&request, &self.state, NOW).verdict, Verdict::Forward(_))
-                }
-                (None, _) | (_, None) => false,
-            },
+            Step::Decide => self.decide(turn, turn % TOKENS),
+            Step::DecideNew => self.decide(turn, turn % NEW_TOKENS),
         }
+    }
+
+    /// Has the tokens of [`Step::Decide`] met once.
+    pub fn meet(&self) -> bool {
+        (0..TOKENS).all(|turn| self.run(Step::Decide, turn))
+    }
+
+    fn decide(&self, turn: usize, token: usize) -> bool {
+        let (Some((method, target)), Some(authorization)) =
+            (REQUESTS.get(turn % REQUESTS.len()), self.headers.get(token))
+        else {
+            return false;
+        };
+        let request = Request {
+            method: black_box(method),
+            target: black_box(target),
+            authorization: Some(black_box(authorization)),
+            body: Body::Unread,
+        };
+        matches!(decide(&request, &self.state, NOW).verdict, Verdict::Forward(_))
     }
 
     fn text(&self, turn: usize) -> Option<&String> {
