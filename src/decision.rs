@@ -7,7 +7,7 @@
 
 use crate::claims::{Claims, Subject, Timestamp, TokenId};
 use crate::credentials::{Credentials, is_organization_token};
-use crate::membership::{MembershipLookup, MembershipRole, Memberships};
+use crate::membership::{Held, MembershipRole, Memberships};
 use crate::method::Method;
 use crate::permission::{Permission, permission};
 use crate::refusal::{Fault, Refusal};
@@ -406,24 +406,16 @@ fn check_membership(
     now: Timestamp,
     trace: &mut Trace<'_>,
 ) -> Result<(), Stop> {
-    // A read asks nobody: no membership takes it away, and so no missing record delays it.
-    let (Memberships::On(records), Some(namespace), Access::Contribute | Access::Write) =
-        (&state.memberships, namespace, access)
-    else {
-        return Ok(());
-    };
-    let held = if claims.subject.as_str() == namespace {
-        MembershipRole::Owner
-    } else {
+    let held = state.memberships.held(&claims.subject, namespace, access, now);
+    if held.is_by_record() {
         trace.member = Some(claims.subject);
-        match records.lookup(&claims.subject, now) {
-            MembershipLookup::Unknown => return Err(Stop::Wait(Need::Membership(claims.subject))),
-            MembershipLookup::Unavailable => return Err(Stop::Fail(Fault::MembershipsUnavailable)),
-            MembershipLookup::None => MembershipRole::None,
-            MembershipLookup::InHand(record) => record.role(namespace),
-        }
-    };
-    permit(claims, held, access)
+    }
+    match held {
+        Held::Unasked(_) => Ok(()),
+        Held::Role(role) => permit(claims, role, access),
+        Held::Unknown => Err(Stop::Wait(Need::Membership(claims.subject))),
+        Held::Unavailable => Err(Stop::Fail(Fault::MembershipsUnavailable)),
+    }
 }
 
 fn permit(claims: &Claims, membership: MembershipRole, access: Access) -> Result<(), Stop> {

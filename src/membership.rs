@@ -1,4 +1,4 @@
-//! What a subject is in a namespace, and which records say so. Knows nothing of where records are
+//! What a subject is in a namespace, which records say so, and when it is asked for. Knows nothing of where records are
 //! kept.
 
 mod record;
@@ -11,6 +11,9 @@ use std::str::FromStr;
 pub use self::record::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
 pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
 pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
+
+use crate::claims::{Subject, Timestamp};
+use crate::routes::Access;
 
 /// A subject's role in a namespace, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,4 +121,66 @@ pub enum Memberships {
     Off,
     /// They do, with these records in hand.
     On(MembershipRecords),
+}
+
+/// What a subject is in the namespace that a request names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Held {
+    /// It does not matter.
+    Unasked(Unasked),
+    /// This.
+    Role(MembershipRole),
+    /// Its record must be fetched first.
+    Unknown,
+    /// Its record cannot be had.
+    Unavailable,
+}
+
+/// Why nobody asks what a subject is in a namespace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unasked {
+    /// Memberships are off.
+    Off,
+    /// The path names no namespace.
+    NoNamespace,
+    /// No membership takes reading away, and so no missing record delays it.
+    Read,
+}
+
+impl Memberships {
+    /// What a subject is in the namespace that a request names, where that matters for what the request does.
+    pub(crate) fn held(
+        &self,
+        subject: &Subject,
+        namespace: Option<&str>,
+        access: Access,
+        now: Timestamp,
+    ) -> Held {
+        let Self::On(records) = self else {
+            return Held::Unasked(Unasked::Off);
+        };
+        let Some(namespace) = namespace else {
+            return Held::Unasked(Unasked::NoNamespace);
+        };
+        match access {
+            Access::Public | Access::Read => return Held::Unasked(Unasked::Read),
+            Access::Contribute | Access::Write => {}
+        }
+        if subject.as_str() == namespace {
+            return Held::Role(MembershipRole::Owner);
+        }
+        match records.lookup(subject, now) {
+            MembershipLookup::Unknown => Held::Unknown,
+            MembershipLookup::Unavailable => Held::Unavailable,
+            MembershipLookup::None => Held::Role(MembershipRole::None),
+            MembershipLookup::InHand(record) => Held::Role(record.role(namespace)),
+        }
+    }
+}
+
+impl Held {
+    /// Whether a record was looked for.
+    pub(crate) fn is_by_record(self) -> bool {
+        !matches!(self, Self::Unasked(_) | Self::Role(MembershipRole::Owner))
+    }
 }

@@ -7,7 +7,7 @@ use crate::claims::{Claims, Prefix, Role, Subject, Timestamp, TokenId};
 use crate::decision::{Anonymous, Body, Mode, Request, State, Verdict, decide};
 use crate::key_ring::KeyRing;
 use crate::lfs_batch::MAXIMUM_BATCH_BYTES;
-use crate::membership::{MembershipLookup, MembershipRole, Memberships};
+use crate::membership::{Held, MembershipRole, Memberships, Unasked};
 use crate::method::{Method, MethodError};
 use crate::permission::{Permission, permission};
 use crate::refusal::{Answer, Client};
@@ -178,36 +178,32 @@ impl Supposed {
 
     fn membership_step(&self, bearer: &Bearer, namespace: Option<&str>, access: Access) -> Step {
         let step = |holds, finding: String| Step::new("membership", holds, finding);
-        let Memberships::On(records) = &self.state.memberships else {
-            return step(true, "off: the origin decides".to_owned());
-        };
-        let Some(namespace) = namespace else {
-            return step(true, "the path names no namespace".to_owned());
-        };
         let subject = bearer.subject.as_str();
-        if access <= Access::Read {
-            return step(
-                true,
-                "not looked at: no membership takes reading away at the edge".to_owned(),
-            );
-        }
-        let held = if subject == namespace {
-            MembershipRole::Owner
-        } else {
-            match records.lookup(&bearer.subject, Self::NOW) {
-                MembershipLookup::InHand(record) => record.role(namespace),
-                MembershipLookup::None => MembershipRole::None,
-                MembershipLookup::Unknown | MembershipLookup::Unavailable => {
-                    return step(false, format!("what {subject} is in {namespace} is not known"));
-                }
+        let namespace_or_none = namespace.unwrap_or_default();
+        let memberships = &self.state.memberships;
+        let held = match memberships.held(&bearer.subject, namespace, access, Self::NOW) {
+            Held::Unasked(Unasked::Off) => return step(true, "off: the origin decides".to_owned()),
+            Held::Unasked(Unasked::NoNamespace) => {
+                return step(true, "the path names no namespace".to_owned());
             }
+            Held::Unasked(Unasked::Read) => {
+                let why = "not looked at: no membership takes reading away at the edge";
+                return step(true, why.to_owned());
+            }
+            Held::Unknown | Held::Unavailable => {
+                return step(
+                    false,
+                    format!("what {subject} is in {namespace_or_none} is not known"),
+                );
+            }
+            Held::Role(held) => held,
         };
         let covers = permission(bearer.role, held, access) == Permission::Granted;
         let covering = if covers { "covers" } else { "does not cover" };
         step(
             covers,
             format!(
-                "{subject} is {held} in {namespace}, which {covering} {}",
+                "{subject} is {held} in {namespace_or_none}, which {covering} {}",
                 access.name()
             ),
         )
