@@ -100,7 +100,7 @@ def limits(found: dict) -> str:
     rows = []
     if "http" in found:
         for full in (False, True):
-            mode = "with the assertion" if full else "without it"
+            mode = f"assertion {'on' if full else 'off'}"
             rows.append((f"CPU per forwarded read, against the header-editing forwarder, {mode}", 1.08,
                          ratio(found, "read", "lychgate", "edits", full), ""))
             peer = fastest(found, "read", full)
