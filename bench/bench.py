@@ -17,7 +17,7 @@ import report
 import rounds
 import size_of
 import whole
-from workers import BENCH, BUILD, ROOT, Rig, Workerd, contenders
+from workers import BENCH, BUILD, ROOT, Rig
 
 PARTS = ("http", "latency", "memory", "start", "steps", "lists", "tables", "rings", "size")
 
@@ -48,15 +48,10 @@ def main() -> int:
 def measure(found: dict, folder: pathlib.Path, quick: bool, only: set[str]) -> None:
     rig = Rig(folder / "rig")
     try:
-        if only & {"http", "latency"}:
-            workerd = Workerd(rig, contenders(False) + contenders(True), folder / "workerd")
-            try:
-                if "http" in only:
-                    found["http"] = rounds.run(rig, workerd, quick, say)
-                if "latency" in only:
-                    found["latency"] = rounds.latency(rig, workerd, quick, say)
-            finally:
-                workerd.stop()
+        if "http" in only:
+            found["http"] = rounds.run(rig, folder / "workerd", quick, say)
+        if "latency" in only:
+            found["latency"] = rounds.latency(rig, folder / "workerd", quick, say)
         if "memory" in only:
             found["memory"] = whole.memory(rig, folder / "alone", quick, say)
         if "start" in only:

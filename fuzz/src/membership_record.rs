@@ -1,6 +1,8 @@
 //! A sealed membership record: as it comes; with any signed part under a right seal (`S`); and made of any names (`N`).
 
-use lychgate::{EnvelopeError, MembershipRecord, MembershipRole, Namespace, Purpose, RecordError, Roles, Subject};
+use lychgate::{
+    EnvelopeError, MembershipRecord, MembershipRole, Namespace, Purpose, RecordError, Roles, Subject,
+};
 
 use crate::sealing::{RING, STRANGER, flipped, hmac};
 
