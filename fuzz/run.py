@@ -27,6 +27,9 @@ COVERAGE = (
 HOST = re.search(r"host: (\S+)", subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True).stdout)[1]
 # The longest input, and how large a corpus may be that is committed.
 LONGEST = 4096
+# How long one input may take by the clock on the wall, on a machine that may have other things to do; and how long all may
+# beyond its time, for libFuzzer can hang when it writes down an input that took too long.
+INPUT_SECONDS, GRACE_SECONDS = 60, 300
 MOST_FILES, MOST_BYTES = 200, 300 * 1024
 
 
@@ -49,9 +52,15 @@ def fuzz(name, seconds):
     artifacts = HERE / "artifacts" / name
     for folder in (corpus, work, artifacts):
         folder.mkdir(parents=True, exist_ok=True)
-    command = [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=10", "-rss_limit_mb=1024"]
+    command = [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-timeout={INPUT_SECONDS}", "-rss_limit_mb=1024"]
     options = ["-print_final_stats=1", f"-artifact_prefix={artifacts}/", work, corpus, BUILD / "seeds" / name]
-    done = subprocess.run(command + options, capture_output=True, text=True, errors="replace")
+    try:
+        done = subprocess.run(
+            command + options, capture_output=True, text=True, errors="replace", timeout=seconds + GRACE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        print(f"{name}: FAILED; it hangs, perhaps over an input that takes over {INPUT_SECONDS} s", file=sys.stderr)
+        return False
     found = re.findall(r"cov: (\d+) ft: (\d+)", done.stderr)
     counters = re.search(r"\((\d+) inline 8-bit counters", done.stderr)
     executions = re.search(r"number_of_executed_units: (\d+)", done.stderr)
