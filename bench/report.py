@@ -178,7 +178,6 @@ def steps(found: dict) -> str:
     ]
     return (
         "## The steps of a decision\n\n10^6 revoked of 10^7 issued, two keys, the shipped table. `hmac` has `parse` in it, "
-        ""
         "`decide` the others but for `hmac`, which `decide-new` has too: its tokens were not met before. Nanoseconds.\n\n"
         + table(("", "wasm, in Node", "native", "native instructions"), rows)
     )

@@ -51,15 +51,12 @@ def run(rig: Rig, folder: pathlib.Path, quick: bool, say) -> list[dict]:
     """Every work with every contender, off and on; a row for each with a figure for each round."""
     rows: dict[tuple, dict] = {}
     for number in range(STARTS):
-        workerd = Workerd(rig, contenders(False) + contenders(True), folder)
-        try:
+        with Workerd(rig, contenders(False) + contenders(True), folder) as workerd:
             for row in run_once(rig, workerd, quick, lambda text: say(f"start {number + 1} of {STARTS}: {text}")):
                 whole = rows.setdefault((row["work"], row["full"], row["contender"]), row)
                 if whole is not row:
                     for figures in FIGURES:
                         whole[figures] += row[figures]
-        finally:
-            workerd.stop()
     return list(rows.values())
 
 
@@ -105,11 +102,8 @@ def rounds(rig: Rig, workerd: Workerd, work: Work, among: list[Contender]) -> li
 
 def latency(rig: Rig, folder: pathlib.Path, quick: bool, say) -> list[dict]:
     """Times of forwarded reads at a rate that leaves the machine half idle."""
-    workerd = Workerd(rig, contenders(False) + contenders(True), folder)
-    try:
+    with Workerd(rig, contenders(False) + contenders(True), folder) as workerd:
         return latency_with(rig, workerd, quick, say)
-    finally:
-        workerd.stop()
 
 
 def latency_with(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:

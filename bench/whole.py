@@ -28,14 +28,11 @@ def first_answer(rig: Rig, contender: Contender, folder: pathlib.Path) -> float:
     token = (rig.folder / "tokens" / f"{contender.kind}-read").read_text().split()[0]
     asked = f"GET /acme/widget HTTP/1.1\r\nHost: hub.example\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     started = time.perf_counter()
-    workerd = Workerd(rig, [contender], folder)
-    try:
+    with Workerd(rig, [contender], folder) as workerd:
         with socket.create_connection(("127.0.0.1", workerd.ports[contender.service])) as connection:
             connection.sendall(asked)
             answer = connection.recv(65536)
         taken = time.perf_counter() - started
-    finally:
-        workerd.stop()
     if not answer.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(f"{contender.name} answered its first request with {answer[:40]!r}")
     return taken * 1e3
@@ -56,11 +53,10 @@ def memory(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
 
 def grow(rig: Rig, contender: Contender, folder: pathlib.Path, counts: tuple[int, ...]) -> list[int]:
     """Bytes resident after each of the counts of requests."""
-    workerd = Workerd(rig, [contender], folder)
-    port = workerd.ports[contender.service]
     done = 0
     found = []
-    try:
+    with Workerd(rig, [contender], folder) as workerd:
+        port = workerd.ports[contender.service]
         for until in counts:
             while done < until:
                 part = min(50_000, until - done)
@@ -71,8 +67,6 @@ def grow(rig: Rig, contender: Contender, folder: pathlib.Path, counts: tuple[int
                 done += part
             time.sleep(1)
             found.append(statistics.median(resident(workerd) for _ in range(5)))
-    finally:
-        workerd.stop()
     return found
 
 

@@ -145,6 +145,12 @@ const config :Workerd.Config = (
     def stop(self) -> None:
         end(self.process)
 
+    def __enter__(self) -> "Workerd":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
 
 def worker(contender: Contender, rig: Rig, folder: pathlib.Path) -> str:
     if contender.script is None:

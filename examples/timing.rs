@@ -191,5 +191,6 @@ fn main() {
         println!(
             "Run it again: of a leak the sign is the same each time, and of how code and tables came to lie it is not."
         );
+        std::process::exit(1);
     }
 }

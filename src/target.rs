@@ -32,8 +32,6 @@ const PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
 pub struct Target<'a> {
     canonical: Cow<'a, str>,
     segments: Vec<Segment>,
-    /// Whether some segment says something for free text only.
-    has_free_text: bool,
     /// Where the query begins in `canonical`, after its `?`.
     query_at: Option<usize>,
 }
@@ -96,7 +94,6 @@ impl<'a> Target<'a> {
         };
         Ok(Self {
             canonical: canonical.finish(),
-            has_free_text: segments.iter().any(|segment| segment.free_text),
             segments,
             query_at,
         })
@@ -134,7 +131,7 @@ impl<'a> Target<'a> {
 
     /// Whether some segment says something that only a slot for free text may hold.
     pub fn has_free_text(&self) -> bool {
-        self.has_free_text
+        self.segments.iter().any(|segment| segment.free_text)
     }
 
     /// Whether the path ends in a slash. `/` does.

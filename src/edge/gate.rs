@@ -52,18 +52,12 @@ pub(super) fn with_gate_or_error<T>(
 
 /// Works with the gate of this isolate, which is there once a request has begun.
 pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
-    GATE.with_borrow_mut(|slot| match slot {
-        Some(Ok(gate)) => Ok(work(gate)),
-        Some(Err(_)) | None => Err(JsValue::from_str("no gate")),
-    })
+    with_gate_or_error(|gate| gate.map(work).map_err(|_| JsValue::from_str("no gate")))?
 }
 
 /// The prefix of this deployment's tokens, where it is known.
 pub(super) fn prefix() -> Prefix {
-    GATE.with_borrow(|slot| match slot {
-        Some(Ok(gate)) => gate.config.state.tokens.prefix().clone(),
-        Some(Err(_)) | None => Prefix::default(),
-    })
+    with_gate(|gate| gate.config.state.tokens.prefix().clone()).unwrap_or_default()
 }
 
 impl Gate {

@@ -21,7 +21,6 @@ extern "C" {
     #[wasm_bindgen(js_name = within)]
     fn ends_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
 
-    #[wasm_bindgen(js_name = settle)]
     fn settle(promise: &Promise, go_on: &JsValue) -> Promise;
 }
 

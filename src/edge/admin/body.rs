@@ -16,7 +16,7 @@ impl Call {
     /// The body, up to `maximum` bytes.
     pub(super) async fn body(&self, maximum: usize) -> Result<Vec<u8>, Stop> {
         let settled = settled(gather(&self.request, maximum)).await;
-        gathered(settled)?.ok_or(Objection::BodyTooLarge { maximum }.into())
+        gathered(settled)?.ok_or_else(|| Objection::BodyTooLarge { maximum }.into())
     }
 
     /// Whether the body is of this media type, whatever its parameters.
