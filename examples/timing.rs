@@ -17,6 +17,10 @@
     reason = "a measurement that cannot go on stops"
 )]
 
+#[allow(dead_code, unreachable_pub, reason = "the bench's own, which chooses too")]
+#[path = "../bench/src/random.rs"]
+mod random;
+
 use std::env;
 use std::hint::black_box;
 use std::time::Instant;
@@ -24,6 +28,7 @@ use std::time::Instant;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lychgate::{Claims, KeyRing, Prefix, Role, TokenError, TokenId, Unverified, Verifier, mint};
+use random::Random;
 
 /// The t from which on dudect speaks of a leak.
 const THRESHOLD: f64 = 4.5;
@@ -52,31 +57,18 @@ impl Times {
     }
 }
 
-/// Numbers as if drawn by lot (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed >> 33) as usize % bound
-    }
-}
-
 /// Welch's t of the two classes of texts. Each comes to lie in the same place before it is timed, and is one of many, for
 /// which characters it has makes fractions of a nanosecond in the tables of base64 and the checksum. The slowest times are
 /// interrupts, and left out.
 fn welch(samples: usize, texts: &[Vec<String>; 2], mut run: impl FnMut(&str)) -> (f64, [f64; 2]) {
     let mut place = String::with_capacity(texts[0][0].len());
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(1);
     let mut measured: Vec<(usize, f64)> = Vec::with_capacity(samples);
     for _ in 0..samples {
-        let class = random.below(2);
+        let class = random.below(2) as usize;
         place.clear();
         let among = &texts[class];
-        place.push_str(&among[random.below(among.len())]);
+        place.push_str(&among[random.below(among.len() as u32) as usize]);
         let start = Instant::now();
         run(black_box(&place));
         measured.push((class, start.elapsed().as_nanos() as f64));
