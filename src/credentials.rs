@@ -75,6 +75,16 @@ impl<'a> Credentials<'a> {
     }
 }
 
+impl Credentials<'_> {
+    /// Whether a browser may have kept them, and have added them by itself: it does so with Basic (RFC 7617).
+    pub(crate) fn may_be_a_browsers(&self) -> bool {
+        match self {
+            Self::Basic(_) => true,
+            Self::None | Self::Bearer(_) => false,
+        }
+    }
+}
+
 impl fmt::Debug for Credentials<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

@@ -3,10 +3,11 @@
 
 use serde::Serialize;
 
-use crate::lfs_batch::MAXIMUM_BATCH_BYTES;
+use crate::content::Content;
+use crate::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 use crate::method::{Method, MethodError};
 use crate::refusal::Refusal;
-use crate::routes::{Access, Class, RouteError, RouteTable, Rule};
+use crate::routes::{Access, Class, Known, RouteError, RouteTable, Rule};
 use crate::target::{Target, TargetError};
 
 /// What a request does, or why it is refused.
@@ -60,23 +61,24 @@ impl Explanation {
             Ok(route) => route,
             Err(error) => return Self::from(error),
         };
-        let body_decides = route.class == Class::LfsBatch;
-        if body_decides && body.len() > MAXIMUM_BATCH_BYTES {
+        let content = usual_content(route.class, body);
+        let body_decides = route.class.without_body(&target, content) == Known::NeedsBody;
+        if body_decides && body.len() > MAXIMUM_DECIDING_BODY_BYTES {
             return Self::refused(
                 &Refusal::BodyTooLarge,
                 format!(
-                    "the body has {} bytes; at most {MAXIMUM_BATCH_BYTES} are read",
+                    "the body has {} bytes; at most {MAXIMUM_DECIDING_BODY_BYTES} are read",
                     body.len()
                 ),
             );
         }
-        let access: Access = route.class.with_body(body);
+        let access: Access = route.class.with_body(&target, content, body);
         Self::Known {
             access: access.name(),
             rule: route.rule.to_string(),
             line: match route.rule {
                 Rule::Line { number, .. } => Some(number),
-                Rule::Unlisted | Rule::MethodParameter => None,
+                Rule::Unlisted | Rule::MethodParameter | Rule::NoPreflight => None,
             },
             namespace: route.namespace.map(str::to_owned),
             target: target.canonical().to_owned(),
@@ -90,6 +92,16 @@ impl Explanation {
             code: refusal.code(),
             reason,
         }
+    }
+}
+
+/// What the clients that send requests of this class say of their bodies.
+pub(crate) fn usual_content(class: Class<'_>, body: &[u8]) -> Content<'static> {
+    match class {
+        Class::LfsBatch => Content::of_type("application/vnd.git-lfs+json"),
+        Class::UnlessNamed { .. } if body.is_empty() => Content::None,
+        Class::UnlessNamed { .. } if body.contains(&b'\n') => Content::of_type("application/x-ndjson"),
+        Class::Known(_) | Class::UnlessNamed { .. } => Content::of_type("application/json"),
     }
 }
 

@@ -28,7 +28,9 @@ mod ascii_set;
 mod assertion;
 mod caller;
 mod claims;
+mod content;
 mod credentials;
+mod deciding_body;
 mod decision;
 mod envelope;
 mod explanation;
@@ -36,7 +38,7 @@ mod hand_off;
 mod jws;
 mod key_ring;
 pub mod ledger;
-mod lfs_batch;
+mod lenient_name;
 pub mod management;
 mod membership;
 mod method;
@@ -48,6 +50,7 @@ mod revocation;
 mod routes;
 mod secret;
 pub mod secret_scanning;
+mod sender;
 mod session;
 mod session_cookie;
 mod target;
@@ -65,7 +68,9 @@ pub use assertion::{
 };
 pub use caller::Caller;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
+pub use content::Content;
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
+pub use deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 pub use decision::{
     Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
     identify,
@@ -75,7 +80,6 @@ pub use explanation::Explanation;
 pub use hand_off::{CLOCK_LEEWAY_SECONDS, HandOff, HandOffError, MAXIMUM_HAND_OFF_SECONDS};
 pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
-pub use lfs_batch::{MAXIMUM_BATCH_BYTES, is_plain_batch};
 pub use membership::{
     MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
     MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
@@ -88,8 +92,9 @@ pub use refusal::{Answer, Client, Fault, Refusal};
 pub use revocation::{
     ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,
 };
-pub use routes::{Access, Class, Route, RouteError, RouteTable, RouteTableError, Rule};
+pub use routes::{Access, Class, Known, Route, RouteError, RouteTable, RouteTableError, Rule};
 pub use secret::Secret;
+pub use sender::Sender;
 pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
 pub use session_cookie::{SessionCookie, is_same_origin};
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};

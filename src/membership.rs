@@ -13,7 +13,7 @@ pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
 pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 
 use crate::claims::{Subject, Timestamp};
-use crate::routes::Access;
+use crate::routes::{Access, Route};
 
 /// A subject's role in a namespace, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,6 +134,8 @@ pub(crate) enum Held {
     Unknown,
     /// Its record cannot be had.
     Unavailable,
+    /// It is a write, and the path does not say whose.
+    Nameless,
 }
 
 /// Why nobody asks what a subject is in a namespace.
@@ -141,7 +143,7 @@ pub(crate) enum Held {
 pub(crate) enum Unasked {
     /// Memberships are off.
     Off,
-    /// The path names no namespace.
+    /// The path names no namespace, and the request is no write or belongs to nobody.
     NoNamespace,
     /// No membership takes reading away, and so no missing record delays it.
     Read,
@@ -152,15 +154,19 @@ impl Memberships {
     pub(crate) fn held(
         &self,
         subject: &Subject,
-        namespace: Option<&str>,
+        route: &Route<'_, '_>,
         access: Access,
         now: Timestamp,
     ) -> Held {
         let Self::On(records) = self else {
             return Held::Unasked(Unasked::Off);
         };
-        let Some(namespace) = namespace else {
-            return Held::Unasked(Unasked::NoNamespace);
+        let Some(namespace) = route.namespace else {
+            return if access == Access::Write && !route.belongs_to_nobody {
+                Held::Nameless
+            } else {
+                Held::Unasked(Unasked::NoNamespace)
+            };
         };
         match access {
             Access::Public | Access::Read => return Held::Unasked(Unasked::Read),
@@ -181,6 +187,9 @@ impl Memberships {
 impl Held {
     /// Whether a record was looked for.
     pub(crate) fn is_by_record(self) -> bool {
-        !matches!(self, Self::Unasked(_) | Self::Role(MembershipRole::Owner))
+        !matches!(
+            self,
+            Self::Unasked(_) | Self::Nameless | Self::Role(MembershipRole::Owner)
+        )
     }
 }

@@ -4,20 +4,31 @@
 use serde::Serialize;
 
 use crate::claims::{Claims, Prefix, Role, Subject, Timestamp, TokenId};
+use crate::content::Content;
+use crate::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 use crate::decision::{Anonymous, Body, Mode, Request, State, Verdict, decide};
+use crate::explanation::usual_content;
 use crate::key_ring::KeyRing;
-use crate::lfs_batch::MAXIMUM_BATCH_BYTES;
 use crate::membership::{Held, MembershipRole, Memberships, Unasked};
 use crate::method::{Method, MethodError};
 use crate::permission::{Permission, permission};
 use crate::refusal::{Answer, Client};
 use crate::revocation::{OnStale, RevocationList, Revocations};
-use crate::routes::{Access, Class, RouteTable, Rule};
+use crate::routes::{Access, Class, Known, Route, RouteTable, Rule};
+use crate::sender::Sender;
 use crate::target::Target;
 use crate::token::{Verifier, mint};
 
 /// The supposed token's name.
 const TOKEN: TokenId = TokenId { shard: 0, serial: 1 };
+
+/// What a browser says of a preflight, so that an `OPTIONS` is explained as one.
+const PREFLIGHT: Sender<'static> = Sender {
+    sec_fetch_site: None,
+    origin: Some(""),
+    requested_method: Some(""),
+    own_origin: "",
+};
 
 /// A key that signs nothing but supposed tokens.
 const SUPPOSED_KEY: [u8; 32] = [0; 32];
@@ -65,7 +76,9 @@ impl Supposed {
             method,
             target,
             authorization: authorization.as_deref(),
-            body: if body.len() > MAXIMUM_BATCH_BYTES {
+            content: self.usual_content(method, target, body),
+            sender: PREFLIGHT,
+            body: if body.len() > MAXIMUM_DECIDING_BODY_BYTES {
                 Body::TooLong
             } else {
                 Body::Whole(body)
@@ -124,14 +137,16 @@ impl Supposed {
                 Rule::Unlisted => {
                     "no line: GET and HEAD read, OPTIONS is public, everything else writes".to_owned()
                 }
+                Rule::NoPreflight => "OPTIONS without a preflight's fields: a write".to_owned(),
                 Rule::MethodParameter => "the query asks for another method: a write".to_owned(),
             },
         ));
-        let access = match (route.class, request.body) {
-            (Class::Known(access), _) => access,
-            (Class::LfsBatch, Body::Whole(body)) => route.class.with_body(body),
-            (Class::LfsBatch, Body::Unread | Body::TooLong | Body::Encoded) => {
-                let finding = format!("the body is longer than {MAXIMUM_BATCH_BYTES} bytes");
+        let known = route.class.without_body(&target, request.content);
+        let access = match (known, request.body) {
+            (Known::Access(access), _) => access,
+            (Known::NeedsBody, Body::Whole(body)) => route.class.with_body(&target, request.content, body),
+            (Known::NeedsBody, Body::Unread | Body::TooLong) => {
+                let finding = format!("the body is longer than {MAXIMUM_DECIDING_BODY_BYTES} bytes");
                 steps.push(Step::fails("class", finding));
                 return None;
             }
@@ -142,6 +157,11 @@ impl Supposed {
                 Class::Known(access) => format!("{}: {}", access.name(), meaning(access)),
                 Class::LfsBatch => format!(
                     "{}, by the operation in the body: {}",
+                    access.name(),
+                    meaning(access)
+                ),
+                Class::UnlessNamed { parameter, .. } => format!(
+                    "{}, by what query and body say of {parameter}: {}",
                     access.name(),
                     meaning(access)
                 ),
@@ -171,17 +191,30 @@ impl Supposed {
             format!("{} {covering} {}", bearer.role.name(), access.name()),
         ));
         if covers {
-            steps.push(self.membership_step(bearer, route.namespace, access));
+            steps.push(self.membership_step(bearer, &route, access));
         }
         Some(())
     }
 
-    fn membership_step(&self, bearer: &Bearer, namespace: Option<&str>, access: Access) -> Step {
+    /// What the clients that send such requests say of their bodies.
+    fn usual_content(&self, method: &str, target: &str, body: &[u8]) -> Content<'static> {
+        let class = method.parse().ok().and_then(|method: Method| {
+            let target = Target::parse(target).ok()?;
+            let route = self.state.routes.classify(method, &target).ok()?;
+            if method == Method::Options {
+                return Some(Content::None);
+            }
+            Some(usual_content(route.class, body))
+        });
+        class.unwrap_or_default()
+    }
+
+    fn membership_step(&self, bearer: &Bearer, route: &Route<'_, '_>, access: Access) -> Step {
         let step = |holds, finding: String| Step::new("membership", holds, finding);
         let subject = bearer.subject.as_str();
-        let namespace_or_none = namespace.unwrap_or_default();
+        let namespace_or_none = route.namespace.unwrap_or_default();
         let memberships = &self.state.memberships;
-        let held = match memberships.held(&bearer.subject, namespace, access, Self::NOW) {
+        let held = match memberships.held(&bearer.subject, route, access, Self::NOW) {
             Held::Unasked(Unasked::Off) => return step(true, "off: the origin decides".to_owned()),
             Held::Unasked(Unasked::NoNamespace) => {
                 return step(true, "the path names no namespace".to_owned());
@@ -195,6 +228,10 @@ impl Supposed {
                     false,
                     format!("what {subject} is in {namespace_or_none} is not known"),
                 );
+            }
+            Held::Nameless => {
+                let why = "a write whose path names no namespace is nobody's to allow";
+                return step(false, why.to_owned());
             }
             Held::Role(held) => held,
         };

@@ -64,6 +64,10 @@ pub enum Refusal {
         /// What the request does.
         needed: Access,
     },
+    /// Memberships decide, and the path of a write does not say whose namespace it is in.
+    NamespaceUnknown,
+    /// A page of another site asks for a change, with credentials that the browser may have added by itself.
+    CrossSite,
     /// The target can be read in two ways.
     TargetAmbiguous(TargetError),
     /// The target is longer than is read.
@@ -116,6 +120,8 @@ impl Refusal {
             Self::OrganizationTokenDeprecated => "org_token_deprecated",
             Self::RoleInsufficient { .. } => "role_insufficient",
             Self::MembershipInsufficient { .. } => "membership_insufficient",
+            Self::NamespaceUnknown => "namespace_unknown",
+            Self::CrossSite => "cross_site_request",
             Self::TargetAmbiguous(_) => "target_ambiguous",
             Self::TargetTooLong { .. } => "target_too_long",
             Self::MethodUnsupported => "method_unsupported",
@@ -137,6 +143,8 @@ impl Refusal {
             Self::TokenRequired
             | Self::RoleInsufficient { .. }
             | Self::MembershipInsufficient { .. }
+            | Self::NamespaceUnknown
+            | Self::CrossSite
             | Self::TargetAmbiguous(_)
             | Self::TargetTooLong { .. }
             | Self::MethodUnsupported
@@ -156,7 +164,11 @@ impl Refusal {
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => 401,
-            Self::RoleInsufficient { .. } | Self::MembershipInsufficient { .. } | Self::RouteRefused => 403,
+            Self::RoleInsufficient { .. }
+            | Self::MembershipInsufficient { .. }
+            | Self::NamespaceUnknown
+            | Self::CrossSite
+            | Self::RouteRefused => 403,
             Self::PathReserved => 404,
             Self::BodyTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
@@ -209,6 +221,16 @@ impl Refusal {
                     Access::Write => "write or admin",
                 }
             ),
+            Self::NamespaceUnknown => {
+                "This request changes something, and its path does not say in which organization or for which user, so \
+                 no membership covers it. Check the path; whoever runs this gate can list it in the route table."
+                    .to_owned()
+            }
+            Self::CrossSite => {
+                "A page of another site asked for this change with a password that your browser keeps. Nothing was \
+                 changed. To change something from there, send `Authorization: Bearer <token>`."
+                    .to_owned()
+            }
             Self::TargetAmbiguous(error) => {
                 format!("The URL can be read in two ways: {error}. Send it in its plain form.")
             }
@@ -224,8 +246,8 @@ impl Refusal {
             }
             Self::PathReserved => "Nothing is here: paths under /-/ are the gate's own.".to_owned(),
             Self::BodyTooLarge => {
-                "The body is larger than 1 MiB, the most that a git-lfs batch may have. Ask for \
-                 fewer objects at a time (lfs.transfer.batchSize)."
+                "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, \
+                 ask for fewer objects at a time (lfs.transfer.batchSize)."
                     .to_owned()
             }
             Self::TooManyRefusals => {
@@ -247,6 +269,8 @@ impl Refusal {
             | Self::CredentialsMalformed(_)
             | Self::RoleInsufficient { .. }
             | Self::MembershipInsufficient { .. }
+            | Self::NamespaceUnknown
+            | Self::CrossSite
             | Self::TargetAmbiguous(_)
             | Self::TargetTooLong { .. }
             | Self::MethodUnsupported
@@ -269,6 +293,8 @@ impl Refusal {
             | Self::OrganizationTokenDeprecated
             | Self::RoleInsufficient { .. }
             | Self::MembershipInsufficient { .. }
+            | Self::NamespaceUnknown
+            | Self::CrossSite
             | Self::TargetAmbiguous(_)
             | Self::TargetTooLong { .. }
             | Self::MethodUnsupported
@@ -288,7 +314,9 @@ impl Refusal {
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => Challenge::Error("invalid_token"),
             Self::RoleInsufficient { .. } | Self::MembershipInsufficient { .. } => Challenge::Scope,
-            Self::TargetAmbiguous(_)
+            Self::NamespaceUnknown
+            | Self::CrossSite
+            | Self::TargetAmbiguous(_)
             | Self::TargetTooLong { .. }
             | Self::MethodUnsupported
             | Self::RouteRefused

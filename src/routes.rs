@@ -1,14 +1,19 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table is lines of `class methods path [?name=value]`; the shipped one is `routes/hub.routes`, which says
-//! what each word means. Four rules stand above the lines, all of them for the strictest reading:
+//! A table is lines of `class methods path [?name=value] [no-namespace]`; the shipped one is `routes/hub.routes`,
+//! which says what each word means. These rules stand above the lines. A class less than a write needs a reason that no
+//! server can read otherwise:
 //!
-//! - A line outranks another for the same target only when everything that it matches the other matches too.
-//!   Where two lines overlap and neither lies within the other, the stricter class counts: a repository named
-//!   like a verb does not soften what is done to it.
+//! - A line outranks another for the same target only when the other matches everything that it matches, and names no
+//!   namespace where the first has a slot. Where two lines merely overlap, the stricter class applies: a repository
+//!   named like a verb does not soften what is done to it. Where one of them names a namespace, that namespace counts.
 //! - Literals match in any case and with or without a trailing slash; a spelling that is not the line's own
 //!   gets the stricter of the line's class and the class of an unlisted target.
-//! - A parameter that decides counts only when it stands once and is spelled exactly.
+//! - An unlisted path that ends in a stricter line's path takes that line's class, whatever prefix stands before it. So
+//!   does a path with an extension or a marker beside one of the line's words (`refs.json`, `@@refs`).
+//! - A parameter that decides counts only when it stands once and is spelled exactly, in a query of percent-encoded
+//!   UTF-8 and plain names. Where a stricter line needs a parameter, its words make any request as strict.
+//! - A query softens nothing where the body may name the same parameter.
 //! - An encoded slash or a `;` where free text may stand is refused where, as a separator, it would make the
 //!   target another line's, and stricter.
 //!
@@ -24,8 +29,9 @@ use std::fmt;
 
 pub use table::{RouteTable, RouteTableError};
 
-use crate::lfs_batch::Operation;
-use crate::target::TargetError;
+use crate::content::{Content, Format};
+use crate::deciding_body::{Operation, may_name};
+use crate::target::{Target, TargetError};
 
 /// What a request does, from the weakest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,29 +63,66 @@ impl Access {
 
 /// What a table says of a request: its access, or that the body must be seen first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum Class<'table> {
     /// Known from method and target alone.
     Known(Access),
-    /// A git-lfs batch: read or write by the body's operation.
+    /// A git-lfs batch: read where the body is beyond doubt a download, else write.
     LfsBatch,
+    /// This access, unless the body may name the parameter by which the query has a say in it: then it is a write.
+    UnlessNamed {
+        /// What it is otherwise.
+        access: Access,
+        /// The parameter.
+        parameter: &'table str,
+    },
 }
 
-impl Class {
-    /// The access once the body is known. A class that needs no body ignores it.
-    pub fn with_body(self, body: &[u8]) -> Access {
-        match self {
-            Self::Known(access) => access,
-            Self::LfsBatch => match Operation::of(body) {
+/// The access of a request, as far as it can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// This.
+    Access(Access),
+    /// Not without the body.
+    NeedsBody,
+}
+
+impl Class<'_> {
+    /// The access, as far as it can be told without the body.
+    pub fn without_body(self, target: &Target<'_>, content: Content<'_>) -> Known {
+        match (self, content.format()) {
+            (Self::Known(access), _) | (Self::UnlessNamed { access, .. }, Format::None | Format::Stream) => {
+                Known::Access(access)
+            }
+            // Frameworks merge what a query names with what the body names.
+            (Self::LfsBatch, Format::Json) if target.query().is_none() => Known::NeedsBody,
+            (Self::UnlessNamed { .. }, Format::Json) => Known::NeedsBody,
+            (Self::LfsBatch, Format::None | Format::Json | Format::Stream | Format::Unknown)
+            | (Self::UnlessNamed { .. }, Format::Unknown) => Known::Access(Access::Write),
+        }
+    }
+
+    /// The access once all of the body is known. A class that needs no body ignores it.
+    pub fn with_body(self, target: &Target<'_>, content: Content<'_>, body: &[u8]) -> Access {
+        match (self.without_body(target, content), self) {
+            (Known::Access(access), _) | (Known::NeedsBody, Self::Known(access)) => access,
+            (Known::NeedsBody, Self::LfsBatch) => match Operation::of(body) {
                 Operation::Download => Access::Read,
                 Operation::Upload => Access::Write,
             },
+            (Known::NeedsBody, Self::UnlessNamed { access, parameter }) => {
+                if may_name(body, parameter) {
+                    Access::Write
+                } else {
+                    access
+                }
+            }
         }
     }
 
     /// The weakest access that can come out.
     pub const fn at_least(self) -> Access {
         match self {
-            Self::Known(access) => access,
+            Self::Known(access) | Self::UnlessNamed { access, .. } => access,
             Self::LfsBatch => Access::Read,
         }
     }
@@ -89,11 +132,13 @@ impl Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route<'table, 'target> {
     /// What the request does.
-    pub class: Class,
+    pub class: Class<'table>,
     /// Which line said so.
     pub rule: Rule<'table>,
     /// The `{namespace}` that the path names, where it names one.
     pub namespace: Option<&'target str>,
+    /// Whether the line says that what is done belongs to no namespace.
+    pub belongs_to_nobody: bool,
 }
 
 /// The ground of a classification.
@@ -110,6 +155,8 @@ pub enum Rule<'table> {
     Unlisted,
     /// A query parameter asks for another method, so that the request counts as a write.
     MethodParameter,
+    /// An `OPTIONS` request that is no CORS preflight counts as a write.
+    NoPreflight,
 }
 
 impl fmt::Display for Rule<'_> {
@@ -118,6 +165,7 @@ impl fmt::Display for Rule<'_> {
             Self::Line { text, .. } => formatter.write_str(text),
             Self::Unlisted => formatter.write_str("unlisted"),
             Self::MethodParameter => formatter.write_str("method parameter in the query"),
+            Self::NoPreflight => formatter.write_str("OPTIONS without a preflight's fields"),
         }
     }
 }

@@ -188,6 +188,16 @@ impl<'a> Parameter<'a> {
     pub fn value(&self) -> Cow<'a, str> {
         decode_form(self.value)
     }
+
+    /// Name and value, decoded once, `+` as a space.
+    ///
+    /// # Errors
+    /// Where they are not percent-encoded UTF-8, so that servers would read different texts.
+    pub(crate) fn decoded(&self) -> Result<(Cow<'a, str>, Cow<'a, str>), TargetError> {
+        check_encoding(self.name)?;
+        check_encoding(self.value)?;
+        Ok((self.name(), self.value()))
+    }
 }
 
 /// Why a target cannot be judged.
@@ -224,6 +234,9 @@ pub enum TargetError {
     RepeatedParameter,
     /// A parameter is spelled almost like one that decides what the request does.
     AlikeParameter,
+    /// A parameter's name is not of letters, digits and `-._~`, where one of the parameters may decide what the
+    /// request does.
+    OddParameter,
     /// More parameters than every server reads, where one of them may decide what the request does.
     ManyParameters,
 }
@@ -244,7 +257,7 @@ impl fmt::Display for TargetError {
             Self::Control => "the target holds a control character",
             Self::Fragment => "the target holds a #",
             Self::PercentEncoding => "a % is not followed by two hexadecimal digits",
-            Self::Utf8 => "the path is not UTF-8",
+            Self::Utf8 => "the target is not UTF-8",
             Self::OutOfPlace => {
                 "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, \
                  percent, question or number sign, a semicolon, or a space or dot at the end"
@@ -252,6 +265,10 @@ impl fmt::Display for TargetError {
             Self::DoubleEncoding => "the path is encoded twice",
             Self::RepeatedParameter => "a query parameter that decides what is done stands twice",
             Self::AlikeParameter => "a query parameter is spelled almost like one that decides what is done",
+            Self::OddParameter => {
+                "a query parameter has a name of other characters than letters, digits and -._~, beside one that \
+                 decides what is done"
+            }
             Self::ManyParameters => "the query holds more parameters than every server reads",
         };
         formatter.write_str(what)
@@ -483,6 +500,23 @@ fn hex_pair(high: Option<u8>, low: Option<u8>) -> Result<u8, TargetError> {
             .ok_or(TargetError::PercentEncoding)
     };
     Ok(digit(high)? << 4 | digit(low)?)
+}
+
+/// Refuses what is not percent-encoded UTF-8 (RFC 3986 section 2.1, RFC 3629).
+fn check_encoding(text: &str) -> Result<(), TargetError> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => hex_pair(bytes.next(), bytes.next())?,
+            byte => byte,
+        });
+    }
+    match String::from_utf8(decoded) {
+        Ok(text) if text.chars().any(char::is_control) => Err(TargetError::Control),
+        Ok(_) => Ok(()),
+        Err(_) => Err(TargetError::Utf8),
+    }
 }
 
 /// Form decoding as servers do it: `+` is a space, then as [`decode_percent`].

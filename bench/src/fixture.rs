@@ -4,7 +4,7 @@ use std::error::Error;
 use std::hint::black_box;
 
 use lychgate::{
-    Anonymous, Body, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
+    Anonymous, Body, Content, Sender, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
     Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, Verifier, decide,
     mint_with,
 };
@@ -216,6 +216,8 @@ impl Fixture {
             method: black_box(method),
             target: black_box(target),
             authorization: Some(black_box(authorization)),
+            content: Content::None,
+            sender: Sender::default(),
             body: Body::Unread,
         };
         matches!(decide(&request, &self.state, NOW).verdict, Verdict::Forward(_))

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
-    Access, Body, Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, Request, State, Target, Unverified,
+    Access, Body, Content, Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, Request, Sender, State, Target, Unverified,
     Verdict, decide, mint_with,
 };
 
@@ -86,6 +86,8 @@ fn verdict(raw: &str, header: &str, token: Option<&str>) -> String {
         method: "GET",
         target: raw,
         authorization: Some(header),
+        content: Content::None,
+        sender: Sender::default(),
         body: Body::Unread,
     };
     let decision = decide(&request, &STATE, table_check::NOW);

@@ -1,10 +1,11 @@
 //! The body of a git-lfs batch request: a read only where nobody can read it as anything else.
 
-use lychgate::{Access, Class};
+use lychgate::{Access, Class, Content, Target};
 use serde_json::Value;
 
 fn access(body: &[u8]) -> Access {
-    Class::LfsBatch.with_body(body)
+    let target = Target::parse("/acme/widget/info/lfs/objects/batch").unwrap();
+    Class::LfsBatch.with_body(&target, Content::of_type("application/vnd.git-lfs+json"), body)
 }
 
 pub fn check(data: &[u8]) -> String {
@@ -26,7 +27,10 @@ fn assert_beyond_doubt(data: &[u8]) {
             assert_eq!(object["operation"], "download");
             let alike = object
                 .keys()
-                .filter(|key| key.split('\0').next().unwrap().eq_ignore_ascii_case("operation"))
+                .filter(|key| {
+                    key.split(|character: char| !character.is_ascii_alphanumeric() && character != '-' && character != '_')
+                        .any(|word| word.eq_ignore_ascii_case("operation"))
+                })
                 .count();
             assert_eq!(alike, 1);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use lychgate::{Access, Body, Class, Method, Request, RouteTable, State, Target, Verdict, decide};
+use lychgate::{Access, Body, Class, Content, Method, Request, RouteTable, Sender, State, Target, Verdict, decide};
 
 use crate::oracle::Oracle;
 use crate::sealing::digest;
@@ -52,11 +52,13 @@ fn strictness(table: &RouteTable, method: Method, raw: &str) -> u8 {
         return REFUSED;
     };
     match table.classify(method, &target).map(|route| route.class) {
-        Ok(Class::Known(Access::Public)) => 0,
-        Ok(Class::Known(Access::Read)) => 1,
         Ok(Class::LfsBatch) => 2,
-        Ok(Class::Known(Access::Contribute)) => 3,
-        Ok(Class::Known(Access::Write)) => WRITE,
+        Ok(Class::Known(access) | Class::UnlessNamed { access, .. }) => match access {
+            Access::Public => 0,
+            Access::Read => 1,
+            Access::Contribute => 3,
+            Access::Write => WRITE,
+        },
         Err(_) => REFUSED,
     }
 }
@@ -107,6 +109,13 @@ fn verdicts(method: &str, raw: &str, body: &[u8]) -> String {
             method,
             target: raw,
             authorization: header.as_deref(),
+            content: Content::of_type("application/vnd.git-lfs+json"),
+            sender: Sender {
+                origin: Some("https://app.example"),
+                requested_method: Some("PUT"),
+                own_origin: "https://app.example",
+                ..Sender::default()
+            },
             body: Body::Whole(body),
         };
         let decision = decide(&request, &STATE, table_check::NOW);

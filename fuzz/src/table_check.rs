@@ -99,6 +99,12 @@ pub(crate) fn agrees(table: &RouteTable, oracle: &Oracle, method: Method, target
                 Class::Known(Access::Contribute) => oracle::Class::Contribute,
                 Class::Known(Access::Write) => oracle::Class::Write,
                 Class::LfsBatch => oracle::Class::LfsBatch,
+                Class::UnlessNamed { access, .. } => match access {
+                    Access::Public => oracle::Class::Public,
+                    Access::Read => oracle::Class::Read,
+                    Access::Contribute => oracle::Class::Contribute,
+                    Access::Write => oracle::Class::Write,
+                },
             };
             assert!(
                 expected.class <= class && class <= expected.at_most,

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
-    Anonymous, Answer, Body, Claims, Client, FieldError, KeyRing, Memberships, Mode, Need, OnStale, Prefix,
-    Refusal, Request, RevocationList, Revocations, RouteTable, State, Timestamp, TokenId, Verdict, Verifier,
-    decide, mint,
+    Anonymous, Answer, Body, Claims, Client, Content, FieldError, KeyRing, Memberships, Mode, Need, OnStale,
+    Prefix, Refusal, Request, RevocationList, Revocations, RouteTable, Sender, State, Timestamp, TokenId,
+    Verdict, Verifier, decide, mint,
 };
 
 /// For how long the demo's list is in force: longer than anyone looks at a page's picture.
@@ -49,6 +49,8 @@ pub fn try_demo(
             method,
             target,
             authorization: Some(&authorization),
+            content: Content::None,
+            sender: Sender::default(),
             body: Body::Unread,
         };
         told(&decide(&request, &state, now).verdict)

@@ -4,11 +4,33 @@
 
 const SEPARATOR = "\x1f";
 
-// Method, URL and, where there is one, `Authorization`, which alone might hold a separator.
+// Between facts that are taken together as one text.
+const FACT_SEPARATOR = "\x1e";
+
+// Method, URL, facts and, where there is one, `Authorization`, which alone might hold a separator. The facts are asked
+// for where they can matter: of requests that may have a body, and of credentials that a browser may have added.
 export function take(request) {
-  const taken = request.method + SEPARATOR + request.url;
-  const authorization = request.headers.get("Authorization");
+  const { method, headers } = request;
+  const authorization = headers.get("Authorization");
+  const isPlainRead = method === "GET" || method === "HEAD";
+  const facts = isPlainRead && !isBasic(authorization) ? "" : takeFacts(request, isPlainRead);
+  const taken = method + SEPARATOR + request.url + SEPARATOR + facts;
   return authorization === null ? taken : taken + SEPARATOR + authorization;
+}
+
+// Whether it might be Basic: no other scheme that is let through has an "a" there.
+function isBasic(authorization) {
+  return authorization !== null && (authorization.charCodeAt(1) | 32) === 97;
+}
+
+// Whether there is a body, and five fields, each with a mark before it where it is there.
+function takeFacts({ headers, body }, isPlainRead) {
+  const names = ["Content-Type", "Content-Encoding", "Sec-Fetch-Site", "Origin", "Access-Control-Request-Method"];
+  const facts = names.map((name) => {
+    const value = headers.get(name);
+    return value === null ? "" : "=" + value.replaceAll(SEPARATOR, "\x7f").replaceAll(FACT_SEPARATOR, "\x7f");
+  });
+  return [isPlainRead || body === null ? "" : "=", ...facts].join(FACT_SEPARATOR);
 }
 
 // Two fields by name, empty where they are not there.

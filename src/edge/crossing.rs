@@ -7,9 +7,13 @@ use web_sys::{AbortSignal, Request, Response};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
+use crate::{Content, Sender};
 
 /// What stands between texts that cross together.
 const SEPARATOR: char = '\u{1f}';
+
+/// What stands between facts within one text.
+const FACT_SEPARATOR: char = '\u{1e}';
 
 thread_local! {
     /// What the answer is rejected with that does not begin in time: a string of the platform's, made once.
@@ -52,17 +56,70 @@ extern "C" {
 pub(super) struct Taken {
     pub(super) method: String,
     pub(super) url: String,
+    pub(super) facts: Facts,
     pub(super) authorization: Option<String>,
+}
+
+/// What a request says of its body and of its sender. Nothing where it was not asked: of a GET or HEAD, whose body does not
+/// go on, with credentials that no browser adds by itself.
+#[derive(Default)]
+pub(super) struct Facts {
+    has_body: bool,
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+    sec_fetch_site: Option<String>,
+    origin: Option<String>,
+    requested_method: Option<String>,
+}
+
+impl Facts {
+    fn read(joined: &str) -> Self {
+        let mut facts = joined
+            .split(FACT_SEPARATOR)
+            .map(|fact| fact.strip_prefix('=').map(str::to_owned));
+        let mut next = || facts.next().flatten();
+        Self {
+            has_body: next().is_some(),
+            content_type: next(),
+            content_encoding: next(),
+            sec_fetch_site: next(),
+            origin: next(),
+            requested_method: next(),
+        }
+    }
+
+    /// What it says of its body.
+    pub(super) fn content(&self) -> Content<'_> {
+        if self.has_body {
+            Content::Body {
+                content_type: self.content_type.as_deref(),
+                content_encoding: self.content_encoding.as_deref(),
+            }
+        } else {
+            Content::None
+        }
+    }
+
+    /// What it says of its sender, at a gate that was asked by this scheme and host.
+    pub(super) fn sender<'a>(&'a self, own_origin: &'a str) -> Sender<'a> {
+        Sender {
+            sec_fetch_site: self.sec_fetch_site.as_deref(),
+            origin: self.origin.as_deref(),
+            requested_method: self.requested_method.as_deref(),
+            own_origin,
+        }
+    }
 }
 
 /// Takes what is judged of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
     let joined = take_joined(request)?;
-    let mut texts = joined.splitn(3, SEPARATOR).map(str::to_owned);
+    let mut texts = joined.splitn(4, SEPARATOR);
     Ok(Taken {
-        method: texts.next().unwrap_or_default(),
-        url: texts.next().unwrap_or_default(),
-        authorization: texts.next(),
+        method: texts.next().unwrap_or_default().to_owned(),
+        url: texts.next().unwrap_or_default().to_owned(),
+        facts: Facts::read(texts.next().unwrap_or_default()),
+        authorization: texts.next().map(str::to_owned),
     })
 }
 

@@ -8,7 +8,7 @@ use super::admin;
 use super::asked_url::AskedUrl;
 use super::batch_body;
 use super::config::Config;
-use super::crossing::{Taken, take};
+use super::crossing::{Facts, Taken, take};
 use super::environment::ConfigError;
 use super::forward::forward;
 use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
@@ -23,7 +23,7 @@ use super::respond;
 use super::upload::Upload;
 use crate::{
     Assertion, Body, Fault, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject, Timestamp, TokenId,
-    Verdict, decide, is_plain_batch,
+    Verdict, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -32,6 +32,7 @@ pub(super) struct Visit {
     context: Context,
     method: String,
     url: AskedUrl,
+    facts: Facts,
     authorization: Option<String>,
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
@@ -48,8 +49,6 @@ pub(super) enum Gathered {
     Whole(Vec<u8>),
     /// More of it than is read.
     TooLong,
-    /// Still a stream, of what the gate does not read.
-    Encoded,
 }
 
 /// What comes next for a visit.
@@ -70,11 +69,13 @@ impl Visit {
         let Taken {
             method,
             url,
+            facts,
             authorization,
         } = take(&request)?;
         Ok(Self {
             method,
             url: AskedUrl::new(url),
+            facts,
             authorization,
             request,
             context,
@@ -112,10 +113,6 @@ impl Visit {
                 })
                 .into())
             }
-            Step::ReadBody if !self.is_body_plain()? => {
-                self.body = Gathered::Encoded;
-                self.go_on()
-            }
             Step::ReadBody => {
                 let request = Clone::clone(&self.request);
                 batch_body::gather(&request, move |body| {
@@ -129,18 +126,19 @@ impl Visit {
     /// Judges the request with what is at hand.
     fn judge(&self, gate: &mut Gate) -> Step {
         let now = now();
-        let (_, target) = self.url.split();
+        let (own_origin, target) = self.url.split();
         #[cfg(feature = "trap")]
         super::trap::spring(target);
         let request = crate::Request {
             method: &self.method,
             target,
             authorization: self.authorization.as_deref(),
+            content: self.facts.content(),
+            sender: self.facts.sender(own_origin),
             body: match &self.body {
                 Gathered::Unread => Body::Unread,
                 Gathered::Whole(bytes) => Body::Whole(bytes),
                 Gathered::TooLong => Body::TooLong,
-                Gathered::Encoded => Body::Encoded,
             },
         };
         let decision = decide(&request, &gate.config.state, now);
@@ -220,7 +218,7 @@ impl Visit {
     fn pass_on(&self, pass: &Pass<'_>, config: &Config, now: Timestamp) -> Outcome {
         let (own_origin, _) = self.url.split();
         let upload = match &self.body {
-            Gathered::Unread | Gathered::TooLong | Gathered::Encoded => {
+            Gathered::Unread | Gathered::TooLong => {
                 Upload::stream(&self.request, &self.method, config.origin_milliseconds)?
             }
             Gathered::Whole(bytes) => Upload::whole(bytes, config.origin_milliseconds),
@@ -294,14 +292,6 @@ impl Visit {
         let (request, url) = (Clone::clone(&self.request), self.url.clone());
         let (own_origin, _) = url.split();
         page::answer(assets, &request, own_origin, file, move || self.go_on())
-    }
-
-    fn is_body_plain(&self) -> Result<bool, JsValue> {
-        let headers = self.request.headers();
-        Ok(is_plain_batch(
-            headers.get("Content-Type")?.as_deref(),
-            headers.get("Content-Encoding")?.as_deref(),
-        ))
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {

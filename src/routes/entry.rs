@@ -10,6 +10,8 @@ use crate::target::Target;
 /// One pattern with all that the table's lines say of it.
 pub(super) struct Entry {
     pub(super) pattern: Pattern,
+    /// Which of its method's entries it is.
+    index: usize,
     rules: Vec<TableRule>,
     /// Patterns that overlap this one, do not cover it, and may be stricter: asked too.
     pub(super) rivals: Vec<usize>,
@@ -24,6 +26,8 @@ pub(super) struct TableRule {
     pub(super) line: usize,
     pub(super) outcome: Outcome,
     pub(super) condition: Option<Condition>,
+    /// What it does belongs to no namespace, so that no membership is asked.
+    pub(super) belongs_to_nobody: bool,
 }
 
 /// What a line's first word says, from the weakest to the strictest.
@@ -52,12 +56,17 @@ pub(super) struct Reading<'target> {
     pub(super) namespace: Option<&'target str>,
     /// The line that said so; 0 where none did.
     pub(super) line: usize,
+    /// Whether that line says that what is done belongs to no namespace.
+    pub(super) belongs_to_nobody: bool,
+    /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
+    pub(super) softened_by: Option<usize>,
 }
 
 impl Entry {
-    pub(super) fn new(pattern: &Pattern, rule: &TableRule) -> Self {
+    pub(super) fn new(index: usize, pattern: &Pattern, rule: &TableRule) -> Self {
         Self {
             pattern: pattern.clone(),
+            index,
             rules: vec![rule.clone()],
             rivals: Vec::new(),
         }
@@ -86,14 +95,32 @@ impl Entry {
 
     /// Whether there are targets that both match, and `other` is not outranked there.
     pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
-        self.pattern.overlaps(&other.pattern) && !other.pattern.covers(&self.pattern)
+        self.pattern.overlaps(&other.pattern) && !self.pattern.outranks(&other.pattern)
+    }
+
+    /// The parameter that tells its lines apart, where one does.
+    pub(super) fn parameter(&self) -> Option<&str> {
+        self.rules
+            .iter()
+            .find_map(|rule| rule.condition.as_ref())
+            .map(|condition| condition.name.as_str())
+    }
+
+    /// The conditions, each a name and a value, on which it is more than an outcome.
+    pub(super) fn stricter_conditions(
+        &self,
+        outcome: Outcome,
+    ) -> impl Iterator<Item = (&str, &str, &TableRule)> {
+        self.rules.iter().filter_map(move |rule| {
+            let condition = rule.condition.as_ref()?;
+            let value = condition.value.as_deref()?;
+            (rule.outcome > outcome).then_some((condition.name.as_str(), value, rule))
+        })
     }
 
     /// Whether some line says something stricter than may come out of the outcome.
     pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
-        self.rules
-            .iter()
-            .any(|rule| rule.outcome != outcome && rule.outcome > outcome.at_least())
+        self.rules.iter().any(|rule| rule.outcome.may_exceed(outcome))
     }
 
     /// The strictest that can come out of this pattern's lines: in a spelling that is not theirs, what an
@@ -131,14 +158,7 @@ impl Entry {
             namespace,
             ..Reading::unlisted(method)
         };
-        let listed = match self.rule_for(target)? {
-            Some(rule) => Reading {
-                outcome: rule.outcome,
-                namespace,
-                line: rule.line,
-            },
-            None => unlisted,
-        };
+        let listed = self.read_at(0, method, target)?;
         Ok(if self.pattern.is_spelled_by(target) {
             listed
         } else {
@@ -146,16 +166,41 @@ impl Entry {
         })
     }
 
+    /// What this pattern's lines make of a request whose path it matches from segment `start` on.
+    pub(super) fn read_at<'target>(
+        &self,
+        start: usize,
+        method: Method,
+        target: &'target Target<'_>,
+    ) -> Result<Reading<'target>, RouteError> {
+        let namespace = self
+            .pattern
+            .namespace_index()
+            .and_then(|index| target.segment(start + index));
+        Ok(match self.rule_for(target)? {
+            Some(rule) => Reading {
+                outcome: rule.outcome,
+                namespace,
+                line: rule.line,
+                belongs_to_nobody: rule.belongs_to_nobody,
+                softened_by: self
+                    .rules
+                    .iter()
+                    .any(|other| other.outcome > rule.outcome)
+                    .then_some(self.index),
+            },
+            None => Reading {
+                namespace,
+                ..Reading::unlisted(method)
+            },
+        })
+    }
+
     /// The rule whose condition the query meets. Without the parameter, the one without a condition; with a
     /// value that no line names, the strictest of all.
     fn rule_for(&self, target: &Target<'_>) -> Result<Option<&TableRule>, RouteError> {
         let unconditional = self.rules.iter().find(|rule| rule.condition.is_none());
-        let Some(name) = self
-            .rules
-            .iter()
-            .find_map(|rule| rule.condition.as_ref())
-            .map(|condition| condition.name.as_str())
-        else {
+        let Some(name) = self.parameter() else {
             return Ok(unconditional);
         };
         let Some(value) = deciding_value(target, name)? else {
@@ -185,16 +230,22 @@ impl Reading<'_> {
             },
             namespace: None,
             line: 0,
+            belongs_to_nobody: false,
+            softened_by: None,
         }
     }
 
     /// The stricter of two readings of one request. A batch may come out as a read, so beside a contribution it
-    /// counts as what is stricter than both.
+    /// counts as what is stricter than both. Where only one of them names a namespace, that counts.
     pub(super) fn stricter(self, other: Self) -> Self {
         let (weaker, stricter) = if self < other {
             (self, other)
         } else {
             (other, self)
+        };
+        let stricter = Self {
+            namespace: stricter.namespace.or(weaker.namespace),
+            ..stricter
         };
         match (weaker.outcome, stricter.outcome) {
             (Outcome::Contribute, Outcome::LfsBatch) => Self {
@@ -223,6 +274,11 @@ impl Outcome {
             Self::LfsBatch => Self::Read,
             Self::Public | Self::Read | Self::Contribute | Self::Write | Self::Refused => self,
         }
+    }
+
+    /// Whether it is more than may come out of the other.
+    pub(super) fn may_exceed(self, other: Self) -> bool {
+        self != other && self > other.at_least()
     }
 
     pub(super) fn named(word: &str) -> Option<Self> {

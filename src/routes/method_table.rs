@@ -1,13 +1,14 @@
 //! The patterns of one method, and which of them speak for a target. Knows nothing of a table's text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use matchit::Router;
 
 use super::RouteError;
 use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
 use super::pattern::Pattern;
+use super::query::holds_words;
 use super::table::LineFault;
 use crate::method::Method;
 use crate::target::{Target, TargetError};
@@ -23,6 +24,19 @@ pub(super) struct MethodTable {
     by_path: BTreeMap<String, usize>,
     /// For each outcome, the entries of which some line says something stricter.
     exceeding: BTreeMap<Outcome, Vec<usize>>,
+    /// For each outcome, what a stricter line is recognised by.
+    landmarks: BTreeMap<Outcome, Landmarks>,
+    /// Name and value of the parameters that make a request stricter than what is unlisted, with the line.
+    stricter_conditions: Vec<(String, String, TableRule)>,
+}
+
+/// What tells that a target may be meant for a stricter line.
+#[derive(Default)]
+struct Landmarks {
+    /// The entries that have literals and may be stricter.
+    entries: Vec<usize>,
+    /// The longest literal of each of them.
+    words: Vec<String>,
 }
 
 impl MethodTable {
@@ -43,7 +57,7 @@ impl MethodTable {
             .insert(path.clone(), index)
             .map_err(|_| LineFault::Conflict)?;
         self.by_path.insert(path, index);
-        self.entries.push(Entry::new(pattern, rule));
+        self.entries.push(Entry::new(index, pattern, rule));
         Ok(())
     }
 
@@ -78,7 +92,90 @@ impl MethodTable {
             let exceeds = |(index, entry): (usize, &Entry)| entry.may_exceed(outcome).then_some(index);
             let exceeding = self.entries.iter().enumerate().filter_map(exceeds);
             self.exceeding.insert(outcome, exceeding.collect());
+            let may_be_stricter = |entry: &Entry| {
+                let strictest = entry.strictest(unlisted).0;
+                entry.pattern.longest_literal().is_some()
+                    && strictest.is_some_and(|strictest| strictest.may_exceed(outcome))
+            };
+            let entries: Vec<usize> = (0..)
+                .zip(&self.entries)
+                .filter(|(_, entry)| may_be_stricter(entry))
+                .map(|(index, _)| index)
+                .collect();
+            let words: BTreeSet<&str> = entries
+                .iter()
+                .filter_map(|index| self.entries.get(*index)?.pattern.longest_literal())
+                .collect();
+            let words = words.into_iter().map(str::to_owned).collect();
+            self.landmarks.insert(outcome, Landmarks { entries, words });
         }
+        let conditions: BTreeMap<(&str, &str, Outcome), &TableRule> = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.stricter_conditions(unlisted))
+            .map(|(name, value, rule)| ((name, value, rule.outcome), rule))
+            .collect();
+        self.stricter_conditions = conditions
+            .into_iter()
+            .map(|((name, value, _), rule)| (name.to_owned(), value.to_owned(), rule.clone()))
+            .collect();
+    }
+
+    pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// What a request would be, should a server read a stricter line in it: where a path that no line matches ends in
+    /// that line's, behind a prefix; where a literal has an extension or a marker beside it; where the query holds the
+    /// words on which that line is stricter, on any path.
+    pub(super) fn read_elsewhere<'target>(
+        &self,
+        method: Method,
+        target: &'target Target<'_>,
+        reading: Reading<'target>,
+        is_listed: bool,
+    ) -> Result<Reading<'target>, RouteError> {
+        let mut strictest = reading;
+        if let Some(query) = target.query() {
+            for (name, value, rule) in &self.stricter_conditions {
+                if rule.outcome.may_exceed(strictest.outcome) && holds_words(query, name, value) {
+                    strictest = strictest.stricter(Reading {
+                        outcome: rule.outcome,
+                        line: rule.line,
+                        ..Reading::unlisted(method)
+                    });
+                }
+            }
+        }
+        // A listed path is its line's, whatever a file in it is named: only what stands beside its words is left out.
+        let landmarks = match self.landmarks.get(&reading.outcome) {
+            Some(landmarks) if !is_listed || has_odd_segment(target) => landmarks,
+            Some(_) | None => return Ok(strictest),
+        };
+        if !landmarks.words.iter().any(|word| holds_word(target, word)) {
+            return Ok(strictest);
+        }
+        let segments: Vec<&str> = target.segments().collect();
+        let starts = if is_listed { 1 } else { segments.len() };
+        for entry in landmarks
+            .entries
+            .iter()
+            .filter_map(|index| self.entries.get(*index))
+        {
+            if entry.pattern.matches(target) {
+                continue;
+            }
+            for start in 0..starts {
+                let tail = segments.get(start..).unwrap_or_default();
+                if entry.pattern.matches_loosely(tail) {
+                    let found = entry.read_at(start, method, target)?;
+                    if found.outcome.may_exceed(reading.outcome) {
+                        strictest = strictest.stricter(found);
+                    }
+                }
+            }
+        }
+        Ok(strictest)
     }
 
     pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
@@ -101,8 +198,17 @@ impl MethodTable {
             return Err(TargetError::OutOfPlace.into());
         }
         let mut strictest = entry.read(method, target)?;
-        for rival in entry.rivals.iter().filter_map(|index| self.entries.get(*index)) {
-            if rival.pattern.matches(target) {
+        let rivals: Vec<&Entry> = entry
+            .rivals
+            .iter()
+            .filter_map(|index| self.entries.get(*index))
+            .filter(|rival| rival.pattern.matches(target))
+            .collect();
+        for rival in &rivals {
+            let is_outranked = rivals.iter().any(|other| {
+                other.pattern.outranks(&rival.pattern) && !rival.pattern.outranks(&other.pattern)
+            });
+            if !is_outranked {
                 strictest = strictest.stricter(rival.read(method, target)?);
             }
         }
@@ -131,6 +237,20 @@ impl MethodTable {
                 && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
         })
     }
+}
+
+/// Whether a segment of the target holds the word, in any case.
+fn holds_word(target: &Target<'_>, word: &str) -> bool {
+    target.segments().any(|segment| {
+        let mut windows = segment.as_bytes().windows(word.len());
+        windows.any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+    })
+}
+
+/// Whether some segment holds more than letters, digits, `-` and `_`, so that a server may read less of it.
+fn has_odd_segment(target: &Target<'_>) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    target.segments().any(|segment| !segment.bytes().all(plain))
 }
 
 /// The path as the router matches it: decoded, in lower case, no slash at the end. An encoded slash becomes a

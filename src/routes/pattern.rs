@@ -1,5 +1,6 @@
 //! One path pattern of a route table: what it matches, and how it lies to another. Knows nothing of classes.
 
+use crate::lenient_name::words;
 use crate::target::Target;
 
 /// The slots whose text may hold what is out of place in names, such as encoded slashes.
@@ -115,6 +116,49 @@ impl Pattern {
                     PatternSegment::Literal(literal) => literal.eq_ignore_ascii_case(text),
                     PatternSegment::Slot(_) => true,
                 })
+    }
+
+    /// As [`Pattern::matches_segments`], where a literal is in a segment as some server may read it: with an
+    /// extension, a marker or anything else beside it that is no letter, digit, `-` or `_`.
+    pub(super) fn matches_loosely(&self, segments: &[&str]) -> bool {
+        let length_fits = match self.rest {
+            Some(_) => segments.len() > self.segments.len(),
+            None => segments.len() == self.segments.len(),
+        };
+        length_fits
+            && self
+                .segments
+                .iter()
+                .zip(segments)
+                .all(|(segment, text)| match segment {
+                    PatternSegment::Literal(literal) => {
+                        literal.eq_ignore_ascii_case(text)
+                            || words(text).any(|word| literal.eq_ignore_ascii_case(word))
+                    }
+                    PatternSegment::Slot(_) => true,
+                })
+    }
+
+    /// The longest of its literals, by which most targets are told not to be meant.
+    pub(super) fn longest_literal(&self) -> Option<&str> {
+        let literals = self.segments.iter().filter_map(|segment| match segment {
+            PatternSegment::Literal(literal) => Some(literal.as_str()),
+            PatternSegment::Slot(_) => None,
+        });
+        literals.max_by_key(|literal| literal.len())
+    }
+
+    /// Whether this pattern's reading of a target counts and the other's does not: the other matches everything that
+    /// this one does, and names no namespace that this one would hide in a slot of its own.
+    pub(super) fn outranks(&self, other: &Self) -> bool {
+        let hides_namespace = self.namespace_index().is_none()
+            && other
+                .namespace_index()
+                .is_some_and(|index| match self.segments.get(index) {
+                    Some(PatternSegment::Literal(_)) => false,
+                    Some(PatternSegment::Slot(_)) | None => true,
+                });
+        other.covers(self) && !hides_namespace
     }
 
     /// Whether the target that matches is spelled as the pattern is: literals in their case, slash alike.

@@ -1,12 +1,33 @@
-//! What the query has to say: the one parameter that decides, and the ones that ask for another method.
+//! What the query says: the one parameter that decides, and the words in it that make any request stricter.
 
+use std::borrow::Cow;
+
+use crate::lenient_name::{reads_as, words};
 use crate::target::{Target, TargetError, decode_form};
 
 /// How many parameters may stand beside one that decides. Servers stop reading at some number (1000 in Express,
 /// Node and PHP), and what comes after it decides nothing there; clients send two or three.
 const MAXIMUM_PARAMETERS: usize = 100;
 
+/// How often a query is decoded in search of words that make a request stricter: some servers decode what they have
+/// decoded, and each time costs a pass over the text.
+const MAXIMUM_DECODINGS: usize = 3;
+
+/// The parameters by which frameworks let a request ask for another method.
+const METHOD_OVERRIDES: [&str; 6] = [
+    "_method",
+    "__method_override__",
+    "x_http_method_override",
+    "x_http_method",
+    "x_method_override",
+    "_httpmethod",
+];
+
 /// The one value of the parameter that decides; `None` where it is absent.
+///
+/// # Errors
+/// Where the query is not beyond doubt: all of it must be percent-encoded UTF-8, parted by `&` alone, in names of
+/// letters, digits and `-._~`, of which none but the one reads as that parameter anywhere.
 pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<String>, TargetError> {
     if target.query().unwrap_or_default().split('&').count() > MAXIMUM_PARAMETERS {
         return Err(TargetError::ManyParameters);
@@ -17,67 +38,54 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
     }
     let mut found = None;
     for parameter in target.parameters() {
-        let spelled = parameter.name();
+        let (spelled, value) = parameter.decoded()?;
         if spelled == name {
             if found.is_some() {
                 return Err(TargetError::RepeatedParameter);
             }
-            found = Some(parameter.value().into_owned());
-        } else if is_read_as_any(&spelled, &[name]) {
+            found = Some(value.into_owned());
+        } else if reads_as(&spelled, name) {
             return Err(TargetError::AlikeParameter);
+        } else if !is_plain_name(&spelled) {
+            return Err(TargetError::OddParameter);
         }
     }
     Ok(found)
 }
 
+/// A name that every server reads alike.
+fn is_plain_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !name.is_empty() && name.bytes().all(plain)
+}
+
 /// Whether the query asks for another method, as some frameworks let it (`_method`, and its relatives).
 pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
-    const OVERRIDES: [&str; 6] = [
-        "_method",
-        "__method_override__",
-        "x_http_method_override",
-        "x_http_method",
-        "x_method_override",
-        "_httpmethod",
-    ];
     target.query().is_some_and(|query| {
         query
             .split(['&', ';'])
-            .map(|parameter| parameter.split('=').next().unwrap_or_default())
-            .any(|name| is_read_as_any(&decode_form(name), &OVERRIDES))
+            .map(|parameter| decode_form(parameter.split('=').next().unwrap_or_default()))
+            .any(|name| METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted)))
     })
 }
 
-/// Whether some server reads the name as one of those, which are of letters, digits and `-._`: with brackets around it
-/// gone (`[a]` in qs, `a]` in older Rack), or with the first of them folded (PHP).
-fn is_read_as_any(name: &str, wanted: &[&str]) -> bool {
-    let bare = name.trim_start_matches(|character: char| {
-        character.is_whitespace() || character.is_control() || matches!(character, '[' | ']')
-    });
-    let is_one = |name: &str| {
-        let plain = without_edges(name);
-        wanted.iter().any(|wanted| folded(plain).eq(folded(wanted)))
+/// Whether a query holds both words, in whichever spelling and place: a server may then read the one as the other's
+/// value.
+pub(super) fn holds_words(query: &str, name: &str, value: &str) -> bool {
+    let holds = |text: &str| {
+        let has = |wanted: &str| words(text).any(|word| reads_as(word, wanted));
+        has(value) && has(name)
     };
-    is_one(name) || (bare.len() != name.len() && is_one(bare))
-}
-
-/// A parameter's name without what the loosest server cuts off: surrounding space, and an index in brackets.
-fn without_edges(name: &str) -> &str {
-    let name = name.trim_matches(|character: char| character.is_whitespace() || character.is_control());
-    match name
-        .char_indices()
-        .skip(1)
-        .find(|(_, character)| matches!(character, '[' | ']' | '\0'))
-    {
-        Some((at, _)) => name.get(..at).unwrap_or(name),
-        None => name,
+    let mut text = Cow::Borrowed(query);
+    for _ in 0..MAXIMUM_DECODINGS {
+        if holds(&text) {
+            return true;
+        }
+        let again = decode_form(&text).into_owned();
+        if again == text {
+            return false;
+        }
+        text = Cow::Owned(again);
     }
-}
-
-/// A name as the loosest server reads it: in one case, punctuation folded to `_` (PHP).
-fn folded(name: &str) -> impl Iterator<Item = char> {
-    name.chars().map(|character| match character {
-        '.' | ' ' | '[' | '-' => '_',
-        character => character.to_ascii_lowercase(),
-    })
+    holds(&text)
 }

@@ -1,13 +1,14 @@
 //! The one body that decides: only what every parser reads as a download is one.
 
-use lychgate::{Access, Class};
+use lychgate::{Access, Class, Content, Target};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::config;
 
 fn access(body: &[u8]) -> Access {
-    Class::LfsBatch.with_body(body)
+    let target = Target::parse("/acme/widget/info/lfs/objects/batch").unwrap();
+    Class::LfsBatch.with_body(&target, Content::of_type("application/vnd.git-lfs+json"), body)
 }
 
 /// A key or value and the ways to write it down in JSON.

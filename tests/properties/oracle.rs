@@ -1,5 +1,6 @@
 //! A second reading of route tables, by brute force and from the rules at the head of `hub.routes` alone: try every
-//! line, drop those that cover another line that matches, take the strictest of the rest.
+//! line, drop those that cover another line that matches, take the strictest of the rest; then look for stricter lines
+//! behind a prefix, beside an extension, and in the query.
 
 use std::collections::BTreeSet;
 
@@ -112,14 +113,14 @@ impl Oracle {
             .filter(|one| {
                 !matching
                     .iter()
-                    .any(|other| one.covers(other) && !other.covers(one))
+                    .any(|other| other.outranks(one) && !one.covers_both_ways(other))
             })
             .copied()
             .collect();
         let class = self.strictest(&best, asked, &segments);
         let not_outranked: Vec<&Pattern> = matching
             .iter()
-            .filter(|one| best.iter().any(|other| !one.covers(other)))
+            .filter(|one| best.iter().any(|other| !other.outranks(one)))
             .chain(&best)
             .copied()
             .collect();
@@ -132,7 +133,18 @@ impl Oracle {
                 .collect()
         };
         let must_name_one = namespaces(&best).iter().any(Option::is_some);
-        let namespaces = namespaces(&not_outranked);
+        let mut namespaces = namespaces(&not_outranked);
+        if namespaces.contains(&None) {
+            namespaces.extend(not_outranked.iter().map(|one| one.namespace(&segments)));
+        }
+        let elsewhere = self.elsewhere(asked, &segments, matching.is_empty(), class);
+        let at_most_elsewhere = self.elsewhere(asked, &segments, matching.is_empty(), at_most);
+        let must_name_one = must_name_one && elsewhere == class;
+        if elsewhere != class {
+            namespaces.clear();
+        }
+        let class = elsewhere;
+        let at_most = at_most_elsewhere.max(at_most);
         let (may_hold, must_hold) = self.ambiguity(asked, &best, &matching, class);
         Expected {
             class,
@@ -141,6 +153,46 @@ impl Oracle {
             must_name_one,
             may_be_ambiguous: may_hold,
             must_be_ambiguous: must_hold,
+        }
+    }
+
+    /// What a request of this class is, should a server read a stricter line in it.
+    fn elsewhere(&self, asked: &Asked<'_>, segments: &[&str], is_unlisted: bool, class: Class) -> Class {
+        let method = as_get(asked.method);
+        let of_method = || self.patterns.iter().filter(|one| one.method == method);
+        let mut found = vec![class];
+        // The words of a condition, on any path.
+        if let Some((name, value)) = asked.parameter {
+            let stricter =
+                of_method().filter(|one| one.condition == Some((name.to_owned(), value.to_owned())));
+            found.extend(
+                stricter
+                    .map(|one| one.class)
+                    .filter(|stricter| *stricter > Class::unlisted(method)),
+            );
+        }
+        let is_odd =
+            |text: &&str| text.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
+        let starts = if is_unlisted {
+            segments.len()
+        } else {
+            usize::from(segments.iter().any(is_odd))
+        };
+        let has_literal = |one: &&Pattern| one.pieces.iter().any(|piece| matches!(piece, Piece::Literal(_)));
+        for one in of_method().filter(has_literal) {
+            for start in 0..starts {
+                if !one.matches(segments) && one.matches_loosely(&segments[start..]) {
+                    let read = self.lines_say(one, asked).unwrap_or(Class::unlisted(method));
+                    if read > class || (class == Class::LfsBatch && read == Class::Contribute) {
+                        found.push(read);
+                    }
+                }
+            }
+        }
+        match found.iter().max() {
+            Some(Class::LfsBatch) if found.contains(&Class::Contribute) => Class::Write,
+            Some(class) => *class,
+            None => class,
         }
     }
 
@@ -197,34 +249,29 @@ impl Oracle {
             .collect();
         let may = stricter
             .iter()
-            .any(|one| matching.is_empty() || matching.iter().any(|other| !one.covers(other)));
+            .any(|one| matching.is_empty() || matching.iter().any(|other| !other.outranks(one)));
         let must = stricter
             .iter()
-            .any(|one| matching.iter().all(|other| !one.covers(other)));
+            .any(|one| matching.iter().all(|other| !other.outranks(one)));
         let must = must || !holds.contains(&true);
         (must || may || holds.contains(&false), must)
     }
 
     fn matching(&self, method: Method, segments: &[&str]) -> Vec<&Pattern> {
-        let method = if method == Method::Head {
-            Method::Get
-        } else {
-            method
-        };
+        let method = as_get(method);
         self.patterns
             .iter()
             .filter(|one| one.method == method && one.matches(segments))
             .collect()
     }
 
-    /// What all the lines of one path say together.
-    fn class_of(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> Class {
+    /// What all the lines of one path say together of the query; `None` where none of them holds.
+    fn lines_say(&self, pattern: &Pattern, asked: &Asked<'_>) -> Option<Class> {
         let lines: Vec<&Pattern> = self
             .patterns
             .iter()
             .filter(|one| one.method == pattern.method && one.covers(pattern) && pattern.covers(one))
             .collect();
-        let unlisted = Class::unlisted(asked.method);
         let name = lines
             .iter()
             .find_map(|line| line.condition.as_ref().map(|(name, _)| name.as_str()));
@@ -238,12 +285,17 @@ impl Oracle {
                 .find(|line| line.condition.as_ref().map(|(_, value)| value.as_str()) == wanted)
                 .map(|line| line.class)
         };
-        let listed = match value {
-            None => with(None).unwrap_or(unlisted),
+        match value {
+            None => with(None),
             Some(value) => with(Some(value))
                 .or_else(|| with(Some("*")))
-                .unwrap_or_else(|| lines.iter().map(|line| line.class).max().unwrap()),
-        };
+                .or_else(|| lines.iter().map(|line| line.class).max()),
+        }
+    }
+
+    fn class_of(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> Class {
+        let unlisted = Class::unlisted(asked.method);
+        let listed = self.lines_say(pattern, asked).unwrap_or(unlisted);
         if pattern.is_spelled_by(segments, asked.target.has_trailing_slash()) {
             listed
         } else {
@@ -289,6 +341,40 @@ impl Pattern {
             })
     }
 
+    fn covers_both_ways(&self, other: &Self) -> bool {
+        self.covers(other) && other.covers(self)
+    }
+
+    /// Whether this line's reading counts, and not the other's: but not by a slot in which the other sees a namespace.
+    fn outranks(&self, other: &Self) -> bool {
+        let is_namespace = |piece: &Piece| *piece == Piece::Slot("namespace".to_owned());
+        let hides = match other.pieces.iter().position(is_namespace) {
+            Some(_) if self.pieces.iter().any(is_namespace) => false,
+            Some(at) => !matches!(self.pieces.get(at), Some(Piece::Literal(_))),
+            None => false,
+        };
+        other.covers(self) && !hides
+    }
+
+    /// Whether the literals stand in the segments, beside anything but letters, digits, `-` and `_`.
+    fn matches_loosely(&self, segments: &[&str]) -> bool {
+        let length_fits = match self.rest {
+            Some(_) => segments.len() > self.pieces.len(),
+            None => segments.len() == self.pieces.len(),
+        };
+        let mut pairs = self.pieces.iter().zip(segments);
+        length_fits
+            && pairs.all(|(piece, text)| match piece {
+                Piece::Slot(_) => true,
+                Piece::Literal(literal) => {
+                    literal.eq_ignore_ascii_case(text)
+                        || text
+                            .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+                            .any(|word| word.eq_ignore_ascii_case(literal))
+                }
+            })
+    }
+
     fn holds(&self, free: &[usize]) -> bool {
         let is_free = |name: &str| matches!(name, "rev" | "branch" | "tag" | "path");
         free.iter().all(|index| match self.pieces.get(*index) {
@@ -324,6 +410,14 @@ impl Class {
             Method::Options => Self::Public,
             Method::Post | Method::Put | Method::Patch | Method::Delete => Self::Write,
         }
+    }
+}
+
+fn as_get(method: Method) -> Method {
+    if method == Method::Head {
+        Method::Get
+    } else {
+        method
     }
 }
 

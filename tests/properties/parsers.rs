@@ -3,9 +3,9 @@
 use std::fmt::Display;
 
 use lychgate::{
-    Anonymous, Answer, Body, Client, Credentials, KeyRing, MembershipRecords, Memberships, Method, Mode,
-    OnStale, Prefix, Request, Revocations, RouteTable, State, Subject, Target, TokenId, Unverified, Verdict,
-    Verifier, decide, mint,
+    Anonymous, Answer, Body, Client, Content, Credentials, KeyRing, MembershipRecords, Memberships, Method,
+    Mode, OnStale, Prefix, Request, Revocations, RouteTable, Sender, State, Subject, Target, TokenId,
+    Unverified, Verdict, Verifier, decide, mint,
 };
 use proptest::prelude::*;
 
@@ -201,6 +201,8 @@ fn judges_any_request_without_a_panic() {
                 method: &method,
                 target: &target,
                 authorization: authorization.as_deref(),
+                content: Content::of_type("application/json"),
+                sender: Sender::default(),
                 body: body.as_deref().map_or(Body::Unread, Body::Whole),
             };
             match decide(&request, &state, now).verdict {

@@ -125,6 +125,12 @@ fn class_of(route: &Route<'_, '_>) -> oracle::Class {
         Class::Known(Access::Contribute) => oracle::Class::Contribute,
         Class::Known(Access::Write) => oracle::Class::Write,
         Class::LfsBatch => oracle::Class::LfsBatch,
+        Class::UnlessNamed { access, .. } => match access {
+            Access::Public => oracle::Class::Public,
+            Access::Read => oracle::Class::Read,
+            Access::Contribute => oracle::Class::Contribute,
+            Access::Write => oracle::Class::Write,
+        },
     }
 }
 
@@ -302,17 +308,23 @@ proptest! {
 
 const WRITE: u8 = 4;
 
+const fn rank(access: Access) -> u8 {
+    match access {
+        Access::Public => 0,
+        Access::Read => 1,
+        Access::Contribute => 3,
+        Access::Write => WRITE,
+    }
+}
+
 /// How strict what comes out is; a refusal is the strictest.
 fn strictness(method: Method, raw: &str) -> u8 {
     let Ok(target) = Target::parse(raw) else {
         return 9;
     };
     match TABLE.classify(method, &target).map(|route| route.class) {
-        Ok(Class::Known(Access::Public)) => 0,
-        Ok(Class::Known(Access::Read)) => 1,
         Ok(Class::LfsBatch) => 2,
-        Ok(Class::Known(Access::Contribute)) => 3,
-        Ok(Class::Known(Access::Write)) => WRITE,
+        Ok(Class::Known(access) | Class::UnlessNamed { access, .. }) => rank(access),
         Err(_) => 9,
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
-    Anonymous, Body, Claims, Decision, Fault, KeyRing, MembershipRecord, MembershipRecords, Memberships,
-    Mode, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Roles, RouteTable, State,
-    TokenId, Verdict, Verifier, decide, mint,
+    Anonymous, Body, Claims, Content, Decision, Fault, KeyRing, MembershipRecord, MembershipRecords,
+    Memberships, Mode, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Roles,
+    RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 
@@ -56,8 +56,11 @@ struct Case {
     body: Option<String>,
     #[serde(default)]
     body_too_long: bool,
+    /// `Content-Type`; without, and without a body here, the request has none.
+    content_type: Option<String>,
+    content_encoding: Option<String>,
     #[serde(default)]
-    body_encoded: bool,
+    sender: Said,
     #[serde(default)]
     list: List,
     /// For how many seconds reads may pass without a list in force; none at all where it is absent.
@@ -75,6 +78,26 @@ struct Case {
     token: Option<String>,
     held: Option<String>,
     needed: Option<String>,
+}
+
+/// What the request says of its sender.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    sec_fetch_site: Option<String>,
+    origin: Option<String>,
+    requested_method: Option<String>,
+}
+
+impl Said {
+    fn sender(&self) -> Sender<'_> {
+        Sender {
+            sec_fetch_site: self.sec_fetch_site.as_deref(),
+            origin: self.origin.as_deref(),
+            requested_method: self.requested_method.as_deref(),
+            own_origin: "https://hub.example",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -156,9 +179,10 @@ fn requests_get_their_verdict() {
             method: &case.method,
             target: &target,
             authorization: authorization.as_deref(),
+            content: case.content(),
+            sender: case.sender.sender(),
             body: match &case.body {
                 _ if case.body_too_long => Body::TooLong,
-                _ if case.body_encoded => Body::Encoded,
                 Some(body) => Body::Whole(body.as_bytes()),
                 None => Body::Unread,
             },
@@ -192,6 +216,16 @@ impl Token {
 }
 
 impl Case {
+    fn content(&self) -> Content<'_> {
+        if self.content_type.is_none() && self.body.is_none() && !self.body_too_long {
+            return Content::None;
+        }
+        Content::Body {
+            content_type: self.content_type.as_deref(),
+            content_encoding: self.content_encoding.as_deref(),
+        }
+    }
+
     /// Makes the state that the case speaks of.
     fn put_into(&self, state: &mut State, now: u32, revoked: &[u32]) {
         let list = |valid_until| {
@@ -296,6 +330,8 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::RouteRefused
         | Refusal::PathReserved
         | Refusal::BodyTooLarge
+        | Refusal::NamespaceUnknown
+        | Refusal::CrossSite
         | Refusal::TooManyRefusals => (None, None),
     }
 }

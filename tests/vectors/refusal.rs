@@ -1,9 +1,10 @@
 //! Refusals and faults in the form that each client shows.
 
 use lychgate::{
-    Access, Anonymous, Answer, Body, Claims, Client, CredentialsError, Fault, KeyRing, MembershipRecords,
-    MembershipRole, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Role,
-    RouteTable, State, TargetError, TokenError, TokenId, Verdict, Verifier, decide, mint,
+    Access, Anonymous, Answer, Body, Claims, Client, Content, CredentialsError, Fault, KeyRing,
+    MembershipRecords, MembershipRole, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList,
+    Revocations, Role, RouteTable, Sender, State, TargetError, TokenError, TokenId, Verdict, Verifier,
+    decide, mint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -116,6 +117,8 @@ fn nothing_that_the_caller_sent_comes_back() {
             method: &case.method,
             target: &case.target,
             authorization: authorization.as_deref(),
+            content: Content::None,
+            sender: Sender::default(),
             body: Body::Unread,
         };
         let outcome = match decide(&request, &state, 2).verdict {

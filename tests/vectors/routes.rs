@@ -1,6 +1,6 @@
 //! What requests do: those that clients really send, and those that are shaped to be taken for less.
 
-use lychgate::{Access, Method, RouteError, RouteTable, Target};
+use lychgate::{Access, Class, Content, Method, RouteError, RouteTable, Target};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};
@@ -54,6 +54,8 @@ struct Case {
     target: String,
     #[serde(default)]
     body: String,
+    /// Its `Content-Type`; where it is absent, what the clients that send such requests say.
+    content_type: Option<String>,
     /// The access, or the code of the refusal.
     outcome: String,
     namespace: Option<String>,
@@ -67,6 +69,8 @@ struct Attack {
     target: String,
     #[serde(default)]
     body: String,
+    /// Its `Content-Type`; where it is absent, what the clients that send such requests say.
+    content_type: Option<String>,
     /// The weakest access that may come out; a refusal is always right.
     weakest: String,
 }
@@ -78,7 +82,7 @@ enum Judged {
 }
 
 impl Judged {
-    fn of(table: &RouteTable, method: &str, target: &str, body: &str) -> Self {
+    fn of(table: &RouteTable, method: &str, target: &str, body: &str, content_type: Option<&str>) -> Self {
         let Ok(method) = method.parse::<Method>() else {
             return Self::Refused("method_unsupported");
         };
@@ -86,10 +90,20 @@ impl Judged {
             return Self::Refused("target_ambiguous");
         };
         match table.classify(method, &target) {
-            Ok(route) => Self::Access(
-                route.class.with_body(body.as_bytes()),
-                route.namespace.map(str::to_owned),
-            ),
+            Ok(route) => {
+                let content = match (content_type, route.class) {
+                    (Some(content_type), _) => Content::of_type(content_type),
+                    (None, _) if body.is_empty() => Content::None,
+                    (None, Class::LfsBatch) => Content::of_type("application/vnd.git-lfs+json"),
+                    (None, Class::Known(_) | Class::UnlessNamed { .. }) => {
+                        Content::of_type("application/json")
+                    }
+                };
+                Self::Access(
+                    route.class.with_body(&target, content, body.as_bytes()),
+                    route.namespace.map(str::to_owned),
+                )
+            }
             Err(RouteError::Ambiguous(_)) => Self::Refused("target_ambiguous"),
             Err(RouteError::Refused { .. }) => Self::Refused("route_refused"),
             Err(RouteError::Reserved) => Self::Refused("path_reserved"),
@@ -135,7 +149,7 @@ fn the_corpus_of_requests_gets_its_classes() {
     let requests: Requests = read("corpus_requests.json", include_str!("corpus_requests.json"));
     let mut cases = Cases::of("corpus requests");
     for row in requests.rows {
-        let judged = Judged::of(&table, &row.method, &row.target, &row.body);
+        let judged = Judged::of(&table, &row.method, &row.target, &row.body, None);
         let found = match &judged {
             Judged::Access(access, _) => access.name(),
             Judged::Refused(_) => "refused",
@@ -153,7 +167,7 @@ fn the_corpus_of_bypasses_gets_nothing_softer() {
     let bypass: Bypass = read("corpus_bypass.json", include_str!("corpus_bypass.json"));
     let mut cases = Cases::of("corpus bypasses");
     for row in bypass.rows {
-        let judged = Judged::of(&table, &row.method, &row.target, &row.body);
+        let judged = Judged::of(&table, &row.method, &row.target, &row.body, None);
         let name = format!("{} {} {} ({})", row.method, row.target, row.body, row.why);
         cases.note(&name, judged.at_least(&row.weakest));
     }
@@ -167,7 +181,8 @@ fn requests_get_their_class_and_namespace() {
     let vectors: Vectors = read("routes.json", include_str!("routes.json"));
     let mut cases = Cases::of("routes");
     for case in vectors.cases {
-        let judged = Judged::of(&table, &case.method, &case.target, &case.body);
+        let content_type = case.content_type.as_deref();
+        let judged = Judged::of(&table, &case.method, &case.target, &case.body, content_type);
         let what = format!("{} {} outcome", case.method, case.target);
         let outcome = equal(&what, judged.outcome(), case.outcome.as_str());
         let namespace = || equal("namespace", judged.namespace(), case.namespace.as_deref());
@@ -183,7 +198,8 @@ fn attacks_get_nothing_softer_than_what_an_origin_would_do() {
     let vectors: Vectors = read("routes.json", include_str!("routes.json"));
     let mut cases = Cases::of("attacks");
     for case in vectors.attacks {
-        let judged = Judged::of(&table, &case.method, &case.target, &case.body);
+        let content_type = case.content_type.as_deref();
+        let judged = Judged::of(&table, &case.method, &case.target, &case.body, content_type);
         let outcome = judged
             .at_least(&case.weakest)
             .map_err(|failure| format!("{} {} {failure}", case.method, case.target));

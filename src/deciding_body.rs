@@ -1,8 +1,9 @@
-//! The one body that decides: the `operation` of a git-lfs batch request.
+//! The bodies that decide: the `operation` of a git-lfs batch request, and a JSON body that may name the parameter by
+//! which the query makes a request less than it would be.
 //!
 //! Source: git-lfs `docs/api/batch.md`. The servers behind the gate parse the same bytes with parsers of their
-//! own (Go's ignores case, others take the last of two keys), so only a body that all of them read as a
-//! download is one. Knows nothing of routes or HTTP.
+//! own (Go's ignores case, others take the last of two keys), and many merge what a body names with what the query
+//! names. So a body counts only where all of them read it alike. Knows nothing of routes or HTTP.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,20 +11,11 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, IgnoredAny, MapAccess, Visitor};
 
-/// How much of a batch body is read. git-lfs sends 100 objects at a time, about 15 KiB.
-pub const MAXIMUM_BATCH_BYTES: usize = 1024 * 1024;
+use crate::lenient_name::reads_as;
 
-/// Whether the gate reads a body so described as the server behind it will: not compressed, and in UTF-8.
-/// A server may decode what it is told is UTF-7 or gzip, and then read something else.
-pub fn is_plain_batch(content_type: Option<&str>, content_encoding: Option<&str>) -> bool {
-    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
-    let mut charsets = content_type
-        .split(';')
-        .filter_map(|parameter| parameter.trim().strip_prefix("charset"))
-        .map(|value| value.trim_matches([' ', '=', '"']));
-    content_encoding.is_none_or(|coding| coding.eq_ignore_ascii_case("identity"))
-        && charsets.all(|charset| charset == "utf-8")
-}
+/// How much of a body that decides is read. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce 256
+/// files at a time, about 200 KiB.
+pub const MAXIMUM_DECIDING_BODY_BYTES: usize = 1024 * 1024;
 
 /// What a batch request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +57,7 @@ impl<'de> Deserialize<'de> for Batch {
                 let mut operations = 0_usize;
                 let mut is_download = false;
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    if is_operation(&key) {
+                    if reads_as(&key, "operation") {
                         operations = operations.saturating_add(1);
                         let value = map.next_value::<Cow<'de, str>>()?;
                         is_download = key == "operation" && value == "download";
@@ -83,37 +75,49 @@ impl<'de> Deserialize<'de> for Batch {
     }
 }
 
-/// Whether some parser takes the key for `operation`: Go's ignores case, and one in C stops at a NUL.
-fn is_operation(key: &str) -> bool {
-    key.split('\0')
-        .next()
-        .is_some_and(|key| key.eq_ignore_ascii_case("operation"))
+/// Whether a JSON body may say a parameter of this name: it has a member at its top that some server reads as that, or
+/// it is not one JSON object in UTF-8.
+pub(crate) fn may_name(body: &[u8], parameter: &str) -> bool {
+    // As above: all of it must be UTF-8.
+    let Ok(text) = str::from_utf8(body) else {
+        return true;
+    };
+    match serde_json::from_str::<Names<'_>>(text) {
+        Ok(Names(names)) => names.iter().any(|name| reads_as(name, parameter)),
+        Err(_) => true,
+    }
+}
+
+/// The names of an object's members.
+struct Names<'de>(Vec<Cow<'de, str>>);
+
+impl<'de> Deserialize<'de> for Names<'de> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TopLevel;
+
+        impl<'de> Visitor<'de> for TopLevel {
+            type Value = Names<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Names<'de>, M::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+
+        deserializer.deserialize_map(TopLevel)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Operation, is_plain_batch};
-
-    #[test]
-    fn only_utf_8_that_is_not_compressed_is_plain() {
-        for content_type in [
-            None,
-            Some("application/vnd.git-lfs+json"),
-            Some("application/json; charset=utf-8"),
-            Some("application/json;Charset=\"UTF-8\""),
-        ] {
-            assert!(is_plain_batch(content_type, None), "{content_type:?}");
-            assert!(is_plain_batch(content_type, Some("identity")), "{content_type:?}");
-            assert!(!is_plain_batch(content_type, Some("gzip")), "{content_type:?}");
-        }
-        for content_type in [
-            "application/json; charset=utf-7",
-            "application/json; charset=utf-8; charset=utf-16",
-            "application/json; charset",
-        ] {
-            assert!(!is_plain_batch(Some(content_type), None), "{content_type}");
-        }
-    }
+    use super::{Operation, may_name};
 
     #[test]
     fn only_a_plain_download_is_a_download() {
@@ -136,6 +140,8 @@ mod tests {
             r#"{"operation":"download","OPERATION":"upload"}"#,
             r#"{"operation":"download","operati\u006fn":"download"}"#,
             r#"{"operation\u0000":"upload","operation":"download"}"#,
+            r#"{"operation[]":"upload","operation":"download"}"#,
+            r#"{" operation":"upload","operation":"download"}"#,
             r#"{"operation":"download"} {"operation":"upload"}"#,
             r#"{"operation":"download",}"#,
             r#"[{"operation":"download"}]"#,
@@ -144,5 +150,32 @@ mod tests {
         }
         let not_utf_8 = b"{\"operation\":\"download\",\"x\":\"\xc0\xa2\"}";
         assert_eq!(Operation::of(not_utf_8), Operation::Upload);
+    }
+
+    #[test]
+    fn a_body_may_name_what_any_server_reads_in_it() {
+        for body in [
+            r#"{"create_pr":0}"#,
+            r#"{"a":1,"Create_PR":0}"#,
+            r#"{"create.pr":0}"#,
+            r#"{"cre\u0061te_pr":0}"#,
+            r#"{"create_pr[]":0}"#,
+            "",
+            "[]",
+            "{",
+            "{}{}",
+            "create_pr=0",
+            "\u{feff}{}",
+        ] {
+            assert!(may_name(body.as_bytes(), "create_pr"), "{body}");
+        }
+        assert!(may_name(b"{\"x\":\"\xc0\xa2\"}", "create_pr"));
+        for body in [
+            " {} ",
+            r#"{"key":"header","value":{"create_pr":0}}"#,
+            r#"{"create":1,"pr":0}"#,
+        ] {
+            assert!(!may_name(body.as_bytes(), "create_pr"), "{body}");
+        }
     }
 }

@@ -1,0 +1,149 @@
+//! What a request says of its body: whether it has one, of which type, and in which coding.
+//!
+//! A body may decide what a request does only where every server reads it alike. So a type counts as known in the
+//! spellings that clients send and in no other: servers differ in what they make of comments, quotes, repeated or
+//! unknown parameters, and some decode a body by the charset that it claims. Knows nothing of what a body says.
+
+/// What a request's fields say of its body (RFC 9110 sections 8.3 and 8.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// The request has no body.
+    None,
+    /// It has one.
+    Body {
+        /// `Content-Type`, as it came.
+        content_type: Option<&'a str>,
+        /// `Content-Encoding`, as it came.
+        content_encoding: Option<&'a str>,
+    },
+}
+
+impl Default for Content<'_> {
+    /// A body of which nothing is known: the strictest.
+    fn default() -> Self {
+        Self::Body {
+            content_type: None,
+            content_encoding: None,
+        }
+    }
+}
+
+/// How servers read a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// There is none.
+    None,
+    /// As one JSON text in UTF-8.
+    Json,
+    /// As a stream of bytes or of JSON texts, in which none looks for parameters.
+    Stream,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The media types that every server reads as JSON.
+const JSON: [&str; 2] = ["application/json", "application/vnd.git-lfs+json"];
+
+/// The media types in which no server looks for parameters.
+const STREAMS: [&str; 2] = ["application/x-ndjson", "application/octet-stream"];
+
+/// The one parameter that a media type may have: what is the case without it (RFC 8259 section 8.1).
+const UTF_8: [&str; 2] = [";charset=utf-8", "; charset=utf-8"];
+
+impl<'a> Content<'a> {
+    /// A body of this type.
+    pub fn of_type(content_type: &'a str) -> Self {
+        Self::Body {
+            content_type: Some(content_type),
+            content_encoding: None,
+        }
+    }
+
+    /// How servers read the body.
+    pub(crate) fn format(self) -> Format {
+        let Self::Body {
+            content_type,
+            content_encoding,
+        } = self
+        else {
+            return Format::None;
+        };
+        if content_encoding.is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Format::Unknown;
+        }
+        let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+        let media_type = UTF_8
+            .into_iter()
+            .find_map(|parameter| content_type.strip_suffix(parameter))
+            .unwrap_or(&content_type);
+        if JSON.contains(&media_type) {
+            Format::Json
+        } else if STREAMS.contains(&media_type) {
+            Format::Stream
+        } else {
+            Format::Unknown
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, Format};
+
+    #[test]
+    fn a_type_is_known_in_the_spellings_that_clients_send() {
+        for (content_type, format) in [
+            ("application/json", Format::Json),
+            ("application/json; charset=utf-8", Format::Json),
+            ("application/json;charset=UTF-8", Format::Json),
+            ("application/vnd.git-lfs+json", Format::Json),
+            ("Application/Vnd.Git-LFS+JSON; charset=utf-8", Format::Json),
+            ("application/x-ndjson", Format::Stream),
+            ("application/octet-stream", Format::Stream),
+        ] {
+            assert_eq!(Content::of_type(content_type).format(), format, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn any_other_spelling_is_unknown() {
+        for content_type in [
+            "",
+            "json",
+            "text/json",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json; charset=utf-7",
+            "application/json; charset=utf-16",
+            "application/json; (x) charset=utf-7",
+            "application/json; charset=\"utf-8\"",
+            "application/json; charset = utf-8",
+            "application/json; charset=utf-8; charset=utf-7",
+            "application/json; charset=utf-8; x=y",
+            "application/json; x=y",
+            "application/json;",
+            "application/json ",
+            " application/json",
+            "application/json, application/json",
+            "application/json\t; charset=utf-8",
+            "application/json;\tcharset=utf-8",
+            "application/json;  charset=utf-8",
+            "application/vnd.api+json",
+        ] {
+            assert_eq!(
+                Content::of_type(content_type).format(),
+                Format::Unknown,
+                "{content_type:?}"
+            );
+        }
+        assert_eq!(Content::default().format(), Format::Unknown);
+        for coding in ["gzip", "", "identity, gzip", "identity "] {
+            let content = Content::Body {
+                content_type: Some("application/json"),
+                content_encoding: Some(coding),
+            };
+            assert_eq!(content.format(), Format::Unknown, "{coding:?}");
+        }
+        assert_eq!(Content::None.format(), Format::None);
+    }
+}

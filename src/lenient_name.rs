@@ -1,0 +1,89 @@
+//! Parameter names as the most lenient server reads them.
+//!
+//! Servers differ in what they take for the name of a parameter: PHP folds `.`, a space and `[` to `_`, qs and Rack
+//! read `service[]` and `[service]` as `service`, parsers in C stop at a NUL, others cut off a leading `?`. A name
+//! that some server may read as one that decides is never ignored. Knows nothing of queries or bodies.
+
+/// Whether some server may read `name` as `wanted`, which is of letters, digits and `-._`.
+pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
+    let is_edge = |character: char| character.is_whitespace() || character.is_control();
+    let is_mark = |character: char| !character.is_alphanumeric() && character != '_';
+    // With the marks at its edges, which some fold and others drop.
+    [name.trim_matches(is_edge), name.trim_matches(is_mark)]
+        .into_iter()
+        .chain(words(name))
+        .any(|reading| folded(reading).eq(folded(wanted)))
+}
+
+/// The words of a text: its longest pieces of letters, digits, `-` and `_`.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '-' | '_'))
+        .filter(|word| !word.is_empty())
+}
+
+/// A name in one case, its punctuation folded to `_` as PHP folds it.
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    name.chars()
+        .flat_map(char::to_lowercase)
+        .map(|character| match character {
+            '.' | ' ' | '[' | '-' => '_',
+            // What Unicode's case folding makes ASCII of (CaseFolding.txt), and lower case does not.
+            '\u{17f}' => 's',
+            '\u{131}' => 'i',
+            character => character,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads_as;
+
+    #[test]
+    fn a_name_is_read_as_lenient_servers_do() {
+        for name in [
+            "service",
+            "SERVICE",
+            "?service",
+            "??service",
+            " service ",
+            "\u{a0}service",
+            "\u{feff}service",
+            "service[]",
+            "service[0]",
+            "[service]",
+            "service]",
+            "x[service]",
+            "service\0x",
+            "service.x",
+            "x.service",
+            "&service",
+            "service;x",
+            "\u{17f}ervice",
+            "amp;service",
+        ] {
+            assert!(reads_as(name, "service"), "{name:?}");
+        }
+        for name in [
+            "create.pr",
+            "create pr",
+            "create[pr",
+            "Create-PR",
+            "[create_pr]",
+            "create_pr\0",
+        ] {
+            assert!(reads_as(name, "create_pr"), "{name:?}");
+        }
+        for name in [
+            "",
+            "x",
+            "services",
+            "serv",
+            "service_",
+            "my_service",
+            "webservice",
+            "s.ervice",
+        ] {
+            assert!(!reads_as(name, "service"), "{name:?}");
+        }
+    }
+}
