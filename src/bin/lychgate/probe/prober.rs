@@ -123,34 +123,29 @@ impl Prober {
 
     /// Sends all variants, some at once; gives what became of them in their order.
     pub(crate) fn try_out_all(&self, plain: &Plain, variants: &[Variant]) -> Result<Vec<Finding>, Failure> {
-        in_parallel(self.jobs, variants.len(), |index, _| {
+        in_parallel(self.jobs, variants.len(), |index, kept| {
             variants
                 .get(index)
-                .map(|variant| self.try_out(plain, variant))
+                .map(|variant| self.try_out(kept, plain, variant))
                 .transpose()
         })
         .map(|findings| findings.into_iter().flatten().collect())
     }
 
-    /// Sends a variant to the origin itself and, as everyone, through the gate.
-    fn try_out(&self, plain: &Plain, variant: &Variant) -> Result<Finding, Failure> {
+    /// Sends a variant to the origin itself and, as everyone, through the gate. The gate's connection is kept from one to
+    /// the next; the origin gets a new one each time, for it may lose count of what came on it.
+    fn try_out(&self, kept: &mut Kept, plain: &Plain, variant: &Variant) -> Result<Finding, Failure> {
         let gate = Asker::gate(plain.access);
-        // Some variants keep a server waiting for what will not come: all of them wait at once.
-        let (direct, through) = thread::scope(|scope| {
-            let begun: Vec<_> = self
+        let (direct, through) = if variant.is_well_framed() {
+            let through = self
                 .askers
                 .iter()
-                .map(|asker| scope.spawn(move || self.seen(plain, variant, asker)))
-                .collect();
-            let direct = ask(&self.origin, variant, &gate);
-            let through: Vec<_> = begun.into_iter().map(|asked| asked.join()).collect();
-            (direct, through)
-        });
-        let direct = direct?;
-        let through = through
-            .into_iter()
-            .map(|seen| seen.unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
-            .collect::<Result<Vec<Seen>, Failure>>()?;
+                .map(|asker| self.seen_on(kept, plain, variant, asker))
+                .collect::<Result<Vec<Seen>, Failure>>()?;
+            (ask(&self.origin, variant, &gate)?, through)
+        } else {
+            self.try_out_at_once(plain, variant, &gate)?
+        };
         let did = self.recognition.effect(&direct);
         let subject = self
             .recognition
@@ -162,6 +157,30 @@ impl Prober {
             (did, subject),
             through,
         ))
+    }
+
+    /// The same, all at once: some variants keep a server waiting for what will not come.
+    fn try_out_at_once(
+        &self,
+        plain: &Plain,
+        variant: &Variant,
+        gate: &Asker,
+    ) -> Result<(Vec<Answer>, Vec<Seen>), Failure> {
+        let (direct, through) = thread::scope(|scope| {
+            let begun: Vec<_> = self
+                .askers
+                .iter()
+                .map(|asker| scope.spawn(move || self.seen(plain, variant, asker)))
+                .collect();
+            let direct = ask(&self.origin, variant, gate);
+            let through: Vec<_> = begun.into_iter().map(|asked| asked.join()).collect();
+            (direct, through)
+        });
+        let through = through
+            .into_iter()
+            .map(|seen| seen.unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
+            .collect::<Result<Vec<Seen>, Failure>>()?;
+        Ok((direct?, through))
     }
 
     /// What somebody gets through the gate.
@@ -180,7 +199,7 @@ impl Prober {
     ) -> Result<Seen, Failure> {
         let answers = self
             .gate
-            .ask_on(kept, variant, &asker.headers)
+            .ask_on(kept, &variant.clone().kept(), &asker.headers)
             .map_err(|error| not_asked(&self.gate, &error))?;
         Ok(self.judge(plain, variant, asker, &answers))
     }

@@ -11,7 +11,7 @@ use super::{Scene, parameter};
 
 /// What a body says of parameters, and how.
 #[derive(Clone, Copy)]
-enum Form {
+enum Shape {
     Urlencoded,
     UrlencodedAsText,
     UrlencodedAsJson,
@@ -32,16 +32,16 @@ struct Decider {
     weak: String,
 }
 
-const FORMS: [(&str, Form); 9] = [
-    ("parameter in a form", Form::Urlencoded),
-    ("parameter in a form of another type", Form::UrlencodedAsText),
-    ("parameter in a form of another type", Form::UrlencodedAsJson),
-    ("parameter in a multipart body", Form::Multipart),
-    ("parameter in a JSON body", Form::Json),
-    ("parameter in JSON of another type", Form::JsonAsForm),
-    ("parameter in JSON of another type", Form::JsonAsText),
-    ("parameter in JSON of another type", Form::JsonAsMultipart),
-    ("form in a JSON body", Form::JsonHoldingForm),
+const SHAPES: [(&str, Shape); 9] = [
+    ("parameter in a form", Shape::Urlencoded),
+    ("parameter in a form of another type", Shape::UrlencodedAsText),
+    ("parameter in a form of another type", Shape::UrlencodedAsJson),
+    ("parameter in a multipart body", Shape::Multipart),
+    ("parameter in a JSON body", Shape::Json),
+    ("parameter in JSON of another type", Shape::JsonAsForm),
+    ("parameter in JSON of another type", Shape::JsonAsText),
+    ("parameter in JSON of another type", Shape::JsonAsMultipart),
+    ("form in a JSON body", Shape::JsonHoldingForm),
 ];
 
 const BOUNDARY: &str = "probe";
@@ -73,7 +73,7 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
             }
             variant
         };
-        for (kind, form) in FORMS {
+        for (kind, shape) in SHAPES {
             for (query, values) in [
                 (String::new(), vec![strong]),
                 (one(weak), vec![strong]),
@@ -84,10 +84,10 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
                 (two(strong, weak), vec![weak]),
             ] {
                 let pairs: Vec<(&str, &str)> = values.iter().map(|value| (name.as_str(), *value)).collect();
-                let (content_type, body) = form.body(&pairs, name, weak);
+                let (content_type, body) = shape.body(&pairs, name, weak);
                 variants.push(at(&query).kind(kind).saying(&content_type, body));
             }
-            let (content_type, body) = form.body(&[(name, weak)], name, weak);
+            let (content_type, body) = shape.body(&[(name, weak)], name, weak);
             let cookie = format!("{name}={strong}");
             variants.push(
                 at(&one(weak))
@@ -210,7 +210,7 @@ fn said(plain: &Plain) -> Vec<(String, String)> {
     in_query.chain(in_body).collect()
 }
 
-impl Form {
+impl Shape {
     /// The content type and a body that says these things. `name` and `weak` are what a body says to who reads JSON alone.
     fn body(self, pairs: &[(&str, &str)], name: &str, weak: &str) -> (String, Vec<u8>) {
         const FORM: &str = "application/x-www-form-urlencoded";
