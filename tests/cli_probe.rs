@@ -297,11 +297,42 @@ fn a_fuzz_finds_and_repeats_what_gets_through() {
 }
 
 #[test]
+fn a_sample_holds_some_of_each_kind() {
+    let drawn = |seed| {
+        let arguments = ["--all", "--sample", "2", "--seed", seed];
+        let (output, lines) = probe(&format!("sample-{seed}"), Gate::Sound, &arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        lines[..lines.len() - 1]
+            .iter()
+            .map(|line| {
+                (
+                    line["kind"].to_string(),
+                    line["plain"].to_string(),
+                    line["target"].to_string(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let first = drawn("1");
+    let others = first.iter().filter(|(kind, ..)| kind.contains("marker")).count();
+    assert_eq!(others, 4, "{first:?}");
+    assert_eq!(first.iter().filter(|(kind, ..)| kind == "\"plain\"").count(), 2);
+    assert_ne!(first, drawn("2"));
+}
+
+#[test]
 fn bounds_what_may_be_asked_of_it() {
     for arguments in [
         &["--fuzz", "10000001"][..],
         &["--fuzz", "0"],
-        &["--seed", "1"],
+        &["--seed", "x"],
+        &["--sample", "0"],
+        &["--sample", "1", "--fuzz", "1"],
         &["--jobs", "65"],
         &["--jobs", "0"],
         &["--prefix", "hub"],

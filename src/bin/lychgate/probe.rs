@@ -7,8 +7,10 @@ mod finding;
 mod fuzz;
 mod plain;
 mod prober;
+mod random;
 mod recognition;
 mod repeat;
+mod sample;
 mod server;
 mod variant;
 
@@ -109,8 +111,11 @@ pub(crate) struct Probe {
     /// Send this many requests with changed bytes through the gate, instead of the variants
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=fuzz::MAXIMUM_REQUESTS))]
     fuzz: Option<u64>,
-    /// The seed of the changes [default: drawn, and printed]
-    #[arg(long, value_name = "NUMBER", requires = "fuzz")]
+    /// Send at most this many variants of each kind of each request, drawn by the seed [default: all]
+    #[arg(long, value_name = "N", conflicts_with = "fuzz", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
+    /// The seed of the fuzz or of the sample [default: drawn, and printed]
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// How many variants or requests are on their way at once; 1 for servers that take one at a time
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -157,11 +162,18 @@ impl Probe {
         plains: &[Plain],
         out: &mut dyn Write,
     ) -> Result<u64, Failure> {
+        let sample = match self.sample {
+            Some(most) => Some((usize::try_from(most).unwrap_or(usize::MAX), self.seed()?)),
+            None => None,
+        };
         let mut summary = Summary::default();
         let mut table = Table::new(HEADINGS);
         for plain in plains.iter().filter(|plain| plain.access != Access::Public) {
             let scene = Scene::of(plain, plains, prober.origin.authority(), &self.prefixes);
-            let variants = variants(&scene);
+            let mut variants = variants(&scene);
+            if let Some((most, seed)) = sample {
+                variants = sample::of(variants, most, seed);
+            }
             say(&format!("{}: {} variants", plain.name(), variants.len()));
             for finding in prober.try_out_all(plain, &variants)? {
                 summary.count(&finding);
@@ -187,6 +199,16 @@ impl Probe {
         plains: &[Plain],
         out: &mut dyn Write,
     ) -> Result<u64, Failure> {
+        let seed = self.seed()?;
+        let fuzz = Fuzz { count, seed };
+        let shown = (self.all, options.json);
+        let summary = fuzz.run(prober, plains, &self.prefixes, shown, out)?;
+        self.end(options, prober, plains, &summary, out)?;
+        Ok(summary.cases)
+    }
+
+    /// The seed, which is told: with it, the same requests can be sent again.
+    fn seed(&self) -> Result<u64, Failure> {
         let seed = match self.seed {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| {
@@ -194,11 +216,7 @@ impl Probe {
             })?,
         };
         say(&format!("The seed is {seed}."));
-        let fuzz = Fuzz { count, seed };
-        let shown = (self.all, options.json);
-        let summary = fuzz.run(prober, plains, &self.prefixes, shown, out)?;
-        self.end(options, prober, plains, &summary, out)?;
-        Ok(summary.cases)
+        Ok(seed)
     }
 
     /// Prints the summary, if the gate still does what it did.

@@ -1,7 +1,6 @@
 //! Thousands of requests through the gate, each a plain one with one to three bytes changed: what counts is which handler ran.
 
 mod mutation;
-mod random;
 mod request;
 
 use std::io::Write;

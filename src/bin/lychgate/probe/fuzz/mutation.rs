@@ -1,6 +1,6 @@
 //! Bytes with one to three of them changed. Pure.
 
-use super::random::Random;
+use super::super::random::Random;
 
 /// At most so many changes are made to one request.
 const MAXIMUM_CHANGES: usize = 3;

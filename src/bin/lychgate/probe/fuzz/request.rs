@@ -4,9 +4,9 @@ use lychgate::Access;
 
 use super::super::disguise::{METHOD_HEADERS, prefixed, with_signs};
 use super::super::plain::Plain;
+use super::super::random::Random;
 use super::super::variant::Variant;
 use super::mutation::changed;
-use super::random::Random;
 
 /// What the requests of a fuzz are made of.
 pub(super) struct Material<'plains> {

@@ -1,19 +1,20 @@
 //! Numbers that follow from a seed, the same on every machine. Not for secrets. Pure.
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
     /// The numbers of one request: they do not depend on which was made before it.
-    pub(super) fn of(seed: u64, number: u64) -> Self {
+    pub(crate) fn of(seed: u64, number: u64) -> Self {
         let mut mixed = Self(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95));
         let start = mixed.next();
         Self(start)
     }
 
-    fn next(&mut self) -> u64 {
+    /// The next number.
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(Self::STEP);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,19 +23,19 @@ impl Random {
     }
 
     /// A number below `end`; 0 where there is none.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
         let drawn = self.next().checked_rem(end).unwrap_or_default();
         usize::try_from(drawn).unwrap_or_default()
     }
 
     /// Whether one of `out_of` lots is drawn.
-    pub(super) fn one_in(&mut self, out_of: usize) -> bool {
+    pub(crate) fn one_in(&mut self, out_of: usize) -> bool {
         self.below(out_of) == 0
     }
 
     /// One of these.
-    pub(super) fn pick<'all, T>(&mut self, all: &'all [T]) -> Option<&'all T> {
+    pub(crate) fn pick<'all, T>(&mut self, all: &'all [T]) -> Option<&'all T> {
         all.get(self.below(all.len()))
     }
 }
