@@ -1,7 +1,7 @@
 //! Repositories that are named like a route's literal: `DELETE /api/models/acme/like` is the repository `like` of `acme`, and to a
 //! table that reads it as "like the repository acme" something else. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::plain::Plain;
 use super::super::variant::Variant;
@@ -97,35 +97,30 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     variants
 }
 
-/// The two neighbouring segments that most of the requests share, as far as this one has them.
+/// Namespace and repository of a request: the namespace is that of the two neighbouring segments that most of the requests
+/// share, and what follows it here is the repository.
 fn repository_of<'plains>(plain: &'plains Plain, all: &[Plain]) -> Option<(&'plains str, &'plains str)> {
-    let neighbours = |plain: &'plains Plain| -> Vec<(&'plains str, &'plains str)> {
-        let segments: Vec<&str> = segments(plain.path()).map(|(_, segment, _)| segment).collect();
-        segments
-            .iter()
-            .copied()
-            .zip(segments.iter().copied().skip(1))
-            .collect()
-    };
-    let shared_by = |pair: &(&str, &str)| {
-        let text = format!("/{}/{}", pair.0, pair.1);
-        let is_there = |other: &&Plain| {
-            other
-                .path()
-                .split_once(&text)
-                .is_some_and(|(_, after)| after.is_empty() || after.starts_with('/'))
-        };
-        all.iter().filter(is_there).count()
-    };
-    let mut best = None;
-    for pair in neighbours(plain) {
-        let count = shared_by(&pair);
-        // The first of equals would be a literal more often: `/api/models` comes before what it holds.
-        if count > 1 && best.is_none_or(|(most, _)| count >= most) {
-            best = Some((count, pair));
-        }
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (first, second) in all.iter().flat_map(neighbours) {
+        let count = counts.entry((first, second)).or_default();
+        *count = count.saturating_add(1);
     }
-    best.map(|(_, pair)| pair)
+    let most = counts.values().copied().max().filter(|count| *count > 1)?;
+    // Of several, the last in a path: `/api/models` comes before what it holds.
+    let (namespace, _) = all
+        .iter()
+        .filter_map(|other| {
+            neighbours(other)
+                .filter(|pair| counts.get(pair) == Some(&most))
+                .last()
+        })
+        .next()?;
+    neighbours(plain).find(|(first, second)| *first == namespace && !second.is_empty())
+}
+
+fn neighbours(plain: &Plain) -> impl Iterator<Item = (&str, &str)> {
+    let names = || segments(plain.path()).map(|(_, segment, _)| segment);
+    names().zip(names().skip(1))
 }
 
 #[cfg(test)]
