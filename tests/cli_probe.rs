@@ -331,6 +331,7 @@ fn bounds_what_may_be_asked_of_it() {
         &["--fuzz", "10000001"][..],
         &["--fuzz", "0"],
         &["--seed", "x"],
+        &["--seed", "1"],
         &["--sample", "0"],
         &["--sample", "1", "--fuzz", "1"],
         &["--jobs", "65"],

@@ -39,46 +39,52 @@ use self::server::Server;
 
 const EXAMPLE: &str = "\
 Use a copy of your origin: each plain request is carried out some thousand times, writes too, with headers X-Lychgate-* \
-as the gate would send them. Nothing is sent to another address than --origin and --gate.
+as the gate would send them. Nothing is sent to any other address than --origin and --gate.
 
-Requests: one JSON object a line, what it does at the origin and how it is sent. At least one read, and one that is more; best all \
-about one repository:
-  {\"access\":\"read\",\"method\":\"GET\",\"target\":\"/acme/widget/info/refs?service=git-upload-pack\"}
-  {\"access\":\"write\",\"method\":\"PUT\",\"target\":\"/api/models/acme/widget/settings\",
-   \"headers\":{\"Content-Type\":\"application/json\"},\"body\":\"{\\\"private\\\":true}\"}   (all on one line)
-  {\"access\":\"read\",\"method\":\"GET\",\"target\":\"/api/whoami\",\"subject\":{\"pointer\":\"/name\"}}
+Requests: one JSON object a line, what it does at the origin and how it is sent. At least one read, and one that is \
+more; best all for one repository:
+  {\"access\":\"read\",\"method\":\"GET\",\"target\":\"/acme/widget/HEAD\"}
+  {\"access\":\"write\",\"method\":\"PUT\",\"target\":\"/acme/widget/settings\",
+   \"headers\":{\"Content-Type\":\"application/json\"},\"body\":\"{\\\"private\\\":true}\"}   (on one line)
+  {\"access\":\"read\",\"method\":\"GET\",\"target\":\"/whoami\",\"subject\":{\"pointer\":\"/name\"}}
 
 How the probe learns what the origin did: from the response header X-Effect (or --effect-header), in which the origin, or an \
 adapter in it, says what the handler that ran is: public, read, contribute or write. Where an answer has no such header, \
 it counts as a plain request's when status, Content-Type and body are the same; so plain requests must be answered the \
-same each time. The subject that the origin took the request for is read from X-Seen-Subject (or --subject-header), or where \
-a request's line says: \"subject\" with the name of a \"header\", or a \"pointer\" into a JSON body (RFC 6901). Where the origin \
-also echoes the X-Lychgate-Access that it got, that is held against what it did.
+same each time. The subject that the origin saw is read from X-Seen-Subject (or --subject-header). A request's line can \
+name another place: {\"header\":NAME}, or {\"pointer\":POINTER} into a JSON body (RFC 6901). If the origin also echoes the \
+X-Lychgate-Access that it got, that is held against what it did.
 
-Each request is sent in every known variant to the origin itself and, in everyone's name, through the gate: nobody (without a \
-token), the reader, and the writer and the outsider where their tokens are given. A case is an answer through the gate with
-  more than allowed   nobody may have done what is public, and reads with --anonymous; a reader reads; an outsider, whose
-                      token writes but who is no member of the requests' namespaces, contributes
-  another subject     the origin says another one than at the plain request
-  another access      the origin echoes a class above the asker's
+Each request is sent in every known variant to the origin itself and through the gate: without a token (nobody), with the \
+read token (reader), and with the write token (writer) and the outsider's (outsider) if they are given. Without a token \
+only public requests may be made, and reads with --anonymous; the reader may read; the outsider, who is no member of the \
+requests' namespaces, may contribute. A case is an answer through the gate that shows one of
+  more than allowed  the origin did more than this asker may
+  another subject    the origin saw another subject than at the plain request
+  another access     the origin saw a class above this asker's
 
-With --fuzz, the variants are left out: N requests go through the gate in the name of the reader, of nobody with --anonymous, \
-and of the outsider, each a request that they may not make, with one to three bytes of its target, a header or its body \
-changed. The same seed makes the same requests.
+With --fuzz the variants are left out. N requests go through the gate for the reader, the outsider, and nobody (with \
+--anonymous), each a request that they may not make, with one to three bytes of its target, a header or its body changed. \
+The same seed makes the same requests.
 
-Output with --json: an object a line for each case (or each variant, with --all), and the summary in the last line.
-  A variant: kind, plain, access; method, target, headers, body as sent; note; table (what the route table says of it); origin
-  (what it did there, or null), origin_subject; gate, for each asker: who, status, did, allowed, subject (as the origin says),
-  of (as the gate tells), finding (null or as above), repeat (a line for a shell); case.
-  A fuzzed request: the same with number and seed, and the members of one asker beside them.
-  The summary: variants, origin_differs, cases; of a fuzz: seed, fuzzed, recognised, unanswered, cases.
+Output with --json: one object a line for each case (with --all, for each variant), the summary on the last line.
+  variant  kind, plain, access, method, target, headers, body (as sent), note, case,
+           table (the route table's class), origin (what it did there, or null),
+           origin_subject, gate (one object for each asker)
+  asker    who, status, did, allowed, subject (seen by the origin), of (told by the gate),
+           finding (null, or as above), repeat (a line for a shell, if it is a case)
+  fuzz     as a variant, without note, origin and gate; number, seed; as one asker
+  summary  variants, origin_differs, cases; of a fuzz: seed, fuzzed, recognised (a known
+           handler ran), unanswered, cases
 
 Exit codes: 0 no case, 1 cases, 2 not used as it must be, 3 nothing can be said (not reached, or not recognised).
 
 Example:
   export LYCHGATE_PROBE_READ_TOKEN=… LYCHGATE_PROBE_WRITE_TOKEN=…
-  lychgate probe --origin http://127.0.0.1:3000 --gate http://127.0.0.1:8787 --requests requests.jsonl
-  lychgate probe --origin http://127.0.0.1:3000 --gate http://127.0.0.1:8787 --requests requests.jsonl --fuzz 20000";
+  lychgate probe --origin http://127.0.0.1:3000 --gate http://127.0.0.1:8787 \\
+    --requests requests.jsonl
+  lychgate probe --origin http://127.0.0.1:3000 --gate http://127.0.0.1:8787 \\
+    --requests requests.jsonl --fuzz 20000 --jobs 8";
 
 /// The columns of the table.
 const HEADINGS: [&str; 6] = ["who", "did", "allowed", "table", "variant", "request"];
@@ -132,6 +138,9 @@ pub(crate) struct Probe {
 
 impl Probe {
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        if self.seed.is_some() && self.fuzz.is_none() && self.sample.is_none() {
+            return Err(Failure::Usage("--seed needs --fuzz or --sample".to_owned()));
+        }
         let mut plains = self.read_requests()?;
         plains.sort_by_key(|plain| plain.access);
         let mut prober = self.prober()?;

@@ -2,7 +2,7 @@
 //! segments than are read; and the deciding query at other paths. Pure.
 
 use super::super::variant::Variant;
-use super::{Scene, parameter, segments, with_query};
+use super::{Scene, cuts, parameter, segments, with_query};
 
 /// Where applications are mounted, or scripts called.
 const PREFIXES: [&str; 20] = [
@@ -120,6 +120,17 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
             with_query(plain, &format!("{before}/{segment}/x{rest}")),
         );
         add("segment missing", with_query(plain, &format!("{before}{rest}")));
+    }
+    for (before, after) in cuts(path).filter(|(before, _)| !before.is_empty()) {
+        add("the path's end alone", with_query(plain, &format!("/{after}")));
+        add(
+            "the path's end under another",
+            with_query(plain, &format!("/x/{after}")),
+        );
+        add(
+            "the path's beginning twice",
+            with_query(plain, &format!("{before}{path}")),
+        );
     }
     for more in MORE {
         add("more path", with_query(plain, &format!("{path}{more}")));
