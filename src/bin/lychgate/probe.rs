@@ -16,7 +16,7 @@ mod variant;
 
 use std::fmt::Display;
 use std::fs;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -183,7 +183,10 @@ impl Probe {
             if let Some((most, seed)) = sample {
                 variants = sample::of(variants, most, seed);
             }
-            say(&format!("{}: {} variants", plain.name(), variants.len()));
+            // Progress is for people who wait.
+            if std::io::stderr().is_terminal() {
+                say(&format!("{}: {} variants", plain.name(), variants.len()));
+            }
             for finding in prober.try_out_all(plain, &variants)? {
                 summary.count(&finding);
                 if !(self.all || finding.is_case) {

@@ -21,6 +21,9 @@ use super::variant::Variant;
 /// A target at which there is nothing, so that "not found" is not taken for something that was done.
 const NOWHERE: &str = "/lychgate-probe-nowhere/7f3a";
 
+/// How often an origin is asked until it gives its first answer.
+const FIRST_ATTEMPTS: usize = 4;
+
 /// All that a probe asks and knows.
 pub(crate) struct Prober {
     pub(crate) origin: Server,
@@ -39,7 +42,13 @@ impl Prober {
         for plain in plains {
             let asker = Asker::gate(plain.access);
             let variant = Variant::plain(plain);
-            let first = ask(&self.origin, &variant, &asker)?;
+            // A server that has just begun may answer its first request late.
+            let mut first = ask(&self.origin, &variant, &asker)?;
+            for _ in 1..FIRST_ATTEMPTS {
+                if first.is_empty() {
+                    first = ask(&self.origin, &variant, &asker)?;
+                }
+            }
             let second = ask(&self.origin, &variant, &asker)?;
             let (Some(first), Some(second)) = (first.first(), second.first()) else {
                 return Err(unusable(plain, "the origin gave no answer to it"));
