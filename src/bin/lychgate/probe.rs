@@ -117,7 +117,8 @@ pub(crate) struct Probe {
     /// Send this many requests with changed bytes through the gate, instead of the variants
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=fuzz::MAXIMUM_REQUESTS))]
     fuzz: Option<u64>,
-    /// Send at most this many variants of each kind of each request, drawn by the seed [default: all]
+    /// Send at most this many variants of each kind of each request: the usual one, and others drawn by the seed
+    /// [default: all]
     #[arg(long, value_name = "N", conflicts_with = "fuzz", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
     /// The seed of the fuzz or of the sample [default: drawn, and printed]

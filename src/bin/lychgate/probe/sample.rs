@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::random::Random;
 use super::variant::Variant;
 
-/// At most so many variants of each kind, drawn by the seed, in their order. The first of all, the plain request itself, is
-/// the only one of its kind and stays.
+/// At most so many variants of each kind in their order: the first, which is the most usual, and others drawn by the seed.
 pub(crate) fn of(variants: Vec<Variant>, most: usize, seed: u64) -> Vec<Variant> {
     let mut kinds: BTreeMap<&'static str, Vec<(u64, usize)>> = BTreeMap::new();
     for (number, (index, variant)) in (0u64..).zip(variants.iter().enumerate()) {
         let lot = Random::of(seed, number).next();
-        kinds.entry(variant.kind).or_default().push((lot, index));
+        let of_kind = kinds.entry(variant.kind).or_default();
+        of_kind.push((if of_kind.is_empty() { 0 } else { lot }, index));
     }
     let mut drawn: Vec<usize> = kinds
         .into_values()
@@ -53,6 +53,8 @@ mod tests {
         let first = drawn(1);
         assert_eq!(first.iter().filter(|(kind, _)| *kind == "even").count(), 7);
         assert_eq!(first.iter().filter(|(kind, _)| *kind == "odd").count(), 7);
+        let is_there = |target: &[u8]| first.iter().any(|(_, held)| held == target);
+        assert!(is_there(b"/0") && is_there(b"/1"));
         assert_eq!(first, drawn(1));
         assert_ne!(first, drawn(2));
         assert_eq!(of(variants.clone(), 1000, 1).len(), 100);
