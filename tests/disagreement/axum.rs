@@ -1,4 +1,5 @@
-//! A hub in axum. Trusts whoever asks, and says in X-Effect what the handler that ran does.
+//! A hub in axum. Trusts whoever asks, and says in X-Effect what the handler that ran does, and in X-Seen-Subject whom it took the
+//! request for.
 
 use std::collections::HashMap;
 
@@ -42,6 +43,9 @@ fn does(effect: &'static str, asked: &HeaderMap) -> impl IntoResponse + use<> {
     )];
     if let Some(access) = asked.get("x-lychgate-access") {
         headers.push((HeaderName::from_static("x-lychgate-access"), access.clone()));
+    }
+    if let Some(subject) = asked.get("x-lychgate-subject") {
+        headers.push((HeaderName::from_static("x-seen-subject"), subject.clone()));
     }
     (AppendHeaders(headers), effect)
 }

@@ -1,5 +1,6 @@
 // A hub in Express, as its documentation shows how: JSON and form bodies, and method overrides by header and query.
-// Trusts whoever asks, and says in X-Effect what the handler that ran does.
+// Trusts whoever asks, and says in X-Effect what the handler that ran does, in X-Seen-Subject whom it took the
+// request for.
 
 import express from 'express';
 import methodOverride from 'method-override';
@@ -14,6 +15,8 @@ const does = (effect) => (request, response) => {
   response.set('X-Effect', effect);
   const access = request.get('X-Lychgate-Access');
   if (access) response.set('X-Lychgate-Access', access);
+  const subject = request.get('X-Lychgate-Subject');
+  if (subject) response.set('X-Seen-Subject', subject);
   response.json({ effect });
 };
 const byService = (request, response, next) =>

@@ -1,6 +1,7 @@
 """A hub in Flask, with the method override that Flask's documentation shows, and the old snippet for a script name.
 
-Trusts whoever asks, and says in X-Effect what the handler that ran does.
+Trusts whoever asks, and says in X-Effect what the handler that ran does, and in X-Seen-Subject whom it took the request
+for.
 """
 
 from collections.abc import Callable
@@ -44,6 +45,8 @@ def does(effect: str) -> Response:
     answer.headers["X-Effect"] = effect
     if access := request.headers.get("X-Lychgate-Access"):
         answer.headers["X-Lychgate-Access"] = access
+    if subject := request.headers.get("X-Lychgate-Subject"):
+        answer.headers["X-Seen-Subject"] = subject
     return answer
 
 

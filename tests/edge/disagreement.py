@@ -121,7 +121,7 @@ def probe(origin: str, gate: str, requests: Path, read: object, write: object, *
     environment = {"LYCHGATE_PROBE_READ_TOKEN": str(read), "LYCHGATE_PROBE_WRITE_TOKEN": str(write)}
     places = ("--origin", origin, "--gate", gate, "--requests", str(requests))
     result = subprocess.run(
-        [str(LYCHGATE_BIN), "probe", *places, "--all", "--json", *arguments],
+        [str(LYCHGATE_BIN), "probe", *places, "--all", "--json", "--jobs", "8", *arguments],
         env=environment,
         capture_output=True,
         text=True,

@@ -9,6 +9,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Whether it ended before the connection did.
+    pub(crate) is_whole: bool,
 }
 
 /// What is known of an answer's end.
@@ -68,8 +70,10 @@ impl Answer {
             status,
             headers,
             body: Vec::new(),
+            is_whole: false,
         };
         let after = answer.read_body(rest, is_head);
+        answer.is_whole = matches!(after, Rest::Then(_));
         Some((answer, after))
     }
 

@@ -18,6 +18,18 @@ pub(crate) struct Plain {
     pub(crate) headers: Vec<(String, String)>,
     /// Empty where there is none.
     pub(crate) body: String,
+    /// Where its answer says who asked, beside the header in which every answer may say it.
+    pub(crate) subject: Option<SubjectIn>,
+}
+
+/// Where an answer says the subject that the origin took a request for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SubjectIn {
+    /// In a response header of this name.
+    Header(String),
+    /// In a JSON body, at this pointer (RFC 6901).
+    Pointer(String),
 }
 
 /// A line of the file.
@@ -31,6 +43,8 @@ struct Line {
     headers: BTreeMap<String, String>,
     #[serde(default)]
     body: String,
+    #[serde(default)]
+    subject: Option<SubjectIn>,
 }
 
 impl Plain {
@@ -51,7 +65,7 @@ impl Plain {
         let line: Line = serde_json::from_str(line).map_err(|error| {
             format!(
                 "{error}; expected {{\"access\":\"write\",\"method\":\"POST\",\"target\":\"/path\"}}, perhaps with \
-                 \"headers\" and \"body\""
+                 \"headers\", \"body\" and \"subject\""
             )
         })?;
         let access = access_named(&line.access).ok_or_else(|| {
@@ -76,12 +90,20 @@ impl Plain {
         {
             return Err("a header holds a line end".to_owned());
         }
+        if let Some(SubjectIn::Pointer(pointer)) = &line.subject
+            && !pointer.starts_with('/')
+        {
+            return Err(format!(
+                "the subject's pointer is `{pointer}`; expected a JSON pointer such as /name"
+            ));
+        }
         Ok(Self {
             access,
             method: line.method,
             target: line.target,
             headers: line.headers.into_iter().collect(),
             body: line.body,
+            subject: line.subject,
         })
     }
 
@@ -110,7 +132,7 @@ pub(crate) fn access_named(text: &str) -> Option<Access> {
 
 #[cfg(test)]
 mod tests {
-    use super::Plain;
+    use super::{Plain, SubjectIn};
     use lychgate::Access;
 
     #[test]
@@ -121,6 +143,30 @@ mod tests {
         assert_eq!(plains.len(), 2);
         assert_eq!((plains[0].path(), plains[0].query()), ("/a", Some("b=c")));
         assert_eq!((plains[1].access, plains[1].body.as_str()), (Access::Write, "z"));
+    }
+
+    #[test]
+    fn reads_where_an_answer_says_the_subject() {
+        let read = |subject: &str| {
+            let line =
+                format!("{{\"access\":\"read\",\"method\":\"GET\",\"target\":\"/\",\"subject\":{subject}}}");
+            Plain::read_all(&line).map(|plains| plains[0].subject.clone())
+        };
+        let (pointer, header) = ("/name".to_owned(), "X-User".to_owned());
+        assert_eq!(
+            read("{\"pointer\":\"/name\"}"),
+            Ok(Some(SubjectIn::Pointer(pointer)))
+        );
+        assert_eq!(
+            read("{\"header\":\"X-User\"}"),
+            Ok(Some(SubjectIn::Header(header)))
+        );
+        assert!(
+            read("{\"pointer\":\"name\"}")
+                .unwrap_err()
+                .contains("JSON pointer")
+        );
+        assert!(read("{\"cookie\":\"a\"}").is_err());
     }
 
     #[test]

@@ -3,12 +3,17 @@
 use lychgate::Access;
 
 use super::answer::Answer;
-use super::plain::access_named;
+use super::plain::{Plain, SubjectIn, access_named};
+
+/// In which the origin echoes as what the gate let a request through.
+const ECHO_HEADER: &str = "X-Lychgate-Access";
 
 /// How an origin's answers are recognised.
 pub(crate) struct Recognition {
     /// The header in which the origin says which sort of handler ran.
     effect_header: String,
+    /// The header in which it says the subject that it took a request for.
+    subject_header: String,
     /// The answers to the plain requests, for origins that do not say.
     known: Vec<(Access, Signature)>,
 }
@@ -35,9 +40,10 @@ pub(crate) enum Unrecognisable {
 }
 
 impl Recognition {
-    pub(crate) fn by(effect_header: &str) -> Self {
+    pub(crate) fn by(effect_header: &str, subject_header: &str) -> Self {
         Self {
             effect_header: effect_header.to_owned(),
+            subject_header: subject_header.to_owned(),
             known: Vec::new(),
         }
     }
@@ -81,6 +87,52 @@ impl Recognition {
         answers.iter().filter_map(|answer| self.effect_of(answer)).max()
     }
 
+    /// The subject that the origin says it took a variant of this request for: one that is not `expected`, where there is
+    /// one among the answers.
+    pub(crate) fn subject(
+        &self,
+        plain: &Plain,
+        answers: &[Answer],
+        expected: Option<&str>,
+    ) -> Option<String> {
+        let mut subjects: Vec<String> = answers
+            .iter()
+            .filter_map(|answer| self.subject_of(plain, answer))
+            .filter(|subject| !subject.is_empty())
+            .collect();
+        let other = subjects
+            .iter()
+            .position(|subject| Some(subject.as_str()) != expected)
+            .unwrap_or_default();
+        (other < subjects.len()).then(|| subjects.swap_remove(other))
+    }
+
+    fn subject_of(&self, plain: &Plain, answer: &Answer) -> Option<String> {
+        if let Some(subject) = answer.header(&self.subject_header) {
+            return Some(subject.to_owned());
+        }
+        match plain.subject.as_ref()? {
+            SubjectIn::Header(name) => answer.header(name).map(str::to_owned),
+            SubjectIn::Pointer(pointer) => {
+                let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+                body.pointer(pointer)?.as_str().map(str::to_owned)
+            }
+        }
+    }
+
+    /// As what the gate let a request through, where the origin tells: the least and the most that it says, for a header that
+    /// came twice says two things.
+    pub(crate) fn echo(answers: &[Answer]) -> Option<(Access, Access)> {
+        let said = || {
+            answers
+                .iter()
+                .filter_map(|answer| answer.header(ECHO_HEADER))
+                .flat_map(|text| text.split([',', ' ']))
+                .filter_map(access_named)
+        };
+        Some((said().min()?, said().max()?))
+    }
+
     fn effect_of(&self, answer: &Answer) -> Option<Access> {
         self.said(answer).or_else(|| {
             let signature = Signature::of(answer);
@@ -106,7 +158,7 @@ impl Signature {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Recognition, Unrecognisable};
+    use super::{Answer, Plain, Recognition, Unrecognisable};
     use lychgate::Access;
 
     fn answer(text: &str) -> Answer {
@@ -115,7 +167,7 @@ mod tests {
 
     #[test]
     fn believes_what_the_origin_says() {
-        let mut recognition = Recognition::by("X-Effect");
+        let mut recognition = Recognition::by("X-Effect", "X-Seen-Subject");
         let write = answer("HTTP/1.1 404 x\r\nX-Effect: write\r\n\r\n");
         assert_eq!(recognition.learn(Access::Write, [&write, &write], None), Ok(()));
         let contradicted = Err(Unrecognisable::Contradicted { says: Access::Write });
@@ -130,7 +182,7 @@ mod tests {
 
     #[test]
     fn knows_a_silent_origin_by_its_answers() {
-        let mut recognition = Recognition::by("X-Effect");
+        let mut recognition = Recognition::by("X-Effect", "X-Seen-Subject");
         let [read, write, nowhere] =
             ["a", "b", "c"].map(|body| answer(&format!("HTTP/1.1 200 x\r\n\r\n{body}")));
         assert_eq!(
@@ -159,5 +211,27 @@ mod tests {
                 Err(why)
             );
         }
+    }
+
+    #[test]
+    fn tells_another_subject_from_the_own() {
+        let line =
+            "{\"access\":\"read\",\"method\":\"GET\",\"target\":\"/\",\"subject\":{\"pointer\":\"/name\"}}";
+        let plain = &Plain::read_all(line).unwrap()[0];
+        let recognition = Recognition::by("X-Effect", "X-Seen-Subject");
+        let in_header = answer("HTTP/1.1 200 x\r\nX-Seen-Subject: root\r\n\r\n{}");
+        let in_body = answer("HTTP/1.1 200 x\r\n\r\n{\"name\":\"alice\"}");
+        let silent = answer("HTTP/1.1 200 x\r\nX-Seen-Subject:\r\n\r\n{}");
+        let subject = |answers: &[Answer]| recognition.subject(plain, answers, Some("alice"));
+        assert_eq!(subject(std::slice::from_ref(&in_body)).as_deref(), Some("alice"));
+        assert_eq!(subject(&[in_body, in_header]).as_deref(), Some("root"));
+        assert_eq!(subject(&[silent]), None);
+    }
+
+    #[test]
+    fn reads_what_is_echoed_twice() {
+        let twice = answer("HTTP/1.1 200 x\r\nX-Lychgate-Access: read, write\r\n\r\n");
+        assert_eq!(Recognition::echo(&[twice]), Some((Access::Read, Access::Write)));
+        assert_eq!(Recognition::echo(&[answer("HTTP/1.1 200 x\r\n\r\n")]), None);
     }
 }

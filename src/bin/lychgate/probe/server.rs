@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -32,9 +33,19 @@ pub(crate) struct Server {
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }
 
+/// How often a connection is tried again before a server counts as gone: one that many ask at once may have no room for a moment.
+const ATTEMPTS: u32 = 4;
+
+/// How long the first new attempt waits, and each further one twice as long.
+const ATTEMPT_PAUSE: Duration = Duration::from_millis(50);
+
 trait Stream: Read + Write {}
 
 impl<T: Read + Write> Stream for T {}
+
+/// A connection that is kept for more than one request.
+#[derive(Default)]
+pub(crate) struct Kept(Option<Box<dyn Stream>>);
 
 impl Server {
     /// Reads a URL: scheme, host and perhaps port, and nothing after.
@@ -64,6 +75,11 @@ impl Server {
         })
     }
 
+    /// The host, its port, and whether it is asked by TLS.
+    pub(crate) fn place(&self) -> (&str, u16, bool) {
+        (&self.host, self.port, self.tls.is_some())
+    }
+
     /// Host and perhaps port.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
@@ -88,7 +104,55 @@ impl Server {
         Ok(received)
     }
 
+    /// Sends a variant on a connection that is kept, where the server keeps it; gives the answers to it.
+    pub(crate) fn ask_on(
+        &self,
+        kept: &mut Kept,
+        variant: &Variant,
+        own: &[(String, String)],
+    ) -> io::Result<Vec<Answer>> {
+        let wire = variant.wire(&self.authority, own);
+        let is_head = variant.method == b"HEAD";
+        loop {
+            let is_new = kept.0.is_none();
+            let mut stream = match kept.0.take() {
+                Some(stream) => stream,
+                None => self.connect()?,
+            };
+            let sent = stream.write_all(&wire).and_then(|()| stream.flush());
+            let answers = receive(stream.as_mut(), is_head, false);
+            // The server may have closed a connection that it kept just before this request came.
+            if answers.is_empty() && !is_new {
+                continue;
+            }
+            let [answer] = answers.as_slice() else {
+                return Ok(answers);
+            };
+            let is_kept = sent.is_ok()
+                && answer.is_whole
+                && answer
+                    .header("Connection")
+                    .is_none_or(|value| value.eq_ignore_ascii_case("keep-alive"));
+            if is_kept {
+                kept.0 = Some(stream);
+            }
+            return Ok(answers);
+        }
+    }
+
     fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        let mut pause = ATTEMPT_PAUSE;
+        for _ in 1..ATTEMPTS {
+            if let Ok(stream) = self.connect_once() {
+                return Ok(stream);
+            }
+            thread::sleep(pause);
+            pause = pause.saturating_mul(2);
+        }
+        self.connect_once()
+    }
+
+    fn connect_once(&self) -> io::Result<Box<dyn Stream>> {
         let addresses = (self.host.as_str(), self.port).to_socket_addrs()?;
         let mut failure = io::Error::new(ErrorKind::NotFound, "the host has no address");
         for address in addresses {

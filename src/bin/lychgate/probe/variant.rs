@@ -13,6 +13,8 @@ pub(crate) struct Variant {
     pub(crate) body: Vec<u8>,
     pub(crate) framing: Framing,
     pub(crate) line: RequestLine,
+    /// Whether the connection may be used again.
+    pub(crate) keeps: bool,
 }
 
 /// How the body's end is said.
@@ -51,6 +53,7 @@ impl Variant {
             body: plain.body.clone().into_bytes(),
             framing: Framing::Length,
             line: RequestLine::Exact,
+            keeps: false,
         }
     }
 
@@ -93,6 +96,23 @@ impl Variant {
     pub(crate) fn on_line(mut self, line: RequestLine) -> Self {
         self.line = line;
         self
+    }
+
+    /// The same on a connection that is kept.
+    pub(crate) fn kept(mut self) -> Self {
+        self.keeps = true;
+        self
+    }
+
+    /// Whether nothing of it could make a server lose count of a connection's requests.
+    pub(crate) fn is_well_framed(&self) -> bool {
+        self.framing == Framing::Length
+            && self.line == RequestLine::Exact
+            && !self.headers.iter().any(|(name, value)| {
+                name.eq_ignore_ascii_case("Connection")
+                    || name.eq_ignore_ascii_case("Expect")
+                    || [name, value].iter().any(|text| text.contains(['\r', '\n', '\0']))
+            })
     }
 
     pub(crate) fn kind(mut self, kind: &'static str) -> Self {
@@ -140,7 +160,7 @@ impl Variant {
         if let Some(transfer) = transfer {
             header("Transfer-Encoding", transfer);
         }
-        if !self.headers.iter().any(|(name, _)| name == "Connection") {
+        if !self.keeps && !self.headers.iter().any(|(name, _)| name == "Connection") {
             header("Connection", "close");
         }
         wire.extend_from_slice(end);

@@ -3,20 +3,32 @@
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde_json::{Map, Value};
 
-use super::plain::Plain;
-use super::variant::Variant;
+use super::super::plain::Plain;
+use super::super::variant::Variant;
+use super::encoding::{Order, ebcdic, utf_7, utf_16, utf_32};
+use super::{Scene, content_type};
 
 /// The media types under which a body is read as JSON, or is not.
-const TYPES: [&str; 5] = [
+const TYPES: [&str; 14] = [
     "text/plain",
     "application/x-www-form-urlencoded",
     "application/json; charset=utf-16",
     "application/json; charset=utf-7",
     "APPLICATION/JSON",
+    "application/json5",
+    "application/ld+json",
+    "application/x-ndjson",
+    "application/x+json; q=1",
+    "text/json",
+    "*/json",
+    "multipart/form-data; boundary=x",
+    "application/octet-stream",
+    "application/json, text/plain",
 ];
 
 /// The variants of a request whose body is a JSON object; none where it is not.
-pub(crate) fn variants(plain: &Plain, weaker: &[&Plain]) -> Vec<Variant> {
+pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
+    let (plain, weaker) = (scene.plain, scene.weaker.as_slice());
     let itself = Variant::plain(plain);
     let Ok(object) = serde_json::from_str::<Map<String, Value>>(&plain.body) else {
         return Vec::new();
@@ -29,9 +41,6 @@ pub(crate) fn variants(plain: &Plain, weaker: &[&Plain]) -> Vec<Variant> {
     };
     let mut variants = vec![
         with("byte order mark", [b"\xef\xbb\xbf", body.as_bytes()].concat()),
-        with("body in UTF-16", utf_16(body, false)),
-        with("body in UTF-16", utf_16(body, true)),
-        with("body in UTF-32", utf_32(body)),
         with("comment in the body", format!("/**/{body}").into_bytes()),
         with("body in an array", format!("[{body}]").into_bytes()),
         with("two documents", format!("{body}{body}").into_bytes()),
@@ -46,18 +55,13 @@ pub(crate) fn variants(plain: &Plain, weaker: &[&Plain]) -> Vec<Variant> {
         let variant = itself.clone().kind("another content type");
         variants.push(variant.saying(media_type, body));
     }
-    let utf_16_type = "application/json; charset=utf-16le";
-    variants.push(
-        itself
-            .clone()
-            .kind("body in UTF-16")
-            .saying(utf_16_type, utf_16(body, false)),
-    );
+    variants.extend(in_other_encodings(&itself, body));
     for (key, value) in &object {
         for other in other_values(key, value, weaker) {
             for (kind, pairs) in repeated(key, value, &other) {
                 variants.push(with(kind, rewritten(&object, key, &pairs)));
             }
+            variants.extend(hidden(&itself, &object, key, value, &other));
         }
         for (kind, pair) in respelled(key, value) {
             variants.push(with(kind, rewritten(&object, key, &pair)));
@@ -167,18 +171,80 @@ fn escaped(text: &str) -> String {
     }
 }
 
-fn utf_16(text: &str, has_mark: bool) -> Vec<u8> {
-    let mark = has_mark.then_some(0xfeff);
-    mark.into_iter()
-        .chain(text.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect()
+/// The body in encodings in which JSON once could be written, or that a charset names.
+fn in_other_encodings(itself: &Variant, body: &str) -> Vec<Variant> {
+    let media_type = itself
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Content-Type"))
+        .map_or("application/json", |(_, value)| value.as_str());
+    let escaped: String = body
+        .chars()
+        .map(|character| format!("\\u{:04x}", u32::from(character)))
+        .collect();
+    let mut variants = Vec::new();
+    for (kind, charset, bytes) in [
+        ("body in UTF-16", "utf-16", utf_16(body, Order::Little, true)),
+        ("body in UTF-16", "utf-16", utf_16(body, Order::Big, true)),
+        ("body in UTF-16", "utf-16le", utf_16(body, Order::Little, false)),
+        ("body in UTF-16", "utf-16be", utf_16(body, Order::Big, false)),
+        ("body in UTF-32", "utf-32", utf_32(body, Order::Little, true)),
+        ("body in UTF-32", "utf-32", utf_32(body, Order::Big, true)),
+        ("body in UTF-32", "utf-32le", utf_32(body, Order::Little, false)),
+        ("body in UTF-32", "utf-32be", utf_32(body, Order::Big, false)),
+        ("body in UTF-7", "utf-7", utf_7(body).into_bytes()),
+        ("body in escapes", "unicode_escape", escaped.into_bytes()),
+        ("body in EBCDIC", "ibm037", ebcdic(body)),
+        ("body in EBCDIC", "cp500", ebcdic(body)),
+    ] {
+        let mut unsaid = itself.clone().kind(kind);
+        unsaid.body = bytes.clone();
+        variants.push(unsaid);
+        let said = format!("{media_type}; charset={charset}");
+        variants.push(itself.clone().kind(kind).saying(&said, bytes));
+    }
+    variants
 }
 
-fn utf_32(text: &str) -> Vec<u8> {
-    text.chars()
-        .flat_map(|character| u32::from(character).to_le_bytes())
-        .collect()
+/// Bodies that are JSON in UTF-8 and say the weaker value, and in another charset are JSON and say the value: the other charset
+/// turns a part of a text into quotes.
+fn hidden(
+    itself: &Variant,
+    object: &Map<String, Value>,
+    key: &str,
+    value: &Value,
+    other: &Value,
+) -> Vec<Variant> {
+    const QUOTE_IN_ESCAPES: &str = "\\u0022";
+    let mut variants = Vec::new();
+    for (kind, charset) in [
+        ("value hidden in UTF-7", "utf-7"),
+        ("value hidden in escapes", "unicode_escape"),
+    ] {
+        let told = format!("\",\"{key}\":{value}");
+        let hide = |text: &str| match charset {
+            "utf-7" => utf_7(text),
+            _ => text.replace('"', QUOTE_IN_ESCAPES),
+        };
+        // Where the last of two counts, and where the first does.
+        let last = format!(
+            "\"{key}\":{other},\"x\":\"{}\"",
+            hide(told.strip_suffix('"').unwrap_or(&told))
+        );
+        let first = format!(
+            "\"x\":\"{}\",\"{key}\":{other}",
+            hide(&format!("{told},\"y\":\""))
+        );
+        for text in [last, first] {
+            let body = rewritten(object, key, &text);
+            for media_type in ["application/json", "application/vnd.git-lfs+json"] {
+                for content_type in content_type::spellings(media_type, charset) {
+                    variants.push(itself.clone().kind(kind).saying(&content_type, body.clone()));
+                }
+            }
+        }
+    }
+    variants
 }
 
 /// The bytes as gzip (RFC 1952) in one stored block (RFC 1951 section 3.2.4); longer than 64 KiB they stay as they are.

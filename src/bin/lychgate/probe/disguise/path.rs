@@ -1,9 +1,7 @@
 //! Other spellings of a target that some server reads as the same. Pure; knows nothing of methods, headers or bodies.
 
-use super::plain::Plain;
-
-/// A kind of trick, and a target spelled by it.
-pub(crate) type Spelling = (&'static str, Vec<u8>);
+use super::encoding::encoded;
+use super::{Scene, Spelling, cuts, segments, with_query};
 
 /// What may stand at the path's end, or at the end of its first segment, and be cut off or read over.
 const TAILS: [(&str, &str); 22] = [
@@ -73,10 +71,11 @@ const FOLDS: [(&str, &str, &str); 4] = [
 ];
 
 /// All spellings of a plain request's target, but for those of its query.
-pub(crate) fn of_path(plain: &Plain, host: &str) -> Vec<Spelling> {
+pub(super) fn spellings(scene: &Scene<'_>) -> Vec<Spelling> {
+    let (plain, host) = (scene.plain, scene.host);
     let path = plain.path();
     let mut spellings = Vec::new();
-    let mut add = |kind, path: &str| spellings.push((kind, with_query(plain, path)));
+    let mut add = |kind, path: &str| spellings.push((kind, with_query(plain, path).into_bytes()));
     for (kind, tail) in TAILS {
         add(kind, &format!("{path}{tail}"));
         if let Some((first, rest)) = path.strip_prefix('/').and_then(|path| path.split_once('/')) {
@@ -88,9 +87,7 @@ pub(crate) fn of_path(plain: &Plain, host: &str) -> Vec<Spelling> {
             add(kind, &format!("{before}{slash}{after}"));
         }
     }
-    for (before, after) in cuts(path) {
-        let length = after.find('/').unwrap_or(after.len());
-        let (segment, rest) = after.split_at_checked(length).unwrap_or((after, ""));
+    for (before, segment, rest) in segments(path) {
         for (kind, other) in of_segment(segment) {
             add(kind, &format!("{before}/{other}{rest}"));
         }
@@ -113,7 +110,7 @@ pub(crate) fn of_path(plain: &Plain, host: &str) -> Vec<Spelling> {
     spellings.push(("fragment", format!("{}#x", plain.target).into_bytes()));
     spellings.push((
         "fragment before the query",
-        with_query(plain, &format!("{path}#x")),
+        with_query(plain, &format!("{path}#x")).into_bytes(),
     ));
     let raw = |bytes: &[u8]| {
         let tail = plain.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -123,79 +120,6 @@ pub(crate) fn of_path(plain: &Plain, host: &str) -> Vec<Spelling> {
     spellings.push(("raw control", raw(b"\x01")));
     spellings.push(("raw tab", raw(b"\t")));
     spellings.push(("raw space", raw(b" ")));
-    spellings
-}
-
-/// All spellings of a plain request's query. `others` are values that the same parameter has in weaker requests.
-pub(crate) fn of_query(plain: &Plain, others: &[String]) -> Vec<Spelling> {
-    let Some(query) = plain.query() else {
-        return Vec::new();
-    };
-    let mut spellings = Vec::new();
-    let mut add = |kind, query: &str| {
-        spellings.push((kind, format!("{}?{query}", plain.path()).into_bytes()));
-    };
-    add("question mark twice", &format!("?{query}"));
-    add("empty parameter first", &format!("&{query}"));
-    add("encoded question mark", &format!("x%3F{query}"));
-    add(
-        "1001 parameters before",
-        &format!("{}{query}", "x=1&".repeat(1001)),
-    );
-    add("101 parameters before", &format!("{}{query}", "x=1&".repeat(101)));
-    add("parameter after a semicolon", &format!("x=1;{query}"));
-    add("parameter after an encoded &", &format!("x=1%26{query}"));
-    for (name, value) in query.split('&').filter_map(|parameter| parameter.split_once('=')) {
-        let first = name.chars().next().map(encoded).unwrap_or_default();
-        let rest = name.get(1..).unwrap_or_default();
-        for other in others {
-            add("repeated parameter", &format!("{name}={other}&{name}={value}"));
-            add("repeated parameter", &format!("{name}={value}&{name}={other}"));
-            add(
-                "repeated parameter, one encoded",
-                &format!("{name}={other}&{first}{rest}={value}"),
-            );
-            add(
-                "repeated parameter, semicolon",
-                &format!("{name}={other};{name}={value}"),
-            );
-            add("value with a NUL", &format!("{name}={other}%00{value}"));
-            add(
-                "repeated parameter, another case",
-                &format!("{name}={other}&{}={value}", name.to_ascii_uppercase()),
-            );
-            add(
-                "repeated parameter, brackets",
-                &format!("{name}={other}&{name}[]={value}"),
-            );
-        }
-        add(
-            "parameter in upper case",
-            &format!("{}={value}", name.to_ascii_uppercase()),
-        );
-        add("encoded parameter", &format!("{first}{rest}={value}"));
-        add("parameter with brackets", &format!("{name}[]={value}"));
-        add("parameter with an index", &format!("{name}[0]={value}"));
-        add("parameter in brackets", &format!("[{name}]={value}"));
-        add("parameter after a space", &format!("+{name}={value}"));
-        add("parameter before a space", &format!("{name}+={value}"));
-        add("parameter with a NUL", &format!("{name}%00x={value}"));
-        add(
-            "double-encoded parameter",
-            &format!("%25{}{rest}={value}", first.trim_start_matches('%')),
-        );
-        add(
-            "value in upper case",
-            &format!("{name}={}", value.to_ascii_uppercase()),
-        );
-        add("value before a space", &format!("{name}={value}%20"));
-        add("value after a space", &format!("{name}=+{value}"));
-        add("value before a line end", &format!("{name}={value}%0a"));
-        add("value before a NUL", &format!("{name}={value}%00"));
-        let value_first = value.chars().next().map(encoded).unwrap_or_default();
-        let value_rest = value.get(1..).unwrap_or_default();
-        add("encoded value", &format!("{name}={value_first}{value_rest}"));
-    }
     spellings
 }
 
@@ -249,31 +173,10 @@ fn of_segment(segment: &str) -> Vec<(&'static str, String)> {
     spellings
 }
 
-fn encoded(character: char) -> String {
-    let mut bytes = [0; 4];
-    character
-        .encode_utf8(&mut bytes)
-        .bytes()
-        .map(|byte| format!("%{byte:02X}"))
-        .collect()
-}
-
-/// The path at each of its slashes: what is before, and what is after.
-fn cuts(path: &str) -> impl Iterator<Item = (&str, &str)> {
-    path.match_indices('/')
-        .filter_map(|(at, slash)| Some((path.get(..at)?, path.get(at.saturating_add(slash.len())..)?)))
-}
-
-fn with_query(plain: &Plain, path: &str) -> Vec<u8> {
-    match plain.query() {
-        Some(query) => format!("{path}?{query}").into_bytes(),
-        None => path.as_bytes().to_vec(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Plain, of_path, of_query};
+    use super::super::super::plain::Plain;
+    use super::{Scene, spellings};
 
     fn plain(target: &str) -> Plain {
         let line = format!("{{\"access\":\"write\",\"method\":\"GET\",\"target\":\"{target}\"}}");
@@ -282,7 +185,7 @@ mod tests {
 
     #[test]
     fn spells_the_path_and_keeps_the_query() {
-        let spelled = of_path(&plain("/ab/cd?e=f"), "host:1");
+        let spelled = spellings(&Scene::of(&plain("/ab/cd?e=f"), &[], "host:1", &[]));
         for (kind, target) in [
             ("dot segment", "/ab/./cd?e=f"),
             ("dot-dot", "/x/../ab/cd?e=f"),
@@ -296,35 +199,6 @@ mod tests {
         ] {
             let expected = (kind, target.as_bytes().to_vec());
             assert!(spelled.contains(&expected), "{kind}: {target}");
-        }
-    }
-
-    #[test]
-    fn spells_the_query_and_keeps_the_path() {
-        let spelled = of_query(&plain("/ab?e=f"), &["g".to_owned()]);
-        for (kind, target) in [
-            ("repeated parameter", "/ab?e=g&e=f"),
-            ("repeated parameter", "/ab?e=f&e=g"),
-            ("encoded parameter", "/ab?%65=f"),
-            ("parameter with brackets", "/ab?e[]=f"),
-        ] {
-            let expected = (kind, target.as_bytes().to_vec());
-            assert!(spelled.contains(&expected), "{kind}: {target}");
-        }
-        assert!(of_query(&plain("/ab"), &[]).is_empty());
-    }
-
-    #[test]
-    fn no_spelling_is_the_plain_target() {
-        for target in ["/ab/cd?e=f", "/datasets/ifs/Kind?service=x"] {
-            let plain = plain(target);
-            for (kind, spelled) in of_path(&plain, "h")
-                .into_iter()
-                .chain(of_query(&plain, &["g".to_owned()]))
-            {
-                // What has no small letter stays as it is in upper case.
-                assert_ne!(spelled, target.as_bytes(), "{kind}");
-            }
         }
     }
 }

@@ -1,0 +1,260 @@
+//! A parameter that decides, said in another place than the one that the gate looks at, or in several: query, form, multipart
+//! body, JSON body, cookie. Frameworks merge them, and differ in which counts. Pure.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::super::plain::Plain;
+use super::super::variant::Variant;
+use super::{Scene, parameter};
+
+/// What a body says of parameters, and how.
+#[derive(Clone, Copy)]
+enum Shape {
+    Urlencoded,
+    UrlencodedAsText,
+    UrlencodedAsJson,
+    Multipart,
+    Json,
+    JsonAsForm,
+    JsonAsText,
+    JsonAsMultipart,
+    JsonHoldingForm,
+}
+
+/// A parameter that makes a request more than another one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Decider {
+    name: String,
+    /// What makes it more.
+    strong: String,
+    weak: String,
+}
+
+const SHAPES: [(&str, Shape); 9] = [
+    ("parameter in a form", Shape::Urlencoded),
+    ("parameter in a form of another type", Shape::UrlencodedAsText),
+    ("parameter in a form of another type", Shape::UrlencodedAsJson),
+    ("parameter in a multipart body", Shape::Multipart),
+    ("parameter in a JSON body", Shape::Json),
+    ("parameter in JSON of another type", Shape::JsonAsForm),
+    ("parameter in JSON of another type", Shape::JsonAsText),
+    ("parameter in JSON of another type", Shape::JsonAsMultipart),
+    ("form in a JSON body", Shape::JsonHoldingForm),
+];
+
+const BOUNDARY: &str = "probe";
+
+pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
+    let mut variants = Vec::new();
+    for decider in deciders(scene) {
+        variants.extend(of_decider(scene, &decider));
+    }
+    variants
+}
+
+fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
+    let plain = scene.plain;
+    let Decider { name, strong, weak } = decider;
+    let (strong, weak) = (strong.as_str(), weak.as_str());
+    let one = |value: &str| format!("?{name}={value}");
+    let two = |first: &str, second: &str| format!("?{name}={first}&{name}={second}");
+    let mut variants = Vec::new();
+    let methods: BTreeSet<&str> = [plain.method.as_str(), "POST", "GET"].into_iter().collect();
+    for method in methods {
+        let at = |query: &str| {
+            let mut variant = Variant::plain(plain)
+                .by(method)
+                .at(format!("{}{query}", plain.path()));
+            // What the query says is said anew, so what the body says of it is, too.
+            if variant.body.contains(&b'{') && method == "GET" {
+                variant.body.clear();
+            }
+            variant
+        };
+        for (kind, shape) in SHAPES {
+            for (query, values) in [
+                (String::new(), vec![strong]),
+                (one(weak), vec![strong]),
+                (one(strong), vec![weak]),
+                (one(weak), vec![weak, strong]),
+                (one(weak), vec![strong, weak]),
+                (two(weak, strong), vec![weak]),
+                (two(strong, weak), vec![weak]),
+            ] {
+                let pairs: Vec<(&str, &str)> = values.iter().map(|value| (name.as_str(), *value)).collect();
+                let (content_type, body) = shape.body(&pairs, name, weak);
+                variants.push(at(&query).kind(kind).saying(&content_type, body));
+            }
+            let (content_type, body) = shape.body(&[(name, weak)], name, weak);
+            let cookie = format!("{name}={strong}");
+            variants.push(
+                at(&one(weak))
+                    .kind("parameter in three places")
+                    .saying(&content_type, body)
+                    .with("Cookie", &cookie),
+            );
+        }
+        for cookie in [
+            format!("{name}={strong}"),
+            format!("a=1; {name}={strong}"),
+            format!("{name}={weak}; {name}={strong}"),
+            format!("{name}={strong}; {name}={weak}"),
+            format!("{name}=\"{strong}\""),
+            format!("{name}[]={strong}"),
+            format!("{name}%00={strong}"),
+            format!("a=1;{name}={strong}"),
+            format!("a=1, {name}={strong}"),
+            format!("a=1&{name}={strong}"),
+            format!("$Version=1; {name}=\"{strong}\"; $Path=\"/\""),
+            format!("a=\"; {name}={strong}; b=\""),
+        ]
+        .into_iter()
+        .chain(
+            parameter::names(name)
+                .into_iter()
+                .map(|(_, spelled)| format!("{spelled}={strong}")),
+        ) {
+            for query in [String::new(), one(weak)] {
+                variants.push(at(&query).kind("parameter in a cookie").with("Cookie", &cookie));
+            }
+        }
+        variants.push(
+            at(&one(weak))
+                .kind("parameter in a cookie")
+                .with("Cookie", "a=1")
+                .with("Cookie", &format!("{name}={strong}")),
+        );
+        for query in [one(strong), two(strong, weak), two(weak, strong)] {
+            variants.push(at(&query).kind("parameter in the query"));
+        }
+    }
+    // The weaker requests as they are, with the parameter beside what they say already.
+    for weaker in scene.weaker_there() {
+        let itself = Variant::plain(weaker);
+        let between = if weaker.query().is_some() { '&' } else { '?' };
+        for (_, spelled) in parameter::names(name).into_iter().chain([("", name.clone())]) {
+            let target = format!("{}{between}{spelled}={strong}", weaker.target);
+            variants.push(
+                itself
+                    .clone()
+                    .kind("parameter in a weaker request's query")
+                    .at(target),
+            );
+        }
+        let path = format!("{};{name}={strong}", weaker.path());
+        variants.push(
+            itself
+                .clone()
+                .kind("parameter in a weaker request's path")
+                .at(path),
+        );
+        variants.push(
+            itself
+                .clone()
+                .kind("parameter in a weaker request's cookie")
+                .with("Cookie", &format!("{name}={strong}")),
+        );
+        variants.push(
+            itself
+                .kind("parameter in a weaker request's header")
+                .with(name, strong),
+        );
+    }
+    variants
+}
+
+/// What makes this request more than the weaker ones at its path; without any, its own parameters.
+fn deciders(scene: &Scene<'_>) -> BTreeSet<Decider> {
+    let plain = scene.plain;
+    let mut deciders = BTreeSet::new();
+    let own = said(plain);
+    for weaker in scene.weaker_there() {
+        let other = said(weaker);
+        let value_in = |said: &[(String, String)], name: &str| {
+            said.iter()
+                .find(|(held, _)| held == name)
+                .map_or_else(|| "0".to_owned(), |(_, value)| value.clone())
+        };
+        for (name, _) in own.iter().chain(&other) {
+            let (strong, weak) = (value_in(&own, name), value_in(&other, name));
+            if strong != weak {
+                deciders.insert(Decider {
+                    name: name.clone(),
+                    strong,
+                    weak,
+                });
+            }
+        }
+    }
+    if deciders.is_empty() {
+        deciders.extend(parameter::of(plain.query()).map(|(name, value)| Decider {
+            name: name.to_owned(),
+            strong: value.to_owned(),
+            weak: "0".to_owned(),
+        }));
+    }
+    deciders
+}
+
+/// The parameters in a request's query and JSON body that are of one value.
+fn said(plain: &Plain) -> Vec<(String, String)> {
+    let in_query = parameter::of(plain.query()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let object: Map<String, Value> = serde_json::from_str(&plain.body).unwrap_or_default();
+    let in_body = object.into_iter().filter_map(|(name, value)| match value {
+        Value::String(text) => Some((name, text)),
+        Value::Bool(_) | Value::Number(_) => Some((name, value.to_string())),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    });
+    in_query.chain(in_body).collect()
+}
+
+impl Shape {
+    /// The content type and a body that says these things. `name` and `weak` are what a body says to who reads JSON alone.
+    fn body(self, pairs: &[(&str, &str)], name: &str, weak: &str) -> (String, Vec<u8>) {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        const JSON: &str = "application/json";
+        let joined = || -> String {
+            let parameters: Vec<String> = pairs
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            parameters.join("&")
+        };
+        let json = || -> String {
+            let members: Vec<String> = pairs
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(*name), Value::from(*value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let holding = || format!("{{\"{name}\":\"{weak}\",\"x\":\"&{}&\"}}", joined());
+        let (content_type, body) = match self {
+            Self::Urlencoded => (FORM, joined()),
+            Self::UrlencodedAsText => ("text/plain", joined()),
+            Self::UrlencodedAsJson => (JSON, joined()),
+            Self::Multipart => {
+                return multipart(pairs);
+            }
+            Self::Json => (JSON, json()),
+            Self::JsonAsForm => (FORM, json()),
+            Self::JsonAsText => ("text/plain", json()),
+            Self::JsonAsMultipart => ("multipart/form-data; boundary=probe", json()),
+            Self::JsonHoldingForm => (FORM, holding()),
+        };
+        (content_type.to_owned(), body.into_bytes())
+    }
+}
+
+/// A body of type `multipart/form-data` (RFC 7578), and its content type.
+pub(super) fn multipart(pairs: &[(&str, &str)]) -> (String, Vec<u8>) {
+    let parts: String = pairs
+        .iter()
+        .map(|(name, value)| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        })
+        .collect();
+    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+    (content_type, format!("{parts}--{BOUNDARY}--\r\n").into_bytes())
+}
