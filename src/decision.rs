@@ -108,6 +108,8 @@ pub enum Verdict<'a> {
     Fail(Fault),
     /// Something must be fetched first; then decide again.
     Wait(Need),
+    /// It is a CORS preflight, and the gate answers it ([`answer_preflight`](crate::answer_preflight)).
+    AnswerPreflight,
 }
 
 /// What a decision lacks.
@@ -191,6 +193,7 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
         Err(Stop::Refuse(refusal)) => Verdict::Refuse(refusal),
         Err(Stop::Fail(fault)) => Verdict::Fail(fault),
         Err(Stop::Wait(need)) => Verdict::Wait(need),
+        Err(Stop::Preflight) => Verdict::AnswerPreflight,
     };
     Decision {
         verdict,
@@ -225,7 +228,9 @@ pub fn identify(text: &str, state: &State, now: Timestamp) -> Identification {
         Err(Stop::Fail(fault)) => Identification::Fail(fault),
         Err(Stop::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
         // A token alone asks for no body and no membership.
-        Err(Stop::Wait(Need::Body | Need::Membership(_))) => Identification::Fail(Fault::Trapped),
+        Err(Stop::Wait(Need::Body | Need::Membership(_)) | Stop::Preflight) => {
+            Identification::Fail(Fault::Trapped)
+        }
     }
 }
 
@@ -241,6 +246,8 @@ enum Stop {
     Refuse(Refusal),
     Fail(Fault),
     Wait(Need),
+    /// There is nothing to judge: the gate answers.
+    Preflight,
 }
 
 impl Stop {
@@ -287,6 +294,9 @@ fn judge<'a>(
     } else {
         route.class
     };
+    if method == Method::Options && route.rule == Rule::Unlisted && class == Class::Known(Access::Public) {
+        return Err(Stop::Preflight);
+    }
     if class == Class::Known(Access::Public) {
         return Ok(Pass {
             target,

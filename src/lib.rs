@@ -43,6 +43,7 @@ pub mod management;
 mod membership;
 mod method;
 mod permission;
+mod preflight;
 mod reading;
 mod reasoning;
 mod refusal;
@@ -86,6 +87,7 @@ pub use membership::{
 };
 pub use method::{Method, MethodError};
 pub use permission::{Permission, permission};
+pub use preflight::answer_preflight;
 pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
 pub use refusal::{Answer, Client, Fault, Refusal};

@@ -27,6 +27,7 @@ const PREFLIGHT: Sender<'static> = Sender {
     sec_fetch_site: None,
     origin: Some(""),
     requested_method: Some(""),
+    requested_headers: None,
     own_origin: "",
 };
 
@@ -278,6 +279,10 @@ impl Supposed {
                 fault.code(),
                 Box::new(move |client| Answer::to_fault(&fault, client, prefix)),
             ),
+            Verdict::AnswerPreflight => {
+                reasoning.verdict = "answer";
+                return;
+            }
             // The body and the list are there: what is missing is what the subject is in the namespace.
             Verdict::Wait(_) => {
                 reasoning.verdict = "wait";
@@ -418,7 +423,8 @@ mod tests {
                             );
                             let (last, before) = reasoning.steps.split_last().unwrap();
                             assert!(before.iter().all(|step| step.holds), "{reasoning:?}");
-                            let goes_on = reasoning.verdict == "forward" && reasoning.observed.is_none();
+                            let goes_on = ["forward", "answer"].contains(&reasoning.verdict)
+                                && reasoning.observed.is_none();
                             assert_eq!(last.holds, goes_on, "{} {reasoning:?}", text("target"));
                             assert_eq!(
                                 reasoning.answers.len(),

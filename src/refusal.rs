@@ -121,7 +121,7 @@ impl Refusal {
             Self::RoleInsufficient { .. } => "role_insufficient",
             Self::MembershipInsufficient { .. } => "membership_insufficient",
             Self::NamespaceUnknown => "namespace_unknown",
-            Self::CrossSite => "cross_site_request",
+            Self::CrossSite => "cross_site",
             Self::TargetAmbiguous(_) => "target_ambiguous",
             Self::TargetTooLong { .. } => "target_too_long",
             Self::MethodUnsupported => "method_unsupported",

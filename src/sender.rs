@@ -12,6 +12,8 @@ pub struct Sender<'a> {
     pub origin: Option<&'a str>,
     /// `Access-Control-Request-Method`.
     pub requested_method: Option<&'a str>,
+    /// `Access-Control-Request-Headers`.
+    pub requested_headers: Option<&'a str>,
     /// The scheme and host by which the gate was asked.
     pub own_origin: &'a str,
 }

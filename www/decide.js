@@ -6,7 +6,7 @@ import { byId, element, fill, tabs } from "./element.js";
 const FIELDS = ["method", "target", "body", "role", "membership"];
 const STEP_NAMES = { method: "Method", target: "Path", rule: "Rule", class: "Class", token: "Token", role: "Role", membership: "Membership" };
 const CLIENT_NAMES = { git: "git", "git-lfs": "git-lfs", "hub client": "Hub client", browser: "Browser", other: "curl" };
-const VERDICTS = { forward: "It goes on to the origin", refuse: "Refused", fail: "It cannot be judged", wait: "It cannot be judged" };
+const VERDICTS = { forward: "It goes on to the origin", answer: "The gate answers: a preflight needs no token", refuse: "Refused", fail: "It cannot be judged", wait: "It cannot be judged" };
 
 const form = byId("decide-form");
 const result = byId("decide-result");
@@ -61,7 +61,7 @@ async function judge(why) {
 }
 
 function conclusion({ verdict, code, answers, steps }, why) {
-  const passes = verdict === "forward";
+  const passes = verdict === "forward" || verdict === "answer";
   const title = passes || code === null ? VERDICTS[verdict] : `${VERDICTS[verdict]}: ${answers[0].status} ${code}`;
   return element("div", { class: "panel" },
     element("div", { class: `verdict ${passes ? "good" : "bad"}` },

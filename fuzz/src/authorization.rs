@@ -101,6 +101,7 @@ fn verdict(raw: &str, header: &str, token: Option<&str>) -> String {
         Verdict::Refuse(refusal) => refusal.code().to_owned(),
         Verdict::Fail(fault) => fault.code().to_owned(),
         Verdict::Wait(need) => format!("{need:?}"),
+        Verdict::AnswerPreflight => "preflight".to_owned(),
     }
 }
 

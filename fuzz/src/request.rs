@@ -129,6 +129,7 @@ fn verdicts(method: &str, raw: &str, body: &[u8]) -> String {
             }
             Verdict::Refuse(refusal) => Err(refusal.code()),
             Verdict::Fail(fault) => Err(fault.code()),
+            Verdict::AnswerPreflight => Err("preflight"),
             Verdict::Wait(need) => panic!("{need:?} is at hand"),
         }
     });

@@ -23,10 +23,14 @@ function isBasic(authorization) {
   return authorization !== null && (authorization.charCodeAt(1) | 32) === 97;
 }
 
-// Whether there is a body, and five fields, each with a mark before it where it is there.
+const FACTS = [
+  "Content-Type", "Content-Encoding", "Sec-Fetch-Site", "Origin",
+  "Access-Control-Request-Method", "Access-Control-Request-Headers",
+];
+
+// Whether there is a body, and those fields, each with a mark before it where it is there.
 function takeFacts({ headers, body }, isPlainRead) {
-  const names = ["Content-Type", "Content-Encoding", "Sec-Fetch-Site", "Origin", "Access-Control-Request-Method"];
-  const facts = names.map((name) => {
+  const facts = FACTS.map((name) => {
     const value = headers.get(name);
     return value === null ? "" : "=" + value.replaceAll(SEPARATOR, "\x7f").replaceAll(FACT_SEPARATOR, "\x7f");
   });
@@ -155,7 +159,8 @@ export async function gather(request, most) {
 // Answers. `texts`: the body, then the names and values of fields.
 export function respond(status, texts) {
   const parts = texts.split(SEPARATOR);
-  const response = new Response(parts[0], { status });
+  // Some statuses must have no body, not even an empty one.
+  const response = new Response(parts[0] || null, { status });
   // Filled in place: Headers of their own would be copied.
   const { headers } = response;
   headers.delete("Content-Type");

@@ -70,6 +70,7 @@ pub(super) struct Facts {
     sec_fetch_site: Option<String>,
     origin: Option<String>,
     requested_method: Option<String>,
+    requested_headers: Option<String>,
 }
 
 impl Facts {
@@ -85,6 +86,7 @@ impl Facts {
             sec_fetch_site: next(),
             origin: next(),
             requested_method: next(),
+            requested_headers: next(),
         }
     }
 
@@ -106,6 +108,7 @@ impl Facts {
             sec_fetch_site: self.sec_fetch_site.as_deref(),
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
+            requested_headers: self.requested_headers.as_deref(),
             own_origin,
         }
     }

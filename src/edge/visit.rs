@@ -23,7 +23,7 @@ use super::respond;
 use super::upload::Upload;
 use crate::{
     Assertion, Body, Fault, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject, Timestamp, TokenId,
-    Verdict, decide,
+    Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -197,6 +197,10 @@ impl Visit {
                 }
                 .alarm();
                 respond::fault(&fault, &self.request, prefix).and_then(responded)
+            }
+            Verdict::AnswerPreflight => {
+                let asked = request.sender.requested_headers;
+                respond::response(&answer_preflight(asked)).and_then(responded)
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,

@@ -215,6 +215,7 @@ fn judges_any_request_without_a_panic() {
                     prop_assert!(pass.identity().is_none());
                     prop_assert!(pass.access() <= lychgate::Access::Read);
                 }
+                Verdict::AnswerPreflight => prop_assert_eq!(&method, "OPTIONS"),
                 Verdict::Wait(need) => prop_assert_eq!(need, lychgate::Need::Body),
                 Verdict::Fail(fault) => return Err(TestCaseError::fail(format!("{fault:?}"))),
             }

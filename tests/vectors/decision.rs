@@ -95,6 +95,7 @@ impl Said {
             sec_fetch_site: self.sec_fetch_site.as_deref(),
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
+            requested_headers: None,
             own_origin: "https://hub.example",
         }
     }
@@ -134,6 +135,7 @@ enum Expected {
     Refuse(String),
     Fail(String),
     Wait(String),
+    AnswerPreflight,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -293,6 +295,7 @@ impl Case {
             ),
             Verdict::Refuse(refusal) => (Expected::Refuse(refusal.code().to_owned()), facts(refusal)),
             Verdict::Fail(fault) => (Expected::Fail(Fault::code(fault).to_owned()), (None, None)),
+            Verdict::AnswerPreflight => (Expected::AnswerPreflight, (None, None)),
             Verdict::Wait(Need::Body) => (Expected::Wait("body".to_owned()), (None, None)),
             Verdict::Wait(Need::RevocationList(shard)) => {
                 (Expected::Wait(format!("revocation_list {shard}")), (None, None))

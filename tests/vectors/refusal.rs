@@ -127,9 +127,10 @@ fn nothing_that_the_caller_sent_comes_back() {
                     .into_iter()
                     .try_for_each(|client| says_nothing(&refusal, client))
             }),
-            verdict @ (Verdict::Forward(_) | Verdict::Fail(_) | Verdict::Wait(_)) => {
-                Err(format!("expected a refusal, found {verdict:?}"))
-            }
+            verdict @ (Verdict::Forward(_)
+            | Verdict::Fail(_)
+            | Verdict::Wait(_)
+            | Verdict::AnswerPreflight) => Err(format!("expected a refusal, found {verdict:?}")),
         };
         cases.note(&case.name, outcome);
     }
