@@ -1,6 +1,7 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table is lines of `class methods path [?name=value]`; the shipped one is `routes/hub.routes`, which says
+//! A table is lines of `class methods path [?name=value]`, and of `header names`, which say what fields its clients send
+//! beside those that go on everywhere (`forwarding`); the shipped one is `routes/hub.routes`, which says
 //! what each word means. Four rules stand above the lines, all of them for the strictest reading:
 //!
 //! - A line outranks another for the same target only when everything that it matches the other matches too.
@@ -15,6 +16,7 @@
 //! Knows nothing of tokens, headers or membership.
 
 mod entry;
+mod header_line;
 mod method_table;
 mod pattern;
 mod query;
@@ -22,6 +24,7 @@ mod table;
 
 use std::fmt;
 
+pub(crate) use query::is_read_as_any;
 pub use table::{RouteTable, RouteTableError};
 
 use crate::lfs_batch::Operation;

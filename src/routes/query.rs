@@ -6,6 +6,16 @@ use crate::target::{Target, TargetError, decode_form};
 /// Node and PHP), and what comes after it decides nothing there; clients send two or three.
 const MAXIMUM_PARAMETERS: usize = 100;
 
+/// The parameters by which some frameworks let a request ask for another method.
+pub(super) const METHOD_OVERRIDES: [&str; 6] = [
+    "_method",
+    "__method_override__",
+    "x_http_method_override",
+    "x_http_method",
+    "x_method_override",
+    "_httpmethod",
+];
+
 /// The one value of the parameter that decides; `None` where it is absent.
 pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<String>, TargetError> {
     if target.query().unwrap_or_default().split('&').count() > MAXIMUM_PARAMETERS {
@@ -32,25 +42,17 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
 
 /// Whether the query asks for another method, as some frameworks let it (`_method`, and its relatives).
 pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
-    const OVERRIDES: [&str; 6] = [
-        "_method",
-        "__method_override__",
-        "x_http_method_override",
-        "x_http_method",
-        "x_method_override",
-        "_httpmethod",
-    ];
     target.query().is_some_and(|query| {
         query
             .split(['&', ';'])
             .map(|parameter| parameter.split('=').next().unwrap_or_default())
-            .any(|name| is_read_as_any(&decode_form(name), &OVERRIDES))
+            .any(|name| is_read_as_any(&decode_form(name), &METHOD_OVERRIDES))
     })
 }
 
 /// Whether some server reads the name as one of those, which are of letters, digits and `-._`: with brackets around it
 /// gone (`[a]` in qs, `a]` in older Rack), or with the first of them folded (PHP).
-fn is_read_as_any(name: &str, wanted: &[&str]) -> bool {
+pub(crate) fn is_read_as_any(name: &str, wanted: &[&str]) -> bool {
     let bare = name.trim_start_matches(|character: char| {
         character.is_whitespace() || character.is_control() || matches!(character, '[' | ']')
     });
