@@ -36,8 +36,10 @@ pub struct FieldPatterns(Vec<FieldPattern>);
 /// Which name of a list is wrong, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldPatternsError {
-    /// The name as it stands there.
-    pub name: String,
+    /// The how manieth name it is, from 1.
+    pub number: usize,
+    /// The name, where it is reserved: anything else might have been meant for another variable.
+    pub reserved: Option<String>,
     /// What is wrong with it.
     pub fault: FieldPatternFault,
 }
@@ -101,9 +103,11 @@ impl FromStr for FieldPatterns {
         }
         text.split(',')
             .map(str::trim)
-            .map(|name| {
+            .enumerate()
+            .map(|(index, name)| {
                 name.parse().map_err(|fault| FieldPatternsError {
-                    name: name.to_owned(),
+                    number: index + 1,
+                    reserved: (fault == FieldPatternFault::Reserved).then(|| name.to_owned()),
                     fault,
                 })
             })
@@ -131,7 +135,10 @@ impl fmt::Display for FieldPatternFault {
 
 impl fmt::Display for FieldPatternsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}`: {}", self.name.escape_debug(), self.fault)
+        match &self.reserved {
+            Some(name) => write!(formatter, "`{name}`: {}", self.fault),
+            None => write!(formatter, "name {}: {}", self.number, self.fault),
+        }
     }
 }
 
