@@ -11,6 +11,7 @@ mod config;
 mod crossing;
 mod environment;
 mod fetch;
+mod fields;
 mod forward;
 mod gate;
 mod ledger;

@@ -14,6 +14,7 @@
 //! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
 //! - [`HandOff`], [`Session`] and [`SessionCookie`]: how people sign in at the page;
 //! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
+//! - [`ForwardedFields`]: which of a client's request fields go on;
 //! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
 //! - [`Reasoning`]: the same in steps, for people; [`Explanation`]: what the table says of a request;
 //! - [`Asserter`]: the signed word to the origin; [`verify_assertion`] believes it;
@@ -34,6 +35,7 @@ mod deciding_body;
 mod decision;
 mod envelope;
 mod explanation;
+mod forwarding;
 mod hand_off;
 mod jws;
 mod key_ring;
@@ -78,6 +80,10 @@ pub use decision::{
 };
 pub use envelope::EnvelopeError;
 pub use explanation::Explanation;
+pub use forwarding::{
+    DroppedFields, DroppedReport, FieldClass, FieldClasses, FieldPattern, FieldPatternFault, FieldPatterns,
+    FieldPatternsError, ForwardedFields,
+};
 pub use hand_off::{CLOCK_LEEWAY_SECONDS, HandOff, HandOffError, MAXIMUM_HAND_OFF_SECONDS};
 pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};

@@ -1,8 +1,9 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table is lines of `class methods path [?name=value] [no-namespace]`; the shipped one is `routes/hub.routes`,
-//! which says what each word means. These rules stand above the lines. A class less than a write needs a reason that no
-//! server can read otherwise:
+//! A table is lines of `class methods path [?name=value] [no-namespace]`, and of `header names`, which say what fields its
+//! clients send beside those that go on everywhere (`forwarding`); the shipped one is `routes/hub.routes`, which says
+//! what each word means. These rules stand above the lines. A class less than a write needs a reason that no server can
+//! read otherwise:
 //!
 //! - A line outranks another for the same target only when the other matches everything that it matches, and names no
 //!   namespace where the first has a slot. Where two lines merely overlap, the stricter class applies: a repository
@@ -20,6 +21,7 @@
 //! Knows nothing of tokens, headers or membership.
 
 mod entry;
+mod header_line;
 mod method_table;
 mod pattern;
 mod query;

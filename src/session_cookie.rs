@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of what is in a session.
 
+use crate::forwarding::pairs;
 use crate::session::SESSION_SECONDS;
 
 /// The cookie of one gate: named and flagged by the scheme and host under which it is asked.
@@ -59,8 +60,8 @@ impl SessionCookie {
 
     /// Its value in a `Cookie` header. Where there are two, nobody can say which one is the gate's.
     pub fn value(self, header: &str) -> Option<&str> {
-        let mut values = header.split(';').filter_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
+        let mut values = pairs(header).filter_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
             (name == self.name()).then_some(value)
         });
         let value = values.next()?;
@@ -110,12 +111,19 @@ mod tests {
     #[test]
     fn finds_its_value_where_it_stands_once() {
         let cookie = SessionCookie::Loopback;
-        assert_eq!(cookie.value("a=b; lychgate-session=x=y; c"), Some("x=y"));
+        for one in [
+            "a=b; lychgate-session=x=y; c",
+            "a=b, lychgate-session=x=y",
+            "lychgate-session=x=y, a=b",
+        ] {
+            assert_eq!(cookie.value(one), Some("x=y"), "{one}");
+        }
         for none in [
             "",
             "lychgate-session",
             "__Host-lychgate-session=x",
             "lychgate-session=x;lychgate-session=y",
+            "lychgate-session=x, lychgate-session=y",
         ] {
             assert_eq!(cookie.value(none), None, "{none}");
         }

@@ -21,6 +21,8 @@ mod cases;
 mod credentials;
 #[path = "vectors/decision.rs"]
 mod decision;
+#[path = "vectors/forwarding.rs"]
+mod forwarding;
 #[path = "vectors/membership.rs"]
 mod membership;
 #[path = "vectors/refusal.rs"]

@@ -12,8 +12,8 @@ use super::scanner::KeySource;
 use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
 use crate::{
-    Anonymous, Asserter, Audience, KeyRing, MembershipRecords, Memberships, Mode, OnStale, REFRESHES_MISSED,
-    Revocations, RouteTable, Secret, State, Verifier,
+    Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords, Memberships,
+    Mode, OnStale, REFRESHES_MISSED, Revocations, RouteTable, Secret, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -87,8 +87,8 @@ pub(super) struct Management {
 }
 
 impl Config {
-    /// Reads the environment that the platform hands over.
-    pub(super) fn read(env: &JsValue) -> Result<Self, ConfigError> {
+    /// Reads the environment that the platform hands over; gives the list of the fields that go on beside it.
+    pub(super) fn read(env: &JsValue) -> Result<(Self, ForwardedFields), ConfigError> {
         let state = State {
             tokens: Verifier::new(parsed(env, "TOKEN_PREFIX")?.unwrap_or_default(), keys(env)?),
             routes: match text(env, "ROUTES")? {
@@ -119,7 +119,9 @@ impl Config {
                 Some(_) => return Err(malformed("MODE", &"expected enforce or observe")),
             },
         };
-        Ok(Self {
+        let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
+        let fields = ForwardedFields::new(&state.routes, added);
+        let config = Self {
             asserter: asserter(env, state.tokens.keys())?,
             state,
             lists: lists(env)?,
@@ -130,7 +132,8 @@ impl Config {
             management: management(env)?.map(Rc::new),
             page: binding(env, "PAGE")?,
             refusals: binding(env, "REFUSALS")?,
-        })
+        };
+        Ok((config, fields))
     }
 }
 

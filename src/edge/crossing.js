@@ -43,24 +43,64 @@ export function takeFields(request, first, second) {
   return (headers.get(first) ?? "") + SEPARATOR + (headers.get(second) ?? "");
 }
 
-// The names of all fields.
-export function takeNames(request) {
-  let names = "";
-  request.headers.forEach((_value, name) => {
-    names += SEPARATOR + name;
+// What Rust says of fields (`src/edge/fields.rs`): `classify` gives the bit of a name's class, 0 for a name on no list;
+// `edit` what of a value goes on.
+let classify;
+let edit;
+
+// The classes by name, as far as they have been asked for. Names on no list are not kept: they are counted each time.
+const classes = new Map();
+const MOST_CLASSES = 500;
+
+// Bits of classes that are more than looked up.
+let ofBody;
+let edited;
+
+export function learnFields(classifyName, editValue, bodyBit, editedBit) {
+  classify = classifyName;
+  edit = editValue;
+  ofBody = bodyBit;
+  edited = editedBit;
+  classes.clear();
+}
+
+// Those fields of a request whose classes are among the `carried`.
+function carry(request, carried) {
+  const fields = { __proto__: null };
+  request.headers.forEach((value, name) => {
+    let bit = classes.get(name);
+    if (bit === undefined) {
+      bit = classify(name);
+      if (bit !== 0 && classes.size < MOST_CLASSES) {
+        classes.set(name, bit);
+      }
+    }
+    if ((bit & carried) === 0) {
+      return;
+    }
+    const kept = bit === edited ? edit(name, value) : value;
+    if (kept !== undefined) {
+      fields[name] = kept;
+    }
   });
-  return names;
+  return fields;
 }
 
 // Sends a request on, by a service binding or over the network. `texts`: URL, method, then the names and values of
-// fields to set; `dropped`: the names of fields to drop. Without a body of its own it has the request's; `brokenOff`
-// calls it off. Where there is a limit, the answer has so many `milliseconds` to begin from when all is `sent`.
-export function send(request, texts, dropped, isPersonal, service, body, brokenOff, sent, milliseconds, tooLate) {
+// fields to set; `carried`: the bits of the classes of fields that go on. Without a body of its own it has the request's,
+// where the class of what describes one goes on; `brokenOff` calls it off. Where there is a limit, the answer has so many
+// `milliseconds` to begin from when all is `sent`.
+export function send(request, texts, carried, isPersonal, service, body, brokenOff, sent, milliseconds, tooLate) {
   const parts = texts.split(SEPARATOR);
+  const content = (carried & ofBody) === 0 ? null : body ?? request.body;
+  const headers = carry(request, content === null ? carried & ~ofBody : carried);
+  for (let at = 2; at < parts.length; at += 2) {
+    headers[parts[at]] = parts[at + 1];
+  }
   const init = {
     method: parts[1],
-    headers: request.headers,
-    body: body ?? request.body,
+    headers,
+    body: content,
     // The client follows redirects itself: the gate would carry its identity headers along.
     redirect: "manual",
   };
@@ -71,17 +111,8 @@ export function send(request, texts, dropped, isPersonal, service, body, brokenO
   if (brokenOff !== undefined) {
     init.signal = brokenOff;
   }
-  const onward = new Request(parts[0], init);
-  const { headers } = onward;
-  for (const name of dropped.split(SEPARATOR)) {
-    if (name !== "") {
-      headers.delete(name);
-    }
-  }
-  for (let at = 2; at < parts.length; at += 2) {
-    headers.set(parts[at], parts[at + 1]);
-  }
-  const answered = service === undefined ? fetch(onward) : service.fetch(onward);
+  // A record of fields, and no Request in between: each would be copied once more.
+  const answered = service === undefined ? fetch(parts[0], init) : service.fetch(parts[0], init);
   return milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
 }
 

@@ -7,7 +7,7 @@ use web_sys::{AbortSignal, Request, Response};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
-use crate::{Content, Sender};
+use crate::{Content, FieldClasses, Sender};
 
 /// What stands between texts that cross together.
 const SEPARATOR: char = '\u{1f}';
@@ -28,14 +28,16 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = takeFields)]
     fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = takeNames)]
-    fn take_names_joined(request: &Request) -> Result<String, JsValue>;
+    /// Hands over what classifies fields by name and what edits their values, with the bits of the classes that describe a
+    /// body and that are edited.
+    #[wasm_bindgen(js_name = learnFields)]
+    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bit: u32);
 
     #[wasm_bindgen(catch, js_name = send)]
     fn send_joined(
         request: &Request,
         texts: &str,
-        dropped: &str,
+        carried: u32,
         is_personal: bool,
         service: Option<&Service>,
         body: &JsValue,
@@ -139,24 +141,14 @@ pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
     Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
 }
 
-/// The names of those of a request's fields that are to be dropped.
-pub(super) fn choose_dropped(request: &Request, is_dropped: fn(&str) -> bool) -> Result<Texts, JsValue> {
-    let joined = take_names_joined(request)?;
-    let mut dropped = Texts::default();
-    for name in joined.split(SEPARATOR).filter(|name| is_dropped(name)) {
-        dropped.push(&[name])?;
-    }
-    Ok(dropped)
-}
-
 /// A request that is sent on.
 pub(super) struct Onward<'a> {
-    /// What came; its fields go on but for those dropped.
+    /// What came.
     pub(super) request: &'a Request,
     /// URL, method, then names and values of fields to set.
     pub(super) texts: Texts,
-    /// Names of fields to drop.
-    pub(super) dropped: Texts,
+    /// The classes of its fields that go on.
+    pub(super) carried: FieldClasses,
     /// Its body.
     pub(super) upload: &'a Upload,
     /// Whether the answer is for this bearer alone.
@@ -171,7 +163,7 @@ impl Onward<'_> {
         send_joined(
             self.request,
             &self.texts.joined,
-            &self.dropped.joined,
+            self.carried.bits(),
             self.is_personal,
             self.service,
             &self.upload.body,

@@ -1,14 +1,14 @@
-//! A request on its way to the origin: the canonical target, without what only the gate may say, with what the
-//! gate has to say.
+//! A request on its way to the origin: the canonical target, those of the client's fields that go on, and what the gate
+//! has to say.
 
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
 use super::config::Origin;
-use super::crossing::{Onward, Texts, choose_dropped};
+use super::crossing::{Onward, Texts};
 use super::platform::Outcome;
 use super::upload::Upload;
-use crate::{Access, Pass};
+use crate::{FieldClasses, MethodError, Pass};
 
 /// Sends the request on; gives the promise of the origin's response, untouched.
 pub(super) fn forward(
@@ -27,15 +27,11 @@ pub(super) fn forward(
     let mut texts = Texts::default();
     texts.push(&[base, pass.target()])?;
     texts.push(&[method])?;
-    say(&mut texts, own_origin, pass, assertion, origin)?;
-    let mut dropped = choose_dropped(request, is_for_the_gate_alone)?;
-    if pass.access() != Access::Public {
-        dropped.push(&["Authorization"])?;
-    }
+    say(&mut texts, own_origin, pass, assertion)?;
     Onward {
         request,
         texts,
-        dropped,
+        carried: carried(method, pass)?,
         upload,
         is_personal: pass.identity().is_some(),
         service: match origin {
@@ -46,19 +42,29 @@ pub(super) fn forward(
     .send()
 }
 
+/// The classes of the client's fields that go on.
+pub(super) fn carried(method: &str, pass: &Pass<'_>) -> Result<FieldClasses, JsValue> {
+    let method = method
+        .parse()
+        .map_err(|error: MethodError| JsValue::from_str(&error.to_string()))?;
+    Ok(FieldClasses::of(method, pass.access(), pass.identity().is_some()))
+}
+
 /// Adds the fields that the gate has to say.
-fn say(
-    texts: &mut Texts,
-    own_origin: &str,
-    pass: &Pass<'_>,
-    assertion: Option<&str>,
-    origin: &Origin,
-) -> Result<(), JsValue> {
+///
+/// Where it knows who comes, no cache between it and the origin may answer another with what this one gets. Such a cache
+/// knows nothing of `X-Lychgate-*`; it does know a request with `Authorization` (RFC 9111 section 3.5), and so does
+/// Varnish as shipped, which does not look at a request's `Cache-Control`. The user's token goes nowhere: the value is
+/// the token's id, in a scheme of the gate's own. `Cache-Control` says the same to caches that go by it.
+fn say(texts: &mut Texts, own_origin: &str, pass: &Pass<'_>, assertion: Option<&str>) -> Result<(), JsValue> {
     texts.push_field("X-Lychgate-Access", pass.access().name())?;
     if let Some(identity) = pass.identity() {
+        let id = identity.id.to_string();
         texts.push_field("X-Lychgate-Subject", identity.subject.as_str())?;
         texts.push_field("X-Lychgate-Role", identity.role.name())?;
-        texts.push_field("X-Lychgate-Token", &identity.id.to_string())?;
+        texts.push_field("X-Lychgate-Token", &id)?;
+        texts.push_field("Authorization", &format!("Lychgate {id}"))?;
+        texts.push_field("Cache-Control", "no-cache, no-store")?;
     }
     if let Some(observed) = pass.observed() {
         texts.push_field("X-Lychgate-Observed", observed.code())?;
@@ -66,45 +72,10 @@ fn say(
     if let Some(assertion) = assertion {
         texts.push_field("X-Lychgate-Assertion", assertion)?;
     }
-    // Where the origin has another name than the gate, it is told by which name it was asked.
-    if let (Origin::Url(_), Some((scheme, rest))) = (origin, own_origin.split_once(':')) {
+    // By which name the gate was asked. Every origin is told: no client's own word takes the place.
+    if let Some((scheme, rest)) = own_origin.split_once(':') {
         texts.push_field("X-Forwarded-Host", rest.trim_start_matches('/'))?;
         texts.push_field("X-Forwarded-Proto", scheme)?;
     }
     Ok(())
-}
-
-/// Whether a header, as servers fold its name (CGI makes `_` of `-`), says what only the gate may say, or asks
-/// for another method or target than those that were judged. A prefix or script name is cut off the path by some.
-fn is_for_the_gate_alone(name: &str) -> bool {
-    // All of them begin with one of these, and hardly any other that clients send does.
-    if !name.starts_with(['x', 'X', 's', 'S', 'r', 'R']) {
-        return false;
-    }
-    let folded = name.to_ascii_lowercase().replace('_', "-");
-    folded.starts_with("x-lychgate-")
-        || matches!(
-            folded.as_str(),
-            "x-http-method-override"
-                | "x-http-method"
-                | "x-method-override"
-                | "x-original-method"
-                | "x-original-url"
-                | "x-original-uri"
-                | "x-original-path"
-                | "x-rewrite-url"
-                | "x-override-url"
-                | "x-request-uri"
-                | "x-request-method"
-                | "x-waws-unencoded-url"
-                | "x-envoy-original-path"
-                | "x-forwarded-method"
-                | "x-forwarded-uri"
-                | "x-forwarded-url"
-                | "x-forwarded-path"
-                | "x-forwarded-prefix"
-                | "x-script-name"
-                | "script-name"
-                | "request-uri"
-        )
 }

@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::config::Config;
 use super::environment::ConfigError;
+use super::fields;
 use super::lists::Lists;
 use super::members;
 use super::platform::{Context, Settled, now, when_settled};
@@ -31,7 +32,9 @@ pub(super) struct Gate {
 pub(super) fn open(env: &JsValue) {
     GATE.with_borrow_mut(|slot| {
         slot.get_or_insert_with(|| {
-            Config::read(env).map(|config| Gate {
+            let (config, fields) = Config::read(env)?;
+            fields::hand_over(fields, config.state.mode);
+            Ok(Gate {
                 config,
                 lists: Lists::default(),
                 uses: Uses::default(),

@@ -23,16 +23,20 @@ pub(super) struct Upload {
 }
 
 impl Upload {
+    /// No body.
+    pub(super) fn none(limit: Option<u32>) -> Self {
+        Self::unwatched(JsValue::UNDEFINED, limit)
+    }
+
     /// A body that was read already.
     pub(super) fn whole(bytes: &[u8], limit: Option<u32>) -> Self {
         Self::unwatched(Uint8Array::from(bytes).into(), limit)
     }
 
     /// The body of a request, as it comes.
-    pub(super) fn stream(request: &Request, method: &str, limit: Option<u32>) -> Result<Self, JsValue> {
+    pub(super) fn stream(request: &Request, limit: Option<u32>) -> Result<Self, JsValue> {
         let as_it_is = || Ok(Self::unwatched(JsValue::UNDEFINED, limit));
-        // Most requests have no body, and are not asked for one.
-        if matches!(method, "GET" | "HEAD") || limit.is_none() {
+        if limit.is_none() {
             return as_it_is();
         }
         let Some(body) = request.body() else {

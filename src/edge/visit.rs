@@ -10,7 +10,7 @@ use super::batch_body;
 use super::config::Config;
 use super::crossing::{Facts, Taken, take};
 use super::environment::ConfigError;
-use super::forward::forward;
+use super::forward::{carried, forward};
 use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
 use super::log::Line;
 use super::members;
@@ -22,8 +22,8 @@ use super::refused::Refused;
 use super::respond;
 use super::upload::Upload;
 use crate::{
-    Assertion, Body, Fault, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject, Timestamp, TokenId,
-    Verdict, answer_preflight, decide,
+    Assertion, Body, Fault, FieldClass, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject, Timestamp,
+    TokenId, Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -221,9 +221,11 @@ impl Visit {
     /// Sends the request on, and tells whoever's token ends soon.
     fn pass_on(&self, pass: &Pass<'_>, config: &Config, now: Timestamp) -> Outcome {
         let (own_origin, _) = self.url.split();
+        let carries_body = carried(&self.method, pass)?.hold(FieldClass::Body);
         let upload = match &self.body {
+            _ if !carries_body => Upload::none(config.origin_milliseconds),
             Gathered::Unread | Gathered::TooLong => {
-                Upload::stream(&self.request, &self.method, config.origin_milliseconds)?
+                Upload::stream(&self.request, config.origin_milliseconds)?
             }
             Gathered::Whole(bytes) => Upload::whole(bytes, config.origin_milliseconds),
         };

@@ -295,6 +295,10 @@ impl Outcome {
 }
 
 impl Condition {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (name, value) = text.strip_prefix('?')?.split_once('=')?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');

@@ -14,7 +14,7 @@ const MAXIMUM_PARAMETERS: usize = 100;
 const MAXIMUM_DECODINGS: usize = 3;
 
 /// The parameters by which frameworks let a request ask for another method.
-const METHOD_OVERRIDES: [&str; 6] = [
+pub(super) const METHOD_OVERRIDES: [&str; 6] = [
     "_method",
     "__method_override__",
     "x_http_method_override",

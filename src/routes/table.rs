@@ -1,13 +1,16 @@
 //! The route table itself: read from its text, asked for one request at a time.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use super::entry::{Condition, Outcome, Reading, TableRule};
+use super::header_line;
 use super::method_table::MethodTable;
 use super::pattern::Pattern;
-use super::query::asks_for_another_method;
+use super::query::{METHOD_OVERRIDES, asks_for_another_method};
 use super::{Access, Class, Route, RouteError, Rule};
+use crate::forwarding::{FieldPattern, FieldPatternFault};
 use crate::method::Method;
 use crate::target::{Target, TargetError};
 
@@ -26,6 +29,9 @@ pub struct RouteTable {
     put: MethodTable,
     patch: MethodTable,
     delete: MethodTable,
+    headers: Vec<FieldPattern>,
+    /// The names of the parameters on which some line depends.
+    parameters: BTreeSet<String>,
 }
 
 impl RouteTable {
@@ -51,13 +57,19 @@ impl RouteTable {
             put: MethodTable::default(),
             patch: MethodTable::default(),
             delete: MethodTable::default(),
+            headers: Vec::new(),
+            parameters: BTreeSet::new(),
         };
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             let line = line.split('#').next().unwrap_or_default();
             let words: Vec<&str> = line.split_whitespace().collect();
             table.lines.push(words.join(" "));
-            if let [outcome, methods, path, condition @ ..] = words.as_slice() {
+            if let Some(names) = header_line::names(&words) {
+                let headers =
+                    header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
+                table.headers.extend(headers);
+            } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
                 table.add_line(number, outcome, methods, path, condition)?;
             } else if !words.is_empty() {
                 return Err(RouteTableError::at(number, LineFault::Words));
@@ -93,6 +105,9 @@ impl RouteTable {
             },
             belongs_to_nobody,
         };
+        if let Some(condition) = &rule.condition {
+            self.parameters.insert(condition.name().to_owned());
+        }
         let patterns = Pattern::expand(path).ok_or(fault(LineFault::Path))?;
         if belongs_to_nobody && patterns.iter().any(|pattern| pattern.namespace_index().is_some()) {
             return Err(fault(LineFault::Namespace));
@@ -182,6 +197,21 @@ impl RouteTable {
         })
     }
 
+    /// The request fields that the table's clients send beside those that go on everywhere.
+    pub fn headers(&self) -> &[FieldPattern] {
+        &self.headers
+    }
+
+    /// The names by which a parameter decides what a request does: those of the table's conditions, an LFS batch's
+    /// `operation`, and those that ask for another method.
+    pub(crate) fn deciding_names(&self) -> impl Iterator<Item = &str> {
+        self.parameters
+            .iter()
+            .map(String::as_str)
+            .chain(["operation"])
+            .chain(METHOD_OVERRIDES)
+    }
+
     /// Whether some method's line declares the slots that hold the target's free text: a preflight asks for
     /// the path of the request that it announces.
     fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
@@ -244,6 +274,8 @@ pub(super) enum LineFault {
     Conflict,
     TooMany,
     Namespace,
+    HeaderWords,
+    Header(FieldPatternFault),
 }
 
 impl fmt::Display for RouteTableError {
@@ -270,6 +302,8 @@ impl fmt::Display for RouteTableError {
             LineFault::Conflict => "the router cannot tell this path from an earlier line's",
             LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
             LineFault::TooMany => "too many paths in all",
+            LineFault::HeaderWords => "expected `header Name,Name-*`",
+            LineFault::Header(fault) => return write!(formatter, "route table, line {}: {fault}", self.line),
         };
         write!(formatter, "route table, line {}: {what}", self.line)
     }

@@ -70,6 +70,11 @@ VARIANTS = [
     Variant("refusals_a_variable", "REFUSALS: expected a binding, not a variable", {"REFUSALS": VALUE}),
     Variant("routes", "ROUTES: route table, line 2: ", {"ROUTES": f"read POST /search\n{VALUE} GET /x\n"}),
     Variant("routes_twice", "ROUTES: route table, line 2: ", {"ROUTES": "read POST /search\nwrite POST /search\n"}),
+    Variant("routes_header", "ROUTES: route table, line 1: a header name must", {"ROUTES": f"header X_{VALUE}"}),
+    Variant("routes_reserved", "ROUTES: route table, line 2: this header is res", {"ROUTES": "\nheader X-Forwarded-*"}),
+    Variant("headers", "FORWARD_HEADERS: name 2: a header name must", {"FORWARD_HEADERS": f"X-A, {VALUE}!"}),
+    Variant("headers_all", "FORWARD_HEADERS: name 1: a * must stand after", {"FORWARD_HEADERS": "X-*"}),
+    Variant("headers_reserved", "FORWARD_HEADERS: `Remote-User`: this header", {"FORWARD_HEADERS": "X-A,Remote-User"}),
     Variant(
         "two_origins",
         "ORIGIN_URL: set either this or the service binding ORIGIN, not both",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import forged
 import secrets_used
 from bare import BareGate
 from clients import basic, curl, exchange
@@ -90,7 +91,14 @@ def test_says_who_came_and_what_for(
     seen = witness.last()
     assert (seen.method, seen.target) == (method, path)
     assert _identity(seen) == _of(writer, "write", access)
-    assert not seen.all("Authorization")
+    _assert_not_for_shared_caches(seen, writer)
+
+
+def _assert_not_for_shared_caches(seen: Seen, token: Token) -> None:
+    """What keeps a cache before the origin from storing the answer: a word of the gate's own in the place of the token."""
+    assert seen.all("Authorization") == [f"Lychgate {token.id}"]
+    assert seen.all("Cache-Control") == ["no-cache, no-store"]
+    assert token.text not in str(seen.headers)
 
 
 def test_says_the_role_of_a_read_token(front: Front, witness: Witness, reader: Token) -> None:
@@ -110,10 +118,26 @@ def test_says_only_public_of_what_is_public_and_keeps_its_authorization(
         assert curl(front.url + PUBLIC, "--data", "x", headers=[f"Authorization: {value}"]).status == 200
         assert _identity(witness.last()) == {"x-lychgate-access": ["public"]}
         assert witness.last().all("Authorization") == [value]
-    preflight = ["Origin: https://app.example", "Access-Control-Request-Method: PUT"]
-    assert curl(front.url + WRITE, "--request", "OPTIONS", headers=preflight).status == 200
-    assert witness.last().method == "OPTIONS"
-    assert _identity(witness.last()) == {"x-lychgate-access": ["public"]}
+
+
+def test_sends_a_preflight_on_without_credentials_and_body(front: Front, witness: Witness, reader: Token) -> None:
+    preflight = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "authorization,x-anything",
+        "Access-Control-Request-Private-Network": "true",
+        "User-Agent": "browser/1",
+        "Referer": "https://app.example/page",
+    }
+    others = ["Cookie: a=1", "Git-Protocol: version=2", "X-Acme-Plan: x", "If-None-Match: x", *forged.ALL]
+    headers = [*(f"{name}: {value}" for name, value in preflight.items()), *others]
+    assert curl(front.url + WRITE, "--request", "OPTIONS", token=reader, headers=headers).status == 200
+    seen = witness.last()
+    assert seen.method == "OPTIONS" and seen.body == b""
+    assert {name: seen.all(name) for name in preflight} == {name: [value] for name, value in preflight.items()}
+    assert not seen.names() & {"authorization", "cookie", "content-type", "git-protocol", "if-none-match"}
+    assert _identity(seen) == {"x-lychgate-access": ["public"]}
+    forged.assert_none_arrived(seen.headers)
 
 
 def test_lets_anonymous_reads_through_where_configured_and_nothing_else(
@@ -141,82 +165,166 @@ def test_lets_anonymous_reads_through_where_configured_and_nothing_else(
     assert _identity(witness.last()) == _of(reader, "read", "read")
 
 
-FORGED_HEADERS = [
-    "X-Lychgate-Subject: root",
-    "x-lychgate-role: write",
-    "X-LYCHGATE-ACCESS: write",
-    "X-Lychgate-Token: 0-0",
-    "X-Lychgate-Assertion: e30.e30.e30",
-    "X-Lychgate-Anything: x",
-    "X_Lychgate_Subject: root",
-    "X-Lychgate_Subject: root",
-    "x_lychgate-Access: write",
-]
-
-OVERRIDES = [
-    "X-HTTP-Method-Override: DELETE",
-    "X-HTTP-Method: DELETE",
-    "X-Method-Override: DELETE",
-    "x_http_method_override: DELETE",
-    "X-Original-Method: DELETE",
-    "X-Original-URL: /api/repos/delete",
-    "X-Rewrite-URL: /api/repos/delete",
-    "X-Original-URI: /api/repos/delete",
-    "X-Forwarded-Uri: /api/repos/delete",
-    "X-Forwarded-Path: /api/repos/delete",
-    "X-Forwarded-Method: DELETE",
-    "X-Forwarded-Prefix: /api",
-    "X-Script-Name: /api",
-    "x_script_name: /api",
-]
-
-
 def test_takes_away_what_only_the_gate_may_say(front: Front, witness: Witness, reader: Token) -> None:
-    forged = [*FORGED_HEADERS, *OVERRIDES]
-    assert curl(front.url + READ, token=reader, headers=forged).status == 200
-    _assert_clean(witness.last(), _of(reader, "read", "read"))
-    assert curl(front.url + PUBLIC, "--data", "x", headers=forged).status == 200
-    _assert_clean(witness.last(), {"x-lychgate-access": ["public"]})
+    assert curl(front.url + READ, token=reader, headers=forged.ALL).status == 200
+    assert _identity(witness.last()) == _of(reader, "read", "read")
+    _assert_clean(witness.last(), front)
+    assert curl(front.url + PUBLIC, "--data", "x", headers=forged.ALL).status == 200
+    assert _identity(witness.last()) == {"x-lychgate-access": ["public"]}
+    _assert_clean(witness.last(), front)
 
 
 def test_takes_away_what_only_the_gate_may_say_from_anonymous_reads(anonymous: Front, witness: Witness) -> None:
-    assert curl(anonymous.url + READ, headers=[*FORGED_HEADERS, *OVERRIDES]).status == 200
-    _assert_clean(witness.last(), {"x-lychgate-access": ["read"]})
+    assert curl(anonymous.url + READ, headers=forged.ALL).status == 200
+    assert _identity(witness.last()) == {"x-lychgate-access": ["read"]}
+    _assert_clean(witness.last(), anonymous)
+    assert not witness.last().all("Authorization")
 
 
-def _assert_clean(seen: Seen, identity: dict[str, list[str]]) -> None:
-    assert _identity(seen) == identity
-    overrides = {line.partition(":")[0].lower() for line in OVERRIDES}
-    assert not overrides & seen.names()
-    assert "root" not in str(seen.headers)
-
-
-def test_passes_all_other_headers_as_they_are(front: Front, witness: Witness, reader: Token) -> None:
-    sent = {
-        "User-Agent": "git/2.47.3",
-        "Accept": "application/x-git-upload-pack-advertisement",
-        "Accept-Language": "de, en;q=0.5",
-        "Cookie": "a=b; c=d",
-        "Range": "bytes=0-99",
-        "If-None-Match": 'W/"etag"',
-        "Git-Protocol": "version=2",
-        "Origin": "https://app.example",
-        "Referer": "https://app.example/page",
-        "X-Forwarded-For": "192.0.2.1",
-        "X-Anything": "as it is",
-        "Cache-Control": "max-age=5",
-    }
-    assert curl(front.url + READ, token=reader, headers=[f"{n}: {v}" for n, v in sent.items()]).status == 200
-    seen = witness.last()
-    assert {name: seen.all(name) for name in sent} == {name: [value] for name, value in sent.items()}
+def _assert_clean(seen: Seen, front: Front) -> None:
+    forged.assert_none_arrived(seen.headers)
     # The origin is told by which name the gate was asked, whatever the caller says of it.
     assert seen.all("X-Forwarded-Host") == [front.host]
     assert seen.all("X-Forwarded-Proto") == ["http"]
+
+
+# What the client says that goes on
+
+LISTED = {
+    "User-Agent": "git/2.47.3",
+    "Accept": "application/x-git-upload-pack-advertisement",
+    "Accept-Language": "de, en;q=0.5",
+    "Cookie": "a=b; c=d",
+    "Range": "bytes=0-99",
+    "If-None-Match": 'W/"etag"',
+    "Git-Protocol": "version=2",
+    "Origin": "https://app.example",
+    "Referer": "https://app.example/page",
+    "Prefer": "respond-async, wait=5",
+    "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "X-Requested-With": "XMLHttpRequest",
+    "X-Stainless-Lang": "python",
+    "X-Stainless-Custom-Poll-Interval": "1000",
+    "OpenAI-Organization": "acme",
+    "Anthropic-Version": "2023-06-01",
+    "X-Xet-Session-Id": "7",
+}
+
+
+def test_passes_listed_headers_on_as_they_are_and_no_others(front: Front, witness: Witness, reader: Token) -> None:
+    other = ["X-Anything: x", "X-Api-Key: x", "Private-Token: x", "X-StainlessLang: x", "Cache-Control: max-age=5"]
+    headers = [*(f"{name}: {value}" for name, value in LISTED.items()), *other]
+    assert curl(front.url + READ, token=reader, headers=headers).status == 200
+    seen = witness.last()
+    assert {name: seen.all(name) for name in LISTED} == {name: [value] for name, value in LISTED.items()}
     assert seen.all("Host") == [witness.host]
-    added = seen.names() - {name.lower() for name in sent}
-    # The last two are workerd's, which asks caches not to answer; accept-encoding and cf-worker are wrangler's.
+    _assert_clean(seen, front)
+    _assert_not_for_shared_caches(seen, reader)
+    added = seen.names() - {name.lower() for name in LISTED}
+    # Pragma is workerd's, which asks caches not to answer; accept-encoding and cf-worker are wrangler's.
     assert added <= {"host", "x-forwarded-host", "x-forwarded-proto", *_of(reader, "", ""), "x-lychgate-assertion",
-                     "pragma", "cache-control", "accept-encoding", "cf-worker"}  # fmt: skip
+                     "authorization", "cache-control", "pragma", "accept-encoding", "cf-worker"}  # fmt: skip
+
+
+def test_leaves_caching_to_a_client_of_whom_nothing_is_known(anonymous: Front, witness: Witness) -> None:
+    assert curl(anonymous.url + READ, headers=["Cache-Control: max-age=5"]).status == 200
+    assert witness.last().all("Cache-Control") == ["max-age=5"]
+
+
+def test_passes_values_in_utf8_on_byte_by_byte(bare: BareGate, witness: Witness, reader: Token) -> None:
+    # The platform hands values over as text: what is no UTF-8 it replaces, and nothing can be mistaken for anything else.
+    text = "sch\u00f6n".encode()
+    for value, arrives in ((text, text), (b"a\xff\xe9b", "a\ufffd\ufffdb".encode())):
+        head = f"GET {READ} HTTP/1.1\r\nHost: {bare.host}\r\nAuthorization: Bearer {reader}\r\nConnection: close\r\n"
+        answer = exchange(bare.host, head.encode() + b"User-Agent: " + value + b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert witness.last().all("User-Agent") == [arrives.decode("latin-1")]
+
+
+def test_describes_a_body_only_where_there_is_one(bare: BareGate, witness: Witness, writer: Token) -> None:
+    described = ["Content-Type: text/plain; charset=utf-7", "Content-Encoding: gzip", "Content-Language: de"]
+    names = {"content-type", "content-encoding", "content-language"}
+    for method, target in (("GET", READ), ("HEAD", READ), ("POST", CONTRIBUTE), ("DELETE", WRITE)):
+        _raw(bare, method, target, writer, described)
+        assert (witness.last().method, witness.last().names() & names) == (method, set())
+    # Neither does a GET go on with a body.
+    _raw(bare, "GET", READ, writer, described, b"service=git-receive-pack")
+    assert (witness.last().method, witness.last().body, witness.last().names() & names) == ("GET", b"", set())
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        _raw(bare, method, WRITE, writer, described, b"body")
+        assert (witness.last().method, witness.last().body, witness.last().names() & names) == (method, b"body", names)
+        assert witness.last().all("Content-Length") == ["4"]
+
+
+def _raw(
+    gate: BareGate, method: str, target: str, token: Token | None, headers: list[str], body: bytes | None = None
+) -> None:
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {gate.host}", "Connection: close", *headers]
+    if token is not None:
+        lines.append(f"Authorization: Bearer {token}")
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    answer = exchange(gate.host, "\r\n".join([*lines, "", ""]).encode() + (body or b""))
+    assert answer.startswith(b"HTTP/1.1 200 "), answer
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrives"),
+    [
+        (["a=1; b=2"], ["a=1; b=2"]),
+        (["a=1", "b=2"], ["a=1; b=2"]),
+        (["a=1; __Host-lychgate-session=x", "lychgate-session=y"], ["a=1"]),
+        (["create_pr=0; service=git-receive-pack; a=1; Operation=upload; _method=DELETE"], ["a=1"]),
+        (["create.pr=0; .method=DELETE; a b=1; c=2 3; d=4"], ["d=4"]),
+        (["service[]=x"], []),
+    ],
+)
+def test_passes_cookies_on_that_decide_nothing(
+    bare: BareGate, witness: Witness, reader: Token, sent: list[str], arrives: list[str]
+) -> None:
+    _raw(bare, "GET", READ, reader, [f"Cookie: {line}" for line in sent])
+    assert witness.last().all("Cookie") == arrives
+    _raw(bare, "POST", PUBLIC, None, [f"Cookie: {line}" for line in sent], b"x")
+    assert witness.last().all("Cookie") == arrives
+
+
+def test_upgrades_to_nothing_but_a_websocket(bare: BareGate, witness: Witness, reader: Token) -> None:
+    _raw(bare, "GET", READ, reader, ["Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"])
+    assert not witness.last().names() & {"upgrade", "http2-settings", "connection"}
+
+
+def test_a_deployment_and_its_table_add_headers(workshop: Path, keys: str, witness: Witness) -> None:
+    variables = {
+        "ORIGIN_URL": witness.url,
+        "FORWARD_HEADERS": "X-Tenant-Plan, x-acme-*,CF-Connecting-IP",
+        "ROUTES": "read GET /{x}\nheader  X-Of-The-Table,X-Table-*  # and so on\n",
+    }
+    gate = BareGate(workshop / "adding", keys, variables)
+    try:
+        gate.publish("--new")
+        passed = ["X-Tenant-Plan", "X-Acme-One", "X-ACME-Two-3", "CF-Connecting-IP", "X-Of-The-Table", "X-Table-4", "Accept"]
+        dropped = ["X-Tenant-Plans", "X-Acme", "X-Acme_One", "X-Acme-One_Two", "Git-Protocol", "X-Other"]
+        headers = [f"{name}: {number}" for number, name in enumerate(passed)] + [f"{name}: x" for name in dropped]
+        assert curl(f"{gate.url}/x", token=gate.mint("read"), headers=[*headers, *forged.ALL]).status == 200
+        seen = witness.last()
+        assert [seen.all(name) for name in passed] == [[str(number)] for number in range(len(passed))]
+        assert not seen.names() & {name.lower() for name in dropped}
+        forged.assert_none_arrived(seen.headers)
+    finally:
+        gate.stop()
+
+
+def test_tells_how_many_headers_were_dropped_once_a_minute(workshop: Path, keys: str, witness: Witness) -> None:
+    gate = BareGate(workshop / "dropping", keys, {"ORIGIN_URL": witness.url, "ANONYMOUS": "reads"})
+    try:
+        secret = secrets_used.marker("dropped")
+        for _ in range(20):
+            headers = [f"X-Anything: {secret}", f"X-Lychgate-Role: {secret}", "Accept: x", "CF-Ray: x", "X-Real-IP: x"]
+            assert curl(gate.url + READ, headers=headers).status == 200
+        lines = [line for line in gate.log_lines() if line["event"] == "headers_dropped"]
+        assert [line["detail"] for line in lines] == ["1 since the last such line"]
+    finally:
+        gate.stop()
 
 
 # Where it goes

@@ -58,6 +58,7 @@ EXPECTED_CODES = {
     "origin_timeout",
     "gate_misconfigured",
     "gate_trapped",
+    "header_unlisted",
     "list_missing",
     "list_seal",
     "list_rolled_back",

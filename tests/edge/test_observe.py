@@ -8,6 +8,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+import secrets_used
 import tool
 from bare import BareGate
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
@@ -111,6 +112,18 @@ def test_a_client_cannot_mark_its_own_request(observing: BareGate, witness: Witn
     forged = [f"{OBSERVED}: nothing", "X_Lychgate_Observed: nothing"]
     assert curl(observing.url + "/acme/widget", token=observing.mint("read"), headers=forged).status == 200
     assert not {OBSERVED.lower(), "x_lychgate_observed"} & witness.last().names()
+
+
+def test_names_each_header_that_is_dropped_once(observing: BareGate, witness: Witness) -> None:
+    mark = observing.log_mark()
+    value = secrets_used.marker("dropped")
+    headers = [f"X-Tenant: {value}", f"X.Lychgate.Subject: {value}", "X-Request-Id: x", f"X-{'long-' * 100}: {value}"]
+    for _ in range(3):
+        assert curl(observing.url + "/acme/widget", token=observing.mint("read"), headers=headers).status == 200
+    assert not {"x-tenant", "x.lychgate.subject"} & witness.last().names()
+    lines = [line for line in observing.log_lines_since(mark) if line["event"] == "headers_dropped"]
+    assert sorted(line["detail"] for line in lines) == [f"x-{'long-' * 100}"[:40], "x-tenant", "x.lychgate.subject"]
+    assert {line["code"] for line in lines} == {"header_unlisted"}
 
 
 def test_still_refuses_everything_else(observing: BareGate, witness: Witness, tmp_path: Path) -> None:

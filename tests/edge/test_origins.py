@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import forged
 import words
 from bare import BareGate
 from clients import curl
@@ -52,7 +53,7 @@ def bound(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
 
 def test_a_service_binding_gets_the_request_with_who_came(bound: Gate) -> None:
     token = bound.mint("read")
-    headers = ["X-Lychgate-Subject: root", "X-Anything: x"]
+    headers = [*forged.ALL, "X-Anything: x", "X-Request-Id: x"]
     answer = curl(f"{bound.url}/%73hown?a=%7e", token=token, headers=headers)
     assert answer.status == 200
     shown = json.loads(answer.text)
@@ -60,8 +61,23 @@ def test_a_service_binding_gets_the_request_with_who_came(bound: Gate) -> None:
     assert shown["url"] == f"{bound.url}/shown?a=%7e"
     headers_shown = [(name, value) for name, value in shown["headers"]]
     assert _identity(headers_shown) == _identity_of(token)
-    assert ("x-anything", "x") in headers_shown
-    assert "authorization" not in dict(headers_shown)
+    assert ("x-request-id", "x") in headers_shown
+    assert "x-anything" not in dict(headers_shown)
+    assert dict(headers_shown)["authorization"] == f"Lychgate {token.id}"
+    _assert_clean(headers_shown, bound)
+
+
+def _assert_clean(headers: list[tuple[str, str]], gate: Gate) -> None:
+    forged.assert_none_arrived(headers)
+    said = {name.lower(): value for name, value in headers}
+    assert (said["x-forwarded-host"], said["x-forwarded-proto"]) == (gate.host, "http")
+
+
+def test_a_service_binding_gets_nothing_forged_with_what_is_public_either(bound: Gate, witness: Witness) -> None:
+    assert curl(f"{bound.url}/oauth/token", "--data", "x", headers=forged.ALL).status == 200
+    _assert_clean(witness.last().headers, bound)
+    assert curl(f"{bound.url}/oauth/token", "--request", "OPTIONS", headers=forged.ALL).status == 200
+    _assert_clean(witness.last().headers, bound)
 
 
 def test_a_service_binding_that_passes_on_gets_bodies_and_its_answers_come_back(
@@ -98,14 +114,17 @@ def zoned(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
 def test_without_an_origin_the_zone_s_own_is_asked(zoned: Gate, witness: Witness) -> None:
     token = zoned.mint("read")
     reached = len(witness.seen)
-    answer = curl(f"{zoned.url}/api/m%6fdels/acme/widget", token=token, headers=["X-Lychgate-Role: write"])
+    answer = curl(f"{zoned.url}/api/m%6fdels/acme/widget", token=token, headers=forged.ALL)
     assert (answer.status, json.loads(answer.text)) == (200, {"subject": "alice"})
     assert len(witness.seen) == reached + 1
     seen = witness.last()
     assert seen.target == READ
     assert _identity(seen.headers) == _identity_of(token)
-    assert not seen.all("Authorization")
+    assert seen.all("Authorization") == [f"Lychgate {token.id}"]
     assert seen.all("Host") == [witness.host]
+    forged.assert_none_arrived(seen.headers)
+    # wrangler gives the zone's host as the one that was asked for.
+    assert (seen.all("X-Forwarded-Host"), seen.all("X-Forwarded-Proto")) == ([witness.host], ["http"])
     assert curl(zoned.url + READ).code == "token_required"
     assert len(witness.seen) == reached + 1
 

@@ -92,3 +92,15 @@ def test_a_session_ends_at_its_time(ledger_gate: BareLedgerGate, keys: str) -> N
     for path in ("api/session", "api/subjects/alice/tokens", "api/subjects/bob/tokens"):
         answer = ask(path, over)
         assert (answer.status, answer.code) == (401, "session_expired"), path
+
+
+def test_a_session_is_found_among_cookies_on_several_lines(ledger_gate: BareLedgerGate, keys: str) -> None:
+    now = int(time.time())
+    session = f"{PLAIN}={sealed(keys, 'alice', now - HOUR, now + HOUR)}"
+    for lines in (["a=1", session], [session, "a=1; b=2"], ["a=1; b=2", f"c=3; {session}", "d=4"]):
+        headers = [f"Cookie: {line}" for line in lines]
+        answer = curl(f"{ledger_gate.url}/-/api/session", headers=headers)
+        assert (answer.status, json.loads(answer.body)["subject"]) == (200, "alice")
+        secrets_used.remember(json.loads(answer.body)["csrf"])
+    twice = curl(f"{ledger_gate.url}/-/api/session", headers=[f"Cookie: {session}", f"Cookie: {session}"])
+    assert twice.code == "session_required"

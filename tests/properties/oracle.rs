@@ -63,6 +63,10 @@ impl Oracle {
         let mut patterns = Vec::new();
         for line in text.lines() {
             let words: Vec<&str> = line.split('#').next().unwrap().split_whitespace().collect();
+            // What fields go on decides no class.
+            if words.first() == Some(&"header") {
+                continue;
+            }
             let [class, methods, path, condition @ ..] = words.as_slice() else {
                 assert!(words.is_empty(), "{line}");
                 continue;
