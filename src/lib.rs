@@ -26,6 +26,7 @@
 mod anatomy;
 mod ascii_set;
 mod assertion;
+mod authority;
 mod caller;
 mod claims;
 mod credentials;
@@ -40,6 +41,7 @@ mod lfs_batch;
 pub mod management;
 mod membership;
 mod method;
+mod origin_url;
 mod permission;
 mod reading;
 mod reasoning;
@@ -63,6 +65,7 @@ pub use assertion::{
     ASSERTION_SECONDS, Arrival, AssertedIdentity, Asserter, Assertion, AssertionClaims, AssertionError,
     AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
 };
+pub use authority::{Authority, Host};
 pub use caller::Caller;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
@@ -81,6 +84,7 @@ pub use membership::{
     MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
 };
 pub use method::{Method, MethodError};
+pub use origin_url::{OriginUrl, OriginUrlError};
 pub use permission::{Permission, permission};
 pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};

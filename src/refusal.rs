@@ -79,6 +79,8 @@ pub enum Refusal {
     PathReserved,
     /// A body that decides is longer than is read.
     BodyTooLarge,
+    /// The body is declared longer than can be counted.
+    LengthTooLarge,
     /// The caller's address was refused for its tokens too often, and now again.
     TooManyRefusals,
 }
@@ -121,7 +123,7 @@ impl Refusal {
             Self::MethodUnsupported => "method_unsupported",
             Self::RouteRefused => "route_refused",
             Self::PathReserved => "path_reserved",
-            Self::BodyTooLarge => "body_too_large",
+            Self::BodyTooLarge | Self::LengthTooLarge => "body_too_large",
             Self::TooManyRefusals => "too_many_refusals",
         }
     }
@@ -143,6 +145,7 @@ impl Refusal {
             | Self::RouteRefused
             | Self::PathReserved
             | Self::BodyTooLarge
+            | Self::LengthTooLarge
             | Self::TooManyRefusals => false,
         }
     }
@@ -158,7 +161,7 @@ impl Refusal {
             | Self::OrganizationTokenDeprecated => 401,
             Self::RoleInsufficient { .. } | Self::MembershipInsufficient { .. } | Self::RouteRefused => 403,
             Self::PathReserved => 404,
-            Self::BodyTooLarge => 413,
+            Self::BodyTooLarge | Self::LengthTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
             Self::TooManyRefusals => 429,
             Self::MethodUnsupported => 501,
@@ -228,6 +231,9 @@ impl Refusal {
                  fewer objects at a time (lfs.transfer.batchSize)."
                     .to_owned()
             }
+            Self::LengthTooLarge => {
+                "The Content-Length is larger than any body can be. Send the length that the body has.".to_owned()
+            }
             Self::TooManyRefusals => {
                 "This access token is not accepted, and too many requests from your address had such tokens. Wait \
                  a minute, or send a valid token: that is accepted at once."
@@ -253,6 +259,7 @@ impl Refusal {
             | Self::RouteRefused
             | Self::PathReserved
             | Self::BodyTooLarge
+            | Self::LengthTooLarge
             | Self::TooManyRefusals => None,
         }
     }
@@ -274,7 +281,8 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
-            | Self::BodyTooLarge => None,
+            | Self::BodyTooLarge
+            | Self::LengthTooLarge => None,
         }
     }
 
@@ -294,6 +302,7 @@ impl Refusal {
             | Self::RouteRefused
             | Self::PathReserved
             | Self::BodyTooLarge
+            | Self::LengthTooLarge
             | Self::TooManyRefusals => Challenge::None,
         }
     }

@@ -296,6 +296,7 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::RouteRefused
         | Refusal::PathReserved
         | Refusal::BodyTooLarge
+        | Refusal::LengthTooLarge
         | Refusal::TooManyRefusals => (None, None),
     }
 }
