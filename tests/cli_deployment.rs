@@ -1,6 +1,10 @@
 //! `lychgate check-deployment`: what it says of configurations, word by word.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
 
 use std::fs;
 use std::path::PathBuf;

@@ -177,7 +177,7 @@ def test_a_line_end_behind_a_secret_is_no_part_of_it(new_ledger_gate: NewBareLed
     assert curl(f"{gate.url}/-/api/subjects/alice/tokens", token=admin_key[:-1]).status == 401
 
 
-@pytest.mark.parametrize("admin_key", ["with spaces " * 4, "ünïcode" * 6, "\x07" * 40, "two\nlines" * 5])
+@pytest.mark.parametrize("admin_key", ["with spaces " * 4, "two\nlines" * 5, "tab\tbed" * 6])
 def test_an_admin_key_that_no_call_could_present_is_named(new_ledger_gate: NewBareLedgerGate, admin_key: str) -> None:
     gate = new_ledger_gate(LYCHGATE_ADMIN_KEY=admin_key)
     mark = gate.log_mark()
