@@ -18,6 +18,7 @@ mod ledger;
 mod ledgers;
 mod lists;
 mod log;
+mod long_lived;
 mod members;
 mod notice;
 mod page;
@@ -33,5 +34,5 @@ mod upload;
 mod uses;
 mod visit;
 
-pub use fetch::{failed, fetch};
+pub use fetch::{adopt, failed, fetch};
 pub use ledger::{ledger_alarm, ledger_begin, ledger_fetch};

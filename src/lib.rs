@@ -27,6 +27,7 @@
 mod anatomy;
 mod ascii_set;
 mod assertion;
+mod authority;
 mod caller;
 mod claims;
 mod content;
@@ -44,6 +45,7 @@ mod lenient_name;
 pub mod management;
 mod membership;
 mod method;
+mod origin_url;
 mod permission;
 mod preflight;
 mod reading;
@@ -69,6 +71,7 @@ pub use assertion::{
     ASSERTION_SECONDS, Arrival, AssertedIdentity, Asserter, Assertion, AssertionClaims, AssertionError,
     AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
 };
+pub use authority::{Authority, Host};
 pub use caller::Caller;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use content::Content;
@@ -92,6 +95,7 @@ pub use membership::{
     MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
 };
 pub use method::{Method, MethodError};
+pub use origin_url::{OriginUrl, OriginUrlError};
 pub use permission::{Permission, permission};
 pub use preflight::answer_preflight;
 pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};

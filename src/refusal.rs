@@ -83,6 +83,8 @@ pub enum Refusal {
     PathReserved,
     /// A body that decides is longer than is read.
     BodyTooLarge,
+    /// The body is declared longer than can be counted.
+    LengthTooLarge,
     /// The caller's address was refused for its tokens too often, and now again.
     TooManyRefusals,
 }
@@ -127,7 +129,7 @@ impl Refusal {
             Self::MethodUnsupported => "method_unsupported",
             Self::RouteRefused => "route_refused",
             Self::PathReserved => "path_reserved",
-            Self::BodyTooLarge => "body_too_large",
+            Self::BodyTooLarge | Self::LengthTooLarge => "body_too_large",
             Self::TooManyRefusals => "too_many_refusals",
         }
     }
@@ -151,6 +153,7 @@ impl Refusal {
             | Self::RouteRefused
             | Self::PathReserved
             | Self::BodyTooLarge
+            | Self::LengthTooLarge
             | Self::TooManyRefusals => false,
         }
     }
@@ -170,7 +173,7 @@ impl Refusal {
             | Self::CrossSite
             | Self::RouteRefused => 403,
             Self::PathReserved => 404,
-            Self::BodyTooLarge => 413,
+            Self::BodyTooLarge | Self::LengthTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
             Self::TooManyRefusals => 429,
             Self::MethodUnsupported => 501,
@@ -250,6 +253,9 @@ impl Refusal {
                  ask for fewer objects at a time (lfs.transfer.batchSize)."
                     .to_owned()
             }
+            Self::LengthTooLarge => {
+                "The Content-Length is larger than any body can be. Send the length that the body has.".to_owned()
+            }
             Self::TooManyRefusals => {
                 "This access token is not accepted, and too many requests from your address had such tokens. Wait \
                  a minute, or send a valid token: that is accepted at once."
@@ -277,6 +283,7 @@ impl Refusal {
             | Self::RouteRefused
             | Self::PathReserved
             | Self::BodyTooLarge
+            | Self::LengthTooLarge
             | Self::TooManyRefusals => None,
         }
     }
@@ -300,7 +307,8 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
-            | Self::BodyTooLarge => None,
+            | Self::BodyTooLarge
+            | Self::LengthTooLarge => None,
         }
     }
 
@@ -322,6 +330,7 @@ impl Refusal {
             | Self::RouteRefused
             | Self::PathReserved
             | Self::BodyTooLarge
+            | Self::LengthTooLarge
             | Self::TooManyRefusals => Challenge::None,
         }
     }

@@ -209,6 +209,8 @@ pub enum TargetError {
         /// How long it is.
         bytes: usize,
     },
+    /// The host that was asked for is not `host` or `host:port`.
+    Host,
     /// Not `/path`: empty, `*`, or with a scheme and host.
     NotAPath,
     /// Two slashes with nothing between them.
@@ -250,6 +252,7 @@ impl fmt::Display for TargetError {
                     "the target has {bytes} bytes; at most {MAXIMUM_TARGET_BYTES} are read"
                 );
             }
+            Self::Host => "the host must be a name or an address, with a port or without, and nothing else",
             Self::NotAPath => "the target must be a path that begins with /",
             Self::EmptySegment => "two slashes stand with nothing between them",
             Self::DotSegment => "a path segment is `.` or `..`",

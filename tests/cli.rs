@@ -242,7 +242,7 @@ fn verifies_what_it_mints() {
     let minted = json(&minted);
     let token = minted["token"].as_str().unwrap();
     assert!(token.starts_with("acme_"));
-    for end in ["", "\n", "\r\n"] {
+    for end in ["", "\n", "\r\n", "\n\n"] {
         let facts = lychgate(&["verify", "-", "--json", "--prefix", "acme"])
             .keys(&ring)
             .input(format!("{token}{end}"))

@@ -609,7 +609,7 @@ fn tells_what_is_needed() {
 #[test]
 fn reads_the_admin_key_from_a_file_as_well() {
     let page = || answer(200, json!({ "entries": [], "next": null }));
-    for (number, end) in ["", "\n", "\r\n"].iter().enumerate() {
+    for (number, end) in ["", "\n", "\r\n", "\n\n"].iter().enumerate() {
         let gate = StandIn::new([page()]);
         let key = file(&format!("admin-key-{number}"), &format!("from-file{end}"));
         let mut command = lychgate(&gate, "audit --admin-key-file");

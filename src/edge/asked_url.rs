@@ -1,10 +1,13 @@
 //! The URL that was asked for, split once: the gate's own scheme and host, and the raw target.
 
+use crate::Authority;
+
 /// A request's URL.
 #[derive(Clone)]
 pub(super) struct AskedUrl {
     text: String,
     target_at: usize,
+    has_plain_host: bool,
 }
 
 impl AskedUrl {
@@ -16,7 +19,19 @@ impl AskedUrl {
             .skip(host_at)
             .position(|byte| matches!(byte, b'/' | b'?'))
             .map_or(text.len(), |at| host_at + at);
-        Self { text, target_at }
+        let has_plain_host = text
+            .get(host_at..target_at)
+            .is_some_and(|authority| Authority::parse(authority).is_some());
+        Self {
+            text,
+            target_at,
+            has_plain_host,
+        }
+    }
+
+    /// Whether what stands in the host's place is a host, with a port or without, and nothing else.
+    pub(super) fn has_plain_host(&self) -> bool {
+        self.has_plain_host
     }
 
     /// Scheme and host, and the raw target.

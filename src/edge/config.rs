@@ -13,7 +13,7 @@ use crate::ledger::Shards;
 use crate::secret_scanning::ScannerKeys;
 use crate::{
     Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords, Memberships,
-    Mode, OnStale, REFRESHES_MISSED, Revocations, RouteTable, Secret, State, Verifier,
+    Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, Secret, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -25,11 +25,28 @@ const REFRESH_SECONDS: u32 = 5;
 /// How long the origin has for its answer to begin, unless configured: what Cloudflare's own proxy gives an origin.
 const ORIGIN_SECONDS: u32 = 100;
 
+/// How long an answer to a token may last that goes on without end, unless configured: at a list every five seconds it
+/// stays below the thousand reads that the platform grants one request.
+const CONNECTION_SECONDS: u32 = 3600;
+
 /// Within how many seconds a change of membership is in force at an edge, unless configured.
 const MEMBERSHIP_SECONDS: u32 = 60;
 
 /// For how long a list that a ledger publishes is in force, unless configured.
 const LIST_VALID_SECONDS: u32 = 900;
+
+/// For how many days a ledger keeps its audit and the rows of dead tokens, unless configured: a year, and what an auditor
+/// who comes once a year needs besides.
+const AUDIT_DAYS: u32 = 400;
+
+/// The longest time that is below the seconds of a timestamp.
+const MAXIMUM_AUDIT_DAYS: u32 = 36_500;
+
+const DAY_SECONDS: u32 = 24 * 60 * 60;
+
+/// How large a ledger may become before it takes on no more tokens, unless configured. Cloudflare allows a Durable Object
+/// 10 GB: what is left is for revocations, a few hundred bytes each.
+const LEDGER_MEGABYTES: u32 = 9_000;
 
 /// The shortest time that can be told apart from the heartbeat in it.
 const MINIMUM_LIST_VALID_SECONDS: u32 = 6;
@@ -64,6 +81,8 @@ pub(super) struct Config {
     pub(super) origin: Origin,
     /// How long it has for its answer to begin, in milliseconds; without, as long as it takes.
     pub(super) origin_milliseconds: Option<u32>,
+    /// How many seconds a WebSocket or an event stream may last; 0 for as long as its token.
+    pub(super) connection_seconds: u32,
     /// What signs the word to the origin, unless it is turned off.
     pub(super) asserter: Option<Asserter>,
     /// The management API, where the deployment has a ledger.
@@ -129,6 +148,7 @@ impl Config {
             membership_seconds: membership_seconds(env)?,
             origin: origin(env)?,
             origin_milliseconds: origin_milliseconds(env)?,
+            connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
             management: management(env)?.map(Rc::new),
             page: binding(env, "PAGE")?,
             refusals: binding(env, "REFUSALS")?,
@@ -180,6 +200,24 @@ pub(super) fn list_valid_seconds(env: &JsValue) -> Result<u32, ConfigError> {
     Ok(seconds)
 }
 
+/// For how many seconds a ledger keeps its audit and the rows of dead tokens.
+pub(super) fn audit_seconds(env: &JsValue) -> Result<u32, ConfigError> {
+    let days = number(env, "AUDIT_DAYS")?.unwrap_or(AUDIT_DAYS);
+    if days == 0 || days > MAXIMUM_AUDIT_DAYS {
+        return Err(malformed(
+            "AUDIT_DAYS",
+            &format!("expected a number of days from 1 to {MAXIMUM_AUDIT_DAYS}"),
+        ));
+    }
+    Ok(days.saturating_mul(DAY_SECONDS))
+}
+
+/// Up to how many bytes a ledger takes on more tokens.
+pub(super) fn ledger_room(env: &JsValue) -> Result<f64, ConfigError> {
+    let megabytes = number(env, "LEDGER_MEGABYTES")?.unwrap_or(LEDGER_MEGABYTES);
+    Ok(f64::from(megabytes) * 1e6)
+}
+
 /// How old a list may become that is in force for so long.
 pub(super) fn heartbeat_seconds(list_valid_seconds: u32) -> u32 {
     list_valid_seconds / HEARTBEATS
@@ -199,6 +237,13 @@ fn management(env: &JsValue) -> Result<Option<Management>, ConfigError> {
         return Ok(None);
     };
     let admin_key = required(env, "LYCHGATE_ADMIN_KEY", "a long random text")?;
+    // No call could present another: it travels in a header.
+    if !admin_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(malformed(
+            "LYCHGATE_ADMIN_KEY",
+            &"expected one line of letters, digits and signs, without spaces",
+        ));
+    }
     if admin_key.len() < MINIMUM_ADMIN_KEY_BYTES {
         return Err(malformed(
             "LYCHGATE_ADMIN_KEY",
@@ -249,19 +294,8 @@ fn origin(env: &JsValue) -> Result<Origin, ConfigError> {
             &"set either this or the service binding ORIGIN, not both",
         )),
         (Some(url), None) => {
-            let host = url
-                .strip_prefix("https://")
-                .or_else(|| url.strip_prefix("http://"))
-                .unwrap_or_default();
-            let plain =
-                |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
-            if host.is_empty() || !host.bytes().all(plain) {
-                return Err(malformed(
-                    "ORIGIN_URL",
-                    &"expected scheme, host and perhaps a port, such as https://origin.example, and nothing after",
-                ));
-            }
-            Ok(Origin::Url(url))
+            let url: OriginUrl = url.parse().map_err(|error| malformed("ORIGIN_URL", &error))?;
+            Ok(Origin::Url(url.as_str().to_owned()))
         }
     }
 }

@@ -142,9 +142,31 @@ export function within(promise, milliseconds, tooLate, since) {
   });
 }
 
-// Goes on with what a promise ends in, whichever way it ends.
+// What entry.mjs knows of the module's instance.
+let life;
+
+export function adopt(given) {
+  life = given;
+}
+
+// The module broke down in a continuation.
+class Trapped extends Error {
+  isTrap = true;
+}
+
+// Goes on with what a promise ends in, whichever way it ends. What the module throws it throws in breaking down, and a
+// fresh instance takes its place, whether or not anybody waits for this.
 export function settle(promise, goOn) {
-  return promise.then((value) => goOn(value, true), (reason) => goOn(reason, false));
+  const mine = life.instance;
+  const enter = (value, isKept) => {
+    try {
+      return goOn(value, isKept);
+    } catch (error) {
+      life.trapped(mine);
+      throw new Trapped(error.message);
+    }
+  };
+  return promise.then((value) => enter(value, true), (reason) => enter(reason, false));
 }
 
 // How many times as long as it may be a body is read to its end all the same: who is cut off in the middle of sending

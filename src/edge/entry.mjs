@@ -4,29 +4,35 @@
 // waited on the old one is answered 503 too. Nothing here lets a request through.
 import module from "../../build/edge/lychgate_bg.wasm";
 import {
-  __wbg_reset_state as reset, failed, fetch, initSync, ledgerAlarm, ledgerBegin, ledgerFetch,
+  __wbg_reset_state as reset, adopt, failed, fetch, initSync, ledgerAlarm, ledgerBegin, ledgerFetch,
 } from "../../build/edge/lychgate.js";
 
 initSync({ module });
-let instance = 0;
 
-// Runs the module's work, with no promise of its own around it. On a trap, a fresh instance takes the old one's place
-// before `recover` is asked.
-function attempt(work, recover) {
-  const mine = instance;
-  const rescue = (error) => {
-    const trapped = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-    if (trapped && mine === instance) {
+// Which instance of the module serves, and what puts a fresh one in the place of one that broke down.
+const life = {
+  instance: 0,
+  trapped(broken) {
+    if (broken === life.instance) {
       reset();
-      instance += 1;
+      life.instance += 1;
     }
-    return recover(error, trapped, mine !== instance);
-  };
+  },
+};
+adopt(life);
+
+// Runs the module's work, with no promise of its own around it. The module returns what goes wrong as a rejected promise,
+// and throws in breaking down alone: whatever it is that was thrown, a fresh instance takes the old one's place before
+// `recover` is asked.
+function attempt(work, recover) {
+  const mine = life.instance;
+  const rescue = (error, trapped) => recover(error, trapped, mine !== life.instance);
   try {
     const done = work();
-    return done instanceof Promise ? done.catch(rescue) : done;
+    return done instanceof Promise ? done.catch((error) => rescue(error, error?.isTrap === true)) : done;
   } catch (error) {
-    return rescue(error);
+    life.trapped(mine);
+    return rescue(error, true);
   }
 }
 
@@ -35,7 +41,7 @@ function answer(request, env, context) {
     () => fetch(request, env, context),
     (error, trapped, replaced) => {
       try {
-        return failed(request, replaced, trapped ? error.message : error.name ?? String(error));
+        return failed(request, replaced, trapped ? error.message : error?.name ?? String(error));
       } catch {
         return new Response("The gate failed over this request.\n", { status: 503, headers: { "Retry-After": "5" } });
       }

@@ -46,7 +46,7 @@ pub(super) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, 
     }
 }
 
-/// A variable or secret that must be set.
+/// A secret that must be set, without the line end that a shell or an editor leaves behind it.
 pub(super) fn required(
     env: &JsValue,
     name: &'static str,
@@ -54,6 +54,7 @@ pub(super) fn required(
 ) -> Result<zeroize::Zeroizing<String>, ConfigError> {
     text(env, name)?
         .map(zeroize::Zeroizing::new)
+        .map(|secret| zeroize::Zeroizing::new(secret.trim_end_matches(['\r', '\n']).to_owned()))
         .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
 }
 

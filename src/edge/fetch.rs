@@ -7,18 +7,36 @@ use web_sys::Request;
 use super::admin;
 use super::gate::{self, prefix};
 use super::log::Line;
-use super::platform::{Context, TOO_LATE, responded};
+use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
 use super::respond;
 use super::visit::Visit;
 use crate::Fault;
 
-/// Answers a request: gives a response, or a promise of one.
-///
-/// # Errors
-/// What the platform throws; `entry.mjs` answers then, with the help of [`failed`].
+#[wasm_bindgen(module = "/src/edge/crossing.js")]
+extern "C" {
+    /// Takes over what `entry.mjs` knows of the module's instance, for continuations.
+    #[wasm_bindgen(js_name = adopt)]
+    fn adopt_life(life: JsValue);
+}
+
+/// Takes over what `entry.mjs` knows of the module's instance: `instance`, its number, and `trapped(instance)`, which
+/// takes the place of one that broke down.
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValue, JsValue> {
+pub fn adopt(life: JsValue) {
+    adopt_life(life);
+}
+
+/// Answers a request: gives a response, or a promise of one. Where the platform threw something, `entry.mjs` answers, with
+/// the help of [`failed`].
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: &JsValue, context: Context) -> JsValue {
+    returned(answer(request, env, context))
+}
+
+fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
     gate::open(env);
+    #[cfg(feature = "trap")]
+    super::trap::throw(&request.url())?;
     let visit = Visit::new(request, context)?;
     if let Some(call) = visit.management_call() {
         return admin::answer(call);

@@ -12,12 +12,15 @@ mod issuing;
 mod listing;
 mod members;
 mod publishing;
+mod retention;
 mod schema;
 mod settings;
 mod storage;
 mod store;
 mod tokens;
 mod uses;
+
+use std::cell::Cell;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -29,7 +32,7 @@ use self::store::{Store, StoreError};
 use super::environment::ConfigError;
 use super::ledgers::LEDGER_TIME;
 use super::log::Line;
-use super::platform::{Outcome, after, now, now_milliseconds};
+use super::platform::{Outcome, after, now, now_milliseconds, returned};
 use super::promised::{self, settled};
 use crate::ledger::{Call, LedgerRefusal, Order, Reply};
 
@@ -39,13 +42,10 @@ const LOOK_MILLISECONDS: u32 = 50;
 /// How long after a breakdown the alarm is tried again.
 const BREAKDOWN_MILLISECONDS: u64 = 5_000;
 
-/// Answers an order from the edge.
-///
-/// # Errors
-/// What the platform throws; `entry.mjs` answers then.
+/// Answers an order from the edge. Where the platform threw something, `entry.mjs` answers.
 #[wasm_bindgen(js_name = ledgerFetch)]
-pub fn ledger_fetch(state: DurableObjectState, env: JsValue, request: Request) -> Outcome {
-    promised::run(async move {
+pub fn ledger_fetch(state: DurableObjectState, env: JsValue, request: Request) -> JsValue {
+    returned(promised::run(async move {
         let body = settled(request.text()?).await?.as_string().unwrap_or_default();
         let answered = async {
             let call: Call = serde_json::from_str(&body).map_err(|error| LedgerError::Order {
@@ -62,16 +62,14 @@ pub fn ledger_fetch(state: DurableObjectState, env: JsValue, request: Request) -
             }
         };
         respond(200, serde_json::to_string(&reply).ok())
-    })
+    }))
 }
 
-/// Does what is due: ends graces, prunes, publishes, and sets the next alarm.
-///
-/// # Errors
-/// What the platform throws; `entry.mjs` sets the alarm again then.
+/// Does what is due: ends graces, prunes, publishes, and sets the next alarm. Where the platform threw
+/// something, `entry.mjs` sets the alarm again.
 #[wasm_bindgen(js_name = ledgerAlarm)]
-pub fn ledger_alarm(state: DurableObjectState, env: JsValue) -> Outcome {
-    promised::run(async move {
+pub fn ledger_alarm(state: DurableObjectState, env: JsValue) -> JsValue {
+    returned(promised::run(async move {
         let tended = async {
             let ledger = Ledger::open(&state, &env)?;
             if ledger.store.has_begun()? {
@@ -88,16 +86,14 @@ pub fn ledger_alarm(state: DurableObjectState, env: JsValue) -> Outcome {
                 .await?;
         }
         Ok(JsValue::UNDEFINED)
-    })
+    }))
 }
 
-/// Sets the alarm anew when the object comes to life: something may be unpublished.
-///
-/// # Errors
-/// What the platform throws; the first order finds out again then.
+/// Sets the alarm anew when the object comes to life: something may be unpublished. Where
+/// that fails, the first order finds out again.
 #[wasm_bindgen(js_name = ledgerBegin)]
-pub fn ledger_begin(state: DurableObjectState, env: JsValue) -> Outcome {
-    promised::run(async move {
+pub fn ledger_begin(state: DurableObjectState, env: JsValue) -> JsValue {
+    returned(promised::run(async move {
         let begun = async {
             let ledger = Ledger::open(&state, &env)?;
             if ledger.store.has_begun()? {
@@ -109,13 +105,17 @@ pub fn ledger_begin(state: DurableObjectState, env: JsValue) -> Outcome {
             error.alarm();
         }
         Ok(JsValue::UNDEFINED)
-    })
+    }))
 }
 
 /// One shard's ledger, for one call.
 struct Ledger {
     store: Store,
     settings: Settings,
+    /// Whether changes are not written down for now.
+    is_silent: Cell<bool>,
+    /// Whether this turn of pruning has left something.
+    has_more_to_prune: Cell<bool>,
 }
 
 impl Ledger {
@@ -125,6 +125,8 @@ impl Ledger {
         Ok(Self {
             store,
             settings: Settings::read(env)?,
+            is_silent: Cell::new(false),
+            has_more_to_prune: Cell::new(false),
         })
     }
 
@@ -155,10 +157,10 @@ impl Ledger {
                 limit,
             } => return self.entries(subject.as_deref(), before, limit),
             Order::Await { version, seconds } => return self.wait_for(version, seconds).await,
-            Order::Create(create) => return self.changed(|| self.create(&create, now)).await,
-            Order::Refresh(refresh) => return self.changed(|| self.refresh(&refresh, now)).await,
+            Order::Create(create) => return self.grown(|| self.create(&create, now)).await,
+            Order::Refresh(refresh) => return self.grown(|| self.refresh(&refresh, now)).await,
             Order::End { subject, serial } => {
-                return self.changed(|| self.end(&subject, serial, now)).await;
+                return self.revoked_now(|| self.end(&subject, serial, now)).await;
             }
             Order::EndPresented {
                 tokens,
@@ -166,7 +168,7 @@ impl Ledger {
                 reason,
             } => {
                 return self
-                    .changed(|| self.end_presented(&tokens, actor, reason, now))
+                    .revoked_now(|| self.end_presented(&tokens, actor, reason, now))
                     .await;
             }
             Order::Membership { subject } => return self.membership(&subject).await,
@@ -181,7 +183,7 @@ impl Ledger {
             Order::Admit { hand_off, expires_at } => {
                 return self.changed(|| self.admit(&hand_off, expires_at)).await;
             }
-            Order::Note(uses) => return self.changed(|| self.note(&uses, now)).await,
+            Order::Note(uses) => return self.revoked_now(|| self.note(&uses, now)).await,
         }
         self.arm().await?;
         Ok(Reply::Done)
@@ -194,6 +196,28 @@ impl Ledger {
         change: impl FnOnce() -> Result<Reply, LedgerError>,
     ) -> Result<Reply, LedgerError> {
         let reply = self.store.transaction(|| {
+            self.end_graces(now())?;
+            change()
+        })?;
+        self.arm().await?;
+        Ok(reply)
+    }
+
+    /// As [`Ledger::changed`], of what makes the ledger larger: not beyond the room that is kept for revocations.
+    async fn grown(&self, change: impl FnOnce() -> Result<Reply, LedgerError>) -> Result<Reply, LedgerError> {
+        let size = self.store.size();
+        if size >= self.settings.room {
+            return Err(LedgerError::Full { size });
+        }
+        self.changed(change).await
+    }
+
+    /// As [`Ledger::changed`], of what must not be lost.
+    async fn revoked_now(
+        &self,
+        change: impl Fn() -> Result<Reply, LedgerError>,
+    ) -> Result<Reply, LedgerError> {
+        let reply = self.revoking(|| {
             self.end_graces(now())?;
             change()
         })?;
@@ -230,6 +254,8 @@ enum LedgerError {
     FoundMembership(String),
     /// The order is for another shard than this ledger's.
     Shard { own: u16, asked: u16 },
+    /// It is larger than it may become by new tokens.
+    Full { size: f64 },
     /// No serial is left.
     SerialsExhausted,
     /// The platform threw something.
@@ -248,6 +274,12 @@ impl LedgerError {
             Self::Shard { own, asked } => (
                 "shard_mistaken",
                 format!("the ledger of shard {own} was asked for shard {asked}"),
+            ),
+            Self::Full { size } => (
+                "ledger_full",
+                format!(
+                    "it has {size} bytes and takes on no more tokens: raise LEDGER_MEGABYTES or SHARDS, or lower AUDIT_DAYS"
+                ),
             ),
             Self::SerialsExhausted => (
                 "serials_exhausted",

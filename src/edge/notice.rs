@@ -1,7 +1,9 @@
 //! A token's end, told on the answers of its last days.
 
+use std::ops::RangeInclusive;
+
 use js_sys::Promise;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Response, ResponseInit};
 
 use super::platform::{Outcome, responded, when_settled};
@@ -10,12 +12,11 @@ use crate::{Client, Timestamp};
 
 /// The origin's answer to come, with word of when the token ends: for everyone a date, and for Hub clients a warning
 /// that they log once (huggingface_hub, `_warn_on_warning_headers`).
-pub(super) fn tell(answer: &JsValue, client: Client, expires_at: Timestamp) -> Outcome {
-    let answer = Promise::resolve(answer);
-    let told = when_settled(&answer, move |settled| {
+pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> Outcome {
+    let told = when_settled(answer, move |settled| {
         let answer: Response = settled?.unchecked_into();
-        // A WebSocket's answer cannot be made anew, and a refusal says nothing of a token's last days.
-        if answer.status() == SWITCHING_PROTOCOLS {
+        // A WebSocket's answer cannot be made anew, nor can one with a status that has no meaning.
+        if !REMADE.contains(&answer.status()) {
             return responded(answer);
         }
         let date = date(expires_at);
@@ -33,5 +34,5 @@ pub(super) fn tell(answer: &JsValue, client: Client, expires_at: Timestamp) -> O
     Ok(told.into())
 }
 
-/// RFC 9110 section 15.2.2.
-const SWITCHING_PROTOCOLS: u16 = 101;
+/// The statuses with which the platform makes an answer.
+const REMADE: RangeInclusive<u16> = 200..=599;

@@ -170,11 +170,17 @@ pub(super) fn fetch(request: &Request) -> Outcome {
     fetch_from_network(request).map(JsValue::from)
 }
 
+/// An outcome as it leaves the module: what failed is a rejected promise. Nothing is ever thrown out of the module but by
+/// its breaking down, which is how the two are told apart.
+pub(super) fn returned(outcome: Outcome) -> JsValue {
+    outcome.unwrap_or_else(|thrown| Promise::reject(&thrown).into())
+}
+
 /// Goes on with what a promise ends in, whichever way it ends. Should the continuation break down, the promise
 /// returned is rejected.
 pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Outcome + 'static) -> Promise {
-    let callback = Closure::once_into_js(move |outcome: JsValue, is_kept: bool| -> Outcome {
-        go_on(if is_kept { Ok(outcome) } else { Err(outcome) })
+    let callback = Closure::once_into_js(move |outcome: JsValue, is_kept: bool| {
+        returned(go_on(if is_kept { Ok(outcome) } else { Err(outcome) }))
     });
     settle(promise, &callback)
 }

@@ -10,6 +10,9 @@ use super::platform::{FixedLengthStream, IdentityTransformStream, when_settled};
 /// Up to how many bytes are taken to be sent at once: to look for the end of a body costs more than to send so few.
 const SHORT_BODY_BYTES: f64 = 65_536.0;
 
+/// The longest body that the platform counts in order: the largest whole number that JavaScript holds, 2^53 - 1.
+const LARGEST_LENGTH: f64 = 9_007_199_254_740_991.0;
+
 /// What is sent to the origin.
 pub(super) struct Upload {
     /// A body in place of the request's; undefined where that one goes on as it is.
@@ -33,9 +36,9 @@ impl Upload {
         Self::unwatched(Uint8Array::from(bytes).into(), limit)
     }
 
-    /// The body of a request, as it comes.
-    pub(super) fn stream(request: &Request, limit: Option<u32>) -> Result<Self, JsValue> {
-        let as_it_is = || Ok(Self::unwatched(JsValue::UNDEFINED, limit));
+    /// The body of a request, as it comes; `None` where it is declared longer than can be counted.
+    pub(super) fn stream(request: &Request, limit: Option<u32>) -> Result<Option<Self>, JsValue> {
+        let as_it_is = || Ok(Some(Self::unwatched(JsValue::UNDEFINED, limit)));
         if limit.is_none() {
             return as_it_is();
         }
@@ -49,10 +52,11 @@ impl Upload {
             .and_then(|length| length.parse().ok());
         let passage = match length {
             Some(length) if length <= SHORT_BODY_BYTES => return as_it_is(),
+            Some(length) if length > LARGEST_LENGTH => return Ok(None),
             Some(length) => FixedLengthStream::new(length)?.unchecked_into(),
             None => IdentityTransformStream::new()?,
         };
-        Self::watched(&body, &passage, limit)
+        Self::watched(&body, &passage, limit).map(Some)
     }
 
     fn unwatched(body: JsValue, limit: Option<u32>) -> Self {

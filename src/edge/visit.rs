@@ -13,6 +13,7 @@ use super::environment::ConfigError;
 use super::forward::{carried, forward};
 use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
 use super::log::Line;
+use super::long_lived::hold;
 use super::members;
 use super::notice;
 use super::page;
@@ -22,8 +23,8 @@ use super::refused::Refused;
 use super::respond;
 use super::upload::Upload;
 use crate::{
-    Assertion, Body, Fault, FieldClass, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject, Timestamp,
-    TokenId, Verdict, answer_preflight, decide,
+    Assertion, Body, Fault, FieldClass, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject,
+    TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -88,6 +89,9 @@ impl Visit {
     /// Judges the request, and waits for what that lacks.
     pub(super) fn go_on(mut self) -> Outcome {
         let judged = with_gate_or_error(|gate| match gate {
+            Ok(gate) if !self.url.has_plain_host() => {
+                Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
+            }
             Ok(gate) => self.judge(gate),
             Err(error) => Step::Done(self.misconfigured(error)),
         });
@@ -225,7 +229,10 @@ impl Visit {
         let upload = match &self.body {
             _ if !carries_body => Upload::none(config.origin_milliseconds),
             Gathered::Unread | Gathered::TooLong => {
-                Upload::stream(&self.request, config.origin_milliseconds)?
+                match Upload::stream(&self.request, config.origin_milliseconds)? {
+                    Some(upload) => upload,
+                    None => return self.refuse_outright(Refusal::LengthTooLarge, config),
+                }
             }
             Gathered::Whole(bytes) => Upload::whole(bytes, config.origin_milliseconds),
         };
@@ -242,10 +249,24 @@ impl Visit {
             assertion.as_deref(),
             &config.origin,
         )?;
-        match pass.identity().and_then(|claims| claims.ends_soon(now)) {
+        let Some(claims) = pass.identity() else {
+            return Ok(answer);
+        };
+        let answer = hold(&answer, &self.request, config);
+        match claims.ends_soon(now) {
             Some(expires_at) => notice::tell(&answer, respond::client(&self.request)?, expires_at),
-            None => Ok(answer),
+            None => Ok(answer.into()),
         }
+    }
+
+    /// Tells the caller what is wrong with the request, whoever sends it.
+    fn refuse_outright(&self, refusal: Refusal, config: &Config) -> Outcome {
+        let refused = Refused {
+            refusal,
+            route: None,
+            token: None,
+        };
+        self.refuse(refused, config)
     }
 
     /// Tells the caller why not, once the refusal is counted, where it is.
@@ -269,7 +290,7 @@ impl Visit {
     /// The request as one to the management API, where it is that and there is one.
     pub(super) fn management_call(&self) -> Option<admin::Call> {
         let (own_origin, target) = self.url.split();
-        if !admin::holds(target) {
+        if !self.url.has_plain_host() || !admin::holds(target) {
             return None;
         }
         let management = with_gate(|gate| gate.config.management.clone()).ok()??;
@@ -288,6 +309,9 @@ impl Visit {
     /// them.
     pub(super) fn page(&self) -> Option<(Service, String)> {
         let (_, target) = self.url.split();
+        if !self.url.has_plain_host() {
+            return None;
+        }
         let file = page::file(&self.method, target)?;
         let assets = with_gate(|gate| gate.config.page.clone()).ok()??;
         Some((assets, file.to_owned()))

@@ -4,6 +4,7 @@ All variants run in one wrangler dev, behind a Worker that hands a request to th
 """
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import secrets_used
 import tool
 import words
+from bare_ledger_gate import NewBareLedgerGate
 from clients import curl
 from conftest import Tokens
 from gate import Gate, WranglerDev, write_plain_worker, write_worker
@@ -66,6 +68,16 @@ VARIANTS = [
     Variant("origin_with_a_slash", "ORIGIN_URL: ", {"ORIGIN_URL": f"https://{VALUE}.example/"}),
     Variant("origin_with_a_user", "ORIGIN_URL: ", {"ORIGIN_URL": f"https://{VALUE}@origin.example"}),
     Variant("origin_empty", "ORIGIN_URL: ", {"ORIGIN_URL": "https://"}),
+    *(
+        Variant(f"origin_at_{name}", "ORIGIN_URL: the host is an IP address, and Cloudflare refuses", {"ORIGIN_URL": url})
+        for name, url in {
+            "an_address": "http://203.0.113.5",
+            "an_address_with_a_port": "https://203.0.113.5:8443",
+            "a_decimal_address": "http://3405803781",
+            "a_hexadecimal_address": "http://0xcb007105",
+            "an_ipv6_address": "https://[2001:db8::5]",
+        }.items()
+    ),
     Variant("origin_not_a_string", "ORIGIN_URL: expected a string", {"ORIGIN_URL": 17}),
     Variant("refusals_a_variable", "REFUSALS: expected a binding, not a variable", {"REFUSALS": VALUE}),
     Variant("routes", "ROUTES: route table, line 2: ", {"ROUTES": f"read POST /search\n{VALUE} GET /x\n"}),
@@ -159,3 +171,21 @@ def test_says_so_in_the_form_that_the_client_shows(variants: WranglerDev, client
         assert answer.header("Retry-After") == "5"
         if method == "GET":
             assert_body(answer, client, 503, "gate_misconfigured", words.MISCONFIGURED)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_a_line_end_behind_a_secret_is_no_part_of_it(new_ledger_gate: NewBareLedgerGate, keys: str, end: str) -> None:
+    """Shells and editors leave one."""
+    admin_key = secrets_used.remember(secrets.token_urlsafe(32))
+    gate = new_ledger_gate(LYCHGATE_ADMIN_KEY=admin_key + end, LYCHGATE_KEYS=keys + end)
+    assert curl(f"{gate.url}/-/api/subjects/alice/tokens", token=admin_key).status == 200
+    assert curl(f"{gate.url}/-/api/subjects/alice/tokens", token=admin_key[:-1]).status == 401
+
+
+@pytest.mark.parametrize("admin_key", ["with spaces " * 4, "two\nlines" * 5, "tab\tbed" * 6])
+def test_an_admin_key_that_no_call_could_present_is_named(new_ledger_gate: NewBareLedgerGate, admin_key: str) -> None:
+    gate = new_ledger_gate(LYCHGATE_ADMIN_KEY=admin_key)
+    mark = gate.log_mark()
+    assert curl(f"{gate.url}/-/api/health").code == "gate_misconfigured"
+    (line,) = gate.log_lines_since(mark)
+    assert line["detail"] == "LYCHGATE_ADMIN_KEY: expected one line of letters, digits and signs, without spaces"

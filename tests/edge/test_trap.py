@@ -62,6 +62,30 @@ def test_answers_503_and_serves_the_next_request(fragile: Gate | BareGate, token
     assert curl(f"{fragile.url}/-/other").code == "path_reserved"
 
 
+def test_a_stack_that_is_used_up_is_a_trap(fragile: Gate | BareGate, token: Token) -> None:
+    answer = curl(f"{fragile.url}/-/overflow")
+    assert (answer.status, answer.code) == (503, "gate_trapped")
+    assert curl(fragile.url + WHOAMI, token=token).status == 200
+
+
+def test_a_range_error_of_the_platforms_is_none(fragile: Gate | BareGate, token: Token) -> None:
+    """Whoever waits on the same instance is answered as ever."""
+    answers: list[int] = []
+    waiting = threading.Thread(
+        target=lambda: answers.append(curl(f"{fragile.url}/slow?seconds=2", token=token).status), daemon=True
+    )
+    waiting.start()
+    mark = fragile.log_mark()
+    for _ in range(3):
+        answer = curl(f"{fragile.url}/-/range-error")
+        assert (answer.status, answer.code) == (502, "origin_unreachable")
+    assert [(line["code"], line["detail"]) for line in fragile.log_lines_since(mark)] == [
+        ("origin_unreachable", "RangeError")
+    ] * 3
+    waiting.join(20)
+    assert answers == [200]
+
+
 def test_requests_that_are_at_the_origin_come_back(fragile: Gate | BareGate, token: Token) -> None:
     answers: list[int] = []
 

@@ -335,6 +335,7 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::BodyTooLarge
         | Refusal::NamespaceUnknown
         | Refusal::CrossSite
+        | Refusal::LengthTooLarge
         | Refusal::TooManyRefusals => (None, None),
     }
 }

@@ -337,6 +337,7 @@ fn refusal_named(what: &str) -> Refusal {
         ["TargetAmbiguous", error] => Refusal::TargetAmbiguous(named(
             error,
             &[
+                TargetError::Host,
                 TargetError::NotAPath,
                 TargetError::EmptySegment,
                 TargetError::DotSegment,
@@ -357,6 +358,7 @@ fn refusal_named(what: &str) -> Refusal {
         ["RouteRefused"] => Refusal::RouteRefused,
         ["PathReserved"] => Refusal::PathReserved,
         ["BodyTooLarge"] => Refusal::BodyTooLarge,
+        ["LengthTooLarge"] => Refusal::LengthTooLarge,
         ["TooManyRefusals"] => Refusal::TooManyRefusals,
         _ => panic!("{what} is no refusal"),
     }

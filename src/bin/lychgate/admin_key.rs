@@ -21,7 +21,7 @@ pub(crate) struct AdminKeySource {
 }
 
 impl AdminKeySource {
-    /// Reads the admin key: all of the text but one line end.
+    /// Reads the admin key: all of the text but the line ends after it.
     pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
         let (bytes, place) = match &self.admin_key_file {
             Some(file) => {
@@ -49,8 +49,7 @@ impl AdminKeySource {
                 )
             }
         };
-        let key = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        let key = key.strip_suffix(b"\r").unwrap_or(key);
+        let key = secret_file::without_line_ends(&bytes);
         str::from_utf8(key)
             .ok()
             .filter(|key| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic()))

@@ -7,6 +7,7 @@ mod admin_key;
 mod audit;
 mod clock;
 mod completions;
+mod deployment;
 mod explain;
 mod facts;
 mod failure;
@@ -44,7 +45,8 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit` and `completions` need none.
+`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit`, \
+`check-deployment` and `completions` need none.
 
 Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
@@ -52,7 +54,7 @@ LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 Exit codes:
   0  done
   1  the token or list was refused, or is not well-formed, or a running gate
-     refused the call, or a probe found cases: `code: reason` on standard error
+     refused the call, or a probe found cases, or a deployment is unsafe: `code: reason` on standard error
   2  the command was not used as it must be
   3  something that is needed could not be read, written, run or reached
 
@@ -106,6 +108,8 @@ enum Command {
     Members(members::Members),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
+    /// Tell what of a deployment's configuration leaves a door open
+    CheckDeployment(deployment::CheckDeployment),
     /// Print the completions for a shell
     Completions(completions::Completions),
 }
@@ -123,6 +127,7 @@ impl Command {
             Self::Tokens(tokens) => tokens.run(options, out),
             Self::Members(members) => members.run(options, out),
             Self::Audit(audit) => audit.run(options, out),
+            Self::CheckDeployment(check) => check.run(options, out),
             Self::Completions(completions) => completions.run(out),
         }
     }

@@ -19,6 +19,14 @@ pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     })
 }
 
+/// A secret without the line ends that shells and editors leave behind it.
+pub(crate) fn without_line_ends(bytes: &[u8]) -> &[u8] {
+    let kept = bytes.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+    bytes
+        .get(..kept.map_or(0, |last| last.saturating_add(1)))
+        .unwrap_or_default()
+}
+
 /// Reads all there is, `None` where that is more than `maximum` bytes. There is room for all of it from the start, and
 /// for more than the standard library's readers buffer, which pass such reads on as they are.
 pub(crate) fn read_from(reader: &mut impl Read, maximum: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
@@ -44,7 +52,7 @@ pub(crate) fn read_from(reader: &mut impl Read, maximum: usize) -> io::Result<Op
 mod tests {
     use std::io::{BufReader, Cursor};
 
-    use super::read_from;
+    use super::{read_from, without_line_ends};
 
     #[test]
     fn reads_all_of_it_or_nothing() {
@@ -56,6 +64,20 @@ mod tests {
         assert_eq!(read(b"", 3), Some(Vec::new()));
         assert_eq!(read(b"abc", 3), Some(b"abc".to_vec()));
         assert_eq!(read(b"abcd", 3), None);
+    }
+
+    #[test]
+    fn line_ends_behind_a_secret_are_not_part_of_it() {
+        for (bytes, secret) in [
+            ("a b\r\n", "a b"),
+            ("key\n\r\n", "key"),
+            ("key", "key"),
+            ("\nkey", "\nkey"),
+            ("\r\n", ""),
+            ("", ""),
+        ] {
+            assert_eq!(without_line_ends(bytes.as_bytes()), secret.as_bytes());
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use lychgate::MAXIMUM_HEADER_BYTES;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, say};
-use crate::secret_file::read_from;
+use crate::secret_file::{read_from, without_line_ends};
 
 /// Where the token is read from.
 #[derive(Args)]
@@ -19,7 +19,7 @@ pub(crate) struct TokenInput {
 }
 
 impl TokenInput {
-    /// The token's text: all of standard input but one line end.
+    /// The token's text: all of standard input but the line ends after it.
     pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
         if self.source != "-" {
             return Err(Failure::Usage(
@@ -36,8 +36,7 @@ impl TokenInput {
         let bytes = read_from(&mut stdin, MAXIMUM_HEADER_BYTES)
             .map_err(|error| Failure::Unusable(format!("standard input could not be read: {error}")))?
             .ok_or_else(|| refused("standard input is longer than any token"))?;
-        let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let text = without_line_ends(&bytes);
         if text.is_empty() {
             return Err(refused("standard input is empty; pipe a token into it"));
         }

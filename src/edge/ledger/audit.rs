@@ -31,8 +31,31 @@ struct AuditRow {
 }
 
 impl Ledger {
+    /// Does work that must be done whether or not it can be written down: in one transaction with its audit entries, or,
+    /// where the storage takes no entry, without them and with one line in the log.
+    pub(super) fn revoking<T>(&self, work: impl Fn() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        match self.store.transaction(&work) {
+            Err(LedgerError::Store(error)) => {
+                self.is_silent.set(true);
+                let done = self.store.transaction(&work);
+                self.is_silent.set(false);
+                if done.is_ok() {
+                    self.warn(
+                        "audit_unwritten",
+                        &format!("it was done and not written down, for the storage failed: {error}"),
+                    );
+                }
+                done
+            }
+            outcome => outcome,
+        }
+    }
+
     /// Writes a change down.
     pub(super) fn write_down(&self, change: &Change<'_>, now: Timestamp) -> Result<(), LedgerError> {
+        if self.is_silent.get() {
+            return Ok(());
+        }
         Ok(self.store.run(
             "INSERT INTO audit (at, actor, action, subject, serial, replaces, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
             Values::none()

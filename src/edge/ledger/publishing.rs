@@ -12,6 +12,9 @@ use crate::edge::promised::settled;
 use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, EndReason};
 use crate::{RevocationList, Timestamp};
 
+/// How long after one turn of pruning the next one comes, where more is left.
+const PRUNE_MILLISECONDS: u64 = 1_000;
+
 /// How many serials one row of SQLite's answer holds: 11 characters each stay below its 2 MB.
 const SERIALS_A_ROW: u32 = 100_000;
 
@@ -68,15 +71,17 @@ impl Ledger {
     /// Does what is due.
     pub(super) async fn tend(&self) -> Result<(), LedgerError> {
         let now = now();
-        self.store.transaction(|| {
-            self.end_graces(now)?;
+        self.revoking(|| self.end_graces(now))?;
+        let has_more = self.store.transaction(|| {
             self.forget_calls(now)?;
             self.forget_hand_offs(now)?;
-            Ok(self.store.run(
+            self.store.run(
                 "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
                 Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
-            )?)
+            )?;
+            self.prune(now)
         })?;
+        self.has_more_to_prune.set(has_more);
         if self.publication_due()? <= now_milliseconds() {
             let publication = self.store.publication()?;
             self.publish().await?;
@@ -93,7 +98,11 @@ impl Ledger {
         let publication_due = self.publication_due()?;
         let grace_over = self.next_grace_end()?.map(|end| u64::from(end) * 1000);
         let membership_due = self.next_membership_due()?;
-        let due = [grace_over, membership_due]
+        let prune_due = self
+            .has_more_to_prune
+            .get()
+            .then(|| now_milliseconds() + PRUNE_MILLISECONDS);
+        let due = [grace_over, membership_due, prune_due]
             .into_iter()
             .flatten()
             .fold(publication_due, u64::min);
@@ -113,7 +122,7 @@ impl Ledger {
             self.warn("list_unreadable", &detail);
             None
         });
-        let (version, sealed) = self.store.transaction(|| {
+        let (version, sealed) = self.revoking(|| {
             let now = now();
             let mut publication = self.store.publication()?;
             if let Some(list) = found

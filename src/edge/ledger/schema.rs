@@ -6,7 +6,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS, CHECKS];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS, CHECKS, RETENTION];
 
 const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -21,7 +21,7 @@ const FIRST: &[&str] = &[
         published_at INTEGER NOT NULL,
         failures INTEGER NOT NULL
     ) STRICT",
-    // Every token ever made here, without its text or a hash of it. `ended_in` is the list version in which its end
+    // The tokens made here, without its text or a hash of it. `ended_in` is the list version in which its end
     // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null.
     "CREATE TABLE tokens (
         serial INTEGER PRIMARY KEY,
@@ -42,7 +42,8 @@ const FIRST: &[&str] = &[
     "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
     "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
     "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
-    // Revoked serials of tokens that were not made here: taken over from an earlier list, or minted by hand.
+    // Revoked serials without a row of their own: taken over from an earlier list, minted by hand, or of a token whose row
+    // has been kept long enough.
     "CREATE TABLE foreign_revocations (
         serial INTEGER PRIMARY KEY,
         expires_at INTEGER
@@ -97,6 +98,13 @@ const CHECKS: &[&str] = &[
     // When it was last seen what KV holds of a record, in milliseconds.
     "ALTER TABLE memberships ADD COLUMN checked_at INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX memberships_checked ON memberships (checked_at)",
+];
+
+const RETENTION: &[&str] = &[
+    // What is looked for when it has been kept long enough. The serials of tokens revoked for good move to
+    // `foreign_revocations` then.
+    "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
+    "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
 ];
 
 #[derive(Deserialize)]

@@ -20,6 +20,10 @@ pub(super) struct Settings {
     pub(super) lists: KvNamespace,
     /// For how many seconds a published list is in force.
     pub(super) valid_seconds: u32,
+    /// For how many seconds the audit and the rows of dead tokens are kept.
+    pub(super) audit_seconds: u32,
+    /// Up to how many bytes the ledger takes on more tokens: beyond them is room for revocations.
+    pub(super) room: f64,
 }
 
 impl Settings {
@@ -36,6 +40,8 @@ impl Settings {
             keys,
             lists: config::lists(env)?,
             valid_seconds: config::list_valid_seconds(env)?,
+            audit_seconds: config::audit_seconds(env)?,
+            room: config::ledger_room(env)?,
         })
     }
 

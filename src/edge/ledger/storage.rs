@@ -37,6 +37,10 @@ extern "C" {
     #[wasm_bindgen(method, catch, variadic)]
     pub(super) fn exec(this: &Sql, statement: &str, values: &Array) -> Result<Cursor, JsValue>;
 
+    /// How many bytes the tables take.
+    #[wasm_bindgen(method, getter, js_name = databaseSize)]
+    pub(super) fn database_size(this: &Sql) -> f64;
+
     pub(super) type Cursor;
 
     /// The rows, one object each.

@@ -150,6 +150,11 @@ impl Store {
         }
     }
 
+    /// How many bytes the tables take.
+    pub(super) fn size(&self) -> f64 {
+        self.sql.database_size()
+    }
+
     /// Sets the alarm, in this turn.
     pub(super) async fn set_alarm(&self, milliseconds: u64) -> Result<(), JsValue> {
         settled(self.storage.set_alarm(whole(milliseconds))?)

@@ -1,0 +1,343 @@
+//! What is looked for in a deployment's configuration.
+
+use lychgate::{OriginUrl, OriginUrlError, Prefix};
+use toml::Value;
+
+use super::finding::{Finding, Severity};
+use super::manifest::Manifest;
+
+/// The variables that the gate reads. Those with a list take one of its words.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("ANONYMOUS", &["deny", "reads"]),
+    ("ASSERTION", &["on", "off"]),
+    ("ASSERTION_AUDIENCE", &[]),
+    ("AUDIT_DAYS", &[]),
+    ("CONNECTION_SECONDS", &[]),
+    ("GITHUB_KEYS_URL", &[]),
+    ("GITHUB_PUBLIC_KEYS", &[]),
+    ("LEDGER_MEGABYTES", &[]),
+    ("LIST_VALID_SECONDS", &[]),
+    ("MEMBERSHIP", &["off", "kv"]),
+    ("MEMBERSHIP_SECONDS", &[]),
+    ("MODE", &["enforce", "observe"]),
+    ("ON_STALE", &["deny", "allow-reads"]),
+    ("ORIGIN_SECONDS", &[]),
+    ("ORIGIN_URL", &[]),
+    ("REFRESH_SECONDS", &[]),
+    ("ROUTES", &[]),
+    ("SHARDS", &[]),
+    ("STALE_READS_SECONDS", &[]),
+    ("TOKEN_PREFIX", &[]),
+];
+
+/// What is no variable, but a secret.
+const SECRETS: &[&str] = &["LYCHGATE_KEYS", "LYCHGATE_ADMIN_KEY"];
+
+/// The longest refresh with which a revocation is still soon in force.
+const LONG_REFRESH_SECONDS: u32 = 60;
+
+/// Everything that is to be told, what matters most first.
+pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
+    let mut found = Findings(Vec::new());
+    found.check_names(manifest);
+    found.check_secrets(manifest);
+    found.check_bindings(manifest);
+    found.check_origin(manifest);
+    found.check_variables(manifest);
+    found.check_decisions(manifest);
+    found.0.sort_by_key(|finding| finding.severity);
+    found.0
+}
+
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn add(
+        &mut self,
+        severity: Severity,
+        setting: &str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.0.push(Finding {
+            severity,
+            setting: setting.to_owned(),
+            problem: problem.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    /// Where the gate can be reached.
+    fn check_names(&mut self, manifest: &Manifest) {
+        for (setting, what) in [
+            (
+                "workers_dev",
+                "the gate is also at its workers.dev name, past the rules of the zone",
+            ),
+            (
+                "preview_urls",
+                "every old version stays at a name of its own, with its old key ring and settings",
+            ),
+        ] {
+            if manifest.inherited(setting).and_then(Value::as_bool) != Some(false) {
+                self.add(
+                    Severity::Error,
+                    setting,
+                    format!("it is not false: {what}"),
+                    format!("Set `{setting} = false`."),
+                );
+            }
+        }
+        if ["route", "routes"]
+            .iter()
+            .all(|setting| manifest.inherited(setting).is_none())
+        {
+            self.add(
+                Severity::Note,
+                "routes",
+                "none is here: the gate serves only what is routed to it in the dashboard",
+                "Set `routes` to the hub's host name, such as `[{ pattern = \"hub.example\", custom_domain = true }]`.",
+            );
+        }
+        self.add(
+            Severity::Note,
+            "routes",
+            "whether they fail open cannot be seen here: past the plan's limits, requests would go around the gate",
+            "Set the request limit failure mode of each route to \"Fail closed (block)\" in the dashboard.",
+        );
+    }
+
+    fn check_secrets(&mut self, manifest: &Manifest) {
+        for secret in SECRETS {
+            if manifest.variable(secret).is_some() {
+                self.add(
+                    Severity::Error,
+                    secret,
+                    "it stands in the file, for everyone who reads that or the dashboard",
+                    format!("Remove it, replace the key, and set it with `wrangler secret put {secret}`."),
+                );
+            }
+        }
+    }
+
+    fn check_bindings(&mut self, manifest: &Manifest) {
+        match manifest
+            .binding("kv_namespaces", "LYCHGATE_KV")
+            .map(|binding| binding.get("id"))
+        {
+            None => self.add(
+                Severity::Error,
+                "LYCHGATE_KV",
+                "there is no KV namespace of that name: the gate refuses everything",
+                "Add it under [[kv_namespaces]].",
+            ),
+            Some(id) => {
+                let id = id.and_then(Value::as_str).unwrap_or_default();
+                if id.bytes().all(|byte| byte == b'0') {
+                    self.add(
+                        Severity::Error,
+                        "LYCHGATE_KV",
+                        "its id is still the placeholder",
+                        "Put the id there that `wrangler kv namespace create LYCHGATE_KV` prints.",
+                    );
+                }
+            }
+        }
+        if manifest.binding("durable_objects", "LEDGER").is_none() {
+            self.add(
+                Severity::Warning,
+                "LEDGER",
+                "there is no ledger: no management API, and a list that nobody publishes again goes out of force",
+                "Add the binding and its migration, or have `lychgate revocations publish` run on a schedule.",
+            );
+        } else if manifest
+            .variable("MEMBERSHIP")
+            .is_none_or(|membership| membership == "off")
+        {
+            self.add(
+                Severity::Note,
+                "MEMBERSHIP",
+                "it is off: a write token writes in every namespace that the origin lets it",
+                "Set it to \"kv\" where subjects have roles in organizations (`lychgate members`).",
+            );
+        }
+        if manifest.binding("ratelimits", "REFUSALS").is_none() {
+            self.add(
+                Severity::Warning,
+                "REFUSALS",
+                "it is not bound: an address may present bad tokens as often as it likes",
+                "Add it under [[ratelimits]], such as 100 in 60 seconds.",
+            );
+        }
+        if let Some(assets) = manifest.inherited("assets").and_then(Value::as_table)
+            && assets.get("run_worker_first").and_then(Value::as_bool) != Some(true)
+        {
+            self.add(
+                Severity::Error,
+                "assets.run_worker_first",
+                "it is not true: files are served around the gate",
+                "Set `run_worker_first = true`.",
+            );
+        }
+    }
+
+    fn check_origin(&mut self, manifest: &Manifest) {
+        let service = manifest.binding("services", "ORIGIN").is_some();
+        match (manifest.variable("ORIGIN_URL"), service) {
+            (Some(_), true) => self.add(
+                Severity::Error,
+                "ORIGIN_URL",
+                "the service binding ORIGIN is set too: the gate refuses everything",
+                "Remove one of the two.",
+            ),
+            (Some(url), false) => self.check_origin_url(url.parse()),
+            (None, true) => {}
+            (None, false) => self.add(
+                Severity::Note,
+                "ORIGIN_URL",
+                "it is not set: requests go on to the origin of the route's zone",
+                "Set it where the origin has another name. Either way the origin must accept the gate alone.",
+            ),
+        }
+    }
+
+    fn check_origin_url(&mut self, url: Result<OriginUrl, OriginUrlError>) {
+        match url {
+            Err(error) => self.add(
+                Severity::Error,
+                "ORIGIN_URL",
+                format!("the gate refuses everything: {error}"),
+                "Put scheme and host name there, such as https://origin.example.",
+            ),
+            Ok(url) if url.is_loopback() => self.add(
+                Severity::Error,
+                "ORIGIN_URL",
+                "it names the machine itself, where nothing listens once the gate is deployed",
+                "Put the origin's name there; for developing, set it in .dev.vars.",
+            ),
+            Ok(url) if !url.is_encrypted() => self.add(
+                Severity::Error,
+                "ORIGIN_URL",
+                "it is plain http: whoever is on the way reads and changes requests and answers",
+                "Use https, or Cloudflare Tunnel or a service binding.",
+            ),
+            Ok(_) => {}
+        }
+    }
+
+    fn check_variables(&mut self, manifest: &Manifest) {
+        for (name, _) in manifest.variables().filter(|(name, _)| !SECRETS.contains(name)) {
+            let Some((_, words)) = VARIABLES.iter().find(|(known, _)| *known == name) else {
+                self.add(
+                    Severity::Warning,
+                    name,
+                    "the gate reads no variable of that name: is it misspelled?",
+                    "Correct or remove it; what is not set has its default.",
+                );
+                continue;
+            };
+            let value = manifest.variable(name).unwrap_or_default();
+            if !words.is_empty() && !words.contains(&value.as_str()) {
+                self.add(
+                    Severity::Error,
+                    name,
+                    format!("it is {value:?}: the gate refuses everything"),
+                    format!("Set it to {}.", words.join(" or ")),
+                );
+            }
+        }
+        match manifest.variable("TOKEN_PREFIX") {
+            Some(prefix) if prefix.parse::<Prefix>().is_err() => self.add(
+                Severity::Error,
+                "TOKEN_PREFIX",
+                format!("it is {prefix:?}: the gate refuses everything"),
+                "Set it to a lower-case letter and 1 to 9 letters or digits.",
+            ),
+            Some(prefix) if prefix != "hub" => {}
+            Some(_) | None => self.add(
+                Severity::Note,
+                "TOKEN_PREFIX",
+                "it is still hub: a leaked token does not tell whose it is",
+                "Set it to a word of your own before the first token is made.",
+            ),
+        }
+    }
+
+    fn check_decisions(&mut self, manifest: &Manifest) {
+        let is = |name, value| manifest.variable(name).as_deref() == Some(value);
+        if is("MODE", "observe") {
+            self.add(
+                Severity::Warning,
+                "MODE",
+                "it is observe: what a role or a membership forbids is forwarded all the same",
+                "Set it to \"enforce\" once the log shows nothing that surprises (`would_refuse`).",
+            );
+        }
+        if is("ON_STALE", "allow-reads") {
+            self.add(
+                Severity::Warning,
+                "ON_STALE",
+                "it is allow-reads: while no list is in force, a revoked token reads on",
+                "Set it to \"deny\" unless reads matter more than that.",
+            );
+        }
+        if is("ANONYMOUS", "reads") {
+            self.add(
+                Severity::Note,
+                "ANONYMOUS",
+                "it is reads: the origin alone decides what may be read without a token",
+                "Set it to \"deny\" where nothing is public.",
+            );
+        }
+        if is("ASSERTION", "off") {
+            self.add(
+                Severity::Warning,
+                "ASSERTION",
+                "it is off: the origin cannot tell the gate's word from anybody's who reaches it",
+                "Set it to \"on\", and have the origin verify X-Lychgate-Assertion.",
+            );
+        }
+        if let Some(refresh) = manifest.variable("REFRESH_SECONDS")
+            && refresh
+                .parse::<u32>()
+                .is_ok_and(|seconds| seconds > LONG_REFRESH_SECONDS)
+        {
+            self.add(
+                Severity::Warning,
+                "REFRESH_SECONDS",
+                format!("it is {refresh}: a revoked token is accepted for up to twice as long"),
+                "Set it to 5.",
+            );
+        }
+        if is("CONNECTION_SECONDS", "0") {
+            self.add(
+                Severity::Note,
+                "CONNECTION_SECONDS",
+                "it is 0: past 1,000 reads of the list, a WebSocket outlives its token until the list in memory is stale",
+                "Set it to no more than 1,000 times REFRESH_SECONDS.",
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::manifest::Manifest;
+    use super::VARIABLES;
+
+    #[test]
+    fn knows_every_variable_of_the_shipped_configuration() {
+        let shipped = include_str!("../../../../wrangler.toml");
+        let manifest = Manifest::parse(shipped, false, None).unwrap();
+        let mut names: Vec<&str> = manifest.variables().map(|(name, _)| name).collect();
+        // Those that are commented out are variables too.
+        names.extend(shipped.lines().filter_map(|line| {
+            let name = line.strip_prefix("# ")?.split_once(" = ")?.0;
+            name.bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+                .then_some(name)
+        }));
+        names.sort_unstable();
+        assert_eq!(names, VARIABLES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,86 @@
+//! A Worker's configuration as wrangler reads it: one environment of it.
+
+use toml::{Table, Value};
+
+/// The configuration of one environment.
+pub(crate) struct Manifest {
+    top: Table,
+    /// The environment's own table, where one is meant.
+    environment: Option<Table>,
+}
+
+impl Manifest {
+    /// Reads the file's text.
+    pub(crate) fn parse(text: &str, is_json: bool, environment: Option<&str>) -> Result<Self, String> {
+        let top: Table = if is_json {
+            serde_json::from_str(text)
+                .map_err(|error| format!("is not the JSON that is expected: {error}"))?
+        } else {
+            toml::from_str(text).map_err(|error| format!("is not TOML: {}", error.message()))?
+        };
+        let environment = match environment {
+            None => None,
+            Some(name) => {
+                let table = top
+                    .get("env")
+                    .and_then(|all| all.get(name))
+                    .and_then(Value::as_table);
+                Some(
+                    table
+                        .cloned()
+                        .ok_or_else(|| format!("has no environment {name}"))?,
+                )
+            }
+        };
+        Ok(Self { top, environment })
+    }
+
+    /// A setting that environments inherit.
+    pub(crate) fn inherited(&self, name: &str) -> Option<&Value> {
+        self.environment
+            .as_ref()
+            .and_then(|environment| environment.get(name))
+            .or_else(|| self.top.get(name))
+    }
+
+    /// A setting that every environment has of its own: variables and bindings.
+    pub(crate) fn own(&self, name: &str) -> Option<&Value> {
+        self.environment.as_ref().unwrap_or(&self.top).get(name)
+    }
+
+    /// The variables.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let table = self.own("vars").and_then(Value::as_table);
+        table
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// A variable's text; numbers in digits, and nothing for what the gate could not read.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let (_, value) = self.variables().find(|(found, _)| *found == name)?;
+        Some(match value {
+            Value::String(text) => text.clone(),
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Boolean(truth) => truth.to_string(),
+            Value::Datetime(_) | Value::Array(_) | Value::Table(_) => String::new(),
+        })
+    }
+
+    /// The binding of that name among those of a kind.
+    pub(crate) fn binding(&self, kind: &str, name: &str) -> Option<&Table> {
+        let all = match kind {
+            "durable_objects" => self.own(kind)?.get("bindings")?,
+            _ => self.own(kind)?,
+        };
+        all.as_array()?
+            .iter()
+            .filter_map(Value::as_table)
+            .find(|binding| {
+                let named = binding.get("binding").or_else(|| binding.get("name"));
+                named.and_then(Value::as_str) == Some(name)
+            })
+    }
+}

@@ -1,0 +1,61 @@
+//! What a ledger keeps and for how long: the audit and the rows of tokens that are dead, each for `AUDIT_DAYS`. A serial
+//! that must stay on the list stays there for ever.
+
+use serde::Deserialize;
+
+use super::store::Values;
+use super::{Ledger, LedgerError};
+use crate::Timestamp;
+
+/// How many rows of a kind one turn removes: few enough to keep no order waiting. The alarm goes on with the rest.
+const ROWS_A_TURN: u32 = 1_000;
+
+impl Ledger {
+    /// Removes what has been kept long enough; gives whether there may be more.
+    pub(super) fn prune(&self, now: Timestamp) -> Result<bool, LedgerError> {
+        let before = now.saturating_sub(self.settings.audit_seconds);
+        let entries = self.prune_audit(before)?;
+        let tokens = self.prune_tokens(before)?;
+        Ok(entries >= ROWS_A_TURN || tokens >= ROWS_A_TURN)
+    }
+
+    /// Entries are numbered in the order of their time, so that the oldest are found by number.
+    fn prune_audit(&self, before: Timestamp) -> Result<u32, LedgerError> {
+        self.count_removed(
+            "DELETE FROM audit WHERE at <= ? AND number IN (SELECT number FROM audit ORDER BY number LIMIT ?) \
+             RETURNING number",
+            before,
+        )
+    }
+
+    /// An expired token is refused whatever becomes of its row. One that is revoked and never expires leaves its serial.
+    fn prune_tokens(&self, before: Timestamp) -> Result<u32, LedgerError> {
+        let expired = self.count_removed(
+            "DELETE FROM tokens WHERE serial IN \
+             (SELECT serial FROM tokens WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING serial",
+            before,
+        )?;
+        self.store.run(
+            "INSERT INTO foreign_revocations (serial) \
+             SELECT serial FROM tokens WHERE ended_in IS NOT NULL AND expires_at IS NULL AND ended_at <= ?1 \
+             ORDER BY ended_at LIMIT ?2 ON CONFLICT DO NOTHING",
+            Values::none().number(before).number(ROWS_A_TURN),
+        )?;
+        let revoked = self.count_removed(
+            "DELETE FROM tokens WHERE serial IN \
+             (SELECT serial FROM tokens WHERE ended_in IS NOT NULL AND expires_at IS NULL AND ended_at <= ?1 \
+             ORDER BY ended_at LIMIT ?2) AND serial IN (SELECT serial FROM foreign_revocations) RETURNING serial",
+            before,
+        )?;
+        Ok(expired.max(revoked))
+    }
+
+    fn count_removed(&self, statement: &str, before: Timestamp) -> Result<u32, LedgerError> {
+        #[derive(Deserialize)]
+        struct Removed {}
+        let removed: Vec<Removed> = self
+            .store
+            .rows(statement, Values::none().number(before).number(ROWS_A_TURN))?;
+        Ok(u32::try_from(removed.len()).unwrap_or(u32::MAX))
+    }
+}
