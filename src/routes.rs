@@ -112,7 +112,7 @@ impl Class<'_> {
                 Operation::Upload => Access::Write,
             },
             (Known::NeedsBody, Self::UnlessNamed { access, parameter }) => {
-                if may_name(body, parameter) {
+                if !body.is_empty() && may_name(body, parameter) {
                     Access::Write
                 } else {
                     access

@@ -34,7 +34,8 @@ function takeFacts({ headers, body }, isPlainRead) {
     const value = headers.get(name);
     return value === null ? "" : "=" + value.replaceAll(SEPARATOR, "\x7f").replaceAll(FACT_SEPARATOR, "\x7f");
   });
-  return [isPlainRead || body === null ? "" : "=", ...facts].join(FACT_SEPARATOR);
+  const isEmpty = isPlainRead || body === null || headers.get("Content-Length") === "0";
+  return [isEmpty ? "" : "=", ...facts].join(FACT_SEPARATOR);
 }
 
 // Two fields by name, empty where they are not there.

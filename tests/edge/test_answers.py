@@ -146,7 +146,7 @@ ROWS = [
         "question or number sign, a semicolon, or a space or dot at the end",
     ),  # fmt: skip
     _ambiguous("encoded twice", "/acme/widget/resolve/main/%252e%252e/x", "the path is encoded twice"),
-    _ambiguous("not UTF-8", "/acme/widget/resolve/main/%FF", "the path is not UTF-8"),
+    _ambiguous("not UTF-8", "/acme/widget/resolve/main/%FF", "the target is not UTF-8"),
     _ambiguous(
         "repeated parameter",
         f"{ADVERTISED_WRITE}&service=git-upload-pack",

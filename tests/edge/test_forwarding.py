@@ -120,21 +120,54 @@ def test_says_only_public_of_what_is_public_and_keeps_its_authorization(
         assert witness.last().all("Authorization") == [value]
 
 
-def test_sends_a_preflight_on_without_credentials_and_body(front: Front, witness: Witness, reader: Token) -> None:
-    preflight = {
-        "Origin": "https://app.example",
-        "Access-Control-Request-Method": "PUT",
-        "Access-Control-Request-Headers": "authorization,x-anything",
-        "Access-Control-Request-Private-Network": "true",
-        "User-Agent": "browser/1",
-        "Referer": "https://app.example/page",
-    }
-    others = ["Cookie: a=1", "Git-Protocol: version=2", "X-Acme-Plan: x", "If-None-Match: x", *forged.ALL]
-    headers = [*(f"{name}: {value}" for name, value in preflight.items()), *others]
-    assert curl(front.url + WRITE, "--request", "OPTIONS", token=reader, headers=headers).status == 200
+PREFLIGHT = {
+    "Origin": "https://app.example",
+    "Access-Control-Request-Method": "PUT",
+    "Access-Control-Request-Headers": "authorization,x-anything",
+    "Access-Control-Request-Private-Network": "true",
+    "User-Agent": "browser/1",
+    "Referer": "https://app.example/page",
+}
+
+
+def test_answers_a_preflight_itself(front: Front, witness: Witness) -> None:
+    reached = len(witness.seen)
+    headers = [f"{name}: {value}" for name, value in PREFLIGHT.items()]
+    answer = curl(front.url + WRITE, "--request", "OPTIONS", headers=headers)
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.all("Access-Control-Allow-Origin") == ["*"]
+    assert answer.all("Access-Control-Allow-Headers") == ["authorization, x-anything"]
+    assert answer.all("Access-Control-Allow-Methods") == ["GET, HEAD, POST, PUT, PATCH, DELETE"]
+    assert answer.all("Access-Control-Allow-Credentials") == []
+    assert len(witness.seen) == reached
+
+
+def test_takes_no_other_options_for_a_preflight(front: Front, witness: Witness, reader: Token) -> None:
+    reached = len(witness.seen)
+    for headers in ([], ["Origin: https://app.example"], ["Access-Control-Request-Method: PUT"]):
+        assert curl(front.url + WRITE, "--request", "OPTIONS", headers=headers).code == "token_required"
+        assert curl(front.url + WRITE, "--request", "OPTIONS", token=reader, headers=headers).code == "role_insufficient"
+    headers = [f"{name}: {value}" for name, value in PREFLIGHT.items()]
+    assert curl(front.url + WRITE, "--request", "OPTIONS", "--data", "x", headers=headers).code == "token_required"
+    assert len(witness.seen) == reached
+
+
+def test_sends_a_listed_preflight_on_without_credentials_and_body(
+    workshop: Path, witness: Witness, keys: str
+) -> None:
+    routes = "public  OPTIONS  /{*path}\nheader  Git-Protocol,X-Acme-Plan\n"
+    gate = BareGate(workshop / "listed-preflight", keys, {"ORIGIN_URL": witness.url, "ROUTES": routes})
+    try:
+        gate.publish("--new")
+        others = ["Cookie: a=1", "Git-Protocol: version=2", "X-Acme-Plan: x", "If-None-Match: x", *forged.ALL]
+        headers = [*(f"{name}: {value}" for name, value in PREFLIGHT.items()), *others]
+        token = gate.mint("read")
+        assert curl(gate.url + WRITE, "--request", "OPTIONS", token=token, headers=headers).status == 200
+    finally:
+        gate.stop()
     seen = witness.last()
     assert seen.method == "OPTIONS" and seen.body == b""
-    assert {name: seen.all(name) for name in preflight} == {name: [value] for name, value in preflight.items()}
+    assert {name: seen.all(name) for name in PREFLIGHT} == {name: [value] for name, value in PREFLIGHT.items()}
     assert not seen.names() & {"authorization", "cookie", "content-type", "git-protocol", "if-none-match"}
     assert _identity(seen) == {"x-lychgate-access": ["public"]}
     forged.assert_none_arrived(seen.headers)
@@ -149,11 +182,13 @@ def test_lets_anonymous_reads_through_where_configured_and_nothing_else(
         assert _identity(witness.last()) == {"x-lychgate-access": ["read"]}
     batch = "/acme/widget.git/info/lfs/objects/batch"
     download, upload = '{"operation":"download"}', '{"operation":"upload"}'
-    assert curl(anonymous.url + batch, "--data", download).status == 200
+    assert curl(anonymous.url + batch, "--json", download).status == 200
     assert _identity(witness.last()) == {"x-lychgate-access": ["read"]}
 
     reached = len(witness.seen)
-    assert curl(anonymous.url + batch, "--data", upload).code == "token_required"
+    assert curl(anonymous.url + batch, "--json", upload).code == "token_required"
+    # A form is no batch: a server may read another operation in it.
+    assert curl(anonymous.url + batch, "--data", download).code == "token_required"
     assert curl(anonymous.url + WRITE, "--request", "PUT").code == "token_required"
     assert curl(anonymous.url + CONTRIBUTE, "--json", "{}").code == "token_required"
     # Credentials that were sent must be good.

@@ -41,13 +41,16 @@ class Asker:
         self._connection = AsItIs(gate.host, timeout=20)
         self._origin = origin
 
-    def outcome(self, token: object, method: str, target: str, body: str = "") -> str:
+    def outcome(self, token: object, method: str, target: str, body: str = "", content_type: str | None = None) -> str:
         """The access with which the request reached the origin, or the code or status with which it did not."""
         self._origin.seen.clear()
         self._connection.putrequest(method, target, skip_accept_encoding=True)
         self._connection.putheader("Authorization", f"Bearer {token}")
-        if method not in ("GET", "HEAD", "OPTIONS"):
-            self._connection.putheader("Content-Type", "application/vnd.git-lfs+json")
+        if method == "OPTIONS":
+            self._connection.putheader("Origin", "https://app.example")
+            self._connection.putheader("Access-Control-Request-Method", "PUT")
+        elif method not in ("GET", "HEAD"):
+            self._connection.putheader("Content-Type", content_type or "application/vnd.git-lfs+json")
             self._connection.putheader("Content-Length", str(len(body.encode())))
         self._connection.endheaders(body.encode())
         response = self._connection.getresponse()
@@ -55,6 +58,9 @@ class Asker:
         if self._origin.seen:
             (access,) = self._origin.last().all("X-Lychgate-Access")
             return access
+        if method == "OPTIONS" and response.status == 204:
+            # The gate's own answer.
+            return "public"
         return response.getheader("X-Error-Code") or str(response.status)
 
 
@@ -91,7 +97,8 @@ def test_attacks_get_nothing_softer(
     attacks = [row for row in rows if row["target"].startswith("/") and "#" not in row["target"]]
     softer, reached = [], 0
     for attack in attacks:
-        outcome = asker.outcome(writer, attack["method"], attack["target"], attack.get("body", ""))
+        request = (attack["method"], attack["target"], attack.get("body", ""), attack.get("content_type"))
+        outcome = asker.outcome(writer, *request)
         if outcome not in ACCESSES:
             continue
         reached += 1

@@ -35,8 +35,8 @@ ORIGIN_TIMEOUT = (
 MISCONFIGURED = "This gate is not set up completely. Whoever runs it finds the reason in its log."
 TRAPPED = "This gate failed over this request. Try again in a moment."
 BODY_TOO_LARGE = (
-    "The body is larger than 1 MiB, the most that a git-lfs batch may have. Ask for fewer objects at a time "
-    "(lfs.transfer.batchSize)."
+    "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, ask for "
+    "fewer objects at a time (lfs.transfer.batchSize)."
 )
 TOO_MANY_REFUSALS = (
     "This access token is not accepted, and too many requests from your address had such tokens. Wait a minute, or "
