@@ -95,7 +95,7 @@ soak load: worker cli
 	$(say) 'building the crowd that comes to the gate'
 	@cargo build --quiet --release --example crowd
 	$(say) 'the crowd is on its way'
-	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge python3 tests/load/$@.py
+	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge/support python3 tests/load/$@.py
 
 # Asks the servers of docs/disagreement.md anew, and writes its table.
 disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.stamp

@@ -5,7 +5,7 @@ import shutil
 import socket
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def _place(variable: str, default: str) -> Path:

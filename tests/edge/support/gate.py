@@ -76,7 +76,7 @@ def write_worker(
 def write_plain_worker(folder: Path, module: str, name: str, **settings: Any) -> Path:
     """A folder with one of the tests' own Workers; gives the configuration."""
     folder.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "tests/edge/workers" / module, folder)
+    shutil.copy(REPOSITORY / "tests/edge/support/workers" / module, folder)
     configuration = {"name": name, "main": module, "compatibility_date": "2026-06-01"} | settings
     (folder / "wrangler.json").write_text(json.dumps(configuration, indent=2))
     return folder / "wrangler.json"
