@@ -1,0 +1,120 @@
+"""How test files run side by side: a plugin for `pytest -n`, which starts several processes that share out the files.
+
+Each process has session fixtures of its own. Tests marked `alone` run in one process once all others have ended: those
+that measure time or load, and those that look back at the whole run.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import secrets_used
+from gate import ALL_GATES, worker_lines
+from waiting import wait_for
+
+# The files that take longest, longest first: begun last, one of them would keep all other processes waiting.
+LONGEST_FIRST: tuple[str, ...] = ()
+
+# How long the tests that run alone wait for the other processes.
+OTHERS_SECONDS = 1800
+
+
+class Run:
+    """A run in all its processes: complete in a test that runs alone."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._ended = [json.loads(file.read_text()) for file in _records(config)]
+
+    def logs(self) -> list[str]:
+        """What every gate has logged so far."""
+        return [*(gate.log() for gate in ALL_GATES), *(log for record in self._ended for log in record["logs"])]
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """The Worker's own lines in all logs."""
+        return [line for log in self.logs() for line in worker_lines(log)]
+
+    def secrets(self) -> set[str]:
+        return secrets_used.all_used().union(*(record["secrets"] for record in self._ended))
+
+
+@pytest.fixture
+def whole_run(request: pytest.FixtureRequest) -> Run:
+    return Run(request.config)
+
+
+def _process() -> str | None:
+    """The name of this process where there are several."""
+    return os.environ.get("PYTEST_XDIST_WORKER")
+
+
+def _others() -> int:
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) - 1
+
+
+def _shared_folder(config: pytest.Config) -> Path:
+    """Where processes leave what others must know: it lies above the temporary folder of each."""
+    return config._tmp_path_factory.getbasetemp().parent  # type: ignore[attr-defined]
+
+
+def _records(config: pytest.Config) -> list[Path]:
+    """One file for each process that has ended."""
+    return sorted(_shared_folder(config).glob("record-*.json")) if _process() else []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "alone: runs once all other tests are done")
+    config.addinivalue_line("markers", "at_the_end: runs after all other tests, those that run alone included")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+    for item in items:
+        if _runs_alone(item):
+            item.add_marker(pytest.mark.xdist_group("alone"))
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool, int]:
+    name = item.path.name
+    place = LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+    return _has(item, "at_the_end"), _has(item, "alone"), place
+
+
+def _runs_alone(item: pytest.Item) -> bool:
+    return _has(item, "alone") or _has(item, "at_the_end")
+
+
+def _has(item: pytest.Item, marker: str) -> bool:
+    return item.get_closest_marker(marker) is not None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _runs_alone(item):
+        wait_for(lambda: len(_records(item.config)) >= _others(), OTHERS_SECONDS, "all other tests to be done")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """By now the fixtures of the session are gone, and its gates with them."""
+    if process := _process():
+        record = {"logs": [gate.log() for gate in ALL_GATES], "secrets": sorted(secrets_used.all_used())}
+        unfinished = _shared_folder(session.config) / f"unfinished-{process}"
+        unfinished.write_text(json.dumps(record))
+        unfinished.rename(unfinished.with_name(f"record-{process}.json"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadGroupScheduling
+
+    class ByFile(LoadGroupScheduling):
+        """Hands out whole files, since a file's tests share fixtures, and whole groups."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return super()._split_scope(nodeid).partition("::")[0]
+
+    return ByFile(config, log)
