@@ -16,7 +16,21 @@ from gate import ALL_GATES, worker_lines
 from waiting import wait_for
 
 # The files that take longest, longest first: begun last, one of them would keep all other processes waiting.
-LONGEST_FIRST: tuple[str, ...] = ()
+LONGEST_FIRST = (
+    "test_runbooks.py",
+    "test_disagreement.py",
+    "test_lists.py",
+    "test_bodies.py",
+    "test_management_flow.py",
+    "test_faults_ledger.py",
+    "test_vectors.py",
+    "test_ledger_crash.py",
+    "test_refusals.py",
+    "test_faults_kv.py",
+    "test_hub.py",
+    "test_git.py",
+    "test_origins.py",
+)
 
 # How long the tests that run alone wait for the other processes.
 OTHERS_SECONDS = 1800
