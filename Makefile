@@ -109,7 +109,7 @@ edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(
   WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
 edge_tests = $(edge_environment) python3 -m pytest
 # Whole files to each process; those that take longest begin first.
-pytest = python3 -m pytest --quiet -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder --durations 10
+pytest = python3 -m pytest --quiet -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --durations 10
 
 # A thousand clients at once, and half an hour of everything. Not part of `make test`.
 # (`load` at the start of a line would be make's own word.)
@@ -133,8 +133,9 @@ reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker twice here and in another folder'
 	@dev/reproduce.sh
 
+# Browsers wait less than the Worker's tests do: three of them keep two cores busy.
 page-test: worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp
-	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) tests/page
+	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 tests/page
 
 # What it measures and how is in bench/README.md.
 bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp

@@ -6,6 +6,7 @@ that measure time or load, and those that look back at the whole run.
 
 import json
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "at_the_end: runs after all other tests, those that run alone included")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_turn)
-    for item in items:
-        if _runs_alone(item):
-            item.add_marker(pytest.mark.xdist_group("alone"))
 
 
 def _turn(item: pytest.Item) -> tuple[bool, bool, int]:
@@ -113,7 +110,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """By now the fixtures of the session are gone, and its gates with them."""
+    """By now the fixtures of the session are gone, and its gates with them, but for those whose fixture failed half-way."""
+    for gate in ALL_GATES:
+        if gate.is_running():
+            gate.stop()
     if process := _process():
         record = {"logs": [gate.log() for gate in ALL_GATES], "secrets": sorted(secrets_used.all_used())}
         unfinished = _shared_folder(session.config) / f"unfinished-{process}"
@@ -121,14 +121,27 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         unfinished.rename(unfinished.with_name(f"record-{process}.json"))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Tells the process that shares out the tests, which collects none itself, which of them run alone."""
+    if process := _process():
+        alone = [item.nodeid for item in session.items if _runs_alone(item)]
+        (_shared_folder(session.config) / f"alone-{process}.json").write_text(json.dumps(alone))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    from xdist.scheduler import LoadGroupScheduling
+    from xdist.scheduler import LoadScopeScheduling
 
-    class ByFile(LoadGroupScheduling):
-        """Hands out whole files, since a file's tests share fixtures, and whole groups."""
+    class ByFile(LoadScopeScheduling):
+        """Hands out whole files, since a file's tests share fixtures, and all tests that run alone as one."""
+
+        @cached_property
+        def alone(self) -> set[str]:
+            lists = config._tmp_path_factory.getbasetemp().glob("alone-*.json")  # type: ignore[attr-defined]
+            return {nodeid for file in lists for nodeid in json.loads(file.read_text())}
 
         def _split_scope(self, nodeid: str) -> str:
-            return super()._split_scope(nodeid).partition("::")[0]
+            return "alone" if nodeid in self.alone else nodeid.partition("::")[0]
 
     return ByFile(config, log)
