@@ -4,8 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
-  trap-worker page origin servers crowd cli load soak clean help
+.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
+  trap-worker page programs servers load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -13,13 +13,22 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 
 wasm := wasm32-unknown-unknown
 wasm_bindgen_version := $(shell sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
-wasm_bindgen := .tools/wasm-bindgen-$(wasm_bindgen_version)
+wasm_bindgen := .tools/wasm-bindgen.stamp
+wasm_bindgen_test_runner := .tools/wasm-bindgen-test-runner-$(wasm_bindgen_version)
 cargo_deny := .tools/bin/cargo-deny
 say = @printf '\033[1m== %s\033[0m\n'
+# Says what a step does, does it, and says how long it took.
+step = @dev/step.sh
+# What does not depend on each other, side by side: downloads wait for the network, and the last pass of a small module
+# keeps one core busy.
+side_by_side = @$(MAKE) --no-print-directory -j4
+# Tests on workerd mostly wait; so many processes share out their files.
+TEST_PROCESSES ?= 5
 
 help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
+	@echo 'make check   check formats and lints, and test the core and the command line (part of make test)'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
 	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
@@ -30,48 +39,60 @@ help:
 	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
 	@echo 'make clean   remove what was built (not what was installed)'
 
-dev: worker page origin cli .tools/venv/dev.stamp .tools/dev-packages.stamp
+dev:
+	$(side_by_side) dev-parts
 	@python3 dev/dev.py
 
-test: check core-test wasm-test corpus-test edge-test page-test
+dev-parts: worker page programs .tools/venv/dev.stamp .tools/dev-packages.stamp
+
+test:
+	$(side_by_side) test-parts
+	@for part in check wasm-test corpus-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
 	$(say) 'all tests passed'
 
-# Formatting and lints, for every feature on every target that it is for.
-check: .tools/$(wasm).stamp
-	$(say) 'checking formats and lints'
-	cargo fmt --check
-	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	python3 tests/vectors/generate.py --check
-	python3 tests/interop/check.py
-	cargo clippy --quiet --all-targets -- -D warnings
-	cargo clippy --quiet --all-targets --features cli -- -D warnings
-	cargo clippy --quiet --target $(wasm) --lib -- -D warnings
-	cargo clippy --quiet --target $(wasm) --lib --features edge -- -D warnings
-	cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
-	cargo clippy --quiet --target $(wasm) --lib --features browser -- -D warnings
-	cargo clippy --quiet --target $(wasm) --features browser --test vectors --test browser -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
+test-parts: worker trap-worker page programs servers .tools/venv/page-test.stamp .tools/test-packages.stamp \
+  $(wasm_bindgen_test_runner)
+
+check: lint core-test
+
+# Formatting and lints. Nothing but the features of the Worker and the page chooses code of the library, so that the passes
+# below see all of it.
+lint: .tools/$(wasm).stamp
+	$(step) 'checking formats' cargo fmt --check
+	@cargo fmt --check --manifest-path fuzz/Cargo.toml
+	@cargo fmt --check --manifest-path dev/bindgen/Cargo.toml
+	@python3 tests/vectors/generate.py --check
+	@python3 tests/interop/check.py
+	$(step) 'linting the core and the command line' cargo clippy --quiet --all-targets --features cli -- -D warnings
+	$(step) 'linting the Worker' cargo clippy --quiet --target $(wasm) --lib --features edge -- -D warnings
+	$(step) 'linting the Worker that can be made to trap' \
+	  cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
+	$(step) 'linting the page' \
+	  cargo clippy --quiet --target $(wasm) --features browser --lib --test vectors --test browser -- -D warnings
+	$(step) 'checking the documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
 
 core-test:
-	$(say) 'testing the core and the command line'
-	cargo test --features cli
+	$(step) 'building the tests of the core and the command line' cargo test --quiet --features cli --no-run
+	$(step) 'testing the core and the command line' cargo test --quiet --features cli
 
 # The same vectors in WebAssembly, and the page's face of the core: in Node and in a browser.
 wasm-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = wasm-bindgen-test-runner
-wasm-test: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp .tools/test-packages.stamp
-	$(say) 'testing the vectors in Node'
-	cargo test --target $(wasm) --features browser --test vectors --test browser
-	$(say) 'testing the vectors in Chromium'
-	CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 cargo test --target $(wasm) --features browser --test vectors --test browser
+wasm-test: .tools/$(wasm).stamp $(wasm_bindgen_test_runner) node_modules/.stamp .tools/test-packages.stamp
+	$(step) 'testing the vectors in Node' $(wasm_tests)
+	@CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 \
+	  dev/step.sh 'testing the vectors in Chromium' $(wasm_tests)
+
+wasm_tests = cargo test --quiet --target $(wasm) --features browser --test vectors --test browser
 
 # Every corpus entry of the fuzz targets, natively and in WebAssembly, and whether both say the same of it.
 corpus-test: export CARGO_TARGET_DIR := $(CARGO_TARGET_DIR)/fuzz
 corpus-test: .tools/$(wasm).stamp node_modules/.stamp
-	$(say) 'replaying the fuzz corpora natively and in WebAssembly'
-	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --bin replay
-	cargo build --quiet --release --manifest-path fuzz/Cargo.toml --lib --target $(wasm)
-	node fuzz/differential.mjs $(CARGO_TARGET_DIR)/release/replay $(CARGO_TARGET_DIR)/$(wasm)/release/lychgate_fuzz.wasm fuzz/corpus
-	python3 tests/interop/corpus.py $(CARGO_TARGET_DIR)/release/replay fuzz/corpus
+	$(step) 'building the replay of the fuzz corpora' cargo build --quiet --release --manifest-path fuzz/Cargo.toml --bin replay
+	$(step) 'building it for WebAssembly' \
+	  cargo build --quiet --release --manifest-path fuzz/Cargo.toml --lib --target $(wasm)
+	$(step) 'replaying the fuzz corpora natively and in WebAssembly' node fuzz/differential.mjs \
+	  $(CARGO_TARGET_DIR)/release/replay $(CARGO_TARGET_DIR)/$(wasm)/release/lychgate_fuzz.wasm fuzz/corpus
+	@python3 tests/interop/corpus.py $(CARGO_TARGET_DIR)/release/replay fuzz/corpus
 
 # Coverage-guided; minimises the corpora anew. Not part of `make test`.
 FUZZ_SECONDS ?= 60
@@ -80,25 +101,26 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page origin servers crowd cli .tools/venv/test.stamp .tools/test-packages.stamp
-	$(say) 'testing the Worker with real clients'
-	$(edge_tests) tests/edge
+edge-test: worker trap-worker page programs servers .tools/venv/test.stamp .tools/test-packages.stamp
+	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
   SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
   WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
 edge_tests = $(edge_environment) python3 -m pytest
+# Whole files to each process; those that take longest begin first.
+pytest = python3 -m pytest --quiet -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --durations 10
 
 # A thousand clients at once, and half an hour of everything. Not part of `make test`.
 # (`load` at the start of a line would be make's own word.)
-soak load: worker cli
+soak load: worker programs
 	$(say) 'building the crowd that comes to the gate'
 	@cargo build --quiet --release --example crowd
 	$(say) 'the crowd is on its way'
-	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge python3 tests/load/$@.py
+	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge/support python3 tests/load/$@.py
 
 # Asks the servers of docs/disagreement.md anew, and writes its table.
-disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.stamp
+disagreement: worker servers programs .tools/venv/test.stamp .tools/test-packages.stamp
 	WRITE_DISAGREEMENT=1 $(edge_tests) tests/edge/test_disagreement.py
 
 # Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
@@ -111,9 +133,9 @@ reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker twice here and in another folder'
 	@dev/reproduce.sh
 
-page-test: worker page origin cli .tools/venv/page-test.stamp .tools/test-packages.stamp
-	$(say) 'testing the page in Chromium'
-	PAGE_DIR=$(CURDIR)/build/page $(edge_tests) tests/page
+# Browsers wait less than the Worker's tests do: three of them keep two cores busy.
+page-test: worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp
+	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 tests/page
 
 # What it measures and how is in bench/README.md.
 bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
@@ -123,31 +145,22 @@ bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 	@python3 bench/bench.py
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
-	$(say) 'building the Worker'
-	@dev/build-worker.sh build/edge edge
+	$(step) 'building the Worker' dev/build-worker.sh build/edge edge
 
-trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
-	@dev/build-worker.sh build/edge-trap edge,trap
+# After the Worker: cargo writes both to one file.
+trap-worker: worker
+	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/edge-trap edge,trap
 
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
-	$(say) 'building the page'
-	@dev/build-page.sh build/page
+	$(step) 'building the page' dev/build-page.sh build/page
 
-origin:
-	$(say) 'building the example origin'
-	@cargo build --example origin
+# In one go, and with one set of features, so that what they share is built once.
+programs:
+	$(step) 'building the command line, the example origin and the load generator' \
+	  cargo build --quiet --features cli --bin lychgate --example origin --example crowd
 
 servers: tests/disagreement/node_modules/.stamp
-	$(say) 'building the servers that the gate is tried before'
-	@cargo build --example disagreement
-
-crowd:
-	$(say) 'building the crowd that comes to the gate'
-	@cargo build --example crowd
-
-cli:
-	$(say) 'building the command line'
-	@cargo build --features cli --bin lychgate
+	$(step) 'building the servers that the gate is tried before' cargo build --quiet --features cli --example disagreement
 
 clean:
 	rm -rf build target .dev .wrangler
@@ -155,23 +168,27 @@ clean:
 # Set-up.
 
 .tools/$(wasm).stamp:
-	$(say) 'installing the WebAssembly target'
-	rustup target add $(wasm)
+	$(step) 'installing the WebAssembly target' rustup target add $(wasm)
 	@mkdir -p .tools && touch $@
 
-$(wasm_bindgen):
-	$(say) 'building wasm-bindgen $(wasm_bindgen_version) (once, about 5 minutes)'
-	CARGO_TARGET_DIR=$(CURDIR)/.tools/build cargo install wasm-bindgen-cli --version $(wasm_bindgen_version) --root .tools --force
+$(wasm_bindgen): dev/bindgen/Cargo.toml dev/bindgen/Cargo.lock dev/bindgen/src/main.rs
+	$(step) 'building wasm-bindgen (once)' env CARGO_TARGET_DIR=$(CURDIR)/.tools/build \
+	  cargo install --quiet --locked --path dev/bindgen --root .tools --force
+	@touch $@
+
+# Without optimization, as `wasm-bindgen` above, most of whose parts it shares.
+$(wasm_bindgen_test_runner): $(wasm_bindgen)
+	$(step) "building wasm-bindgen's test runner (once)" \
+	  env CARGO_TARGET_DIR=$(CURDIR)/.tools/build CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --quiet wasm-bindgen-cli \
+	  --version $(wasm_bindgen_version) --bin wasm-bindgen-test-runner --no-default-features --root .tools --force
 	@rm -rf .tools/build && touch $@
 
 node_modules/.stamp: package.json package-lock.json
-	$(say) 'installing wrangler'
-	npm ci --no-audit --no-fund --loglevel=error
+	$(step) 'installing wrangler' npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 tests/disagreement/node_modules/.stamp: tests/disagreement/package.json tests/disagreement/package-lock.json
-	$(say) 'installing Express'
-	npm ci --prefix tests/disagreement --no-audit --no-fund --loglevel=error
+	$(step) 'installing Express' npm ci --prefix tests/disagreement --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(cargo_deny):
@@ -190,25 +207,24 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@mkdir -p .tools && touch $@
 
 .tools/dev-packages.stamp: dev/install.sh
-	@dev/install.sh git git-lfs curl
+	@dev/install.sh git git-lfs curl python3-venv
 	@mkdir -p .tools && touch $@
 
-.tools/test-packages.stamp: dev/install.sh
-	@dev/install.sh git git-lfs curl chromium chromedriver nginx fcgiwrap
+.tools/test-packages.stamp: dev/install.sh .tools/dev-packages.stamp
+	@dev/install.sh chromium chromedriver nginx fcgiwrap
 	@mkdir -p .tools && touch $@
 
-.tools/venv/bin/pip:
-	$(say) 'making a Python environment'
-	@python3 -m venv .tools/venv || { dev/install.sh python3-venv && python3 -m venv .tools/venv; }
+.tools/venv/bin/pip: | .tools/dev-packages.stamp
+	$(step) 'making a Python environment' python3 -m venv .tools/venv
 
 .tools/venv/dev.stamp: dev/requirements.txt .tools/venv/bin/pip
-	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(step) 'installing $<' .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
-	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(step) 'installing $<' .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp
-	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(step) 'installing $<' .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo_deny=$1
 
-for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml; do
+for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml dev/bindgen/Cargo.toml; do
   echo "$manifest: licences, bans and sources"
-  # What one of the three does not need is no fault of it.
+  # What one of the four does not need is no fault of it.
   "$cargo_deny" --manifest-path "$manifest" --config deny.toml --all-features check --hide-inclusion-graph \
     -A license-not-encountered -A license-exception-not-encountered licenses bans sources
 done
@@ -25,7 +25,7 @@ made elsewhere within the last 90 days, into the folder that the message above n
 EOF
   exit 1
 fi
-for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml; do
+for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml dev/bindgen/Cargo.toml; do
   echo "$manifest: advisories"
   "$cargo_deny" ${offline[@]+"${offline[@]}"} --manifest-path "$manifest" --config deny.toml --all-features check advisories
 done

@@ -7,7 +7,7 @@ for name in "$@"; do
   case $name in
     chromium) command -v chromium chromium-browser google-chrome >/dev/null && continue
       [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] && continue ;;
-    python3-venv) ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
     g++) command -v g++ c++ clang++ >/dev/null && continue ;;
     # Debian keeps servers where only root's PATH leads.
     nginx | fcgiwrap) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;

@@ -20,7 +20,7 @@ from visitor import key_of
 from waiting import wait_for
 from witness import Witness
 
-pytest_plugins = ["figures"]
+pytest_plugins = ["figures", "side_by_side"]
 
 # A shard for which no list is ever published.
 SHARD_WITHOUT_LIST = 9
@@ -161,14 +161,6 @@ def tokens(gate: Gate) -> Tokens:
 
 def _code(gate: Gate, token: Token) -> str | None:
     return curl(f"{gate.url}/api/whoami-v2", token=token).code
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "at_the_end: runs after all other tests")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("at_the_end") is not None)
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,7 @@ def _await_rest(gate: BareLedgerGate) -> dict[str, list[str]]:
     return wait_for(settled, 60, "the ledger to come to rest")
 
 
+@pytest.mark.alone
 def test_forged_tokens_leave_no_trace(
     new_ledger_gate: Callable[..., BareLedgerGate],
     counting: CountingOrigin,

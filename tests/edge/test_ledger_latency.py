@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from bare_ledger_gate import BareLedgerGate
 
 REVOCATIONS = 200
@@ -19,6 +21,7 @@ MEDIAN_BOUND = 4.0
 BOUND = 10.0
 
 
+@pytest.mark.alone
 def test_from_delete_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
     api, is_over = ledger_gate.api, threading.Event()
     made = [api.create(f"user-{number % 20}", f"token {number}").expect(201).body for number in range(REVOCATIONS)]

@@ -4,6 +4,8 @@ import statistics
 import time
 from collections.abc import Callable
 
+import pytest
+
 from bare_ledger_gate import BareLedgerGate
 from clients import curl
 from management import Answer
@@ -32,6 +34,7 @@ def _may_push(gate: BareLedgerGate, token: Token) -> bool:
     return False
 
 
+@pytest.mark.alone
 def test_a_change_is_in_force_within_the_configured_time(
     membership_gate: BareLedgerGate, note_figure: Callable[[str], None]
 ) -> None:

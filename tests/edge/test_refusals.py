@@ -218,7 +218,7 @@ class GateWithLimiter(BareGate):
     bindings = '    (name = "REFUSALS", service = "limiter"),\n'
 
     def start(self, log: Path) -> None:
-        shutil.copy(REPOSITORY / "tests/edge/workers/limiter.mjs", self.folder)
+        shutil.copy(REPOSITORY / "tests/edge/support/workers/limiter.mjs", self.folder)
         super().start(log)
 
     def _configuration(self, variables: dict[str, str]) -> str:

@@ -59,7 +59,7 @@ class Worker:
 
 @pytest.fixture(scope="module")
 def published(gate: Gate) -> Iterator[Gate]:
-    gate.publish("--new", shard=SHARD)
+    gate.publish_by_wrangler("--new", shard=SHARD)
     yield gate
 
 
@@ -73,7 +73,7 @@ def test_ends_one_token_within_its_bound_and_disturbs_no_other(
         wait_for(lambda: min(len(ended_worker.answers), len(other_worker.answers)) > 20, 20, "both to work")
         assert ended_worker.statuses() == other_worker.statuses() == {200}
 
-        gate.revoke(ended, shard=SHARD)
+        gate.publish_by_wrangler("--revoke", ended.id, shard=SHARD)
         published_at = time.monotonic()
         refused_at = wait_for(ended_worker.first_refusal, BOUND_SECONDS + 5, "the revoked token to be refused")
         # Long enough for several refreshes, in which it must stay refused.
@@ -99,9 +99,9 @@ def test_lets_a_restored_token_in_again(published: Gate) -> None:
         return curl(f"{gate.url}/api/whoami-v2", token=token).status
 
     assert status() == 200
-    gate.revoke(token, shard=SHARD)
+    gate.publish_by_wrangler("--revoke", token.id, shard=SHARD)
     wait_for(lambda: status() == 401, BOUND_SECONDS, "the token to be refused")
-    gate.publish("--restore", token.id, shard=SHARD)
+    gate.publish_by_wrangler("--restore", token.id, shard=SHARD)
     wait_for(lambda: status() == 200, BOUND_SECONDS, "the token to be let in")
 
 

@@ -15,7 +15,7 @@ from origin import Origin
 from people import Visitor
 from plain_files import PlainFiles
 
-pytest_plugins = ["figures"]
+pytest_plugins = ["figures", "side_by_side"]
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What tests measured, shown at the end of the run: a plugin of the Worker's tests and the page's."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,18 @@ _figures = pytest.StashKey[list[str]]()
 def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Puts a line under the run's summary."""
     return request.config.stash.setdefault(_figures, []).append
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process that runs some of the tests hands its figures to the one that prints the summary."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["figures"] = session.config.stash.get(_figures, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    figures = getattr(node, "workeroutput", {}).get("figures", [])
+    node.config.stash.setdefault(_figures, []).extend(figures)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

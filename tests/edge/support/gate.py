@@ -4,13 +4,13 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import tomllib
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import secrets_used
 import tool
@@ -76,10 +76,20 @@ def write_worker(
 def write_plain_worker(folder: Path, module: str, name: str, **settings: Any) -> Path:
     """A folder with one of the tests' own Workers; gives the configuration."""
     folder.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "tests/edge/workers" / module, folder)
+    shutil.copy(REPOSITORY / "tests/edge/support/workers" / module, folder)
     configuration = {"name": name, "main": module, "compatibility_date": "2026-06-01"} | settings
     (folder / "wrangler.json").write_text(json.dumps(configuration, indent=2))
     return folder / "wrangler.json"
+
+
+def worker_lines(log: str) -> list[dict[str, Any]]:
+    """The Worker's own lines in a log, but for one that is still being written."""
+    lines = []
+    for line in log.splitlines(keepends=True):
+        at = line.find('{"event":')
+        if at >= 0 and line.endswith("\n"):
+            lines.append(json.JSONDecoder().raw_decode(line, at)[0])
+    return lines
 
 
 class LoggingWorker(Process):
@@ -99,12 +109,7 @@ class LoggingWorker(Process):
 
     def log_lines(self) -> list[dict[str, Any]]:
         """What the Worker has logged so far: one JSON object a line, to which wrangler may add colours."""
-        lines = []
-        for line in self.log().splitlines(keepends=True):
-            at = line.find('{"event":')
-            if at >= 0 and line.endswith("\n"):
-                lines.append(json.JSONDecoder().raw_decode(line, at)[0])
-        return lines
+        return worker_lines(self.log())
 
     def log_mark(self, **headers: str) -> int:
         """Where the log stands once everything logged so far has been written: a request of a kind that nobody else
@@ -190,10 +195,22 @@ class Gate(WranglerDev):
     def mint(self, role: str, **claims: Any) -> tool.Token:
         return tool.mint(self.keys, role, **claims)
 
-    def publish(self, *arguments: str, shard: int = 0, valid_for: str = "7d") -> str:
-        """`lychgate revocations publish`, as its users run it."""
-        return tool.run_lychgate(
-            *("revocations", "publish", "--shard", str(shard), "--valid-for", valid_for, *arguments),
+    def publish(self, *arguments: str, shard: int = 0, valid_for: str = "7d") -> None:
+        """`lychgate revocations publish` on the list that Workers KV holds."""
+        file = self.folder / f"list-{shard}"
+        file.unlink(missing_ok=True)
+        if (held := self._kv("GET", shard)) is not None:
+            file.write_bytes(held)
+        tool.run_lychgate(
+            *("revocations", "publish", "--shard", str(shard), "--valid-for", valid_for, "--file", str(file), *arguments),
+            keys=self.keys,
+        )
+        self.put_raw_list(file.read_bytes(), shard)
+
+    def publish_by_wrangler(self, *arguments: str, shard: int = 0) -> None:
+        """The same by way of wrangler, as its users run it; each wrangler takes seconds to start."""
+        tool.run_lychgate(
+            *("revocations", "publish", "--shard", str(shard), "--valid-for", "7d", *arguments),
             *("--local", "--config", str(self.configuration), "--binding", "LYCHGATE_KV"),
             *("--persist-to", str(self.store), "--wrangler", tool.wrangler()),
             keys=self.keys,
@@ -206,29 +223,30 @@ class Gate(WranglerDev):
 
     def put_raw_list(self, sealed: bytes, shard: int = 0) -> None:
         """Writes anything at all in the place of a list."""
-        file = self.folder / "raw-list"
-        file.write_bytes(sealed)
-        self._kv("put", f"revocations/{shard}", "--path", str(file))
+        self._kv("PUT", shard, sealed)
 
     def raw_list(self, shard: int = 0) -> bytes:
-        return self._kv("get", f"revocations/{shard}")
+        held = self._kv("GET", shard)
+        assert held is not None, f"KV holds no list of shard {shard}"
+        return held
 
     def delete_list(self, shard: int = 0) -> None:
-        self._kv("delete", f"revocations/{shard}")
+        self._kv("DELETE", shard)
 
-    def _kv(self, *arguments: str) -> bytes:
-        result = subprocess.run(
-            [tool.wrangler(), "kv", "key", *arguments, "--binding", "LYCHGATE_KV", "--local"]
-            + ["--config", str(self.configuration), "--persist-to", str(self.store)],
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
+    def _kv(self, method: str, shard: int, value: bytes | None = None) -> bytes | None:
+        """Asks the Workers KV of `wrangler dev` by the API that it serves beside the Worker; None where there is no value."""
+        (namespace,) = json.loads(self.configuration.read_text())["kv_namespaces"]
+        place = f"{namespace['id']}/values/{quote(f'revocations/{shard}', safe='')}"
+        request = urllib.request.Request(
+            f"{self.url}/cdn-cgi/explorer/api/storage/kv/namespaces/{place}", value, method=method
         )
-        if result.returncode != 0:
-            raise RuntimeError(f"wrangler kv key {arguments[0]} failed:\n{result.stderr.decode()}")
-        return result.stdout
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.read()
+        except urllib.error.HTTPError as error:
+            if method == "GET" and error.code == 404:
+                return None
+            raise RuntimeError(f"{method} {place}: {error.code} {error.read().decode()}") from None
 
     # Memory
 

@@ -62,7 +62,7 @@ class NodeVerifier(Process):
         folder.mkdir(parents=True)
         (folder / "gate.mjs").write_text(code_block("js"))
         (folder / "node_modules").symlink_to(REPOSITORY / "node_modules")
-        shutil.copy(REPOSITORY / "tests/edge/workers/verifier.mjs", folder)
+        shutil.copy(REPOSITORY / "tests/edge/support/workers/verifier.mjs", folder)
         environment = bare_environment(folder) | {"KEY_SET": key_set}
         argv = [program("node"), "verifier.mjs"]
         super().__init__("the verifier in Node", argv, folder / "verifier.log", folder, environment)

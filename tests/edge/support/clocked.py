@@ -14,7 +14,7 @@ class ClockedLedgerGate(BareLedgerGate):
     def __init__(self, folder: Path, keys: str, variables: dict[str, str], worker: Path = WORKER_DIR) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         library = folder.parent / "clock.so"
-        source = REPOSITORY / "tests/edge/clock.c"
+        source = REPOSITORY / "tests/edge/support/clock.c"
         subprocess.run([program("cc"), "-O2", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
         self._clock = folder.parent / "clock"
         self.move_clock(0)

@@ -1,11 +1,14 @@
 """Where the things under test are, as the Makefile says, and what a child process may know."""
 
+import fcntl
 import os
+import random
 import shutil
 import socket
+import tempfile
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def _place(variable: str, default: str) -> Path:
@@ -47,7 +50,28 @@ def bare_environment(home: Path) -> dict[str, str]:
     }
 
 
+# Below those that systems give to clients: a port that was free a moment ago may otherwise be a client's when a server
+# comes to listen.
+PORTS = range(20_000, 32_000)
+
+# Held as long as this process runs, so that no other run of these tests takes the same port.
+_held_ports: list[int] = []
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port on which nothing listens, for this process alone."""
+    folder = Path(tempfile.gettempdir()) / f"lychgate-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for port in random.SystemRandom().sample(PORTS, 100):
+        lock = os.open(folder / str(port), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as listener:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listener.bind(("127.0.0.1", port))
+        except OSError:
+            os.close(lock)
+            continue
+        _held_ports.append(lock)
+        return port
+    raise RuntimeError(f"no port of {PORTS} is free")
