@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
+.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz test-origins probe-fuzz disagreement audit reproducible worker \
   trap-worker page origin servers crowd cli load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
@@ -15,15 +15,18 @@ wasm := wasm32-unknown-unknown
 wasm_bindgen_version := $(shell sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/p' Cargo.toml)
 wasm_bindgen := .tools/wasm-bindgen-$(wasm_bindgen_version)
 cargo_deny := .tools/bin/cargo-deny
+go_hub := $(CURDIR)/build/origins/go-hub
 say = @printf '\033[1m== %s\033[0m\n'
 
 help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
+	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
 	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
+	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make page    build the page into build/page'
 	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
@@ -80,12 +83,12 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page origin servers crowd cli .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page origin crowd cli .tools/venv/test.stamp .tools/test-packages.stamp
 	$(say) 'testing the Worker with real clients'
 	$(edge_tests) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
+  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
   WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
 edge_tests = $(edge_environment) python3 -m pytest
 
@@ -97,9 +100,22 @@ soak load: worker cli
 	$(say) 'the crowd is on its way'
 	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge python3 tests/load/$@.py
 
+# Servers of other makes behind the gate (tests/origins). `.ci/run` does this too.
+origin_tests_need = worker servers cli .tools/venv/origins.stamp .tools/test-packages.stamp .tools/origin-packages.stamp
+test-origins: $(origin_tests_need)
+	$(say) 'testing the gate in front of servers of other makes'
+	$(edge_tests) tests/origins
+
+# Paths and queries of writes with some bytes changed. Not part of `make test-origins`, which takes a sample.
+FUZZ_REQUESTS ?= 20000
+FUZZ_SEED ?= $(shell date +%s)
+probe-fuzz: $(origin_tests_need)
+	$(say) 'changing bytes of $(FUZZ_REQUESTS) requests to each server, by the seed $(FUZZ_SEED)'
+	FUZZ_REQUESTS=$(FUZZ_REQUESTS) FUZZ_SEED=$(FUZZ_SEED) $(edge_tests) tests/origins/test_origins.py -k changed_byte
+
 # Asks the servers of docs/disagreement.md anew, and writes its table.
-disagreement: worker servers cli .tools/venv/test.stamp .tools/test-packages.stamp
-	WRITE_DISAGREEMENT=1 $(edge_tests) tests/edge/test_disagreement.py
+disagreement: $(origin_tests_need)
+	WRITE_DISAGREEMENT=1 $(edge_tests) tests/origins/test_origins.py -k page_says
 
 # Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
 audit: $(cargo_deny)
@@ -137,9 +153,13 @@ origin:
 	$(say) 'building the example origin'
 	@cargo build --example origin
 
-servers: tests/disagreement/node_modules/.stamp
+servers: tests/origins/node_modules/.stamp $(go_hub)
 	$(say) 'building the servers that the gate is tried before'
-	@cargo build --example disagreement
+	@cargo build --example axum_hub
+
+$(go_hub): tests/origins/hubs/hub.go .tools/origin-packages.stamp
+	@mkdir -p $(@D)
+	GO111MODULE=off GOCACHE=$(CURDIR)/.tools/go-cache go build -o $@ $<
 
 crowd:
 	$(say) 'building the crowd that comes to the gate'
@@ -169,9 +189,9 @@ node_modules/.stamp: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-tests/disagreement/node_modules/.stamp: tests/disagreement/package.json tests/disagreement/package-lock.json
-	$(say) 'installing Express'
-	npm ci --prefix tests/disagreement --no-audit --no-fund --loglevel=error
+tests/origins/node_modules/.stamp: tests/origins/package.json tests/origins/package-lock.json
+	$(say) 'installing Express, Koa and Fastify'
+	npm ci --prefix tests/origins --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(cargo_deny):
@@ -197,6 +217,12 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@dev/install.sh git git-lfs curl chromium chromedriver nginx fcgiwrap
 	@mkdir -p .tools && touch $@
 
+# What Debian configures (Apache, Tomcat, Sinatra) is not tried elsewhere.
+.tools/origin-packages.stamp: dev/install.sh
+	@dev/install.sh php lighttpd go haproxy varnishd caddy perl
+	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
+	@mkdir -p .tools && touch $@
+
 .tools/venv/bin/pip:
 	$(say) 'making a Python environment'
 	@python3 -m venv .tools/venv || { dev/install.sh python3-venv && python3 -m venv .tools/venv; }
@@ -206,6 +232,10 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@touch $@
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/origins.stamp: tests/origins/requirements.txt .tools/venv/test.stamp
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 

@@ -1,0 +1,85 @@
+"""What the tests share: the figures at the end, keys, and every origin probed in the background."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tool
+from probe import Probed
+from probing import KINDS, Attacked, Findings, Probings
+from registry import ORIGINS
+
+pytest_plugins = ["figures"]
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where processes of this run have their folders. Servers may run as another user, who must get in."""
+    folder = tmp_path_factory.mktemp("origins")
+    for part in (folder, *folder.parents[:2]):
+        part.chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def keys() -> str:
+    return tool.new_keys()
+
+
+@pytest.fixture(scope="session")
+def probings(request: pytest.FixtureRequest, workshop: Path, keys: str) -> Iterator[Probings]:
+    """All origins that the chosen tests ask for, several at a time."""
+    parameters = [getattr(item, "callspec", None) for item in request.session.items]
+    named = {parameter.params["name"] for parameter in parameters if parameter and "name" in parameter.params}
+    asked_for = {fixture for item in request.session.items for fixture in item.fixturenames}
+    of_all = {fixture.removeprefix("all_") for fixture in asked_for if fixture.startswith("all_")}
+    names = [name for name in ORIGINS if of_all & KINDS or name in named]
+    running = Probings(workshop, keys, names, set(KINDS & (asked_for | of_all)))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def found(name: str, probings: Probings) -> Findings:
+    missing = ORIGINS[name].missing()
+    if missing is not None:
+        pytest.skip(missing)
+    return probings.of(name)
+
+
+# A test has what it asks for probed, and nothing else.
+
+
+@pytest.fixture
+def by_tokens(found: Findings) -> Probed:
+    assert found.by_tokens
+    return found.by_tokens
+
+
+@pytest.fixture
+def by_outsiders(found: Findings) -> Probed:
+    assert found.by_outsiders
+    return found.by_outsiders
+
+
+@pytest.fixture
+def by_fuzz(found: Findings) -> Probed:
+    assert found.by_fuzz
+    return found.by_fuzz
+
+
+@pytest.fixture
+def by_attacks(found: Findings) -> Attacked:
+    assert found.by_attacks
+    return found.by_attacks
+
+
+@pytest.fixture
+def all_by_tokens(probings: Probings) -> dict[str, Probed]:
+    return {name: found.by_tokens for name, found in probings.all().items() if found.by_tokens}
+
+
+@pytest.fixture
+def all_by_attacks(probings: Probings) -> dict[str, Attacked]:
+    return {name: found.by_attacks for name, found in probings.all().items() if found.by_attacks}
