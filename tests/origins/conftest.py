@@ -27,15 +27,21 @@ def keys() -> str:
     return tool.new_keys()
 
 
+def _asked_for(items: list[pytest.Item]) -> dict[str, set[str]]:
+    """What the chosen tests want to know of each origin."""
+    of_each = {kind for item in items for kind in KINDS if f"all_{kind}" in item.fixturenames}
+    wanted = {name: set(of_each) for name in ORIGINS}
+    for item in items:
+        name = item.callspec.params.get("name") if hasattr(item, "callspec") else None
+        if name is not None:
+            wanted[name] |= KINDS & set(item.fixturenames)
+    return {name: kinds for name, kinds in wanted.items() if kinds}
+
+
 @pytest.fixture(scope="session")
 def probings(request: pytest.FixtureRequest, workshop: Path, keys: str) -> Iterator[Probings]:
     """All origins that the chosen tests ask for, several at a time."""
-    parameters = [getattr(item, "callspec", None) for item in request.session.items]
-    named = {parameter.params["name"] for parameter in parameters if parameter and "name" in parameter.params}
-    asked_for = {fixture for item in request.session.items for fixture in item.fixturenames}
-    of_all = {fixture.removeprefix("all_") for fixture in asked_for if fixture.startswith("all_")}
-    names = [name for name in ORIGINS if of_all & KINDS or name in named]
-    running = Probings(workshop, keys, names, set(KINDS & (asked_for | of_all)))
+    running = Probings(workshop, keys, _asked_for(request.session.items))
     yield running
     running.stop()
 

@@ -7,7 +7,7 @@ import pytest
 
 from attack import read_attacks
 from probe import Probed
-from probing import FUZZ_SEED, Attacked
+from probing import SEED, Attacked
 from registry import ORIGINS
 from surroundings import REPOSITORY
 from table import table
@@ -50,7 +50,7 @@ def test_no_disguise_gets_more_done_than_an_outsider_may_or_nobody_where_anybody
 def test_no_changed_byte_makes_a_readers_request_a_write(
     by_fuzz: Probed, name: str, note_figure: Callable[[str], None]
 ) -> None:
-    note_figure(_figure(name, f"a reader, bytes changed by seed {FUZZ_SEED}", by_fuzz))
+    note_figure(_figure(name, f"a reader, bytes changed by seed {SEED}", by_fuzz))
     _assert_no_case(by_fuzz)
 
 

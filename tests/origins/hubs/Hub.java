@@ -93,6 +93,9 @@ public class Hub extends HttpServlet {
         if (!access.isEmpty()) {
             response.setHeader("X-Lychgate-Access", access);
         }
+        if (!subject.isEmpty()) {
+            response.setHeader("X-Seen-Subject", subject);
+        }
         response.getWriter().print("{\"effect\":\"" + done + "\",\"subject\":\"" + subject.replaceAll("[\"\\\\]", "?") + "\"}");
     }
 

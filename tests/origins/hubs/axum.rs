@@ -66,6 +66,9 @@ fn does(effect: &'static str, asked: &HeaderMap) -> impl IntoResponse + use<> {
     if let Some(access) = asked.get("x-lychgate-access") {
         headers.push((HeaderName::from_static("x-lychgate-access"), access.clone()));
     }
+    if let Some(subject) = asked.get("x-lychgate-subject") {
+        headers.push((HeaderName::from_static("x-seen-subject"), subject.clone()));
+    }
     let body = serde_json::json!({ "effect": effect, "subject": subject }).to_string();
     (AppendHeaders(headers), body)
 }

@@ -14,6 +14,7 @@ sub does {
     $subject =~ s/["\\]/?/g;
     print "Status: 200 OK\r\nContent-Type: application/json\r\nX-Effect: $effect\r\n";
     print "X-Lychgate-Access: $access\r\n" if $access;
+    print "X-Seen-Subject: $subject\r\n" if $subject ne '';
     print "\r\n{\"effect\":\"$effect\",\"subject\":\"$subject\"}";
     exit;
 }

@@ -25,6 +25,9 @@ func does(w http.ResponseWriter, r *http.Request, effect string) {
 	if access := r.Header.Get("X-Lychgate-Access"); access != "" {
 		w.Header().Set("X-Lychgate-Access", access)
 	}
+	if subject != "" {
+		w.Header().Set("X-Seen-Subject", subject)
+	}
 	json.NewEncoder(w).Encode(map[string]string{"effect": effect, "subject": subject})
 }
 

@@ -16,6 +16,9 @@ function does(string $effect): never {
     if ($access = $_SERVER['HTTP_X_LYCHGATE_ACCESS'] ?? '') {
         header("X-Lychgate-Access: $access");
     }
+    if ($subject !== '') {
+        header("X-Seen-Subject: $subject");
+    }
     echo json_encode(['effect' => $effect, 'subject' => $subject]);
     exit;
 }

@@ -10,5 +10,6 @@ export const answer = (effect, header) => {
   const headers = { 'Content-Type': 'application/json', 'X-Effect': said };
   const access = header('X-Lychgate-Access');
   if (access) headers['X-Lychgate-Access'] = access;
+  if (subject) headers['X-Seen-Subject'] = subject;
   return { body: JSON.stringify({ effect: said, subject }), headers };
 };

@@ -15,4 +15,6 @@ def answer(effect: str, header: Callable[[str], str | None]) -> tuple[bytes, dic
     headers = {"Content-Type": "application/json", "X-Effect": effect}
     if access := header("X-Lychgate-Access"):
         headers["X-Lychgate-Access"] = access
+    if subject:
+        headers["X-Seen-Subject"] = subject
     return json.dumps({"effect": effect, "subject": subject}).encode(), headers

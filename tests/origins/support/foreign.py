@@ -25,6 +25,8 @@ class ForeignOrigin(Process):
     outsiders_requests = ORIGINS / "outsider.jsonl"
     # Whether it has X-Effect.
     says_what_it_did = True
+    # A path under which it answers too.
+    mounted_at = ""
 
     def __init__(
         self,

@@ -14,12 +14,17 @@ from foreign import ForeignOrigin
 from probe import Probed, probe
 from registry import ORIGINS
 
-# How many origins are probed at once: the probe itself waits more than it works.
-AT_ONCE = int(os.environ.get("ORIGINS_AT_ONCE", "4"))
+# How many origins are probed at once. Each probe has several requests on their way besides.
+AT_ONCE = 3
 
-# How many changed requests of the fuzz each origin gets, and where their order begins.
+# How many variants of each kind each request gets at most, or "all" of them, which takes an hour.
+SAMPLE = os.environ.get("ORIGINS_SAMPLE", "4")
+
+# How many changed requests of the fuzz each origin gets.
 FUZZ_REQUESTS = os.environ.get("FUZZ_REQUESTS", "300")
-FUZZ_SEED = os.environ.get("FUZZ_SEED", "1")
+
+# What the sample and the fuzz are drawn by.
+SEED = os.environ.get("ORIGINS_SEED", "1")
 
 
 @dataclass
@@ -48,11 +53,11 @@ class Attacked:
 class Probings:
     """All that is found, once it is there."""
 
-    def __init__(self, workshop: Path, keys: str, names: list[str], kinds: set[str]) -> None:
+    def __init__(self, workshop: Path, keys: str, wanted: dict[str, set[str]]) -> None:
         self._workers = ThreadPoolExecutor(AT_ONCE)
         self._found: dict[str, Future[Findings]] = {
             name: self._workers.submit(_probe_origin, name, workshop / folder_name(name), keys, kinds)
-            for name in names
+            for name, kinds in wanted.items()
             if ORIGINS[name].missing() is None
         }
 
@@ -97,6 +102,9 @@ def members_gate_before(origin: ForeignOrigin, folder: Path, keys: str) -> Itera
 def _probe_origin(name: str, folder: Path, keys: str, kinds: set[str]) -> Findings:
     origin = ORIGINS[name].start(folder)
     found = Findings()
+    options = [f"--prefix={origin.mounted_at}"] if origin.mounted_at else []
+    if SAMPLE != "all":
+        options += ["--sample", SAMPLE, "--seed", SEED]
     try:
         attacks = read_attacks() if origin.says_what_it_did and "by_attacks" in kinds else []
         works_alone = {attack.name for attack in attacks if attack.works_alone(origin.url)}
@@ -104,16 +112,16 @@ def _probe_origin(name: str, folder: Path, keys: str, kinds: set[str]) -> Findin
             read, write = gate.mint("read", subject="reader"), gate.mint("write", subject="writer")
             places = (origin.url, gate.url, origin.requests)
             if "by_tokens" in kinds:
-                found.by_tokens = probe(*places, {"read": read, "write": write}, "--all")
+                found.by_tokens = probe(*places, {"read": read, "write": write}, "--all", *options)
             if "by_fuzz" in kinds:
-                found.by_fuzz = probe(*places, {"read": read}, "--fuzz", FUZZ_REQUESTS, "--seed", FUZZ_SEED)
+                found.by_fuzz = probe(*places, {"read": read}, "--fuzz", FUZZ_REQUESTS, "--seed", SEED)
             works_through = _working(attacks, gate.url, {"nobody": None, "reader": read, "writer": write})
         if kinds & {"by_outsiders", "by_attacks"}:
             with members_gate_before(origin, folder / "members-gate", keys) as gate:
                 read, outsider = gate.create("reader", "read"), gate.create("outsider", "write")
                 places = (origin.url, gate.url, origin.outsiders_requests)
                 if "by_outsiders" in kinds:
-                    found.by_outsiders = probe(*places, {"read": read, "outsider": outsider}, "--anonymous")
+                    found.by_outsiders = probe(*places, {"read": read, "outsider": outsider}, "--anonymous", *options)
                 works_through |= _working(attacks, gate.url, {"outsider": outsider})
         found.by_attacks = Attacked(works_alone, works_through)
         return found

@@ -30,7 +30,9 @@ def _gunicorn(name: str, folder: Path, application: str) -> ForeignOrigin:
 def fastapi(folder: Path) -> ForeignOrigin:
     port = free_port()
     argv = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--no-access-log", "fastapi_hub:app"]
-    return ForeignOrigin("FastAPI", folder, argv, port)
+    origin = ForeignOrigin("FastAPI", folder, argv, port)
+    origin.mounted_at = "/hub"
+    return origin
 
 
 def pyramid(folder: Path) -> ForeignOrigin:
