@@ -4,8 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz test-origins probe-fuzz disagreement audit reproducible worker \
-  trap-worker page origin servers crowd cli load soak clean help
+.PHONY: dev test bench check core-test wasm-test corpus-test edge-test page-test fuzz test-origins probe-fuzz disagreement \
+  audit reproducible worker trap-worker page origin servers crowd cli load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -88,7 +88,7 @@ edge-test: worker trap-worker page origin crowd cli .tools/venv/test.stamp .tool
 	$(edge_tests) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
+  AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
   WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
 edge_tests = $(edge_environment) python3 -m pytest
 

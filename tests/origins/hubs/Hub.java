@@ -96,7 +96,8 @@ public class Hub extends HttpServlet {
         if (!subject.isEmpty()) {
             response.setHeader("X-Seen-Subject", subject);
         }
-        response.getWriter().print("{\"effect\":\"" + done + "\",\"subject\":\"" + subject.replaceAll("[\"\\\\]", "?") + "\"}");
+        String quoted = subject.replaceAll("[\"\\\\]", "?");
+        response.getWriter().print("{\"effect\":\"" + done + "\",\"subject\":\"" + quoted + "\"}");
     }
 
     private static String said(HttpServletRequest request, String name) {

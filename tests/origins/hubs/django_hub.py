@@ -1,6 +1,6 @@
 """A hub in Django, for gunicorn: the middleware of a new project, without what needs sessions or templates.
 
-Django decodes the query by the charset of the request's Content-Type, and bodies are decoded here as Django REST framework does.
+Django decodes the query by the charset of the request's Content-Type. Bodies are decoded as Django REST framework does.
 """
 
 import json

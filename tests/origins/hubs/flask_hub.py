@@ -1,7 +1,7 @@
 """A hub in Flask, with the method override that Flask's documentation shows, and the old snippet for a script name.
 
-Parameters that decide are taken from `request.values`, which merges query and form. Trusts whoever asks, and says in X-Effect
-what the handler that ran does.
+Parameters are taken from `request.values`, which merges query and form. Trusts whoever asks, and says in X-Effect what the
+handler that ran does.
 """
 
 from collections.abc import Callable

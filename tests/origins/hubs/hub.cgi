@@ -45,10 +45,12 @@ does($method eq 'DELETE' ? 'write' : 'read') if $path =~ m{$model$} && ($is_read
 does('write') if $path =~ m{$model/settings$} && $method eq 'PUT';
 does('write') if $path =~ m{$model/xet-write-token/[^/]+$} && $is_read;
 does('read') if $path =~ m{$model/paths-info/[^/]+$} && $method eq 'POST';
-does(($parameters{create_pr} // '') eq '1' ? 'contribute' : 'write') if $path =~ m{$model/commit/[^/]+$} && $method eq 'POST';
+does(($parameters{create_pr} // '') eq '1' ? 'contribute' : 'write')
+    if $path =~ m{$model/commit/[^/]+$} && $method eq 'POST';
 does('contribute') if $path eq '/api/repos/create' && $method eq 'POST';
 does('read') if ($path eq '/generate' || $path eq '/v1/chat/completions') && $method eq 'POST';
-does(($parameters{service} // '') eq 'git-receive-pack' ? 'write' : 'read') if $path =~ m{$repository/info/refs$} && $is_read;
+does(($parameters{service} // '') eq 'git-receive-pack' ? 'write' : 'read')
+    if $path =~ m{$repository/info/refs$} && $is_read;
 does('write') if $path =~ m{$repository/git-receive-pack$} && $method eq 'POST';
 if ($path =~ m{$repository/info/lfs/objects/batch$} && $method eq 'POST') {
     my $operation = $parameters{operation};

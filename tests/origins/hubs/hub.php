@@ -1,7 +1,7 @@
 <?php
-// A hub in PHP without a framework: a front controller that takes the parameters which decide from $_REQUEST, and on a route that
-// has one handler to read and one to write takes anything but GET for a write. As Symfony and Laravel do, it leaves out the
-// front controller's own name in the path; as Slim's middleware does, it lets a header ask for another method.
+// A hub in PHP without a framework: a front controller that takes its parameters from $_REQUEST, and anything but GET for a
+// write. As Symfony and Laravel do, it leaves out the front controller's own name in the path; as Slim's middleware does, it
+// lets a header ask for another method.
 // The environment variable HUB_PATH says where the path is taken from: PATH_INFO or REQUEST_URI.
 
 const IDENTITIES = [['', ''], ['probe', 'write'], ['reader', 'read'], ['writer', 'write'], ['outsider', 'write']];

@@ -4,15 +4,15 @@ import re
 import shutil
 from pathlib import Path
 
-from foreign import HUBS, ForeignOrigin, free_port, output, program
-from surroundings import GO_HUB, SERVERS_BIN
+from foreign import HUBS, ForeignOrigin, output
+from surroundings import GO_HUB, AXUM_HUB, free_port, program
 
 TOMCAT = Path("/usr/share/tomcat10")
 TOMCAT_CONFIGURATION = Path("/etc/tomcat10")
 
 
 def axum(folder: Path) -> ForeignOrigin:
-    return ForeignOrigin("axum", folder, [str(SERVERS_BIN)])
+    return ForeignOrigin("axum", folder, [str(AXUM_HUB)])
 
 
 def go(folder: Path) -> ForeignOrigin:

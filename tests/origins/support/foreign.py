@@ -11,20 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from process import Process
-from surroundings import REPOSITORY, bare_environment, free_port, program
+from surroundings import REPOSITORY, bare_environment
 
 ORIGINS = REPOSITORY / "tests/origins"
 HUBS = ORIGINS / "hubs"
 
 
 class ForeignOrigin(Process):
-    """A server that prints its port, or is told one and is ready when it accepts connections there."""
+    """A server that prints its port, or is told one and is ready when it accepts connections there.
+
+    Started `beside` it are processes that it needs; `behind` it is the origin that a proxy asks. Both are stopped with it.
+    """
 
     requests = ORIGINS / "hub.jsonl"
     # What somebody asks for who is no member: fewer, as most disguises have been tried by then.
     outsiders_requests = ORIGINS / "outsider.jsonl"
-    # Whether it has X-Effect.
-    says_what_it_did = True
     # A path under which it answers too.
     mounted_at = ""
 
@@ -101,17 +102,3 @@ def _accepts(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-__all__ = [
-    "HUBS",
-    "ORIGINS",
-    "ForeignOrigin",
-    "filled_in",
-    "free_port",
-    "git_http_backend",
-    "make_git_repository",
-    "output",
-    "program",
-    "unprivileged",
-]

@@ -106,7 +106,7 @@ def _probe_origin(name: str, folder: Path, keys: str, kinds: set[str]) -> Findin
     if SAMPLE != "all":
         options += ["--sample", SAMPLE, "--seed", SEED]
     try:
-        attacks = read_attacks() if origin.says_what_it_did and "by_attacks" in kinds else []
+        attacks = read_attacks() if ORIGINS[name].is_hub and "by_attacks" in kinds else []
         works_alone = {attack.name for attack in attacks if attack.works_alone(origin.url)}
         with gate_before(origin, folder / "gate", keys) as gate:
             read, write = gate.mint("read", subject="reader"), gate.mint("write", subject="writer")

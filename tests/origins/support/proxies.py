@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from compiled import go
-from foreign import ForeignOrigin, filled_in, free_port, program
+from foreign import ForeignOrigin, filled_in
 from scripted import flask_gunicorn, php_request_uri
+from surroundings import free_port, program
 
 
 def haproxy_php(folder: Path) -> ForeignOrigin:

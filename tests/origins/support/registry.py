@@ -20,6 +20,8 @@ class Origin:
     start: Callable[[Path], ForeignOrigin]
     programs: tuple[str, ...] = ()
     debian_only: bool = False
+    # Whether it runs a hub of ours, which says what it did; git does not.
+    is_hub: bool = True
 
     def missing(self) -> str | None:
         """Why it cannot be started here. Linux has no such reason: there it fails instead."""
@@ -46,8 +48,8 @@ ORIGINS = {
     "PHP by REQUEST_URI": Origin(scripted.php_request_uri, ("php",)),
     "php-fpm behind Apache": Origin(web_servers.php_apache, debian_only=True),
     "CGI behind lighttpd": Origin(web_servers.cgi_lighttpd, ("lighttpd",)),
-    "git behind nginx": Origin(web_servers.git_nginx, ("nginx", "fcgiwrap")),
-    "git behind Apache": Origin(web_servers.git_apache, debian_only=True),
+    "git behind nginx": Origin(web_servers.git_nginx, ("nginx", "fcgiwrap"), is_hub=False),
+    "git behind Apache": Origin(web_servers.git_apache, debian_only=True, is_hub=False),
     "axum": Origin(compiled.axum),
     "Go net/http": Origin(compiled.go, ("go",)),
     "Tomcat": Origin(compiled.tomcat, debian_only=True),

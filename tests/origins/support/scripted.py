@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from foreign import HUBS, ForeignOrigin, free_port, program
+from foreign import HUBS, ForeignOrigin
+from surroundings import free_port, program
 
 # More than the default, as a request that never ends would keep the only worker from all others.
 GUNICORN_WORKERS = 4
@@ -29,8 +30,8 @@ def _gunicorn(name: str, folder: Path, application: str) -> ForeignOrigin:
 
 def fastapi(folder: Path) -> ForeignOrigin:
     port = free_port()
-    argv = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--no-access-log", "fastapi_hub:app"]
-    origin = ForeignOrigin("FastAPI", folder, argv, port)
+    argv = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
+    origin = ForeignOrigin("FastAPI", folder, [*argv, "fastapi_hub:app"], port)
     origin.mounted_at = "/hub"
     return origin
 

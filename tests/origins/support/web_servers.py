@@ -9,14 +9,12 @@ from foreign import (
     ORIGINS,
     ForeignOrigin,
     filled_in,
-    free_port,
     git_http_backend,
     make_git_repository,
-    program,
     unprivileged,
 )
 from process import Process
-from surroundings import bare_environment
+from surroundings import bare_environment, free_port, program
 
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 
@@ -58,7 +56,6 @@ def git_apache(folder: Path) -> ForeignOrigin:
 
 def _with_git_requests(origin: ForeignOrigin) -> ForeignOrigin:
     origin.requests = origin.outsiders_requests = ORIGINS / "git.jsonl"
-    origin.says_what_it_did = False
     return origin
 
 
