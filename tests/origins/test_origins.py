@@ -7,7 +7,7 @@ import pytest
 
 from attack import read_attacks
 from probe import Probed
-from probing import SEED, Attacked
+from probing import FUZZ_REQUESTS, SEED, Attacked
 from registry import ORIGINS
 from surroundings import REPOSITORY
 from table import table
@@ -50,8 +50,11 @@ def test_no_disguise_gets_more_done_than_an_outsider_may_or_nobody_where_anybody
 def test_no_changed_byte_makes_a_readers_request_a_write(
     by_fuzz: Probed, name: str, note_figure: Callable[[str], None]
 ) -> None:
-    note_figure(_figure(name, f"a reader, bytes changed by seed {SEED}", by_fuzz))
+    fuzzed, unanswered = by_fuzz.summary.get("fuzzed"), by_fuzz.summary.get("unanswered")
+    note_figure(f"{name}, a reader, bytes changed by the seed {SEED}: {fuzzed} requests, {len(by_fuzz.cases)} cases")
     _assert_no_case(by_fuzz)
+    assert fuzzed == int(FUZZ_REQUESTS)
+    assert unanswered < fuzzed / 10
 
 
 @pytest.mark.parametrize("name", [name for name, origin in ORIGINS.items() if origin.is_hub])

@@ -49,6 +49,8 @@ class ForeignOrigin(Process):
             self.stop()
             raise
         self.url = f"http://127.0.0.1:{self.port()}"
+        # Where it is asked past the gate.
+        self.direct_url = self.url
         if behind is not None:
             self.requests, self.outsiders_requests = behind.requests, behind.outsiders_requests
 

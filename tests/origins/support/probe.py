@@ -41,14 +41,14 @@ class Probed:
 
 
 def explain(case: dict[str, Any]) -> str:
+    # A request of the fuzz has one asker, whose members stand beside the others.
     beyond = ", ".join(
-        f"{seen['who']} did {seen['did']} of {seen['allowed']}"
-        for seen in case["gate"]
-        if EFFECTS.index(seen["did"]) > EFFECTS.index(seen["allowed"])
+        f"{seen['who']}, {seen['finding']}: did {seen['did']} of {seen['allowed']} as {seen['subject']}"
+        for seen in case.get("gate", [case])
+        if seen["finding"]
     )
-    request = f"{case['method']} {case['target']}"
     headers = "; ".join(f"{name}: {value}" for name, value in case["headers"])
-    return f"{case['kind']}: {beyond}: {request} [{headers}] {case['body'][:120]!r}"
+    return f"{case['kind']}: {beyond}: {case['method']} {case['target']} [{headers}] {case['body'][:120]!r}"
 
 
 def probe(origin: str, gate: str, requests: Path, tokens: Mapping[str, object], *arguments: str) -> Probed:

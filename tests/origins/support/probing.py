@@ -107,10 +107,10 @@ def _probe_origin(name: str, folder: Path, keys: str, kinds: set[str]) -> Findin
         options += ["--sample", SAMPLE, "--seed", SEED]
     try:
         attacks = read_attacks() if ORIGINS[name].is_hub and "by_attacks" in kinds else []
-        works_alone = {attack.name for attack in attacks if attack.works_alone(origin.url)}
+        works_alone = {attack.name for attack in attacks if attack.works_alone(origin.direct_url)}
         with gate_before(origin, folder / "gate", keys) as gate:
             read, write = gate.mint("read", subject="reader"), gate.mint("write", subject="writer")
-            places = (origin.url, gate.url, origin.requests)
+            places = (origin.direct_url, gate.url, origin.requests)
             if "by_tokens" in kinds:
                 found.by_tokens = probe(*places, {"read": read, "write": write}, "--all", *options)
             if "by_fuzz" in kinds:
@@ -119,7 +119,7 @@ def _probe_origin(name: str, folder: Path, keys: str, kinds: set[str]) -> Findin
         if kinds & {"by_outsiders", "by_attacks"}:
             with members_gate_before(origin, folder / "members-gate", keys) as gate:
                 read, outsider = gate.create("reader", "read"), gate.create("outsider", "write")
-                places = (origin.url, gate.url, origin.outsiders_requests)
+                places = (origin.direct_url, gate.url, origin.outsiders_requests)
                 if "by_outsiders" in kinds:
                     found.by_outsiders = probe(*places, {"read": read, "outsider": outsider}, "--anonymous", *options)
                 works_through |= _working(attacks, gate.url, {"outsider": outsider})

@@ -27,7 +27,10 @@ def varnish_go(folder: Path) -> ForeignOrigin:
             *("-f", str(configuration), "-s", "malloc,64m"),
         ]
 
-    return _proxy("Varnish", folder, go, argv)
+    varnish = _proxy("Varnish", folder, go, argv)
+    # What is asked past the gate must not stay in the cache, where the gate's askers would be given it.
+    varnish.direct_url = varnish.behind.url
+    return varnish
 
 
 def caddy_flask(folder: Path) -> ForeignOrigin:

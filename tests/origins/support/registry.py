@@ -33,7 +33,9 @@ class Origin:
         return f"not installed here: {', '.join(lacking)}" if lacking else None
 
 
+# They are probed in this order. The one that starts a process for every request takes longest, and comes first.
 ORIGINS = {
+    "CGI behind lighttpd": Origin(web_servers.cgi_lighttpd, ("lighttpd",)),
     "Express": Origin(scripted.express),
     "Koa": Origin(scripted.koa),
     "Fastify": Origin(scripted.fastify),
@@ -47,7 +49,6 @@ ORIGINS = {
     "PHP by PATH_INFO": Origin(scripted.php_path_info, ("php",)),
     "PHP by REQUEST_URI": Origin(scripted.php_request_uri, ("php",)),
     "php-fpm behind Apache": Origin(web_servers.php_apache, debian_only=True),
-    "CGI behind lighttpd": Origin(web_servers.cgi_lighttpd, ("lighttpd",)),
     "git behind nginx": Origin(web_servers.git_nginx, ("nginx", "fcgiwrap"), is_hub=False),
     "git behind Apache": Origin(web_servers.git_apache, debian_only=True, is_hub=False),
     "axum": Origin(compiled.axum),

@@ -15,10 +15,11 @@ def table(found: dict[str, Probed]) -> str:
     harmless = []
     for kind in kinds:
         classes, servers = set[str](), list[str]()
-        having = 0
+        having = list[str]()
         for name, probed in found.items():
             of_kind = [variant for variant in probed.variants if variant["kind"] == kind]
-            having += bool(of_kind)
+            if of_kind:
+                having.append(name)
             beyond = [variant for variant in of_kind if _goes_beyond(variant)]
             classes |= {variant["table"] for variant in beyond}
             if beyond:
@@ -37,6 +38,11 @@ def _goes_beyond(variant: dict[str, Any]) -> bool:
     return STRENGTH[variant["origin"]] > STRENGTH[variant["table"]]
 
 
-def _enumerated(servers: list[str], having: int) -> str:
-    """The names, or that it is all of them."""
-    return f"all {having}" if len(servers) == having else f"{len(servers)}: {', '.join(servers)}"
+def _enumerated(servers: list[str], having: list[str]) -> str:
+    """The names, or that it is all of those that were sent the disguise, but for a few."""
+    others = [name for name in having if name not in servers]
+    if not others:
+        return f"all {len(servers)}"
+    if len(others) < len(servers):
+        return f"all but {', '.join(others)}"
+    return ", ".join(servers)
