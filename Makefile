@@ -4,8 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test edge-test page-test fuzz disagreement audit reproducible worker \
-  trap-worker page programs servers load soak clean help
+.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test edge-test page-test fuzz test-origins \
+  probe-fuzz disagreement audit reproducible worker trap-worker page programs servers load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -16,6 +16,7 @@ wasm_bindgen_version := $(shell sed -n 's/^wasm-bindgen = .*"=\([0-9.]*\)".*/\1/
 wasm_bindgen := .tools/wasm-bindgen.stamp
 wasm_bindgen_test_runner := .tools/wasm-bindgen-test-runner-$(wasm_bindgen_version)
 cargo_deny := .tools/bin/cargo-deny
+go_hub := $(CURDIR)/build/origins/go-hub
 say = @printf '\033[1m== %s\033[0m\n'
 # Says what a step does, does it, and says how long it took.
 step = @dev/step.sh
@@ -29,10 +30,12 @@ help:
 	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
 	@echo 'make test    pass all tests'
 	@echo 'make check   check formats and lints, and test the core and the command line (part of make test)'
+	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
 	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
+	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
 	@echo 'make worker  build the Worker into build/edge'
 	@echo 'make page    build the page into build/page'
 	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
@@ -50,7 +53,7 @@ test:
 	@for part in check wasm-test corpus-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
 	$(say) 'all tests passed'
 
-test-parts: worker trap-worker page programs servers .tools/venv/page-test.stamp .tools/test-packages.stamp \
+test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp \
   $(wasm_bindgen_test_runner)
 
 check: lint core-test
@@ -101,11 +104,11 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page programs servers .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp
 	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-  SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
+  AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
   WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
 edge_tests = $(edge_environment) python3 -m pytest
 # Whole files to each process; those that take longest begin first.
@@ -119,9 +122,26 @@ soak load: worker programs
 	$(say) 'the crowd is on its way'
 	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge/support python3 tests/load/$@.py
 
+# Servers of other makes behind the gate (tests/origins). `.ci/run` does this too. Each request gets ORIGINS_SAMPLE variants of
+# each kind, drawn by ORIGINS_SEED; ORIGINS_SAMPLE=all takes an hour.
+ORIGINS_SAMPLE ?= 4
+ORIGINS_SEED ?= 1
+export ORIGINS_SAMPLE ORIGINS_SEED
+origin_tests_need = worker servers programs .tools/venv/origins.stamp .tools/test-packages.stamp .tools/origin-packages.stamp
+test-origins: $(origin_tests_need)
+	$(say) 'testing the gate in front of servers of other makes'
+	$(edge_tests) tests/origins
+
+# Paths and queries of writes with some bytes changed. `make test-origins` takes a few hundred of them.
+FUZZ_REQUESTS ?= 20000
+probe-fuzz: ORIGINS_SEED := $(shell date +%s)
+probe-fuzz: $(origin_tests_need)
+	$(say) 'changing bytes of $(FUZZ_REQUESTS) requests to each server, by ORIGINS_SEED=$(ORIGINS_SEED)'
+	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(edge_tests) tests/origins/test_origins.py -k changed_byte
+
 # Asks the servers of docs/disagreement.md anew, and writes its table.
-disagreement: worker servers programs .tools/venv/test.stamp .tools/test-packages.stamp
-	WRITE_DISAGREEMENT=1 $(edge_tests) tests/edge/test_disagreement.py
+disagreement: $(origin_tests_need)
+	WRITE_DISAGREEMENT=1 $(edge_tests) tests/origins/test_origins.py -k page_says
 
 # Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
 audit: $(cargo_deny)
@@ -159,8 +179,12 @@ programs:
 	$(step) 'building the command line, the example origin and the load generator' \
 	  cargo build --quiet --features cli --bin lychgate --example origin --example crowd
 
-servers: tests/disagreement/node_modules/.stamp
-	$(step) 'building the servers that the gate is tried before' cargo build --quiet --features cli --example disagreement
+servers: tests/origins/node_modules/.stamp $(go_hub)
+	$(step) 'building the servers that the gate is tried before' cargo build --quiet --features cli --example axum_hub
+
+$(go_hub): tests/origins/hubs/hub.go .tools/origin-packages.stamp
+	@mkdir -p $(@D)
+	GO111MODULE=off GOCACHE=$(CURDIR)/.tools/go-cache go build -o $@ $<
 
 clean:
 	rm -rf build target .dev .wrangler
@@ -187,8 +211,8 @@ node_modules/.stamp: package.json package-lock.json
 	$(step) 'installing wrangler' npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-tests/disagreement/node_modules/.stamp: tests/disagreement/package.json tests/disagreement/package-lock.json
-	$(step) 'installing Express' npm ci --prefix tests/disagreement --no-audit --no-fund --loglevel=error
+tests/origins/node_modules/.stamp: tests/origins/package.json tests/origins/package-lock.json
+	$(step) 'installing Express, Koa and Fastify' npm ci --prefix tests/origins --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(cargo_deny):
@@ -214,6 +238,12 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@dev/install.sh chromium chromedriver nginx fcgiwrap
 	@mkdir -p .tools && touch $@
 
+# What Debian configures (Apache, Tomcat, Sinatra) is not tried elsewhere.
+.tools/origin-packages.stamp: dev/install.sh
+	@dev/install.sh php lighttpd go haproxy varnishd caddy perl
+	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
+	@mkdir -p .tools && touch $@
+
 .tools/venv/bin/pip: | .tools/dev-packages.stamp
 	$(step) 'making a Python environment' python3 -m venv .tools/venv
 
@@ -223,6 +253,10 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 
 .tools/venv/test.stamp: tests/edge/requirements.txt .tools/venv/bin/pip
 	$(step) 'installing $<' .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.tools/venv/origins.stamp: tests/origins/requirements.txt .tools/venv/test.stamp
+	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 .tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp

@@ -9,8 +9,11 @@ for name in "$@"; do
       [ -x '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' ] && continue ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
     g++) command -v g++ c++ clang++ >/dev/null && continue ;;
+    php-fpm) compgen -G '/usr/sbin/php-fpm*' >/dev/null && continue ;;
+    ruby-sinatra) ruby -e 'require "sinatra/base"' 2>/dev/null && continue ;;
+    tomcat10) [ -e /etc/tomcat10/server.xml ] && continue ;;
     # Debian keeps servers where only root's PATH leads.
-    nginx | fcgiwrap) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
+    nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
     *) command -v "$name" >/dev/null && continue ;;
   esac
   missing+=("$name")
@@ -24,9 +27,20 @@ if command -v apt-get >/dev/null; then
   for name in "${missing[@]}"; do
     case $name in
       chromedriver) packages+=(chromium-driver) ;;
+      php) packages+=(php-cli) ;;
+      go) packages+=(golang-go) ;;
+      javac) packages+=(default-jdk-headless) ;;
+      varnishd) packages+=(varnish) ;;
       *) packages+=("$name") ;;
     esac
   done
+  # Debian starts a server when it installs it. Those here are started by the tests alone, on ports of their own.
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'as_root rm -f $policy' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+    as_root chmod 755 $policy
+  fi
   as_root apt-get update -qq
   DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
 elif command -v brew >/dev/null; then
@@ -35,6 +49,7 @@ elif command -v brew >/dev/null; then
       chromium) brew install --cask google-chrome ;;
       chromedriver) brew install --cask chromedriver ;;
       python3-venv) brew install python3 ;;
+      varnishd) brew install varnish ;;
       *) brew install "$name" ;;
     esac
   done

@@ -19,7 +19,6 @@ from waiting import wait_for
 # The files that take longest, longest first: begun last, one of them would keep all other processes waiting.
 LONGEST_FIRST = (
     "test_runbooks.py",
-    "test_disagreement.py",
     "test_lists.py",
     "test_bodies.py",
     "test_management_flow.py",

@@ -17,7 +17,8 @@ def _place(variable: str, default: str) -> Path:
 
 LYCHGATE_BIN = _place("LYCHGATE_BIN", "target/debug/lychgate")
 ORIGIN_BIN = _place("ORIGIN_BIN", "target/debug/examples/origin")
-SERVERS_BIN = _place("SERVERS_BIN", "target/debug/examples/disagreement")
+AXUM_HUB = _place("AXUM_HUB", "target/debug/examples/axum_hub")
+GO_HUB = _place("GO_HUB", "build/origins/go-hub")
 CROWD_BIN = _place("CROWD_BIN", "target/debug/examples/crowd")
 WORKER_DIR = _place("WORKER_DIR", "build/edge")
 PAGE_DIR = _place("PAGE_DIR", "build/page")

@@ -1,13 +1,14 @@
 """A hub in Flask, with the method override that Flask's documentation shows, and the old snippet for a script name.
 
-Trusts whoever asks, and says in X-Effect what the handler that ran does, and in X-Seen-Subject whom it took the request
-for.
+Parameters are taken from `request.values`, which merges query and form. Trusts whoever asks, and says in X-Effect what the
+handler that ran does.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, request
+from hub_answer import answer
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.serving import make_server
 
@@ -41,23 +42,26 @@ class ScriptName:
 
 
 def does(effect: str) -> Response:
-    answer = jsonify(effect=effect)
-    answer.headers["X-Effect"] = effect
-    if access := request.headers.get("X-Lychgate-Access"):
-        answer.headers["X-Lychgate-Access"] = access
-    if subject := request.headers.get("X-Lychgate-Subject"):
-        answer.headers["X-Seen-Subject"] = subject
-    return answer
+    body, headers = answer(effect, request.headers.get)
+    return Response(body, headers=headers)
 
 
 @app.get("/<namespace>/<repo>/info/refs")
 def refs(namespace: str, repo: str) -> Response:
-    return does("write" if request.args.get("service") == "git-receive-pack" else "read")
+    return does("write" if request.values.get("service") == "git-receive-pack" else "read")
+
+
+@app.post("/<namespace>/<repo>/git-receive-pack")
+def receive_pack(namespace: str, repo: str) -> Response:
+    return does("write")
 
 
 @app.post("/<namespace>/<repo>/info/lfs/objects/batch")
 def batch(namespace: str, repo: str) -> Response:
-    operation = (request.get_json(force=True) or {}).get("operation")
+    operation = request.values.get("operation")
+    if operation is None:
+        body = request.get_json(force=True)
+        operation = body.get("operation") if isinstance(body, dict) else None
     return does("write" if operation == "upload" else "read")
 
 
@@ -81,18 +85,25 @@ def paths_info(namespace: str, repo: str, rev: str) -> Response:
     return does("read")
 
 
+@app.post("/api/models/<namespace>/<repo>/commit/<rev>")
+def commit(namespace: str, repo: str, rev: str) -> Response:
+    return does("contribute" if request.values.get("create_pr") == "1" else "write")
+
+
 @app.post("/api/repos/create")
 def create() -> Response:
     return does("contribute")
 
 
+@app.post("/generate")
 @app.post("/v1/chat/completions")
-def chat() -> Response:
+def infer() -> Response:
     return does("read")
 
 
+app.wsgi_app = ProxyFix(ScriptName(MethodOverride(app.wsgi_app)), x_prefix=1)  # type: ignore[method-assign]
+
 if __name__ == "__main__":
-    app.wsgi_app = ProxyFix(ScriptName(MethodOverride(app.wsgi_app)), x_prefix=1)  # type: ignore[method-assign]
     server = make_server("127.0.0.1", 0, app, threaded=True)
     print(f"listening on {server.port}", flush=True)
     server.serve_forever()

@@ -1,5 +1,4 @@
-//! A hub in axum. Trusts whoever asks, and says in X-Effect what the handler that ran does, and in X-Seen-Subject whom it took the
-//! request for.
+//! A hub in axum. Trusts whoever asks, and says in X-Effect what the handler that ran does.
 
 use std::collections::HashMap;
 
@@ -20,6 +19,7 @@ struct Batch {
 async fn main() -> std::io::Result<()> {
     let hub = Router::new()
         .route("/{namespace}/{repo}/info/refs", get(refs))
+        .route("/{namespace}/{repo}/git-receive-pack", post(writes))
         .route("/{namespace}/{repo}/info/lfs/objects/batch", post(batch))
         .route("/api/models/{namespace}/{repo}", get(reads))
         .route("/api/models/{namespace}/{repo}", delete(writes))
@@ -29,14 +29,36 @@ async fn main() -> std::io::Result<()> {
             get(writes),
         )
         .route("/api/models/{namespace}/{repo}/paths-info/{rev}", post(reads))
+        .route("/api/models/{namespace}/{repo}/commit/{rev}", post(commit))
         .route("/api/repos/create", post(contributes))
+        .route("/generate", post(reads))
         .route("/v1/chat/completions", post(reads));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening on {}", listener.local_addr()?.port());
     axum::serve(listener, hub).await
 }
 
+/// Who may be told to a hub, by what the tests' tokens and `lychgate probe` itself say. Another identity is a forged one.
+const IDENTITIES: [(&str, &str); 5] = [
+    ("", ""),
+    ("probe", "write"),
+    ("reader", "read"),
+    ("writer", "write"),
+    ("outsider", "write"),
+];
+
 fn does(effect: &'static str, asked: &HeaderMap) -> impl IntoResponse + use<> {
+    let said = |name| {
+        asked
+            .get(name)
+            .map_or("", |value: &HeaderValue| value.to_str().unwrap_or("?"))
+    };
+    let (subject, role) = (said("x-lychgate-subject"), said("x-lychgate-role"));
+    let effect = if IDENTITIES.contains(&(subject, role)) {
+        effect
+    } else {
+        "write"
+    };
     let mut headers = vec![(
         HeaderName::from_static("x-effect"),
         HeaderValue::from_static(effect),
@@ -47,7 +69,8 @@ fn does(effect: &'static str, asked: &HeaderMap) -> impl IntoResponse + use<> {
     if let Some(subject) = asked.get("x-lychgate-subject") {
         headers.push((HeaderName::from_static("x-seen-subject"), subject.clone()));
     }
-    (AppendHeaders(headers), effect)
+    let body = serde_json::json!({ "effect": effect, "subject": subject }).to_string();
+    (AppendHeaders(headers), body)
 }
 
 async fn reads(asked: HeaderMap) -> impl IntoResponse {
@@ -67,6 +90,13 @@ async fn refs(Query(parameters): Query<HashMap<String, String>>, asked: HeaderMa
         .get("service")
         .is_some_and(|service| service == "git-receive-pack");
     does(if is_write { "write" } else { "read" }, &asked)
+}
+
+async fn commit(Query(parameters): Query<HashMap<String, String>>, asked: HeaderMap) -> impl IntoResponse {
+    let is_contribution = parameters
+        .get("create_pr")
+        .is_some_and(|create_pr| create_pr == "1");
+    does(if is_contribution { "contribute" } else { "write" }, &asked)
 }
 
 /// Whatever the body's media type: many handlers parse the bytes themselves.

@@ -1,0 +1,15 @@
+// What all hubs in JavaScript say: what the handler that ran does, and as whom it was asked.
+
+// Who may be told to a hub, by what the tests' tokens and `lychgate probe` itself say. Another identity is a forged one.
+const IDENTITIES = new Set([' ', 'probe write', 'reader read', 'writer write', 'outsider write']);
+
+export const answer = (effect, header) => {
+  const subject = header('X-Lychgate-Subject') ?? '';
+  const role = header('X-Lychgate-Role') ?? '';
+  const said = IDENTITIES.has(`${subject} ${role}`) ? effect : 'write';
+  const headers = { 'Content-Type': 'application/json', 'X-Effect': said };
+  const access = header('X-Lychgate-Access');
+  if (access) headers['X-Lychgate-Access'] = access;
+  if (subject) headers['X-Seen-Subject'] = subject;
+  return { body: JSON.stringify({ effect: said, subject }), headers };
+};

@@ -1,0 +1,76 @@
+"""Requests that were found to get more done than the gate's class, sent byte by byte."""
+
+import json
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from foreign import ORIGINS
+from probe import EFFECTS
+
+TIMEOUT_SECONDS = 20
+
+# What the gate tells an origin of somebody who may read.
+AS_READER = {"X-Lychgate-Access": "read", "X-Lychgate-Subject": "reader", "X-Lychgate-Role": "read"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the handler did that ran, and what it was told that it may."""
+
+    did: str | None
+    told: str | None
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One request, who sends it, and the origins that do more on it than they may be asked for."""
+
+    name: str
+    who: str
+    method: str
+    target: str
+    headers: list[list[str]]
+    body: str
+    # Where it was seen to work without the gate.
+    works_at: list[str] = field(default_factory=list)
+
+    @property
+    def may(self) -> str:
+        """The most that its sender may have done, where the gate says no less to the origin."""
+        return {"nobody": "public", "reader": "read", "writer": "contribute", "outsider": "contribute"}[self.who]
+
+    def works_alone(self, origin: str) -> bool:
+        """Whether the origin itself does more than it may. Servers that fold names differ in which of two fields counts."""
+        own = list(AS_READER.items())
+        tries = (self._send(origin, [*own, *self.headers]), self._send(origin, [*self.headers, *own]))
+        return any(EFFECTS.index(answer.did) > EFFECTS.index(self.may) for answer in tries)
+
+    def works_through(self, gate: str, token: object | None) -> bool:
+        """Whether more is done through the gate than the gate says, or than the sender may."""
+        own = [("Authorization", f"Bearer {token}")] if token is not None else []
+        answer = self._send(gate, [*own, *self.headers])
+        # A writer may write where the gate calls it a write.
+        is_told = self.who == "writer" and answer.told in EFFECTS
+        return EFFECTS.index(answer.did) > EFFECTS.index(answer.told if is_told else self.may)
+
+    def _send(self, url: str, headers: Iterable[Iterable[str]]) -> Answer:
+        place = urlsplit(url)
+        body = self.body.encode()
+        lines = [f"{self.method} {self.target} HTTP/1.1", f"Host: {place.netloc}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if body or self.method not in ("GET", "HEAD"):
+            lines.append(f"Content-Length: {len(body)}")
+        with socket.create_connection((place.hostname, place.port), TIMEOUT_SECONDS) as connection:
+            connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+            received = b""
+            while block := connection.recv(65536):
+                received += block
+        head = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+        fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+        return Answer(fields.get("x-effect"), fields.get("x-lychgate-access"))
+
+
+def read_attacks() -> list[Attack]:
+    return [Attack(**json.loads(line)) for line in (ORIGINS / "attacks.jsonl").read_text().splitlines()]
