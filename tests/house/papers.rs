@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::root;
 
+/// What somebody reads who has two minutes.
+const MAXIMUM_README_LINES: usize = 150;
+
 #[test]
 fn every_test_and_file_that_the_documents_name_exists() {
     let mut tests = 0;
@@ -23,6 +26,16 @@ fn every_test_and_file_that_the_documents_name_exists() {
             "{promise}"
         );
     }
+}
+
+#[test]
+fn the_readme_takes_two_minutes() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let lines = readme.lines().count();
+    assert!(
+        lines <= MAXIMUM_README_LINES,
+        "README.md has {lines} lines: move what most readers do not need into a page under docs/"
+    );
 }
 
 #[test]
