@@ -185,7 +185,7 @@ RULES = [
          finds=("end all tokens", "how to end a token", "the token ends as soon", "used_after_end", "ends_soon", "ends_at", "mod ending;"),
          leaves=("the end of a body", "at the end", "ends with a dot", "pending tokens")),
     Rule("delete a token", "revoke", r"\b([Dd]elet(e|es|ed|ing|ion|ions))\b", any_case=False, near=r"token|`deleted`",
-         allowed=(r"\.delete\(", r"\bcommit, delete\b"),
+         allowed=(r"\bcommit, delete\b",),
          finds=("lychgate tokens delete 0-7", "deleteToken", "token-delete.js", "Delete a token", "`deleted` (by an admin)"),
          leaves=("-X DELETE /tokens/0-8", "delete a header", "push, upload, commit, delete")),
 ]
