@@ -39,7 +39,7 @@ EXCEPTIONS: list[tuple[str, str, str, str]] = [
     ("visit", "*.rs", r"fn visit_|\.visit_|Visitor<|impl.*Visitor", "serde's trait has these names"),
     ("notice", "www/*", r"notices?\b", "the page's status messages"),
     ("the notice", "deny.toml", r"with a notice", "a licence's notice"),
-    ("paper", "*", r"(?i)(/|daily_)papers?\b", "paths of the Hub"),
+    ("paper", "*", r"(?i)((?<!house)/|daily_)papers?\b", "paths of the Hub"),
     ("paper", "www/style.css", r"--paper\b", "a colour"),
     ("order", "tests/load/crowd/plan.rs", r"\border\b", "an order of sorting"),
     ("ended", "examples/origin/process_output.rs", r"\bended\b", "a process"),
