@@ -1,7 +1,7 @@
-"""The figures as Markdown: all of them, and the part that README.md repeats.
+"""The figures as Markdown: all of them, and the parts that docs/performance.md and README.md repeat.
 
-`report.py --check` fails where the README says anything else than the newest result; `report.py --readme` prints what
-it must say.
+`report.py --check` fails if these documents differ from the newest result. `report.py --documents` prints what they must
+contain.
 """
 
 import json
@@ -10,8 +10,7 @@ import statistics
 import sys
 
 BENCH = pathlib.Path(__file__).resolve().parent
-README = BENCH.parent / "README.md"
-HEADING = "## Performance\n"
+ROOT = BENCH.parent
 
 NAMES = {
     "bare": "forwarder, bare",
@@ -69,18 +68,37 @@ def whole(found: dict) -> str:
 
 
 def section(found: dict) -> str:
-    """What the README repeats."""
+    """The figures of docs/performance.md."""
     lines = [
-        f"Measured by `make bench` on {found['machine']}, {found['date']}; all of it, and how, is in "
-        f"[bench/README.md](bench/README.md) and [bench/results](bench/results/{found['date']}.md). CPU time of workerd "
-        "for a request, medians of interleaved rounds, in the same process beside the same origin:\n",
-        readme_table(found),
+        f"`make bench` measured these figures on {found['machine']}, {found['date']}. [All results]"
+        f"(../bench/results/{found['date']}.md) are in the repository, and [the bench's README](../bench/README.md) "
+        "explains the method.\n",
+        "### CPU time per request\n\nCPU time of the workerd process, as the median of interleaved rounds. All contenders run in "
+        "the same process with the same origin. The forwarders check nothing; the one that edits headers is the limit for "
+        "anything that does.\n",
+        contenders_table(found),
+        "### Targets\n",
         limits(found),
     ]
     return "\n".join(lines)
 
 
-def readme_table(found: dict) -> str:
+def summary(found: dict) -> str:
+    """The figures of README.md."""
+    refusals = refusal_means(found)
+    fastest_refusal = min(refusals[name] for name in PEERS)
+    rows = [
+        ("CPU time of a forwarded read, relative to a Worker that only edits headers",
+         f"{ratio(found, 'read', 'lychgate', 'edits', False):.2f}"),
+        ("CPU time of a refusal, relative to the fastest Worker with a token library",
+         f"{refusals['lychgate'] / fastest_refusal:.2f}"),
+        ("one decision in WebAssembly, one million tokens revoked",
+         f"{found['steps']['wasm']['decide']['median'] / 1e3:.2f} µs"),
+    ]
+    return table(("what", "measured"), rows)
+
+
+def contenders_table(found: dict) -> str:
     refusals = refusal_means(found)
 
     def cell(name: str, full: bool) -> str:
@@ -96,26 +114,26 @@ def readme_table(found: dict) -> str:
 
 
 def limits(found: dict) -> str:
-    """What was to be reached, and what was."""
+    """The targets, and what was measured."""
     rows = []
     if "http" in found:
         for full in (False, True):
             mode = f"assertion {'on' if full else 'off'}"
-            rows.append((f"CPU per forwarded read, against the header-editing forwarder, {mode}", 1.08,
+            rows.append((f"CPU per forwarded read, relative to the header-editing forwarder, {mode}", 1.08,
                          ratio(found, "read", "lychgate", "edits", full), ""))
             peer = fastest(found, "read", full)
-            rows.append((f"CPU per forwarded read, against the fastest token-checking peer ({peer}), {mode}", 0.85,
+            rows.append((f"CPU per forwarded read, relative to the fastest peer that checks tokens ({peer}), {mode}", 0.85,
                          ratio(found, "read", "lychgate", peer, full), ""))
-            rows.append((f"for comparison: the header-editing forwarder against that peer, {mode}", None,
+            rows.append((f"for comparison: the header-editing forwarder relative to that peer, {mode}", None,
                          ratio(found, "read", "edits", peer, full), ""))
         refusals = refusal_means(found)
         peer = min(PEERS, key=lambda name: refusals[name])
-        rows.append((f"CPU per refusal, against the fastest token-checking peer ({peer})", 0.80,
+        rows.append((f"CPU per refusal, relative to the fastest peer that checks tokens ({peer})", 0.80,
                      refusals["lychgate"] / refusals[peer], ""))
     if "steps" in found:
         wasm = found["steps"]["wasm"]
-        for what, step in (("whole `decide` in wasm with 10^6 revoked, the token met before", "decide"),
-                           ("the same, the token not met before", "decide-new")):
+        for what, step in (("whole `decide` in wasm with 10^6 revoked, token seen before", "decide"),
+                           ("the same, token not seen before", "decide-new")):
             rows.append((what, 1.5, wasm[step]["median"] / 1e3, "µs"))
     if "size" in found:
         rows.append(("wasm, gzip, all of the Worker", 110, found["size"]["all_gzip"] / 1024, "KiB"))
@@ -125,11 +143,11 @@ def limits(found: dict) -> str:
         rows.append(("the same: in memory", 24, largest["memory_opened"] / MEBIBYTE, "MiB"))
         rows.append(("the same: time to open in wasm", 100, largest["open"] / 1e6, "ms"))
     if "memory" in found:
-        rows.append((f"memory of workerd after {found['memory']['many']:,} requests against after "
+        rows.append((f"memory of workerd after {found['memory']['many']:,} requests, relative to after "
                      f"{found['memory']['few']:,}", 1.05, memory_ratio(found, "lychgate"), ""))
-        rows.append(("for comparison: the same of the header-editing forwarder", None, memory_ratio(found, "edits"), ""))
+        rows.append(("for comparison: the same for the header-editing forwarder", None, memory_ratio(found, "edits"), ""))
     return table(
-        ("what", "at most", "measured"),
+        ("what", "target: at most", "measured"),
         [
             (what, "" if most is None else f"{most:g} {unit}".strip(), f"{measured:.2f} {unit}".strip())
             for what, most, measured, unit in rows
@@ -298,7 +316,7 @@ def table(head: tuple, rows: list[tuple]) -> str:
     return "\n".join(lines) + "\n"
 
 
-# The README.
+# The documents.
 
 
 def newest() -> dict:
@@ -308,24 +326,34 @@ def newest() -> dict:
     return json.loads(results[-1].read_text())
 
 
+def documents(found: dict) -> list[tuple[str, str, str]]:
+    """Which document repeats what: its path, the heading, and what begins the text under it."""
+    return [
+        ("docs/performance.md", "## Results\n", section(found)),
+        ("README.md", "## Performance\n", summary(found)),
+    ]
+
+
 def check() -> int:
-    expected = section(newest())
-    _, heading, after = README.read_text().partition(HEADING)
-    told = after.partition("\n## ")[0].strip()
-    if not heading or told != expected.strip():
+    differing = []
+    for path, heading, expected in documents(newest()):
+        _, found, after = (ROOT / path).read_text().partition(f"\n{heading}")
+        if not found or not after.partition("\n## ")[0].strip().startswith(expected.strip()):
+            differing.append(f"{path}, {heading.strip()}")
+    for place in differing:
         print(
-            "README.md, Performance: does not say what bench/results does. Expected between that heading and the next what "
-            "`python3 bench/report.py --readme` prints.",
+            f"{place}: differs from the newest result in bench/results. `python3 bench/report.py --documents` prints what the "
+            "section must begin with.",
             file=sys.stderr,
         )
-        return 1
-    return 0
+    return 1 if differing else 0
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
         sys.exit(check())
-    if sys.argv[1:] == ["--readme"]:
-        print(section(newest()))
+    if sys.argv[1:] == ["--documents"]:
+        for path, heading, text in documents(newest()):
+            print(f"<!-- {path} -->\n{heading}\n{text}")
     else:
-        sys.exit("expected --check or --readme")
+        sys.exit("expected --check or --documents")

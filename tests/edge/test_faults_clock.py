@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the clock is mo
 
 HOUR = 3600
 
-# What a revocation may take here: see README, "How soon a revocation is in force".
+# What a revocation may take here: see docs/revocation.md, "How soon it takes effect".
 REFUSED_WITHIN_SECONDS = 10
 
 # What the gate may take to have lists in force again after its clock was set.

@@ -19,7 +19,7 @@ from witness import Witness
 # A read of KV counts as failed after 5 s; an order to a ledger that reads first takes no longer than that.
 BEGINS_OR_FAILS_WITHIN_SECONDS = 10
 
-# The longest wait that can be asked for, and what a write under way may add: README, docs/openapi.yaml.
+# The longest wait that can be asked for, and what a write under way may add: docs/openapi.yaml.
 WAITS_AT_MOST_SECONDS = 40
 
 

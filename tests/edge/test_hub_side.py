@@ -1,4 +1,4 @@
-"""The hub's side of signing in: the code of docs/sign-in.md as it stands there, and the example origin's page."""
+"""The hub's side of signing in: the code that docs/sign-in.md shows, and the example origin's page."""
 
 import json
 import re
@@ -23,7 +23,7 @@ DOCUMENT = REPOSITORY / "docs/sign-in.md"
 CALL_FROM_NODE = """
 import { readFileSync } from "node:fs";
 const { key, key_id, gate, user } = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(handOff(key, key_id, gate, user));
+process.stdout.write(signInAssertion(key, key_id, gate, user));
 """
 
 
@@ -36,11 +36,11 @@ def code(language: str) -> str:
 def by_python(key: str, key_id: int, gate: str, user: str, _folder: Path) -> str:
     names: dict = {}
     exec(compile(code("python"), str(DOCUMENT), "exec"), names)  # noqa: S102
-    return names["hand_off"](key, key_id, gate, user)
+    return names["sign_in_assertion"](key, key_id, gate, user)
 
 
 def by_node(key: str, key_id: int, gate: str, user: str, folder: Path) -> str:
-    script = folder / "hand-off.mjs"
+    script = folder / "sign-in-assertion.mjs"
     script.write_text(code("javascript") + CALL_FROM_NODE)
     said = json.dumps({"key": key, "key_id": key_id, "gate": gate, "user": user})
     run = subprocess.run(

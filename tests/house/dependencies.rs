@@ -9,7 +9,7 @@ const MANIFEST: &str = include_str!("../../Cargo.toml");
 #[test]
 fn every_dependency_has_its_line_in_the_architecture() {
     let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let section = page.split("\n## What each dependency is for\n").nth(1).unwrap();
+    let section = page.split("\n## Dependencies\n").nth(1).unwrap();
     let section = section.split("\n## ").next().unwrap();
     let mut named: Vec<&str> = section
         .lines()

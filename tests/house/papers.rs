@@ -1,4 +1,4 @@
-//! What the papers say of the code, as far as it can be compared.
+//! The documents, compared with the code as far as that is possible.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,14 +7,17 @@ use serde_json::Value;
 
 use crate::root;
 
+/// What somebody reads who has two minutes.
+const MAXIMUM_README_LINES: usize = 150;
+
 #[test]
-fn every_test_and_file_that_the_papers_name_is_there() {
+fn every_test_and_file_that_the_documents_name_exists() {
     let mut tests = 0;
-    for paper in ["README.md", "ARCHITECTURE.md", "SECURITY.md"] {
-        tests += tests_named_by(paper);
+    for document in documents() {
+        tests += tests_named_by(&document);
     }
-    assert!(tests > 30, "the papers name {tests} tests");
-    // Each promise has one, or says why it has none.
+    assert!(tests > 30, "the documents name {tests} tests");
+    // Each promise names a test, or says why it has none.
     let page = fs::read_to_string(root().join("SECURITY.md")).unwrap();
     let promises = page.split("\n| promise |").nth(1).unwrap();
     for promise in promises.split("\n\n").next().unwrap().lines().skip(2) {
@@ -25,9 +28,95 @@ fn every_test_and_file_that_the_papers_name_is_there() {
     }
 }
 
-/// How many tests a paper names. All of them are there, and all files that it names.
-fn tests_named_by(paper: &str) -> usize {
-    let page = fs::read_to_string(root().join(paper)).unwrap();
+#[test]
+fn the_readme_takes_two_minutes() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let lines = readme.lines().count();
+    assert!(
+        lines <= MAXIMUM_README_LINES,
+        "README.md has {lines} lines: move what most readers do not need into a page under docs/"
+    );
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut links = 0;
+    for document in documents() {
+        let folder = root().join(&document).parent().unwrap().to_owned();
+        for link in links_of(&fs::read_to_string(root().join(&document)).unwrap()) {
+            let (path, heading) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if path.is_empty() {
+                root().join(&document)
+            } else {
+                folder.join(path)
+            };
+            assert!(
+                target.exists(),
+                "{document} links to {link}, which does not exist"
+            );
+            if !heading.is_empty() {
+                let anchors = anchors_of(&fs::read_to_string(target).unwrap());
+                assert!(
+                    anchors.contains(heading),
+                    "{document} links to {link}, and there is no such heading"
+                );
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 60, "the documents have {links} links");
+}
+
+/// The links of a page of Markdown that stay within the repository.
+fn links_of(page: &str) -> Vec<String> {
+    let markdown = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let images = page
+        .split("src=\"")
+        .chain(page.split("srcset=\""))
+        .filter(|rest| rest.starts_with("docs/"))
+        .filter_map(|rest| rest.split('"').next());
+    markdown
+        .chain(images)
+        .filter(|link| !link.contains("://"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors_of(page: &str) -> BTreeSet<String> {
+    page.lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| {
+            line.trim_start_matches('#')
+                .trim()
+                .to_lowercase()
+                .chars()
+                .filter(|char| char.is_alphanumeric() || matches!(char, ' ' | '-' | '_'))
+                .map(|char| if char == ' ' { '-' } else { char })
+                .collect()
+        })
+        .collect()
+}
+
+/// The documents, as paths from the root.
+fn documents() -> Vec<String> {
+    let mut documents = Vec::new();
+    for folder in ["", "docs/", "bench/"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                documents.push(format!("{folder}{name}"));
+            }
+        }
+    }
+    documents.sort();
+    assert!(documents.len() > 15, "{documents:?}");
+    documents
+}
+
+/// How many tests a document names. All tests and all files that it names exist.
+fn tests_named_by(document: &str) -> usize {
+    let page = fs::read_to_string(root().join(document)).unwrap();
     let mut tests = 0;
     for word in page.split('`').skip(1).step_by(2) {
         let (path, test) = word
@@ -40,12 +129,12 @@ fn tests_named_by(paper: &str) -> usize {
             continue;
         }
         let place = root().join(path);
-        assert!(place.exists(), "{paper} names {path}, which is not there");
+        assert!(place.exists(), "{document} names {path}, which does not exist");
         if let Some(test) = test {
             let text = fs::read_to_string(place).unwrap();
             assert!(
                 has_test(&text, test),
-                "{paper} names {word}, and {path} has no such test"
+                "{document} names {word}, and {path} has no such test"
             );
             tests += 1;
         }
@@ -54,10 +143,10 @@ fn tests_named_by(paper: &str) -> usize {
 }
 
 #[test]
-fn the_read_me_has_every_code_with_its_status() {
-    let read_me = fs::read_to_string(root().join("README.md")).unwrap();
-    let table = read_me
-        .split("\n| what came | answer | `code` |\n")
+fn the_decisions_have_every_code_with_its_status() {
+    let decisions = fs::read_to_string(root().join("docs/decisions.md")).unwrap();
+    let table = decisions
+        .split("\n| request | status | `code` |\n")
         .nth(1)
         .unwrap();
     let mut told = BTreeSet::new();
@@ -81,7 +170,7 @@ fn the_read_me_has_every_code_with_its_status() {
         .collect();
     assert_eq!(told, answered);
 
-    // Those that only the management API gives are in its own description.
+    // The codes of the management API alone are in its own description.
     let interface = fs::read_to_string(root().join("docs/openapi.yaml")).unwrap();
     let core = fs::read_to_string(root().join("src/refusal.rs")).unwrap();
     let codes: BTreeSet<&str> = core
@@ -100,7 +189,10 @@ fn the_read_me_has_every_code_with_its_status() {
     for code in codes {
         let is_told =
             answered.iter().any(|(_, told)| told == code) || interface.contains(&format!("`{code}`"));
-        assert!(is_told, "neither README.md nor docs/openapi.yaml tells of {code}");
+        assert!(
+            is_told,
+            "neither docs/decisions.md nor docs/openapi.yaml names {code}"
+        );
     }
 }
 

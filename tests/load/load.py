@@ -1,5 +1,5 @@
-"""`make load`: a thousand clients at once, of every sort, each of whose answers is looked at. Prints a table for the
-README; ends with 1 where an answer was wrong, or one was lost.
+"""`make load`: a thousand clients at once, of every sort, each of whose answers is looked at. Prints a table for
+docs/reliability.md; ends with 1 where an answer was wrong, or one was lost.
 
 LOAD_SECONDS (30) and LOAD_CONNECTIONS (1000) may be set.
 """

@@ -31,7 +31,7 @@ Example:
   npx wrangler secret put LYCHGATE_KEYS < ring-new.json";
 
 const REMOVE_EXAMPLE: &str = "\
-Every token that was made with the key ends as soon as the gate has the ring, a forged one too. SECURITY.md says what \
+Every token that was made with the key ends as soon as the gate has the ring, a forged one too. docs/operations.md says what \
 to do in which order when a key leaked.
 
 Example:

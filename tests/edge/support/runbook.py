@@ -1,4 +1,4 @@
-"""The runbooks of SECURITY.md: their commands, as they stand there, run before a gate by `wrangler dev`."""
+"""The runbooks of docs/operations.md: their commands, run before a gate by `wrangler dev`."""
 
 import json
 import re
@@ -28,7 +28,7 @@ exec "$REAL_WRANGLER" "${@/#--remote/--local}" --config "$DEPLOYMENT/wrangler.js
 
 def commands(title: str) -> list[str]:
     """The blocks of commands of a section, in order."""
-    _, _, rest = (REPOSITORY / "SECURITY.md").read_text().partition(f"\n## {title}\n")
+    _, _, rest = (REPOSITORY / "docs/operations.md").read_text().partition(f"\n## {title}\n")
     section = rest.partition("\n## ")[0]
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     # Nothing to run stands in any other form.

@@ -1,4 +1,4 @@
-"""The verifiers of docs/origin.md, taken from the page as they stand there, each in a small server."""
+"""The verifiers of docs/origin.md, taken from the page, each in a small server."""
 
 import json
 import re
@@ -28,13 +28,13 @@ class PythonVerifier:
     def __init__(self, key_set: str) -> None:
         module: dict[str, Any] = {}
         exec(compile(code_block("python"), str(PAGE), "exec"), module)
-        gate = module["Gate"](key_set)
+        verifier = module["AssertionVerifier"](key_set)
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 try:
                     values = self.headers.get_all("X-Lychgate-Assertion", [])
-                    status, said = 200, json.dumps(gate.who_came(values, self.command, self.path))
+                    status, said = 200, json.dumps(verifier.verify(values, self.command, self.path))
                 except jwt.InvalidTokenError as error:
                     status, said = 403, f"X-Lychgate-Assertion: {error}"
                 self.send_response(status)
@@ -60,7 +60,7 @@ class NodeVerifier(Process):
 
     def __init__(self, folder: Path, key_set: str) -> None:
         folder.mkdir(parents=True)
-        (folder / "gate.mjs").write_text(code_block("js"))
+        (folder / "assertion-verifier.mjs").write_text(code_block("js"))
         (folder / "node_modules").symlink_to(REPOSITORY / "node_modules")
         shutil.copy(REPOSITORY / "tests/edge/support/workers/verifier.mjs", folder)
         environment = bare_environment(folder) | {"KEY_SET": key_set}

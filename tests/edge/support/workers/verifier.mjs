@@ -2,13 +2,13 @@
 
 import { createServer } from "node:http";
 
-import { gate } from "./gate.mjs";
+import { assertionVerifier } from "./assertion-verifier.mjs";
 
-const whoCame = await gate(process.env.KEY_SET);
+const verify = await assertionVerifier(process.env.KEY_SET);
 
 const server = createServer(async (request, response) => {
   try {
-    const claims = await whoCame(request);
+    const claims = await verify(request);
     response.end(JSON.stringify(claims));
   } catch (error) {
     response.writeHead(403).end(`X-Lychgate-Assertion: ${error.message}`);
