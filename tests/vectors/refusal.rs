@@ -356,6 +356,8 @@ fn refusal_named(what: &str) -> Refusal {
         ["TargetTooLong"] => Refusal::TargetTooLong { bytes: 9000 },
         ["MethodUnsupported"] => Refusal::MethodUnsupported,
         ["RouteRefused"] => Refusal::RouteRefused,
+        ["NamespaceUnknown"] => Refusal::NamespaceUnknown,
+        ["CrossSite"] => Refusal::CrossSite,
         ["PathReserved"] => Refusal::PathReserved,
         ["BodyTooLarge"] => Refusal::BodyTooLarge,
         ["LengthTooLarge"] => Refusal::LengthTooLarge,
