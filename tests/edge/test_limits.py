@@ -69,7 +69,7 @@ def test_reads_credentials_of_4_kib(front: Gate | BareGate, witness: Witness, sc
 
 def test_passes_large_and_many_headers_on(front: Gate | BareGate, witness: Witness, token: Token) -> None:
     cookie = "a=" + "c" * 100_000
-    many = {f"X-Number-{number}": str(number) for number in range(500)}
+    many = {f"X-Stainless-Number-{number}": str(number) for number in range(500)}
     headers = [f"Cookie: {cookie}", *(f"{name}: {value}" for name, value in many.items())]
     assert _get(front, READ, _bearer(token), *headers).status == 200
     seen = witness.last()

@@ -101,7 +101,7 @@ def test_a_websocket_without_a_token_is_left_alone(sockets: BareGate) -> None:
 
 
 def test_a_websocket_ends_after_the_longest_time(workshop: Path, keys: str, socket_origin: SocketOrigin) -> None:
-    gate = BareGate(workshop / "limited", keys, {"ORIGIN_URL": socket_origin.url, "CONNECTION_SECONDS": "3"})
+    gate = BareGate(workshop / "limited-connections", keys, {"ORIGIN_URL": socket_origin.url, "CONNECTION_SECONDS": "3"})
     try:
         gate.publish("--new")
         with _open(gate, "/tick", gate.mint("read")) as connection:

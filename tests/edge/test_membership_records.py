@@ -39,8 +39,11 @@ def gate(workshop: Path, keys: str, witness: Witness) -> Iterator[BareLedgerGate
 
 
 def _ask(gate: BareLedgerGate, token: Token, method: str, path: str) -> Answer:
-    body = "0000" if method == "POST" else None
-    return gate.api.connections.exchange(method, path, {"Authorization": f"Bearer {token}"}, body)
+    headers, body = {"Authorization": f"Bearer {token}"}, None
+    if method == "POST":
+        # A body of lines of JSON leaves it to the query whether it is a pull request.
+        headers, body = headers | {"Content-Type": "application/x-ndjson"}, "0000"
+    return gate.api.connections.exchange(method, path, headers, body)
 
 
 def _key(token: Token) -> str:
