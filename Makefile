@@ -71,7 +71,7 @@ lint: .tools/$(wasm).stamp
 	$(step) 'linting the Worker that can be made to trap' \
 	  cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
 	$(step) 'linting the page' \
-	  cargo clippy --quiet --target $(wasm) --features browser --lib --test vectors --test browser -- -D warnings
+	  cargo clippy --quiet --target $(wasm) --features page --lib --test vectors --test page_module -- -D warnings
 	$(step) 'checking the documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
 
 core-test:
@@ -85,7 +85,7 @@ wasm-test: .tools/$(wasm).stamp $(wasm_bindgen_test_runner) node_modules/.stamp 
 	@CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 \
 	  dev/step.sh 'testing the vectors in Chromium' $(wasm_tests)
 
-wasm_tests = cargo test --quiet --target $(wasm) --features browser --test vectors --test browser
+wasm_tests = cargo test --quiet --target $(wasm) --features page --test vectors --test page_module
 
 # Every corpus entry of the fuzz targets, natively and in WebAssembly, and whether both say the same of it.
 corpus-test: export CARGO_TARGET_DIR := $(CARGO_TARGET_DIR)/fuzz

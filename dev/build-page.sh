@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 out=$1
 target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/page/lychgate.wasm
 
-cargo build --quiet --profile page --lib --target wasm32-unknown-unknown --features browser
+cargo build --quiet --profile page --lib --target wasm32-unknown-unknown --features page
 new=$out.new
 rm -rf "$new"
 mkdir -p "$new"

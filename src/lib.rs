@@ -24,90 +24,30 @@
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
 //! line is the binary `lychgate`.
 
-mod anatomy;
-mod ascii_set;
-mod assertion;
-mod authority;
-mod caller;
-mod claims;
-mod content;
-mod credentials;
-mod deciding_body;
-mod decision;
-mod envelope;
-mod explanation;
-mod forwarding;
-mod hand_off;
-mod jws;
-mod key_ring;
+pub mod forwarding;
+pub mod identity;
+pub mod keys;
 pub mod ledger;
-mod lenient_name;
 pub mod management;
-mod membership;
-mod method;
-mod origin_url;
-mod permission;
-mod preflight;
-mod reading;
-mod reasoning;
-mod refusal;
-mod revocation;
-mod routes;
-mod secret;
-pub mod secret_scanning;
-mod sender;
-mod session;
-mod session_cookie;
-mod target;
-mod token;
+pub mod policy;
+pub mod request;
+pub mod response;
+pub mod routes;
+pub mod state;
+pub mod token;
 
-#[cfg(feature = "browser")]
-pub mod browser;
 #[cfg(feature = "edge")]
 pub mod edge;
+#[cfg(feature = "page")]
+pub mod page;
 
-pub use anatomy::{Anatomy, AnatomyError, Field};
-pub use assertion::{
-    ASSERTION_SECONDS, Arrival, AssertedIdentity, Asserter, Assertion, AssertionClaims, AssertionError,
-    AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
-};
-pub use authority::{Authority, Host};
-pub use caller::Caller;
-pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
-pub use content::Content;
-pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
-pub use deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
-pub use decision::{
-    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
-    identify,
-};
-pub use envelope::EnvelopeError;
-pub use explanation::Explanation;
-pub use forwarding::{
-    DroppedFields, DroppedReport, FieldClass, FieldClasses, FieldPattern, FieldPatternFault, FieldPatterns,
-    FieldPatternsError, ForwardedFields,
-};
-pub use hand_off::{CLOCK_LEEWAY_SECONDS, HandOff, HandOffError, MAXIMUM_HAND_OFF_SECONDS};
-pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
-pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
-pub use membership::{
-    MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
-    MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
-};
-pub use method::{Method, MethodError};
-pub use origin_url::{OriginUrl, OriginUrlError};
-pub use permission::{Permission, permission};
-pub use preflight::answer_preflight;
-pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
-pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
-pub use refusal::{Answer, Client, Fault, Refusal};
-pub use revocation::{
-    ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,
-};
-pub use routes::{Access, Class, Known, Route, RouteError, RouteTable, RouteTableError, Rule};
-pub use secret::Secret;
-pub use sender::Sender;
-pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
-pub use session_cookie::{SessionCookie, is_same_origin};
-pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
-pub use token::{TokenError, Unverified, Verified, Verifier, mint, mint_with};
+pub use forwarding::*;
+pub use identity::*;
+pub use keys::*;
+pub use management::secret_scanning;
+pub use policy::*;
+pub use request::*;
+pub use response::*;
+pub use routes::*;
+pub use state::*;
+pub use token::*;

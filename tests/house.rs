@@ -25,7 +25,7 @@ pub(crate) fn core_files() -> Vec<PathBuf> {
     let files: Vec<PathBuf> = rust_files(&source)
         .into_iter()
         .filter(|file| {
-            ["edge", "edge.rs", "browser", "browser.rs", "bin"]
+            ["edge", "edge.rs", "page", "bin"]
                 .iter()
                 .all(|face| !file.starts_with(source.join(face)))
         })

@@ -10,7 +10,7 @@ use super::ledgers::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
 use super::scanner::KeySource;
 use crate::ledger::Shards;
-use crate::secret_scanning::ScannerKeys;
+use crate::management::secret_scanning::ScannerKeys;
 use crate::{
     Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords, Memberships,
     Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, Secret, State, Verifier,

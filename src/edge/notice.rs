@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Response, ResponseInit};
 
 use super::platform::{Outcome, responded, when_settled};
-use crate::refusal::date;
+use crate::response::date;
 use crate::{Client, Timestamp};
 
 /// The origin's answer to come, with word of when the token ends: for everyone a date, and for Hub clients a warning

@@ -9,7 +9,7 @@ use web_sys::{Headers, Request, RequestInit, Response};
 use super::log::Line;
 use super::platform::{self, import_key, now, object, verify, within};
 use super::promised::settled;
-use crate::secret_scanning::{ScannerKeys, SignatureCheck};
+use crate::management::secret_scanning::{ScannerKeys, SignatureCheck};
 use crate::{Fault, Timestamp};
 
 /// How long fetched keys are used.

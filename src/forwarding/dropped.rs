@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::claims::Timestamp;
-use crate::decision::Mode;
+use crate::policy::Mode;
+use crate::token::Timestamp;
 
 /// How many names are told one by one: clients can make up any number.
 const MAXIMUM_NAMES: usize = 100;
@@ -71,7 +71,7 @@ impl DroppedFields {
 #[cfg(test)]
 mod tests {
     use super::{DroppedFields, DroppedReport, MAXIMUM_NAMES};
-    use crate::decision::Mode;
+    use crate::policy::Mode;
 
     #[test]
     fn tells_a_number_at_most_once_a_minute() {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::record::EndReason;
-use crate::claims::Timestamp;
+use crate::token::Timestamp;
 
 /// A change, or a sign of misuse, as the management API shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

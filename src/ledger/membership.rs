@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::Timestamp;
-use crate::membership::Roles;
+use crate::state::Roles;
+use crate::token::Timestamp;
 
 /// What a subject is in organizations, and whether the edges can know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

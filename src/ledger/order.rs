@@ -6,9 +6,9 @@ use super::audit_entry::{Actor, AuditEntry};
 use super::idempotency::Idempotency;
 use super::membership::Membership;
 use super::record::{EndReason, TokenRecord};
-use crate::claims::{Claims, Timestamp};
-use crate::key_ring::KeyId;
-use crate::membership::Roles;
+use crate::keys::KeyId;
+use crate::state::Roles;
+use crate::token::{Claims, Timestamp};
 
 /// An order, and the shard that it is for. A ledger learns its shard from the first one.
 #[derive(Debug, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::claims::Timestamp;
+use crate::token::Timestamp;
 
 const SECONDS_A_DAY: u32 = 86_400;
 

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::claims::Subject;
+use crate::token::Subject;
 
 /// The number of shards of a deployment, 1 to 256. It may be raised: tokens carry their shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Shards {
 #[cfg(test)]
 mod tests {
     use super::Shards;
-    use crate::claims::Subject;
+    use crate::token::Subject;
 
     #[test]
     fn a_subject_has_one_home_and_it_is_a_shard() {

@@ -2,7 +2,7 @@
 
 use super::objection::Objection;
 use super::token_request::place_of;
-use crate::membership::{MAXIMUM_NAMESPACES, Namespace, Roles};
+use crate::state::{MAXIMUM_NAMESPACES, Namespace, Roles};
 
 /// Reads roles by namespace.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::hand_off::HandOffError;
+use crate::identity::HandOffError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
 
 /// An objection to a management request. Holds nothing of what the caller sent.

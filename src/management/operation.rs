@@ -1,8 +1,8 @@
 //! Which paths the management API has, and what can be done there.
 
-use crate::claims::{Subject, TokenId};
 use crate::management::Objection;
-use crate::target::Target;
+use crate::request::Target;
+use crate::token::{Subject, TokenId};
 
 /// A path of the API, its parts not yet read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +214,7 @@ fn read_id(text: &str) -> Result<TokenId, Objection> {
 mod tests {
     use super::{Operation, Place, Right};
     use crate::management::Objection;
-    use crate::target::Target;
+    use crate::request::Target;
 
     fn read(method: &str, raw: &str) -> Result<Operation, Objection> {
         let target = Target::parse(raw).unwrap();

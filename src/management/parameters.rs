@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::objection::Objection;
-use crate::target::Target;
+use crate::request::Target;
 
 /// A query's parameters, of which some are known.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn plain_number(text: &str) -> Option<u32> {
 mod tests {
     use super::Parameters;
     use crate::management::Objection;
-    use crate::target::Target;
+    use crate::request::Target;
 
     fn grace(query: &str) -> Result<u32, Objection> {
         let raw = format!("/-/api/x?{query}");

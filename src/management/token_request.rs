@@ -6,9 +6,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::objection::Objection;
-use crate::claims::Role;
 use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName};
-use crate::target::decode_form;
+use crate::request::decode_form;
+use crate::token::Role;
 
 /// The body by which a token is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ pub(super) fn place_of(error: &serde_json::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::{CreateRequest, RefreshRequest, form_token, reported_tokens};
-    use crate::claims::Role;
+    use crate::token::Role;
 
     #[test]
     fn reads_a_token_to_make() {

@@ -4,8 +4,8 @@ use super::RouteError;
 use super::pattern::Pattern;
 use super::query::deciding_value;
 use super::table::LineFault;
-use crate::method::Method;
-use crate::target::Target;
+use crate::request::Method;
+use crate::request::Target;
 
 /// One pattern with all that the table's lines say of it.
 pub(super) struct Entry {

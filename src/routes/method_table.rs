@@ -10,8 +10,8 @@ use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
 use super::pattern::Pattern;
 use super::query::holds_words;
 use super::table::LineFault;
-use crate::method::Method;
-use crate::target::{Target, TargetError};
+use crate::request::Method;
+use crate::request::{Target, TargetError};
 
 /// How many paths a method may have: a bound on the time to load, which is paid at every start of an isolate.
 const MAXIMUM_PATTERNS: usize = 100_000;

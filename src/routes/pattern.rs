@@ -1,7 +1,7 @@
 //! One path pattern of a route table: what it matches, and how it lies to another. Knows nothing of classes.
 
-use crate::lenient_name::words;
-use crate::target::Target;
+use crate::request::Target;
+use crate::request::lenient_name::words;
 
 /// The slots whose text may hold what is out of place in names, such as encoded slashes.
 const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];

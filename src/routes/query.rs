@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::lenient_name::{reads_as, words};
-use crate::target::{Target, TargetError, decode_form};
+use crate::request::lenient_name::{reads_as, words};
+use crate::request::{Target, TargetError, decode_form};
 
 /// How many parameters may stand beside one that decides. Servers stop reading at some number (1000 in Express,
 /// Node and PHP), and what comes after it decides nothing there; clients send two or three.

@@ -11,8 +11,8 @@ use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method};
 use super::{Access, Class, Route, RouteError, Rule};
 use crate::forwarding::{FieldPattern, FieldPatternFault};
-use crate::method::Method;
-use crate::target::{Target, TargetError};
+use crate::request::Method;
+use crate::request::{Target, TargetError};
 
 /// The first segment of the paths that are the gate's own.
 const RESERVED_SEGMENT: &str = "-";
@@ -314,8 +314,8 @@ impl std::error::Error for RouteTableError {}
 #[cfg(test)]
 mod tests {
     use super::{Access, Class, RouteTable};
-    use crate::method::Method;
-    use crate::target::Target;
+    use crate::request::Method;
+    use crate::request::Target;
 
     #[test]
     fn the_shipped_table_parses() {

@@ -11,8 +11,8 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
 use super::{TokenError, Unverified, Verified};
-use crate::claims::{Prefix, Timestamp};
-use crate::key_ring::KeyRing;
+use crate::keys::KeyRing;
+use crate::token::{Prefix, Timestamp};
 
 /// How many buckets there are. With [`WAYS`], 16,384 tokens are remembered at most: about 4 MiB in an isolate that has 128.
 const BUCKETS: usize = 8_192;
@@ -133,8 +133,8 @@ impl fmt::Debug for Verifier {
 #[cfg(test)]
 mod tests {
     use super::{BUCKETS, Verifier, WAYS, is_same, mark_of};
-    use crate::claims::{Claims, Prefix, Role, TokenId};
-    use crate::key_ring::KeyRing;
+    use crate::keys::KeyRing;
+    use crate::token::{Claims, Prefix, Role, TokenId};
     use crate::token::{TokenError, mint};
 
     fn claims(serial: u32, expires_at: Option<u32>) -> Claims {

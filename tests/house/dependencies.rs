@@ -44,7 +44,7 @@ fn every_dependency_is_used_where_its_kind_and_feature_say() {
         for feature in features(name) {
             let folders: &[&str] = match feature {
                 "edge" => &["src/edge.rs", "src/edge"],
-                "browser" => &["src/browser.rs", "src/browser"],
+                "page" => &["src/page"],
                 "cli" => &["src/bin"],
                 other => panic!("which folder is the feature {other} for?"),
             };

@@ -172,7 +172,7 @@ fn the_decisions_have_every_code_with_its_status() {
 
     // The codes of the management API alone are in its own description.
     let interface = fs::read_to_string(root().join("docs/openapi.yaml")).unwrap();
-    let core = fs::read_to_string(root().join("src/refusal.rs")).unwrap();
+    let core = fs::read_to_string(root().join("src/response/refusal.rs")).unwrap();
     let codes: BTreeSet<&str> = core
         .split("pub const fn code(&self) -> &'static str {")
         .skip(1)

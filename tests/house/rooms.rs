@@ -38,9 +38,8 @@ fn the_core_reads_no_clock_and_does_no_input_or_output() {
 #[test]
 fn faces_never_use_each_other() {
     let faces = [
-        ("src/edge", ["crate::browser", "lychgate::browser"]),
-        ("src/browser.rs", ["crate::edge", "lychgate::edge"]),
-        ("src/browser", ["crate::edge", "lychgate::edge"]),
+        ("src/edge", ["crate::page", "lychgate::page"]),
+        ("src/page", ["crate::edge", "lychgate::edge"]),
     ];
     for (face, others) in faces {
         let files = rust_files(&root().join(face));
@@ -50,7 +49,7 @@ fn faces_never_use_each_other() {
         }
     }
     for file in rust_files(&root().join("src/bin")) {
-        assert_names_none(&file, &["lychgate::edge", "lychgate::browser"]);
+        assert_names_none(&file, &["lychgate::edge", "lychgate::page"]);
     }
 }
 

@@ -9,8 +9,8 @@ use super::caller::genuine;
 use crate::Target;
 use crate::edge::scanner::is_genuine;
 use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
+use crate::management::secret_scanning::{Feedback, Match};
 use crate::management::{MAXIMUM_REPORT_BYTES, Objection, Parameters};
-use crate::secret_scanning::{Feedback, Match};
 
 impl Call {
     pub(super) async fn secret_scanning(&self, target: &Target<'_>) -> Result<JsValue, Stop> {

@@ -1,0 +1,408 @@
+//! The signed word to the origin: who came, and for which request, for a minute.
+//!
+//! A compact JWS with HS256 (`jws`), signed with the key ring's `assertion` key. It names the method and the
+//! target, so that taken from one request it says nothing of another. Made by the gate from a [`Pass`], and
+//! verified by whoever has the [`AssertionKeys`]. Knows nothing of headers or of who forwards it.
+
+mod claims;
+mod keys;
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+pub use claims::{AssertedIdentity, AssertionClaims};
+pub use keys::{AssertionKeys, AssertionKeysError};
+
+use crate::keys::jws::{self, Header, JwsError};
+use crate::keys::{KeyRing, Purpose};
+use crate::policy::Pass;
+use crate::routes::Access;
+use crate::token::{Claims, Timestamp};
+
+/// How long an assertion is believed: long enough for two clocks that differ, short enough that one which leaks is
+/// of no use soon.
+pub const ASSERTION_SECONDS: u32 = 60;
+
+/// Whom assertions are for: 1 to 64 bytes of `A-Z a-z 0-9 . _ ~ : / -`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience(String);
+
+impl Audience {
+    const MAXIMUM_BYTES: usize = 64;
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Audience {
+    fn default() -> Self {
+        Self("origin".to_owned())
+    }
+}
+
+impl FromStr for Audience {
+    type Err = AudienceError;
+
+    fn from_str(text: &str) -> Result<Self, AudienceError> {
+        let plain = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'~' | b':' | b'/' | b'-')
+        };
+        if (1..=Self::MAXIMUM_BYTES).contains(&text.len()) && text.bytes().all(plain) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(AudienceError)
+        }
+    }
+}
+
+/// A text that is no [`Audience`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudienceError;
+
+impl fmt::Display for AudienceError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an audience is 1 to 64 of A-Z a-z 0-9 . _ ~ : / -, such as origin")
+    }
+}
+
+impl std::error::Error for AudienceError {}
+
+/// What makes assertions: the header of the active key, and the audience, made once.
+#[derive(Clone, Debug)]
+pub struct Asserter {
+    header: Header,
+    audience: Audience,
+}
+
+/// What an assertion says of one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Assertion<'a> {
+    /// The gate's own scheme and host, as the client asked for it.
+    pub issuer: &'a str,
+    /// The method that goes on.
+    pub method: &'a str,
+    /// The target that goes on: path and query.
+    pub target: &'a str,
+    /// What the request does.
+    pub access: Access,
+    /// Who comes; `None` for what is public and for anonymous reads.
+    pub identity: Option<&'a Claims>,
+    /// The code of the refusal that was not made, under observation.
+    pub observed: Option<&'a str>,
+}
+
+impl<'a> Assertion<'a> {
+    /// What the pass says.
+    pub fn of(pass: &'a Pass<'_>, method: &'a str, issuer: &'a str) -> Self {
+        Self {
+            issuer,
+            method,
+            target: pass.target(),
+            access: pass.access(),
+            identity: pass.identity(),
+            observed: pass.observed().map(|observed| observed.code()),
+        }
+    }
+}
+
+impl Asserter {
+    /// Assertions for that audience, signed with the ring's active key.
+    pub fn new(keys: &KeyRing, audience: Audience) -> Self {
+        Self {
+            header: Header::naming(keys.active()),
+            audience,
+        }
+    }
+
+    /// The assertion, signed: visible ASCII, fit for a header. `keys` is the ring that this was made of.
+    pub fn sign(&self, said: &Assertion<'_>, now: Timestamp, keys: &KeyRing) -> String {
+        jws::sign(&self.header, &self.claims(said, now), keys, Purpose::Assertion)
+    }
+
+    /// The claims as JSON, in the order of the documentation.
+    fn claims(&self, said: &Assertion<'_>, now: Timestamp) -> String {
+        /// What stands around the parts that vary, and those that are short.
+        const REST_BYTES: usize = 352;
+        let mut json = String::with_capacity(said.target.len().saturating_add(REST_BYTES));
+        json.push_str(r#"{"iss":""#);
+        push_escaped(&mut json, said.issuer);
+        json.push_str(r#"","aud":""#);
+        json.push_str(self.audience.as_str());
+        if let Some(identity) = said.identity {
+            json.push_str(r#"","sub":""#);
+            json.push_str(identity.subject.as_str());
+            json.push_str(r#"","role":""#);
+            json.push_str(identity.role.name());
+        }
+        json.push_str(r#"","access":""#);
+        json.push_str(said.access.name());
+        if let Some(identity) = said.identity {
+            json.push_str(r#"","jti":""#);
+            push_number(&mut json, &identity.id);
+        }
+        json.push_str(r#"","htm":""#);
+        push_escaped(&mut json, said.method);
+        json.push_str(r#"","htu":""#);
+        push_escaped(&mut json, said.target);
+        if let Some(observed) = said.observed {
+            json.push_str(r#"","observed":""#);
+            push_escaped(&mut json, observed);
+        }
+        json.push_str(r#"","iat":"#);
+        push_number(&mut json, &now);
+        json.push_str(r#","exp":"#);
+        push_number(&mut json, &now.saturating_add(ASSERTION_SECONDS));
+        json.push('}');
+        json
+    }
+}
+
+fn push_number(json: &mut String, number: &dyn fmt::Display) {
+    let _a_string_takes_everything = write!(json, "{number}");
+}
+
+/// Pushes a text as the inside of a JSON string (RFC 8259 section 7).
+fn push_escaped(json: &mut String, text: &str) {
+    let is_escaped = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
+    // Nearly every text is plain, and bytes are looked through faster than characters.
+    if !text.bytes().any(is_escaped) {
+        json.push_str(text);
+        return;
+    }
+    for character in text.chars() {
+        let _a_string_takes_everything = match character {
+            '"' | '\\' => write!(json, "\\{character}"),
+            '\0'..='\x1f' => write!(json, "\\u{:04x}", u32::from(character)),
+            plain => {
+                json.push(plain);
+                Ok(())
+            }
+        };
+    }
+}
+
+/// The request that an assertion came with, as the origin got it.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// Its target, not decoded: path and query.
+    pub target: &'a str,
+}
+
+/// Verifies an assertion against the request that it came with. `leeway` is by how many seconds the two clocks may
+/// differ.
+///
+/// # Errors
+/// [`AssertionError`], the first check that fails.
+pub fn verify_assertion(
+    text: &str,
+    arrival: Arrival<'_>,
+    audience: &Audience,
+    keys: &AssertionKeys,
+    now: Timestamp,
+    leeway: u32,
+) -> Result<AssertionClaims, AssertionError> {
+    let claims = jws::open(text, |key_id, signed, tag| keys.fits(key_id, signed, tag))
+        .map_err(AssertionError::Envelope)?;
+    let claims = AssertionClaims::parse(&claims).ok_or(AssertionError::Envelope(JwsError::Claims))?;
+    if claims.audience != audience.as_str() {
+        return Err(AssertionError::Audience);
+    }
+    if claims.issued_at > now.saturating_add(leeway) {
+        return Err(AssertionError::Early {
+            now,
+            issued_at: claims.issued_at,
+        });
+    }
+    if now >= claims.expires_at.saturating_add(leeway) {
+        return Err(AssertionError::Expired {
+            now,
+            expired_at: claims.expires_at,
+        });
+    }
+    if claims.method != arrival.method {
+        return Err(AssertionError::Method);
+    }
+    if claims.target != arrival.target {
+        return Err(AssertionError::Target);
+    }
+    Ok(claims)
+}
+
+/// Why an assertion is not believed. Holds nothing of it but times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AssertionError {
+    /// The JWS is not one of the gate's, or its claims have not the form of an assertion.
+    Envelope(JwsError),
+    /// It is for someone else.
+    Audience,
+    /// It is from the future.
+    Early {
+        /// The clock's time.
+        now: Timestamp,
+        /// When it says that it was issued.
+        issued_at: Timestamp,
+    },
+    /// Its time is over.
+    Expired {
+        /// The clock's time.
+        now: Timestamp,
+        /// From when on it is refused, without leeway.
+        expired_at: Timestamp,
+    },
+    /// It was made for a request with another method.
+    Method,
+    /// It was made for a request with another target.
+    Target,
+}
+
+impl AssertionError {
+    /// The fault as one word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Envelope(error) => error.code(),
+            Self::Audience => "audience",
+            Self::Early { .. } => "early",
+            Self::Expired { .. } => "expired",
+            Self::Method => "method",
+            Self::Target => "target",
+        }
+    }
+}
+
+impl fmt::Display for AssertionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Envelope(error) => error.fmt(formatter),
+            Self::Audience => formatter.write_str(
+                "its aud is another: the gate's ASSERTION_AUDIENCE and the origin's must be the same",
+            ),
+            Self::Early { now, issued_at } => write!(
+                formatter,
+                "it was issued {} seconds from now: set the clocks right",
+                issued_at.saturating_sub(*now)
+            ),
+            Self::Expired { now, expired_at } => write!(
+                formatter,
+                "it expired {} seconds ago",
+                now.saturating_sub(*expired_at)
+            ),
+            Self::Method => formatter.write_str("it was made for another method"),
+            Self::Target => formatter.write_str("it was made for another target"),
+        }
+    }
+}
+
+impl std::error::Error for AssertionError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arrival, Asserter, Assertion, AssertionError, AssertionKeys, Audience, verify_assertion};
+    use crate::keys::KeyRing;
+    use crate::keys::jws::JwsError;
+    use crate::routes::Access;
+    use crate::token::{Claims, Role, TokenId};
+
+    const NOW: u32 = 1_000;
+    const TARGET: &str = r"/a?b=\c";
+
+    fn said(identity: Option<&Claims>) -> Assertion<'_> {
+        Assertion {
+            issuer: "https://hub.example",
+            method: "POST",
+            target: TARGET,
+            access: Access::Write,
+            identity,
+            observed: identity.map(|_| "role_insufficient"),
+        }
+    }
+
+    fn signed(keys: &KeyRing, identity: Option<&Claims>) -> String {
+        Asserter::new(keys, Audience::default()).sign(&said(identity), NOW, keys)
+    }
+
+    #[test]
+    fn says_who_came_and_of_nobody_nothing() {
+        let keys = KeyRing::generate([1; 32]);
+        let claims = Claims {
+            role: Role::Write,
+            subject: "alice".parse().unwrap(),
+            id: TokenId { shard: 0, serial: 7 },
+            issued_at: 0,
+            expires_at: None,
+        };
+        let arrival = Arrival {
+            method: "POST",
+            target: TARGET,
+        };
+        for identity in [Some(&claims), None] {
+            let text = signed(&keys, identity);
+            let verifying = AssertionKeys::of(&keys);
+            let found = verify_assertion(&text, arrival, &Audience::default(), &verifying, NOW, 0).unwrap();
+            let asserted = found.identity.map(|said| (said.subject, said.role, said.token));
+            assert_eq!(
+                asserted,
+                identity.map(|claims| (claims.subject, claims.role, claims.id))
+            );
+            assert_eq!(found.observed.is_some(), identity.is_some());
+            assert_eq!((found.issued_at, found.expires_at), (NOW, NOW + 60));
+        }
+    }
+
+    #[test]
+    fn is_refused_with_any_other_request_audience_key_or_time() {
+        let keys = KeyRing::generate([1; 32]);
+        let verifying = AssertionKeys::of(&keys);
+        let text = signed(&keys, None);
+        let check = |method, target, audience: &str, now, leeway| {
+            let audience: Audience = audience.parse().unwrap();
+            verify_assertion(
+                &text,
+                Arrival { method, target },
+                &audience,
+                &verifying,
+                now,
+                leeway,
+            )
+        };
+        assert!(check("POST", TARGET, "origin", NOW + 59, 0).is_ok());
+        assert!(check("POST", TARGET, "origin", NOW + 64, 5).is_ok());
+        assert!(check("POST", TARGET, "origin", NOW - 5, 5).is_ok());
+        let cases = [
+            (check("GET", TARGET, "origin", NOW, 0), AssertionError::Method),
+            (check("POST", "/a", "origin", NOW, 0), AssertionError::Target),
+            (check("POST", TARGET, "other", NOW, 0), AssertionError::Audience),
+            (
+                check("POST", TARGET, "origin", NOW + 65, 5),
+                AssertionError::Expired {
+                    now: NOW + 65,
+                    expired_at: NOW + 60,
+                },
+            ),
+            (
+                check("POST", TARGET, "origin", NOW - 6, 5),
+                AssertionError::Early {
+                    now: NOW - 6,
+                    issued_at: NOW,
+                },
+            ),
+        ];
+        for (found, expected) in cases {
+            assert_eq!(found.unwrap_err(), expected);
+        }
+        let others = AssertionKeys::of(&KeyRing::generate([2; 32]));
+        let arrival = Arrival {
+            method: "POST",
+            target: TARGET,
+        };
+        assert_eq!(
+            verify_assertion(&text, arrival, &Audience::default(), &others, NOW, 0).unwrap_err(),
+            AssertionError::Envelope(JwsError::Signature)
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! The hand-off: the hub's signed word that a browser belongs to one of its users, good for a minute and for once.
+//!
+//! A JWT (RFC 7519): a compact JWS as `jws` reads it, with the key that is derived for `sign-in`, of any key of the
+//! ring. Its claims, each once, in any order, and no others:
+//!
+//! - `sub`: a subject as tokens have it.
+//! - `aud`: one text, the gate's own scheme and host as the browser asks for it, with the port where it has one and
+//!   without a slash at the end.
+//! - `iat`, `exp`: whole seconds since 1970, 32 bits, `exp` 1 to 60 after `iat`. `iat` may be 5 seconds ahead of the
+//!   gate's clock; from `exp` on it is refused, without leeway.
+//! - `jti`: 16 to 128 visible ASCII characters, good for one use.
+//! - `iss`, which may be absent: any text.
+//!
+//! Checked in this order: the JWS, the claims' form, `sub`, `jti`, `aud`, the life, `iat`, `exp`. Whether it was used
+//! before is for a ledger to know. Knows nothing of forms or cookies.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::keys::jws::{self, JwsError};
+use crate::keys::{KeyRing, Purpose};
+use crate::token::{Subject, Timestamp};
+
+/// The longest life of a hand-off: what a redirect takes on a slow connection, and no more.
+pub const MAXIMUM_HAND_OFF_SECONDS: u32 = 60;
+
+/// How far ahead the hub's clock may be.
+pub const CLOCK_LEEWAY_SECONDS: u32 = 5;
+
+/// The lengths that a `jti` may have: long enough to be random, short enough to be kept.
+const JTI_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
+
+/// A hand-off whose every claim holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandOff {
+    subject: Subject,
+    jti: String,
+    expires_at: Timestamp,
+}
+
+impl HandOff {
+    /// Opens a hand-off that is for this audience: the gate's own scheme and host.
+    ///
+    /// # Errors
+    /// [`HandOffError`], the first check that fails.
+    pub fn open(text: &str, keys: &KeyRing, audience: &str, now: Timestamp) -> Result<Self, HandOffError> {
+        let claims = jws::open_with_ring(text, keys, Purpose::SignIn).map_err(HandOffError::Signed)?;
+        let claims: WireClaims = serde_json::from_slice(&claims).map_err(|_| HandOffError::Claims)?;
+        let subject = claims.sub.parse().map_err(|_| HandOffError::Subject)?;
+        let is_plain = claims.jti.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_plain || !JTI_BYTES.contains(&claims.jti.len()) {
+            return Err(HandOffError::Identifier);
+        }
+        if claims.aud != audience {
+            return Err(HandOffError::Audience {
+                expected: audience.to_owned(),
+            });
+        }
+        match claims.exp.checked_sub(claims.iat) {
+            Some(1..=MAXIMUM_HAND_OFF_SECONDS) => {}
+            Some(_) | None => return Err(HandOffError::Lifetime),
+        }
+        if claims.iat > now.saturating_add(CLOCK_LEEWAY_SECONDS) {
+            return Err(HandOffError::Early {
+                now,
+                issued_at: claims.iat,
+            });
+        }
+        if now >= claims.exp {
+            return Err(HandOffError::Expired {
+                now,
+                expired_at: claims.exp,
+            });
+        }
+        Ok(Self {
+            subject,
+            jti: claims.jti,
+            expires_at: claims.exp,
+        })
+    }
+
+    /// Who signs in.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// What tells it from every other one.
+    pub fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    /// From when on it is refused in any case. Seconds since 1970, UTC.
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireClaims {
+    /// Taken where it is there: the key says who signed.
+    #[serde(default, rename = "iss")]
+    _iss: Option<String>,
+    aud: String,
+    sub: String,
+    iat: Timestamp,
+    exp: Timestamp,
+    jti: String,
+}
+
+/// Why a hand-off signs nobody in. Holds nothing of what it says but times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandOffError {
+    /// As a JWS.
+    Signed(JwsError),
+    /// The claims are not those expected, each once.
+    Claims,
+    /// The subject is no name that tokens can have.
+    Subject,
+    /// The `jti` is too short, too long or not of visible ASCII.
+    Identifier,
+    /// It is for somebody else.
+    Audience {
+        /// For whom it must be.
+        expected: String,
+    },
+    /// It lives longer than [`MAXIMUM_HAND_OFF_SECONDS`], or not at all.
+    Lifetime,
+    /// It is from the future.
+    Early {
+        /// The present.
+        now: Timestamp,
+        /// When it says that it was made.
+        issued_at: Timestamp,
+    },
+    /// It is over.
+    Expired {
+        /// The present.
+        now: Timestamp,
+        /// When it was over.
+        expired_at: Timestamp,
+    },
+}
+
+impl fmt::Display for HandOffError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signed(error) => write!(formatter, "{error}"),
+            Self::Claims => formatter.write_str(
+                "its claims must be aud, sub, iat, exp and jti, and perhaps iss, each once and nothing else",
+            ),
+            Self::Subject => formatter.write_str("its sub is not a name that a token can have"),
+            Self::Identifier => formatter.write_str("its jti must have 16 to 128 visible ASCII characters"),
+            Self::Audience { expected } => write!(formatter, "its aud must be {expected}"),
+            Self::Lifetime => write!(
+                formatter,
+                "its exp must lie 1 to {MAXIMUM_HAND_OFF_SECONDS} seconds after its iat"
+            ),
+            Self::Early { now, issued_at } => write!(
+                formatter,
+                "it was made at {issued_at}, and it is {now}: a clock is wrong"
+            ),
+            Self::Expired { now, expired_at } => {
+                write!(formatter, "it expired at {expired_at}, and it is {now}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for HandOffError {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{HandOff, HandOffError};
+    use crate::keys::jws::{Header, JwsError, sign};
+    use crate::keys::{KeyRing, Purpose};
+
+    const NOW: u32 = 1_800_000_000;
+    const GATE: &str = "https://hub.example";
+
+    fn claims() -> Value {
+        json!({"iss": "https://hub", "aud": GATE, "sub": "alice", "iat": NOW, "exp": NOW + 60, "jti": "0123456789abcdef"})
+    }
+
+    fn open(claims: &Value, now: u32) -> Result<HandOff, HandOffError> {
+        let keys = KeyRing::generate([1; 32]);
+        let text = sign(&Header::naming(1), &claims.to_string(), &keys, Purpose::SignIn);
+        HandOff::open(&text, &keys, GATE, now)
+    }
+
+    #[test]
+    fn holds_for_its_minute() {
+        let hand_off = open(&claims(), NOW).unwrap();
+        assert_eq!(hand_off.subject().as_str(), "alice");
+        assert_eq!(
+            (hand_off.jti(), hand_off.expires_at()),
+            ("0123456789abcdef", NOW + 60)
+        );
+        assert!(open(&claims(), NOW + 59).is_ok());
+        assert!(open(&claims(), NOW - 5).is_ok());
+        assert_eq!(
+            open(&claims(), NOW + 60).unwrap_err(),
+            HandOffError::Expired {
+                now: NOW + 60,
+                expired_at: NOW + 60
+            }
+        );
+        assert_eq!(
+            open(&claims(), NOW - 6).unwrap_err(),
+            HandOffError::Early {
+                now: NOW - 6,
+                issued_at: NOW
+            }
+        );
+    }
+
+    #[test]
+    fn refuses_every_claim_that_is_missing_wrong_or_unknown() {
+        for name in ["aud", "sub", "iat", "exp", "jti"] {
+            let mut without = claims();
+            without.as_object_mut().unwrap().remove(name);
+            assert_eq!(open(&without, NOW).unwrap_err(), HandOffError::Claims, "{name}");
+        }
+        let audience = HandOffError::Audience {
+            expected: GATE.to_owned(),
+        };
+        let cases = [
+            ("aud", json!("https://other.example"), audience.clone()),
+            ("aud", json!("http://hub.example"), audience.clone()),
+            ("aud", json!("https://hub.example/"), audience),
+            ("aud", json!([GATE]), HandOffError::Claims),
+            ("sub", json!(""), HandOffError::Subject),
+            ("sub", json!("a b"), HandOffError::Subject),
+            ("jti", json!("short"), HandOffError::Identifier),
+            ("jti", json!("a".repeat(129)), HandOffError::Identifier),
+            ("jti", json!("with a space in it"), HandOffError::Identifier),
+            ("exp", json!(NOW + 61), HandOffError::Lifetime),
+            ("exp", json!(NOW), HandOffError::Lifetime),
+            ("exp", json!(NOW - 1), HandOffError::Lifetime),
+            ("exp", json!(4_294_967_296_u64), HandOffError::Claims),
+            ("iat", json!(1.5), HandOffError::Claims),
+            ("iat", json!("1800000000"), HandOffError::Claims),
+            ("nbf", json!(NOW), HandOffError::Claims),
+            ("role", json!("admin"), HandOffError::Claims),
+        ];
+        for (name, value, expected) in cases {
+            let mut changed = claims();
+            changed[name] = value.clone();
+            assert_eq!(open(&changed, NOW).unwrap_err(), expected, "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn believes_the_key_for_sign_in_and_no_other() {
+        let keys = KeyRing::generate([1; 32]);
+        for purpose in Purpose::ALL {
+            let text = sign(&Header::naming(1), &claims().to_string(), &keys, purpose);
+            let opened = HandOff::open(&text, &keys, GATE, NOW);
+            if purpose == Purpose::SignIn {
+                assert!(opened.is_ok());
+            } else {
+                assert_eq!(
+                    opened.unwrap_err(),
+                    HandOffError::Signed(JwsError::Signature),
+                    "{purpose:?}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! How a browser carries a session, and how a request shows that it comes from the gate's own page.
+//!
+//! Knows nothing of what is in a session.
+
+use crate::forwarding::pairs;
+use crate::identity::SESSION_SECONDS;
+
+/// The cookie of one gate: named and flagged by the scheme and host under which it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionCookie {
+    /// `__Host-`: for this host alone, over https alone (RFC 6265bis section 4.1.3.2).
+    HostOnly,
+    /// For a gate over http on this machine, where browsers would drop the other.
+    Loopback,
+}
+
+impl SessionCookie {
+    /// The cookie of the gate at this scheme and host.
+    pub fn at(own_origin: &str) -> Self {
+        let host = own_origin
+            .strip_prefix("http://")
+            .map(|authority| match authority.rsplit_once(':') {
+                Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+                Some(_) | None => authority,
+            });
+        match host {
+            Some("localhost" | "127.0.0.1" | "[::1]") => Self::Loopback,
+            Some(_) | None => Self::HostOnly,
+        }
+    }
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HostOnly => "__Host-lychgate-session",
+            Self::Loopback => "lychgate-session",
+        }
+    }
+
+    /// The `Set-Cookie` that signs somebody in.
+    pub fn set(self, value: &str) -> String {
+        self.with(value, SESSION_SECONDS)
+    }
+
+    /// The `Set-Cookie` that signs somebody out.
+    pub fn clear(self) -> String {
+        self.with("", 0)
+    }
+
+    fn with(self, value: &str, seconds: u32) -> String {
+        let secure = match self {
+            Self::HostOnly => "; Secure",
+            Self::Loopback => "",
+        };
+        format!(
+            "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}",
+            self.name()
+        )
+    }
+
+    /// Its value in a `Cookie` header. Where there are two, nobody can say which one is the gate's.
+    pub fn value(self, header: &str) -> Option<&str> {
+        let mut values = pairs(header).filter_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            (name == self.name()).then_some(value)
+        });
+        let value = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+}
+
+/// Whether a request comes from this origin's own pages, as far as the browser says: by `Sec-Fetch-Site` and `Origin`,
+/// each where it is there.
+pub fn is_same_origin(sec_fetch_site: Option<&str>, origin: Option<&str>, own_origin: &str) -> bool {
+    let is_fetched_from_here = match sec_fetch_site {
+        None | Some("same-origin" | "none") => true,
+        Some(_) => false,
+    };
+    is_fetched_from_here && origin.is_none_or(|origin| origin == own_origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SessionCookie, is_same_origin};
+
+    #[test]
+    fn goes_without_secure_on_this_machine_over_http_alone() {
+        for loopback in ["http://localhost:8787", "http://127.0.0.1", "http://[::1]:80"] {
+            assert_eq!(SessionCookie::at(loopback), SessionCookie::Loopback, "{loopback}");
+        }
+        for other in [
+            "https://localhost",
+            "https://hub.example",
+            "http://hub.example",
+            "http://localhost.example",
+            "http://127.0.0.10",
+            "",
+        ] {
+            assert_eq!(SessionCookie::at(other), SessionCookie::HostOnly, "{other}");
+        }
+        assert_eq!(
+            SessionCookie::HostOnly.set("x"),
+            "__Host-lychgate-session=x; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict; Secure"
+        );
+        assert_eq!(
+            SessionCookie::Loopback.clear(),
+            "lychgate-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
+        );
+    }
+
+    #[test]
+    fn finds_its_value_where_it_stands_once() {
+        let cookie = SessionCookie::Loopback;
+        for one in [
+            "a=b; lychgate-session=x=y; c",
+            "a=b, lychgate-session=x=y",
+            "lychgate-session=x=y, a=b",
+        ] {
+            assert_eq!(cookie.value(one), Some("x=y"), "{one}");
+        }
+        for none in [
+            "",
+            "lychgate-session",
+            "__Host-lychgate-session=x",
+            "lychgate-session=x;lychgate-session=y",
+            "lychgate-session=x, lychgate-session=y",
+        ] {
+            assert_eq!(cookie.value(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn takes_no_word_from_another_origin() {
+        let own = "https://hub.example";
+        for (site, origin, expected) in [
+            (None, None, true),
+            (Some("same-origin"), Some(own), true),
+            (Some("none"), None, true),
+            (Some("same-site"), None, false),
+            (Some("cross-site"), Some(own), false),
+            (Some("same-origin"), Some("https://hub.example:8443"), false),
+            (None, Some("null"), false),
+            (None, Some("http://hub.example"), false),
+        ] {
+            assert_eq!(is_same_origin(site, origin, own), expected, "{site:?} {origin:?}");
+        }
+    }
+}

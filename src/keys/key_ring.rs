@@ -1,0 +1,524 @@
+//! The root keys by key id, one of them active, and the keys derived from them.
+//!
+//! A root key never signs anything itself: HKDF-SHA-256 (RFC 5869) gives one key per purpose, so that a key
+//! handed to an origin for assertions can mint no token. Knows nothing of tokens, lists or HTTP.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
+use serde::de::{self, MapAccess, Visitor};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::keys::Secret;
+
+/// Root keys are at least this long: the output size of the hash, as RFC 2104 section 3 asks of HMAC keys.
+pub const MINIMUM_KEY_BYTES: usize = 32;
+
+/// The length of every derived key and of a full HMAC-SHA-256.
+pub(crate) const DERIVED_KEY_BYTES: usize = 32;
+
+/// A root key's number in the ring, and in every token and list that was made with it.
+pub type KeyId = u8;
+
+/// What a derived key is for. Each has a key of its own under every root key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The HMAC inside access tokens.
+    Token,
+    /// The seal of revocation lists.
+    List,
+    /// The seal of membership records.
+    Membership,
+    /// The signed header that tells the origin who came.
+    Assertion,
+    /// The cookies of people who are signed in, and what their writes carry.
+    Session,
+    /// The hub's word on who signs in.
+    SignIn,
+}
+
+impl Purpose {
+    /// Every purpose, in the order of the documentation.
+    pub const ALL: [Self; 6] = [
+        Self::Token,
+        Self::List,
+        Self::Membership,
+        Self::Assertion,
+        Self::Session,
+        Self::SignIn,
+    ];
+
+    /// The purpose as the command line and the HKDF info string spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::List => "list",
+            Self::Membership => "membership",
+            Self::Assertion => "assertion",
+            Self::Session => "session",
+            Self::SignIn => "sign-in",
+        }
+    }
+}
+
+/// HMAC states keyed once, one per purpose, and cloned for every use.
+#[derive(Clone)]
+struct DerivedKeys {
+    token: Hmac<Sha256>,
+    list: Hmac<Sha256>,
+    membership: Hmac<Sha256>,
+    assertion: Hmac<Sha256>,
+    session: Hmac<Sha256>,
+    sign_in: Hmac<Sha256>,
+}
+
+impl DerivedKeys {
+    fn from_root(root: &Secret) -> Self {
+        let keyed = |purpose| keyed_hmac(derive(root, purpose).as_ref());
+        Self {
+            token: keyed(Purpose::Token),
+            list: keyed(Purpose::List),
+            membership: keyed(Purpose::Membership),
+            assertion: keyed(Purpose::Assertion),
+            session: keyed(Purpose::Session),
+            sign_in: keyed(Purpose::SignIn),
+        }
+    }
+
+    fn of(&self, purpose: Purpose) -> &Hmac<Sha256> {
+        match purpose {
+            Purpose::Token => &self.token,
+            Purpose::List => &self.list,
+            Purpose::Membership => &self.membership,
+            Purpose::Assertion => &self.assertion,
+            Purpose::Session => &self.session,
+            Purpose::SignIn => &self.sign_in,
+        }
+    }
+}
+
+/// The root keys of a deployment. Signs with the active key, verifies with all of them.
+///
+/// Its text form, the secret `LYCHGATE_KEYS`, is JSON:
+/// `{"active":2,"keys":{"1":"<unpadded base64url>","2":"<unpadded base64url>"}}`.
+pub struct KeyRing {
+    active: KeyId,
+    roots: BTreeMap<KeyId, Secret>,
+    derived: BTreeMap<KeyId, DerivedKeys>,
+    signing: DerivedKeys,
+}
+
+impl KeyRing {
+    /// Reads the text form.
+    ///
+    /// # Errors
+    /// [`KeyRingError`] says which part is wrong, and never what a key is.
+    pub fn parse(text: &str) -> Result<Self, KeyRingError> {
+        let wire: WireRing = serde_json::from_str(text).map_err(|error| KeyRingError::Json {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        let mut roots = BTreeMap::new();
+        for (id, encoded) in wire.keys.0 {
+            let decoded = URL_SAFE_NO_PAD.decode(encoded.as_bytes());
+            let id = parse_key_id(&id).ok_or(KeyRingError::KeyId)?;
+            let key = Secret::new(decoded.map_err(|_| KeyRingError::Encoding { id })?);
+            if key.expose().len() < MINIMUM_KEY_BYTES {
+                return Err(KeyRingError::Short {
+                    id,
+                    bytes: key.expose().len(),
+                });
+            }
+            if roots.insert(id, key).is_some() {
+                return Err(KeyRingError::Duplicate { id });
+            }
+        }
+        Self::from_roots(wire.active, roots)
+    }
+
+    /// A new ring of one key, number 1, made of 32 bytes of fresh entropy.
+    pub fn generate(mut entropy: [u8; DERIVED_KEY_BYTES]) -> Self {
+        let root = Secret::new(entropy.to_vec());
+        entropy.zeroize();
+        let signing = DerivedKeys::from_root(&root);
+        Self {
+            active: 1,
+            roots: BTreeMap::from([(1, root)]),
+            derived: BTreeMap::from([(1, signing.clone())]),
+            signing,
+        }
+    }
+
+    /// This ring with one more key, made of 32 bytes of fresh entropy, which is the active one from now on.
+    /// Tokens of the older keys stay valid for as long as those keys stay in the ring.
+    ///
+    /// # Errors
+    /// [`KeyRingError::Full`] when no key id is left.
+    pub fn rotate(&self, mut entropy: [u8; DERIVED_KEY_BYTES]) -> Result<Self, KeyRingError> {
+        let highest = self.roots.keys().next_back().copied().unwrap_or_default();
+        let id = highest.checked_add(1).ok_or(KeyRingError::Full)?;
+        let mut roots = self.roots.clone();
+        roots.insert(id, Secret::new(entropy.to_vec()));
+        entropy.zeroize();
+        Self::from_roots(id, roots)
+    }
+
+    /// This ring without one of its keys. Everything that was made with that key ends with it.
+    ///
+    /// # Errors
+    /// [`KeyRingError::ActiveStays`] for the active key, [`KeyRingError::NotThere`] for one that the ring has not.
+    pub fn without(&self, id: KeyId) -> Result<Self, KeyRingError> {
+        if id == self.active {
+            return Err(KeyRingError::ActiveStays { id });
+        }
+        let mut roots = self.roots.clone();
+        roots.remove(&id).ok_or(KeyRingError::NotThere { id })?;
+        Self::from_roots(self.active, roots)
+    }
+
+    fn from_roots(active: KeyId, roots: BTreeMap<KeyId, Secret>) -> Result<Self, KeyRingError> {
+        let derived: BTreeMap<KeyId, DerivedKeys> = roots
+            .iter()
+            .map(|(id, root)| (*id, DerivedKeys::from_root(root)))
+            .collect();
+        let signing = derived
+            .get(&active)
+            .ok_or(KeyRingError::ActiveMissing { active })?
+            .clone();
+        Ok(Self {
+            active,
+            roots,
+            derived,
+            signing,
+        })
+    }
+
+    /// The text form that [`KeyRing::parse`] reads: a secret, to be stored as one.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        const FRAME_BYTES: usize = 32;
+        // Room for all of it from the start: growing would leave copies behind.
+        let characters = |root: &Secret| root.expose().len().saturating_mul(4).div_ceil(3);
+        let keys: usize = self
+            .roots
+            .values()
+            .map(|root| FRAME_BYTES.saturating_add(characters(root)))
+            .sum();
+        let mut text = Zeroizing::new(String::with_capacity(FRAME_BYTES.saturating_add(keys)));
+        text.push_str(&format!("{{\"active\":{},\"keys\":{{", self.active));
+        for (index, (id, root)) in self.roots.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            text.push_str(&format!("{comma}\"{id}\":\""));
+            URL_SAFE_NO_PAD.encode_string(root.expose(), &mut text);
+            text.push('"');
+        }
+        text.push_str("}}");
+        text
+    }
+
+    /// The id of the key that signs.
+    pub fn active(&self) -> KeyId {
+        self.active
+    }
+
+    /// The ids of all keys, ascending.
+    pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
+        self.roots.keys().copied()
+    }
+
+    /// The derived key itself, for a party outside the gate (an origin that checks assertions).
+    /// `None` where the ring has no such key id.
+    pub fn derived_key(&self, id: KeyId, purpose: Purpose) -> Option<Secret> {
+        let root = self.roots.get(&id)?;
+        Some(Secret::new(derive(root, purpose).to_vec()))
+    }
+
+    /// HMAC-SHA-256 over the parts, under the active key's derived key.
+    pub(crate) fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; DERIVED_KEY_BYTES] {
+        mac(self.signing.of(purpose), parts)
+    }
+
+    /// HMAC-SHA-256 over the parts, under that key's derived key.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] where the ring has no key with that id.
+    pub(crate) fn sign_with(
+        &self,
+        id: KeyId,
+        purpose: Purpose,
+        parts: &[&[u8]],
+    ) -> Result<[u8; DERIVED_KEY_BYTES], UnknownKey> {
+        let keys = self.derived.get(&id).ok_or(UnknownKey)?;
+        Ok(mac(keys.of(purpose), parts))
+    }
+
+    /// Whether `tag` is the HMAC over the parts, or its first bytes, compared in constant time.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] where the ring has no key with that id.
+    pub(crate) fn verify(
+        &self,
+        id: KeyId,
+        purpose: Purpose,
+        parts: &[&[u8]],
+        tag: &[u8],
+    ) -> Result<bool, UnknownKey> {
+        let keys = self.derived.get(&id).ok_or(UnknownKey)?;
+        let expected = mac(keys.of(purpose), parts);
+        Ok(expected
+            .get(..tag.len())
+            .is_some_and(|expected| expected.ct_eq(tag).into()))
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("KeyRing")
+            .field("active", &self.active)
+            .field("roots", &self.roots)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The ring has no key with the id that a token or list names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownKey;
+
+/// What is wrong with the text of a key ring. Never holds key material.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyRingError {
+    /// Not the JSON object that is expected.
+    Json {
+        /// Line of the first fault, from 1.
+        line: usize,
+        /// Column of the first fault, from 1.
+        column: usize,
+    },
+    /// A key id is not a plain decimal number from 0 to 255.
+    KeyId,
+    /// A key id stands twice.
+    Duplicate {
+        /// The key id.
+        id: KeyId,
+    },
+    /// A key is not unpadded base64url.
+    Encoding {
+        /// The key id.
+        id: KeyId,
+    },
+    /// A key is shorter than [`MINIMUM_KEY_BYTES`].
+    Short {
+        /// The key id.
+        id: KeyId,
+        /// How long it is, decoded.
+        bytes: usize,
+    },
+    /// The active key id names no key of the ring.
+    ActiveMissing {
+        /// The key id.
+        active: KeyId,
+    },
+    /// Key id 255 is taken, so that no higher one is left.
+    Full,
+    /// The active key is to be taken out.
+    ActiveStays {
+        /// The key id.
+        id: KeyId,
+    },
+    /// The key that is to be taken out is not in the ring.
+    NotThere {
+        /// The key id.
+        id: KeyId,
+    },
+}
+
+impl fmt::Display for KeyRingError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json { line, column } => write!(
+                formatter,
+                "not a key ring at line {line}, column {column}: expected JSON \
+                 {{\"active\":1,\"keys\":{{\"1\":\"<base64url>\"}}}}; `lychgate keys new` makes one"
+            ),
+            Self::KeyId => write!(formatter, "a key id is not a plain decimal number from 0 to 255"),
+            Self::Duplicate { id } => {
+                write!(formatter, "key {id} stands twice; give each key its own id")
+            }
+            Self::Encoding { id } => write!(formatter, "key {id} is not unpadded base64url"),
+            Self::Short { id, bytes } => write!(
+                formatter,
+                "key {id} has {bytes} bytes; at least {MINIMUM_KEY_BYTES} are needed; \
+                 `lychgate keys new` makes one"
+            ),
+            Self::ActiveMissing { active } => {
+                write!(
+                    formatter,
+                    "the active key {active} is not among the keys of the ring"
+                )
+            }
+            Self::Full => write!(
+                formatter,
+                "key id 255 is taken; remove old keys and number the rest anew"
+            ),
+            Self::ActiveStays { id } => write!(
+                formatter,
+                "key {id} is the active one, with which everything is made; `lychgate keys rotate` first"
+            ),
+            Self::NotThere { id } => write!(formatter, "the ring has no key {id}"),
+        }
+    }
+}
+
+impl std::error::Error for KeyRingError {}
+
+#[expect(
+    clippy::expect_used,
+    reason = "RFC 5869 section 2.3: 255 blocks may be asked for, one is"
+)]
+fn derive(root: &Secret, purpose: Purpose) -> Zeroizing<[u8; DERIVED_KEY_BYTES]> {
+    let mut key = Zeroizing::new([0; DERIVED_KEY_BYTES]);
+    let info = [b"lychgate v1 ", purpose.name().as_bytes()];
+    Hkdf::<Sha256>::new(None, root.expose())
+        .expand_multi_info(&info, key.as_mut())
+        .expect("one block of output");
+    key
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "RFC 2104 section 3: a key of any length will do"
+)]
+pub(crate) fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("a key of any length")
+}
+
+fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; DERIVED_KEY_BYTES] {
+    let mut mac = keyed.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// `0` to `255` in plain decimal, one spelling each.
+pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
+    let id: KeyId = text.parse().ok()?;
+    (id.to_string() == text).then_some(id)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRing {
+    active: KeyId,
+    keys: WireKeys,
+}
+
+/// The keys in the order written, repeated ids included: a map would keep the last in silence.
+struct WireKeys(Vec<(String, Zeroizing<String>)>);
+
+impl<'de> Deserialize<'de> for WireKeys {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = WireKeys;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of keys by key id")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<WireKeys, M::Error> {
+                let mut entries = Vec::new();
+                while let Some((id, key)) = map.next_entry()? {
+                    entries.push((id, Zeroizing::new(key)));
+                }
+                Ok(WireKeys(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyRing, KeyRingError, Purpose};
+
+    const K32: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    #[test]
+    fn refuses_what_is_not_a_ring_and_says_why() {
+        let cases = [
+            ("{", KeyRingError::Json { line: 1, column: 1 }),
+            (
+                &format!(r#"{{"active":2,"keys":{{"1":"{K32}"}}}}"#),
+                KeyRingError::ActiveMissing { active: 2 },
+            ),
+            (
+                &format!(r#"{{"active":1,"keys":{{"1":"{K32}","1":"{K32}"}}}}"#),
+                KeyRingError::Duplicate { id: 1 },
+            ),
+            (
+                &format!(r#"{{"active":1,"keys":{{"01":"{K32}"}}}}"#),
+                KeyRingError::KeyId,
+            ),
+            (
+                r#"{"active":1,"keys":{"1":"AAAA"}}"#,
+                KeyRingError::Short { id: 1, bytes: 3 },
+            ),
+            (
+                &format!(r#"{{"active":1,"keys":{{"1":"{K32}="}}}}"#),
+                KeyRingError::Encoding { id: 1 },
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(KeyRing::parse(text).unwrap_err(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_form_round_trips() {
+        let ring = KeyRing::generate([7; 32]).rotate([8; 32]).unwrap();
+        let again = KeyRing::parse(&ring.to_text()).unwrap();
+        assert_eq!(again.active(), 2);
+        assert_eq!(again.key_ids().collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(again.to_text(), ring.to_text());
+    }
+
+    #[test]
+    fn purposes_and_root_keys_share_no_derived_key() {
+        let ring = KeyRing::generate([7; 32]).rotate([8; 32]).unwrap();
+        let mut seen: Vec<Vec<u8>> = Vec::new();
+        for id in ring.key_ids() {
+            for purpose in Purpose::ALL {
+                let key = ring.derived_key(id, purpose).unwrap().expose().to_vec();
+                assert!(!seen.contains(&key), "{id} {purpose:?}");
+                seen.push(key);
+            }
+        }
+    }
+
+    #[test]
+    fn takes_any_key_out_but_the_active_one() {
+        let ring = KeyRing::generate([7; 32]).rotate([8; 32]).unwrap();
+        let rest = ring.without(1).unwrap();
+        assert_eq!((rest.active(), rest.key_ids().collect::<Vec<_>>()), (2, vec![2]));
+        assert!(rest.to_text().contains("CAgICAgI") && !rest.to_text().contains("BwcHBwcH"));
+        assert_eq!(ring.without(2).unwrap_err(), KeyRingError::ActiveStays { id: 2 });
+        assert_eq!(ring.without(3).unwrap_err(), KeyRingError::NotThere { id: 3 });
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        assert!(!format!("{:?}", KeyRing::generate([7; 32])).contains("BwcH"));
+        assert!(!format!("{:?}", KeyRing::generate([7; 32])).contains("7, 7"));
+    }
+}

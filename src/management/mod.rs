@@ -1,0 +1,24 @@
+//! The management API's pure parts: what a request under `/-/api/` asks for, and the objections to it. Knows
+//! nothing of ledgers, or of how a request comes in.
+
+mod membership_request;
+mod objection;
+mod operation;
+mod parameters;
+pub mod secret_scanning;
+mod token_request;
+
+pub use membership_request::read_roles;
+pub use objection::Objection;
+pub use operation::{Operation, Place, Right};
+pub use parameters::Parameters;
+pub use token_request::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
+
+/// The longest body, but for reports of leaks: 16 KiB.
+pub const MAXIMUM_BODY_BYTES: usize = 16 * 1024;
+
+/// The longest report of leaks, 256 KiB: room for a thousand of the longest tokens in JSON.
+pub const MAXIMUM_REPORT_BYTES: usize = 256 * 1024;
+
+/// The longest membership, 128 KiB: room for the most namespaces with the longest names in JSON.
+pub const MAXIMUM_MEMBERSHIP_BYTES: usize = 128 * 1024;

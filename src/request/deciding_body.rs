@@ -1,0 +1,181 @@
+//! The bodies that decide: the `operation` of a git-lfs batch request, and a JSON body that may name the parameter by
+//! which the query makes a request less than it would be.
+//!
+//! Source: git-lfs `docs/api/batch.md`. The servers behind the gate parse the same bytes with parsers of their
+//! own (Go's ignores case, others take the last of two keys), and many merge what a body names with what the query
+//! names. So a body counts only where all of them read it alike. Knows nothing of routes or HTTP.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+
+use crate::request::lenient_name::reads_as;
+
+/// How much of a body that decides is read. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce 256
+/// files at a time, about 200 KiB.
+pub const MAXIMUM_DECIDING_BODY_BYTES: usize = 1024 * 1024;
+
+/// What a batch request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// Nothing changes.
+    Download,
+    /// `upload`, and whatever is not beyond doubt a download.
+    Upload,
+}
+
+impl Operation {
+    /// Reads the body: `Download` only for one JSON object with exactly one `operation`, which is `download`.
+    pub(crate) fn of(body: &[u8]) -> Self {
+        // All of it must be UTF-8: serde_json does not look into strings that it skips, and what is no UTF-8 there
+        // is read by one server as a character, by another as a quotation mark.
+        match str::from_utf8(body).map(serde_json::from_str::<Batch>) {
+            Ok(Ok(Batch { is_download: true })) => Self::Download,
+            Ok(Ok(Batch { is_download: false }) | Err(_)) | Err(_) => Self::Upload,
+        }
+    }
+}
+
+struct Batch {
+    is_download: bool,
+}
+
+impl<'de> Deserialize<'de> for Batch {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TopLevel;
+
+        impl<'de> Visitor<'de> for TopLevel {
+            type Value = Batch;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a batch object with one operation")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Batch, M::Error> {
+                let mut operations = 0_usize;
+                let mut is_download = false;
+                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                    if reads_as(&key, "operation") {
+                        operations = operations.saturating_add(1);
+                        let value = map.next_value::<Cow<'de, str>>()?;
+                        is_download = key == "operation" && value == "download";
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(Batch {
+                    is_download: is_download && operations == 1,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(TopLevel)
+    }
+}
+
+/// Whether a JSON body may say a parameter of this name: it has a member at its top that some server reads as that, or
+/// it is not one JSON object in UTF-8.
+pub(crate) fn may_name(body: &[u8], parameter: &str) -> bool {
+    // As above: all of it must be UTF-8.
+    let Ok(text) = str::from_utf8(body) else {
+        return true;
+    };
+    match serde_json::from_str::<Names<'_>>(text) {
+        Ok(Names(names)) => names.iter().any(|name| reads_as(name, parameter)),
+        Err(_) => true,
+    }
+}
+
+/// The names of an object's members.
+struct Names<'de>(Vec<Cow<'de, str>>);
+
+impl<'de> Deserialize<'de> for Names<'de> {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TopLevel;
+
+        impl<'de> Visitor<'de> for TopLevel {
+            type Value = Names<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Names<'de>, M::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+
+        deserializer.deserialize_map(TopLevel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Operation, may_name};
+
+    #[test]
+    fn only_a_plain_download_is_a_download() {
+        for body in [
+            r#"{"operation":"download"}"#,
+            r#" {"objects":[{"operation":"upload"}],"operation":"downl\u006fad"} "#,
+        ] {
+            assert_eq!(Operation::of(body.as_bytes()), Operation::Download, "{body}");
+        }
+        for body in [
+            "",
+            "{}",
+            "\u{feff}{\"operation\":\"download\"}",
+            r#"{"operation":"upload"}"#,
+            r#"{"operation":"DOWNLOAD"}"#,
+            r#"{"operation":"download "}"#,
+            r#"{"operation":["download"]}"#,
+            r#"{"Operation":"download"}"#,
+            r#"{"operation":"upload","operation":"download"}"#,
+            r#"{"operation":"download","OPERATION":"upload"}"#,
+            r#"{"operation":"download","operati\u006fn":"download"}"#,
+            r#"{"operation\u0000":"upload","operation":"download"}"#,
+            r#"{"operation[]":"upload","operation":"download"}"#,
+            r#"{" operation":"upload","operation":"download"}"#,
+            r#"{"operation":"download"} {"operation":"upload"}"#,
+            r#"{"operation":"download",}"#,
+            r#"[{"operation":"download"}]"#,
+        ] {
+            assert_eq!(Operation::of(body.as_bytes()), Operation::Upload, "{body}");
+        }
+        let not_utf_8 = b"{\"operation\":\"download\",\"x\":\"\xc0\xa2\"}";
+        assert_eq!(Operation::of(not_utf_8), Operation::Upload);
+    }
+
+    #[test]
+    fn a_body_may_name_what_any_server_reads_in_it() {
+        for body in [
+            r#"{"create_pr":0}"#,
+            r#"{"a":1,"Create_PR":0}"#,
+            r#"{"create.pr":0}"#,
+            r#"{"cre\u0061te_pr":0}"#,
+            r#"{"create_pr[]":0}"#,
+            "",
+            "[]",
+            "{",
+            "{}{}",
+            "create_pr=0",
+            "\u{feff}{}",
+        ] {
+            assert!(may_name(body.as_bytes(), "create_pr"), "{body}");
+        }
+        assert!(may_name(b"{\"x\":\"\xc0\xa2\"}", "create_pr"));
+        for body in [
+            " {} ",
+            r#"{"key":"header","value":{"create_pr":0}}"#,
+            r#"{"create":1,"pr":0}"#,
+        ] {
+            assert!(!may_name(body.as_bytes(), "create_pr"), "{body}");
+        }
+    }
+}

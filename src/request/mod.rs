@@ -1,0 +1,25 @@
+//! What came: the method, the target in its one canonical spelling, the credentials, what is said of the body and of the
+//! sender, and the bodies that decide. Knows nothing of routes or of what is answered.
+
+mod ascii_set;
+mod authority;
+mod caller;
+mod content;
+mod credentials;
+pub(crate) mod deciding_body;
+pub(crate) mod lenient_name;
+mod method;
+mod sender;
+mod target;
+
+pub(crate) use ascii_set::AsciiSet;
+pub use authority::{Authority, Host};
+pub use caller::Caller;
+pub use content::Content;
+pub(crate) use content::Format;
+pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
+pub use deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
+pub use method::{Method, MethodError};
+pub use sender::Sender;
+pub(crate) use target::decode_form;
+pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};

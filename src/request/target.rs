@@ -1,0 +1,628 @@
+//! A request target in its one canonical spelling, or refused.
+//!
+//! The bytes that were judged are the bytes that go on: [`Target::canonical`] is what the origin gets. Every
+//! segment is decoded once (RFC 3986 section 2.1); what two servers could read in two ways is refused here, so
+//! that no rule has to think of it. Knows nothing of routes, methods or tokens.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use crate::request::AsciiSet;
+
+/// The longest target that is looked at: RFC 9110 section 4.1 asks for 8000 octets at least.
+pub const MAXIMUM_TARGET_BYTES: usize = 8192;
+
+/// How often a text is decoded again in search of a trap. Nobody encodes four times in good faith, and each
+/// time costs a pass over the text.
+const MAXIMUM_DECODINGS: usize = 3;
+
+/// RFC 3986 section 2.3.
+const UNRESERVED: AsciiSet =
+    AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+
+/// RFC 3986 section 3.3 `pchar` without `%`, and without `;`, which is refused.
+const PLAIN_IN_PATH: AsciiSet = UNRESERVED.and(b"!$&'()*+,=:@");
+
+/// What the URL standard's query percent-encode set leaves as it is.
+const PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
+
+/// An origin-form request target (RFC 9112 section 3.2.1), canonical.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    canonical: Cow<'a, str>,
+    segments: Vec<Segment>,
+    /// Where the query begins in `canonical`, after its `?`.
+    query_at: Option<usize>,
+}
+
+/// One path segment: where it stands in the canonical path, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Segment {
+    span: Range<usize>,
+    /// Where it is not just what stands there.
+    decoded: Option<String>,
+    /// Says something that only a slot for free text may hold ([`is_out_of_place_in_names`]).
+    free_text: bool,
+}
+
+impl<'a> Target<'a> {
+    /// Reads a raw target, `/path?query`.
+    ///
+    /// # Errors
+    /// [`TargetError`] says what in it could be read in two ways.
+    pub fn parse(raw: &'a str) -> Result<Self, TargetError> {
+        if raw.len() > MAXIMUM_TARGET_BYTES {
+            return Err(TargetError::Long { bytes: raw.len() });
+        }
+        let (path, query) = match raw.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (raw, None),
+        };
+        if !path.starts_with('/') {
+            return Err(TargetError::NotAPath);
+        }
+        let mut rest = Some(path);
+        let mut canonical = Canonical::of(raw);
+        let mut segments = Vec::with_capacity(8);
+        while let Some(path) = rest {
+            let (piece, after, is_plain) = cut_segment(path);
+            let start = canonical.len() + 1;
+            let (decoded, free_text) = if is_plain {
+                (None, read_plain_segment(piece, &mut canonical)?)
+            } else {
+                let (decoded, free_text) = read_segment(piece, &mut canonical)?;
+                (Some(decoded), free_text)
+            };
+            if canonical.len() == start && after.is_some() {
+                return Err(TargetError::EmptySegment);
+            }
+            segments.push(Segment {
+                span: start..canonical.len(),
+                decoded,
+                free_text,
+            });
+            rest = after;
+        }
+        let query_at = match query {
+            Some(query) => {
+                let at = canonical.push_str("?");
+                read_query(query, &mut canonical)?;
+                Some(at)
+            }
+            None => None,
+        };
+        Ok(Self {
+            canonical: canonical.finish(),
+            segments,
+            query_at,
+        })
+    }
+
+    /// The target as it goes on to the origin.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// How many segments the path has; a trailing slash adds none.
+    pub fn segment_count(&self) -> usize {
+        self.segments
+            .len()
+            .saturating_sub(usize::from(self.has_trailing_slash()))
+    }
+
+    /// What the segments say, in order, decoded once; a trailing slash adds none.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        self.segments
+            .iter()
+            .take(self.segment_count())
+            .map(|segment| self.text(segment))
+    }
+
+    /// What segment `index` says, decoded once.
+    pub fn segment(&self, index: usize) -> Option<&str> {
+        self.segments.get(index).map(|segment| self.text(segment))
+    }
+
+    /// Whether segment `index` says something that only a slot for free text may hold.
+    pub fn is_free_text(&self, index: usize) -> bool {
+        self.segments.get(index).is_some_and(|segment| segment.free_text)
+    }
+
+    /// Whether some segment says something that only a slot for free text may hold.
+    pub fn has_free_text(&self) -> bool {
+        self.segments.iter().any(|segment| segment.free_text)
+    }
+
+    /// Whether the path ends in a slash. `/` does.
+    pub fn has_trailing_slash(&self) -> bool {
+        self.segments.last().is_some_and(|last| last.span.is_empty())
+    }
+
+    /// The path without a slash at its end, where every segment says just what stands there.
+    pub(crate) fn plain_path(&self) -> Option<&str> {
+        let last = self.segments.iter().take(self.segment_count()).next_back()?;
+        let is_plain = self.segments.iter().all(|segment| segment.decoded.is_none());
+        is_plain.then(|| self.canonical.get(..last.span.end)).flatten()
+    }
+
+    /// The query without its `?`, or `None` where there is none.
+    pub fn query(&self) -> Option<&str> {
+        self.query_at.and_then(|at| self.canonical.get(at..))
+    }
+
+    /// The parameters of the query, in order, `&` between them (the URL standard's form encoding).
+    pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
+        self.query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|parameter| !parameter.is_empty())
+            .map(|parameter| {
+                let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+                Parameter { name, value }
+            })
+    }
+
+    fn text<'t>(&'t self, segment: &'t Segment) -> &'t str {
+        match &segment.decoded {
+            Some(decoded) => decoded,
+            None => self.canonical.get(segment.span.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// One `name=value` of a query, still encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Parameter<'a> {
+    /// The name, decoded once, `+` as a space.
+    pub fn name(&self) -> Cow<'a, str> {
+        decode_form(self.name)
+    }
+
+    /// The value, decoded once, `+` as a space.
+    pub fn value(&self) -> Cow<'a, str> {
+        decode_form(self.value)
+    }
+
+    /// Name and value, decoded once, `+` as a space.
+    ///
+    /// # Errors
+    /// Where they are not percent-encoded UTF-8, so that servers would read different texts.
+    pub(crate) fn decoded(&self) -> Result<(Cow<'a, str>, Cow<'a, str>), TargetError> {
+        check_encoding(self.name)?;
+        check_encoding(self.value)?;
+        Ok((self.name(), self.value()))
+    }
+}
+
+/// Why a target cannot be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TargetError {
+    /// Longer than [`MAXIMUM_TARGET_BYTES`].
+    Long {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// The host that was asked for is not `host` or `host:port`.
+    Host,
+    /// Not `/path`: empty, `*`, or with a scheme and host.
+    NotAPath,
+    /// Two slashes with nothing between them.
+    EmptySegment,
+    /// `.` or `..`, plain or encoded.
+    DotSegment,
+    /// `\`, plain or encoded.
+    Backslash,
+    /// A control character, plain or encoded.
+    Control,
+    /// A `#`: fragments never travel.
+    Fragment,
+    /// `%` without two hexadecimal digits.
+    PercentEncoding,
+    /// Bytes that are not UTF-8.
+    Utf8,
+    /// An encoded slash, `%`, `?` or `#`, a `;`, or a space or dot at the end, in a place that is not declared to
+    /// hold free text.
+    OutOfPlace,
+    /// A text that says another thing when it is decoded twice.
+    DoubleEncoding,
+    /// A parameter that decides what the request does stands twice.
+    RepeatedParameter,
+    /// A parameter is spelled almost like one that decides what the request does.
+    AlikeParameter,
+    /// A parameter's name is not of letters, digits and `-._~`, where one of the parameters may decide what the
+    /// request does.
+    OddParameter,
+    /// More parameters than every server reads, where one of them may decide what the request does.
+    ManyParameters,
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::Long { bytes } => {
+                return write!(
+                    formatter,
+                    "the target has {bytes} bytes; at most {MAXIMUM_TARGET_BYTES} are read"
+                );
+            }
+            Self::Host => "the host must be a name or an address, with a port or without, and nothing else",
+            Self::NotAPath => "the target must be a path that begins with /",
+            Self::EmptySegment => "two slashes stand with nothing between them",
+            Self::DotSegment => "a path segment is `.` or `..`",
+            Self::Backslash => "the path holds a backslash",
+            Self::Control => "the target holds a control character",
+            Self::Fragment => "the target holds a #",
+            Self::PercentEncoding => "a % is not followed by two hexadecimal digits",
+            Self::Utf8 => "the target is not UTF-8",
+            Self::OutOfPlace => {
+                "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, \
+                 percent, question or number sign, a semicolon, or a space or dot at the end"
+            }
+            Self::DoubleEncoding => "the path is encoded twice",
+            Self::RepeatedParameter => "a query parameter that decides what is done stands twice",
+            Self::AlikeParameter => "a query parameter is spelled almost like one that decides what is done",
+            Self::OddParameter => {
+                "a query parameter has a name of other characters than letters, digits and -._~, beside one that \
+                 decides what is done"
+            }
+            Self::ManyParameters => "the query holds more parameters than every server reads",
+        };
+        formatter.write_str(what)
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+/// The canonical text in the making: the raw one for as long as the two agree.
+struct Canonical<'a> {
+    raw: &'a str,
+    /// How much of `raw` has been taken over as it is.
+    agreed: usize,
+    written: Option<String>,
+}
+
+impl<'a> Canonical<'a> {
+    fn of(raw: &'a str) -> Self {
+        Self {
+            raw,
+            agreed: 0,
+            written: None,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.written.as_ref().map_or(self.agreed, String::len)
+    }
+
+    /// Takes over the next piece of the raw text.
+    fn push_as_it_is(&mut self, piece: &str) {
+        match &mut self.written {
+            Some(written) => written.push_str(piece),
+            None => self.agreed += piece.len(),
+        }
+    }
+
+    /// Adds text and tells the length afterwards.
+    fn push_str(&mut self, text: &str) -> usize {
+        match &mut self.written {
+            Some(written) => written.push_str(text),
+            None => {
+                let rest = self.raw.get(self.agreed..).unwrap_or_default();
+                if rest.starts_with(text) {
+                    self.agreed += text.len();
+                } else {
+                    let mut written = String::with_capacity(self.raw.len() + 16);
+                    written.push_str(self.raw.get(..self.agreed).unwrap_or_default());
+                    written.push_str(text);
+                    self.written = Some(written);
+                }
+            }
+        }
+        self.len()
+    }
+
+    fn push_encoded(&mut self, byte: u8) {
+        const HEX: &[u8; 16] = b"0123456789ABCDEF";
+        let digit = |nibble: u8| char::from(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+        let mut encoded = String::with_capacity(3);
+        encoded.push('%');
+        encoded.push(digit(byte >> 4));
+        encoded.push(digit(byte & 0x0f));
+        self.push_str(&encoded);
+    }
+
+    fn finish(self) -> Cow<'a, str> {
+        match self.written {
+            Some(written) => Cow::Owned(written),
+            None => Cow::Borrowed(self.raw),
+        }
+    }
+}
+
+/// Cuts the first segment, with its slash, off a path that begins with one; gives what comes after it, and whether
+/// all of the segment is plain.
+fn cut_segment(path: &str) -> (&str, Option<&str>, bool) {
+    let plain = path
+        .bytes()
+        .skip(1)
+        .take_while(|byte| PLAIN_IN_PATH.contains(*byte))
+        .count()
+        + 1;
+    let beyond = path.as_bytes().get(plain..).unwrap_or_default();
+    let more = beyond.iter().take_while(|byte| **byte != b'/').count();
+    let (piece, after) = path.split_at_checked(plain + more).unwrap_or((path, ""));
+    (piece, (!after.is_empty()).then_some(after), more == 0)
+}
+
+/// Reads one plain segment with its slash, which is its own canonical spelling; gives whether it says something for
+/// free text only.
+fn read_plain_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<bool, TargetError> {
+    let segment = piece.strip_prefix('/').unwrap_or(piece);
+    if is_dot_segment(segment) {
+        return Err(TargetError::DotSegment);
+    }
+    canonical.push_as_it_is(piece);
+    // Of what is out of place in names, plain bytes can only say a dot at the end.
+    Ok(segment.ends_with('.'))
+}
+
+/// Reads one raw segment with its slash: writes its canonical spelling, gives what it says, and whether it says
+/// something for free text only.
+fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, bool), TargetError> {
+    let segment = piece.strip_prefix('/').unwrap_or(piece);
+    canonical.push_str("/");
+    let mut decoded = Vec::with_capacity(segment.len());
+    let mut bytes = segment.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => {
+                let value = hex_pair(bytes.next(), bytes.next())?;
+                decoded.push(value);
+                // RFC 3986 section 6.2.2.2: an encoded unreserved character is that character.
+                if UNRESERVED.contains(value) {
+                    canonical.push_str(char::from(value).encode_utf8(&mut [0; 4]));
+                } else {
+                    canonical.push_encoded(value);
+                }
+            }
+            b'\\' => return Err(TargetError::Backslash),
+            b'#' => return Err(TargetError::Fragment),
+            byte if byte.is_ascii_control() => return Err(TargetError::Control),
+            byte => {
+                decoded.push(byte);
+                if PLAIN_IN_PATH.contains(byte) {
+                    canonical.push_str(char::from(byte).encode_utf8(&mut [0; 4]));
+                } else {
+                    canonical.push_encoded(byte);
+                }
+            }
+        }
+    }
+    let decoded = String::from_utf8(decoded).map_err(|_| TargetError::Utf8)?;
+    check_decoded(&decoded)?;
+    let free_text = is_out_of_place_in_names(&decoded);
+    Ok((decoded, free_text))
+}
+
+/// Whether a text says something that some server reads as a separator, cuts off, or folds to another letter, so
+/// that a name spelled with it may be another name there. Free text (a file's path) may say it all the same.
+fn is_out_of_place_in_names(text: &str) -> bool {
+    text.contains(['/', '%', ';', '?', '#'])
+        || text.ends_with('.')
+        || text.trim() != text
+        // The letters outside ASCII that are equal to one in it when case is ignored (Unicode CaseFolding.txt).
+        || text.contains(['\u{17f}', '\u{212a}', '\u{130}', '\u{131}'])
+}
+
+/// Refuses what no slot may say, free text included.
+fn check_decoded(decoded: &str) -> Result<(), TargetError> {
+    if decoded.contains('\\') {
+        return Err(TargetError::Backslash);
+    }
+    if decoded.chars().any(char::is_control) {
+        return Err(TargetError::Control);
+    }
+    if is_dot_segment(decoded) {
+        return Err(TargetError::DotSegment);
+    }
+    if decoded.contains('/') {
+        for part in decoded.split('/') {
+            if part.is_empty() {
+                return Err(TargetError::EmptySegment);
+            }
+            if is_dot_segment(part) {
+                return Err(TargetError::DotSegment);
+            }
+        }
+    }
+    if decoded.contains('%') && is_trap_when_decoded_again(decoded) {
+        return Err(TargetError::DoubleEncoding);
+    }
+    Ok(())
+}
+
+/// A file may be named `100%.txt`; one named `%2e%2e` leads out of its folder at a server that decodes again.
+fn is_trap_when_decoded_again(text: &str) -> bool {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..MAXIMUM_DECODINGS {
+        let again = decode_percent(&text).into_owned();
+        if again == text {
+            return false;
+        }
+        if again
+            .chars()
+            .any(|character| character.is_control() || character == '\\')
+            || again.split('/').any(is_dot_segment)
+        {
+            return true;
+        }
+        text = Cow::Owned(again);
+    }
+    true
+}
+
+/// A server that knows path parameters reads `..;x` as `..`.
+fn is_dot_segment(text: &str) -> bool {
+    text.starts_with('.') && matches!(text.split(';').next(), Some("." | ".."))
+}
+
+/// Writes the query's canonical spelling: as it came, with what the URL standard's query percent-encode set
+/// names encoded.
+fn read_query(query: &str, canonical: &mut Canonical<'_>) -> Result<(), TargetError> {
+    let mut at = 0;
+    while at < query.len() {
+        let plain = query
+            .bytes()
+            .skip(at)
+            .take_while(|byte| PLAIN_IN_QUERY.contains(*byte))
+            .count();
+        canonical.push_as_it_is(query.get(at..at + plain).unwrap_or_default());
+        at += plain;
+        match query.as_bytes().get(at) {
+            None => break,
+            Some(b'#') => return Err(TargetError::Fragment),
+            Some(byte) if byte.is_ascii_control() => return Err(TargetError::Control),
+            Some(byte) => canonical.push_encoded(*byte),
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+fn hex_pair(high: Option<u8>, low: Option<u8>) -> Result<u8, TargetError> {
+    let digit = |byte: Option<u8>| {
+        byte.and_then(|byte| char::from(byte).to_digit(16))
+            .and_then(|digit| u8::try_from(digit).ok())
+            .ok_or(TargetError::PercentEncoding)
+    };
+    Ok(digit(high)? << 4 | digit(low)?)
+}
+
+/// Refuses what is not percent-encoded UTF-8 (RFC 3986 section 2.1, RFC 3629).
+fn check_encoding(text: &str) -> Result<(), TargetError> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => hex_pair(bytes.next(), bytes.next())?,
+            byte => byte,
+        });
+    }
+    match String::from_utf8(decoded) {
+        Ok(text) if text.chars().any(char::is_control) => Err(TargetError::Control),
+        Ok(_) => Ok(()),
+        Err(_) => Err(TargetError::Utf8),
+    }
+}
+
+/// Form decoding as servers do it: `+` is a space, then as [`decode_percent`].
+pub(crate) fn decode_form(text: &str) -> Cow<'_, str> {
+    if text.contains('+') {
+        return Cow::Owned(decode_percent(&text.replace('+', " ")).into_owned());
+    }
+    decode_percent(text)
+}
+
+/// Percent-decoding that takes everything: a `%` that encodes nothing stays, bad UTF-8 is replaced.
+fn decode_percent(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let mut ahead = bytes.clone();
+        match (byte, hex_pair(ahead.next(), ahead.next())) {
+            (b'%', Ok(value)) => {
+                decoded.push(value);
+                bytes = ahead;
+            }
+            (byte, _) => decoded.push(byte),
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PLAIN_IN_PATH, PLAIN_IN_QUERY, Target, is_out_of_place_in_names};
+
+    #[test]
+    fn plain_bytes_are_out_of_place_in_names_only_as_a_dot_at_the_end() {
+        for byte in (0..=u8::MAX).filter(|byte| PLAIN_IN_PATH.contains(*byte)) {
+            let byte = char::from(byte);
+            assert!(!is_out_of_place_in_names(&format!("{byte}a")), "{byte}");
+            assert_eq!(
+                is_out_of_place_in_names(&format!("a{byte}")),
+                byte == '.',
+                "{byte}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_query_is_encoded_where_the_url_standard_says() {
+        for byte in 0..=u8::MAX {
+            let plain = byte.is_ascii_graphic() && !b"\"#<>'".contains(&byte);
+            assert_eq!(PLAIN_IN_QUERY.contains(byte), plain, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_plain_target_is_borrowed_as_it_is() {
+        let raw = "/acme/widget/resolve/main/a.txt?x=1";
+        let target = Target::parse(raw).unwrap();
+        assert!(matches!(target.canonical, std::borrow::Cow::Borrowed(_)));
+        assert_eq!(target.canonical(), raw);
+        assert_eq!(target.query(), Some("x=1"));
+    }
+
+    #[test]
+    fn canonical_is_a_fixed_point() {
+        for raw in [
+            "/",
+            "/a/",
+            "/a%2Db/%e4%b8%ad?q=%zz&r=a b",
+            "/a b/<c>?d=\"'é",
+            "/x?",
+            "/resolve/refs%2fpr%2f1/100%25.txt",
+        ] {
+            let once = Target::parse(raw).unwrap().canonical().to_owned();
+            let twice = Target::parse(&once).unwrap();
+            assert_eq!(twice.canonical(), once);
+        }
+    }
+
+    #[test]
+    fn a_parameter_does_not_hide_a_dot_segment() {
+        for raw in [
+            "/a/..;/b",
+            "/a/.;x=1",
+            "/a/%2e%2e%3Bx",
+            "/a/b%2F..;/c",
+            "/a/%252e%252e;/b",
+        ] {
+            assert!(Target::parse(raw).is_err(), "{raw}");
+        }
+        assert!(Target::parse("/a/b..;c/..d;").is_ok());
+    }
+
+    #[test]
+    fn parameters_are_decoded_as_servers_do() {
+        let target = Target::parse("/?a%62=c+d&&e&f=%4").unwrap();
+        let read: Vec<_> = target
+            .parameters()
+            .map(|parameter| (parameter.name().into_owned(), parameter.value().into_owned()))
+            .collect();
+        let expected =
+            [("ab", "c d"), ("e", ""), ("f", "%4")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(read, expected);
+    }
+}

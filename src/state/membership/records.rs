@@ -1,0 +1,283 @@
+//! The membership records in hand: which subjects' are known, how old they are, and which are let go. Knows nothing
+//! of where they come from.
+
+use std::collections::BTreeMap;
+
+use super::record::{MembershipRecord, RecordError};
+use crate::state::{Freshness, Reading};
+use crate::token::{Subject, Timestamp};
+
+/// How many subjects are kept in hand: those at work at one edge within a minute, in an isolate of 128 MB.
+pub const MAXIMUM_SUBJECTS: usize = 10_000;
+
+/// How many bytes the records in hand may come to, as they are sealed: open, they take about thrice as much.
+const MAXIMUM_BYTES: usize = 8 * 1024 * 1024;
+
+/// For how long a record is used while it cannot be read again: as long as a revocation list.
+const VALID_SECONDS: u32 = 900;
+
+/// Which share of the subjects makes room at a time, those that came longest ago: one pass over all in so many.
+const SHARE_LET_GO: usize = 8;
+
+/// What is known of subjects' memberships. Bounded: whoever came longest ago is forgotten first.
+#[derive(Clone, Debug, Default)]
+pub struct MembershipRecords {
+    subjects: BTreeMap<String, Slot>,
+    /// How many bytes the records in hand come to.
+    bytes: usize,
+    /// How often a subject came.
+    uses: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    reading: Reading,
+    /// The last genuine record; `None` where the store held none.
+    record: Option<MembershipRecord>,
+    /// Which of all uses was the last.
+    used: u64,
+}
+
+/// What the records in hand say of a subject.
+#[derive(Clone, Copy, Debug)]
+pub enum MembershipLookup<'a> {
+    /// Nothing was tried yet.
+    Unknown,
+    /// The record in hand.
+    InHand(&'a MembershipRecord),
+    /// The store holds no record: the subject is in no organization.
+    None,
+    /// The store cannot be read, or what it holds is not genuine.
+    Unavailable,
+}
+
+impl MembershipRecords {
+    /// What is at hand for a subject.
+    pub fn lookup(&self, subject: &Subject, now: Timestamp) -> MembershipLookup<'_> {
+        let Some(slot) = self.subjects.get(subject.as_str()) else {
+            return MembershipLookup::Unknown;
+        };
+        let is_valid = slot.reading.was_read_within(VALID_SECONDS, now);
+        match &slot.record {
+            Some(record) if is_valid => MembershipLookup::InHand(record),
+            None if is_valid => MembershipLookup::None,
+            Some(_) | None if slot.reading.has_failed() => MembershipLookup::Unavailable,
+            Some(_) | None => MembershipLookup::Unknown,
+        }
+    }
+
+    /// How what is in hand for a subject stands.
+    pub fn freshness(&self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
+        let slot = self.subjects.get(subject.as_str());
+        slot.map_or(Freshness::Wait, |slot| {
+            slot.reading.freshness(refresh_seconds, now)
+        })
+    }
+
+    /// Notes that a subject came.
+    pub fn touch(&mut self, subject: &Subject) {
+        self.slot(subject);
+    }
+
+    /// Notes that a subject's record begins to be read.
+    pub fn begin(&mut self, subject: &Subject, now: Timestamp) {
+        self.slot(subject).reading.begin(now);
+    }
+
+    /// Takes a record into hand, unless the one there is newer.
+    ///
+    /// # Errors
+    /// [`RecordError::RolledBack`] where the one in hand has a higher version; it is kept, and the read has failed.
+    pub fn accept(&mut self, record: MembershipRecord, now: Timestamp) -> Result<(), RecordError> {
+        let found = record.version();
+        let bytes = record.sealed_bytes();
+        let slot = self.slot(record.subject());
+        if let Some(held) = slot.record.as_ref().map(MembershipRecord::version)
+            && held > found
+        {
+            slot.reading.fail(now);
+            return Err(RecordError::RolledBack { held, found });
+        }
+        slot.reading.succeed(now);
+        let before = slot.record.replace(record);
+        let freed = before.as_ref().map_or(0, MembershipRecord::sealed_bytes);
+        self.bytes = self.bytes.saturating_add(bytes).saturating_sub(freed);
+        while self.bytes > MAXIMUM_BYTES && self.subjects.len() > 1 {
+            self.make_room();
+        }
+        Ok(())
+    }
+
+    /// Notes that the store holds no record.
+    ///
+    /// # Errors
+    /// [`RecordError::Gone`] where one is in hand: the ledger never takes one back, so it is kept, and the read has
+    /// failed.
+    pub fn note_missing(&mut self, subject: &Subject, now: Timestamp) -> Result<(), RecordError> {
+        let slot = self.slot(subject);
+        match &slot.record {
+            Some(held) => {
+                let held = held.version();
+                slot.reading.fail(now);
+                Err(RecordError::Gone { held })
+            }
+            None => {
+                slot.reading.succeed(now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes that the store could not be read, or held nothing genuine. A record in hand is kept.
+    pub fn note_unavailable(&mut self, subject: &Subject, now: Timestamp) {
+        self.slot(subject).reading.fail(now);
+    }
+
+    /// How many subjects are in hand.
+    pub fn len(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.subjects.is_empty()
+    }
+
+    fn slot(&mut self, subject: &Subject) -> &mut Slot {
+        if self.subjects.len() >= MAXIMUM_SUBJECTS && !self.subjects.contains_key(subject.as_str()) {
+            self.make_room();
+        }
+        self.uses = self.uses.saturating_add(1);
+        let slot = self.subjects.entry(subject.as_str().to_owned()).or_default();
+        slot.used = self.uses;
+        slot
+    }
+
+    /// Lets those subjects go that came longest ago; never the one that came last.
+    fn make_room(&mut self) {
+        let mut uses: Vec<u64> = self.subjects.values().map(|slot| slot.used).collect();
+        uses.sort_unstable();
+        let Some(last_let_go) = uses.get(uses.len().div_ceil(SHARE_LET_GO).saturating_sub(1)) else {
+            return;
+        };
+        self.subjects.retain(|_, slot| slot.used > *last_let_go);
+        let records = self.subjects.values().filter_map(|slot| slot.record.as_ref());
+        self.bytes = records.map(MembershipRecord::sealed_bytes).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAXIMUM_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords, VALID_SECONDS};
+    use crate::state::{MAXIMUM_NAMESPACES, MembershipRecord, MembershipRole, RecordError, Roles};
+    use crate::token::Subject;
+
+    fn subject(name: &str) -> Subject {
+        name.parse().unwrap()
+    }
+
+    fn record(name: &str, version: u64) -> MembershipRecord {
+        let roles = Roles::parse(br#"{"acme":"write"}"#).unwrap();
+        MembershipRecord::new(subject(name), version, 0, roles)
+    }
+
+    #[test]
+    fn keeps_the_newer_record_and_never_takes_failure_for_empty() {
+        let alice = subject("alice");
+        let mut records = MembershipRecords::default();
+        assert!(matches!(records.lookup(&alice, 10), MembershipLookup::Unknown));
+        records.begin(&alice, 10);
+        assert!(matches!(records.lookup(&alice, 10), MembershipLookup::Unknown));
+        records.note_unavailable(&alice, 10);
+        assert!(matches!(
+            records.lookup(&alice, 10),
+            MembershipLookup::Unavailable
+        ));
+        records.accept(record("alice", 2), 11).unwrap();
+        assert_eq!(
+            records.accept(record("alice", 1), 12),
+            Err(RecordError::RolledBack { held: 2, found: 1 })
+        );
+        assert_eq!(
+            records.note_missing(&alice, 13),
+            Err(RecordError::Gone { held: 2 })
+        );
+        records.note_unavailable(&alice, 14);
+        assert!(matches!(records.lookup(&alice, 14), MembershipLookup::InHand(held) if held.version() == 2));
+        records.accept(record("alice", 2), 15).unwrap();
+        records.accept(record("alice", 3), 15).unwrap();
+        assert!(matches!(records.lookup(&alice, 15), MembershipLookup::InHand(held) if held.version() == 3));
+    }
+
+    #[test]
+    fn no_record_is_an_answer_until_there_is_one() {
+        let bob = subject("bob");
+        let mut records = MembershipRecords::default();
+        records.note_missing(&bob, 10).unwrap();
+        assert!(matches!(records.lookup(&bob, 10), MembershipLookup::None));
+        records.note_unavailable(&bob, 11);
+        assert!(matches!(records.lookup(&bob, 11), MembershipLookup::None));
+        records.accept(record("bob", 1), 12).unwrap();
+        assert!(matches!(records.lookup(&bob, 12), MembershipLookup::InHand(_)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_again_goes_on_for_a_while() {
+        let (alice, bob) = (subject("alice"), subject("bob"));
+        let mut records = MembershipRecords::default();
+        records.accept(record("alice", 1), 100).unwrap();
+        records.note_missing(&bob, 100).unwrap();
+        let end = 100 + VALID_SECONDS;
+        // Nobody has asked since: to be read, not out of reach.
+        assert!(matches!(records.lookup(&alice, end), MembershipLookup::Unknown));
+        for name in [&alice, &bob] {
+            records.note_unavailable(name, 101);
+            assert!(matches!(records.lookup(name, end), MembershipLookup::Unavailable));
+        }
+        assert!(matches!(
+            records.lookup(&alice, end - 1),
+            MembershipLookup::InHand(_)
+        ));
+        assert!(matches!(records.lookup(&bob, end - 1), MembershipLookup::None));
+    }
+
+    #[test]
+    fn lets_go_who_came_longest_ago() {
+        let mut records = MembershipRecords::default();
+        let regular = subject("regular");
+        records.accept(record("regular", 1), 1).unwrap();
+        for number in 0..2 * MAXIMUM_SUBJECTS {
+            records.accept(record(&format!("user-{number}"), 1), 1).unwrap();
+            records.touch(&regular);
+            assert!(records.len() <= MAXIMUM_SUBJECTS);
+        }
+        assert!(matches!(records.lookup(&regular, 1), MembershipLookup::InHand(_)));
+        assert!(matches!(
+            records.lookup(&subject("user-0"), 1),
+            MembershipLookup::Unknown
+        ));
+        let last = subject(&format!("user-{}", 2 * MAXIMUM_SUBJECTS - 1));
+        assert!(matches!(records.lookup(&last, 1), MembershipLookup::InHand(_)));
+        assert!(records.len() > MAXIMUM_SUBJECTS / 2);
+    }
+
+    #[test]
+    fn the_largest_records_are_bounded_together() {
+        let mut roles = Roles::default();
+        for number in 0..MAXIMUM_NAMESPACES {
+            let namespace = format!("{number:0>96}").parse().unwrap();
+            roles.insert(namespace, MembershipRole::Read).unwrap();
+        }
+        let mut records = MembershipRecords::default();
+        for number in 0..200 {
+            let name = subject(&format!("user-{number}"));
+            for version in 1..3 {
+                let large = MembershipRecord::new(name, version, 0, roles.clone());
+                records.accept(large, 1).unwrap();
+                assert!(records.bytes <= MAXIMUM_BYTES);
+            }
+            assert!(matches!(records.lookup(&name, 1), MembershipLookup::InHand(_)));
+        }
+        assert!(records.len() > 50);
+    }
+}

@@ -1,0 +1,239 @@
+//! Roles by namespace, as records, answers and the command line hold them. Knows nothing of whose they are.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::MembershipRole;
+
+/// The most namespaces that one subject has a role in. More would make reading one request's record slow.
+pub const MAXIMUM_NAMESPACES: usize = 1_000;
+
+/// A user's or an organization's name as paths spell it: 1 to 96 bytes of `A-Z a-z 0-9 . _ -`, the last one no dot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Namespace(String);
+
+impl Namespace {
+    /// The longest namespace.
+    pub const MAXIMUM_BYTES: usize = 96;
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Namespace {
+    type Err = RolesError;
+
+    fn from_str(text: &str) -> Result<Self, RolesError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let fits = (1..=Self::MAXIMUM_BYTES).contains(&text.len());
+        if fits && text.bytes().all(plain) && !text.ends_with('.') {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RolesError::Namespace)
+        }
+    }
+}
+
+/// A subject's roles, by namespace. JSON: `{"acme":"write","lab":"read"}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles(BTreeMap<Namespace, MembershipRole>);
+
+impl Roles {
+    /// Reads the JSON.
+    ///
+    /// # Errors
+    /// A text that says what is wrong, and nothing of what was sent.
+    pub fn parse(json: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(json).map_err(|error| error.to_string())
+    }
+
+    /// Adds a role.
+    ///
+    /// # Errors
+    /// [`RolesError`] where the namespace has one, where there are too many, or where the role is not one that a
+    /// record gives.
+    pub fn insert(&mut self, namespace: Namespace, role: MembershipRole) -> Result<(), RolesError> {
+        if !role.is_given() {
+            return Err(RolesError::Role);
+        }
+        let is_full = self.0.len() >= MAXIMUM_NAMESPACES;
+        match self.0.entry(namespace) {
+            Entry::Occupied(_) => Err(RolesError::Duplicate),
+            Entry::Vacant(_) if is_full => Err(RolesError::Many),
+            Entry::Vacant(entry) => {
+                entry.insert(role);
+                Ok(())
+            }
+        }
+    }
+
+    /// The role in a namespace.
+    ///
+    /// Names are compared exactly: a role in `acme` is none in `ACME`, which may be another's. Only being shut out
+    /// holds for every spelling, since an origin may take them for one.
+    pub fn role(&self, namespace: &str) -> MembershipRole {
+        let mut found = MembershipRole::None;
+        for (name, role) in &self.0 {
+            if name.as_str() == namespace {
+                return *role;
+            }
+            if *role == MembershipRole::NoAccess && name.as_str().eq_ignore_ascii_case(namespace) {
+                found = MembershipRole::NoAccess;
+            }
+        }
+        found
+    }
+
+    /// All of them, ascending by namespace.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, MembershipRole)> {
+        self.0.iter().map(|(namespace, role)| (namespace.as_str(), *role))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the subject is in no organization.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Roles {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (namespace, role) in self.iter() {
+            map.serialize_entry(namespace, role.name())?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Roles;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object of roles by namespace")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Roles, M::Error> {
+                let mut roles = Roles::default();
+                while let Some((namespace, role)) = map.next_entry::<String, String>()? {
+                    let namespace = namespace.parse().map_err(de::Error::custom)?;
+                    let role = role.parse().map_err(de::Error::custom)?;
+                    roles.insert(namespace, role).map_err(de::Error::custom)?;
+                }
+                Ok(roles)
+            }
+        }
+
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Why roles are not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RolesError {
+    /// Not a [`Namespace`].
+    Namespace,
+    /// Not a role that a record gives.
+    Role,
+    /// A namespace twice.
+    Duplicate,
+    /// More than [`MAXIMUM_NAMESPACES`].
+    Many,
+}
+
+impl fmt::Display for RolesError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespace => write!(
+                formatter,
+                "a namespace is 1 to {} bytes of A-Z a-z 0-9 . _ - and does not end with a dot",
+                Namespace::MAXIMUM_BYTES
+            ),
+            Self::Role => formatter.write_str("a role is no_access, read, contributor, write or admin"),
+            Self::Duplicate => formatter.write_str("a namespace is named twice; name each once"),
+            Self::Many => write!(
+                formatter,
+                "there are more than {MAXIMUM_NAMESPACES} namespaces, the most that a subject has a role in"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RolesError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
+    use crate::state::MembershipRole;
+
+    #[test]
+    fn reads_what_it_writes() {
+        let json = r#"{"acme":"write","lab":"no_access"}"#;
+        let roles = Roles::parse(json.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&roles).unwrap(), json);
+        assert_eq!(Roles::parse(b"{}").unwrap(), Roles::default());
+    }
+
+    #[test]
+    fn refuses_what_could_be_read_in_two_ways() {
+        for (json, expected) in [
+            (r#"{"acme":"read","acme":"write"}"#, "twice"),
+            (r#"{"acme":"owner"}"#, "a role is"),
+            (r#"{"acme":"none"}"#, "a role is"),
+            (r#"{"acme":"Write"}"#, "a role is"),
+            (r#"{"acme":null}"#, "string"),
+            (r#"{"":"read"}"#, "a namespace is"),
+            (r#"{"a/b":"read"}"#, "a namespace is"),
+            (r#"{"..":"read"}"#, "a namespace is"),
+            (r#"{"acme":"read"} x"#, "trailing"),
+            (r#"["acme"]"#, "an object"),
+        ] {
+            let error = Roles::parse(json.as_bytes()).unwrap_err();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+        assert!("a".repeat(96).parse::<Namespace>().is_ok());
+        assert_eq!("a".repeat(97).parse::<Namespace>(), Err(RolesError::Namespace));
+    }
+
+    #[test]
+    fn holds_so_many_and_no_more() {
+        let mut roles = Roles::default();
+        for number in 0..MAXIMUM_NAMESPACES {
+            let namespace = format!("org-{number}").parse().unwrap();
+            roles.insert(namespace, MembershipRole::Read).unwrap();
+        }
+        assert_eq!(
+            roles.insert("one-more".parse().unwrap(), MembershipRole::Read),
+            Err(RolesError::Many)
+        );
+        assert_eq!(
+            roles.insert("org-1".parse().unwrap(), MembershipRole::Read),
+            Err(RolesError::Duplicate)
+        );
+    }
+
+    #[test]
+    fn another_spelling_gives_nothing_and_still_shuts_out() {
+        let roles = Roles::parse(br#"{"acme":"admin","Shut":"no_access"}"#).unwrap();
+        assert_eq!(roles.role("acme"), MembershipRole::Admin);
+        assert_eq!(roles.role("ACME"), MembershipRole::None);
+        assert_eq!(roles.role("shut"), MembershipRole::NoAccess);
+        assert_eq!(roles.role("other"), MembershipRole::None);
+    }
+}

@@ -1,0 +1,146 @@
+//! How what is in hand of a store stands: when it was read, and whether to read again. Knows nothing of what it is,
+//! or of how it is read.
+
+use crate::token::Timestamp;
+
+/// How long a read may take before it counts as failed.
+pub const READ_SECONDS: u32 = 5;
+
+/// How many refresh times old something may be and still be used before the store was asked again. A refresh behind
+/// the response is for the next request only: after a pause in traffic it would come too late.
+pub const REFRESHES_MISSED: u32 = 2;
+
+/// How long after a failed read the next one may be tried, so that an outage is not made worse.
+const RETRY_SECONDS: u32 = 1;
+
+/// How long a failed read lets requests use what is in hand without waiting for the next one: longer than a read
+/// takes to fail, so that they wait but once in an outage.
+const OUTAGE_SECONDS: u32 = READ_SECONDS + 2 * RETRY_SECONDS;
+
+/// What is known of the reading of one thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// When the store last gave something genuine.
+    read_at: Option<Timestamp>,
+    /// When a read was last begun.
+    begun_at: Option<Timestamp>,
+    /// When a read last failed, where none has succeeded since then.
+    failed_at: Option<Timestamp>,
+}
+
+/// What to do about a thing beside using what is in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Nothing.
+    Fresh,
+    /// Use it, and read again after the response.
+    Refresh,
+    /// Read again first.
+    Wait,
+}
+
+impl Reading {
+    /// Notes that a read begins.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.begun_at = Some(now);
+    }
+
+    /// Notes that a read gave something genuine.
+    pub fn succeed(&mut self, now: Timestamp) {
+        self.read_at = Some(now);
+        self.failed_at = None;
+    }
+
+    /// Notes that a read failed.
+    pub fn fail(&mut self, now: Timestamp) {
+        self.failed_at = Some(now);
+    }
+
+    /// Whether the store has given something genuine in the last so many seconds.
+    pub fn was_read_within(&self, seconds: u32, now: Timestamp) -> bool {
+        is_within(self.read_at, seconds, now)
+    }
+
+    /// Whether a read has failed since.
+    pub fn has_failed(&self) -> bool {
+        self.failed_at.is_some()
+    }
+
+    /// How what is in hand stands.
+    pub fn freshness(&self, refresh_seconds: u32, now: Timestamp) -> Freshness {
+        let within = |then, seconds| is_within(then, seconds, now);
+        let pause = refresh_seconds.saturating_mul(REFRESHES_MISSED);
+        let is_down = within(self.failed_at, OUTAGE_SECONDS);
+        match self.read_at {
+            read_at @ Some(_) if within(read_at, refresh_seconds) => Freshness::Fresh,
+            // That a read was begun is no reason to use what is old: after a pause, the second of two requests would
+            // get past with a token that was revoked long ago. That one has failed is a reason.
+            read_at @ Some(_) if !within(read_at, pause) && !is_down => Freshness::Wait,
+            Some(_) if within(self.begun_at, RETRY_SECONDS) => Freshness::Fresh,
+            Some(_) => Freshness::Refresh,
+            None if within(self.failed_at, RETRY_SECONDS) => Freshness::Fresh,
+            None => Freshness::Wait,
+        }
+    }
+}
+
+/// Whether something was noted less than so many seconds ago. What lies ahead of the clock was noted before the clock
+/// went back: its age is not known, so it is not young.
+fn is_within(then: Option<Timestamp>, seconds: u32, now: Timestamp) -> bool {
+    then.and_then(|then| now.checked_sub(then))
+        .is_some_and(|age| age < seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Freshness, Reading};
+
+    #[test]
+    fn what_is_young_is_used_and_what_is_old_is_read_first() {
+        let mut reading = Reading::default();
+        assert_eq!(reading.freshness(5, 100), Freshness::Wait);
+        reading.begin(100);
+        reading.succeed(100);
+        assert_eq!(reading.freshness(5, 104), Freshness::Fresh);
+        assert_eq!(reading.freshness(5, 105), Freshness::Refresh);
+        assert_eq!(reading.freshness(5, 109), Freshness::Refresh);
+        assert_eq!(reading.freshness(5, 110), Freshness::Wait);
+    }
+
+    #[test]
+    fn what_was_read_before_the_clock_went_back_is_read_again() {
+        let mut reading = Reading::default();
+        reading.begin(10_000);
+        reading.succeed(10_000);
+        assert_eq!(reading.freshness(5, 9_999), Freshness::Wait);
+        reading.fail(10_000);
+        assert_eq!(reading.freshness(5, 100), Freshness::Wait);
+        reading.begin(100);
+        reading.succeed(100);
+        assert_eq!(reading.freshness(5, 100), Freshness::Fresh);
+    }
+
+    #[test]
+    fn an_outage_is_asked_about_once_a_second_and_waited_for_once() {
+        let mut reading = Reading::default();
+        reading.begin(100);
+        reading.succeed(100);
+        reading.begin(110);
+        assert_eq!(reading.freshness(5, 110), Freshness::Wait);
+        reading.fail(115);
+        assert_eq!(reading.freshness(5, 115), Freshness::Refresh);
+        reading.begin(115);
+        assert_eq!(reading.freshness(5, 115), Freshness::Fresh);
+        assert_eq!(reading.freshness(5, 116), Freshness::Refresh);
+        assert_eq!(reading.freshness(5, 122), Freshness::Wait);
+    }
+
+    #[test]
+    fn what_was_never_read_is_asked_for_once_a_second() {
+        let mut reading = Reading::default();
+        reading.begin(100);
+        reading.fail(100);
+        assert_eq!(reading.freshness(5, 100), Freshness::Fresh);
+        assert_eq!(reading.freshness(5, 101), Freshness::Wait);
+    }
+}

@@ -1,0 +1,112 @@
+//! Which tokens were ended: the lists in hand, by shard, and what is known where there is none. Knows nothing of where
+//! lists are kept or when they are fetched.
+
+mod list;
+
+use std::collections::BTreeMap;
+
+pub use list::{ListError, MAXIMUM_LIST_BYTES, NotRevoked, RevocationList, Revoked};
+
+use crate::token::Timestamp;
+
+/// What the gate does while no list in force is at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStale {
+    /// Refuses everything that carries a token.
+    #[default]
+    Deny,
+    /// Lets reads through for so many seconds after the list in hand went stale, or after none could be had.
+    AllowReads {
+        /// For how long.
+        seconds: u32,
+    },
+}
+
+/// The lists in hand, by shard, and what is known where there is none.
+#[derive(Debug, Default)]
+pub struct Revocations {
+    shards: BTreeMap<u16, Shard>,
+}
+
+#[derive(Debug)]
+enum Shard {
+    InHand(RevocationList),
+    /// None could be had since then.
+    Missing {
+        since: Timestamp,
+    },
+}
+
+/// What the lists in hand say of a token's shard.
+#[derive(Clone, Copy, Debug)]
+pub enum Lookup<'a> {
+    /// Nothing was tried yet.
+    Unknown,
+    /// A list in force.
+    InForce(&'a RevocationList),
+    /// A genuine list past its `valid until`.
+    Stale(&'a RevocationList),
+    /// None could be had since then.
+    Missing {
+        /// When that was first found.
+        since: Timestamp,
+    },
+}
+
+impl Revocations {
+    /// What is at hand for a shard.
+    pub fn lookup(&self, shard: u16, now: Timestamp) -> Lookup<'_> {
+        match self.shards.get(&shard) {
+            None => Lookup::Unknown,
+            Some(Shard::Missing { since }) => Lookup::Missing { since: *since },
+            Some(Shard::InHand(list)) if now < list.valid_until() => Lookup::InForce(list),
+            Some(Shard::InHand(list)) => Lookup::Stale(list),
+        }
+    }
+
+    /// Takes a list into hand, unless the one there is newer.
+    ///
+    /// # Errors
+    /// [`ListError::RolledBack`] where the one in hand has a higher version; it is kept.
+    pub fn accept(&mut self, list: RevocationList) -> Result<(), ListError> {
+        if let Some(Shard::InHand(held)) = self.shards.get(&list.shard())
+            && held.version() > list.version()
+        {
+            return Err(ListError::RolledBack {
+                held: held.version(),
+                found: list.version(),
+            });
+        }
+        self.shards.insert(list.shard(), Shard::InHand(list));
+        Ok(())
+    }
+
+    /// Notes that no list could be had. A list in hand is kept.
+    pub fn note_missing(&mut self, shard: u16, now: Timestamp) {
+        self.shards.entry(shard).or_insert(Shard::Missing { since: now });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ListError, Lookup, RevocationList, Revocations};
+
+    #[test]
+    fn keeps_the_newer_list_and_never_takes_missing_for_empty() {
+        let mut revocations = Revocations::default();
+        assert!(matches!(revocations.lookup(0, 10), Lookup::Unknown));
+        revocations.note_missing(0, 10);
+        revocations.note_missing(0, 12);
+        assert!(matches!(revocations.lookup(0, 13), Lookup::Missing { since: 10 }));
+        let old = RevocationList::empty(0, 10, 20);
+        let new = old.next([7], [], 11, 21);
+        revocations.accept(new.clone()).unwrap();
+        assert_eq!(
+            revocations.accept(old),
+            Err(ListError::RolledBack { held: 2, found: 1 })
+        );
+        revocations.note_missing(0, 13);
+        assert!(matches!(revocations.lookup(0, 20), Lookup::InForce(list) if *list == new));
+        assert!(matches!(revocations.lookup(0, 21), Lookup::Stale(list) if *list == new));
+    }
+}

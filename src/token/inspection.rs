@@ -1,0 +1,397 @@
+//! A token's text taken apart for people who look at one: which bytes say what, and what is wrong with them.
+//!
+//! Nothing of it is verified, and no way leads from here to a [`Verified`](crate::Verified). Unlike
+//! [`Unverified`](crate::Unverified) it reads on after a fault, as far as there is something to read. Knows no
+//! keys.
+
+use std::fmt;
+use std::ops::Range;
+
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use super::wire_format::{
+    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, SIGNATURE_BYTES, VERSION,
+};
+use crate::response::date;
+use crate::token::{Prefix, Role, Subject};
+
+/// How much text is taken apart. Ten times the longest token shows what was pasted; more would only be read in
+/// vain.
+const MAXIMUM_TEXT_BYTES: usize = 1500;
+
+/// The fields of fixed width at the front of a body, in order.
+const FRONT: [(&str, usize); 7] = [
+    ("version", 1),
+    ("role", 1),
+    ("key_id", 1),
+    ("issued_at", 4),
+    ("expires_at", 4),
+    ("shard", 2),
+    ("serial", 4),
+];
+
+/// Base64url that lets stray trailing bits pass: they are a fault, and the bytes before them can be shown.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
+/// A token's text field by field, and all that keeps it from being well-formed.
+pub struct Anatomy {
+    /// The word before the underscore, where it can be one.
+    pub prefix: Option<Prefix>,
+    /// The fields of the body in their order, as many as can be read.
+    pub fields: Vec<Field>,
+    /// What is wrong with the text; empty where it is well-formed.
+    pub faults: Vec<AnatomyError>,
+}
+
+/// One field of a token's body. Its bytes are part of a secret.
+pub struct Field {
+    /// `version`, `role`, `key_id`, `issued_at`, `expires_at`, `shard`, `serial`, `subject`, `signature`,
+    /// `checksum`, or `rest` for bytes of a cut body that could be any of them.
+    pub name: &'static str,
+    /// Where it stands in the decoded body.
+    pub span: Range<usize>,
+    /// Its bytes, two lower-case digits each.
+    pub hex: Zeroizing<String>,
+    /// What it says, for people.
+    pub meaning: String,
+}
+
+impl Anatomy {
+    /// Takes a text apart. Any text will do.
+    pub fn of(text: &str) -> Self {
+        let mut anatomy = Self {
+            prefix: None,
+            fields: Vec::new(),
+            faults: Vec::new(),
+        };
+        if text.len() > MAXIMUM_TEXT_BYTES {
+            anatomy.faults.push(AnatomyError::Long { bytes: text.len() });
+            return anatomy;
+        }
+        let Some((prefix, encoded)) = text.split_once('_') else {
+            anatomy.faults.push(AnatomyError::Underscore);
+            return anatomy;
+        };
+        anatomy.prefix = prefix.parse().ok();
+        if anatomy.prefix.is_none() {
+            anatomy.faults.push(AnatomyError::Prefix);
+        }
+        let (body, is_whole) = anatomy.decode(encoded);
+        anatomy.read_front(&body);
+        let rest = body.get(FIXED_BYTES..).unwrap_or_default();
+        match rest.len().checked_sub(SIGNATURE_BYTES + CHECKSUM_BYTES) {
+            Some(subject) if is_whole && subject > 0 => anatomy.read_back(&body, FIXED_BYTES + subject),
+            Some(_) | None if rest.is_empty() => {}
+            Some(_) | None => anatomy.push("rest", rest, "what this was cannot be told"),
+        }
+        anatomy
+    }
+
+    /// Whether the text has the form of a token, with a right checksum. Anyone can make one that has.
+    pub fn is_well_formed(&self) -> bool {
+        self.faults.is_empty()
+    }
+
+    /// The body as far as it decodes, and whether that is all of it.
+    fn decode(&mut self, encoded: &str) -> (Zeroizing<Vec<u8>>, bool) {
+        let (body, is_whole) = match URL_SAFE_NO_PAD.decode(encoded) {
+            Ok(body) => (Zeroizing::new(body), true),
+            Err(_) => {
+                let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+                let good = encoded.bytes().take_while(in_alphabet).count();
+                self.faults.push(AnatomyError::Alphabet {
+                    at: (good < encoded.len()).then_some(good),
+                });
+                // A lone character after a group of four holds no whole byte.
+                let decodable = if good % 4 == 1 { good - 1 } else { good };
+                let body = LENIENT
+                    .decode(encoded.get(..decodable).unwrap_or_default())
+                    .unwrap_or_default();
+                (Zeroizing::new(body), good == encoded.len())
+            }
+        };
+        if is_whole && !(MINIMUM_BODY_BYTES..=MAXIMUM_BODY_BYTES).contains(&body.len()) {
+            self.faults.push(AnatomyError::Length { bytes: body.len() });
+        }
+        (body, is_whole)
+    }
+
+    fn read_front(&mut self, body: &[u8]) {
+        let mut rest = body;
+        for (name, width) in FRONT {
+            let Some((bytes, after)) = rest.split_at_checked(width) else {
+                self.push("rest", rest, "cut short");
+                return;
+            };
+            rest = after;
+            let number = bytes
+                .iter()
+                .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
+            let meaning = match (name, bytes) {
+                ("version", [version]) if *version != VERSION => {
+                    self.faults.push(AnatomyError::Version { found: *version });
+                    format!("{version}, which is not known")
+                }
+                ("role", [role]) => match Role::from_byte(*role) {
+                    Some(role) => role.name().to_owned(),
+                    None => {
+                        self.faults.push(AnatomyError::Role { found: *role });
+                        format!("{role}, which is not known")
+                    }
+                },
+                ("issued_at", _) => date(number),
+                ("expires_at", _) if number == 0 => "never".to_owned(),
+                ("expires_at", _) => date(number),
+                _ => number.to_string(),
+            };
+            self.push(name, bytes, meaning);
+        }
+    }
+
+    /// The fields of a whole body whose place depends on where the subject ends.
+    fn read_back(&mut self, body: &[u8], subject_end: usize) {
+        let signature_end = subject_end + SIGNATURE_BYTES;
+        let subject = body.get(FIXED_BYTES..subject_end).unwrap_or_default();
+        let signature = body.get(subject_end..signature_end).unwrap_or_default();
+        let checksum = body.get(signature_end..).unwrap_or_default();
+        if Subject::from_bytes(subject).is_none() {
+            self.faults.push(AnatomyError::Subject);
+        }
+        self.push("subject", subject, subject.escape_ascii().to_string());
+        self.push("signature", signature, "not checked: that takes the key ring");
+        let expected = CHECKSUM
+            .checksum(body.get(..signature_end).unwrap_or_default())
+            .to_be_bytes();
+        if checksum == expected {
+            self.push("checksum", checksum, "right");
+        } else {
+            self.faults.push(AnatomyError::Checksum);
+            let meaning = format!("wrong: the bytes before it give {}", *hex(&expected));
+            self.push("checksum", checksum, meaning);
+        }
+    }
+
+    /// Adds the field that follows the last one.
+    fn push(&mut self, name: &'static str, bytes: &[u8], meaning: impl Into<String>) {
+        if bytes.is_empty() {
+            return;
+        }
+        let start = self.fields.last().map_or(0, |last| last.span.end);
+        self.fields.push(Field {
+            name,
+            span: start..start + bytes.len(),
+            hex: hex(bytes),
+            meaning: meaning.into(),
+        });
+    }
+}
+
+impl fmt::Debug for Anatomy {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Anatomy")
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Field({}, redacted)", self.name)
+    }
+}
+
+/// What keeps a text from being a well-formed token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnatomyError {
+    /// Much longer than any token; not looked at.
+    Long {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// No underscore: no prefix and body.
+    Underscore,
+    /// What stands before the underscore is no prefix.
+    Prefix,
+    /// Not unpadded base64url after the prefix.
+    Alphabet {
+        /// The first character of the body that may not stand there, from 0; `None` where the last one has
+        /// bits too many.
+        at: Option<usize>,
+    },
+    /// The decoded body is too short or too long.
+    Length {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// A format version that is not known.
+    Version {
+        /// The version.
+        found: u8,
+    },
+    /// A role that is not known.
+    Role {
+        /// The role's byte.
+        found: u8,
+    },
+    /// The subject is too long or has other characters than it may have.
+    Subject,
+    /// The CRC-32 does not fit.
+    Checksum,
+}
+
+impl AnatomyError {
+    /// The fault as one word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Long { .. } | Self::Length { .. } => "length",
+            Self::Underscore | Self::Prefix => "prefix",
+            Self::Alphabet { .. } => "alphabet",
+            Self::Version { .. } => "version",
+            Self::Role { .. } => "role",
+            Self::Subject => "subject",
+            Self::Checksum => "checksum",
+        }
+    }
+}
+
+impl fmt::Display for AnatomyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Long { bytes } => write!(formatter, "the text has {bytes} bytes, far more than any token"),
+            Self::Underscore => write!(formatter, "no underscore parts a prefix from a body"),
+            Self::Prefix => write!(
+                formatter,
+                "what stands before the underscore is no prefix: a lower-case letter and 1 to 9 more lower-case \
+                 letters or digits"
+            ),
+            Self::Alphabet { at: Some(at) } => write!(
+                formatter,
+                "character {} after the underscore is none of base64url's",
+                at + 1
+            ),
+            Self::Alphabet { at: None } => write!(
+                formatter,
+                "the last character does not fit: one was changed, added or lost"
+            ),
+            Self::Length { bytes } => write!(
+                formatter,
+                "the body has {bytes} bytes; a token's has {MINIMUM_BODY_BYTES} to {MAXIMUM_BODY_BYTES}"
+            ),
+            Self::Version { found } => write!(formatter, "the format version is {found}, not {VERSION}"),
+            Self::Role { found } => write!(formatter, "the role is {found}; 1 is read and 2 is write"),
+            Self::Subject => write!(formatter, "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -"),
+            Self::Checksum => write!(
+                formatter,
+                "the checksum does not fit: a character was changed, added or lost"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for AnatomyError {}
+
+fn hex(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Anatomy, AnatomyError};
+    use crate::keys::KeyRing;
+    use crate::token::mint;
+    use crate::token::{Claims, Prefix, Role, TokenId};
+
+    fn token() -> String {
+        let claims = Claims {
+            role: Role::Write,
+            subject: "alice".parse().unwrap(),
+            id: TokenId { shard: 3, serial: 7 },
+            issued_at: 1_000,
+            expires_at: None,
+        };
+        mint(&claims, &Prefix::default(), &KeyRing::generate([1; 32]))
+            .unwrap()
+            .to_string()
+    }
+
+    fn names(anatomy: &Anatomy) -> Vec<&'static str> {
+        anatomy.fields.iter().map(|field| field.name).collect()
+    }
+
+    #[test]
+    fn shows_every_field_of_a_token_in_its_place() {
+        let anatomy = Anatomy::of(&token());
+        assert_eq!(anatomy.faults, []);
+        let shown: Vec<_> = anatomy
+            .fields
+            .iter()
+            .map(|field| (field.name, field.span.clone(), field.meaning.as_str()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("version", 0..1, "1"),
+                ("role", 1..2, "write"),
+                ("key_id", 2..3, "1"),
+                ("issued_at", 3..7, "Thu, 01 Jan 1970 00:16:40 GMT"),
+                ("expires_at", 7..11, "never"),
+                ("shard", 11..13, "3"),
+                ("serial", 13..17, "7"),
+                ("subject", 17..22, "alice"),
+                ("signature", 22..38, "not checked: that takes the key ring"),
+                ("checksum", 38..42, "right"),
+            ]
+        );
+        assert_eq!(*anatomy.fields[7].hex, "616c696365");
+    }
+
+    #[test]
+    fn reads_on_after_a_fault() {
+        let token = token();
+        let wrong = Anatomy::of(&token.replacen("hub_AQ", "Hub_Ag", 1));
+        assert_eq!(
+            wrong.faults,
+            [
+                AnatomyError::Prefix,
+                AnatomyError::Version { found: 2 },
+                AnatomyError::Checksum
+            ]
+        );
+        assert_eq!(wrong.fields.len(), 10);
+        let mut cut = token.clone();
+        cut.truncate(30);
+        let cut = Anatomy::of(&cut);
+        assert!(cut.faults.contains(&AnatomyError::Length { bytes: 19 }));
+        assert_eq!(names(&cut)[6..], ["serial", "rest"]);
+        let mut broken = token.clone();
+        broken.replace_range(14..15, "!");
+        let broken = Anatomy::of(&broken);
+        assert_eq!(broken.faults, [AnatomyError::Alphabet { at: Some(10) }]);
+        assert_eq!(names(&broken), ["version", "role", "key_id", "issued_at"]);
+        assert_eq!(
+            Anatomy::of(&format!("{token}=")).faults,
+            [AnatomyError::Alphabet { at: Some(56) }]
+        );
+    }
+
+    #[test]
+    fn takes_any_text() {
+        for text in [
+            "",
+            "_",
+            "hub_",
+            "hub_A",
+            "hub_AQ",
+            "hub_é",
+            "🙂",
+            &"a_".repeat(900),
+        ] {
+            assert!(!Anatomy::of(text).is_well_formed(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What a token is: its claims, its wire format, and the only way from its text to trust, [`Unverified`] to [`Verified`].
+//!
+//! Knows nothing of HTTP, of lists, or of what a role may do.
+
+mod claims;
+mod inspection;
+mod verifier;
+mod wire_format;
+
+pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
+pub use inspection::{Anatomy, AnatomyError, Field};
+pub use verifier::Verifier;
+pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};
