@@ -24,7 +24,7 @@ help:
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
 	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
-	@echo 'make worker  build the Worker into build/edge'
+	@echo 'make worker  build the Worker into build/worker'
 	@echo 'make page    build the page into build/page'
 	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
 	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
@@ -46,8 +46,10 @@ check: .tools/$(wasm).stamp
 	cargo clippy --quiet --all-targets -- -D warnings
 	cargo clippy --quiet --all-targets --features cli -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib -- -D warnings
-	cargo clippy --quiet --target $(wasm) --lib --features edge -- -D warnings
-	cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features gate -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features service -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features gate,trap -- -D warnings
+	cargo clippy --quiet --target $(wasm) --lib --features service,trap -- -D warnings
 	cargo clippy --quiet --target $(wasm) --lib --features browser -- -D warnings
 	cargo clippy --quiet --target $(wasm) --features browser --test vectors --test browser -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
@@ -86,7 +88,7 @@ edge-test: worker trap-worker page origin servers crowd cli .tools/venv/test.sta
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
   SERVERS_BIN=$(CARGO_TARGET_DIR)/debug/examples/disagreement CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
-  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
+  WORKER_DIR=$(CURDIR)/build/worker TRAP_WORKER_DIR=$(CURDIR)/build/worker-trap
 edge_tests = $(edge_environment) python3 -m pytest
 
 # A thousand clients at once, and half an hour of everything. Not part of `make test`.
@@ -124,10 +126,10 @@ bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker'
-	@dev/build-worker.sh build/edge edge
+	@dev/build-worker.sh build/worker
 
 trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
-	@dev/build-worker.sh build/edge-trap edge,trap
+	@dev/build-worker.sh build/worker-trap trap
 
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the page'

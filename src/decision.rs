@@ -196,33 +196,12 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
     }
 }
 
-/// Who a token says its bearer is, or why that is not believed.
-#[derive(Debug)]
-pub enum Identification {
-    /// Genuine, unexpired, and not known to be revoked.
-    Token(Claims),
-    /// The caller is told why not.
-    Refuse(Refusal),
-    /// The gate cannot judge it, which is not the caller's fault.
-    Fail(Fault),
-    /// This shard's list must be fetched first.
-    Wait(u16),
-}
-
-/// Judges a token alone, as [`decide`] does for a request that reads.
-pub fn identify(text: &str, state: &State, now: Timestamp) -> Identification {
-    let identified = verify(text, state, now).map_err(Stop::from).and_then(|token| {
-        let _accepted_for_reads = standing(&token, state, now)?;
-        Ok(*token.claims())
-    });
-    match identified {
-        Ok(claims) => Identification::Token(claims),
-        Err(Stop::Refuse(refusal)) => Identification::Refuse(refusal),
-        Err(Stop::Fail(fault)) => Identification::Fail(fault),
-        Err(Stop::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
-        // A token alone asks for no body and no membership.
-        Err(Stop::Wait(Need::Body | Need::Membership(_))) => Identification::Fail(Fault::Trapped),
-    }
+/// Who a token says its bearer is, where it is genuine and unexpired. Whether it was revoked is not asked.
+///
+/// # Errors
+/// The refusal that [`decide`] gives.
+pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims, Refusal> {
+    verify(text, tokens, now).map(|token| *token.claims())
 }
 
 /// What is found out on the way, for the log.
@@ -287,7 +266,7 @@ fn judge<'a>(
             observed: None,
         });
     };
-    let token = verify(text, state, now)?;
+    let token = verify(text, &state.tokens, now)?;
     let claims = *token.claims();
     trace.token = Some(claims.id);
     let standing = standing(&token, state, now)?;
@@ -341,11 +320,11 @@ fn anonymous_access(anonymous: Anonymous, class: Class, body: Body<'_>) -> Resul
     }
 }
 
-fn verify(text: &str, state: &State, now: Timestamp) -> Result<Verified, Refusal> {
+fn verify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Verified, Refusal> {
     if is_organization_token(text) {
         return Err(Refusal::OrganizationTokenDeprecated);
     }
-    state.tokens.verify(text, now).map_err(|error| {
+    tokens.verify(text, now).map_err(|error| {
         if let TokenError::Expired { id, expired_at, .. } = error {
             Refusal::TokenExpired { id, expired_at }
         } else {
@@ -377,9 +356,12 @@ fn standing(token: &Verified, state: &State, now: Timestamp) -> Result<Standing,
         list.check(token)
             .map_err(|revoked| Refusal::TokenRevoked { id: revoked.id })
     };
-    let without_list_since = |since: Timestamp| match state.on_stale {
-        OnStale::AllowReads { seconds } if now < since.saturating_add(seconds) => Ok(Standing::Unknown),
-        OnStale::AllowReads { .. } | OnStale::Deny => Err(Stop::Fail(Fault::RevocationsUnavailable)),
+    let without_list_since = |since: Timestamp| {
+        if state.on_stale.lets_reads_through(since, now) {
+            Ok(Standing::Unknown)
+        } else {
+            Err(Stop::Fail(Fault::RevocationsUnavailable))
+        }
     };
     match state.revocations.lookup(shard, now) {
         Lookup::Unknown => Err(Stop::Wait(Need::RevocationList(shard))),

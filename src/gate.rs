@@ -1,36 +1,32 @@
-//! The Worker: what stands between the platform's requests and the core.
+//! The gate: the Worker's request path, between the platform's requests and the core. A module of its own, since every
+//! request pays for it.
 //!
-//! The request path is synchronous and returns the promise of `fetch` itself (design section 7). Where it must
-//! wait (a first list, a batch body) it goes on in a continuation of that promise, so that a trap there rejects
-//! the promise too and `entry.mjs` can answer. Nothing outside this module names the platform.
+//! The request path is synchronous and returns the promise of `fetch` itself. Where it must wait (a first list, a
+//! batch body) it goes on in a continuation of that promise, so that a trap there rejects the promise too and
+//! `entry.mjs` can answer. It must not know the service, to which `entry.mjs` takes what is not forwarded.
 
-mod admin;
-mod asked_url;
 mod batch_body;
 mod config;
 mod crossing;
-mod environment;
 mod fetch;
 mod forward;
+#[expect(clippy::module_inception, reason = "what an isolate judges with is the gate")]
 mod gate;
-mod ledger;
-mod ledgers;
 mod lists;
-mod log;
 mod members;
 mod notice;
+mod notify;
 mod page;
 mod platform;
-mod promised;
 mod refusals;
 mod refused;
+mod report;
 mod respond;
-mod scanner;
 #[cfg(feature = "trap")]
 mod trap;
 mod upload;
-mod uses;
+mod usage;
 mod visit;
 
 pub use fetch::{failed, fetch};
-pub use ledger::{ledger_alarm, ledger_begin, ledger_fetch};
+pub use report::report_list;

@@ -20,8 +20,8 @@
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show; [`Caller`]: whom an address is
 //!   counted as.
 //!
-//! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
-//! line is the binary `lychgate`.
+//! Faces use the core and never each other: `gate` is the Worker's request path and `service` its management API and
+//! ledger, each a module of its own; `browser` is the page's module, and the command line is the binary `lychgate`.
 
 mod anatomy;
 mod ascii_set;
@@ -55,8 +55,12 @@ mod token;
 
 #[cfg(feature = "browser")]
 pub mod browser;
-#[cfg(feature = "edge")]
-pub mod edge;
+#[cfg(feature = "gate")]
+pub mod gate;
+#[cfg(any(feature = "gate", feature = "service"))]
+mod isolate;
+#[cfg(feature = "service")]
+pub mod service;
 
 pub use anatomy::{Anatomy, AnatomyError, Field};
 pub use assertion::{
@@ -67,8 +71,7 @@ pub use caller::Caller;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
 pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_organization_token};
 pub use decision::{
-    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
-    identify,
+    Anonymous, Body, Decision, Mode, Need, Observed, Pass, Request, State, Verdict, decide, identify,
 };
 pub use envelope::EnvelopeError;
 pub use explanation::Explanation;
@@ -86,7 +89,8 @@ pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
 pub use refusal::{Answer, Client, Fault, Refusal};
 pub use revocation::{
-    ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,
+    ListError, ListFacts, ListReport, ListState, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale,
+    RevocationList, Revocations, Revoked,
 };
 pub use routes::{Access, Class, Route, RouteError, RouteTable, RouteTableError, Rule};
 pub use secret::Secret;

@@ -9,8 +9,9 @@ mod token_request;
 
 pub use membership_request::read_roles;
 pub use objection::Objection;
-pub use operation::{Operation, Place, Right};
+pub use operation::{Operation, Place, Right, SIGN_IN, SIGN_OUT, is_management};
 pub use parameters::Parameters;
+
 pub use token_request::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
 
 /// The longest body, but for reports of leaks: 16 KiB.

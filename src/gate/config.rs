@@ -1,19 +1,17 @@
 //! The deployment's configuration: variables, secrets and bindings, read once per isolate. `wrangler.toml` says
 //! what each is for.
 
-use std::rc::Rc;
-
 use wasm_bindgen::JsValue;
 
-use super::environment::{ConfigError, binding, malformed, number, parsed, required, text};
-use super::ledgers::Ledgers;
+use super::notify::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
-use super::scanner::KeySource;
-use crate::ledger::Shards;
-use crate::secret_scanning::ScannerKeys;
+use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
+use crate::isolate::settings::{
+    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, keys, kv_missing, list_valid_seconds, prefix, shards,
+};
 use crate::{
     Anonymous, Asserter, Audience, KeyRing, MembershipRecords, Memberships, Mode, OnStale, REFRESHES_MISSED,
-    Revocations, RouteTable, Secret, State, Verifier,
+    Revocations, RouteTable, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -27,18 +25,6 @@ const ORIGIN_SECONDS: u32 = 100;
 
 /// Within how many seconds a change of membership is in force at an edge, unless configured.
 const MEMBERSHIP_SECONDS: u32 = 60;
-
-/// For how long a list that a ledger publishes is in force, unless configured.
-const LIST_VALID_SECONDS: u32 = 900;
-
-/// The shortest time that can be told apart from the heartbeat in it.
-const MINIMUM_LIST_VALID_SECONDS: u32 = 6;
-
-/// Three heartbeats fit into the time that a list is in force, so that two may be missed.
-const HEARTBEATS: u32 = 3;
-
-/// The shortest admin key: what 32 random bytes are in hexadecimal or base64 is longer.
-const MINIMUM_ADMIN_KEY_BYTES: usize = 32;
 
 /// Where requests go on to.
 pub(super) enum Origin {
@@ -66,31 +52,27 @@ pub(super) struct Config {
     pub(super) origin_milliseconds: Option<u32>,
     /// What signs the word to the origin, unless it is turned off.
     pub(super) asserter: Option<Asserter>,
-    /// The management API, where the deployment has a ledger.
-    pub(super) management: Option<Rc<Management>>,
+    /// The ledgers, where the deployment has them, and with them the management API.
+    pub(super) ledger: Option<Ledger>,
     /// The files of the page, where the deployment has it.
     pub(super) page: Option<Service>,
     /// What counts how often an address was refused, where the deployment has it.
     pub(super) refusals: Option<RateLimiter>,
 }
 
-/// What the management API needs.
-pub(super) struct Management {
-    /// What opens it.
-    pub(super) admin_key: Secret,
-    /// Where tokens are kept.
+/// The ledgers, and what is expected of them.
+pub(super) struct Ledger {
+    /// What they are told by.
     pub(super) ledgers: Ledgers,
     /// How old a list may become before its ledger publishes it again.
     pub(super) heartbeat_seconds: u32,
-    /// Where the public keys of GitHub's secret scanning come from; without, its endpoint is not there.
-    pub(super) scanner: Option<KeySource>,
 }
 
 impl Config {
     /// Reads the environment that the platform hands over.
     pub(super) fn read(env: &JsValue) -> Result<Self, ConfigError> {
         let state = State {
-            tokens: Verifier::new(parsed(env, "TOKEN_PREFIX")?.unwrap_or_default(), keys(env)?),
+            tokens: Verifier::new(prefix(env)?, keys(env)?),
             routes: match text(env, "ROUTES")? {
                 Some(routes) => RouteTable::parse(&routes).map_err(|error| malformed("ROUTES", &error))?,
                 None => RouteTable::shipped(),
@@ -122,36 +104,16 @@ impl Config {
         Ok(Self {
             asserter: asserter(env, state.tokens.keys())?,
             state,
-            lists: lists(env)?,
+            lists: binding(env, KV)?.ok_or_else(kv_missing)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             membership_seconds: membership_seconds(env)?,
             origin: origin(env)?,
             origin_milliseconds: origin_milliseconds(env)?,
-            management: management(env)?.map(Rc::new),
+            ledger: ledger(env)?,
             page: binding(env, "PAGE")?,
-            refusals: binding(env, "REFUSALS")?,
+            refusals: binding(env, REFUSALS)?,
         })
     }
-}
-
-/// The key ring.
-pub(super) fn keys(env: &JsValue) -> Result<KeyRing, ConfigError> {
-    let text = required(
-        env,
-        "LYCHGATE_KEYS",
-        "the key ring that `lychgate keys new` prints",
-    )?;
-    KeyRing::parse(&text).map_err(|error| malformed("LYCHGATE_KEYS", &error))
-}
-
-/// The namespace that holds the revocation lists.
-pub(super) fn lists(env: &JsValue) -> Result<KvNamespace, ConfigError> {
-    binding(env, "LYCHGATE_KV")?.ok_or_else(|| {
-        malformed(
-            "LYCHGATE_KV",
-            &"expected a [[kv_namespaces]] binding of this name",
-        )
-    })
 }
 
 fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {
@@ -165,23 +127,6 @@ fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {
     Ok(seconds)
 }
 
-/// For how long a list that a ledger publishes is in force.
-pub(super) fn list_valid_seconds(env: &JsValue) -> Result<u32, ConfigError> {
-    let seconds = number(env, "LIST_VALID_SECONDS")?.unwrap_or(LIST_VALID_SECONDS);
-    if seconds < MINIMUM_LIST_VALID_SECONDS {
-        return Err(malformed(
-            "LIST_VALID_SECONDS",
-            &format!("expected at least {MINIMUM_LIST_VALID_SECONDS}"),
-        ));
-    }
-    Ok(seconds)
-}
-
-/// How old a list may become that is in force for so long.
-pub(super) fn heartbeat_seconds(list_valid_seconds: u32) -> u32 {
-    list_valid_seconds / HEARTBEATS
-}
-
 fn asserter(env: &JsValue, keys: &KeyRing) -> Result<Option<Asserter>, ConfigError> {
     let audience: Audience = parsed(env, "ASSERTION_AUDIENCE")?.unwrap_or_default();
     match text(env, "ASSERTION")?.as_deref() {
@@ -191,49 +136,19 @@ fn asserter(env: &JsValue, keys: &KeyRing) -> Result<Option<Asserter>, ConfigErr
     }
 }
 
-fn management(env: &JsValue) -> Result<Option<Management>, ConfigError> {
-    let Some(namespace) = binding(env, "LEDGER")? else {
+fn ledger(env: &JsValue) -> Result<Option<Ledger>, ConfigError> {
+    let Some(namespace) = binding(env, LEDGER)? else {
         return Ok(None);
     };
-    let admin_key = required(env, "LYCHGATE_ADMIN_KEY", "a long random text")?;
-    if admin_key.len() < MINIMUM_ADMIN_KEY_BYTES {
-        return Err(malformed(
-            "LYCHGATE_ADMIN_KEY",
-            &format!("expected at least {MINIMUM_ADMIN_KEY_BYTES} characters, random ones"),
-        ));
-    }
-    Ok(Some(Management {
-        admin_key: Secret::new(admin_key.as_bytes().to_vec()),
+    // The service's, and looked at here so that a gate without it refuses from its first request on.
+    let _checked = admin_key(env)?;
+    Ok(Some(Ledger {
         ledgers: Ledgers {
             namespace,
-            shards: Shards::new(number(env, "SHARDS")?.unwrap_or(1)).ok_or_else(|| {
-                malformed(
-                    "SHARDS",
-                    &format!("expected a number from 1 to {}", Shards::MAXIMUM),
-                )
-            })?,
+            shards: shards(env)?,
         },
         heartbeat_seconds: heartbeat_seconds(list_valid_seconds(env)?),
-        scanner: scanner(env)?,
     }))
-}
-
-fn scanner(env: &JsValue) -> Result<Option<KeySource>, ConfigError> {
-    match (text(env, "GITHUB_PUBLIC_KEYS")?, text(env, "GITHUB_KEYS_URL")?) {
-        (None, None) => Ok(None),
-        (Some(keys), None) => match ScannerKeys::parse(&keys) {
-            Some(keys) => Ok(Some(KeySource::Fixed(keys))),
-            None => Err(malformed(
-                "GITHUB_PUBLIC_KEYS",
-                &"expected the JSON that https://api.github.com/meta/public_keys/secret_scanning gives",
-            )),
-        },
-        (None, Some(url)) => Ok(Some(KeySource::Url(url))),
-        (Some(_), Some(_)) => Err(malformed(
-            "GITHUB_KEYS_URL",
-            &"set either this or GITHUB_PUBLIC_KEYS, not both",
-        )),
-    }
 }
 
 fn origin(env: &JsValue) -> Result<Origin, ConfigError> {

@@ -4,15 +4,14 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
 
-use super::admin;
 use super::gate::{self, prefix};
-use super::log::Line;
 use super::platform::{Context, TOO_LATE, responded};
 use super::respond;
 use super::visit::Visit;
 use crate::Fault;
+use crate::isolate::log::Line;
 
-/// Answers a request: gives a response, or a promise of one.
+/// Answers a request: gives a response, or a promise of one; undefined where the request is the service's.
 ///
 /// # Errors
 /// What the platform throws; `entry.mjs` answers then, with the help of [`failed`].
@@ -20,8 +19,8 @@ use crate::Fault;
 pub fn fetch(request: Request, env: &JsValue, context: Context) -> Result<JsValue, JsValue> {
     gate::open(env);
     let visit = Visit::new(request, context)?;
-    if let Some(call) = visit.management_call() {
-        return admin::answer(call);
+    if visit.is_for_the_service() {
+        return Ok(JsValue::UNDEFINED);
     }
     if let Some((assets, file)) = visit.page() {
         return visit.show_page(&assets, &file);

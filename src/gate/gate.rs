@@ -7,12 +7,13 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
 use super::config::Config;
-use super::environment::ConfigError;
 use super::lists::Lists;
 use super::members;
-use super::platform::{Context, Settled, now, when_settled};
-use super::uses::{Uses, gather};
-use crate::ledger::Order;
+use super::platform::{Context, Settled, when_settled};
+use super::usage::{Usage, gather};
+use crate::isolate::clock::now;
+use crate::isolate::environment::ConfigError;
+use crate::ledger::Wake;
 use crate::{Freshness, Prefix, Subject, Timestamp, TokenId};
 
 thread_local! {
@@ -24,7 +25,7 @@ thread_local! {
 pub(super) struct Gate {
     pub(super) config: Config,
     pub(super) lists: Lists,
-    uses: Uses,
+    usage: Usage,
 }
 
 /// Reads the configuration, where no request has before; what is wrong with it is kept.
@@ -34,7 +35,7 @@ pub(super) fn open(env: &JsValue) {
             Config::read(env).map(|config| Gate {
                 config,
                 lists: Lists::default(),
-                uses: Uses::default(),
+                usage: Usage::default(),
             })
         });
     });
@@ -109,25 +110,24 @@ impl Gate {
     pub(super) fn finish_list(&mut self, shard: u16, settled: &Settled) -> Option<Promise> {
         let now = now();
         self.lists.finish(shard, settled, &mut self.config.state, now);
-        let management = self.config.management.as_deref()?;
-        if !management.ledgers.shards.holds(shard) {
+        let ledger = self.config.ledger.as_ref()?;
+        if !ledger.ledgers.shards.holds(shard) {
             return None;
         }
         let revocations = &self.config.state.revocations;
         self.lists
-            .is_overdue(shard, revocations, management.heartbeat_seconds, now)
-            .then(|| management.ledgers.send(shard, Order::Wake).ok())?
-            .map(|sent| sent.promise().clone())
+            .is_overdue(shard, revocations, ledger.heartbeat_seconds, now)
+            .then(|| ledger.ledgers.notify(shard, Wake {}).ok())?
     }
 
     /// Notes a token's use, to be reported behind the response.
     pub(super) fn note_use(&mut self, token: TokenId, refused: bool, context: &Context, now: Timestamp) {
-        let Some(management) = self.config.management.as_deref() else {
+        let Some(ledger) = self.config.ledger.as_ref() else {
             return;
         };
-        if self.uses.note(token, refused, now) {
-            let gathered = gather(management.ledgers.clone(), |take| {
-                let _no_gate_no_uses = with_gate(|gate| take(&mut gate.uses));
+        if self.usage.note(token, refused, now) {
+            let gathered = gather(ledger.ledgers.clone(), |take| {
+                let _no_gate_no_usage = with_gate(|gate| take(&mut gate.usage));
             });
             context.wait_until(&gathered);
         }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use js_sys::Promise;
 
-use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes};
+use crate::isolate::log::Line;
 use crate::{Freshness, ListError, Lookup, Reading, RevocationList, Revocations, State, Timestamp};
 
 /// What is known of the reading of each shard's list.

@@ -5,8 +5,8 @@
 
 use js_sys::Promise;
 
-use super::log::Line;
 use super::platform::{KvNamespace, Settled, bytes};
+use crate::isolate::log::Line;
 use crate::{
     Freshness, KeyRing, MembershipRecord, MembershipRecords, Memberships, REFRESHES_MISSED, RecordError,
     State, Subject, Timestamp,

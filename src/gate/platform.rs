@@ -1,22 +1,19 @@
 //! What the platform offers and `web_sys` has no name for.
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use web_sys::{ReadableStream, Request, Response, WritableStream};
 
-use crate::{READ_SECONDS, Timestamp};
+use crate::READ_SECONDS;
 
 /// How long the platform may answer a KV read from its own cache: the least that it takes.
 const CACHE_SECONDS: u32 = 30;
 
-/// How long KV may take for a write before it counts as failed.
-const WRITE_MILLISECONDS: u32 = 20_000;
-
 /// What a promise is rejected with that took too long.
 pub(super) const TOO_LATE: &str = "no answer in time";
 
-#[wasm_bindgen(module = "/src/edge/crossing.js")]
+#[wasm_bindgen(module = "/src/gate/crossing.js")]
 extern "C" {
     #[wasm_bindgen(js_name = within)]
     fn ends_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
@@ -40,9 +37,6 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = get)]
     fn read(this: &KvNamespace, key: &str, options: &JsValue) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(method, catch, js_name = put)]
-    fn write(this: &KvNamespace, key: &str, value: &Uint8Array) -> Result<Promise, JsValue>;
 
     /// A binding to the Durable Objects of one class.
     #[derive(Clone)]
@@ -72,12 +66,6 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = fetch)]
     pub fn fetch(this: &Service, request: &Request) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = fetch)]
-    fn fetch_from_network(request: &Request) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
-    fn fill_with_random(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
-
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
 
@@ -100,29 +88,6 @@ extern "C" {
     #[wasm_bindgen(constructor, catch)]
     pub(super) fn new(length: f64) -> Result<FixedLengthStream, JsValue>;
 
-    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = importKey)]
-    fn import_key_for(
-        format: &str,
-        key: &Uint8Array,
-        algorithm: &JsValue,
-        extractable: bool,
-        usages: &Array,
-    ) -> Result<Promise, JsValue>;
-
-    /// A promise of whether a signature of a body is a key's.
-    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = verify)]
-    pub(super) fn verify(
-        algorithm: &JsValue,
-        key: &JsValue,
-        signature: &Uint8Array,
-        body: &Uint8Array,
-    ) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(js_namespace = console, js_name = log)]
-    pub(super) fn console_log(line: &str);
-
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    pub(super) fn console_error(line: &str);
 }
 
 /// How a promise ended.
@@ -136,38 +101,6 @@ pub(super) fn after(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _reject| {
         set_timeout(&resolve, milliseconds);
     })
-}
-
-/// So many random bytes, fit for secrets.
-pub(super) fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], JsValue> {
-    let mut bytes = [0; LENGTH];
-    let filled = Uint8Array::from(bytes.as_slice());
-    fill_with_random(&filled)?;
-    filled.copy_to(&mut bytes);
-    Ok(bytes)
-}
-
-/// The clock in milliseconds since 1970, for what is told apart within a second.
-#[expect(
-    clippy::as_conversions,
-    reason = "float to integer saturates; the clock is after 1970"
-)]
-pub(super) fn now_milliseconds() -> u64 {
-    js_sys::Date::now() as u64
-}
-
-/// The clock: seconds since 1970, UTC.
-#[expect(
-    clippy::as_conversions,
-    reason = "float to integer saturates; the clock is between 1970 and 2106"
-)]
-pub(super) fn now() -> Timestamp {
-    (js_sys::Date::now() / 1000.0) as Timestamp
-}
-
-/// A promise of the response to a request over the network.
-pub(super) fn fetch(request: &Request) -> Outcome {
-    fetch_from_network(request).map(JsValue::from)
 }
 
 /// Goes on with what a promise ends in, whichever way it ends. Should the continuation break down, the promise
@@ -204,16 +137,6 @@ impl KvNamespace {
         };
         in_time(read(), READ_SECONDS * 1_000)
     }
-
-    /// A promise of a value's being written, rejected as that of a read is. What took too long may still arrive.
-    pub(super) fn write_bytes(&self, key: &str, value: &[u8]) -> Promise {
-        in_time(self.write(key, &Uint8Array::from(value)), WRITE_MILLISECONDS)
-    }
-}
-
-/// A promise of a public key to verify with, from its `SubjectPublicKeyInfo` in DER.
-pub(super) fn import_key(info: &Uint8Array, algorithm: &JsValue) -> Result<Promise, JsValue> {
-    import_key_for("spki", info, algorithm, false, &Array::of1(&"verify".into()))
 }
 
 /// An object of these members.

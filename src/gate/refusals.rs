@@ -5,8 +5,8 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
-use super::log::Line;
 use super::platform::{RateLimiter, Settled, in_time, object, thrown_message};
+use crate::isolate::log::Line;
 use crate::{Caller, Refusal};
 
 /// In which header the platform says where a request comes from; what a client sends by this name is replaced.

@@ -2,9 +2,9 @@
 
 use web_sys::Request;
 
-use super::log::Line;
 use super::platform::{Outcome, responded};
 use super::respond;
+use crate::isolate::log::Line;
 use crate::{Prefix, Refusal, TokenId};
 
 /// A refusal, with what its line in the log says of the request.

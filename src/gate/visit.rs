@@ -4,23 +4,24 @@
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
-use super::admin;
-use super::asked_url::AskedUrl;
 use super::batch_body;
 use super::config::Config;
 use super::crossing::{Taken, take};
-use super::environment::ConfigError;
 use super::forward::forward;
 use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
-use super::log::Line;
 use super::members;
 use super::notice;
 use super::page;
-use super::platform::{Context, Outcome, Service, now, responded, when_settled};
+use super::platform::{Context, Outcome, Service, responded, when_settled};
 use super::refusals;
 use super::refused::Refused;
 use super::respond;
 use super::upload::Upload;
+use crate::isolate::asked_url::AskedUrl;
+use crate::isolate::clock::now;
+use crate::isolate::environment::ConfigError;
+use crate::isolate::log::Line;
+use crate::management::is_management;
 use crate::{
     Assertion, Body, Fault, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject, Timestamp, TokenId,
     Verdict, decide, is_plain_batch,
@@ -262,22 +263,11 @@ impl Visit {
         }
     }
 
-    /// The request as one to the management API, where it is that and there is one.
-    pub(super) fn management_call(&self) -> Option<admin::Call> {
-        let (own_origin, target) = self.url.split();
-        if !admin::holds(target) {
-            return None;
-        }
-        let management = with_gate(|gate| gate.config.management.clone()).ok()??;
-        Some(admin::Call {
-            request: Clone::clone(&self.request),
-            context: self.context.clone(),
-            method: self.method.clone(),
-            target: target.to_owned(),
-            own_origin: own_origin.to_owned(),
-            authorization: self.authorization.clone(),
-            management,
-        })
+    /// Whether the request is the service's: to the management API or one of the two targets beside it, where the
+    /// deployment has a ledger.
+    pub(super) fn is_for_the_service(&self) -> bool {
+        let (_, target) = self.url.split();
+        is_management(target) && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
 
     /// The files of the page and the one that is asked for, where the request can be for one and the deployment has

@@ -1,122 +1,53 @@
-//! What a ledger is asked, and what it answers: the words between the edge and the ledgers of its shards.
+//! What a ledger is asked. Whoever asks was let in by the edge.
+//!
+//! Each request is a type of its own, which says what it is answered with: nobody has to reckon with an answer to
+//! something else.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::audit_entry::{Actor, AuditEntry};
+use super::audit_entry::Actor;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
-use super::record::{EndReason, TokenRecord};
+use super::record::EndReason;
+use super::response::{
+    Admission, AuditPage, Awaited, Introspection, Issued, Refreshed, RevokedTokens, Survey, TokenPage,
+};
 use crate::claims::{Claims, Timestamp};
 use crate::key_ring::KeyId;
 use crate::membership::Roles;
 
-/// An order, and the shard that it is for. A ledger learns its shard from the first one.
+/// A request to a ledger. It is answered with a [`Response`](Self::Response), or with a
+/// [`LedgerRefusal`](super::LedgerRefusal).
+pub trait LedgerRequest: Serialize + DeserializeOwned {
+    /// What the ledger answers.
+    type Response: Serialize + DeserializeOwned;
+
+    /// The request's name on its way to the ledger.
+    const NAME: &'static str;
+}
+
+/// A request with the shard that it is for. A ledger learns its shard from the first one.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Call {
+pub struct Addressed<R> {
     /// Which shard.
     pub shard: u16,
     /// What to do.
-    pub order: Order,
+    pub request: R,
 }
 
-/// What a ledger is asked to do. Whoever asks was let in by the edge.
+/// Do what is due: publish a list that is older than it should be.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum Order {
-    /// See to what is due: a list that is older than it should be.
-    Wake,
-    /// Make a token.
-    Create(Create),
-    /// Make a token in place of another.
-    Refresh(Refresh),
-    /// Show a subject's tokens, by serial.
-    List {
-        /// Whose.
-        subject: String,
-        /// Those that ended or expired, too.
-        all: bool,
-        /// From this serial on, without it.
-        after: Option<u32>,
-        /// How many at most.
-        limit: u32,
-    },
-    /// Tell what another shard must know before it makes a token.
-    Survey {
-        /// Whose.
-        subject: String,
-        /// The name in question.
-        name: String,
-        /// The key of the call, as the ledger keeps it.
-        idempotency_key: Option<String>,
-    },
-    /// End one token of a subject, or all.
-    End {
-        /// Whose.
-        subject: String,
-        /// Which; all without it.
-        serial: Option<u32>,
-    },
-    /// End tokens that were presented, whoever did so.
-    EndPresented {
-        /// Which, by their own genuine word.
-        tokens: Vec<GenuineToken>,
-        /// Who presented them.
-        actor: Actor,
-        /// Why they end.
-        reason: EndReason,
-    },
-    /// Tell whether a genuine token is accepted.
-    Introspect(GenuineToken),
-    /// Wait until a version is published.
-    Await {
-        /// Which.
-        version: u64,
-        /// For how long at most.
-        seconds: u32,
-    },
-    /// Show the audit, newest first.
-    Audit {
-        /// Only of this subject.
-        subject: Option<String>,
-        /// Before this entry, without it.
-        before: Option<u64>,
-        /// How many at most.
-        limit: u32,
-    },
-    /// Show a subject's membership.
-    Membership {
-        /// Whose.
-        subject: String,
-    },
-    /// Put roles in place of those that a subject had.
-    SetMembership {
-        /// Whose.
-        subject: String,
-        /// The roles; none takes the subject out of all organizations.
-        roles: Roles,
-    },
-    /// Wait until a version of a membership is published.
-    AwaitMembership {
-        /// Whose.
-        subject: String,
-        /// Which.
-        version: u64,
-        /// For how long at most.
-        seconds: u32,
-    },
-    /// Note that tokens were used.
-    Note(Vec<Use>),
-    /// Let a hand-off sign somebody in, where it has not before.
-    Admit {
-        /// SHA-256 of its `jti`, in hexadecimal.
-        hand_off: String,
-        /// From when on it is refused in any case, and need not be known.
-        expires_at: Timestamp,
-    },
+pub struct Wake {}
+
+impl LedgerRequest for Wake {
+    type Response = ();
+    const NAME: &'static str = "wake";
 }
 
-/// A token to be made.
+/// Make a token.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Create {
+pub struct CreateToken {
     /// Whom it stands for.
     pub subject: String,
     /// What the subject calls it.
@@ -133,9 +64,14 @@ pub struct Create {
     pub elsewhere: Elsewhere,
 }
 
-/// A token to be made in place of another.
+impl LedgerRequest for CreateToken {
+    type Response = Issued;
+    const NAME: &'static str = "create-token";
+}
+
+/// Make a token in place of another.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Refresh {
+pub struct RefreshToken {
     /// Whom both stand for.
     pub subject: String,
     /// The old token.
@@ -152,6 +88,11 @@ pub struct Refresh {
     pub elsewhere: Option<Elsewhere>,
 }
 
+impl LedgerRequest for RefreshToken {
+    type Response = Refreshed;
+    const NAME: &'static str = "refresh-token";
+}
+
 /// What other shards hold of a subject.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elsewhere {
@@ -159,6 +100,70 @@ pub struct Elsewhere {
     pub live: u32,
     /// Whether one of them has the name in question.
     pub holds_name: bool,
+}
+
+/// Show a subject's tokens, by serial.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListTokens {
+    /// Whose.
+    pub subject: String,
+    /// Those that were revoked or have expired, too.
+    pub all: bool,
+    /// From this serial on, without it.
+    pub after: Option<u32>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl LedgerRequest for ListTokens {
+    type Response = TokenPage;
+    const NAME: &'static str = "list-tokens";
+}
+
+/// Tell what another shard must know before it makes a token.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SurveySubject {
+    /// Whose tokens.
+    pub subject: String,
+    /// The name in question.
+    pub name: String,
+    /// The key of the call, as the ledger keeps it.
+    pub idempotency_key: Option<String>,
+}
+
+impl LedgerRequest for SurveySubject {
+    type Response = Survey;
+    const NAME: &'static str = "survey-subject";
+}
+
+/// Revoke one token of a subject, or all.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokeTokens {
+    /// Whose.
+    pub subject: String,
+    /// Which; all without it.
+    pub serial: Option<u32>,
+}
+
+impl LedgerRequest for RevokeTokens {
+    type Response = RevokedTokens;
+    const NAME: &'static str = "revoke-tokens";
+}
+
+/// Revoke tokens that were presented, whoever did so.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RevokePresented {
+    /// Which, by their own genuine word.
+    pub tokens: Vec<GenuineToken>,
+    /// Who presented them.
+    pub actor: Actor,
+    /// Why they are revoked.
+    pub reason: EndReason,
+}
+
+impl LedgerRequest for RevokePresented {
+    type Response = ();
+    const NAME: &'static str = "revoke-presented";
 }
 
 /// What a genuine token says of itself, as far as a ledger must know.
@@ -185,6 +190,102 @@ impl From<&Claims> for GenuineToken {
     }
 }
 
+/// Tell whether a genuine token is accepted.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct IntrospectToken {
+    /// Which.
+    pub token: GenuineToken,
+}
+
+impl LedgerRequest for IntrospectToken {
+    type Response = Introspection;
+    const NAME: &'static str = "introspect-token";
+}
+
+/// Wait until a version of the list is published.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AwaitList {
+    /// Which.
+    pub version: u64,
+    /// For how long at most.
+    pub seconds: u32,
+}
+
+impl LedgerRequest for AwaitList {
+    type Response = Awaited;
+    const NAME: &'static str = "await-list";
+}
+
+/// Show the audit, newest first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadAudit {
+    /// Only of this subject.
+    pub subject: Option<String>,
+    /// Before this entry, without it.
+    pub before: Option<u64>,
+    /// How many at most.
+    pub limit: u32,
+}
+
+impl LedgerRequest for ReadAudit {
+    type Response = AuditPage;
+    const NAME: &'static str = "read-audit";
+}
+
+/// Show a subject's membership.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadMembership {
+    /// Whose.
+    pub subject: String,
+}
+
+impl LedgerRequest for ReadMembership {
+    type Response = Membership;
+    const NAME: &'static str = "read-membership";
+}
+
+/// Put roles in place of those that a subject had.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetMembership {
+    /// Whose.
+    pub subject: String,
+    /// The roles; none takes the subject out of all organizations.
+    pub roles: Roles,
+}
+
+impl LedgerRequest for SetMembership {
+    type Response = Membership;
+    const NAME: &'static str = "set-membership";
+}
+
+/// Wait until a version of a membership is published.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AwaitMembership {
+    /// Whose.
+    pub subject: String,
+    /// Which.
+    pub version: u64,
+    /// For how long at most.
+    pub seconds: u32,
+}
+
+impl LedgerRequest for AwaitMembership {
+    type Response = Awaited;
+    const NAME: &'static str = "await-membership";
+}
+
+/// Note that tokens were used.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NoteUsage {
+    /// Which, and how.
+    pub uses: Vec<Use>,
+}
+
+impl LedgerRequest for NoteUsage {
+    type Response = ();
+    const NAME: &'static str = "note-usage";
+}
+
 /// A use of a token, as an edge saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {
@@ -194,117 +295,16 @@ pub struct Use {
     pub refused: bool,
 }
 
-/// What a ledger answers.
+/// Let a sign-in assertion sign somebody in, where it has not before.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum Reply {
-    /// It is done.
-    Done,
-    /// A token to be minted.
-    Issued(Box<Issued>),
-    /// A page of tokens, and whether there are more.
-    Tokens {
-        /// The page.
-        tokens: Vec<TokenRecord>,
-        /// Whether there are more.
-        more: bool,
-    },
-    /// What a subject has here.
-    Surveyed {
-        /// Live tokens, and whether one has the name.
-        here: Elsewhere,
-        /// Whether the call was answered here before.
-        holds_key: bool,
-    },
-    /// Ask the other shards about this name first, then ask again.
-    SurveyNeeded {
-        /// The token's name.
-        name: String,
-    },
-    /// Tokens were ended.
-    Ended(Ended),
-    /// Whether a genuine token is accepted.
-    Introspected {
-        /// It is.
-        active: bool,
-    },
-    /// Whether the version is published by now.
-    Awaited {
-        /// It is.
-        published: bool,
-    },
-    /// Whether the hand-off came for the first time.
-    Admitted {
-        /// It did.
-        first: bool,
-    },
-    /// A page of the audit, and whether there are more.
-    Entries {
-        /// The page.
-        entries: Vec<AuditEntry>,
-        /// Whether there are more.
-        more: bool,
-    },
-    /// A subject's membership.
-    Membership(Membership),
-    /// The order cannot be carried out.
-    Refused(LedgerRefusal),
+pub struct AdmitAssertion {
+    /// SHA-256 of its `jti`, in hexadecimal.
+    pub digest: String,
+    /// From when on it is refused in any case, and need not be known.
+    pub expires_at: Timestamp,
 }
 
-/// A token that is in the ledger and is to be minted, now or again.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Issued {
-    /// Its row.
-    pub record: TokenRecord,
-    /// The root key to mint it with.
-    pub key_id: KeyId,
-    /// Whether an earlier call made it.
-    pub replayed: bool,
-    /// After a refresh, what becomes of the token before.
-    pub replaces: Option<Replaced>,
-}
-
-/// What becomes of a refreshed token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Replaced {
-    /// Its public name.
-    pub id: String,
-    /// When it ends at the latest.
-    pub ends_at: Timestamp,
-    /// The list that ends it; `None` while its grace runs, or where it had expired.
-    pub list: Option<ListVersion>,
-}
-
-/// A list in the version in which a change takes effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListVersion {
-    /// Whose list.
-    pub shard: u16,
-    /// Its version.
-    pub version: u64,
-    /// Whether this one, or a later one, is published.
-    pub published: bool,
-}
-
-/// What ending came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ended {
-    /// How many tokens ended by this.
-    pub ended: u32,
-    /// The list in which all of them are ended; `None` where none needs to say so.
-    pub list: Option<ListVersion>,
-}
-
-/// Why a ledger does not do what it is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum LedgerRefusal {
-    /// The subject has no such token.
-    NotFound,
-    /// A live token of the subject has this name.
-    NameTaken,
-    /// The subject has as many live tokens as it may.
-    LimitReached,
-    /// The token has ended.
-    TokenEnded,
-    /// The key came with another call.
-    IdempotencyKeyReused,
+impl LedgerRequest for AdmitAssertion {
+    type Response = Admission;
+    const NAME: &'static str = "admit-assertion";
 }

@@ -4,6 +4,21 @@ use crate::claims::{Subject, TokenId};
 use crate::management::Objection;
 use crate::target::Target;
 
+/// Where the API begins.
+const ROOT: &str = "/-/api/";
+
+/// Where a hub's form signs somebody in.
+pub const SIGN_IN: &str = "/-/sign-in";
+
+/// Where the page signs them out.
+pub const SIGN_OUT: &str = "/-/sign-out";
+
+/// Whether a raw target is the API's, or one of the two beside it.
+pub fn is_management(target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    target.starts_with(ROOT) || [SIGN_IN, SIGN_OUT].contains(&path)
+}
+
 /// A path of the API, its parts not yet read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'a> {

@@ -8,6 +8,7 @@ mod health;
 mod holders;
 mod membership;
 mod operations;
+mod rejection;
 mod scanners;
 mod sessions;
 mod tokens;
@@ -15,60 +16,74 @@ mod tokens;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
-use web_sys::Request;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Env, Request, Response, wasm_bindgen_futures, web_sys};
 
-use self::answer::Stop;
-use super::config::Management;
-use super::platform::{Context, Outcome};
-use super::promised;
-use crate::management::{Operation, Place, Right};
-use crate::{Refusal, RouteError, Target};
+use self::rejection::Rejection;
+use super::gate_lists::Gate;
+use super::settings::Settings;
+use crate::isolate::asked_url::AskedUrl;
+use crate::isolate::environment::ConfigError;
+use crate::isolate::log::Line;
+use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
+use crate::{Answer, Client, Fault, Prefix, Refusal, RouteError, Target};
 
-/// Where the API begins.
-const ROOT: &str = "/-/api/";
-
-/// Where a hub's form signs somebody in, and where the page signs them out.
-const SIGN_IN: &str = "/-/sign-in";
-const SIGN_OUT: &str = "/-/sign-out";
-
-/// Whether a raw target is the API's, or one of the two beside it.
-pub(super) fn holds(target: &str) -> bool {
-    target.starts_with(ROOT) || [SIGN_IN, SIGN_OUT].contains(&path(target))
+/// Answers a request to the management API.
+///
+/// # Errors
+/// What the platform throws; `entry.mjs` answers then.
+#[wasm_bindgen]
+pub async fn serve(request: web_sys::Request, env: Env, gate: Gate) -> Result<web_sys::Response, JsValue> {
+    let settings = match Settings::of(&env) {
+        Ok(settings) => settings,
+        Err(error) => return Ok(misconfigured(&error, &request)?.into()),
+    };
+    let call = ApiCall {
+        method: request.method(),
+        url: AskedUrl::new(request.url()),
+        authorization: request.headers().get("Authorization")?,
+        request: request.into(),
+        settings,
+        gate,
+    };
+    let response = match call.answer().await {
+        Ok(response) => response,
+        Err(rejection) => rejection.counted(&call).await.respond(&call)?,
+    };
+    Ok(response.into())
 }
 
-fn path(target: &str) -> &str {
-    target.split('?').next().unwrap_or_default()
+fn misconfigured(error: &ConfigError, request: &web_sys::Request) -> worker::Result<Response> {
+    let fault = Fault::Misconfigured;
+    Line {
+        event: "failed",
+        code: fault.code(),
+        status: Some(fault.status()),
+        method: Some(&request.method()),
+        detail: Some(error.to_string()),
+        ..Line::default()
+    }
+    .alarm();
+    answer::response(Answer::to_fault(&fault, Client::Other, &Prefix::default()))
 }
 
 /// A request to the management API.
-pub(super) struct Call {
-    pub(super) request: Request,
-    pub(super) context: Context,
-    pub(super) method: String,
-    pub(super) target: String,
-    /// The gate's own scheme and host, as the client asked.
-    pub(super) own_origin: String,
-    pub(super) authorization: Option<String>,
-    pub(super) management: Rc<Management>,
+struct ApiCall {
+    request: Request,
+    method: String,
+    url: AskedUrl,
+    authorization: Option<String>,
+    settings: Rc<Settings>,
+    gate: Gate,
 }
 
-/// Answers a request: gives a response, or a promise of one.
-pub(super) fn answer(call: Call) -> Outcome {
-    promised::run(async move {
-        match call.answer().await {
-            Ok(response) => Ok(response),
-            Err(stop) => stop.counted(&call).await?.respond(&call),
-        }
-    })
-}
-
-impl Call {
-    async fn answer(&self) -> Result<JsValue, Stop> {
+impl ApiCall {
+    async fn answer(&self) -> Result<Response, Rejection> {
         #[cfg(feature = "trap")]
-        super::trap::spring_later(&self.target).await;
+        super::trap::spring_later(self.target()).await;
         let target =
-            Target::parse(&self.target).map_err(|error| Refusal::from(RouteError::Ambiguous(error)))?;
-        match path(&self.target) {
+            Target::parse(self.target()).map_err(|error| Refusal::from(RouteError::Ambiguous(error)))?;
+        match self.path() {
             SIGN_IN => return self.sign_in(&target).await,
             SIGN_OUT => return self.sign_out(&target),
             _ => {}
@@ -91,7 +106,7 @@ impl Call {
             Operation::Membership(subject) => self.membership(&target, &subject).await,
             Operation::SetMembership(subject) => self.set_membership(&target, &subject).await,
             Operation::RemoveMembership(subject) => self.remove_membership(&target, &subject).await,
-            Operation::Standing(id) => self.standing(&target, id).await,
+            Operation::Standing(id) => self.revocation_status(&target, id).await,
             Operation::Session => self.session_facts(&target),
             Operation::Revoke => self.revoke(&target).await,
             Operation::Introspect => self.introspect(&target).await,
@@ -102,21 +117,35 @@ impl Call {
         }
     }
 
+    /// The gate's own scheme and host, as the client asked.
+    fn own_origin(&self) -> &str {
+        self.url.split().0
+    }
+
+    /// The raw target.
+    fn target(&self) -> &str {
+        self.url.split().1
+    }
+
+    fn path(&self) -> &str {
+        self.target().split('?').next().unwrap_or_default()
+    }
+
     /// Whether what is asked for is no part of the API, but the target of a form.
     fn is_form_of_the_page(&self) -> bool {
-        path(&self.target) == SIGN_IN
+        self.path() == SIGN_IN
     }
 
     /// Which path was asked for, for logs.
     fn route(&self) -> Option<String> {
-        if let path @ (SIGN_IN | SIGN_OUT) = path(&self.target) {
+        if let path @ (SIGN_IN | SIGN_OUT) = self.path() {
             return Some(path.to_owned());
         }
-        let target = Target::parse(&self.target).ok()?;
+        let target = Target::parse(self.target()).ok()?;
         Some(Place::find(&target).ok()?.pattern().to_owned())
     }
 
-    fn header(&self, name: &str) -> Result<Option<String>, Stop> {
+    fn header(&self, name: &str) -> Result<Option<String>, Rejection> {
         Ok(self.request.headers().get(name)?)
     }
 }

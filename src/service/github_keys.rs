@@ -1,14 +1,14 @@
 //! Where the public keys of GitHub's secret scanning come from: the configuration, or a URL, kept for a day.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
-use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Request, RequestInit, Response};
+use worker::{Fetch, Headers, Request, RequestInit};
 
-use super::log::Line;
-use super::platform::{self, import_key, now, object, verify, within};
-use super::promised::settled;
+use super::raw::is_signed;
+use super::time::within;
+use crate::isolate::clock::now;
+use crate::isolate::log::Line;
 use crate::secret_scanning::{ScannerKeys, SignatureCheck};
 use crate::{Fault, Timestamp};
 
@@ -20,7 +20,7 @@ const KEEP_SECONDS: u32 = 86_400;
 const LOOK_AGAIN_SECONDS: u32 = 60;
 
 /// How long the fetch may take.
-const FETCH_MILLISECONDS: u32 = 10_000;
+const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 thread_local! {
     /// The fetched keys, and when that was.
@@ -49,62 +49,43 @@ impl KeySource {
                 return Ok(keys);
             }
         }
-        match fetch(url).await {
-            Ok(Some(keys)) => {
+        match within(FETCH_LIMIT, fetch(url)).await {
+            Some(Ok(Some(keys))) => {
                 FETCHED.set(Some((now(), keys.clone())));
                 Ok(keys)
             }
-            Ok(None) | Err(_) => {
-                Line {
-                    event: "failed",
-                    code: Fault::ScannerKeysUnavailable.code(),
-                    detail: Some("GITHUB_KEYS_URL gives no keys".to_owned()),
-                    ..Line::default()
-                }
-                .alarm();
-                Err(Fault::ScannerKeysUnavailable)
-            }
+            Some(Ok(None) | Err(_)) | None => Err(unavailable("GITHUB_KEYS_URL gives no keys")),
         }
     }
 }
 
 /// Whether a signature fits the body.
 pub(super) async fn is_genuine(check: &SignatureCheck, body: &[u8]) -> Result<bool, Fault> {
-    match verified(check, body).await {
-        Ok(is_genuine) => Ok(is_genuine),
-        Err(_) => {
-            Line {
-                event: "failed",
-                code: Fault::ScannerKeysUnavailable.code(),
-                detail: Some("the platform takes no such key: its point is not on P-256".to_owned()),
-                ..Line::default()
-            }
-            .alarm();
-            Err(Fault::ScannerKeysUnavailable)
-        }
+    is_signed(&check.key, &check.signature, body)
+        .await
+        .map_err(|_thrown| unavailable("the platform takes no such key: its point is not on P-256"))
+}
+
+fn unavailable(detail: &str) -> Fault {
+    Line {
+        event: "failed",
+        code: Fault::ScannerKeysUnavailable.code(),
+        detail: Some(detail.to_owned()),
+        ..Line::default()
     }
+    .alarm();
+    Fault::ScannerKeysUnavailable
 }
 
-async fn verified(check: &SignatureCheck, body: &[u8]) -> Result<bool, JsValue> {
-    let algorithm = object(&[("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")])?;
-    let key = settled(import_key(&Uint8Array::from(check.key.as_slice()), &algorithm)?).await?;
-    let signature = Uint8Array::from(check.signature.as_slice());
-    let verified = settled(verify(&algorithm, &key, &signature, &Uint8Array::from(body))?).await?;
-    Ok(verified.is_truthy())
-}
-
-async fn fetch(url: &str) -> Result<Option<ScannerKeys>, JsValue> {
-    let headers = Headers::new()?;
+async fn fetch(url: &str) -> worker::Result<Option<ScannerKeys>> {
+    let headers = Headers::new();
     headers.set("User-Agent", "lychgate")?;
     headers.set("Accept", "application/json")?;
-    let init = RequestInit::new();
-    init.set_headers_headers(&headers);
-    let request = Request::new_with_str_and_init(url, &init)?;
-    let sent = platform::fetch(&request)?.unchecked_into();
-    let response: Response = settled(within(&sent, FETCH_MILLISECONDS)).await?.unchecked_into();
-    if !response.ok() {
+    let mut init = RequestInit::new();
+    init.with_headers(headers);
+    let mut response = Fetch::Request(Request::new_with_init(url, &init)?).send().await?;
+    if !(200..300).contains(&response.status_code()) {
         return Ok(None);
     }
-    let text = settled(response.text()?).await?;
-    Ok(text.as_string().as_deref().and_then(ScannerKeys::parse))
+    Ok(ScannerKeys::parse(&response.text().await?))
 }

@@ -1,130 +1,123 @@
-//! The ledgers as the edge reaches them: one Durable Object a shard.
+//! The ledgers as the management API reaches them: one Durable Object a shard.
 
-use js_sys::Promise;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Request, RequestInit, Response};
+use std::time::Duration;
 
-use super::platform::{DurableObjectNamespace, now, thrown_message, within};
-use super::promised::settled;
+use futures_util::future::try_join_all;
+use worker::{Method, ObjectNamespace, Request, RequestInit, Response};
+
+use super::time::within;
 use crate::Timestamp;
-use crate::ledger::{Call, Order, Reply, Shards};
+use crate::isolate::clock::now;
+use crate::isolate::settings::{ledger_name, ledger_url};
+use crate::ledger::{Addressed, LedgerRefusal, LedgerRequest, Shards, Wake};
 
 /// How long a ledger may take: longer than the longest wait for a publication.
-const ANSWER_MILLISECONDS: u32 = 40_000;
+const ANSWER_LIMIT: Duration = Duration::from_secs(40);
 
 /// The header in which a ledger says what time it has.
 pub(super) const LEDGER_TIME: &str = "X-Ledger-Time";
 
-/// How far ahead of the edge's clock a ledger's may be. An object's clock never goes back: while the true one has been set
-/// back it stands still, and with it all timers and alarms of the object. An edge whose own clock is that late makes the
-/// ledger begin anew with every order, and is served all the same.
+/// How far ahead of the edge's clock a ledger's may be. If the host's clock is set back, an object's clock stalls until
+/// the host's has caught up, and with it all its timers and alarms. An edge whose own clock is that late makes the ledger
+/// begin anew with every request, and is served all the same.
 const AHEAD_SECONDS: u32 = 30;
 
 /// The ledgers of all shards.
-#[derive(Clone)]
 pub(super) struct Ledgers {
-    pub(super) namespace: DurableObjectNamespace,
+    pub(super) namespace: ObjectNamespace,
     pub(super) shards: Shards,
 }
 
-/// A ledger does not answer. What was thrown, for the log.
+/// Why a ledger did not do what it was asked.
 #[derive(Debug)]
-pub(super) struct LedgerSilent(pub(super) String);
-
-/// An order on its way.
-pub(super) struct Sent {
-    ledgers: Ledgers,
-    shard: u16,
-    response: Promise,
+pub(super) enum AskError {
+    /// It must not.
+    Refused(LedgerRefusal),
+    /// It does not answer: what is known of that, for the log.
+    Silent(String),
 }
 
 impl Ledgers {
-    /// Sends an order. It is carried out whether or not the answer is waited for.
-    pub(super) fn send(&self, shard: u16, order: Order) -> Result<Sent, LedgerSilent> {
-        let body =
-            serde_json::to_string(&Call { shard, order }).map_err(|error| LedgerSilent(error.to_string()))?;
-        Ok(Sent {
-            ledgers: self.clone(),
-            shard,
-            response: self.fetch(shard, "POST", Some(&body))?,
-        })
+    /// Asks a ledger, and waits for its answer.
+    pub(super) async fn ask<R: LedgerRequest>(
+        &self,
+        shard: u16,
+        request: R,
+    ) -> Result<R::Response, AskError> {
+        let body = serde_json::to_string(&Addressed { shard, request })
+            .map_err(|error| AskError::Silent(error.to_string()))?;
+        let answer = self.exchange(shard, R::NAME, &body).await?;
+        let response: Result<R::Response, LedgerRefusal> =
+            serde_json::from_str(&answer).map_err(|error| {
+                // What a parser says may repeat the text: its place is enough.
+                AskError::Silent(format!(
+                    "shard {shard} gave an answer that does not parse, at column {}",
+                    error.column()
+                ))
+            })?;
+        response.map_err(AskError::Refused)
     }
 
-    fn fetch(&self, shard: u16, method: &str, body: Option<&str>) -> Result<Promise, JsValue> {
-        let init = RequestInit::new();
-        init.set_method(method);
-        if let Some(body) = body {
-            init.set_body(&body.into());
+    /// Asks several shards at once; gives the answers in the order of the requests.
+    pub(super) async fn ask_all<R: LedgerRequest>(
+        &self,
+        requests: impl IntoIterator<Item = (u16, R)>,
+    ) -> Result<Vec<(u16, R::Response)>, AskError> {
+        let asked = requests
+            .into_iter()
+            .map(async |(shard, request)| Ok((shard, self.ask(shard, request).await?)));
+        try_join_all(asked).await
+    }
+
+    /// Sends a request, which is carried out whether or not the answer is waited for.
+    async fn exchange(&self, shard: u16, name: &str, body: &str) -> Result<String, AskError> {
+        let mut response = self.fetch(shard, Method::Post, name, Some(body)).await?;
+        let status = response.status_code();
+        let time = response.headers().get(LEDGER_TIME)?;
+        let time: Option<Timestamp> = time.and_then(|time| time.parse().ok());
+        let answer = response.text().await?;
+        if time.is_some_and(|time| time > now().saturating_add(AHEAD_SECONDS)) {
+            // What was asked for is done all the same; the next request tries again.
+            let _restarted = self.restart(shard).await;
         }
-        let request = Request::new_with_str_and_init("https://ledger/", &init)?;
-        let id = self.namespace.id_from_name(&format!("shard-{shard}"))?;
-        let response = self.namespace.get(&id)?.fetch(&request)?;
-        Ok(within(&response, ANSWER_MILLISECONDS))
+        if status == 200 {
+            Ok(answer)
+        } else {
+            Err(AskError::Silent(format!("shard {shard} answered {status}")))
+        }
+    }
+
+    async fn fetch(
+        &self,
+        shard: u16,
+        method: Method,
+        name: &str,
+        body: Option<&str>,
+    ) -> Result<Response, AskError> {
+        let mut init = RequestInit::new();
+        init.with_method(method).with_body(body.map(Into::into));
+        let request = Request::new_with_init(&ledger_url(name), &init)?;
+        let stub = self.namespace.get_by_name(&ledger_name(shard))?;
+        let answer = within(ANSWER_LIMIT, stub.fetch_with_request(request)).await;
+        Ok(answer.ok_or_else(|| AskError::Silent(format!("shard {shard} did not answer in time")))??)
     }
 
     /// Has a ledger begin anew with the clock as it is. What it has answered is on disk; it publishes as after a crash.
-    async fn restart(&self, shard: u16) -> Result<(), LedgerSilent> {
+    async fn restart(&self, shard: u16) -> Result<(), AskError> {
         // It ends with the object, and so in an error.
-        let _ended = settled(self.fetch(shard, "DELETE", None)?).await;
-        let woken = self.send(shard, Order::Wake)?;
-        settled(woken.response).await?;
+        let _ended = self.fetch(shard, Method::Delete, "", None).await;
+        let wake = serde_json::to_string(&Addressed {
+            shard,
+            request: Wake {},
+        });
+        let wake = wake.map_err(|error| AskError::Silent(error.to_string()))?;
+        self.fetch(shard, Method::Post, Wake::NAME, Some(&wake)).await?;
         Ok(())
     }
-
-    /// Sends an order and waits for the answer.
-    pub(super) async fn ask(&self, shard: u16, order: Order) -> Result<Reply, LedgerSilent> {
-        self.send(shard, order)?.reply().await
-    }
-
-    /// Sends orders to several shards at once; gives the answers in their order.
-    pub(super) async fn ask_all(
-        &self,
-        orders: impl IntoIterator<Item = (u16, Order)>,
-    ) -> Result<Vec<(u16, Reply)>, LedgerSilent> {
-        let sent = orders
-            .into_iter()
-            .map(|(shard, order)| self.send(shard, order))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut replies = Vec::with_capacity(sent.len());
-        for sent in sent {
-            replies.push((sent.shard, sent.reply().await?));
-        }
-        Ok(replies)
-    }
 }
 
-impl Sent {
-    /// The promise of the answer, for whoever does not care what it is.
-    pub(super) fn promise(&self) -> &Promise {
-        &self.response
-    }
-
-    async fn reply(self) -> Result<Reply, LedgerSilent> {
-        let response: Response = settled(self.response).await?.unchecked_into();
-        let status = response.status();
-        let time = response.headers().get(LEDGER_TIME)?;
-        let time: Option<Timestamp> = time.and_then(|time| time.parse().ok());
-        let body = settled(response.text()?).await?.as_string().unwrap_or_default();
-        if time.is_some_and(|time| time > now().saturating_add(AHEAD_SECONDS)) {
-            // What was ordered is done all the same; the next order tries again.
-            let _restarted = self.ledgers.restart(self.shard).await;
-        }
-        if status != 200 {
-            return Err(LedgerSilent(format!("shard {} answered {status}", self.shard)));
-        }
-        serde_json::from_str(&body).map_err(|error| {
-            // What a parser says may repeat the text: its place is enough.
-            LedgerSilent(format!(
-                "shard {} gave an answer that does not parse, at column {}",
-                self.shard,
-                error.column()
-            ))
-        })
-    }
-}
-
-impl From<JsValue> for LedgerSilent {
-    fn from(thrown: JsValue) -> Self {
-        Self(thrown_message(&thrown))
+impl From<worker::Error> for AskError {
+    fn from(error: worker::Error) -> Self {
+        Self::Silent(error.to_string())
     }
 }

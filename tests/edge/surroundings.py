@@ -16,9 +16,9 @@ LYCHGATE_BIN = _place("LYCHGATE_BIN", "target/debug/lychgate")
 ORIGIN_BIN = _place("ORIGIN_BIN", "target/debug/examples/origin")
 SERVERS_BIN = _place("SERVERS_BIN", "target/debug/examples/disagreement")
 CROWD_BIN = _place("CROWD_BIN", "target/debug/examples/crowd")
-WORKER_DIR = _place("WORKER_DIR", "build/edge")
+WORKER_DIR = _place("WORKER_DIR", "build/worker")
 PAGE_DIR = _place("PAGE_DIR", "build/page")
-TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/edge-trap")
+TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/worker-trap")
 
 
 def program(name: str) -> str:

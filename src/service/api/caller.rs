@@ -1,18 +1,17 @@
 //! Who calls: whoever has the admin key, or somebody else.
 
-use super::Call;
-use super::answer::Stop;
-use crate::edge::gate::with_gate;
-use crate::edge::platform::now;
+use super::ApiCall;
+use super::rejection::Rejection;
+use crate::isolate::clock::now;
 use crate::management::Objection;
-use crate::{Claims, Credentials, Identification, Refusal, Secret, Target, Timestamp, identify};
+use crate::{Claims, Credentials, Refusal, Secret, Target, Timestamp, identify};
 
 /// Before every expiry: what was genuine once is genuine still.
 const WHENEVER: Timestamp = 0;
 
-impl Call {
+impl ApiCall {
     /// Lets whoever has the admin key go on.
-    pub(super) fn authorise(&self) -> Result<(), Stop> {
+    pub(super) fn authorise(&self) -> Result<(), Rejection> {
         let Some((scheme, key)) = self
             .authorization
             .as_deref()
@@ -22,19 +21,19 @@ impl Call {
         };
         let key = key.trim_matches(' ');
         if scheme.eq_ignore_ascii_case("bearer")
-            && Secret::new(key.as_bytes().to_vec()) == self.management.admin_key
+            && Secret::new(key.as_bytes().to_vec()) == self.settings.admin_key
         {
             return Ok(());
         }
         let objection = match self.presented_token()? {
-            Some(text) if genuine(&text)?.is_some() => Objection::TokenIsNoAdmin,
+            Some(text) if self.genuine(&text).is_some() => Objection::TokenIsNoAdmin,
             Some(_) | None => Objection::AdminKeyRequired,
         };
         Err(objection.into())
     }
 
     /// The token that the request carries as its credentials, unread.
-    fn presented_token(&self) -> Result<Option<zeroize::Zeroizing<String>>, Stop> {
+    fn presented_token(&self) -> Result<Option<zeroize::Zeroizing<String>>, Rejection> {
         let target = Target::parse("/").map_err(|_| Objection::NotFound)?;
         let credentials = Credentials::read(self.authorization.as_deref(), &target);
         Ok(credentials
@@ -42,24 +41,22 @@ impl Call {
             .and_then(|credentials| credentials.token().map(|text| text.to_owned().into())))
     }
 
-    /// What the gate makes of the token that the request carries.
-    pub(super) fn identify(&self, target: &Target<'_>) -> Result<Identification, Stop> {
+    /// Who the token of the request says its bearer is. Whether it was revoked is not asked.
+    pub(super) fn identify(&self, target: &Target<'_>) -> Result<Claims, Rejection> {
         let credentials = Credentials::read(self.authorization.as_deref(), target)
             .map_err(Refusal::CredentialsMalformed)?;
         let text = credentials.token().ok_or(Refusal::TokenRequired)?;
-        Ok(with_gate(|gate| identify(text, &gate.config.state, now()))?)
+        Ok(identify(text, &self.settings.tokens, now())?)
     }
-}
 
-/// What a text says of itself, where it is a genuine token of this deployment, expired or not.
-pub(super) fn genuine(text: &str) -> Result<Option<Claims>, Stop> {
-    genuine_at(text, WHENEVER)
-}
+    /// What a text says of itself, where it is a genuine token of this deployment, expired or not.
+    pub(super) fn genuine(&self, text: &str) -> Option<Claims> {
+        self.genuine_at(text, WHENEVER)
+    }
 
-/// What a text says of itself, where it is a genuine token of this deployment and not expired.
-pub(super) fn genuine_at(text: &str, now: Timestamp) -> Result<Option<Claims>, Stop> {
-    Ok(with_gate(|gate| {
-        let verified = gate.config.state.tokens.verify(text, now);
+    /// What a text says of itself, where it is a genuine token of this deployment and not expired.
+    pub(super) fn genuine_at(&self, text: &str, now: Timestamp) -> Option<Claims> {
+        let verified = self.settings.tokens.verify(text, now);
         verified.ok().map(|token| *token.claims())
-    })?)
+    }
 }

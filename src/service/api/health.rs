@@ -1,14 +1,14 @@
 //! The lists that this isolate judges by.
 
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use worker::Response;
 
-use super::Call;
-use super::answer::{Stop, json};
-use crate::edge::gate::with_gate;
-use crate::edge::platform::now;
+use super::ApiCall;
+use super::answer::json;
+use super::rejection::Rejection;
+use crate::isolate::clock::now;
 use crate::management::Parameters;
-use crate::{Lookup, RevocationList, Target, Timestamp};
+use crate::{ListFacts, ListState, Target};
 
 #[derive(Serialize)]
 struct Health {
@@ -19,49 +19,27 @@ struct Health {
 #[derive(Serialize)]
 struct ListHealth {
     shard: u16,
-    state: &'static str,
+    state: ListState,
     #[serde(flatten)]
     facts: Option<ListFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_seconds: Option<u32>,
 }
 
-#[derive(Serialize)]
-struct ListFacts {
-    version: u64,
-    revoked: u64,
-    published_at: Timestamp,
-    valid_until: Timestamp,
-    age_seconds: u32,
-}
-
-impl ListFacts {
-    fn new(list: &RevocationList, now: Timestamp) -> Self {
-        Self {
-            version: list.version(),
-            revoked: list.len(),
-            published_at: list.published_at(),
-            valid_until: list.valid_until(),
-            age_seconds: now.saturating_sub(list.published_at()),
-        }
-    }
-}
-
-impl Call {
-    pub(super) async fn health(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
+impl ApiCall {
+    pub(super) async fn health(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
         let mut lists = Vec::new();
-        for shard in self.management.ledgers.shards.all() {
-            self.load(shard).await?;
-            lists.push(with_gate(|gate| {
-                let now = now();
-                let (state, facts) = match gate.config.state.revocations.lookup(shard, now) {
-                    Lookup::InForce(list) => ("in_force", Some(ListFacts::new(list, now))),
-                    Lookup::Stale(list) => ("stale", Some(ListFacts::new(list, now))),
-                    Lookup::Unknown | Lookup::Missing { .. } => ("missing", None),
-                };
-                ListHealth { shard, state, facts }
-            })?);
+        for shard in self.settings.ledgers.shards.all() {
+            let report = self.gate.list(shard, None).await?;
+            lists.push(ListHealth {
+                shard,
+                state: report.state,
+                facts: report.facts,
+                age_seconds: report.facts.map(|facts| now().saturating_sub(facts.published_at)),
+            });
         }
-        let is_well = lists.iter().all(|list| list.state == "in_force");
+        let is_well = lists.iter().all(|list| list.state == ListState::InForce);
         let health = Health {
             status: if is_well { "ok" } else { "unavailable" },
             lists,

@@ -1,26 +1,23 @@
-//! For whoever holds a token: its own facts, and its end.
+//! For whoever holds a token: its own facts, and its revocation.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use worker::Response;
 
-use super::Call;
-use super::answer::{Stop, empty, json};
+use super::ApiCall;
+use super::answer::{empty, json};
 use super::body::{FORM, JSON};
-use super::caller::genuine;
-use crate::edge::gate::with_gate;
-use crate::edge::log::Line;
-use crate::edge::platform::now;
-use crate::edge::promised::settled;
-use crate::ledger::{Actor, EndReason, GenuineToken, Order, Reply};
+use super::rejection::Rejection;
+use crate::isolate::log::Line;
+use crate::ledger::{Actor, EndReason, GenuineToken, RevokePresented};
 use crate::management::{
     MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Objection, Parameters, form_token, reported_tokens,
 };
-use crate::{Claims, Fault, Freshness, Identification, Target, Timestamp};
+use crate::{Claims, Fault, Refusal, Target, Timestamp};
 
-impl Call {
-    pub(super) async fn whoami(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
+impl ApiCall {
+    pub(super) async fn whoami(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Facts<'a> {
             id: String,
@@ -31,23 +28,14 @@ impl Call {
         }
 
         Parameters::read(target, &[])?;
-        let mut identification = self.identify(target)?;
-        let shard = match &identification {
-            Identification::Wait(shard) => Some(*shard),
-            Identification::Token(claims) => Some(claims.id.shard),
-            Identification::Refuse(_) | Identification::Fail(_) => None,
-        };
-        if let Some(shard) = shard
-            && self.load(shard).await?
-        {
-            identification = self.identify(target)?;
+        let claims = self.identify(target)?;
+        let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await?;
+        if list.revokes {
+            return Err(Refusal::TokenRevoked { id: claims.id }.into());
         }
-        let claims = match identification {
-            Identification::Token(claims) => claims,
-            Identification::Refuse(refusal) => return Err(refusal.into()),
-            Identification::Fail(fault) => return Err(fault.into()),
-            Identification::Wait(_) => return Err(Fault::RevocationsUnavailable.into()),
-        };
+        if !list.lets_reads_through {
+            return Err(Fault::RevocationsUnavailable.into());
+        }
         let facts = Facts {
             id: claims.id.to_string(),
             subject: claims.subject.as_str(),
@@ -59,12 +47,12 @@ impl Call {
     }
 
     /// RFC 7009 as a form, and reports of leaks as a JSON list.
-    pub(super) async fn revoke(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
+    pub(super) async fn revoke(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
-            let claims = genuine(&token)?;
-            self.end_presented(claims.iter(), Actor::Holder, EndReason::Deleted)
+            let claims = self.genuine(&token);
+            self.revoke_presented(claims.iter(), Actor::Holder, EndReason::Deleted)
                 .await?;
             return empty(200);
         }
@@ -75,23 +63,20 @@ impl Call {
             .into());
         }
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
-        let mut claims = Vec::new();
-        for text in &texts {
-            claims.extend(genuine(text)?);
-        }
-        self.end_presented(claims.iter(), Actor::Report, EndReason::Reported)
+        let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
+        self.revoke_presented(claims.iter(), Actor::Report, EndReason::Reported)
             .await?;
         empty(202)
     }
 
-    /// Ends tokens that were presented, each in the ledger of its shard.
-    pub(super) async fn end_presented(
+    /// Revokes tokens that were presented, each in the ledger of its shard.
+    pub(super) async fn revoke_presented(
         &self,
         tokens: impl Iterator<Item = &Claims>,
         actor: Actor,
         reason: EndReason,
-    ) -> Result<(), Stop> {
-        let ledgers = &self.management.ledgers;
+    ) -> Result<(), Rejection> {
+        let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
         let mut is_beyond_reach = false;
         for claims in tokens {
@@ -102,42 +87,19 @@ impl Call {
                 warn_of_shard(claims);
             }
         }
-        let orders = by_shard.into_iter().map(|(shard, tokens)| {
-            let order = Order::EndPresented {
+        let requests = by_shard.into_iter().map(|(shard, tokens)| {
+            let revoke = RevokePresented {
                 tokens,
                 actor,
                 reason,
             };
-            (shard, order)
+            (shard, revoke)
         });
-        for (_, reply) in ledgers.ask_all(orders).await? {
-            let Reply::Done = reply else {
-                return Err(Stop::mistaken(&reply));
-            };
-        }
+        ledgers.ask_all(requests).await?;
         if is_beyond_reach && actor == Actor::Holder {
             return Err(Fault::LedgerUnavailable.into());
         }
         Ok(())
-    }
-
-    /// Reads a shard's list where the one in hand is not fresh; whether it did.
-    pub(super) async fn load(&self, shard: u16) -> Result<bool, Stop> {
-        let reading =
-            with_gate(
-                |gate| match gate.lists.freshness(shard, gate.config.refresh_seconds, now()) {
-                    Freshness::Fresh => None,
-                    Freshness::Refresh | Freshness::Wait => Some(gate.begin_list(shard)),
-                },
-            )?;
-        let Some(reading) = reading else {
-            return Ok(false);
-        };
-        let read = settled(reading).await;
-        if let Some(woken) = with_gate(|gate| gate.finish_list(shard, &read))? {
-            self.context.wait_until(&woken);
-        }
-        Ok(true)
     }
 }
 
@@ -147,7 +109,7 @@ fn warn_of_shard(claims: &Claims) {
         code: "shard_without_ledger",
         token: Some(claims.id.to_string()),
         detail: Some(
-            "a genuine token of a shard without a ledger was to be ended: `lychgate revocations publish --revoke` \
+            "a genuine token of a shard without a ledger was to be revoked: `lychgate revocations publish --revoke` \
              does it"
                 .to_owned(),
         ),

@@ -1,28 +1,34 @@
 //! A subject's membership, shown, set and taken away.
 
-use wasm_bindgen::JsValue;
+use worker::Response;
 
-use super::Call;
-use super::answer::{Stop, json};
+use super::ApiCall;
+use super::answer::json;
 use super::body::JSON;
-use crate::ledger::{MAXIMUM_WAIT_SECONDS, Membership, Order, Reply};
+use super::rejection::Rejection;
+use crate::ledger::{AwaitMembership, MAXIMUM_WAIT_SECONDS, ReadMembership, SetMembership};
 use crate::management::{MAXIMUM_MEMBERSHIP_BYTES, Parameters, read_roles};
 use crate::{Roles, Subject, Target};
 
-impl Call {
-    pub(super) async fn membership(&self, target: &Target<'_>, subject: &Subject) -> Result<JsValue, Stop> {
+impl ApiCall {
+    pub(super) async fn membership(
+        &self,
+        target: &Target<'_>,
+        subject: &Subject,
+    ) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
-        let order = Order::Membership {
+        let ledgers = &self.settings.ledgers;
+        let read = ReadMembership {
             subject: subject.as_str().to_owned(),
         };
-        json(200, &self.ask_for_membership(subject, order).await?, None)
+        json(200, &ledgers.ask(ledgers.shards.home(subject), read).await?, None)
     }
 
     pub(super) async fn set_membership(
         &self,
         target: &Target<'_>,
         subject: &Subject,
-    ) -> Result<JsValue, Stop> {
+    ) -> Result<Response, Rejection> {
         let wait = Parameters::read(target, &["wait"])?.seconds("wait", MAXIMUM_WAIT_SECONDS)?;
         self.expect_type(JSON)?;
         let roles = read_roles(&self.body(MAXIMUM_MEMBERSHIP_BYTES).await?)?;
@@ -33,39 +39,32 @@ impl Call {
         &self,
         target: &Target<'_>,
         subject: &Subject,
-    ) -> Result<JsValue, Stop> {
+    ) -> Result<Response, Rejection> {
         let wait = Parameters::read(target, &["wait"])?.seconds("wait", MAXIMUM_WAIT_SECONDS)?;
         self.change_membership(subject, Roles::default(), wait).await
     }
 
-    async fn change_membership(&self, subject: &Subject, roles: Roles, wait: u32) -> Result<JsValue, Stop> {
-        let order = Order::SetMembership {
+    async fn change_membership(
+        &self,
+        subject: &Subject,
+        roles: Roles,
+        wait: u32,
+    ) -> Result<Response, Rejection> {
+        let ledgers = &self.settings.ledgers;
+        let home = ledgers.shards.home(subject);
+        let set = SetMembership {
             subject: subject.as_str().to_owned(),
             roles,
         };
-        let mut membership = self.ask_for_membership(subject, order).await?;
+        let mut membership = ledgers.ask(home, set).await?;
         if wait > 0 && !membership.published {
-            let order = Order::AwaitMembership {
+            let awaited = AwaitMembership {
                 subject: subject.as_str().to_owned(),
                 version: membership.version,
                 seconds: wait,
             };
-            let ledgers = &self.management.ledgers;
-            let reply = ledgers.ask(ledgers.shards.home(subject), order).await?;
-            let Reply::Awaited { published } = reply else {
-                return Err(Stop::mistaken(&reply));
-            };
-            membership.published = published;
+            membership.published = ledgers.ask(home, awaited).await?.published;
         }
         json(if membership.published { 200 } else { 202 }, &membership, None)
-    }
-
-    async fn ask_for_membership(&self, subject: &Subject, order: Order) -> Result<Membership, Stop> {
-        let ledgers = &self.management.ledgers;
-        let reply = ledgers.ask(ledgers.shards.home(subject), order).await?;
-        let Reply::Membership(membership) = reply else {
-            return Err(Stop::mistaken(&reply));
-        };
-        Ok(membership)
     }
 }

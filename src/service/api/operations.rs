@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use worker::Response;
 
-use super::Call;
-use super::answer::{Stop, json};
+use super::ApiCall;
+use super::answer::json;
 use super::body::FORM;
-use super::caller::genuine_at;
-use crate::edge::platform::now;
-use crate::ledger::{AuditEntry, Cursor, Limit, Order, Reply};
+use super::rejection::Rejection;
+use crate::isolate::clock::now;
+use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
 use crate::{Claims, Role, Subject, Target, Timestamp};
 
@@ -33,12 +33,12 @@ struct Inactive {
     active: bool,
 }
 
-impl Call {
-    pub(super) async fn introspect(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
+impl ApiCall {
+    pub(super) async fn introspect(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
         self.expect_type(FORM)?;
         let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
-        let claims = match genuine_at(&token, now())? {
+        let claims = match self.genuine_at(&token, now()) {
             Some(claims) if self.is_active(&claims).await? => claims,
             Some(_) | None => return json(200, &Inactive { active: false }, None),
         };
@@ -57,20 +57,16 @@ impl Call {
         json(200, &introspection, None)
     }
 
-    async fn is_active(&self, claims: &Claims) -> Result<bool, Stop> {
-        let ledgers = &self.management.ledgers;
+    async fn is_active(&self, claims: &Claims) -> Result<bool, Rejection> {
+        let ledgers = &self.settings.ledgers;
         if !ledgers.shards.holds(claims.id.shard) {
             return Ok(false);
         }
-        let order = Order::Introspect(claims.into());
-        let reply = ledgers.ask(claims.id.shard, order).await?;
-        let Reply::Introspected { active } = reply else {
-            return Err(Stop::mistaken(&reply));
-        };
-        Ok(active)
+        let introspect = IntrospectToken { token: claims.into() };
+        Ok(ledgers.ask(claims.id.shard, introspect).await?.active)
     }
 
-    pub(super) async fn audit(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
+    pub(super) async fn audit(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Page {
             entries: Vec<AuditEntry>,
@@ -83,25 +79,23 @@ impl Call {
         let subject = parameters
             .value::<Subject>("subject")?
             .map(|subject| subject.as_str().to_owned());
-        let ledgers = &self.management.ledgers;
-        let orders = ledgers.shards.all().map(|shard| {
-            let order = Order::Audit {
+        let ledgers = &self.settings.ledgers;
+        let requests = ledgers.shards.all().map(|shard| {
+            let read = ReadAudit {
                 subject: subject.clone(),
                 before: cursor.position(shard),
                 limit,
             };
-            (shard, order)
+            (shard, read)
         });
         let mut is_cut = false;
         // By time, newest first, and within one shard and second by number: the order of the keys, reversed.
         let mut entries = BTreeMap::new();
-        for (shard, reply) in ledgers.ask_all(orders.collect::<Vec<_>>()).await? {
-            let Reply::Entries { entries: page, more } = reply else {
-                return Err(Stop::mistaken(&reply));
-            };
-            is_cut |= more;
+        for (shard, page) in ledgers.ask_all(requests.collect::<Vec<_>>()).await? {
+            is_cut |= page.more;
             entries.extend(
-                page.into_iter()
+                page.entries
+                    .into_iter()
                     .map(|entry| ((entry.at, shard, number(&entry)), entry)),
             );
         }

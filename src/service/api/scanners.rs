@@ -1,20 +1,20 @@
-//! GitHub's secret scanning partner program: tokens that were found in public end.
+//! GitHub's secret scanning partner program: tokens that were found in public are revoked.
 
-use wasm_bindgen::JsValue;
+use worker::Response;
 
-use super::Call;
-use super::answer::{Stop, json};
+use super::ApiCall;
+use super::answer::json;
 use super::body::JSON;
-use super::caller::genuine;
+use super::rejection::Rejection;
 use crate::Target;
-use crate::edge::scanner::is_genuine;
 use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
 use crate::management::{MAXIMUM_REPORT_BYTES, Objection, Parameters};
 use crate::secret_scanning::{Feedback, Match};
+use crate::service::github_keys::is_genuine;
 
-impl Call {
-    pub(super) async fn secret_scanning(&self, target: &Target<'_>) -> Result<JsValue, Stop> {
-        let source = self.management.scanner.as_ref().ok_or(Objection::NotFound)?;
+impl ApiCall {
+    pub(super) async fn secret_scanning(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        let source = self.settings.scanner.as_ref().ok_or(Objection::NotFound)?;
         Parameters::read(target, &[])?;
         let identifier = self.header("Github-Public-Key-Identifier")?;
         let signature = self.header("Github-Public-Key-Signature")?;
@@ -38,11 +38,8 @@ impl Call {
                     "expected a JSON list of at most {MAXIMUM_REPORTED_TOKENS} matches"
                 ))
             })?;
-        let found = matches
-            .iter()
-            .map(|found| genuine(&found.token))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.end_presented(found.iter().flatten(), Actor::Github, EndReason::Reported)
+        let found: Vec<_> = matches.iter().map(|found| self.genuine(&found.token)).collect();
+        self.revoke_presented(found.iter().flatten(), Actor::Github, EndReason::Reported)
             .await?;
         let feedback: Vec<Feedback<'_>> = matches
             .iter()

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::ledger::{Action, Actor, AuditEntry, EndReason, Reply};
+use crate::ledger::{Action, Actor, AuditEntry, AuditPage, EndReason, ReadAudit};
 use crate::{Timestamp, TokenId};
 
 /// A change to be written down.
@@ -47,16 +47,11 @@ impl Ledger {
     }
 
     /// A page of the audit, newest first.
-    pub(super) fn entries(
-        &self,
-        subject: Option<&str>,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Reply, LedgerError> {
+    pub(super) fn entries(&self, read: &ReadAudit) -> Result<AuditPage, LedgerError> {
         let shard = self.shard()?;
-        let before = before.unwrap_or(u64::MAX);
-        let limit_and_one = limit.saturating_add(1);
-        let mut rows: Vec<AuditRow> = match subject {
+        let before = read.before.unwrap_or(u64::MAX);
+        let limit_and_one = read.limit.saturating_add(1);
+        let mut rows: Vec<AuditRow> = match &read.subject {
             Some(subject) => self.store.rows(
                 "SELECT * FROM audit WHERE subject = ? AND number < ? ORDER BY number DESC LIMIT ?",
                 Values::none().text(subject).large(before).number(limit_and_one),
@@ -66,7 +61,7 @@ impl Ledger {
                 Values::none().large(before).number(limit_and_one),
             )?,
         };
-        let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > usize::try_from(read.limit).unwrap_or(usize::MAX);
         if more {
             rows.pop();
         }
@@ -84,6 +79,6 @@ impl Ledger {
                 reason: row.reason,
             })
             .collect();
-        Ok(Reply::Entries { entries, more })
+        Ok(AuditPage { entries, more })
     }
 }

@@ -8,8 +8,8 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
 use crate::ledger::{
-    Action, Actor, Create, Elsewhere, EndReason, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS, Refresh,
-    Replaced, Reply, TokenState,
+    Action, Actor, CreateToken, Elsewhere, EndReason, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS,
+    RefreshToken, Refreshed, Replaced, TokenState,
 };
 use crate::{KeyId, TokenId};
 
@@ -25,7 +25,7 @@ struct NewToken<'a> {
 
 impl Ledger {
     /// Makes a token.
-    pub(super) fn create(&self, create: &Create, now: Timestamp) -> Result<Reply, LedgerError> {
+    pub(super) fn create(&self, create: &CreateToken, now: Timestamp) -> Result<Issued, LedgerError> {
         let idempotency = create.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return self.issued(serial, true, now);
@@ -47,10 +47,10 @@ impl Ledger {
     }
 
     /// Makes a token in place of another, which ends at once or after its grace.
-    pub(super) fn refresh(&self, refresh: &Refresh, now: Timestamp) -> Result<Reply, LedgerError> {
+    pub(super) fn refresh(&self, refresh: &RefreshToken, now: Timestamp) -> Result<Refreshed, LedgerError> {
         let idempotency = refresh.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
-            return self.issued(serial, true, now);
+            return Ok(Refreshed::Issued(Box::new(self.issued(serial, true, now)?)));
         }
         let old = self
             .store
@@ -59,7 +59,7 @@ impl Ledger {
         match (old.state(now), refresh.elsewhere) {
             (TokenState::Ended | TokenState::Ending, _) => return Err(LedgerRefusal::TokenEnded.into()),
             (TokenState::Live, _) => {}
-            (TokenState::Expired, None) => return Ok(Reply::SurveyNeeded { name: old.name }),
+            (TokenState::Expired, None) => return Ok(Refreshed::SurveyNeeded { name: old.name }),
             (TokenState::Expired, Some(elsewhere)) => {
                 self.check_room(&old.subject, &old.name, elsewhere, now)?;
             }
@@ -85,7 +85,7 @@ impl Ledger {
         )?;
         match (old.state(now), refresh.grace) {
             (TokenState::Expired | TokenState::Ended | TokenState::Ending, _) => {}
-            (TokenState::Live, 0) => self.end_row(&old, EndReason::Refreshed, Actor::Admin, now)?,
+            (TokenState::Live, 0) => self.revoke_row(&old, EndReason::Refreshed, Actor::Admin, now)?,
             (TokenState::Live, grace) => self.store.run(
                 "UPDATE tokens SET ended_at = ?, ended_reason = ? WHERE serial = ?",
                 Values::none()
@@ -95,7 +95,7 @@ impl Ledger {
             )?,
         }
         self.remember(idempotency, serial, now)?;
-        self.issued(serial, false, now)
+        Ok(Refreshed::Issued(Box::new(self.issued(serial, false, now)?)))
     }
 
     /// Whether one more token of this name may be live.
@@ -158,7 +158,7 @@ impl Ledger {
     }
 
     /// What is needed to mint a token, now or again.
-    fn issued(&self, serial: u32, replayed: bool, now: Timestamp) -> Result<Reply, LedgerError> {
+    fn issued(&self, serial: u32, replayed: bool, now: Timestamp) -> Result<Issued, LedgerError> {
         let row = self
             .store
             .token(serial)?
@@ -168,12 +168,12 @@ impl Ledger {
             Some(serial) => self.store.token(serial)?,
             None => None,
         };
-        Ok(Reply::Issued(Box::new(Issued {
+        Ok(Issued {
             key_id: row.key_id,
             replayed,
             replaces: old.map(|old| self.replaced(&old)).transpose()?,
             record: row.record(self.shard()?, now),
-        })))
+        })
     }
 
     fn replaced(&self, old: &TokenRow) -> Result<Replaced, LedgerError> {

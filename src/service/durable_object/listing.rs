@@ -6,21 +6,23 @@ use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
-use crate::ledger::{Elsewhere, GenuineToken, Reply, TokenState};
+use crate::isolate::clock::now;
+use crate::ledger::{
+    Elsewhere, GenuineToken, Introspection, ListTokens, Survey, SurveySubject, TokenPage, TokenState,
+};
 
 /// What makes a row a live token: neither ended nor ending, and not expired.
 const LIVE: &str = "ended_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
 impl Ledger {
     /// A page of a subject's tokens, by serial.
-    pub(super) fn list(
-        &self,
-        subject: &str,
-        all: bool,
-        after: Option<u32>,
-        limit: u32,
-        now: Timestamp,
-    ) -> Result<Reply, LedgerError> {
+    pub(super) fn list(&self, list: &ListTokens, now: Timestamp) -> Result<TokenPage, LedgerError> {
+        let &ListTokens {
+            ref subject,
+            all,
+            after,
+            limit,
+        } = list;
         let shard = self.shard()?;
         let mut rows: Vec<TokenRow> = self.store.rows(
             "SELECT * FROM tokens WHERE subject = ? AND serial > ? AND (? OR (
@@ -38,25 +40,24 @@ impl Ledger {
         if more {
             rows.pop();
         }
-        Ok(Reply::Tokens {
+        Ok(TokenPage {
             tokens: rows.into_iter().map(|row| row.record(shard, now)).collect(),
             more,
         })
     }
 
     /// What a subject has here, for another shard that is to make a token.
-    pub(super) fn survey(
-        &self,
-        subject: &str,
-        name: &str,
-        idempotency_key: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Reply, LedgerError> {
+    pub(super) fn survey(&self, survey: &SurveySubject, now: Timestamp) -> Result<Survey, LedgerError> {
+        let SurveySubject {
+            subject,
+            name,
+            idempotency_key,
+        } = survey;
         let holds_key = match idempotency_key {
             Some(key) => self.remembered(key, now)?.is_some(),
             None => false,
         };
-        Ok(Reply::Surveyed {
+        Ok(Survey {
             here: Elsewhere {
                 live: self.live_tokens(subject, now)?,
                 holds_name: self.holds_name(subject, name, now)?,
@@ -87,12 +88,12 @@ impl Ledger {
     }
 
     /// Whether a genuine, unexpired token is accepted.
-    pub(super) fn introspect(&self, token: &GenuineToken, now: Timestamp) -> Result<Reply, LedgerError> {
+    pub(super) fn introspect(&self, token: &GenuineToken) -> Result<Introspection, LedgerError> {
         let is_ended = match self.store.token(token.serial)? {
-            Some(row) => row.state(now) == TokenState::Ended,
+            Some(row) => row.state(now()) == TokenState::Ended,
             None => false,
         };
-        Ok(Reply::Introspected {
+        Ok(Introspection {
             active: !is_ended && !self.store.is_foreign_revoked(token.serial)?,
         })
     }

@@ -1,16 +1,15 @@
 //! Memberships: one record a subject, in the table first and then, sealed, in KV. A version is given once and never
 //! taken back, so that no older record which an edge still holds can pass for the newer.
 
-use js_sys::Promise;
+use futures_util::future::join_all;
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
 
 use super::audit::Change;
 use super::store::{StoreError, Values};
-use super::{LOOK_MILLISECONDS, Ledger, LedgerError};
-use crate::edge::platform::{after, bytes, now_milliseconds};
-use crate::edge::promised::settled;
-use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, Reply, pause_after};
+use super::{Ledger, LedgerError};
+use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, pause_after};
+use crate::service::kv::KvUnavailable;
+use crate::service::time::now_milliseconds;
 use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
 
 /// How many records one alarm publishes, all at once.
@@ -61,37 +60,37 @@ impl MembershipRow {
 
 impl Ledger {
     /// A subject's membership.
-    pub(super) async fn membership(&self, subject: &str) -> Result<Reply, LedgerError> {
+    pub(super) async fn membership(&self, subject: &str) -> Result<Membership, LedgerError> {
         self.take_over_membership(subject).await?;
-        Ok(Reply::Membership(match self.membership_row(subject)? {
+        Ok(match self.membership_row(subject)? {
             Some(row) => row.membership()?,
             None => Membership::none(subject),
-        }))
+        })
     }
 
     /// Puts roles in place of those that a subject had. Gone is a record without any, for a version must not come
     /// again.
     pub(super) async fn set_membership(
         &self,
-        subject: &str,
-        roles: Roles,
+        set: &SetMembership,
         now: Timestamp,
-    ) -> Result<Reply, LedgerError> {
-        self.take_over_membership(subject).await?;
-        self.changed(|| self.replace_roles(subject, &roles, now)).await
+    ) -> Result<Membership, LedgerError> {
+        self.take_over_membership(&set.subject).await?;
+        self.changed(|| self.replace_roles(&set.subject, &set.roles, now))
+            .await
     }
 
-    fn replace_roles(&self, subject: &str, roles: &Roles, now: Timestamp) -> Result<Reply, LedgerError> {
+    fn replace_roles(&self, subject: &str, roles: &Roles, now: Timestamp) -> Result<Membership, LedgerError> {
         let before = self.membership_row(subject)?;
         let unchanged = match &before {
             Some(row) => row.roles()? == *roles,
             None => roles.is_empty(),
         };
         if unchanged {
-            return Ok(Reply::Membership(match before {
+            return Ok(match before {
                 Some(row) => row.membership()?,
                 None => Membership::none(subject),
-            }));
+            });
         }
         let version = before.map_or(0, |row| row.version).saturating_add(1);
         let text =
@@ -125,31 +124,19 @@ impl Ledger {
             },
             now,
         )?;
-        Ok(Reply::Membership(Membership {
+        Ok(Membership {
             subject: subject.to_owned(),
             version,
             written_at: Some(now),
             memberships: roles.clone(),
             published: false,
-        }))
+        })
     }
 
-    /// Waits until a version of a subject's record is published.
-    pub(super) async fn wait_for_membership(
-        &self,
-        subject: &str,
-        version: u64,
-        seconds: u32,
-    ) -> Result<Reply, LedgerError> {
-        let until = now_milliseconds() + u64::from(seconds) * 1000;
-        loop {
-            let row = self.membership_row(subject)?;
-            let published = row.is_none_or(|row| row.published >= version);
-            if published || now_milliseconds() >= until {
-                return Ok(Reply::Awaited { published });
-            }
-            settled(after(LOOK_MILLISECONDS)).await?;
-        }
+    /// Whether a version of a subject's record is published.
+    pub(super) fn has_published_membership(&self, subject: &str, version: u64) -> Result<bool, LedgerError> {
+        let row = self.membership_row(subject)?;
+        Ok(row.is_none_or(|row| row.published >= version))
     }
 
     /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
@@ -177,22 +164,18 @@ impl Ledger {
             Values::none().number(RECORDS_A_HEARTBEAT),
         )?;
         for rows in rows.chunks(RECORDS_AT_ONCE) {
-            let reads: Vec<_> = rows
-                .iter()
-                .map(|row| self.settings.lists.read_bytes(&key(&row.subject)))
-                .collect();
-            for (row, read) in rows.iter().zip(reads) {
+            for (row, read) in rows.iter().zip(self.read_records(rows).await) {
                 // That KV fails does not say that it has lost anything, and a revocation may be waiting.
-                let Ok(value) = settled(read).await else {
+                let Ok(value) = read else {
                     return Ok(());
                 };
-                self.check_membership(row, &value)?;
+                self.check_membership(row, value.as_deref())?;
             }
         }
         Ok(())
     }
 
-    fn check_membership(&self, row: &MembershipRow, value: &JsValue) -> Result<(), LedgerError> {
+    fn check_membership(&self, row: &MembershipRow, value: Option<&[u8]>) -> Result<(), LedgerError> {
         let is_there = match self.open_membership(&row.subject, value) {
             Ok(Some(found)) if found.version() > row.version => {
                 self.adopt(&found)?;
@@ -247,12 +230,8 @@ impl Ledger {
     /// Writes records to KV, and tells whether it has taken them all.
     async fn write_memberships(&self, due: &[MembershipRow]) -> Result<bool, LedgerError> {
         let active = self.settings.keys.active();
-        let reads: Vec<_> = due
-            .iter()
-            .map(|row| self.settings.lists.read_bytes(&key(&row.subject)))
-            .collect();
-        for (row, read) in due.iter().zip(reads) {
-            match self.found_membership(&row.subject, read).await {
+        for (row, read) in due.iter().zip(self.read_records(due).await) {
+            match self.found_membership(&row.subject, read) {
                 Ok(Some(found)) if found.version() > row.version => self.adopt(&found)?,
                 Ok(_) => {}
                 Err(detail) => self.warn("membership_unreadable", &detail),
@@ -260,23 +239,23 @@ impl Ledger {
         }
         let sealed = self.store.transaction(|| self.attempt_memberships(due))?;
         // The attempts are on disk, and an alarm for the case of a crash, before KV may see them.
-        self.arm().await?;
+        self.schedule().await?;
         self.store.sync().await?;
-        let writes: Vec<_> = sealed
-            .iter()
-            .map(|(row, bytes)| self.settings.lists.write_bytes(&key(&row.subject), bytes))
-            .collect();
-        let mut are_written = true;
-        for ((row, _), write) in sealed.iter().zip(writes) {
-            if settled(write).await.is_ok() {
-                self.note_published(row, active)?;
-                continue;
+        let writes = sealed.iter().map(async |(row, bytes)| {
+            match self.settings.kv.write(&key(&row.subject), bytes).await {
+                Ok(()) => self.note_published(row, active).map(|()| true),
+                Err(KvUnavailable) => {
+                    self.warn(
+                        "membership_unwritable",
+                        "KV failed or took too long; it will be tried again",
+                    );
+                    Ok(false)
+                }
             }
-            are_written = false;
-            self.warn(
-                "membership_unwritable",
-                "KV failed or took too long; it will be tried again",
-            );
+        });
+        let mut are_written = true;
+        for is_written in join_all(writes).await {
+            are_written &= is_written?;
         }
         Ok(are_written)
     }
@@ -330,33 +309,42 @@ impl Ledger {
         if self.membership_row(subject)?.is_some() {
             return Ok(());
         }
-        let read = self.settings.lists.read_bytes(&key(subject));
+        let read = self.settings.kv.read(&key(subject)).await;
         let found = self
             .found_membership(subject, read)
-            .await
             .map_err(LedgerError::FoundMembership)?;
         found.map_or(Ok(()), |record| self.adopt(&record))
     }
 
+    /// What KV holds of these subjects, all read at once.
+    async fn read_records(&self, rows: &[MembershipRow]) -> Vec<Result<Option<Vec<u8>>, KvUnavailable>> {
+        let reads = rows
+            .iter()
+            .map(async |row| self.settings.kv.read(&key(&row.subject)).await);
+        join_all(reads).await
+    }
+
     /// The record that KV holds.
-    async fn found_membership(
+    fn found_membership(
         &self,
         subject: &str,
-        read: Promise,
+        read: Result<Option<Vec<u8>>, KvUnavailable>,
     ) -> Result<Option<MembershipRecord>, String> {
-        let value = settled(read)
-            .await
-            .map_err(|_thrown| "KV failed or took too long".to_owned())?;
-        self.open_membership(subject, &value)
+        let value = read.map_err(|KvUnavailable| "KV failed or took too long".to_owned())?;
+        self.open_membership(subject, value.as_deref())
     }
 
     /// What KV gave for a subject's record.
-    fn open_membership(&self, subject: &str, value: &JsValue) -> Result<Option<MembershipRecord>, String> {
-        let Some(sealed) = bytes(value) else {
+    fn open_membership(
+        &self,
+        subject: &str,
+        value: Option<&[u8]>,
+    ) -> Result<Option<MembershipRecord>, String> {
+        let Some(sealed) = value else {
             return Ok(None);
         };
         let whose = read_subject(subject).map_err(|error| error.to_string())?;
-        MembershipRecord::open(&sealed, &whose, &self.settings.keys)
+        MembershipRecord::open(sealed, &whose, &self.settings.keys)
             .map(Some)
             .map_err(|error| {
                 format!("{error}; mend the key ring, or remove the record from KV if nothing in it matters")

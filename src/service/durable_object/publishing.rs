@@ -6,10 +6,11 @@ use serde::Deserialize;
 use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
-use crate::edge::log::Line;
-use crate::edge::platform::{bytes, now, now_milliseconds};
-use crate::edge::promised::settled;
+use crate::isolate::clock::now;
+use crate::isolate::log::Line;
 use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, EndReason};
+use crate::service::kv::KvUnavailable;
+use crate::service::time::now_milliseconds;
 use crate::{RevocationList, Timestamp};
 
 /// How many serials one row of SQLite's answer holds: 11 characters each stay below its 2 MB.
@@ -38,7 +39,7 @@ impl Ledger {
             }
             Ok(())
         })?;
-        self.arm().await
+        self.schedule().await
     }
 
     fn has_begun_as(&self, shard: u16) -> Result<bool, LedgerError> {
@@ -50,7 +51,7 @@ impl Ledger {
     }
 
     /// Has the list published anew where KV holds none that opens: one was deleted there, or its key left the ring.
-    pub(super) async fn mend(&self, shard: u16) -> Result<(), LedgerError> {
+    pub(super) async fn repair_list(&self, shard: u16) -> Result<(), LedgerError> {
         let publication = self.store.publication()?;
         // What is not published yet comes of itself.
         if !publication.has_published(publication.wanted)
@@ -66,12 +67,12 @@ impl Ledger {
     }
 
     /// Does what is due.
-    pub(super) async fn tend(&self) -> Result<(), LedgerError> {
+    pub(super) async fn run_due_work(&self) -> Result<(), LedgerError> {
         let now = now();
         self.store.transaction(|| {
             self.end_graces(now)?;
             self.forget_calls(now)?;
-            self.forget_hand_offs(now)?;
+            self.forget_assertions(now)?;
             Ok(self.store.run(
                 "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
                 Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
@@ -89,7 +90,7 @@ impl Ledger {
     }
 
     /// Sets the alarm for what is due next.
-    pub(super) async fn arm(&self) -> Result<(), LedgerError> {
+    pub(super) async fn schedule(&self) -> Result<(), LedgerError> {
         let publication_due = self.publication_due()?;
         let grace_over = self.next_grace_end()?.map(|end| u64::from(end) * 1000);
         let membership_due = self.next_membership_due()?;
@@ -130,15 +131,15 @@ impl Ledger {
             Ok((version, list.seal(&self.settings.keys)))
         })?;
         // The version is on disk, and an alarm for the case of a crash, before KV may see it.
-        self.arm().await?;
+        self.schedule().await?;
         self.store.sync().await?;
-        match settled(self.settings.lists.write_bytes(&key(shard), &sealed)).await {
-            Ok(_) => self.store.transaction(|| {
+        match self.settings.kv.write(&key(shard), &sealed).await {
+            Ok(()) => self.store.transaction(|| {
                 let mut publication = self.store.publication()?;
                 publication.succeed(version, now_milliseconds());
                 Ok(self.store.keep(&publication)?)
             }),
-            Err(_) => {
+            Err(KvUnavailable) => {
                 self.warn(
                     "list_unwritable",
                     "KV failed or took too long; it will be tried again",
@@ -150,10 +151,9 @@ impl Ledger {
 
     /// The list that KV holds.
     async fn found_list(&self, shard: u16) -> Result<Option<RevocationList>, String> {
-        let value = settled(self.settings.lists.read_bytes(&key(shard)))
-            .await
-            .map_err(|_thrown| "KV failed or took too long".to_owned())?;
-        bytes(&value)
+        let read = self.settings.kv.read(&key(shard)).await;
+        let value = read.map_err(|KvUnavailable| "KV failed or took too long".to_owned())?;
+        value
             .map(|sealed| RevocationList::open(&sealed, shard, &self.settings.keys))
             .transpose()
             .map_err(|error| {
@@ -172,7 +172,7 @@ impl Ledger {
         for serial in list.serials() {
             match self.store.token(serial)? {
                 Some(row) if row.ended_in.is_none() => {
-                    self.end_row(&row, EndReason::Deleted, Actor::Gate, now)?;
+                    self.revoke_row(&row, EndReason::Deleted, Actor::Gate, now)?;
                 }
                 Some(_) => {}
                 None if self.store.is_foreign_revoked(serial)? => {}

@@ -1,4 +1,4 @@
-//! The ends of tokens: by an admin, by whoever presents them, and by time.
+//! The revocation of tokens: by an admin, by whoever presents them, and by time.
 
 use serde::Deserialize;
 
@@ -6,21 +6,20 @@ use super::audit::Change;
 use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
-use crate::edge::log::Line;
-use crate::ledger::{Action, Actor, EndReason, Ended, GenuineToken, LedgerRefusal, Reply, TokenState};
+use crate::isolate::log::Line;
+use crate::ledger::{
+    Action, Actor, EndReason, GenuineToken, LedgerRefusal, RevokePresented, RevokeTokens, RevokedTokens,
+    TokenState,
+};
 use crate::{Timestamp, TokenId};
 
 impl Ledger {
-    /// Ends one token of a subject, or all.
-    pub(super) fn end(
-        &self,
-        subject: &str,
-        serial: Option<u32>,
-        now: Timestamp,
-    ) -> Result<Reply, LedgerError> {
+    /// Revokes one token of a subject, or all.
+    pub(super) fn revoke(&self, revoke: &RevokeTokens, now: Timestamp) -> Result<RevokedTokens, LedgerError> {
+        let RevokeTokens { subject, serial } = revoke;
         let rows: Vec<TokenRow> = match serial {
             Some(serial) => {
-                let row = self.store.token_of(subject, serial)?;
+                let row = self.store.token_of(subject, *serial)?;
                 vec![row.ok_or(LedgerRefusal::NotFound)?]
             }
             None => self.store.rows(
@@ -28,27 +27,30 @@ impl Ledger {
                 Values::none().text(subject).number(now),
             )?,
         };
-        let mut ended = 0;
+        let mut revoked = 0;
         for row in &rows {
             match row.state(now) {
                 TokenState::Live | TokenState::Ending => {
-                    self.end_row(row, EndReason::Deleted, Actor::Admin, now)?;
-                    ended += 1;
+                    self.revoke_row(row, EndReason::Deleted, Actor::Admin, now)?;
+                    revoked += 1;
                 }
                 TokenState::Ended | TokenState::Expired => {}
             }
         }
-        self.ended(ended, subject, serial, now)
+        self.revoked_tokens(revoked, subject, *serial, now)
     }
 
-    /// Ends tokens that were presented, by their own genuine word.
-    pub(super) fn end_presented(
+    /// Revokes tokens that were presented, by their own genuine word.
+    pub(super) fn revoke_presented(
         &self,
-        tokens: &[GenuineToken],
-        actor: Actor,
-        reason: EndReason,
+        revoke: &RevokePresented,
         now: Timestamp,
-    ) -> Result<Reply, LedgerError> {
+    ) -> Result<(), LedgerError> {
+        let &RevokePresented {
+            ref tokens,
+            actor,
+            reason,
+        } = revoke;
         for token in tokens {
             match self.store.token(token.serial)? {
                 Some(row) => {
@@ -56,13 +58,13 @@ impl Ledger {
                         self.warn_of_conflict(token.serial)?;
                     }
                     if row.ended_in.is_none() {
-                        self.end_row(&row, reason, actor, now)?;
+                        self.revoke_row(&row, reason, actor, now)?;
                     }
                 }
-                None => self.end_foreign(token, actor, reason, now)?,
+                None => self.revoke_foreign(token, actor, reason, now)?,
             }
         }
-        Ok(Reply::Done)
+        Ok(())
     }
 
     /// Ends the tokens whose grace is over.
@@ -73,7 +75,7 @@ impl Ledger {
         )?;
         for row in rows {
             let reason = row.ended_reason.unwrap_or(EndReason::Refreshed);
-            self.end_row(&row, reason, Actor::Gate, now)?;
+            self.revoke_row(&row, reason, Actor::Gate, now)?;
         }
         Ok(())
     }
@@ -91,8 +93,8 @@ impl Ledger {
         Ok(row.and_then(|row| row.ended_at))
     }
 
-    /// Ends a token now, whose end has not taken effect yet.
-    pub(super) fn end_row(
+    /// Revokes a token now, which is not revoked yet, though it may be about to be.
+    pub(super) fn revoke_row(
         &self,
         row: &TokenRow,
         reason: EndReason,
@@ -126,8 +128,8 @@ impl Ledger {
         )
     }
 
-    /// Ends a genuine token that was not made here.
-    fn end_foreign(
+    /// Revokes a genuine token that was not made here.
+    fn revoke_foreign(
         &self,
         token: &GenuineToken,
         actor: Actor,
@@ -157,14 +159,14 @@ impl Ledger {
         )
     }
 
-    /// What an end came to: how many tokens, and the version in which all that are asked for are ended.
-    fn ended(
+    /// What revoking came to: how many tokens, and the version in which all that are asked for are revoked.
+    fn revoked_tokens(
         &self,
-        ended: u32,
+        revoked: u32,
         subject: &str,
         serial: Option<u32>,
         now: Timestamp,
-    ) -> Result<Reply, LedgerError> {
+    ) -> Result<RevokedTokens, LedgerError> {
         #[derive(Deserialize)]
         struct Row {
             version: Option<u64>,
@@ -174,13 +176,13 @@ impl Ledger {
              AND (expires_at IS NULL OR expires_at > ?3)",
             Values::none().text(subject).optional(serial).number(now),
         )?;
-        Ok(Reply::Ended(Ended {
-            ended,
+        Ok(RevokedTokens {
+            revoked,
             list: row
                 .and_then(|row| row.version)
                 .map(|version| self.list_version(version))
                 .transpose()?,
-        }))
+        })
     }
 
     fn warn_of_conflict(&self, serial: u32) -> Result<(), LedgerError> {
@@ -195,7 +197,7 @@ impl Ledger {
                 .to_string(),
             ),
             detail: Some(
-                "two genuine tokens have this id, and both end: mint by hand only in a shard that has no ledger"
+                "two genuine tokens have this id, and both are revoked: mint by hand only in a shard that has no ledger"
                     .to_owned(),
             ),
             ..Line::default()

@@ -3,44 +3,44 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
+use worker::Env;
 
 use crate::KeyRing;
-use crate::edge::config;
-use crate::edge::environment::ConfigError;
-use crate::edge::platform::KvNamespace;
+use crate::isolate::environment::ConfigError;
+use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds};
+use crate::service::kv::Kv;
 
 thread_local! {
-    /// The key ring of this isolate, parsed once.
+    /// The key ring of this instance, parsed once.
     static KEYS: RefCell<Option<Rc<KeyRing>>> = const { RefCell::new(None) };
 }
 
 pub(super) struct Settings {
     pub(super) keys: Rc<KeyRing>,
-    pub(super) lists: KvNamespace,
+    pub(super) kv: Kv,
     /// For how many seconds a published list is in force.
     pub(super) valid_seconds: u32,
 }
 
 impl Settings {
-    pub(super) fn read(env: &JsValue) -> Result<Self, ConfigError> {
+    pub(super) fn read(env: &Env) -> Result<Self, ConfigError> {
         let keys = match KEYS.with_borrow(Clone::clone) {
             Some(keys) => keys,
             None => {
-                let keys = Rc::new(config::keys(env)?);
+                let keys = Rc::new(keys(env)?);
                 KEYS.set(Some(Rc::clone(&keys)));
                 keys
             }
         };
         Ok(Self {
             keys,
-            lists: config::lists(env)?,
-            valid_seconds: config::list_valid_seconds(env)?,
+            kv: Kv::of(env)?,
+            valid_seconds: list_valid_seconds(env)?,
         })
     }
 
     /// How old a published list may become before it is published again, in milliseconds.
     pub(super) fn heartbeat(&self) -> u64 {
-        u64::from(config::heartbeat_seconds(self.valid_seconds)) * 1000
+        u64::from(heartbeat_seconds(self.valid_seconds)) * 1000
     }
 }

@@ -1,26 +1,26 @@
-//! Hand-offs that have signed somebody in: each does so once.
+//! Sign-in assertions that have signed somebody in: each does so once.
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
-use crate::ledger::{CLOCK_MARGIN_SECONDS, Reply};
+use crate::ledger::{Admission, AdmitAssertion, CLOCK_MARGIN_SECONDS};
 
 impl Ledger {
-    /// Notes a hand-off, and tells whether it came for the first time.
-    pub(super) fn admit(&self, digest: &str, expires_at: Timestamp) -> Result<Reply, LedgerError> {
+    /// Notes a sign-in assertion, and tells whether it came for the first time.
+    pub(super) fn admit(&self, admit: &AdmitAssertion) -> Result<Admission, LedgerError> {
         let known = "SELECT digest FROM hand_offs WHERE digest = ?";
-        let first = !self.store.has(known, Values::none().text(digest))?;
+        let first = !self.store.has(known, Values::none().text(&admit.digest))?;
         if first {
             self.store.run(
                 "INSERT INTO hand_offs (digest, expires_at) VALUES (?, ?)",
-                Values::none().text(digest).number(expires_at),
+                Values::none().text(&admit.digest).number(admit.expires_at),
             )?;
         }
-        Ok(Reply::Admitted { first })
+        Ok(Admission { first })
     }
 
     /// Forgets those that are refused by their age, whatever an edge's clock says.
-    pub(super) fn forget_hand_offs(&self, now: Timestamp) -> Result<(), LedgerError> {
+    pub(super) fn forget_assertions(&self, now: Timestamp) -> Result<(), LedgerError> {
         Ok(self.store.run(
             "DELETE FROM hand_offs WHERE expires_at <= ?",
             Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),

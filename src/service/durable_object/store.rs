@@ -1,17 +1,17 @@
 //! The ledger's storage: SQLite and the alarm of one Durable Object.
 
+use std::error::Error;
 use std::fmt;
 
-use js_sys::{Array, JSON};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use worker::js_sys::Date;
+use worker::wasm_bindgen::JsValue;
+use worker::{ScheduledTime, SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
 
 use super::LedgerError;
-use super::storage::{Cursor, DurableObjectState, Sql, Storage};
-use crate::edge::platform::thrown_message;
-use crate::edge::promised::settled;
 use crate::ledger::Publication;
+use crate::service::raw;
 
 /// The largest whole number that JavaScript holds: 2^53 - 1.
 const LARGEST: u64 = 9_007_199_254_740_991;
@@ -19,7 +19,7 @@ const LARGEST: u64 = 9_007_199_254_740_991;
 /// The storage of one ledger.
 pub(super) struct Store {
     storage: Storage,
-    sql: Sql,
+    sql: SqlStorage,
 }
 
 /// SQLite refused, or holds what it should not.
@@ -32,43 +32,45 @@ impl fmt::Display for StoreError {
     }
 }
 
-impl From<JsValue> for StoreError {
-    fn from(thrown: JsValue) -> Self {
-        Self(thrown_message(&thrown))
+impl Error for StoreError {}
+
+impl From<worker::Error> for StoreError {
+    fn from(error: worker::Error) -> Self {
+        Self(error.to_string())
     }
 }
 
 /// The values of a statement, in the order of its question marks.
-pub(super) struct Values(Array);
+pub(super) struct Values(Vec<SqlStorageValue>);
 
 impl Values {
     pub(super) fn none() -> Self {
-        Self(Array::new())
+        Self(Vec::new())
     }
 
     pub(super) fn text(self, text: &str) -> Self {
-        self.and(&text.into())
+        self.and(text)
     }
 
     pub(super) fn number(self, number: u32) -> Self {
-        self.and(&number.into())
+        self.and(i64::from(number))
     }
 
     pub(super) fn optional(self, number: Option<u32>) -> Self {
-        self.and(&number.map_or(JsValue::NULL, JsValue::from))
+        self.and(number.map(i64::from))
     }
 
     pub(super) fn optional_text(self, text: Option<&str>) -> Self {
-        self.and(&text.map_or(JsValue::NULL, JsValue::from))
+        self.and(text)
     }
 
     /// A number that grows for ever; JavaScript holds whole ones below 2^53, which no ledger reaches.
     pub(super) fn large(self, number: u64) -> Self {
-        self.and(&whole(number).into())
+        self.and(i64::try_from(number.min(LARGEST)).unwrap_or(i64::MAX))
     }
 
-    fn and(self, value: &JsValue) -> Self {
-        self.0.push(value);
+    fn and(mut self, value: impl Into<SqlStorageValue>) -> Self {
+        self.0.push(value.into());
         self
     }
 }
@@ -86,7 +88,7 @@ fn whole(number: u64) -> f64 {
 struct Present {}
 
 impl Store {
-    pub(super) fn of(state: &DurableObjectState) -> Self {
+    pub(super) fn of(state: &State) -> Self {
         let storage = state.storage();
         let sql = storage.sql();
         Self { storage, sql }
@@ -103,16 +105,14 @@ impl Store {
         query: &str,
         values: Values,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.execute(query, values)?.to_array()?;
-        let rows = JSON::stringify(&rows.into())?;
-        serde_json::from_str(&String::from(rows)).map_err(|error| {
-            // What a parser says may repeat the text: its place is enough.
-            StoreError(format!("a row does not parse, at column {}", error.column()))
-        })
+        // What a parser says may repeat the text.
+        self.execute(query, values)?
+            .to_array()
+            .map_err(|_| StoreError("a row does not parse".to_owned()))
     }
 
-    fn execute(&self, statement: &str, values: Values) -> Result<Cursor, StoreError> {
-        Ok(self.sql.exec(statement, &values.0)?)
+    fn execute(&self, statement: &str, values: Values) -> Result<SqlCursor, StoreError> {
+        Ok(self.sql.exec(statement, values.0)?)
     }
 
     /// The first row of a query.
@@ -135,31 +135,31 @@ impl Store {
         work: impl FnOnce() -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
         let mut work = Some(work);
-        let mut outcome = Err(LedgerError::Thrown);
-        // Throwing is how a transaction is told to roll back.
-        let committed = self.storage.transaction_sync(&mut || {
-            outcome = work.take().map_or(Err(LedgerError::Thrown), |work| work());
-            match &outcome {
-                Ok(_) => Ok(JsValue::UNDEFINED),
-                Err(_) => Err(JsValue::from_str("rolled back")),
-            }
+        let mut outcome = None;
+        let committed = raw::transaction(&self.storage, &mut || {
+            let done = work.take().map(|work| work());
+            let is_done = matches!(done, Some(Ok(_)));
+            outcome = done;
+            if is_done { Ok(()) } else { Err(()) }
         });
         match (outcome, committed) {
-            (Ok(_), Err(_)) => Err(LedgerError::Thrown),
-            (outcome, _) => outcome,
+            (Some(Err(error)), _) => Err(error),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            (Some(Ok(_)) | None, committed) => {
+                Err(worker::Error::from(committed.err().unwrap_or_default()).into())
+            }
         }
     }
 
     /// Sets the alarm, in this turn.
-    pub(super) async fn set_alarm(&self, milliseconds: u64) -> Result<(), JsValue> {
-        settled(self.storage.set_alarm(whole(milliseconds))?)
-            .await
-            .map(drop)
+    pub(super) async fn set_alarm(&self, milliseconds: u64) -> worker::Result<()> {
+        let moment = Date::new(&JsValue::from_f64(whole(milliseconds)));
+        self.storage.set_alarm(ScheduledTime::new(moment)).await
     }
 
     /// Waits until all that was written is on disk.
-    pub(super) async fn sync(&self) -> Result<(), JsValue> {
-        settled(self.storage.sync()?).await.map(drop)
+    pub(super) async fn sync(&self) -> worker::Result<()> {
+        self.storage.sync().await
     }
 
     /// Whether this ledger has begun its work.

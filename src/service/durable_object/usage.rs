@@ -1,16 +1,16 @@
-//! The uses of tokens that edges report: when last, whether a successor's first, whether after the end.
+//! The usage of tokens that edges report: when last, whether a successor's first, whether after the end.
 
 use super::audit::Change;
 use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
-use crate::edge::log::Line;
-use crate::ledger::{Action, Actor, EndReason, Reply, TokenState, Use, day};
+use crate::isolate::log::Line;
+use crate::ledger::{Action, Actor, EndReason, TokenState, Use, day};
 use crate::{Timestamp, TokenId};
 
 impl Ledger {
     /// Notes uses.
-    pub(super) fn note(&self, uses: &[Use], now: Timestamp) -> Result<Reply, LedgerError> {
+    pub(super) fn note(&self, uses: &[Use], now: Timestamp) -> Result<(), LedgerError> {
         for used in uses {
             match self.store.token(used.serial)? {
                 Some(row) if used.refused => self.note_misuse(&row, now)?,
@@ -18,7 +18,7 @@ impl Ledger {
                 None => self.store.skip_serial(used.serial)?,
             }
         }
-        Ok(Reply::Done)
+        Ok(())
     }
 
     fn note_use(&self, row: &TokenRow, now: Timestamp) -> Result<(), LedgerError> {
@@ -34,7 +34,7 @@ impl Ledger {
         };
         match self.store.token(serial)? {
             Some(old) if old.state(now) == TokenState::Ending => {
-                self.end_row(&old, EndReason::Replaced, Actor::Gate, now)
+                self.revoke_row(&old, EndReason::Replaced, Actor::Gate, now)
             }
             Some(_) | None => Ok(()),
         }

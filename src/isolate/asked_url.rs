@@ -2,14 +2,14 @@
 
 /// A request's URL.
 #[derive(Clone)]
-pub(super) struct AskedUrl {
+pub(crate) struct AskedUrl {
     text: String,
     target_at: usize,
 }
 
 impl AskedUrl {
     /// The URL as the platform has it.
-    pub(super) fn new(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         let host_at = text.find("://").map_or(0, |at| at + 3);
         let target_at = text
             .bytes()
@@ -20,7 +20,7 @@ impl AskedUrl {
     }
 
     /// Scheme and host, and the raw target.
-    pub(super) fn split(&self) -> (&str, &str) {
+    pub(crate) fn split(&self) -> (&str, &str) {
         match self.text.split_at(self.target_at) {
             (origin, "") => (origin, "/"),
             parts => parts,

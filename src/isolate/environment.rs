@@ -8,11 +8,11 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct ConfigError {
+pub(crate) struct ConfigError {
     /// The name as `wrangler.toml` has it.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What is expected there.
-    pub(super) expected: String,
+    pub(crate) expected: String,
 }
 
 impl fmt::Display for ConfigError {
@@ -21,8 +21,10 @@ impl fmt::Display for ConfigError {
     }
 }
 
+impl std::error::Error for ConfigError {}
+
 /// What is wrong with the value of that name.
-pub(super) fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
+pub(crate) fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
     ConfigError {
         name,
         expected: expected.to_string(),
@@ -36,7 +38,7 @@ fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigErr
 }
 
 /// A variable or secret; `None` where it is not set.
-pub(super) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
+pub(crate) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
     match value(env, name)? {
         None => Ok(None),
         Some(value) => match value.as_string() {
@@ -47,7 +49,7 @@ pub(super) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, 
 }
 
 /// A variable or secret that must be set.
-pub(super) fn required(
+pub(crate) fn required(
     env: &JsValue,
     name: &'static str,
     expected: &'static str,
@@ -58,7 +60,7 @@ pub(super) fn required(
 }
 
 /// A variable or secret that is parsed.
-pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(
+pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(
     env: &JsValue,
     name: &'static str,
 ) -> Result<Option<T>, ConfigError> {
@@ -68,7 +70,7 @@ pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(
 }
 
 /// A number of seconds: a string of digits, or a number as wrangler.toml can hold one.
-pub(super) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
+pub(crate) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
     let Some(value) = value(env, name)? else {
         return Ok(None);
     };
@@ -86,7 +88,7 @@ pub(super) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, C
 }
 
 /// A binding; `None` where the deployment has none of the name.
-pub(super) fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
+pub(crate) fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
     match value(env, name)? {
         None => Ok(None),
         Some(value) if value.is_object() => Ok(Some(value.unchecked_into())),

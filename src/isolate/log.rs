@@ -2,35 +2,44 @@
 
 use serde::Serialize;
 
-use super::platform::{console_error, console_log};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    fn console_log(line: &str);
+
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    fn console_error(line: &str);
+}
 
 /// One line of the log.
 #[derive(Default, Serialize)]
-pub(super) struct Line<'a> {
-    pub(super) event: &'static str,
-    pub(super) code: &'a str,
+pub(crate) struct Line<'a> {
+    pub(crate) event: &'static str,
+    pub(crate) code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) method: Option<&'a str>,
+    pub(crate) method: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) route: Option<String>,
+    pub(crate) route: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) token: Option<String>,
+    pub(crate) token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) shard: Option<u16>,
+    pub(crate) shard: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) detail: Option<String>,
+    pub(crate) detail: Option<String>,
 }
 
 impl Line<'_> {
     /// Writes what a caller did.
-    pub(super) fn note(&self) {
+    pub(crate) fn note(&self) {
         console_log(&self.to_json());
     }
 
     /// Writes what is ours to mend.
-    pub(super) fn alarm(&self) {
+    pub(crate) fn alarm(&self) {
         console_error(&self.to_json());
     }
 

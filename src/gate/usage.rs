@@ -1,4 +1,4 @@
-//! The uses of tokens that this isolate noted: each token once a day, reported in batches behind the response. A
+//! The usage of tokens that this isolate noted: each token once a day, reported in batches behind the response. A
 //! lost batch loses a hint.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
 
-use super::ledgers::Ledgers;
+use super::notify::Ledgers;
 use super::platform::{after, when_settled};
-use crate::ledger::{Order, Use, day};
+use crate::ledger::{NoteUsage, Use, day};
 use crate::{Timestamp, TokenId};
 
 /// How long uses are gathered before they are reported.
@@ -22,14 +22,14 @@ const MAXIMUM_NOTED: usize = 50_000;
 
 /// What this isolate has seen today.
 #[derive(Default)]
-pub(super) struct Uses {
+pub(super) struct Usage {
     day: u32,
     noted: BTreeSet<(TokenId, bool)>,
     waiting: Vec<(TokenId, bool)>,
     gathering_since: Option<Timestamp>,
 }
 
-impl Uses {
+impl Usage {
     /// Notes a use; `refused` where the token was refused as revoked. Whether a gathering is to begin.
     pub(super) fn note(&mut self, token: TokenId, refused: bool, now: Timestamp) -> bool {
         let today = day(now);
@@ -67,7 +67,7 @@ impl Uses {
 /// Gathers for a while, then reports; `with_uses` reaches the uses then.
 pub(super) fn gather(
     ledgers: Ledgers,
-    with_uses: impl FnOnce(&mut dyn FnMut(&mut Uses)) + 'static,
+    with_uses: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,
 ) -> Promise {
     when_settled(&after(GATHER_MILLISECONDS), move |_timer| {
         let mut taken = BTreeMap::new();
@@ -75,9 +75,9 @@ pub(super) fn gather(
         let sent = Array::new();
         for (shard, uses) in taken {
             if ledgers.shards.holds(shard)
-                && let Ok(order) = ledgers.send(shard, Order::Note(uses))
+                && let Ok(told) = ledgers.notify(shard, NoteUsage { uses })
             {
-                sent.push(order.promise());
+                sent.push(&told);
             }
         }
         Ok(JsValue::from(Promise::all_settled(&sent)))
