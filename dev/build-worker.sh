@@ -29,7 +29,7 @@ build() {
   # `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
   wasm-opt "$level" --symbolmap="$out/$module.symbols" --strip-debug --strip-producers --enable-bulk-memory \
     --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue \
-    --enable-reference-types --enable-simd "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
+    --enable-reference-types --enable-simd --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
   echo "$stamp" >"$out/$module.stamp"
 }
 

@@ -19,8 +19,8 @@ pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
 pub use request::{
-    Addressed, AdmitAssertion, AwaitList, AwaitMembership, CreateToken, Elsewhere, GenuineToken,
-    IntrospectToken, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
+    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, Elsewhere, GenuineToken, IntrospectToken,
+    LedgerAddress, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
     RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
 };
 pub use response::{

@@ -117,7 +117,7 @@ impl Gate {
         let revocations = &self.config.state.revocations;
         self.lists
             .is_overdue(shard, revocations, ledger.heartbeat_seconds, now)
-            .then(|| ledger.ledgers.notify(shard, Wake {}).ok())?
+            .then(|| ledger.ledgers.notify(shard, &Wake {}).ok())?
     }
 
     /// Notes a token's use, to be reported behind the response.

@@ -75,7 +75,7 @@ pub(super) fn gather(
         let sent = Array::new();
         for (shard, uses) in taken {
             if ledgers.shards.holds(shard)
-                && let Ok(told) = ledgers.notify(shard, NoteUsage { uses })
+                && let Ok(told) = ledgers.notify(shard, &NoteUsage { uses })
             {
                 sent.push(&told);
             }

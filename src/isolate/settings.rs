@@ -90,8 +90,3 @@ pub(crate) fn heartbeat_seconds(list_valid_seconds: u32) -> u32 {
 pub(crate) fn ledger_name(shard: u16) -> String {
     format!("shard-{shard}")
 }
-
-/// Where a ledger is asked for something of this name. Only the path counts.
-pub(crate) fn ledger_url(request: &str) -> String {
-    format!("https://ledger/{request}")
-}

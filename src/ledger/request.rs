@@ -18,7 +18,7 @@ use crate::key_ring::KeyId;
 use crate::membership::Roles;
 
 /// A request to a ledger. It is answered with a [`Response`](Self::Response), or with a
-/// [`LedgerRefusal`](super::LedgerRefusal).
+/// [`LedgerRefusal`](super::LedgerRefusal), both in JSON.
 pub trait LedgerRequest: Serialize + DeserializeOwned {
     /// What the ledger answers.
     type Response: Serialize + DeserializeOwned;
@@ -27,13 +27,28 @@ pub trait LedgerRequest: Serialize + DeserializeOwned {
     const NAME: &'static str;
 }
 
-/// A request with the shard that it is for. A ledger learns its shard from the first one.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Addressed<R> {
+/// Where a request goes: its shard and its name, as the path of the HTTP request that carries it. A ledger learns its
+/// shard from the first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerAddress<'a> {
     /// Which shard.
     pub shard: u16,
-    /// What to do.
-    pub request: R,
+    /// The request's name.
+    pub name: &'a str,
+}
+
+impl<'a> LedgerAddress<'a> {
+    /// Reads a path; `None` where it is no ledger's.
+    pub fn parse(path: &'a str) -> Option<Self> {
+        let (shard, name) = path.strip_prefix('/')?.split_once('/')?;
+        let shard = shard.parse().ok()?;
+        Some(Self { shard, name })
+    }
+
+    /// The URL. Only its path counts.
+    pub fn url(self) -> String {
+        format!("https://ledger/{}/{}", self.shard, self.name)
+    }
 }
 
 /// Do what is due: publish a list that is older than it should be.
@@ -307,4 +322,23 @@ pub struct AdmitAssertion {
 impl LedgerRequest for AdmitAssertion {
     type Response = Admission;
     const NAME: &'static str = "admit-assertion";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CreateToken, LedgerAddress, LedgerRequest};
+
+    #[test]
+    fn an_address_is_the_path_of_its_url() {
+        let address = LedgerAddress {
+            shard: 255,
+            name: CreateToken::NAME,
+        };
+        let url = address.url();
+        let path = url.strip_prefix("https://ledger").unwrap();
+        assert_eq!(LedgerAddress::parse(path), Some(address));
+        for none in ["", "/", "/0", "0/wake", "/x/wake", "/70000/wake", "//wake"] {
+            assert_eq!(LedgerAddress::parse(none), None, "{none}");
+        }
+    }
 }

@@ -30,7 +30,7 @@ use worker::{Env, Request, Response, ResponseBuilder, State, wasm_bindgen_future
 use self::error::LedgerError;
 use self::settings::Settings;
 use self::store::Store;
-use super::ledger_client::LEDGER_TIME;
+use super::ledger_client::{LEDGER_TIME, REFUSED};
 use super::time::{now_milliseconds, sleep};
 use crate::isolate::clock::now;
 
@@ -52,6 +52,10 @@ pub async fn ledger_fetch(
 ) -> Result<web_sys::Response, JsValue> {
     let response = match answer(&state.into(), &env, request.into()).await {
         Ok(body) => response(200)?.fixed(body.into_bytes()),
+        Err(LedgerError::Refused(refusal)) => {
+            let body = serde_json::to_string(&refusal).unwrap_or_default();
+            response(REFUSED)?.fixed(body.into_bytes())
+        }
         Err(error) => {
             error.log();
             response(503)?.empty()
@@ -87,7 +91,7 @@ pub async fn ledger_begin(state: DurableObjectState, env: Env) {
 }
 
 async fn answer(state: &State, env: &Env, mut request: Request) -> Result<String, LedgerError> {
-    let body = request.text().await?;
+    let body = request.bytes().await?;
     Ledger::open(state, env)?.answer(&request.path(), &body).await
 }
 

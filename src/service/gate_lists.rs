@@ -24,7 +24,7 @@ impl Gate {
             .report_list(shard, serial)
             .await
             .map_err(|_thrown| Fault::RevocationsUnavailable)?;
-        serde_json::from_str(&report.as_string().unwrap_or_default())
-            .map_err(|_| Fault::RevocationsUnavailable)
+        let report = report.as_string().unwrap_or_default();
+        serde_json::from_slice(report.as_bytes()).map_err(|_| Fault::RevocationsUnavailable)
     }
 }
