@@ -57,7 +57,7 @@ function failed(request, replaced, detail) {
 function serve(request, env, context) {
   // What the service asks the gate. A gate that breaks down over it is replaced as ever.
   const lists = {
-    reportList: (shard, serial) =>
+    reportList: async (shard, serial) =>
       attempt(
         () => gate.reportList(env, context, shard, serial),
         (error) => Promise.reject(error),
