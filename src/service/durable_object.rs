@@ -149,7 +149,7 @@ impl Ledger {
     async fn wait_until_published(
         &self,
         seconds: u32,
-        is_published: impl Fn() -> Result<bool, LedgerError>,
+        is_published: &dyn Fn() -> Result<bool, LedgerError>,
     ) -> Result<bool, LedgerError> {
         let until = now_milliseconds() + u64::from(seconds) * 1000;
         loop {

@@ -30,7 +30,7 @@ pub(super) enum LedgerError {
     /// No serial is left.
     SerialsExhausted,
     /// What the platform threw.
-    Platform(worker::Error),
+    Platform(String),
 }
 
 impl LedgerError {
@@ -71,12 +71,13 @@ impl fmt::Display for LedgerError {
             Self::Malformed { column } => write!(formatter, "at column {column}"),
             Self::Config(error) => error.fmt(formatter),
             Self::Store(error) => error.fmt(formatter),
-            Self::FoundList(detail) | Self::FoundMembership(detail) => formatter.write_str(detail),
+            Self::FoundList(detail) | Self::FoundMembership(detail) | Self::Platform(detail) => {
+                formatter.write_str(detail)
+            }
             Self::Shard { own, asked } => {
                 write!(formatter, "the ledger of shard {own} was asked for shard {asked}")
             }
             Self::SerialsExhausted => formatter.write_str("the shard has no serial left; raise SHARDS"),
-            Self::Platform(error) => error.fmt(formatter),
         }
     }
 }
@@ -86,14 +87,14 @@ impl Error for LedgerError {
         match self {
             Self::Config(error) => Some(error),
             Self::Store(error) => Some(error),
-            Self::Platform(error) => Some(error),
             Self::Refused(_)
             | Self::Unknown
             | Self::Malformed { .. }
             | Self::FoundList(_)
             | Self::FoundMembership(_)
             | Self::Shard { .. }
-            | Self::SerialsExhausted => None,
+            | Self::SerialsExhausted
+            | Self::Platform(_) => None,
         }
     }
 }
@@ -118,6 +119,6 @@ impl From<ConfigError> for LedgerError {
 
 impl From<worker::Error> for LedgerError {
     fn from(error: worker::Error) -> Self {
-        Self::Platform(error)
+        Self::Platform(error.to_string())
     }
 }

@@ -1,7 +1,5 @@
 //! New tokens: made, and made in place of others.
 
-use serde::Deserialize;
-
 use super::audit::Change;
 use super::store::Values;
 use super::tokens::TokenRow;
@@ -118,13 +116,11 @@ impl Ledger {
 
     /// Writes a row, with the shard's next serial.
     fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
-        #[derive(Deserialize)]
-        struct Row {
-            next_serial: u64,
-        }
-        let row: Option<Row> = self.store.row("SELECT next_serial FROM ledger", Values::none())?;
-        let serial = row
-            .and_then(|row| u32::try_from(row.next_serial).ok())
+        let next = self
+            .store
+            .number("SELECT next_serial FROM ledger", Values::none())?;
+        let serial = next
+            .and_then(|serial| u32::try_from(serial).ok())
             .ok_or(LedgerError::SerialsExhausted)?;
         self.store.skip_serial(serial)?;
         self.store.run(

@@ -1,7 +1,5 @@
 //! What is asked of a ledger and changes nothing.
 
-use serde::Deserialize;
-
 use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
@@ -68,15 +66,11 @@ impl Ledger {
 
     /// How many live tokens a subject has here.
     pub(super) fn live_tokens(&self, subject: &str, now: Timestamp) -> Result<u32, LedgerError> {
-        #[derive(Deserialize)]
-        struct Row {
-            live: u32,
-        }
-        let row: Option<Row> = self.store.row(
+        let live = self.store.number(
             &format!("SELECT count(*) AS live FROM tokens WHERE subject = ? AND {LIVE}"),
             Values::none().text(subject).number(now),
         )?;
-        Ok(row.map_or(0, |row| row.live))
+        Ok(live.and_then(|live| u32::try_from(live).ok()).unwrap_or_default())
     }
 
     /// Whether a live token of the subject has this name here.

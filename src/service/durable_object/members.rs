@@ -142,18 +142,13 @@ impl Ledger {
     /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
     /// the clock went back: at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
-        #[derive(Deserialize)]
-        struct Row {
-            due_at: Option<u64>,
-        }
-        let row: Option<Row> = self.store.row(
+        Ok(self.store.number(
             "SELECT min(CASE WHEN due_at > ?1 + ?2 THEN ?1 ELSE due_at END) AS due_at FROM memberships \
              WHERE due_at IS NOT NULL",
             Values::none()
                 .large(now_milliseconds())
                 .large(MAXIMUM_BACKOFF_MILLISECONDS),
-        )?;
-        Ok(row.and_then(|row| row.due_at))
+        )?)
     }
 
     /// Looks at what KV holds of the subjects that were looked at longest ago, a few each time, and has those written again

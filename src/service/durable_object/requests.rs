@@ -68,7 +68,7 @@ impl Ledger {
             AwaitList::NAME => {
                 self.carry_out(body, async |awaited: AwaitList| {
                     let published = self
-                        .wait_until_published(awaited.seconds, || {
+                        .wait_until_published(awaited.seconds, &|| {
                             Ok(self.store.publication()?.has_published(awaited.version))
                         })
                         .await?;
@@ -95,7 +95,7 @@ impl Ledger {
             AwaitMembership::NAME => {
                 self.carry_out(body, async |awaited: AwaitMembership| {
                     let published = self
-                        .wait_until_published(awaited.seconds, || {
+                        .wait_until_published(awaited.seconds, &|| {
                             self.has_published_membership(&awaited.subject, awaited.version)
                         })
                         .await?;

@@ -1,7 +1,5 @@
 //! The revocation of tokens: by an admin, by whoever presents them, and by time.
 
-use serde::Deserialize;
-
 use super::audit::Change;
 use super::store::Values;
 use super::tokens::TokenRow;
@@ -82,15 +80,11 @@ impl Ledger {
 
     /// When the next grace is over.
     pub(super) fn next_grace_end(&self) -> Result<Option<Timestamp>, LedgerError> {
-        #[derive(Deserialize)]
-        struct Row {
-            ended_at: Option<Timestamp>,
-        }
-        let row: Option<Row> = self.store.row(
+        let ended_at = self.store.number(
             "SELECT min(ended_at) AS ended_at FROM tokens WHERE ended_at IS NOT NULL AND ended_in IS NULL",
             Values::none(),
         )?;
-        Ok(row.and_then(|row| row.ended_at))
+        Ok(ended_at.and_then(|ended_at| Timestamp::try_from(ended_at).ok()))
     }
 
     /// Revokes a token now, which is not revoked yet, though it may be about to be.
@@ -167,21 +161,14 @@ impl Ledger {
         serial: Option<u32>,
         now: Timestamp,
     ) -> Result<RevokedTokens, LedgerError> {
-        #[derive(Deserialize)]
-        struct Row {
-            version: Option<u64>,
-        }
-        let row: Option<Row> = self.store.row(
+        let version = self.store.number(
             "SELECT max(ended_in) AS version FROM tokens WHERE subject = ?1 AND (?2 IS NULL OR serial = ?2) \
              AND (expires_at IS NULL OR expires_at > ?3)",
             Values::none().text(subject).optional(serial).number(now),
         )?;
         Ok(RevokedTokens {
             revoked,
-            list: row
-                .and_then(|row| row.version)
-                .map(|version| self.list_version(version))
-                .transpose()?,
+            list: version.map(|version| self.list_version(version)).transpose()?,
         })
     }
 

@@ -1,7 +1,5 @@
 //! The tables of a ledger, and how older ones become them.
 
-use serde::Deserialize;
-
 use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
@@ -99,11 +97,6 @@ const CHECKS: &[&str] = &[
     "CREATE INDEX memberships_checked ON memberships (checked_at)",
 ];
 
-#[derive(Deserialize)]
-struct SchemaVersion {
-    version: usize,
-}
-
 impl Store {
     /// Brings the tables to the version that this code knows.
     pub(super) fn migrate(&self) -> Result<(), LedgerError> {
@@ -112,8 +105,10 @@ impl Store {
              STRICT",
             Values::none(),
         )?;
-        let row: Option<SchemaVersion> = self.row("SELECT version FROM schema", Values::none())?;
-        let found = row.map_or(0, |row| row.version);
+        let found = self.number("SELECT version FROM schema", Values::none())?;
+        let found = found
+            .and_then(|version| usize::try_from(version).ok())
+            .unwrap_or_default();
         let known = MIGRATIONS.len();
         if found > known {
             return Err(StoreError(format!(

@@ -84,9 +84,6 @@ fn whole(number: u64) -> f64 {
     number.min(LARGEST) as f64
 }
 
-#[derive(Deserialize)]
-struct Present {}
-
 impl Store {
     pub(super) fn of(state: &State) -> Self {
         let storage = state.storage();
@@ -126,7 +123,17 @@ impl Store {
 
     /// Whether a query has a row.
     pub(super) fn has(&self, query: &str, values: Values) -> Result<bool, StoreError> {
-        Ok(self.row::<Present>(query, values)?.is_some())
+        Ok(self.execute(query, values)?.raw().next().is_some())
+    }
+
+    /// The whole number that is all of a query's first row; `None` where there is no row, or null in it.
+    pub(super) fn number(&self, query: &str, values: Values) -> Result<Option<u64>, StoreError> {
+        let first = self.execute(query, values)?.raw().next().transpose()?;
+        match first.as_deref() {
+            None | Some([SqlStorageValue::Null]) => Ok(None),
+            Some([SqlStorageValue::Integer(number)]) => Ok(u64::try_from(*number).ok()),
+            Some(_) => Err(StoreError("a row is no whole number".to_owned())),
+        }
     }
 
     /// Does work whole or not at all.
@@ -134,21 +141,24 @@ impl Store {
         &self,
         work: impl FnOnce() -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        let mut work = Some(work);
-        let mut outcome = None;
-        let committed = raw::transaction(&self.storage, &mut || {
-            let done = work.take().map(|work| work());
-            let is_done = matches!(done, Some(Ok(_)));
-            outcome = done;
-            if is_done { Ok(()) } else { Err(()) }
-        });
-        match (outcome, committed) {
-            (Some(Err(error)), _) => Err(error),
-            (Some(Ok(value)), Ok(())) => Ok(value),
-            (Some(Ok(_)) | None, committed) => {
-                Err(worker::Error::from(committed.err().unwrap_or_default()).into())
+        let (mut work, mut done) = (Some(work), None);
+        self.transact(&mut || {
+            if let Some(work) = work.take() {
+                done = Some(work()?);
             }
-        }
+            Ok(())
+        })?;
+        done.ok_or_else(|| LedgerError::Platform("a transaction was not begun".to_owned()))
+    }
+
+    fn transact(&self, work: &mut dyn FnMut() -> Result<(), LedgerError>) -> Result<(), LedgerError> {
+        let mut outcome = Ok(());
+        let committed = raw::transaction(&self.storage, &mut || {
+            outcome = work();
+            outcome.as_ref().map(|()| ()).map_err(|_| ())
+        });
+        outcome?;
+        Ok(committed.map_err(worker::Error::from)?)
     }
 
     /// Sets the alarm, in this turn.
@@ -169,12 +179,8 @@ impl Store {
 
     /// The shard that this ledger writes, once it has begun.
     pub(super) fn shard(&self) -> Result<Option<u16>, StoreError> {
-        #[derive(Deserialize)]
-        struct Row {
-            shard: u16,
-        }
-        let row: Option<Row> = self.row("SELECT shard FROM ledger", Values::none())?;
-        Ok(row.map(|row| row.shard))
+        let shard = self.number("SELECT shard FROM ledger", Values::none())?;
+        Ok(shard.and_then(|shard| u16::try_from(shard).ok()))
     }
 
     /// Where the list stands.
