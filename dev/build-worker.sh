@@ -11,15 +11,17 @@ unit=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
-# build MODULE PROFILE WASM_OPT_LEVEL [WASM_BINDGEN_OPTION...]
+# build MODULE PROFILE 'WASM_OPT_OPTION...' [WASM_BINDGEN_OPTION...]
 build() {
-  local module=$1 profile=$2 level=$3
+  local module=$1 profile=$2
+  local -a optimize
+  read -ra optimize <<<"$3"
   shift 3
   local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/lychgate.wasm
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
   # Features share one file name: the stamp tells whether this build is the one that stands in OUT_DIR.
   local stamp
-  stamp="$module$also $(cksum <"$target")"
+  stamp="$module$also $(cat "$target" dev/build-worker.sh | cksum)"
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
     return
   fi
@@ -27,12 +29,13 @@ build() {
   wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
   # `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
-  wasm-opt "$level" --symbolmap="$out/$module.symbols" --strip-debug --strip-producers --enable-bulk-memory \
+  wasm-opt "${optimize[@]}" --symbolmap="$out/$module.symbols" --strip-debug --strip-producers --enable-bulk-memory \
     --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue \
     --enable-reference-types --enable-simd --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
   echo "$stamp" >"$out/$module.stamp"
 }
 
 build gate worker -O3
-# Few requests need the service: small counts for more than fast. A trap in one of its futures is told to `entry.mjs`.
-build service service -Oz --force-enable-abort-handler
+# Few requests need the service: small counts for more than fast, and functions that stay apart compress better. A trap in
+# one of its futures is told to `entry.mjs`.
+build service service '-Oz --one-caller-inline-max-function-size=20' --force-enable-abort-handler

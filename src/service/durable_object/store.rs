@@ -155,7 +155,7 @@ impl Store {
         let mut outcome = Ok(());
         let committed = raw::transaction(&self.storage, &mut || {
             outcome = work();
-            outcome.as_ref().map(|()| ()).map_err(|_| ())
+            outcome.as_ref().copied().map_err(drop)
         });
         outcome?;
         Ok(committed.map_err(worker::Error::from)?)
