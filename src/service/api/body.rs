@@ -5,7 +5,7 @@ use worker::Request;
 
 use super::ApiCall;
 use super::rejection::Rejection;
-use crate::management::Objection;
+use crate::management::ApiError;
 
 /// JSON (RFC 8259).
 pub(super) const JSON: &str = "application/json";
@@ -37,7 +37,7 @@ impl ApiCall {
             }
         }
         if length > maximum {
-            return Err(Objection::BodyTooLarge { maximum }.into());
+            return Err(ApiError::BodyTooLarge { maximum }.into());
         }
         Ok(bytes)
     }
@@ -54,7 +54,7 @@ impl ApiCall {
         if self.has_type(expected)? {
             Ok(())
         } else {
-            Err(Objection::MediaTypeUnsupported { expected }.into())
+            Err(ApiError::MediaTypeUnsupported { expected }.into())
         }
     }
 }

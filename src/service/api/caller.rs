@@ -3,7 +3,7 @@
 use super::ApiCall;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::management::Objection;
+use crate::management::ApiError;
 use crate::{Claims, Credentials, Refusal, Secret, Target, Timestamp, identify};
 
 /// Before every expiry: what was genuine once is genuine still.
@@ -17,7 +17,7 @@ impl ApiCall {
             .as_deref()
             .and_then(|header| header.split_once(' '))
         else {
-            return Err(Objection::AdminKeyRequired.into());
+            return Err(ApiError::AdminKeyRequired.into());
         };
         let key = key.trim_matches(' ');
         if scheme.eq_ignore_ascii_case("bearer")
@@ -25,16 +25,16 @@ impl ApiCall {
         {
             return Ok(());
         }
-        let objection = match self.presented_token()? {
-            Some(text) if self.genuine(&text).is_some() => Objection::TokenIsNoAdmin,
-            Some(_) | None => Objection::AdminKeyRequired,
+        let error = match self.presented_token()? {
+            Some(text) if self.genuine(&text).is_some() => ApiError::TokenIsNoAdmin,
+            Some(_) | None => ApiError::AdminKeyRequired,
         };
-        Err(objection.into())
+        Err(error.into())
     }
 
     /// The token that the request carries as its credentials, unread.
     fn presented_token(&self) -> Result<Option<zeroize::Zeroizing<String>>, Rejection> {
-        let target = Target::parse("/").map_err(|_| Objection::NotFound)?;
+        let target = Target::parse("/").map_err(|_| ApiError::NotFound)?;
         let credentials = Credentials::read(self.authorization.as_deref(), &target);
         Ok(credentials
             .ok()

@@ -12,7 +12,7 @@ use super::rejection::Rejection;
 use crate::isolate::log::Line;
 use crate::ledger::{Actor, EndReason, GenuineToken, RevokePresented};
 use crate::management::{
-    MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Objection, Parameters, form_token, reported_tokens,
+    ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
 use crate::{Claims, Fault, Refusal, Target, Timestamp};
 
@@ -57,7 +57,7 @@ impl ApiCall {
             return empty(200);
         }
         if !self.has_type(JSON)? {
-            return Err(Objection::MediaTypeUnsupported {
+            return Err(ApiError::MediaTypeUnsupported {
                 expected: "application/x-www-form-urlencoded or application/json",
             }
             .into());

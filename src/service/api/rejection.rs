@@ -8,7 +8,7 @@ use super::ApiCall;
 use super::answer;
 use crate::isolate::log::Line;
 use crate::ledger::LedgerRefusal;
-use crate::management::Objection;
+use crate::management::ApiError;
 use crate::service::ledger_client::AskError;
 use crate::service::time::within;
 use crate::{Answer, Caller, Client, Fault, Refusal};
@@ -22,7 +22,7 @@ const COUNT_LIMIT: Duration = Duration::from_secs(1);
 /// Why a management request is not answered as it asks.
 pub(super) enum Rejection {
     /// The caller's to mend.
-    Objection(Objection),
+    Api(ApiError),
     /// The same, as for any request through the gate.
     Refusal(Refusal),
     /// Ours to repair. What is known of it, for the log.
@@ -36,7 +36,7 @@ impl Rejection {
             Self::Refusal(refusal) if refusal.is_of_a_token() && is_past_the_limit(call).await => {
                 Self::Refusal(Refusal::TooManyRefusals)
             }
-            rejection @ (Self::Objection(_) | Self::Refusal(_) | Self::Fault(..)) => rejection,
+            rejection @ (Self::Api(_) | Self::Refusal(_) | Self::Fault(..)) => rejection,
         }
     }
 
@@ -54,7 +54,7 @@ impl Rejection {
         };
         let prefix = call.settings.tokens.prefix();
         let (code, answer) = match self {
-            Self::Objection(objection) => (objection.code(), Answer::to_objection(objection, client, prefix)),
+            Self::Api(error) => (error.code(), Answer::to_api_error(error, client, prefix)),
             Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, client, prefix)),
             Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, client, prefix)),
         };
@@ -67,7 +67,7 @@ impl Rejection {
             ..Line::default()
         };
         match self {
-            Self::Objection(_) | Self::Refusal(_) => line.note(),
+            Self::Api(_) | Self::Refusal(_) => line.note(),
             Self::Fault(_, detail) => Line {
                 detail: detail.clone(),
                 ..line
@@ -102,15 +102,15 @@ async fn is_past_the_limit(call: &ApiCall) -> bool {
     false
 }
 
-impl From<Objection> for Rejection {
-    fn from(objection: Objection) -> Self {
-        Self::Objection(objection)
+impl From<ApiError> for Rejection {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
     }
 }
 
 impl From<LedgerRefusal> for Rejection {
     fn from(refusal: LedgerRefusal) -> Self {
-        Self::Objection(refusal.into())
+        Self::Api(refusal.into())
     }
 }
 

@@ -8,33 +8,33 @@ use super::body::JSON;
 use super::rejection::Rejection;
 use crate::Target;
 use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
-use crate::management::{MAXIMUM_REPORT_BYTES, Objection, Parameters};
+use crate::management::{ApiError, MAXIMUM_REPORT_BYTES, Parameters};
 use crate::secret_scanning::{Feedback, Match};
 use crate::service::github_keys::is_genuine;
 
 impl ApiCall {
     pub(super) async fn secret_scanning(&self, target: &Target<'_>) -> Result<Response, Rejection> {
-        let source = self.settings.scanner.as_ref().ok_or(Objection::NotFound)?;
+        let source = self.settings.scanner.as_ref().ok_or(ApiError::NotFound)?;
         Parameters::read(target, &[])?;
         let identifier = self.header("Github-Public-Key-Identifier")?;
         let signature = self.header("Github-Public-Key-Signature")?;
         let (Some(identifier), Some(signature)) = (identifier, signature) else {
-            return Err(Objection::SignatureInvalid.into());
+            return Err(ApiError::SignatureInvalid.into());
         };
         self.expect_type(JSON)?;
         let body = self.body(MAXIMUM_REPORT_BYTES).await?;
         let keys = source.keys(&identifier).await?;
         let check = keys
             .check(&identifier, &signature)
-            .ok_or(Objection::SignatureInvalid)?;
+            .ok_or(ApiError::SignatureInvalid)?;
         if !is_genuine(&check, &body).await? {
-            return Err(Objection::SignatureInvalid.into());
+            return Err(ApiError::SignatureInvalid.into());
         }
         let matches = serde_json::from_slice::<Vec<Match>>(&body)
             .ok()
             .filter(|matches| matches.len() <= MAXIMUM_REPORTED_TOKENS)
             .ok_or_else(|| {
-                Objection::body(format!(
+                ApiError::body(format!(
                     "expected a JSON list of at most {MAXIMUM_REPORTED_TOKENS} matches"
                 ))
             })?;

@@ -9,7 +9,7 @@ use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::{AdmitAssertion, hand_off_digest};
-use crate::management::{MAXIMUM_BODY_BYTES, Objection, Parameters, form_assertion};
+use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
     Fault, HandOff, KeyRing, Session, SessionCookie, SessionError, Target, Timestamp, TokenId, is_same_origin,
@@ -29,7 +29,7 @@ impl ApiCall {
         self.expect_type(FORM)?;
         let text = form_assertion(&self.body(MAXIMUM_BODY_BYTES).await?)?;
         let hand_off =
-            HandOff::open(&text, self.keys(), self.own_origin(), now()).map_err(Objection::HandOff)?;
+            HandOff::open(&text, self.keys(), self.own_origin(), now()).map_err(ApiError::HandOff)?;
         let subject = *hand_off.subject();
         let ledgers = &self.settings.ledgers;
         let admit = AdmitAssertion {
@@ -37,7 +37,7 @@ impl ApiCall {
             expires_at: hand_off.expires_at(),
         };
         if !ledgers.ask(ledgers.shards.home(&subject), admit).await?.first {
-            return Err(Objection::HandOffUsed.into());
+            return Err(ApiError::HandOffUsed.into());
         }
         let session = Session::begin(subject, now(), random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());
@@ -86,7 +86,7 @@ impl ApiCall {
 
         Parameters::read(target, &[])?;
         if !self.settings.ledgers.shards.holds(id.shard) {
-            return Err(Objection::NotFound.into());
+            return Err(ApiError::NotFound.into());
         }
         let list = self.gate.list(id.shard, Some(id.serial)).await?;
         let facts = list.facts.ok_or(Fault::RevocationsUnavailable)?;
@@ -105,7 +105,7 @@ impl ApiCall {
         if self.signed_in()?.subject().as_str() == subject {
             Ok(())
         } else {
-            Err(Objection::SubjectMismatch.into())
+            Err(ApiError::SubjectMismatch.into())
         }
     }
 
@@ -114,17 +114,17 @@ impl ApiCall {
         let site = self.header("Sec-Fetch-Site")?;
         let origin = self.header("Origin")?;
         if !is_same_origin(site.as_deref(), origin.as_deref(), self.own_origin()) {
-            return Err(Objection::CrossSite.into());
+            return Err(ApiError::CrossSite.into());
         }
-        let text = self.session_text()?.ok_or(Objection::SessionRequired)?;
+        let text = self.session_text()?.ok_or(ApiError::SessionRequired)?;
         let session = Session::open(&text, self.keys(), now()).map_err(|error| match error {
-            SessionError::Expired { .. } | SessionError::KeyRotated { .. } => Objection::SessionExpired,
-            SessionError::Malformed | SessionError::Seal => Objection::SessionRequired,
+            SessionError::Expired { .. } | SessionError::KeyRotated { .. } => ApiError::SessionExpired,
+            SessionError::Malformed | SessionError::Seal => ApiError::SessionRequired,
         })?;
         if !matches!(self.method.as_str(), "GET" | "HEAD") {
             let token = self.header(CSRF_HEADER)?.unwrap_or_default();
             if !session.accepts_csrf_token(&token, self.keys()) {
-                return Err(Objection::CsrfInvalid.into());
+                return Err(ApiError::CsrfInvalid.into());
             }
         }
         Ok(session)
@@ -143,7 +143,7 @@ impl ApiCall {
         if self.method == "POST" {
             Ok(())
         } else {
-            Err(Objection::MethodNotAllowed { allowed: "POST" }.into())
+            Err(ApiError::MethodNotAllowed { allowed: "POST" }.into())
         }
     }
 

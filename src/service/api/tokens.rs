@@ -13,7 +13,7 @@ use crate::ledger::{
     ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed, Replaced,
     RevokeTokens, SurveySubject, TokenRecord,
 };
-use crate::management::{CreateRequest, MAXIMUM_BODY_BYTES, Objection, Parameters, RefreshRequest};
+use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
 use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
 
 /// A token with its text, as it is shown once.
@@ -247,7 +247,7 @@ impl ApiCall {
         Ok(key
             .map(|key| key.parse())
             .transpose()
-            .map_err(|expected: &str| Objection::parameter("Idempotency-Key", expected))?)
+            .map_err(|expected: &str| ApiError::parameter("Idempotency-Key", expected))?)
     }
 
     /// A token of a shard that has no ledger is nobody's.
@@ -255,7 +255,7 @@ impl ApiCall {
         if self.settings.ledgers.shards.holds(id.shard) {
             Ok(())
         } else {
-            Err(Objection::NotFound.into())
+            Err(ApiError::NotFound.into())
         }
     }
 

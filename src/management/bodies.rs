@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::objection::Objection;
+use super::api_error::ApiError;
 use crate::claims::Role;
 use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName};
 use crate::target::decode_form;
@@ -32,8 +32,8 @@ impl CreateRequest {
     /// Reads the JSON body.
     ///
     /// # Errors
-    /// [`Objection::BodyMalformed`] says what is wrong.
-    pub fn parse(body: &[u8]) -> Result<Self, Objection> {
+    /// [`ApiError::BodyMalformed`] says what is wrong.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Wire {
@@ -45,8 +45,8 @@ impl CreateRequest {
 
         let wire: Wire = from_json(body)?;
         Ok(Self {
-            name: wire.name.parse().map_err(Objection::body)?,
-            role: wire.role.parse().map_err(Objection::body)?,
+            name: wire.name.parse().map_err(ApiError::body)?,
+            role: wire.role.parse().map_err(ApiError::body)?,
             expires_in: check_lifetime(wire.expires_in)?,
         })
     }
@@ -56,8 +56,8 @@ impl RefreshRequest {
     /// Reads the JSON body.
     ///
     /// # Errors
-    /// [`Objection::BodyMalformed`] says what is wrong.
-    pub fn parse(body: &[u8]) -> Result<Self, Objection> {
+    /// [`ApiError::BodyMalformed`] says what is wrong.
+    pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Wire {
@@ -78,43 +78,43 @@ impl RefreshRequest {
 /// The `token` of a form (RFC 7009 section 2.1, RFC 7662 section 2.1). Other fields mean nothing here.
 ///
 /// # Errors
-/// [`Objection::BodyMalformed`] where there is not exactly one.
-pub fn form_token(body: &[u8]) -> Result<Zeroizing<String>, Objection> {
+/// [`ApiError::BodyMalformed`] where there is not exactly one.
+pub fn form_token(body: &[u8]) -> Result<Zeroizing<String>, ApiError> {
     form_field(body, "token")
 }
 
 /// The `assertion` of a form: a hand-off. Other fields mean nothing here.
 ///
 /// # Errors
-/// [`Objection::BodyMalformed`] where there is not exactly one.
-pub fn form_assertion(body: &[u8]) -> Result<Zeroizing<String>, Objection> {
+/// [`ApiError::BodyMalformed`] where there is not exactly one.
+pub fn form_assertion(body: &[u8]) -> Result<Zeroizing<String>, ApiError> {
     form_field(body, "assertion")
 }
 
-fn form_field(body: &[u8], wanted: &str) -> Result<Zeroizing<String>, Objection> {
-    let body = str::from_utf8(body).map_err(|_| Objection::body("it is not UTF-8"))?;
+fn form_field(body: &[u8], wanted: &str) -> Result<Zeroizing<String>, ApiError> {
+    let body = str::from_utf8(body).map_err(|_| ApiError::body("it is not UTF-8"))?;
     let mut values = body.split('&').filter_map(|field| {
         let (name, value) = field.split_once('=')?;
         (decode_form(name) == wanted).then_some(value)
     });
     match (values.next(), values.next()) {
         (Some(value), None) if !value.is_empty() => Ok(Zeroizing::new(Cow::into_owned(decode_form(value)))),
-        (Some(_), _) => Err(Objection::body(format!(
+        (Some(_), _) => Err(ApiError::body(format!(
             "the field `{wanted}` must hold one {wanted}"
         ))),
-        (None, _) => Err(Objection::body(format!("the form has no field `{wanted}`"))),
+        (None, _) => Err(ApiError::body(format!("the form has no field `{wanted}`"))),
     }
 }
 
 /// The token texts of a report.
 ///
 /// # Errors
-/// [`Objection::BodyMalformed`] where it is no JSON list of texts, or a longer one than is taken.
-pub fn reported_tokens(body: &[u8]) -> Result<Vec<Zeroizing<String>>, Objection> {
+/// [`ApiError::BodyMalformed`] where it is no JSON list of texts, or a longer one than is taken.
+pub fn reported_tokens(body: &[u8]) -> Result<Vec<Zeroizing<String>>, ApiError> {
     let tokens: Vec<String> = from_json(body)?;
     let tokens: Vec<_> = tokens.into_iter().map(Zeroizing::new).collect();
     if tokens.len() > MAXIMUM_REPORTED_TOKENS {
-        return Err(Objection::body(format!(
+        return Err(ApiError::body(format!(
             "the list has {} tokens; at most {MAXIMUM_REPORTED_TOKENS} are taken at a time",
             tokens.len()
         )));
@@ -122,9 +122,9 @@ pub fn reported_tokens(body: &[u8]) -> Result<Vec<Zeroizing<String>>, Objection>
     Ok(tokens)
 }
 
-fn check_lifetime(expires_in: Option<u32>) -> Result<Option<u32>, Objection> {
+fn check_lifetime(expires_in: Option<u32>) -> Result<Option<u32>, ApiError> {
     match expires_in {
-        Some(seconds) if !(1..=MAXIMUM_LIFETIME_SECONDS).contains(&seconds) => Err(Objection::body(format!(
+        Some(seconds) if !(1..=MAXIMUM_LIFETIME_SECONDS).contains(&seconds) => Err(ApiError::body(format!(
             "expires_in is 1 to {MAXIMUM_LIFETIME_SECONDS} seconds"
         ))),
         expires_in => Ok(expires_in),
@@ -146,8 +146,8 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u
         .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
 }
 
-fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Objection> {
-    serde_json::from_slice(body).map_err(|error| Objection::body(place_of(&error)))
+fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| ApiError::body(place_of(&error)))
 }
 
 /// What a parser says of a body may repeat parts of it: line and column are enough.
@@ -219,9 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn objections_repeat_nothing_of_the_body() {
-        let objection = reported_tokens(br#"["hub_secret", hub_secret]"#).unwrap_err();
-        assert!(!format!("{objection:?}").contains("secret"));
+    fn api_errors_repeat_nothing_of_the_body() {
+        let error = reported_tokens(br#"["hub_secret", hub_secret]"#).unwrap_err();
+        assert!(!format!("{error:?}").contains("secret"));
         assert!(reported_tokens(serde_json::json!(vec!["x"; 1001]).to_string().as_bytes()).is_err());
         assert_eq!(reported_tokens(br#"["a","b"]"#).unwrap().len(), 2);
     }

@@ -5,9 +5,9 @@ use std::fmt::Display;
 use crate::hand_off::HandOffError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
 
-/// An objection to a management request. Holds nothing of what the caller sent.
+/// Why a management request is refused. Holds nothing of what the caller sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Objection {
+pub enum ApiError {
     /// No such path, or the subject has no such token.
     NotFound,
     /// Another method than those that the path has.
@@ -66,7 +66,7 @@ pub enum Objection {
     Ledger(LedgerRefusal),
 }
 
-impl From<LedgerRefusal> for Objection {
+impl From<LedgerRefusal> for ApiError {
     fn from(refusal: LedgerRefusal) -> Self {
         match refusal {
             LedgerRefusal::NotFound => Self::NotFound,
@@ -78,7 +78,7 @@ impl From<LedgerRefusal> for Objection {
     }
 }
 
-impl Objection {
+impl ApiError {
     pub(crate) fn parameter(name: &'static str, expected: impl Display) -> Self {
         Self::ParameterInvalid {
             name,
@@ -92,7 +92,7 @@ impl Objection {
         }
     }
 
-    /// The objection as one word for machines.
+    /// The error as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => "not_found",

@@ -1,16 +1,16 @@
 //! The body by which a subject's roles are set.
 
-use super::objection::Objection;
-use super::token_request::place_of;
+use super::api_error::ApiError;
+use super::bodies::place_of;
 use crate::membership::{MAXIMUM_NAMESPACES, Namespace, Roles};
 
 /// Reads roles by namespace.
 ///
 /// # Errors
-/// [`Objection::BodyMalformed`] says where it is wrong and what is expected.
-pub fn read_roles(body: &[u8]) -> Result<Roles, Objection> {
+/// [`ApiError::BodyMalformed`] says where it is wrong and what is expected.
+pub fn read_roles(body: &[u8]) -> Result<Roles, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
-        Objection::body(format!(
+        ApiError::body(format!(
             "{}; expected up to {MAXIMUM_NAMESPACES} roles by namespace, such as {{\"acme\":\"write\"}}: each \
              namespace once, 1 to {} bytes of A-Z a-z 0-9 . _ - without a dot at the end; each role no_access, read, \
              contributor, write or admin",
@@ -23,7 +23,7 @@ pub fn read_roles(body: &[u8]) -> Result<Roles, Objection> {
 #[cfg(test)]
 mod tests {
     use super::read_roles;
-    use crate::management::Objection;
+    use crate::management::ApiError;
 
     #[test]
     fn says_where_roles_are_wrong_and_repeats_nothing() {
@@ -35,7 +35,7 @@ mod tests {
             "",
             "[]",
         ] {
-            let Err(Objection::BodyMalformed { reason }) = read_roles(body.as_bytes()) else {
+            let Err(ApiError::BodyMalformed { reason }) = read_roles(body.as_bytes()) else {
                 panic!("{body} was taken");
             };
             assert!(
