@@ -69,7 +69,8 @@ function serve(request, env, context) {
 // Those who wait on the service's instance: how each is told that it broke down. A trap inside a future leaves its
 // promise pending for ever.
 let waiting = new Set();
-let state = "not begun";
+let hasBegun = false;
+let works = false;
 
 // Has the service work; gives a promise that is settled even where the instance breaks down.
 function call(work) {
@@ -92,21 +93,22 @@ function call(work) {
 
 // Sees to an instance that works: the first, or a fresh one in place of one that broke down.
 function ready() {
-  if (state === "works") {
+  if (works) {
     return;
   }
-  if (state === "not begun") {
-    service.initSync({ module: serviceModule });
-  } else {
+  if (hasBegun) {
     service.__wbg_reset_state();
+  } else {
+    service.initSync({ module: serviceModule });
+    hasBegun = true;
   }
   service.start(brokenDown);
-  state = "works";
+  works = true;
 }
 
 // The service's instance is lost, and with it all that it was at. The next call begins another.
 function brokenDown() {
-  state = "broken down";
+  works = false;
   const lost = waiting;
   waiting = new Set();
   for (const reject of lost) {

@@ -19,7 +19,7 @@ impl Gate {
     /// What the gate knows of a shard's list, and whether it revokes a serial. It reads the list where its own is not
     /// fresh.
     pub(super) async fn list(&self, shard: u16, serial: Option<u32>) -> Result<ListReport, Fault> {
-        // It failed over this question, and has logged that.
+        // The gate failed over this question.
         let report = self
             .report_list(shard, serial)
             .await
