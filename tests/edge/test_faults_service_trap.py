@@ -43,7 +43,7 @@ def fragile(tmp_path_factory: pytest.TempPathFactory, keys: str, witness: Witnes
 def test_traps_under_load_disturb_no_forwarded_request(
     fragile: BareLedgerGate, witness: Witness, note_figure: Callable[[str], None], trap: str
 ) -> None:
-    api, kind = fragile.api, trap.split("/")[1]
+    api, kind = fragile.api, "by-api" if trap == API_TRAP else "by-ledger"
     writer, reader, ended = (
         api.create(f"{kind}-{name}", name, role).expect(201).body
         for name, role in (("writer", "write"), ("reader", "read"), ("ended", "write"))
