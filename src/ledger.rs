@@ -13,7 +13,7 @@ mod shards;
 mod token_name;
 
 pub use audit_entry::{Action, Actor, AuditEntry};
-pub use idempotency::{Idempotency, IdempotencyKey, hand_off_digest};
+pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
 pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};

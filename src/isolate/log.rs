@@ -38,7 +38,7 @@ impl Line<'_> {
         console_log(&self.to_json());
     }
 
-    /// Writes what is ours to mend.
+    /// Writes what is ours to repair.
     pub(crate) fn alarm(&self) {
         console_error(&self.to_json());
     }

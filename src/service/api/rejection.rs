@@ -21,7 +21,7 @@ const COUNT_LIMIT: Duration = Duration::from_secs(1);
 
 /// Why a management request is not answered as it asks.
 pub(super) enum Rejection {
-    /// The caller's to mend.
+    /// The caller's to repair.
     Api(ApiError),
     /// The same, as for any request through the gate.
     Refusal(Refusal),

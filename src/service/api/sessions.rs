@@ -8,7 +8,7 @@ use super::answer::{json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::ledger::{AdmitAssertion, hand_off_digest};
+use crate::ledger::{AdmitAssertion, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
@@ -28,13 +28,13 @@ impl ApiCall {
         Parameters::read(target, &[])?;
         self.expect_type(FORM)?;
         let text = form_assertion(&self.body(MAXIMUM_BODY_BYTES).await?)?;
-        let hand_off =
+        let assertion =
             HandOff::open(&text, self.keys(), self.own_origin(), now()).map_err(ApiError::HandOff)?;
-        let subject = *hand_off.subject();
+        let subject = *assertion.subject();
         let ledgers = &self.settings.ledgers;
         let admit = AdmitAssertion {
-            digest: hand_off_digest(hand_off.jti()),
-            expires_at: hand_off.expires_at(),
+            digest: assertion_digest(assertion.jti()),
+            expires_at: assertion.expires_at(),
         };
         if !ledgers.ask(ledgers.shards.home(&subject), admit).await?.first {
             return Err(ApiError::HandOffUsed.into());

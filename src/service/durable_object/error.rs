@@ -48,7 +48,7 @@ impl LedgerError {
         }
     }
 
-    /// Writes the failure's line, unless it is the caller's to mend.
+    /// Writes the failure's line, unless it is the caller's to repair.
     pub(super) fn log(&self) {
         if matches!(self, Self::Refused(_)) {
             return;

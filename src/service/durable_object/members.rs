@@ -342,7 +342,7 @@ impl Ledger {
         MembershipRecord::open(sealed, &whose, &self.settings.keys)
             .map(Some)
             .map_err(|error| {
-                format!("{error}; mend the key ring, or remove the record from KV if nothing in it matters")
+                format!("{error}; repair the key ring, or remove the record from KV if nothing in it matters")
             })
     }
 

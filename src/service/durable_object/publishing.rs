@@ -158,7 +158,7 @@ impl Ledger {
             .transpose()
             .map_err(|error| {
                 format!(
-                    "{error}; mend the key ring, or remove {} from KV if nothing on it matters",
+                    "{error}; repair the key ring, or remove {} from KV if nothing on it matters",
                     key(shard)
                 )
             })

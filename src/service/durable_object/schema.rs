@@ -4,7 +4,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, HAND_OFFS, CHECKS];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, SIGN_INS, CHECKS];
 
 const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -83,9 +83,9 @@ const MEMBERSHIPS: &[&str] = &[
     "CREATE INDEX memberships_sealed ON memberships (sealed_with)",
 ];
 
-const HAND_OFFS: &[&str] = &[
-    // Hand-offs that have signed somebody in, until they expire: each holds once.
-    "CREATE TABLE hand_offs (
+const SIGN_INS: &[&str] = &[
+    // Sign-in assertions that have signed somebody in, until they expire: each holds once.
+    "CREATE TABLE sign_ins (
         digest TEXT PRIMARY KEY,
         expires_at INTEGER NOT NULL
     ) STRICT",

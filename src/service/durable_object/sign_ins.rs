@@ -8,11 +8,11 @@ use crate::ledger::{Admission, AdmitAssertion, CLOCK_MARGIN_SECONDS};
 impl Ledger {
     /// Notes a sign-in assertion, and tells whether it came for the first time.
     pub(super) fn admit(&self, admit: &AdmitAssertion) -> Result<Admission, LedgerError> {
-        let known = "SELECT digest FROM hand_offs WHERE digest = ?";
+        let known = "SELECT digest FROM sign_ins WHERE digest = ?";
         let first = !self.store.has(known, Values::none().text(&admit.digest))?;
         if first {
             self.store.run(
-                "INSERT INTO hand_offs (digest, expires_at) VALUES (?, ?)",
+                "INSERT INTO sign_ins (digest, expires_at) VALUES (?, ?)",
                 Values::none().text(&admit.digest).number(admit.expires_at),
             )?;
         }
@@ -22,7 +22,7 @@ impl Ledger {
     /// Forgets those that are refused by their age, whatever an edge's clock says.
     pub(super) fn forget_assertions(&self, now: Timestamp) -> Result<(), LedgerError> {
         Ok(self.store.run(
-            "DELETE FROM hand_offs WHERE expires_at <= ?",
+            "DELETE FROM sign_ins WHERE expires_at <= ?",
             Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
         )?)
     }
