@@ -36,7 +36,7 @@ help:
 	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
-	@echo 'make worker  build the Worker into build/edge'
+	@echo 'make worker  build the Worker into build/worker'
 	@echo 'make page    build the page into build/page'
 	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
 	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
@@ -58,8 +58,8 @@ test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/
 
 check: lint core-test
 
-# Formatting and lints. Nothing but the features of the Worker and the page chooses code of the library, so that the passes
-# below see all of it.
+# Formatting and lints. Nothing but the features of the Worker's modules and the page chooses code of the library, so that
+# the passes below see all of it.
 lint: .tools/$(wasm).stamp
 	$(step) 'checking formats' cargo fmt --check
 	@cargo fmt --check --manifest-path fuzz/Cargo.toml
@@ -67,9 +67,10 @@ lint: .tools/$(wasm).stamp
 	@python3 tests/vectors/generate.py --check
 	@python3 tests/interop/check.py
 	$(step) 'linting the core and the command line' cargo clippy --quiet --all-targets --features cli -- -D warnings
-	$(step) 'linting the Worker' cargo clippy --quiet --target $(wasm) --lib --features edge -- -D warnings
-	$(step) 'linting the Worker that can be made to trap' \
-	  cargo clippy --quiet --target $(wasm) --lib --features edge,trap -- -D warnings
+	$(step) 'linting the gate' cargo clippy --quiet --target $(wasm) --lib --features gate -- -D warnings
+	$(step) 'linting the service' cargo clippy --quiet --target $(wasm) --lib --features service -- -D warnings
+	$(step) 'linting the gate and the service that can be made to trap' \
+	  cargo clippy --quiet --target $(wasm) --lib --features gate,service,trap -- -D warnings
 	$(step) 'linting the page' \
 	  cargo clippy --quiet --target $(wasm) --features page --lib --test vectors --test page_module -- -D warnings
 	$(step) 'checking the documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
@@ -109,7 +110,7 @@ edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-p
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
   AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
-  WORKER_DIR=$(CURDIR)/build/edge TRAP_WORKER_DIR=$(CURDIR)/build/edge-trap
+  WORKER_DIR=$(CURDIR)/build/worker TRAP_WORKER_DIR=$(CURDIR)/build/worker-trap
 edge_tests = $(edge_environment) python3 -m pytest
 # Whole files to each process; those that take longest begin first.
 pytest = python3 -m pytest --quiet -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --durations 10
@@ -165,11 +166,11 @@ bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 	@python3 bench/bench.py
 
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
-	$(step) 'building the Worker' dev/build-worker.sh build/edge edge
+	$(step) 'building the Worker' dev/build-worker.sh build/worker
 
 # After the Worker: cargo writes both to one file.
 trap-worker: worker
-	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/edge-trap edge,trap
+	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/worker-trap trap
 
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the page' dev/build-page.sh build/page

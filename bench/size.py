@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""How large the Worker's WebAssembly is, raw and compressed, and what takes the room: `bench/size.py [FOLDER]`.
+"""How large one of the Worker's modules is, raw and compressed, and what takes the room: `bench/size.py [MODULE]`, `gate` or
+`service`.
 
-Reads the module as it is shipped, and beside it `symbols`, the names of its functions, which the build writes down
+Reads the module as it is shipped, and beside it `MODULE.symbols`, the names of its functions, which the build writes down
 before it strips them. `--functions N` lists the N largest functions, `--json` is for programs.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 CODE, DATA = 10, 11
 
-# A path of modules, such as `lychgate::edge::fetch`, wherever in a name it begins.
+# A path of modules, such as `lychgate::gate::fetch`, wherever in a name it begins.
 PATH = re.compile(r"(?<![\w:])(?:[a-z_][a-z0-9_]*::)+")
 RUST_ITSELF = {"core", "alloc", "std"}
 
@@ -63,7 +64,7 @@ def room(name):
     paths = [path.rstrip(":").split("::") for path in PATH.findall(name)]
     own = next((path for path in paths if path[0] == "lychgate"), None)
     if own:
-        parts = own[1:3] if own[1:2] in (["edge"], ["ledger"], ["management"]) else own[1:2]
+        parts = own[1:3] if own[1:2] in (["gate"], ["service"], ["ledger"], ["management"]) else own[1:2]
         # What wasm-bindgen makes of an import or export is named after its type, which is no module.
         return "::".join(["lychgate", *parts]) if parts else "lychgate"
     others = [path[0] for path in paths if path[0] not in RUST_ITSELF]
@@ -74,9 +75,9 @@ def room(name):
     return "::".join(paths[0][:2])
 
 
-def measure(folder):
-    module = (folder / "lychgate_bg.wasm").read_bytes()
-    symbols = folder / "symbols"
+def measure(folder, name):
+    module = (folder / f"{name}_bg.wasm").read_bytes()
+    symbols = folder / f"{name}.symbols"
     if not symbols.exists():
         raise SystemExit(f"{symbols} is missing: the names of the functions; `make worker` writes it")
     names = dict(line.split(":", 1) for line in symbols.read_text().splitlines() if ":" in line)
@@ -102,11 +103,12 @@ def measure(folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("build/edge"))
+    parser.add_argument("module", nargs="?", choices=["gate", "service"], default="gate")
+    parser.add_argument("--folder", type=Path, default=Path("build/worker"))
     parser.add_argument("--functions", type=int, default=0, metavar="N")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    size = measure(arguments.folder)
+    size = measure(arguments.folder, arguments.module)
     size["functions"] = size["functions"][: arguments.functions]
     if arguments.json:
         json.dump(size, sys.stdout, indent=1)

@@ -7,16 +7,20 @@ from workers import ROOT
 
 
 def worker() -> dict:
-    """Bytes of the wasm and of everything that is uploaded, raw and after gzip."""
-    wasm = (ROOT / "build/edge/lychgate_bg.wasm").read_bytes()
-    scripts = [ROOT / "src/edge/entry.mjs", *sorted((ROOT / "build/edge").rglob("*.js"))]
-    everything = [wasm, *(script.read_bytes() for script in scripts)]
+    """Bytes of the gate's module, which every request pays for, of the service's, and of everything that is uploaded, raw
+    and after gzip; and what takes the room in the gate's."""
+    built = ROOT / "build/worker"
+    gate, service = ((built / f"{module}_bg.wasm").read_bytes() for module in ("gate", "service"))
+    scripts = [ROOT / "src/isolate/entry.mjs", *sorted(built.rglob("*.js"))]
+    everything = [gate, service, *(script.read_bytes() for script in scripts)]
     return {
-        "wasm": len(wasm),
-        "wasm_gzip": zipped(wasm),
+        "wasm": len(gate),
+        "wasm_gzip": zipped(gate),
+        "service": len(service),
+        "service_gzip": zipped(service),
         "all": sum(len(part) for part in everything),
         "all_gzip": sum(zipped(part) for part in everything),
-        "rooms": size.measure(ROOT / "build/edge")["rooms"],
+        "rooms": size.measure(built, "gate")["rooms"],
     }
 
 

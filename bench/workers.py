@@ -85,8 +85,8 @@ class Workerd:
     def __init__(self, rig: Rig, among: list[Contender], folder: pathlib.Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        shutil.copy(ROOT / "src/edge/entry.mjs", folder)
-        shutil.copytree(ROOT / "build/edge", folder / "worker")
+        shutil.copy(ROOT / "src/isolate/entry.mjs", folder)
+        shutil.copytree(ROOT / "build/worker", folder / "worker")
         for script in {contender.script for contender in among if contender.script}:
             shutil.copy(BUILD / f"{script}.mjs", folder)
         self.ports = {contender.service: port for contender, port in zip(among, free_ports(len(among)))}
@@ -155,10 +155,13 @@ const config :Workerd.Config = (
 def worker(contender: Contender, rig: Rig, folder: pathlib.Path) -> str:
     if contender.script is None:
         scripts = sorted(str(path.relative_to(folder)) for path in (folder / "worker").rglob("*.js"))
-        modules = ['(name = "src/edge/entry.mjs", esModule = embed "entry.mjs")']
-        modules += ['(name = "build/edge/lychgate_bg.wasm", wasm = embed "worker/lychgate_bg.wasm")']
+        modules = ['(name = "src/isolate/entry.mjs", esModule = embed "entry.mjs")']
         modules += [
-            f'(name = "build/edge/{script.removeprefix("worker/")}", esModule = embed "{script}")'
+            f'(name = "build/worker/{module}_bg.wasm", wasm = embed "worker/{module}_bg.wasm")'
+            for module in ("gate", "service")
+        ]
+        modules += [
+            f'(name = "build/worker/{script.removeprefix("worker/")}", esModule = embed "{script}")'
             for script in scripts
         ]
     else:

@@ -1,27 +1,41 @@
 #!/usr/bin/env bash
-# Builds the Worker's module: dev/build-worker.sh OUT_DIR [FEATURES]
+# Builds the Worker's two modules, the gate and the service: dev/build-worker.sh OUT_DIR [FEATURE]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$1
-features=${2:-edge}
-target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/worker/lychgate.wasm
+also=${2:+,$2}
 
 # The same bytes wherever they are built: panics name files, and those lie in other folders on other machines.
 unit=$'\x1f'
 # SIMD, which every engine of the platform has, takes a quarter off an HMAC.
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
-cargo build --quiet --profile worker --lib --target wasm32-unknown-unknown --features "$features"
-# Features share one file name: the stamp tells whether this build is the one that stands in OUT_DIR.
-stamp="$features $(cksum <"$target")"
-if [ -f "$out/stamp" ] && [ "$(cat "$out/stamp")" = "$stamp" ]; then
-  exit 0
-fi
-mkdir -p "$out"
-wasm-bindgen "$target" --out-dir "$out" --out-name lychgate --target web --no-typescript \
-  --omit-default-module-path --experimental-reset-state-function
-# `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
-wasm-opt -O3 --symbolmap="$out/symbols" --strip-debug --strip-producers --enable-bulk-memory \
-  --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue \
-  --enable-reference-types --enable-simd "$out/lychgate_bg.wasm" -o "$out/lychgate_bg.wasm"
-echo "$stamp" >"$out/stamp"
+
+# build MODULE PROFILE 'WASM_OPT_OPTION...' [WASM_BINDGEN_OPTION...]
+build() {
+  local module=$1 profile=$2
+  local -a optimize
+  read -ra optimize <<<"$3"
+  shift 3
+  local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/lychgate.wasm
+  cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
+  # Features share one file name: the stamp tells whether this build is the one that stands in OUT_DIR.
+  local stamp
+  stamp="$module$also $(cat "$target" dev/build-worker.sh | cksum)"
+  if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
+    return
+  fi
+  mkdir -p "$out"
+  wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
+    --omit-default-module-path --experimental-reset-state-function "$@"
+  # `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
+  wasm-opt "${optimize[@]}" --symbolmap="$out/$module.symbols" --strip-debug --strip-producers --enable-bulk-memory \
+    --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue \
+    --enable-reference-types --enable-simd --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
+  echo "$stamp" >"$out/$module.stamp"
+}
+
+build gate worker -O3
+# Few requests need the service: small counts for more than fast, and functions that stay apart compress better. A trap in
+# one of its futures is told to `entry.mjs`.
+build service service '-Oz --one-caller-inline-max-function-size=20' --force-enable-abort-handler

@@ -23,7 +23,7 @@ if [ "$(sources)" != "$before" ]; then
   echo "files changed while the builds ran, so that they say nothing; run it again" >&2
   exit 1
 fi
-for file in lychgate_bg.wasm lychgate.js; do
+for file in gate_bg.wasm gate.js service_bg.wasm service.js; do
   for other in second third; do
     if ! cmp "$work/build-first/$file" "$work/build-$other/$file"; then
       echo "$file is another in the $other build: something in it depends on when or where it is built" >&2
@@ -31,8 +31,8 @@ for file in lychgate_bg.wasm lychgate.js; do
     fi
   done
 done
-if LC_ALL=C grep -qaF -e "$here" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$work" "$work/build-first/lychgate_bg.wasm"; then
+if LC_ALL=C grep -qaF -e "$here" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$work" "$work"/build-first/*_bg.wasm; then
   echo "the module names a folder of this machine" >&2
   exit 1
 fi
-(cd "$work/build-first" && sha256sum lychgate_bg.wasm lychgate.js 2>/dev/null || shasum -a 256 lychgate_bg.wasm lychgate.js)
+(cd "$work/build-first" && sha256sum *_bg.wasm *.js 2>/dev/null || shasum -a 256 *_bg.wasm *.js)

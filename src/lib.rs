@@ -21,8 +21,8 @@
 //! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show; [`Caller`]: whom an address is
 //!   counted as.
 //!
-//! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
-//! line is the binary `lychgate`.
+//! Faces use the core and never each other: `gate` is the Worker's request path and `service` its management API and
+//! ledger, each a module of its own; `page` is the page's module, and the command line is the binary `lychgate`.
 
 pub mod forwarding;
 pub mod identity;
@@ -36,10 +36,14 @@ pub mod routes;
 pub mod state;
 pub mod token;
 
-#[cfg(feature = "edge")]
-pub mod edge;
+#[cfg(feature = "gate")]
+pub mod gate;
+#[cfg(any(feature = "gate", feature = "service"))]
+mod isolate;
 #[cfg(feature = "page")]
 pub mod page;
+#[cfg(feature = "service")]
+pub mod service;
 
 pub use forwarding::*;
 pub use identity::*;

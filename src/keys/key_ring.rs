@@ -121,7 +121,7 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError`] says which part is wrong, and never what a key is.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
-        let wire: WireRing = serde_json::from_str(text).map_err(|error| KeyRingError::Json {
+        let wire: WireRing = serde_json::from_slice(text.as_bytes()).map_err(|error| KeyRingError::Json {
             line: error.line(),
             column: error.column(),
         })?;

@@ -47,8 +47,8 @@ pub struct Idempotency {
     pub fingerprint: String,
 }
 
-/// What a ledger keeps of a hand-off: SHA-256 of its `jti`, in hexadecimal.
-pub fn hand_off_digest(jti: &str) -> String {
+/// What a ledger keeps of a sign-in assertion: SHA-256 of its `jti`, in hexadecimal.
+pub fn assertion_digest(jti: &str) -> String {
     hexadecimal(&Sha256::digest(jti))
 }
 

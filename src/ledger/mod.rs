@@ -4,23 +4,29 @@
 mod audit_entry;
 mod idempotency;
 mod membership;
-mod order;
 mod page;
 mod publication;
 mod record;
+mod request;
+mod response;
 mod shards;
 mod token_name;
 
 pub use audit_entry::{Action, Actor, AuditEntry};
-pub use idempotency::{Idempotency, IdempotencyKey, hand_off_digest};
+pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
-pub use order::{
-    Call, Create, Elsewhere, Ended, GenuineToken, Issued, LedgerRefusal, ListVersion, Order, Refresh,
-    Replaced, Reply, Use,
-};
 pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
+pub use request::{
+    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, Elsewhere, GenuineToken, IntrospectToken,
+    LedgerAddress, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
+    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
+};
+pub use response::{
+    Admission, AuditPage, Awaited, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed, Replaced,
+    RevokedTokens, Survey, TokenPage,
+};
 pub use shards::Shards;
 pub use token_name::TokenName;
 

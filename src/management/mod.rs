@@ -1,18 +1,19 @@
-//! The management API's pure parts: what a request under `/-/api/` asks for, and the objections to it. Knows
+//! The management API's pure parts: what a request under `/-/api/` asks for, and why it is refused. Knows
 //! nothing of ledgers, or of how a request comes in.
 
-mod membership_request;
-mod objection;
+mod api_error;
+mod bodies;
+mod membership_body;
 mod operation;
 mod parameters;
 pub mod secret_scanning;
-mod token_request;
 
-pub use membership_request::read_roles;
-pub use objection::Objection;
-pub use operation::{Operation, Place, Right};
+pub use api_error::ApiError;
+pub use membership_body::read_roles;
+pub use operation::{Operation, Place, Right, SIGN_IN, SIGN_OUT, is_management};
 pub use parameters::Parameters;
-pub use token_request::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
+
+pub use bodies::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
 
 /// The longest body, but for reports of leaks: 16 KiB.
 pub const MAXIMUM_BODY_BYTES: usize = 16 * 1024;

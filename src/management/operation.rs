@@ -1,8 +1,23 @@
 //! Which paths the management API has, and what can be done there.
 
-use crate::management::Objection;
+use crate::management::ApiError;
 use crate::request::Target;
 use crate::token::{Subject, TokenId};
+
+/// Where the API begins.
+const ROOT: &str = "/-/api/";
+
+/// Where a hub's form signs somebody in.
+pub const SIGN_IN: &str = "/-/sign-in";
+
+/// Where the page signs them out.
+pub const SIGN_OUT: &str = "/-/sign-out";
+
+/// Whether a raw target is the API's, or one of the two beside it.
+pub fn is_management(target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    target.starts_with(ROOT) || [SIGN_IN, SIGN_OUT].contains(&path)
+}
 
 /// A path of the API, its parts not yet read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +100,11 @@ impl<'a> Place<'a> {
     /// Finds the place of a target. There are no two spellings of one.
     ///
     /// # Errors
-    /// [`Objection::NotFound`] where nothing is there.
-    pub fn find(target: &'a Target<'_>) -> Result<Self, Objection> {
+    /// [`ApiError::NotFound`] where nothing is there.
+    pub fn find(target: &'a Target<'_>) -> Result<Self, ApiError> {
         let segments: Vec<&str> = target.segments().collect();
         if target.has_trailing_slash() {
-            return Err(Objection::NotFound);
+            return Err(ApiError::NotFound);
         }
         match segments.as_slice() {
             ["-", "api", "subjects", subject, "tokens"] => Ok(Self::Tokens(subject)),
@@ -104,7 +119,7 @@ impl<'a> Place<'a> {
             ["-", "api", "health"] => Ok(Self::Health),
             ["-", "api", "audit"] => Ok(Self::Audit),
             ["-", "api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
-            _ => Err(Objection::NotFound),
+            _ => Err(ApiError::NotFound),
         }
     }
 
@@ -159,11 +174,11 @@ impl<'a> Place<'a> {
     /// What is asked for.
     ///
     /// # Errors
-    /// [`Objection::MethodNotAllowed`], and [`Objection::ParameterInvalid`] where a part of the path has not the
+    /// [`ApiError::MethodNotAllowed`], and [`ApiError::ParameterInvalid`] where a part of the path has not the
     /// form that it must have.
-    pub fn operation(self, method: &str) -> Result<Operation, Objection> {
+    pub fn operation(self, method: &str) -> Result<Operation, ApiError> {
         if !self.allows(method) {
-            return Err(Objection::MethodNotAllowed {
+            return Err(ApiError::MethodNotAllowed {
                 allowed: self.allowed(),
             });
         }
@@ -201,22 +216,22 @@ impl<'a> Place<'a> {
     }
 }
 
-fn read_subject(text: &str) -> Result<Subject, Objection> {
+fn read_subject(text: &str) -> Result<Subject, ApiError> {
     text.parse()
-        .map_err(|error| Objection::parameter("subject", error))
+        .map_err(|error| ApiError::parameter("subject", error))
 }
 
-fn read_id(text: &str) -> Result<TokenId, Objection> {
-    text.parse().map_err(|error| Objection::parameter("id", error))
+fn read_id(text: &str) -> Result<TokenId, ApiError> {
+    text.parse().map_err(|error| ApiError::parameter("id", error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Operation, Place, Right};
-    use crate::management::Objection;
+    use crate::management::ApiError;
     use crate::request::Target;
 
-    fn read(method: &str, raw: &str) -> Result<Operation, Objection> {
+    fn read(method: &str, raw: &str) -> Result<Operation, ApiError> {
         let target = Target::parse(raw).unwrap();
         Place::find(&target)?.operation(method)
     }
@@ -244,7 +259,7 @@ mod tests {
             "/-/api/subjects/alice/tokens/0-1/renew",
             "/api/health",
         ] {
-            assert_eq!(read("GET", nothing), Err(Objection::NotFound), "{nothing}");
+            assert_eq!(read("GET", nothing), Err(ApiError::NotFound), "{nothing}");
         }
     }
 
@@ -252,7 +267,7 @@ mod tests {
     fn names_the_methods_of_a_place() {
         assert_eq!(
             read("PUT", "/-/api/subjects/alice/tokens"),
-            Err(Objection::MethodNotAllowed {
+            Err(ApiError::MethodNotAllowed {
                 allowed: "GET, POST, DELETE"
             })
         );
@@ -268,7 +283,7 @@ mod tests {
             "/-/api/subjects/alice/tokens/70000-1",
         ] {
             assert!(
-                matches!(read("DELETE", bad), Err(Objection::ParameterInvalid { .. })),
+                matches!(read("DELETE", bad), Err(ApiError::ParameterInvalid { .. })),
                 "{bad}"
             );
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use super::objection::Objection;
+use super::api_error::ApiError;
 use crate::request::Target;
 
 /// A query's parameters, of which some are known.
@@ -16,18 +16,18 @@ impl Parameters {
     /// Reads the query of a target.
     ///
     /// # Errors
-    /// [`Objection::ParameterUnknown`] for a name that is not in `known`, [`Objection::ParameterInvalid`] for one
+    /// [`ApiError::ParameterUnknown`] for a name that is not in `known`, [`ApiError::ParameterInvalid`] for one
     /// that comes twice.
-    pub fn read(target: &Target<'_>, known: &'static [&'static str]) -> Result<Self, Objection> {
+    pub fn read(target: &Target<'_>, known: &'static [&'static str]) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for parameter in target.parameters() {
             let written = parameter.name();
             let name = known
                 .iter()
                 .find(|name| **name == written)
-                .ok_or(Objection::ParameterUnknown { known })?;
+                .ok_or(ApiError::ParameterUnknown { known })?;
             if parameters.insert(*name, parameter.value().into_owned()).is_some() {
-                return Err(Objection::parameter(name, "it may stand once only"));
+                return Err(ApiError::parameter(name, "it may stand once only"));
             }
         }
         Ok(Self(parameters))
@@ -36,25 +36,25 @@ impl Parameters {
     /// A parameter's value, where it is there.
     ///
     /// # Errors
-    /// [`Objection::ParameterInvalid`] where it does not parse.
-    pub fn value<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, Objection> {
+    /// [`ApiError::ParameterInvalid`] where it does not parse.
+    pub fn value<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, ApiError> {
         self.0
             .get(name)
-            .map(|text| text.parse().map_err(|error| Objection::parameter(name, error)))
+            .map(|text| text.parse().map_err(|error| ApiError::parameter(name, error)))
             .transpose()
     }
 
     /// A whole number up to `maximum`; 0 where it is not there.
     ///
     /// # Errors
-    /// [`Objection::ParameterInvalid`] where it is something else.
-    pub fn seconds(&self, name: &'static str, maximum: u32) -> Result<u32, Objection> {
+    /// [`ApiError::ParameterInvalid`] where it is something else.
+    pub fn seconds(&self, name: &'static str, maximum: u32) -> Result<u32, ApiError> {
         match self.0.get(name) {
             None => Ok(0),
             Some(text) => plain_number(text)
                 .filter(|seconds| *seconds <= maximum)
                 .ok_or_else(|| {
-                    Objection::parameter(
+                    ApiError::parameter(
                         name,
                         format!("expected a whole number of seconds from 0 to {maximum}"),
                     )
@@ -65,16 +65,13 @@ impl Parameters {
     /// Whether a parameter has the second of two values; the first is the default.
     ///
     /// # Errors
-    /// [`Objection::ParameterInvalid`] where it is neither.
-    pub fn is_second(&self, name: &'static str, first: &str, second: &str) -> Result<bool, Objection> {
+    /// [`ApiError::ParameterInvalid`] where it is neither.
+    pub fn is_second(&self, name: &'static str, first: &str, second: &str) -> Result<bool, ApiError> {
         match self.0.get(name).map(String::as_str) {
             None => Ok(false),
             Some(value) if value == first => Ok(false),
             Some(value) if value == second => Ok(true),
-            Some(_) => Err(Objection::parameter(
-                name,
-                format!("expected {first} or {second}"),
-            )),
+            Some(_) => Err(ApiError::parameter(name, format!("expected {first} or {second}"))),
         }
     }
 }
@@ -90,10 +87,10 @@ fn plain_number(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::Parameters;
-    use crate::management::Objection;
+    use crate::management::ApiError;
     use crate::request::Target;
 
-    fn grace(query: &str) -> Result<u32, Objection> {
+    fn grace(query: &str) -> Result<u32, ApiError> {
         let raw = format!("/-/api/x?{query}");
         let target = Target::parse(&raw).unwrap();
         Parameters::read(&target, &["grace", "wait"])?.seconds("grace", 60)
@@ -105,7 +102,7 @@ mod tests {
         assert_eq!(grace("grace=60&wait=x"), Ok(60));
         assert_eq!(
             grace("grce=60"),
-            Err(Objection::ParameterUnknown {
+            Err(ApiError::ParameterUnknown {
                 known: &["grace", "wait"]
             })
         );
@@ -118,7 +115,7 @@ mod tests {
             "grace=1.5",
         ] {
             assert!(
-                matches!(grace(bad), Err(Objection::ParameterInvalid { .. })),
+                matches!(grace(bad), Err(ApiError::ParameterInvalid { .. })),
                 "{bad}"
             );
         }

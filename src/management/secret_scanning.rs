@@ -87,7 +87,7 @@ impl ScannerKeys {
             key: String,
         }
 
-        let wire: Wire = serde_json::from_str(text).ok()?;
+        let wire: Wire = serde_json::from_slice(text.as_bytes()).ok()?;
         let keys = wire
             .public_keys
             .into_iter()

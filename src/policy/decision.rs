@@ -203,7 +203,15 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
     }
 }
 
-/// Who a token says its bearer is, or why that is not believed.
+/// Who a token says its bearer is, where it is genuine and unexpired. Whether it was revoked is not asked.
+///
+/// # Errors
+/// The refusal that [`decide`] gives.
+pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims, Refusal> {
+    verify(text, tokens, now).map(|token| *token.claims())
+}
+
+/// Whether a token would be accepted now.
 #[derive(Debug)]
 pub enum Identification {
     /// Genuine, unexpired, and not known to be revoked.
@@ -217,11 +225,13 @@ pub enum Identification {
 }
 
 /// Judges a token alone, as [`decide`] does for a request that reads.
-pub fn identify(text: &str, state: &State, now: Timestamp) -> Identification {
-    let identified = verify(text, state, now).map_err(Stop::from).and_then(|token| {
-        let _accepted_for_reads = standing(&token, state, now)?;
-        Ok(*token.claims())
-    });
+pub fn check_token(text: &str, state: &State, now: Timestamp) -> Identification {
+    let identified = verify(text, &state.tokens, now)
+        .map_err(Stop::from)
+        .and_then(|token| {
+            let _accepted_for_reads = standing(&token, state, now)?;
+            Ok(*token.claims())
+        });
     match identified {
         Ok(claims) => Identification::Token(claims),
         Err(Stop::Refuse(refusal)) => Identification::Refuse(refusal),
@@ -316,7 +326,7 @@ fn judge<'a>(
             observed: None,
         });
     };
-    let token = verify(text, state, now)?;
+    let token = verify(text, &state.tokens, now)?;
     let claims = *token.claims();
     trace.token = Some(claims.id);
     let standing = standing(&token, state, now)?;
@@ -378,11 +388,11 @@ fn anonymous_access(
     }
 }
 
-fn verify(text: &str, state: &State, now: Timestamp) -> Result<Verified, Refusal> {
+fn verify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Verified, Refusal> {
     if is_organization_token(text) {
         return Err(Refusal::OrganizationTokenDeprecated);
     }
-    state.tokens.verify(text, now).map_err(|error| {
+    tokens.verify(text, now).map_err(|error| {
         if let TokenError::Expired { id, expired_at, .. } = error {
             Refusal::TokenExpired { id, expired_at }
         } else {
@@ -414,9 +424,12 @@ fn standing(token: &Verified, state: &State, now: Timestamp) -> Result<Standing,
         list.check(token)
             .map_err(|revoked| Refusal::TokenRevoked { id: revoked.id })
     };
-    let without_list_since = |since: Timestamp| match state.on_stale {
-        OnStale::AllowReads { seconds } if now < since.saturating_add(seconds) => Ok(Standing::Unknown),
-        OnStale::AllowReads { .. } | OnStale::Deny => Err(Stop::Fail(Fault::RevocationsUnavailable)),
+    let without_list_since = |since: Timestamp| {
+        if state.on_stale.lets_reads_through(since, now) {
+            Ok(Standing::Unknown)
+        } else {
+            Err(Stop::Fail(Fault::RevocationsUnavailable))
+        }
     };
     match state.revocations.lookup(shard, now) {
         Lookup::Unknown => Err(Stop::Wait(Need::RevocationList(shard))),

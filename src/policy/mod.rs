@@ -7,8 +7,8 @@ mod permission;
 mod reasoning;
 
 pub use decision::{
-    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict, decide,
-    identify,
+    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict,
+    check_token, decide, identify,
 };
 pub use explanation::Explanation;
 pub use permission::{Permission, permission};

@@ -31,7 +31,7 @@ impl Operation {
     pub(crate) fn of(body: &[u8]) -> Self {
         // All of it must be UTF-8: serde_json does not look into strings that it skips, and what is no UTF-8 there
         // is read by one server as a character, by another as a quotation mark.
-        match str::from_utf8(body).map(serde_json::from_str::<Batch>) {
+        match str::from_utf8(body).map(|_| serde_json::from_slice::<Batch>(body)) {
             Ok(Ok(Batch { is_download: true })) => Self::Download,
             Ok(Ok(Batch { is_download: false }) | Err(_)) | Err(_) => Self::Upload,
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::token::{Prefix, Role, Timestamp, TokenId};
 use serde::Serialize;
 
-use crate::management::Objection;
+use crate::management::ApiError;
 use crate::request::CredentialsError;
 use crate::request::MethodError;
 use crate::request::{MAXIMUM_TARGET_BYTES, TargetError};
@@ -490,37 +490,37 @@ impl Answer {
 
 impl Answer {
     /// The answer to a management request that the caller must mend. `prefix` names the realm.
-    pub fn to_objection(objection: &Objection, client: Client, prefix: &Prefix) -> Self {
-        let text = objection.text();
+    pub fn to_api_error(error: &ApiError, client: Client, prefix: &Prefix) -> Self {
+        let text = error.text();
         let mut answer = Explanation {
-            status: objection.status(),
-            code: objection.code(),
+            status: error.status(),
+            code: error.code(),
             hub_message: &text,
             text: &text,
-            challenge: match objection {
-                Objection::AdminKeyRequired | Objection::SessionRequired | Objection::SessionExpired => {
+            challenge: match error {
+                ApiError::AdminKeyRequired | ApiError::SessionRequired | ApiError::SessionExpired => {
                     Challenge::Bearer
                 }
-                Objection::NotFound
-                | Objection::MethodNotAllowed { .. }
-                | Objection::TokenIsNoAdmin
-                | Objection::ParameterInvalid { .. }
-                | Objection::ParameterUnknown { .. }
-                | Objection::BodyMalformed { .. }
-                | Objection::BodyTooLarge { .. }
-                | Objection::MediaTypeUnsupported { .. }
-                | Objection::SignatureInvalid
-                | Objection::CsrfInvalid
-                | Objection::CrossSite
-                | Objection::SubjectMismatch
-                | Objection::HandOff(_)
-                | Objection::HandOffUsed
-                | Objection::Ledger(_) => Challenge::None,
+                ApiError::NotFound
+                | ApiError::MethodNotAllowed { .. }
+                | ApiError::TokenIsNoAdmin
+                | ApiError::ParameterInvalid { .. }
+                | ApiError::ParameterUnknown { .. }
+                | ApiError::BodyMalformed { .. }
+                | ApiError::BodyTooLarge { .. }
+                | ApiError::MediaTypeUnsupported { .. }
+                | ApiError::SignatureInvalid
+                | ApiError::CsrfInvalid
+                | ApiError::CrossSite
+                | ApiError::SubjectMismatch
+                | ApiError::HandOff(_)
+                | ApiError::HandOffUsed
+                | ApiError::Ledger(_) => Challenge::None,
             },
             retry_after: None,
         }
         .answer(client, prefix);
-        if let Objection::MethodNotAllowed { allowed } = objection {
+        if let ApiError::MethodNotAllowed { allowed } = error {
             answer.headers.push(("Allow", (*allowed).to_owned()));
         }
         answer

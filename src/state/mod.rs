@@ -12,5 +12,6 @@ pub use membership::{
 };
 pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use revocation::{
-    ListError, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale, RevocationList, Revocations, Revoked,
+    ListError, ListFacts, ListReport, ListState, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale,
+    RevocationList, Revocations, Revoked,
 };

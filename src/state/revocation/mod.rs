@@ -2,10 +2,12 @@
 //! lists are kept or when they are fetched.
 
 mod list;
+mod report;
 
 use std::collections::BTreeMap;
 
 pub use list::{ListError, MAXIMUM_LIST_BYTES, NotRevoked, RevocationList, Revoked};
+pub use report::{ListFacts, ListReport, ListState};
 
 use crate::token::Timestamp;
 
@@ -20,6 +22,16 @@ pub enum OnStale {
         /// For how long.
         seconds: u32,
     },
+}
+
+impl OnStale {
+    /// Whether reads go through now, with no list in force since then.
+    pub(crate) fn lets_reads_through(self, since: Timestamp, now: Timestamp) -> bool {
+        match self {
+            Self::AllowReads { seconds } => now < since.saturating_add(seconds),
+            Self::Deny => false,
+        }
+    }
 }
 
 /// The lists in hand, by shard, and what is known where there is none.

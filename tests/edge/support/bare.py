@@ -132,7 +132,7 @@ class BareGate(LoggingWorker):
         self.url = f"http://{self.host}"
         self.store = KeyValueStore()
         self.variables = {"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables
-        shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder)
+        shutil.copy(REPOSITORY / "src/isolate/entry.mjs", folder)
         shutil.copytree(worker, folder / "worker")
         self.start(folder / "gate.log")
         ALL_GATES.append(self)
@@ -156,7 +156,7 @@ class BareGate(LoggingWorker):
         )
         worker = self.folder / "worker"
         scripts = "".join(
-            f'    (name = "build/edge/{name}", esModule = embed "worker/{name}"),\n'
+            f'    (name = "build/worker/{name}", esModule = embed "worker/{name}"),\n'
             for name in (str(script.relative_to(worker)) for script in sorted(worker.rglob("*.js")))
         )
         return f"""using Workerd = import "/workerd/workerd.capnp";
@@ -173,8 +173,9 @@ const config :Workerd.Config = (
 const gate :Workerd.Worker = (
   compatibilityDate = "2026-06-01",
   modules = [
-    (name = "src/edge/entry.mjs", esModule = embed "entry.mjs"),
-    (name = "build/edge/lychgate_bg.wasm", wasm = embed "worker/lychgate_bg.wasm"),
+    (name = "src/isolate/entry.mjs", esModule = embed "entry.mjs"),
+    (name = "build/worker/gate_bg.wasm", wasm = embed "worker/gate_bg.wasm"),
+    (name = "build/worker/service_bg.wasm", wasm = embed "worker/service_bg.wasm"),
 {scripts}  ],
   bindings = [
     (name = "LYCHGATE_KV", kvNamespace = "kv"),

@@ -62,9 +62,9 @@ def write_worker(
     configuration |= {"name": name} | settings
     configuration["vars"] |= {"REFRESH_SECONDS": REFRESH_SECONDS} | variables
     configuration["vars"] = {name: value for name, value in configuration["vars"].items() if value is not None}
-    (folder / "src/edge").mkdir(parents=True)
-    shutil.copy(REPOSITORY / "src/edge/entry.mjs", folder / "src/edge")
-    shutil.copytree(worker, folder / "build/edge")
+    (folder / "src/isolate").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "src/isolate/entry.mjs", folder / "src/isolate")
+    shutil.copytree(worker, folder / "build/worker")
     if with_page:
         shutil.copytree(PAGE_DIR, folder / "build/page")
     (folder / "wrangler.json").write_text(json.dumps(configuration, indent=2))

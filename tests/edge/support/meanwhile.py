@@ -29,3 +29,24 @@ def meanwhile(*works: Callable[[], None]) -> Iterator[None]:
             thread.join(60)
     if errors:
         raise errors[0]
+
+
+@contextmanager
+def meanwhile_once(work: Callable[[], None]) -> Iterator[None]:
+    """Does work once, in a thread of its own, beside the block; raises its error."""
+    errors: list[BaseException] = []
+
+    def do() -> None:
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=do)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(60)
+    if errors:
+        raise errors[0]

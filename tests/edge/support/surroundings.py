@@ -20,9 +20,9 @@ ORIGIN_BIN = _place("ORIGIN_BIN", "target/debug/examples/origin")
 AXUM_HUB = _place("AXUM_HUB", "target/debug/examples/axum_hub")
 GO_HUB = _place("GO_HUB", "build/origins/go-hub")
 CROWD_BIN = _place("CROWD_BIN", "target/debug/examples/crowd")
-WORKER_DIR = _place("WORKER_DIR", "build/edge")
+WORKER_DIR = _place("WORKER_DIR", "build/worker")
 PAGE_DIR = _place("PAGE_DIR", "build/page")
-TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/edge-trap")
+TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/worker-trap")
 
 
 def program(name: str) -> str:

@@ -1,0 +1,183 @@
+//! The deployment's configuration: variables, secrets and bindings, read once per isolate. `wrangler.toml` says
+//! what each is for.
+
+use wasm_bindgen::JsValue;
+
+use super::notify::Ledgers;
+use super::platform::{KvNamespace, RateLimiter, Service};
+use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
+use crate::isolate::settings::{
+    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, keys, kv_missing, list_valid_seconds, prefix, shards,
+};
+use crate::{
+    Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords, Memberships,
+    Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
+};
+
+/// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
+const STALE_READS_SECONDS: u32 = 3600;
+
+/// The age at which a list in hand is refreshed, unless configured.
+const REFRESH_SECONDS: u32 = 5;
+
+/// How long the origin has for its answer to begin, unless configured: what Cloudflare's own proxy gives an origin.
+const ORIGIN_SECONDS: u32 = 100;
+
+/// How long an answer to a token may last that goes on without end, unless configured: at a list every five seconds it
+/// stays below the thousand reads that the platform grants one request.
+const CONNECTION_SECONDS: u32 = 3600;
+
+/// Within how many seconds a change of membership is in force at an edge, unless configured.
+const MEMBERSHIP_SECONDS: u32 = 60;
+
+/// Where requests go on to.
+pub(super) enum Origin {
+    /// The origin of the zone that the Worker runs on.
+    Zone,
+    /// Scheme, host and port, without a slash at the end.
+    Url(String),
+    /// Another Worker.
+    Service(Service),
+}
+
+/// Everything that a deployment decides.
+pub(super) struct Config {
+    /// The core's state, without any list in hand.
+    pub(super) state: State,
+    /// Where lists come from.
+    pub(super) lists: KvNamespace,
+    /// The age in seconds at which a list in hand is refreshed.
+    pub(super) refresh_seconds: u32,
+    /// Within how many seconds a change of membership is in force.
+    pub(super) membership_seconds: u32,
+    /// Where requests go on to.
+    pub(super) origin: Origin,
+    /// How long it has for its answer to begin, in milliseconds; without, as long as it takes.
+    pub(super) origin_milliseconds: Option<u32>,
+    /// How many seconds a WebSocket or an event stream may last; 0 for as long as its token.
+    pub(super) connection_seconds: u32,
+    /// What signs the word to the origin, unless it is turned off.
+    pub(super) asserter: Option<Asserter>,
+    /// The ledgers, where the deployment has them, and with them the management API.
+    pub(super) ledger: Option<Ledger>,
+    /// The files of the page, where the deployment has it.
+    pub(super) page: Option<Service>,
+    /// What counts how often an address was refused, where the deployment has it.
+    pub(super) refusals: Option<RateLimiter>,
+}
+
+/// The ledgers, and what is expected of them.
+pub(super) struct Ledger {
+    /// What they are told by.
+    pub(super) ledgers: Ledgers,
+    /// How old a list may become before its ledger publishes it again.
+    pub(super) heartbeat_seconds: u32,
+}
+
+impl Config {
+    /// Reads the environment that the platform hands over; gives the list of the fields that go on beside it.
+    pub(super) fn read(env: &JsValue) -> Result<(Self, ForwardedFields), ConfigError> {
+        let state = State {
+            tokens: Verifier::new(prefix(env)?, keys(env)?),
+            routes: match text(env, "ROUTES")? {
+                Some(routes) => RouteTable::parse(&routes).map_err(|error| malformed("ROUTES", &error))?,
+                None => RouteTable::shipped(),
+            },
+            revocations: Revocations::default(),
+            memberships: match text(env, "MEMBERSHIP")?.as_deref() {
+                None | Some("off") => Memberships::Off,
+                Some("kv") => Memberships::On(MembershipRecords::default()),
+                Some(_) => return Err(malformed("MEMBERSHIP", &"expected off or kv")),
+            },
+            anonymous: match text(env, "ANONYMOUS")?.as_deref() {
+                None | Some("deny") => Anonymous::Deny,
+                Some("reads") => Anonymous::Reads,
+                Some(_) => return Err(malformed("ANONYMOUS", &"expected deny or reads")),
+            },
+            on_stale: match text(env, "ON_STALE")?.as_deref() {
+                None | Some("deny") => OnStale::Deny,
+                Some("allow-reads") => OnStale::AllowReads {
+                    seconds: number(env, "STALE_READS_SECONDS")?.unwrap_or(STALE_READS_SECONDS),
+                },
+                Some(_) => return Err(malformed("ON_STALE", &"expected deny or allow-reads")),
+            },
+            mode: match text(env, "MODE")?.as_deref() {
+                None | Some("enforce") => Mode::Enforce,
+                Some("observe") => Mode::Observe,
+                Some(_) => return Err(malformed("MODE", &"expected enforce or observe")),
+            },
+        };
+        let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
+        let fields = ForwardedFields::new(&state.routes, added);
+        let config = Self {
+            asserter: asserter(env, state.tokens.keys())?,
+            state,
+            lists: binding(env, KV)?.ok_or_else(kv_missing)?,
+            refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
+            membership_seconds: membership_seconds(env)?,
+            origin: origin(env)?,
+            origin_milliseconds: origin_milliseconds(env)?,
+            connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
+            ledger: ledger(env)?,
+            page: binding(env, "PAGE")?,
+            refusals: binding(env, REFUSALS)?,
+        };
+        Ok((config, fields))
+    }
+}
+
+fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {
+    let seconds = number(env, "MEMBERSHIP_SECONDS")?.unwrap_or(MEMBERSHIP_SECONDS);
+    if seconds < REFRESHES_MISSED {
+        return Err(malformed(
+            "MEMBERSHIP_SECONDS",
+            &format!("expected at least {REFRESHES_MISSED}"),
+        ));
+    }
+    Ok(seconds)
+}
+
+fn asserter(env: &JsValue, keys: &KeyRing) -> Result<Option<Asserter>, ConfigError> {
+    let audience: Audience = parsed(env, "ASSERTION_AUDIENCE")?.unwrap_or_default();
+    match text(env, "ASSERTION")?.as_deref() {
+        None | Some("on") => Ok(Some(Asserter::new(keys, audience))),
+        Some("off") => Ok(None),
+        Some(_) => Err(malformed("ASSERTION", &"expected on or off")),
+    }
+}
+
+fn ledger(env: &JsValue) -> Result<Option<Ledger>, ConfigError> {
+    let Some(namespace) = binding(env, LEDGER)? else {
+        return Ok(None);
+    };
+    // The service's, and looked at here so that a gate without it refuses from its first request on.
+    let _checked = admin_key(env)?;
+    Ok(Some(Ledger {
+        ledgers: Ledgers {
+            namespace,
+            shards: shards(env)?,
+        },
+        heartbeat_seconds: heartbeat_seconds(list_valid_seconds(env)?),
+    }))
+}
+
+fn origin(env: &JsValue) -> Result<Origin, ConfigError> {
+    let service: Option<Service> = binding(env, "ORIGIN")?;
+    match (text(env, "ORIGIN_URL")?, service) {
+        (None, None) => Ok(Origin::Zone),
+        (None, Some(service)) => Ok(Origin::Service(service)),
+        (Some(_), Some(_)) => Err(malformed(
+            "ORIGIN_URL",
+            &"set either this or the service binding ORIGIN, not both",
+        )),
+        (Some(url), None) => {
+            let url: OriginUrl = url.parse().map_err(|error| malformed("ORIGIN_URL", &error))?;
+            Ok(Origin::Url(url.as_str().to_owned()))
+        }
+    }
+}
+
+fn origin_milliseconds(env: &JsValue) -> Result<Option<u32>, ConfigError> {
+    let seconds = number(env, "ORIGIN_SECONDS")?.unwrap_or(ORIGIN_SECONDS);
+    Ok((seconds != 0).then_some(seconds.saturating_mul(1_000)))
+}

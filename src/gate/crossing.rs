@@ -1,0 +1,219 @@
+//! The boundary to the platform on the request path, and texts that cross it joined (`crossing.js`).
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, Request, Response};
+
+use super::platform::{Outcome, Service, Settled, TOO_LATE};
+use super::upload::Upload;
+use crate::{Content, FieldClasses, Sender};
+
+/// What stands between texts that cross together.
+const SEPARATOR: char = '\u{1f}';
+
+/// What stands between facts within one text.
+const FACT_SEPARATOR: char = '\u{1e}';
+
+thread_local! {
+    /// What the answer is rejected with that does not begin in time: a string of the platform's, made once.
+    static TOO_LATE_THERE: JsValue = JsValue::from_str(TOO_LATE);
+}
+
+#[wasm_bindgen(module = "/src/gate/crossing.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = take)]
+    fn take_joined(request: &Request) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = takeFields)]
+    fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
+
+    /// Hands over what classifies fields by name and what edits their values, with the bits of the classes that describe a
+    /// body and that are edited.
+    #[wasm_bindgen(js_name = learnFields)]
+    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bit: u32);
+
+    #[wasm_bindgen(catch, js_name = send)]
+    fn send_joined(
+        request: &Request,
+        texts: &str,
+        carried: u32,
+        is_personal: bool,
+        service: Option<&Service>,
+        body: &JsValue,
+        broken_off: Option<&AbortSignal>,
+        sent: Option<&Promise>,
+        milliseconds: Option<u32>,
+        too_late: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    /// A promise of the bytes of a request's body, for [`gathered`].
+    pub(super) fn gather(request: &Request, most: usize) -> Promise;
+
+    #[wasm_bindgen(catch, js_name = respond)]
+    fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
+}
+
+/// What of a request is judged.
+pub(super) struct Taken {
+    pub(super) method: String,
+    pub(super) url: String,
+    pub(super) facts: Facts,
+    pub(super) authorization: Option<String>,
+}
+
+/// What a request says of its body and of its sender. Nothing where it was not asked: of a GET or HEAD, whose body does not
+/// go on, with credentials that no browser adds by itself.
+#[derive(Default)]
+pub(super) struct Facts {
+    has_body: bool,
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+    sec_fetch_site: Option<String>,
+    origin: Option<String>,
+    requested_method: Option<String>,
+    requested_headers: Option<String>,
+}
+
+impl Facts {
+    fn read(joined: &str) -> Self {
+        let mut facts = joined
+            .split(FACT_SEPARATOR)
+            .map(|fact| fact.strip_prefix('=').map(str::to_owned));
+        let mut next = || facts.next().flatten();
+        Self {
+            has_body: next().is_some(),
+            content_type: next(),
+            content_encoding: next(),
+            sec_fetch_site: next(),
+            origin: next(),
+            requested_method: next(),
+            requested_headers: next(),
+        }
+    }
+
+    /// What it says of its body.
+    pub(super) fn content(&self) -> Content<'_> {
+        if self.has_body {
+            Content::Body {
+                content_type: self.content_type.as_deref(),
+                content_encoding: self.content_encoding.as_deref(),
+            }
+        } else {
+            Content::None
+        }
+    }
+
+    /// What it says of its sender, at a gate that was asked by this scheme and host.
+    pub(super) fn sender<'a>(&'a self, own_origin: &'a str) -> Sender<'a> {
+        Sender {
+            sec_fetch_site: self.sec_fetch_site.as_deref(),
+            origin: self.origin.as_deref(),
+            requested_method: self.requested_method.as_deref(),
+            requested_headers: self.requested_headers.as_deref(),
+            own_origin,
+        }
+    }
+}
+
+/// Takes what is judged of every request.
+pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
+    let joined = take_joined(request)?;
+    let mut texts = joined.splitn(4, SEPARATOR);
+    Ok(Taken {
+        method: texts.next().unwrap_or_default().to_owned(),
+        url: texts.next().unwrap_or_default().to_owned(),
+        facts: Facts::read(texts.next().unwrap_or_default()),
+        authorization: texts.next().map(str::to_owned),
+    })
+}
+
+/// Two fields of a request, empty where they are not there. A separator in the first one moves the rest into the
+/// second.
+pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Result<(String, String), JsValue> {
+    let joined = take_fields_joined(request, first, second)?;
+    let (first, second) = joined.split_once(SEPARATOR).unwrap_or_default();
+    Ok((first.to_owned(), second.to_owned()))
+}
+
+/// What [`gather`] ended in: the bytes, or `None` where they are more than it was to read.
+pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
+    Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
+}
+
+/// A request that is sent on.
+pub(super) struct Onward<'a> {
+    /// What came.
+    pub(super) request: &'a Request,
+    /// URL, method, then names and values of fields to set.
+    pub(super) texts: Texts,
+    /// The classes of its fields that go on.
+    pub(super) carried: FieldClasses,
+    /// Its body.
+    pub(super) upload: &'a Upload,
+    /// Whether the answer is for this bearer alone.
+    pub(super) is_personal: bool,
+    /// Where it goes; `None` for the network.
+    pub(super) service: Option<&'a Service>,
+}
+
+impl Onward<'_> {
+    /// Sends it; gives the promise of the response.
+    pub(super) fn send(&self) -> Outcome {
+        send_joined(
+            self.request,
+            &self.texts.joined,
+            self.carried.bits(),
+            self.is_personal,
+            self.service,
+            &self.upload.body,
+            self.upload.broken_off.as_ref(),
+            self.upload.sent.as_ref(),
+            self.upload.limit,
+            &TOO_LATE_THERE.with(Clone::clone),
+        )
+    }
+}
+
+/// A response. `texts`: the body, then the names and values of fields.
+pub(super) fn respond(status: u16, texts: &Texts) -> Result<Response, JsValue> {
+    respond_joined(status, &texts.joined)
+}
+
+/// Texts that are to cross together.
+#[derive(Default)]
+pub(super) struct Texts {
+    joined: String,
+    is_begun: bool,
+}
+
+impl Texts {
+    /// One more text, of these pieces.
+    ///
+    /// # Errors
+    /// Where it holds a separator: it would be taken for two.
+    pub(super) fn push(&mut self, pieces: &[&str]) -> Result<(), JsValue> {
+        if self.is_begun {
+            self.joined.push(SEPARATOR);
+        }
+        self.is_begun = true;
+        for piece in pieces {
+            if piece.contains(SEPARATOR) {
+                return Err(JsValue::from_str(
+                    "a text for the platform holds a control character",
+                ));
+            }
+            self.joined.push_str(piece);
+        }
+        Ok(())
+    }
+
+    /// A field by its name.
+    ///
+    /// # Errors
+    /// As [`Texts::push`].
+    pub(super) fn push_field(&mut self, name: &str, value: &str) -> Result<(), JsValue> {
+        self.push(&[name])?;
+        self.push(&[value])
+    }
+}

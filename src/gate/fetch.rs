@@ -1,0 +1,73 @@
+//! The request path: from a request of the platform to the promise of its response.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Request;
+
+use super::gate::{self, prefix};
+use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
+use super::respond;
+use super::visit::Visit;
+use crate::Fault;
+use crate::isolate::log::Line;
+
+#[wasm_bindgen(module = "/src/gate/crossing.js")]
+extern "C" {
+    /// Takes over what `entry.mjs` knows of the module's instance, for continuations.
+    #[wasm_bindgen(js_name = adopt)]
+    fn adopt_life(life: JsValue);
+}
+
+/// Takes over what `entry.mjs` knows of the module's instance: `instance`, its number, and `trapped(instance)`, which
+/// takes the place of one that broke down.
+#[wasm_bindgen]
+pub fn adopt(life: JsValue) {
+    adopt_life(life);
+}
+
+/// Answers a request: gives a response, or a promise of one; undefined where the request is the service's. Where the platform threw something, `entry.mjs` answers, with
+/// the help of [`failed`].
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: &JsValue, context: Context) -> JsValue {
+    returned(answer(request, env, context))
+}
+
+fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
+    gate::open(env);
+    #[cfg(feature = "trap")]
+    super::trap::throw(&request.url())?;
+    let visit = Visit::new(request, context)?;
+    if visit.is_for_the_service() {
+        return Ok(JsValue::UNDEFINED);
+    }
+    if let Some((assets, file)) = visit.page() {
+        return visit.show_page(&assets, &file);
+    }
+    visit.go_on()
+}
+
+/// Answers a request over which the gate broke down (503), or whose origin did not answer (502) or not in time (504).
+///
+/// # Errors
+/// What the platform throws.
+#[wasm_bindgen]
+pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, JsValue> {
+    let fault = if trapped {
+        Fault::Trapped
+    } else if error == TOO_LATE {
+        Fault::OriginTimeout
+    } else {
+        Fault::OriginUnreachable
+    };
+    let method = request.method();
+    Line {
+        event: "failed",
+        code: fault.code(),
+        status: Some(fault.status()),
+        method: Some(&method),
+        detail: Some(error.to_owned()),
+        ..Line::default()
+    }
+    .alarm();
+    responded(respond::fault(&fault, request, &prefix())?)
+}

@@ -1,0 +1,53 @@
+//! Which of a client's fields go on, as the bridge to JavaScript asks for it, and the log's lines about those that do not.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::Closure;
+
+use super::crossing::learn_fields;
+use crate::isolate::clock::now;
+use crate::isolate::log::Line;
+use crate::{DroppedFields, DroppedReport, FieldClass, ForwardedFields, Mode};
+
+/// Hands an isolate's list over, once per instance of the module.
+pub(super) fn hand_over(fields: ForwardedFields, mode: Mode) {
+    let fields = Rc::new(fields);
+    let dropped = RefCell::new(DroppedFields::new(mode));
+    let classify = Closure::<dyn Fn(String) -> u32>::new({
+        let fields = Rc::clone(&fields);
+        move |name: String| {
+            let class = fields.class(&name);
+            if class == FieldClass::Unlisted
+                && let Some(report) = dropped.borrow_mut().note(&name, now())
+            {
+                log(&report);
+            }
+            class.bit()
+        }
+    });
+    let edit =
+        Closure::<dyn Fn(String, String) -> Option<String>>::new(move |name: String, value: String| {
+            fields.edit(&name, &value).map(String::from)
+        });
+    learn_fields(
+        &classify.into_js_value(),
+        &edit.into_js_value(),
+        FieldClass::Body.bit(),
+        FieldClass::Edited.bit(),
+    );
+}
+
+fn log(report: &DroppedReport) {
+    let detail = match report {
+        DroppedReport::Name(name) => name.clone(),
+        DroppedReport::Number(number) => format!("{number} since the last such line"),
+    };
+    Line {
+        event: "headers_dropped",
+        code: "header_unlisted",
+        detail: Some(detail),
+        ..Line::default()
+    }
+    .note();
+}

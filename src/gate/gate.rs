@@ -1,0 +1,138 @@
+//! What an isolate judges with, once its first request has brought the environment: the configuration, the lists and
+//! records in hand, and the uses of tokens that are yet to be reported.
+
+use std::cell::RefCell;
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+
+use super::config::Config;
+use super::fields;
+use super::lists::Lists;
+use super::members;
+use super::platform::{Context, Settled, when_settled};
+use super::usage::{Usage, gather};
+use crate::isolate::clock::now;
+use crate::isolate::environment::ConfigError;
+use crate::ledger::Wake;
+use crate::{Freshness, Prefix, Subject, Timestamp, TokenId};
+
+thread_local! {
+    /// This isolate's gate, once the first request has brought its environment.
+    static GATE: RefCell<Option<Result<Gate, ConfigError>>> = const { RefCell::new(None) };
+}
+
+/// The gate of an isolate.
+pub(super) struct Gate {
+    pub(super) config: Config,
+    pub(super) lists: Lists,
+    usage: Usage,
+}
+
+/// Reads the configuration, where no request has before; what is wrong with it is kept.
+pub(super) fn open(env: &JsValue) {
+    GATE.with_borrow_mut(|slot| {
+        slot.get_or_insert_with(|| {
+            let (config, fields) = Config::read(env)?;
+            fields::hand_over(fields, config.state.mode);
+            Ok(Gate {
+                config,
+                lists: Lists::default(),
+                usage: Usage::default(),
+            })
+        });
+    });
+}
+
+/// Works with the gate of this isolate, or with what is wrong with its configuration.
+pub(super) fn with_gate_or_error<T>(
+    work: impl FnOnce(Result<&mut Gate, &ConfigError>) -> T,
+) -> Result<T, JsValue> {
+    GATE.with_borrow_mut(|slot| match slot {
+        Some(gate) => Ok(work(gate.as_mut().map_err(|error| &*error))),
+        None => Err(JsValue::from_str("no gate yet")),
+    })
+}
+
+/// Works with the gate of this isolate, which is there once a request has begun.
+pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
+    with_gate_or_error(|gate| gate.map(work).map_err(|_| JsValue::from_str("no gate")))?
+}
+
+/// The prefix of this deployment's tokens, where it is known.
+pub(super) fn prefix() -> Prefix {
+    with_gate(|gate| gate.config.state.tokens.prefix().clone()).unwrap_or_default()
+}
+
+impl Gate {
+    /// Keeps a subject's record in hand, and reads it again behind the response where it is time.
+    pub(super) fn keep_membership(
+        &mut self,
+        subject: Subject,
+        freshness: Freshness,
+        context: &Context,
+        now: Timestamp,
+    ) {
+        let memberships = &mut self.config.state.memberships;
+        members::touch(memberships, &subject);
+        match freshness {
+            Freshness::Fresh | Freshness::Wait => {}
+            Freshness::Refresh => {
+                let reading = members::begin(memberships, &subject, &self.config.lists, now);
+                let refreshed = when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
+                    Ok(JsValue::UNDEFINED)
+                });
+                context.wait_until(&refreshed);
+            }
+        }
+    }
+
+    /// Begins to read a subject's membership record.
+    pub(super) fn begin_membership(&mut self, subject: &Subject) -> Promise {
+        members::begin(
+            &mut self.config.state.memberships,
+            subject,
+            &self.config.lists,
+            now(),
+        )
+    }
+
+    /// Takes a subject's membership record into hand.
+    pub(super) fn finish_membership(&mut self, subject: &Subject, settled: &Settled) {
+        members::finish(subject, settled, &mut self.config.state, now());
+    }
+
+    /// Begins to read a shard's list.
+    pub(super) fn begin_list(&mut self, shard: u16) -> Promise {
+        self.lists.begin(shard, &self.config.lists, now())
+    }
+
+    /// Takes a shard's list into hand, and wakes its ledger where that list is older than it should be; gives the
+    /// promise of that.
+    pub(super) fn finish_list(&mut self, shard: u16, settled: &Settled) -> Option<Promise> {
+        let now = now();
+        self.lists.finish(shard, settled, &mut self.config.state, now);
+        let ledger = self.config.ledger.as_ref()?;
+        if !ledger.ledgers.shards.holds(shard) {
+            return None;
+        }
+        let revocations = &self.config.state.revocations;
+        self.lists
+            .is_overdue(shard, revocations, ledger.heartbeat_seconds, now)
+            .then(|| ledger.ledgers.notify(shard, &Wake {}).ok())?
+    }
+
+    /// Notes a token's use, to be reported behind the response.
+    pub(super) fn note_use(&mut self, token: TokenId, refused: bool, context: &Context, now: Timestamp) {
+        let Some(ledger) = self.config.ledger.as_ref() else {
+            return;
+        };
+        if self.usage.note(token, refused, now) {
+            let gathered = gather(ledger.ledgers.clone(), |take| {
+                let _no_gate_no_usage = with_gate(|gate| take(&mut gate.usage));
+            });
+            context.wait_until(&gathered);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The revocation lists of this isolate: which are in hand, how old they are, and how they are fetched.
+//!
+//! A request reads no KV: the list in hand answers, and is refreshed after the response. Only the first use of a
+//! shard waits, and the first use after a pause in traffic.
+
+use std::collections::BTreeMap;
+
+use js_sys::Promise;
+
+use super::platform::{KvNamespace, Settled, bytes};
+use crate::isolate::log::Line;
+use crate::{Freshness, ListError, Lookup, Reading, RevocationList, Revocations, State, Timestamp};
+
+/// What is known of the reading of each shard's list.
+#[derive(Default)]
+pub(super) struct Lists {
+    shards: BTreeMap<u16, Shard>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Shard {
+    reading: Reading,
+    /// When its ledger was last woken.
+    woken_at: Option<Timestamp>,
+}
+
+impl Lists {
+    /// How the list in hand stands.
+    pub(super) fn freshness(&self, shard: u16, refresh_seconds: u32, now: Timestamp) -> Freshness {
+        let shard = self.shards.get(&shard).copied().unwrap_or_default();
+        shard.reading.freshness(refresh_seconds, now)
+    }
+
+    /// A promise of a shard's sealed list.
+    pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
+        self.shards.entry(shard).or_default().reading.begin(now);
+        store.read_bytes(&format!("revocations/{shard}"))
+    }
+
+    /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.
+    pub(super) fn finish(&mut self, shard: u16, settled: &Settled, state: &mut State, now: Timestamp) {
+        let taken = match settled {
+            Ok(value) => match bytes(value) {
+                Some(sealed) => RevocationList::open(&sealed, shard, state.tokens.keys())
+                    .and_then(|list| state.revocations.accept(list))
+                    .map_err(ReadError::List),
+                None => Err(ReadError::Missing),
+            },
+            Err(_) => Err(ReadError::Store),
+        };
+        let reading = &mut self.shards.entry(shard).or_default().reading;
+        match taken {
+            Ok(()) => reading.succeed(now),
+            Err(error) => {
+                reading.fail(now);
+                state.revocations.note_missing(shard, now);
+                error.alarm(shard);
+            }
+        }
+    }
+
+    /// Whether the list in hand is older than its ledger should let it become, so that the ledger is to be woken: at
+    /// most once in that time.
+    pub(super) fn is_overdue(
+        &mut self,
+        shard: u16,
+        revocations: &Revocations,
+        heartbeat_seconds: u32,
+        now: Timestamp,
+    ) -> bool {
+        let tended = self.shards.entry(shard).or_default();
+        let is_old = |since: Timestamp| now.saturating_sub(since) > heartbeat_seconds;
+        let is_overdue = match revocations.lookup(shard, now) {
+            Lookup::InForce(list) | Lookup::Stale(list) => is_old(list.published_at()),
+            Lookup::Unknown | Lookup::Missing { .. } => true,
+        } && tended.woken_at.is_none_or(is_old);
+        if is_overdue {
+            tended.woken_at = Some(now);
+        }
+        is_overdue
+    }
+}
+
+/// Why a read gave no list.
+enum ReadError {
+    /// KV failed, or took too long.
+    Store,
+    /// KV has no value there.
+    Missing,
+    /// The value is no list to be taken.
+    List(ListError),
+}
+
+impl ReadError {
+    fn alarm(&self, shard: u16) {
+        let (code, detail) = match self {
+            Self::Store => ("list_unreadable", "KV failed or took too long".to_owned()),
+            Self::Missing => (
+                "list_missing",
+                "KV holds no such key; the ledger publishes one, or, without a ledger, `lychgate revocations publish`".to_owned(),
+            ),
+            Self::List(error) => (error.code(), error.to_string()),
+        };
+        Line {
+            event: "revocations",
+            code,
+            shard: Some(shard),
+            detail: Some(detail),
+            ..Line::default()
+        }
+        .alarm();
+    }
+}

@@ -1,0 +1,94 @@
+//! The membership records of this isolate: how they are fetched, and how soon again.
+//!
+//! Only a change in a namespace that is not the subject's own needs one. Only its first use waits, and the first use
+//! after a pause; otherwise the record in hand answers, and is refreshed after the response.
+
+use js_sys::Promise;
+
+use super::platform::{KvNamespace, Settled, bytes};
+use crate::isolate::log::Line;
+use crate::{
+    Freshness, KeyRing, MembershipRecord, MembershipRecords, Memberships, REFRESHES_MISSED, RecordError,
+    State, Subject, Timestamp,
+};
+
+/// How a subject's record in hand stands. Within `seconds` a change is in force: for half of it a record is used
+/// without more, in the second half it is refreshed behind the response, and past it KV is read first.
+pub(super) fn freshness(
+    memberships: &Memberships,
+    subject: &Subject,
+    seconds: u32,
+    now: Timestamp,
+) -> Freshness {
+    match memberships {
+        Memberships::Off => Freshness::Fresh,
+        Memberships::On(records) => records.freshness(subject, seconds / REFRESHES_MISSED, now),
+    }
+}
+
+/// Notes that a subject came, so that others are forgotten first.
+pub(super) fn touch(memberships: &mut Memberships, subject: &Subject) {
+    match memberships {
+        Memberships::Off => {}
+        Memberships::On(records) => records.touch(subject),
+    }
+}
+
+/// A promise of a subject's sealed record.
+pub(super) fn begin(
+    memberships: &mut Memberships,
+    subject: &Subject,
+    store: &KvNamespace,
+    now: Timestamp,
+) -> Promise {
+    match memberships {
+        Memberships::Off => {}
+        Memberships::On(records) => records.begin(subject, now),
+    }
+    store.read_bytes(&format!("members/{}", subject.as_str()))
+}
+
+/// Takes into hand what a read gave. Whatever is wrong with it is logged, and the record in hand stays.
+pub(super) fn finish(subject: &Subject, settled: &Settled, state: &mut State, now: Timestamp) {
+    match &mut state.memberships {
+        Memberships::Off => {}
+        Memberships::On(records) => take(records, subject, settled, state.tokens.keys(), now),
+    }
+}
+
+fn take(
+    records: &mut MembershipRecords,
+    subject: &Subject,
+    settled: &Settled,
+    keys: &KeyRing,
+    now: Timestamp,
+) {
+    let taken = match settled {
+        Err(_) => {
+            records.note_unavailable(subject, now);
+            alarm("membership_unreadable", "KV failed or took too long".to_owned());
+            return;
+        }
+        Ok(value) => match bytes(value) {
+            None => records.note_missing(subject, now),
+            Some(sealed) => match MembershipRecord::open(&sealed, subject, keys) {
+                Ok(record) => records.accept(record, now),
+                Err(error) => {
+                    records.note_unavailable(subject, now);
+                    Err(error)
+                }
+            },
+        },
+    };
+    taken.unwrap_or_else(|error: RecordError| alarm(error.code(), error.to_string()));
+}
+
+fn alarm(code: &'static str, detail: String) {
+    Line {
+        event: "memberships",
+        code,
+        detail: Some(detail),
+        ..Line::default()
+    }
+    .alarm();
+}

@@ -1,0 +1,35 @@
+//! Word to the ledgers that nobody waits for: that their list is overdue, and which tokens were used.
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use web_sys::{Request, RequestInit};
+
+use super::platform::{DurableObjectNamespace, within};
+use crate::isolate::settings::ledger_name;
+use crate::ledger::{LedgerAddress, LedgerRequest, Shards};
+
+/// How long a ledger may take, before nothing more is kept alive for it.
+const ANSWER_MILLISECONDS: u32 = 40_000;
+
+/// The ledgers of all shards, to be told something.
+#[derive(Clone)]
+pub(super) struct Ledgers {
+    pub(super) namespace: DurableObjectNamespace,
+    pub(super) shards: Shards,
+}
+
+impl Ledgers {
+    /// Sends a request; gives the promise of its end, for whoever does not care what it is.
+    pub(super) fn notify<R: LedgerRequest>(&self, shard: u16, request: &R) -> Result<Promise, JsValue> {
+        let body = serde_json::to_string(request).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let address = LedgerAddress { shard, name: R::NAME };
+        let url = address.url();
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&body.into());
+        let request = Request::new_with_str_and_init(&url, &init)?;
+        let id = self.namespace.id_from_name(&ledger_name(shard))?;
+        let response = self.namespace.get(&id)?.fetch(&request)?;
+        Ok(within(&response, ANSWER_MILLISECONDS))
+    }
+}

@@ -1,0 +1,85 @@
+//! The usage of tokens that this isolate noted: each token once a day, reported in batches behind the response. A
+//! lost batch loses a hint.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use js_sys::{Array, Promise};
+use wasm_bindgen::JsValue;
+
+use super::notify::Ledgers;
+use super::platform::{after, when_settled};
+use crate::ledger::{NoteUsage, Use, day};
+use crate::{Timestamp, TokenId};
+
+/// How long uses are gathered before they are reported.
+const GATHER_MILLISECONDS: u32 = 1_000;
+
+/// How long after a gathering began another may, should the first have been lost.
+const LOST_SECONDS: u32 = 30;
+
+/// How many tokens are noted a day: the rest of the day has no hints, and the isolate keeps its memory.
+const MAXIMUM_NOTED: usize = 50_000;
+
+/// What this isolate has seen today.
+#[derive(Default)]
+pub(super) struct Usage {
+    day: u32,
+    noted: BTreeSet<(TokenId, bool)>,
+    waiting: Vec<(TokenId, bool)>,
+    gathering_since: Option<Timestamp>,
+}
+
+impl Usage {
+    /// Notes a use; `refused` where the token was refused as revoked. Whether a gathering is to begin.
+    pub(super) fn note(&mut self, token: TokenId, refused: bool, now: Timestamp) -> bool {
+        let today = day(now);
+        if self.day != today {
+            self.day = today;
+            self.noted.clear();
+        }
+        if self.noted.len() >= MAXIMUM_NOTED || !self.noted.insert((token, refused)) {
+            return false;
+        }
+        self.waiting.push((token, refused));
+        let is_gathering = self
+            .gathering_since
+            .is_some_and(|since| now.saturating_sub(since) < LOST_SECONDS);
+        if !is_gathering {
+            self.gathering_since = Some(now);
+        }
+        !is_gathering
+    }
+
+    /// Takes what waits to be reported, by shard.
+    fn take(&mut self) -> BTreeMap<u16, Vec<Use>> {
+        self.gathering_since = None;
+        let mut by_shard: BTreeMap<u16, Vec<Use>> = BTreeMap::new();
+        for (token, refused) in self.waiting.drain(..) {
+            by_shard.entry(token.shard).or_default().push(Use {
+                serial: token.serial,
+                refused,
+            });
+        }
+        by_shard
+    }
+}
+
+/// Gathers for a while, then reports; `with_uses` reaches the uses then.
+pub(super) fn gather(
+    ledgers: Ledgers,
+    with_uses: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,
+) -> Promise {
+    when_settled(&after(GATHER_MILLISECONDS), move |_timer| {
+        let mut taken = BTreeMap::new();
+        with_uses(&mut |uses| taken = uses.take());
+        let sent = Array::new();
+        for (shard, uses) in taken {
+            if ledgers.shards.holds(shard)
+                && let Ok(told) = ledgers.notify(shard, &NoteUsage { uses })
+            {
+                sent.push(&told);
+            }
+        }
+        Ok(JsValue::from(Promise::all_settled(&sent)))
+    })
+}

@@ -1,0 +1,354 @@
+//! A request on its way through the gate: judged with what is at hand, kept waiting for what is not, and sent on,
+//! refused, or shown the page.
+
+use wasm_bindgen::JsValue;
+use web_sys::Request;
+
+use super::batch_body;
+use super::config::Config;
+use super::crossing::{Facts, Taken, take};
+use super::forward::{carried, forward};
+use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
+use super::long_lived::hold;
+use super::members;
+use super::notice;
+use super::page;
+use super::platform::{Context, Outcome, Service, responded, when_settled};
+use super::refusals;
+use super::refused::Refused;
+use super::respond;
+use super::upload::Upload;
+use crate::isolate::asked_url::AskedUrl;
+use crate::isolate::clock::now;
+use crate::isolate::environment::ConfigError;
+use crate::isolate::log::Line;
+use crate::management::is_management;
+use crate::{
+    Assertion, Body, Fault, FieldClass, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject,
+    TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+};
+
+/// A request, with what of it is asked for more than once.
+pub(super) struct Visit {
+    request: Request,
+    context: Context,
+    method: String,
+    url: AskedUrl,
+    facts: Facts,
+    authorization: Option<String>,
+    body: Gathered,
+    /// Whether it has waited for a list already, which it does once.
+    has_waited: bool,
+    /// Whether it has waited for a membership record already, which it does once.
+    has_waited_for_membership: bool,
+}
+
+/// The request's body, as far as the gate has read it.
+pub(super) enum Gathered {
+    /// Still a stream.
+    Unread,
+    /// All of it.
+    Whole(Vec<u8>),
+    /// More of it than is read.
+    TooLong,
+}
+
+/// What comes next for a visit.
+enum Step {
+    /// This is the end of it.
+    Done(Outcome),
+    /// A shard's list first.
+    Load(u16),
+    /// A subject's membership record first.
+    LoadMembership(Subject),
+    /// The body first.
+    ReadBody,
+}
+
+impl Visit {
+    /// Takes of a request what is asked for more than once.
+    pub(super) fn new(request: Request, context: Context) -> Result<Self, JsValue> {
+        let Taken {
+            method,
+            url,
+            facts,
+            authorization,
+        } = take(&request)?;
+        Ok(Self {
+            method,
+            url: AskedUrl::new(url),
+            facts,
+            authorization,
+            request,
+            context,
+            body: Gathered::Unread,
+            has_waited: false,
+            has_waited_for_membership: false,
+        })
+    }
+
+    /// Judges the request, and waits for what that lacks.
+    pub(super) fn go_on(mut self) -> Outcome {
+        let judged = with_gate_or_error(|gate| match gate {
+            Ok(gate) if !self.url.has_plain_host() => {
+                Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
+            }
+            Ok(gate) => self.judge(gate),
+            Err(error) => Step::Done(self.misconfigured(error)),
+        });
+        match judged? {
+            Step::Done(outcome) => outcome,
+            Step::Load(shard) => {
+                self.has_waited = true;
+                let reading = with_gate(|gate| gate.begin_list(shard))?;
+                Ok(when_settled(&reading, move |settled| {
+                    if let Some(woken) = with_gate(|gate| gate.finish_list(shard, &settled))? {
+                        self.context.wait_until(&woken);
+                    }
+                    self.go_on()
+                })
+                .into())
+            }
+            Step::LoadMembership(subject) => {
+                self.has_waited_for_membership = true;
+                let reading = with_gate(|gate| gate.begin_membership(&subject))?;
+                Ok(when_settled(&reading, move |settled| {
+                    with_gate(|gate| gate.finish_membership(&subject, &settled))?;
+                    self.go_on()
+                })
+                .into())
+            }
+            Step::ReadBody => {
+                let request = Clone::clone(&self.request);
+                batch_body::gather(&request, move |body| {
+                    self.body = body?;
+                    self.go_on()
+                })
+            }
+        }
+    }
+
+    /// Judges the request with what is at hand.
+    fn judge(&self, gate: &mut Gate) -> Step {
+        let now = now();
+        let (own_origin, target) = self.url.split();
+        #[cfg(feature = "trap")]
+        super::trap::spring(target);
+        let request = crate::Request {
+            method: &self.method,
+            target,
+            authorization: self.authorization.as_deref(),
+            content: self.facts.content(),
+            sender: self.facts.sender(own_origin),
+            body: match &self.body {
+                Gathered::Unread => Body::Unread,
+                Gathered::Whole(bytes) => Body::Whole(bytes),
+                Gathered::TooLong => Body::TooLong,
+            },
+        };
+        let decision = decide(&request, &gate.config.state, now);
+        if let Some(shard) = decision.token.map(|id| id.shard) {
+            let refresh_seconds = gate.config.refresh_seconds;
+            match gate.lists.freshness(shard, refresh_seconds, now) {
+                Freshness::Wait if !self.has_waited => return Step::Load(shard),
+                Freshness::Refresh => {
+                    let reading = gate.lists.begin(shard, &gate.config.lists, now);
+                    let refreshed = when_settled(&reading, move |settled| {
+                        let woken = with_gate(|gate| gate.finish_list(shard, &settled))?;
+                        Ok(woken.map_or(JsValue::UNDEFINED, JsValue::from))
+                    });
+                    self.context.wait_until(&refreshed);
+                }
+                Freshness::Fresh | Freshness::Wait => {}
+            }
+        }
+        let member = decision.member.map(|subject| {
+            let seconds = gate.config.membership_seconds;
+            let memberships = &gate.config.state.memberships;
+            (subject, members::freshness(memberships, &subject, seconds, now))
+        });
+        if let Some((subject, Freshness::Wait)) = member
+            && !self.has_waited_for_membership
+        {
+            return Step::LoadMembership(subject);
+        }
+        let prefix = gate.config.state.tokens.prefix();
+        let mut used = None;
+        let outcome = match decision.verdict {
+            Verdict::Forward(pass) => {
+                used = pass.identity().map(|claims| (claims.id, false));
+                if let Some(observed) = pass.observed() {
+                    let route = decision.rule.map(|rule| rule.to_string());
+                    self.log_observed(&observed, route, decision.token);
+                }
+                self.pass_on(&pass, &gate.config, now)
+            }
+            Verdict::Refuse(refusal) => {
+                if let Refusal::TokenRevoked { id } = refusal {
+                    used = Some((id, true));
+                }
+                let refused = Refused {
+                    refusal,
+                    route: decision.rule.map(|rule| rule.to_string()),
+                    token: decision.token,
+                };
+                self.refuse(refused, &gate.config)
+            }
+            Verdict::Fail(fault) => {
+                Line {
+                    route: decision.rule.map(|rule| rule.to_string()),
+                    token: decision.token.map(|id| id.to_string()),
+                    ..self.line_of(fault)
+                }
+                .alarm();
+                respond::fault(&fault, &self.request, prefix).and_then(responded)
+            }
+            Verdict::AnswerPreflight => {
+                let asked = request.sender.requested_headers;
+                respond::response(&answer_preflight(asked)).and_then(responded)
+            }
+            Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
+            Verdict::Wait(Need::Body) => return Step::ReadBody,
+            // It was read just now, and what came of that is noted: the clock has gone back.
+            Verdict::Wait(Need::Membership(_)) => {
+                respond::fault(&Fault::MembershipsUnavailable, &self.request, prefix).and_then(responded)
+            }
+        };
+        if let Some((token, refused)) = used {
+            gate.note_use(token, refused, &self.context, now);
+        }
+        if let Some((subject, freshness)) = member {
+            gate.keep_membership(subject, freshness, &self.context, now);
+        }
+        Step::Done(outcome)
+    }
+
+    /// Sends the request on, and tells whoever's token ends soon.
+    fn pass_on(&self, pass: &Pass<'_>, config: &Config, now: Timestamp) -> Outcome {
+        let (own_origin, _) = self.url.split();
+        let carries_body = carried(&self.method, pass)?.hold(FieldClass::Body);
+        let upload = match &self.body {
+            _ if !carries_body => Upload::none(config.origin_milliseconds),
+            Gathered::Unread | Gathered::TooLong => {
+                match Upload::stream(&self.request, config.origin_milliseconds)? {
+                    Some(upload) => upload,
+                    None => return self.refuse_outright(Refusal::LengthTooLarge, config),
+                }
+            }
+            Gathered::Whole(bytes) => Upload::whole(bytes, config.origin_milliseconds),
+        };
+        let assertion = config.asserter.as_ref().map(|asserter| {
+            let said = Assertion::of(pass, &self.method, own_origin);
+            asserter.sign(&said, now, config.state.tokens.keys())
+        });
+        let answer = forward(
+            &self.request,
+            &self.method,
+            own_origin,
+            pass,
+            &upload,
+            assertion.as_deref(),
+            &config.origin,
+        )?;
+        let Some(claims) = pass.identity() else {
+            return Ok(answer);
+        };
+        let answer = hold(&answer, &self.request, config);
+        match claims.ends_soon(now) {
+            Some(expires_at) => notice::tell(&answer, respond::client(&self.request)?, expires_at),
+            None => Ok(answer.into()),
+        }
+    }
+
+    /// Tells the caller what is wrong with the request, whoever sends it.
+    fn refuse_outright(&self, refusal: Refusal, config: &Config) -> Outcome {
+        let refused = Refused {
+            refusal,
+            route: None,
+            token: None,
+        };
+        self.refuse(refused, config)
+    }
+
+    /// Tells the caller why not, once the refusal is counted, where it is.
+    fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
+        match refusals::count(config.refusals.as_ref(), &refused.refusal, &self.request)? {
+            None => {
+                let told = refused.refusal;
+                refused.answer(&told, &self.request, &self.method, config.state.tokens.prefix())
+            }
+            Some(counting) => {
+                let (request, method) = (Clone::clone(&self.request), self.method.clone());
+                Ok(when_settled(&counting, move |counted| {
+                    let told = refusals::told(refused.refusal, &counted);
+                    refused.answer(&told, &request, &method, &prefix())
+                })
+                .into())
+            }
+        }
+    }
+
+    /// Whether the request is the service's: to the management API or one of the two targets beside it, where the
+    /// deployment has a ledger.
+    pub(super) fn is_for_the_service(&self) -> bool {
+        let (_, target) = self.url.split();
+        self.url.has_plain_host()
+            && is_management(target)
+            && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
+    }
+
+    /// The files of the page and the one that is asked for, where the request can be for one and the deployment has
+    /// them.
+    pub(super) fn page(&self) -> Option<(Service, String)> {
+        let (_, target) = self.url.split();
+        if !self.url.has_plain_host() {
+            return None;
+        }
+        let file = page::file(&self.method, target)?;
+        let assets = with_gate(|gate| gate.config.page.clone()).ok()??;
+        Some((assets, file.to_owned()))
+    }
+
+    /// Shows a file of the page, or says that nothing is there.
+    pub(super) fn show_page(self, assets: &Service, file: &str) -> Outcome {
+        let (request, url) = (Clone::clone(&self.request), self.url.clone());
+        let (own_origin, _) = url.split();
+        page::answer(assets, &request, own_origin, file, move || self.go_on())
+    }
+
+    fn misconfigured(&self, error: &ConfigError) -> Outcome {
+        Line {
+            detail: Some(error.to_string()),
+            ..self.line_of(Fault::Misconfigured)
+        }
+        .alarm();
+        responded(respond::fault(
+            &Fault::Misconfigured,
+            &self.request,
+            &Prefix::default(),
+        )?)
+    }
+
+    fn line_of(&self, fault: Fault) -> Line<'_> {
+        Line {
+            event: "failed",
+            code: fault.code(),
+            status: Some(fault.status()),
+            method: Some(&self.method),
+            ..Line::default()
+        }
+    }
+
+    fn log_observed(&self, observed: &Observed, route: Option<String>, token: Option<TokenId>) {
+        Line {
+            event: "would_refuse",
+            code: observed.code(),
+            status: Some(observed.status()),
+            method: Some(&self.method),
+            route,
+            token: token.map(|id| id.to_string()),
+            ..Line::default()
+        }
+        .note();
+    }
+}

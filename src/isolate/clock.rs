@@ -1,0 +1,12 @@
+//! The clock, which the core takes as an argument.
+
+use crate::Timestamp;
+
+/// Seconds since 1970, UTC.
+#[expect(
+    clippy::as_conversions,
+    reason = "float to integer saturates; the clock is between 1970 and 2106"
+)]
+pub(crate) fn now() -> Timestamp {
+    (js_sys::Date::now() / 1000.0) as Timestamp
+}

@@ -1,0 +1,98 @@
+//! The environment that the platform hands over, value by value, and what is wrong with one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use js_sys::{Number, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConfigError {
+    /// The name as `wrangler.toml` has it.
+    pub(crate) name: &'static str,
+    /// What is expected there.
+    pub(crate) expected: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.name, self.expected)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// What is wrong with the value of that name.
+pub(crate) fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
+    ConfigError {
+        name,
+        expected: expected.to_string(),
+    }
+}
+
+fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigError> {
+    let value =
+        Reflect::get(env, &name.into()).map_err(|_| malformed(name, &"the environment cannot be read"))?;
+    Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+}
+
+/// A variable or secret; `None` where it is not set.
+pub(crate) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
+    match value(env, name)? {
+        None => Ok(None),
+        Some(value) => match value.as_string() {
+            Some(text) => Ok(Some(text)),
+            None => Err(malformed(name, &"expected a string")),
+        },
+    }
+}
+
+/// A secret that must be set, without the line end that a shell or an editor leaves behind it.
+pub(crate) fn required(
+    env: &JsValue,
+    name: &'static str,
+    expected: &'static str,
+) -> Result<zeroize::Zeroizing<String>, ConfigError> {
+    text(env, name)?
+        .map(zeroize::Zeroizing::new)
+        .map(|secret| zeroize::Zeroizing::new(secret.trim_end_matches(['\r', '\n']).to_owned()))
+        .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
+}
+
+/// A variable or secret that is parsed.
+pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(
+    env: &JsValue,
+    name: &'static str,
+) -> Result<Option<T>, ConfigError> {
+    text(env, name)?
+        .map(|text| text.parse().map_err(|error| malformed(name, &error)))
+        .transpose()
+}
+
+/// A number of seconds: a string of digits, or a number as wrangler.toml can hold one.
+pub(crate) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
+    let Some(value) = value(env, name)? else {
+        return Ok(None);
+    };
+    let digits = match value.dyn_ref::<Number>() {
+        Some(number) => number
+            .to_string_with_radix(10)
+            .ok()
+            .and_then(|digits| digits.as_string()),
+        None => value.as_string(),
+    };
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .map(Some)
+        .ok_or_else(|| malformed(name, &"expected a whole number"))
+}
+
+/// A binding; `None` where the deployment has none of the name.
+pub(crate) fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
+    match value(env, name)? {
+        None => Ok(None),
+        Some(value) if value.is_object() => Ok(Some(value.unchecked_into())),
+        Some(_) => Err(malformed(name, &"expected a binding, not a variable")),
+    }
+}

@@ -1,0 +1,128 @@
+//! What a ledger answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::audit_entry::AuditEntry;
+use super::record::TokenRecord;
+use super::request::Elsewhere;
+use crate::keys::KeyId;
+use crate::token::Timestamp;
+
+/// A token that is in the ledger and is to be minted, now or again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Issued {
+    /// Its row.
+    pub record: TokenRecord,
+    /// The root key to mint it with.
+    pub key_id: KeyId,
+    /// Whether an earlier call made it.
+    pub replayed: bool,
+    /// After a refresh, what becomes of the token before.
+    pub replaces: Option<Replaced>,
+}
+
+/// What becomes of a refreshed token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Its public name.
+    pub id: String,
+    /// When it is revoked at the latest.
+    pub ends_at: Timestamp,
+    /// The list that revokes it; `None` while its grace runs, or where it had expired.
+    pub list: Option<ListVersion>,
+}
+
+/// What a refresh came to.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Refreshed {
+    /// A token to be minted.
+    Issued(Box<Issued>),
+    /// The other shards must be asked about this name first.
+    SurveyNeeded {
+        /// The token's name.
+        name: String,
+    },
+}
+
+/// A page of a subject's tokens.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TokenPage {
+    /// The tokens.
+    pub tokens: Vec<TokenRecord>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// What a subject has in one shard.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Survey {
+    /// Live tokens, and whether one has the name.
+    pub here: Elsewhere,
+    /// Whether the call was answered here before.
+    pub holds_key: bool,
+}
+
+/// A list in the version in which a change takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListVersion {
+    /// Whose list.
+    pub shard: u16,
+    /// Its version.
+    pub version: u64,
+    /// Whether this one, or a later one, is published.
+    pub published: bool,
+}
+
+/// What revoking came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokedTokens {
+    /// How many tokens were revoked by this.
+    pub revoked: u32,
+    /// The list on which all of them are; `None` where none needs to say so.
+    pub list: Option<ListVersion>,
+}
+
+/// Whether a genuine token is accepted.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Introspection {
+    /// It is.
+    pub active: bool,
+}
+
+/// Whether a version is published by now.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Awaited {
+    /// It is.
+    pub published: bool,
+}
+
+/// Whether a sign-in assertion came for the first time.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Admission {
+    /// It did.
+    pub first: bool,
+}
+
+/// A page of the audit.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// The entries, newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// Why a ledger does not do what it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LedgerRefusal {
+    /// The subject has no such token.
+    NotFound,
+    /// A live token of the subject has this name.
+    NameTaken,
+    /// The subject has as many live tokens as it may.
+    LimitReached,
+    /// The token was revoked.
+    TokenEnded,
+    /// The key came with another call.
+    IdempotencyKeyReused,
+}

@@ -1,0 +1,235 @@
+//! Why the management API does not do what it was asked, where that is the caller's to mend.
+
+use std::fmt::Display;
+
+use crate::identity::HandOffError;
+use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
+
+/// Why a management request is refused. Holds nothing of what the caller sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// No such path, or the subject has no such token.
+    NotFound,
+    /// Another method than those that the path has.
+    MethodNotAllowed {
+        /// Those that it has.
+        allowed: &'static str,
+    },
+    /// No admin key, or another one.
+    AdminKeyRequired,
+    /// An access token where the admin key is needed.
+    TokenIsNoAdmin,
+    /// A part of path, query or header that has not the form that it must have.
+    ParameterInvalid {
+        /// Its name.
+        name: &'static str,
+        /// What is expected.
+        expected: String,
+    },
+    /// A parameter that the path does not have.
+    ParameterUnknown {
+        /// Those that it has.
+        known: &'static [&'static str],
+    },
+    /// A body that does not read as it must.
+    BodyMalformed {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A body that is longer than is read.
+    BodyTooLarge {
+        /// How many bytes are.
+        maximum: usize,
+    },
+    /// A `Content-Type` other than those that are read.
+    MediaTypeUnsupported {
+        /// Those that are.
+        expected: &'static str,
+    },
+    /// The signature of a report does not fit.
+    SignatureInvalid,
+    /// Nobody is signed in.
+    SessionRequired,
+    /// Somebody was, and is no more.
+    SessionExpired,
+    /// A write of somebody who is signed in, without the word that only the page knows, or with another one.
+    CsrfInvalid,
+    /// A request with a session that the browser says comes from another site.
+    CrossSite,
+    /// The tokens of somebody else than who is signed in.
+    SubjectMismatch,
+    /// The hub's word on who signs in does not hold.
+    HandOff(HandOffError),
+    /// It has signed somebody in before.
+    HandOffUsed,
+    /// What the ledger says.
+    Ledger(LedgerRefusal),
+}
+
+impl From<LedgerRefusal> for ApiError {
+    fn from(refusal: LedgerRefusal) -> Self {
+        match refusal {
+            LedgerRefusal::NotFound => Self::NotFound,
+            LedgerRefusal::NameTaken
+            | LedgerRefusal::LimitReached
+            | LedgerRefusal::TokenEnded
+            | LedgerRefusal::IdempotencyKeyReused => Self::Ledger(refusal),
+        }
+    }
+}
+
+impl ApiError {
+    pub(crate) fn parameter(name: &'static str, expected: impl Display) -> Self {
+        Self::ParameterInvalid {
+            name,
+            expected: expected.to_string(),
+        }
+    }
+
+    pub(crate) fn body(reason: impl Display) -> Self {
+        Self::BodyMalformed {
+            reason: reason.to_string(),
+        }
+    }
+
+    /// The error as one word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => "not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::AdminKeyRequired | Self::TokenIsNoAdmin => "admin_required",
+            Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } => "parameter_invalid",
+            Self::BodyMalformed { .. } => "body_malformed",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::SessionRequired => "session_required",
+            Self::SessionExpired => "session_expired",
+            Self::CsrfInvalid => "csrf_invalid",
+            Self::CrossSite => "cross_site",
+            Self::SubjectMismatch => "subject_mismatch",
+            Self::HandOff(HandOffError::Expired { .. }) => "hand_off_expired",
+            Self::HandOff(_) => "hand_off_invalid",
+            Self::HandOffUsed => "hand_off_used",
+            Self::Ledger(LedgerRefusal::NameTaken) => "name_taken",
+            Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
+            Self::Ledger(LedgerRefusal::TokenEnded) => "token_ended",
+            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
+        }
+    }
+
+    /// The HTTP status (RFC 9110 section 15.5).
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } | Self::BodyMalformed { .. } => 400,
+            Self::AdminKeyRequired
+            | Self::SignatureInvalid
+            | Self::SessionRequired
+            | Self::SessionExpired => 401,
+            Self::TokenIsNoAdmin
+            | Self::CsrfInvalid
+            | Self::CrossSite
+            | Self::SubjectMismatch
+            | Self::HandOff(_)
+            | Self::HandOffUsed => 403,
+            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
+            Self::MethodNotAllowed { .. } => 405,
+            Self::Ledger(
+                LedgerRefusal::NameTaken | LedgerRefusal::LimitReached | LedgerRefusal::TokenEnded,
+            ) => 409,
+            Self::BodyTooLarge { .. } => 413,
+            Self::MediaTypeUnsupported { .. } => 415,
+            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
+        }
+    }
+
+    /// What is wrong and what to do.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => {
+                "Nothing is here: the path is no part of the API, or the subject has no such token."
+                    .to_owned()
+            }
+            Self::MethodNotAllowed { allowed } => {
+                format!("This path does not have that method. Use one of these: {allowed}.")
+            }
+            Self::AdminKeyRequired => "This needs the admin key. Send `Authorization: Bearer \
+                                       <LYCHGATE_ADMIN_KEY>`, from server to server only."
+                .to_owned(),
+            Self::TokenIsNoAdmin => {
+                "An access token cannot create, list, refresh or look at tokens; it can end \
+                                     itself (POST /-/api/revoke). Send the admin key."
+                    .to_owned()
+            }
+            Self::ParameterInvalid { name, expected } => {
+                format!("The parameter {name} is wrong: {expected}.")
+            }
+            Self::ParameterUnknown { known: [] } => {
+                "The query has a parameter, and this path has none. Leave it out.".to_owned()
+            }
+            Self::ParameterUnknown { known } => format!(
+                "The query has a parameter that this path does not have. It has: {}.",
+                known.join(", ")
+            ),
+            Self::BodyMalformed { reason } => format!("The body cannot be read: {reason}."),
+            Self::BodyTooLarge { maximum } => {
+                format!(
+                    "The body is larger than {} KiB. Send less at a time.",
+                    maximum / 1024
+                )
+            }
+            Self::MediaTypeUnsupported { expected } => {
+                format!("The body's Content-Type is not one that is read here. Send {expected}.")
+            }
+            Self::SignatureInvalid => {
+                "The signature does not fit the body, or its headers are missing or name no \
+                                       key of GitHub's. Sign the raw body."
+                    .to_owned()
+            }
+            Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
+            Self::SessionExpired => {
+                "Your session has ended: it lasts twelve hours at most. Sign in from your hub again."
+                    .to_owned()
+            }
+            Self::CsrfInvalid => {
+                "This write lacks the header X-Lychgate-CSRF of this session, or has another \
+                                  session's. Reload the page and try again."
+                    .to_owned()
+            }
+            Self::CrossSite => {
+                "This request comes from another site, as the browser says. Open the gate's own page (/-/)."
+                    .to_owned()
+            }
+            Self::SubjectMismatch => {
+                "These are not the tokens of whoever is signed in. Sign in as the other user from your hub."
+                    .to_owned()
+            }
+            Self::HandOff(HandOffError::Expired { .. }) => {
+                "This sign-in is older than the minute that it holds. Go back to your hub and sign in again."
+                    .to_owned()
+            }
+            Self::HandOff(error) => format!(
+                "This sign-in cannot be believed. Go back to your hub and sign in again; should it fail again, tell \
+                 whoever runs the hub: {error}."
+            ),
+            Self::HandOffUsed => {
+                "This sign-in was used before, and holds once only. Go back to your hub and sign in again."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::NameTaken) => {
+                "A live token of this subject has this name. Choose another, or end or refresh that one."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::LimitReached) => format!(
+                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. End some first."
+            ),
+            Self::Ledger(LedgerRefusal::TokenEnded) => {
+                "This token has ended, or will when its grace is over. Create a new one.".to_owned()
+            }
+            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {
+                "This Idempotency-Key came with another request before. Use a fresh key for each request."
+                    .to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The management API: `/-/api/`, from a request to its answer. Who may do what is decided here, before anything
+//! else of the request is looked at.
+
+mod answer;
+mod body;
+mod caller;
+mod health;
+mod holders;
+mod membership;
+mod operations;
+mod rejection;
+mod scanners;
+mod sessions;
+mod tokens;
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Env, Request, Response, wasm_bindgen_futures, web_sys};
+
+use self::rejection::Rejection;
+use super::gate_lists::Gate;
+use super::settings::Settings;
+use crate::isolate::asked_url::AskedUrl;
+use crate::isolate::environment::ConfigError;
+use crate::isolate::log::Line;
+use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
+use crate::{Answer, Client, Fault, Prefix, Refusal, RouteError, Target, TargetError};
+
+/// Answers a request to the management API.
+///
+/// # Errors
+/// What the platform throws; `entry.mjs` answers then.
+#[wasm_bindgen]
+pub async fn serve(request: web_sys::Request, env: Env, gate: Gate) -> Result<web_sys::Response, JsValue> {
+    let settings = match Settings::of(&env) {
+        Ok(settings) => settings,
+        Err(error) => return Ok(misconfigured(&error, &request)?.into()),
+    };
+    let call = ApiCall {
+        method: request.method(),
+        url: AskedUrl::new(request.url()),
+        authorization: request.headers().get("Authorization")?,
+        request: request.into(),
+        settings,
+        gate,
+    };
+    let response = match call.answer().await {
+        Ok(response) => response,
+        Err(rejection) => rejection.counted(&call).await.respond(&call)?,
+    };
+    Ok(response.into())
+}
+
+fn misconfigured(error: &ConfigError, request: &web_sys::Request) -> worker::Result<Response> {
+    let fault = Fault::Misconfigured;
+    Line {
+        event: "failed",
+        code: fault.code(),
+        status: Some(fault.status()),
+        method: Some(&request.method()),
+        detail: Some(error.to_string()),
+        ..Line::default()
+    }
+    .alarm();
+    answer::response(Answer::to_fault(&fault, Client::Other, &Prefix::default()))
+}
+
+/// A request to the management API.
+struct ApiCall {
+    request: Request,
+    method: String,
+    url: AskedUrl,
+    authorization: Option<String>,
+    settings: Rc<Settings>,
+    gate: Gate,
+}
+
+impl ApiCall {
+    async fn answer(&self) -> Result<Response, Rejection> {
+        #[cfg(feature = "trap")]
+        super::trap::spring_later(self.target()).await;
+        if !self.url.has_plain_host() {
+            return Err(Refusal::TargetAmbiguous(TargetError::Host).into());
+        }
+        let target =
+            Target::parse(self.target()).map_err(|error| Refusal::from(RouteError::Ambiguous(error)))?;
+        match self.path() {
+            SIGN_IN => return self.sign_in(&target).await,
+            SIGN_OUT => return self.sign_out(&target),
+            _ => {}
+        }
+        let place = Place::find(&target)?;
+        if place.allows(&self.method) {
+            match place.right() {
+                Right::Admin => self.authorise()?,
+                Right::Owner(subject) => self.authorise_owner(subject)?,
+                Right::Anyone => {}
+            }
+        }
+        let operation = place.operation(&self.method)?;
+        match operation {
+            Operation::List(subject) => self.list(&target, &subject).await,
+            Operation::Create(subject) => self.create(&target, &subject).await,
+            Operation::DeleteAll(subject) => self.delete(&target, &subject, None).await,
+            Operation::Delete(subject, id) => self.delete(&target, &subject, Some(id)).await,
+            Operation::Refresh(subject, id) => self.refresh(&target, &subject, id).await,
+            Operation::Membership(subject) => self.membership(&target, &subject).await,
+            Operation::SetMembership(subject) => self.set_membership(&target, &subject).await,
+            Operation::RemoveMembership(subject) => self.remove_membership(&target, &subject).await,
+            Operation::Standing(id) => self.revocation_status(&target, id).await,
+            Operation::Session => self.session_facts(&target),
+            Operation::Revoke => self.revoke(&target).await,
+            Operation::Introspect => self.introspect(&target).await,
+            Operation::Whoami => self.whoami(&target).await,
+            Operation::Health => self.health(&target).await,
+            Operation::Audit => self.audit(&target).await,
+            Operation::SecretScanning => self.secret_scanning(&target).await,
+        }
+    }
+
+    /// The gate's own scheme and host, as the client asked.
+    fn own_origin(&self) -> &str {
+        self.url.split().0
+    }
+
+    /// The raw target.
+    fn target(&self) -> &str {
+        self.url.split().1
+    }
+
+    fn path(&self) -> &str {
+        self.target().split('?').next().unwrap_or_default()
+    }
+
+    /// Whether what is asked for is no part of the API, but the target of a form.
+    fn is_form_of_the_page(&self) -> bool {
+        self.path() == SIGN_IN
+    }
+
+    /// Which path was asked for, for logs.
+    fn route(&self) -> Option<String> {
+        if let path @ (SIGN_IN | SIGN_OUT) = self.path() {
+            return Some(path.to_owned());
+        }
+        let target = Target::parse(self.target()).ok()?;
+        Some(Place::find(&target).ok()?.pattern().to_owned())
+    }
+
+    fn header(&self, name: &str) -> Result<Option<String>, Rejection> {
+        Ok(self.request.headers().get(name)?)
+    }
+}

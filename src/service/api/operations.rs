@@ -1,0 +1,124 @@
+//! For whoever runs the gate: introspection and the audit.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use worker::Response;
+
+use super::ApiCall;
+use super::answer::json;
+use super::body::FORM;
+use super::rejection::Rejection;
+use crate::isolate::clock::now;
+use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
+use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
+use crate::{Claims, Role, Subject, Target, Timestamp};
+
+/// What a token is, in the words of RFC 7662 section 2.2.
+#[derive(Serialize)]
+struct Introspection<'a> {
+    active: bool,
+    sub: &'a str,
+    scope: &'static str,
+    token_type: &'static str,
+    iat: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<Timestamp>,
+    jti: String,
+}
+
+/// All that is said of a token that is not accepted.
+#[derive(Serialize)]
+struct Inactive {
+    active: bool,
+}
+
+impl ApiCall {
+    pub(super) async fn introspect(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        Parameters::read(target, &[])?;
+        self.expect_type(FORM)?;
+        let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
+        let claims = match self.genuine_at(&token, now()) {
+            Some(claims) if self.is_active(&claims).await? => claims,
+            Some(_) | None => return json(200, &Inactive { active: false }, None),
+        };
+        let introspection = Introspection {
+            active: true,
+            sub: claims.subject.as_str(),
+            scope: match claims.role {
+                Role::Read => "read",
+                Role::Write => "read write",
+            },
+            token_type: "Bearer",
+            iat: claims.issued_at,
+            exp: claims.expires_at,
+            jti: claims.id.to_string(),
+        };
+        json(200, &introspection, None)
+    }
+
+    async fn is_active(&self, claims: &Claims) -> Result<bool, Rejection> {
+        let ledgers = &self.settings.ledgers;
+        if !ledgers.shards.holds(claims.id.shard) {
+            return Ok(false);
+        }
+        let introspect = IntrospectToken { token: claims.into() };
+        Ok(ledgers.ask(claims.id.shard, introspect).await?.active)
+    }
+
+    pub(super) async fn audit(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Page {
+            entries: Vec<AuditEntry>,
+            next: Option<String>,
+        }
+
+        let parameters = Parameters::read(target, &["limit", "cursor", "subject"])?;
+        let limit = parameters.value::<Limit>("limit")?.unwrap_or_default().count();
+        let mut cursor = parameters.value::<Cursor>("cursor")?.unwrap_or_default();
+        let subject = parameters
+            .value::<Subject>("subject")?
+            .map(|subject| subject.as_str().to_owned());
+        let ledgers = &self.settings.ledgers;
+        let requests = ledgers.shards.all().map(|shard| {
+            let read = ReadAudit {
+                subject: subject.clone(),
+                before: cursor.position(shard),
+                limit,
+            };
+            (shard, read)
+        });
+        let mut is_cut = false;
+        // By time, newest first, and within one shard and second by number: the order of the keys, reversed.
+        let mut entries = BTreeMap::new();
+        for (shard, page) in ledgers.ask_all(requests.collect::<Vec<_>>()).await? {
+            is_cut |= page.more;
+            entries.extend(
+                page.entries
+                    .into_iter()
+                    .map(|entry| ((entry.at, shard, number(&entry)), entry)),
+            );
+        }
+        let limit = usize::try_from(limit).unwrap_or_default();
+        is_cut |= entries.len() > limit;
+        let mut shown = Vec::new();
+        for ((_, shard, number), entry) in entries.into_iter().rev().take(limit) {
+            cursor.move_to(shard, number);
+            shown.push(entry);
+        }
+        let page = Page {
+            entries: shown,
+            next: is_cut.then(|| cursor.to_text()),
+        };
+        json(200, &page, None)
+    }
+}
+
+/// The number in an entry's id.
+fn number(entry: &AuditEntry) -> u64 {
+    entry
+        .id
+        .split_once('-')
+        .and_then(|(_, number)| number.parse().ok())
+        .unwrap_or_default()
+}

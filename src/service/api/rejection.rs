@@ -1,0 +1,142 @@
+//! Why a management request is not answered as it asks.
+
+use std::time::Duration;
+
+use worker::Response;
+
+use super::ApiCall;
+use super::answer;
+use crate::isolate::log::Line;
+use crate::ledger::LedgerRefusal;
+use crate::management::ApiError;
+use crate::service::ledger_client::AskError;
+use crate::service::time::within;
+use crate::{Answer, Caller, Client, Fault, Refusal};
+
+/// In which header the platform says where a request comes from; what a client sends by this name is replaced.
+const ADDRESS: &str = "CF-Connecting-IP";
+
+/// How long the count of refusals may take: it is kept where the Worker runs.
+const COUNT_LIMIT: Duration = Duration::from_secs(1);
+
+/// Why a management request is not answered as it asks.
+pub(super) enum Rejection {
+    /// The caller's to repair.
+    Api(ApiError),
+    /// The same, as for any request through the gate.
+    Refusal(Refusal),
+    /// Ours to repair. What is known of it, for the log.
+    Fault(Fault, Option<String>),
+}
+
+impl Rejection {
+    /// The same, or that its caller is refused too often, by its token.
+    pub(super) async fn counted(self, call: &ApiCall) -> Self {
+        match self {
+            Self::Refusal(refusal) if refusal.is_of_a_token() && is_past_the_limit(call).await => {
+                Self::Refusal(Refusal::TooManyRefusals)
+            }
+            rejection @ (Self::Api(_) | Self::Refusal(_) | Self::Fault(..)) => rejection,
+        }
+    }
+
+    /// The answer, and its line in the log.
+    pub(super) fn respond(&self, call: &ApiCall) -> worker::Result<Response> {
+        // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
+        let client = if call.is_form_of_the_page() {
+            let headers = call.request.headers();
+            Client::recognise(
+                headers.get("User-Agent")?.as_deref(),
+                headers.get("Accept")?.as_deref(),
+            )
+        } else {
+            Client::Other
+        };
+        let prefix = call.settings.tokens.prefix();
+        let (code, answer) = match self {
+            Self::Api(error) => (error.code(), Answer::to_api_error(error, client, prefix)),
+            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, client, prefix)),
+            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, client, prefix)),
+        };
+        let line = Line {
+            event: "management",
+            code,
+            status: Some(answer.status),
+            method: Some(&call.method),
+            route: call.route(),
+            ..Line::default()
+        };
+        match self {
+            Self::Api(_) | Self::Refusal(_) => line.note(),
+            Self::Fault(_, detail) => Line {
+                detail: detail.clone(),
+                ..line
+            }
+            .alarm(),
+        }
+        answer::response(answer)
+    }
+}
+
+/// Counts a refusal against its caller; whether that is one too many. Where it cannot be counted, it is not.
+async fn is_past_the_limit(call: &ApiCall) -> bool {
+    let Some(limiter) = &call.settings.refusals else {
+        return false;
+    };
+    let address = call.request.headers().get(ADDRESS).unwrap_or_default();
+    let Some(caller) = address.as_deref().and_then(Caller::at) else {
+        return false;
+    };
+    let detail = match within(COUNT_LIMIT, limiter.limit(caller.name().to_owned())).await {
+        Some(Ok(outcome)) => return !outcome.success,
+        Some(Err(error)) => error.to_string(),
+        None => "no answer in time".to_owned(),
+    };
+    Line {
+        event: "failed",
+        code: "refusals_uncounted",
+        detail: Some(detail),
+        ..Line::default()
+    }
+    .alarm();
+    false
+}
+
+impl From<ApiError> for Rejection {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<LedgerRefusal> for Rejection {
+    fn from(refusal: LedgerRefusal) -> Self {
+        Self::Api(refusal.into())
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<Fault> for Rejection {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault, None)
+    }
+}
+
+impl From<AskError> for Rejection {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Refused(refusal) => refusal.into(),
+            AskError::Silent(detail) => Self::Fault(Fault::LedgerUnavailable, Some(detail)),
+        }
+    }
+}
+
+impl From<worker::Error> for Rejection {
+    fn from(error: worker::Error) -> Self {
+        Self::Fault(Fault::Trapped, Some(error.to_string()))
+    }
+}

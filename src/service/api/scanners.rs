@@ -1,0 +1,51 @@
+//! GitHub's secret scanning partner program: tokens that were found in public are revoked.
+
+use worker::Response;
+
+use super::ApiCall;
+use super::answer::json;
+use super::body::JSON;
+use super::rejection::Rejection;
+use crate::Target;
+use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
+use crate::management::secret_scanning::{Feedback, Match};
+use crate::management::{ApiError, MAXIMUM_REPORT_BYTES, Parameters};
+use crate::service::github_keys::is_genuine;
+
+impl ApiCall {
+    pub(super) async fn secret_scanning(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        let source = self.settings.scanner.as_ref().ok_or(ApiError::NotFound)?;
+        Parameters::read(target, &[])?;
+        let identifier = self.header("Github-Public-Key-Identifier")?;
+        let signature = self.header("Github-Public-Key-Signature")?;
+        let (Some(identifier), Some(signature)) = (identifier, signature) else {
+            return Err(ApiError::SignatureInvalid.into());
+        };
+        self.expect_type(JSON)?;
+        let body = self.body(MAXIMUM_REPORT_BYTES).await?;
+        let keys = source.keys(&identifier).await?;
+        let check = keys
+            .check(&identifier, &signature)
+            .ok_or(ApiError::SignatureInvalid)?;
+        if !is_genuine(&check, &body).await? {
+            return Err(ApiError::SignatureInvalid.into());
+        }
+        let matches = serde_json::from_slice::<Vec<Match>>(&body)
+            .ok()
+            .filter(|matches| matches.len() <= MAXIMUM_REPORTED_TOKENS)
+            .ok_or_else(|| {
+                ApiError::body(format!(
+                    "expected a JSON list of at most {MAXIMUM_REPORTED_TOKENS} matches"
+                ))
+            })?;
+        let found: Vec<_> = matches.iter().map(|found| self.genuine(&found.token)).collect();
+        self.revoke_presented(found.iter().flatten(), Actor::Github, EndReason::Reported)
+            .await?;
+        let feedback: Vec<Feedback<'_>> = matches
+            .iter()
+            .zip(&found)
+            .map(|(found, claims)| Feedback::new(found, claims.is_some()))
+            .collect();
+        json(200, &feedback, None)
+    }
+}

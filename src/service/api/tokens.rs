@@ -1,0 +1,289 @@
+//! A subject's tokens: created, listed, refreshed, revoked.
+
+use serde::Serialize;
+use worker::Response;
+use zeroize::Zeroizing;
+
+use super::ApiCall;
+use super::answer::json;
+use super::body::JSON;
+use super::rejection::Rejection;
+use crate::ledger::{
+    AwaitList, CreateToken, Cursor, Elsewhere, Idempotency, IdempotencyKey, Issued, LedgerRefusal, Limit,
+    ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed, Replaced,
+    RevokeTokens, SurveySubject, TokenRecord,
+};
+use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
+use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
+
+/// A token with its text, as it is shown once.
+#[derive(Serialize)]
+struct CreatedToken<'a> {
+    token: &'a str,
+    #[serde(flatten)]
+    record: &'a TokenRecord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<&'a Replaced>,
+}
+
+impl ApiCall {
+    pub(super) async fn list(&self, target: &Target<'_>, subject: &Subject) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Page {
+            tokens: Vec<TokenRecord>,
+            next: Option<String>,
+        }
+
+        let parameters = Parameters::read(target, &["limit", "cursor", "state"])?;
+        let limit = parameters.value::<Limit>("limit")?.unwrap_or_default().count();
+        let cursor = parameters.value::<Cursor>("cursor")?.unwrap_or_default();
+        let all = parameters.is_second("state", "live", "all")?;
+        let ledgers = &self.settings.ledgers;
+        // Shard after shard: those before the one that the cursor stands in were shown.
+        let first = cursor.first_shard().unwrap_or_default();
+        let requests = ledgers.shards.all().filter(|shard| *shard >= first).map(|shard| {
+            let after = cursor
+                .position(shard)
+                .and_then(|serial| u32::try_from(serial).ok());
+            let list = ListTokens {
+                subject: subject.as_str().to_owned(),
+                all,
+                after,
+                limit,
+            };
+            (shard, list)
+        });
+        let mut tokens = Vec::new();
+        let mut is_cut = false;
+        for (_, page) in ledgers.ask_all(requests).await? {
+            let room = usize::try_from(limit)
+                .unwrap_or_default()
+                .saturating_sub(tokens.len());
+            is_cut |= page.more || page.tokens.len() > room;
+            tokens.extend(page.tokens.into_iter().take(room));
+        }
+        let last = tokens
+            .last()
+            .and_then(|token: &TokenRecord| token.id.parse::<TokenId>().ok());
+        let next = last.filter(|_| is_cut).map(|id| {
+            let mut cursor = Cursor::default();
+            cursor.move_to(id.shard, id.serial.into());
+            cursor.to_text()
+        });
+        json(200, &Page { tokens, next }, None)
+    }
+
+    pub(super) async fn create(&self, target: &Target<'_>, subject: &Subject) -> Result<Response, Rejection> {
+        Parameters::read(target, &[])?;
+        let key = self.idempotency_key()?;
+        self.expect_type(JSON)?;
+        let request = CreateRequest::parse(&self.body(MAXIMUM_BODY_BYTES).await?)?;
+        let expires_in = request.expires_in.map(|seconds| seconds.to_string());
+        let idempotency = key.map(|key| {
+            key.of_call(&[
+                "create",
+                subject.as_str(),
+                request.name.as_str(),
+                request.role.name(),
+                expires_in.as_deref().unwrap_or_default(),
+            ])
+        });
+        let home = self.settings.ledgers.shards.home(subject);
+        let (elsewhere, holder) = self
+            .survey(home, subject, request.name.as_str(), idempotency.as_ref())
+            .await?;
+        let create = CreateToken {
+            subject: subject.as_str().to_owned(),
+            name: request.name.as_str().to_owned(),
+            role: request.role.name().to_owned(),
+            expires_in: request.expires_in,
+            key_id: self.settings.tokens.keys().active(),
+            idempotency,
+            elsewhere,
+        };
+        // Where another shard has answered this call before, it answers it again.
+        let shard = holder.unwrap_or(home);
+        self.minted(&self.settings.ledgers.ask(shard, create).await?)
+    }
+
+    pub(super) async fn refresh(
+        &self,
+        target: &Target<'_>,
+        subject: &Subject,
+        id: TokenId,
+    ) -> Result<Response, Rejection> {
+        let grace = Parameters::read(target, &["grace"])?.seconds("grace", MAXIMUM_GRACE_SECONDS)?;
+        let key = self.idempotency_key()?;
+        let body = self.body(MAXIMUM_BODY_BYTES).await?;
+        if !body.is_empty() {
+            self.expect_type(JSON)?;
+        }
+        let request = RefreshRequest::parse(&body)?;
+        let expires_in = request.expires_in.map(|seconds| seconds.to_string());
+        let idempotency = key.map(|key| {
+            key.of_call(&[
+                "refresh",
+                subject.as_str(),
+                &id.to_string(),
+                &grace.to_string(),
+                expires_in.as_deref().unwrap_or_default(),
+            ])
+        });
+        self.expect_shard(id)?;
+        let refresh = |elsewhere| RefreshToken {
+            subject: subject.as_str().to_owned(),
+            serial: id.serial,
+            grace,
+            expires_in: request.expires_in,
+            key_id: self.settings.tokens.keys().active(),
+            idempotency: idempotency.clone(),
+            elsewhere,
+        };
+        let ledgers = &self.settings.ledgers;
+        let mut refreshed = ledgers.ask(id.shard, refresh(None)).await?;
+        if let Refreshed::SurveyNeeded { name } = &refreshed {
+            let (elsewhere, _) = self.survey(id.shard, subject, name, None).await?;
+            refreshed = ledgers.ask(id.shard, refresh(Some(elsewhere))).await?;
+        }
+        match refreshed {
+            Refreshed::Issued(issued) => self.minted(&issued),
+            // It was surveyed: a bug, or two versions at work.
+            Refreshed::SurveyNeeded { .. } => Err(Fault::LedgerUnavailable.into()),
+        }
+    }
+
+    pub(super) async fn delete(
+        &self,
+        target: &Target<'_>,
+        subject: &Subject,
+        id: Option<TokenId>,
+    ) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Revocation {
+            ended: u32,
+            lists: Vec<ListVersion>,
+        }
+
+        let wait = Parameters::read(target, &["wait"])?.seconds("wait", MAXIMUM_WAIT_SECONDS)?;
+        let ledgers = &self.settings.ledgers;
+        let revoke = |serial| RevokeTokens {
+            subject: subject.as_str().to_owned(),
+            serial,
+        };
+        let answers = match id {
+            Some(id) => {
+                self.expect_shard(id)?;
+                vec![(id.shard, ledgers.ask(id.shard, revoke(Some(id.serial))).await?)]
+            }
+            None => {
+                let requests = ledgers.shards.all().map(|shard| (shard, revoke(None)));
+                ledgers.ask_all(requests).await?
+            }
+        };
+        let mut revocation = Revocation {
+            ended: 0,
+            lists: Vec::new(),
+        };
+        for (_, answer) in answers {
+            revocation.ended += answer.revoked;
+            revocation.lists.extend(answer.list);
+        }
+        if wait > 0 {
+            self.wait_for(&mut revocation.lists, wait).await?;
+        }
+        let is_published = revocation.lists.iter().all(|list| list.published);
+        json(if is_published { 200 } else { 202 }, &revocation, None)
+    }
+
+    /// Waits until lists are published, all at once.
+    async fn wait_for(&self, lists: &mut [ListVersion], seconds: u32) -> Result<(), Rejection> {
+        let requests = lists.iter().map(|list| {
+            let version = list.version;
+            (list.shard, AwaitList { version, seconds })
+        });
+        let answers = self
+            .settings
+            .ledgers
+            .ask_all(requests.collect::<Vec<_>>())
+            .await?;
+        for (list, (_, awaited)) in lists.iter_mut().zip(answers) {
+            list.published = awaited.published;
+        }
+        Ok(())
+    }
+
+    /// What all other shards hold of a subject, and which of them has answered this call before.
+    async fn survey(
+        &self,
+        home: u16,
+        subject: &Subject,
+        name: &str,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<(Elsewhere, Option<u16>), Rejection> {
+        let ledgers = &self.settings.ledgers;
+        let others = ledgers.shards.all().filter(|shard| *shard != home);
+        let requests = others.map(|shard| {
+            let survey = SurveySubject {
+                subject: subject.as_str().to_owned(),
+                name: name.to_owned(),
+                idempotency_key: idempotency.map(|call| call.key.clone()),
+            };
+            (shard, survey)
+        });
+        let mut elsewhere = Elsewhere::default();
+        let mut holder = None;
+        for (shard, survey) in ledgers.ask_all(requests).await? {
+            elsewhere.live = elsewhere.live.saturating_add(survey.here.live);
+            elsewhere.holds_name |= survey.here.holds_name;
+            if survey.holds_key {
+                holder = Some(shard);
+            }
+        }
+        Ok((elsewhere, holder))
+    }
+
+    fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Rejection> {
+        let key = self.header("Idempotency-Key")?;
+        Ok(key
+            .map(|key| key.parse())
+            .transpose()
+            .map_err(|expected: &str| ApiError::parameter("Idempotency-Key", expected))?)
+    }
+
+    /// A token of a shard that has no ledger is nobody's.
+    fn expect_shard(&self, id: TokenId) -> Result<(), Rejection> {
+        if self.settings.ledgers.shards.holds(id.shard) {
+            Ok(())
+        } else {
+            Err(ApiError::NotFound.into())
+        }
+    }
+
+    /// Mints what the ledger has issued, now or again.
+    fn minted(&self, issued: &Issued) -> Result<Response, Rejection> {
+        let record = &issued.record;
+        // A key that has left the ring can mint no more: its tokens are refused with it.
+        let token = self
+            .mint(record, issued.key_id)
+            .ok_or(LedgerRefusal::TokenEnded)?;
+        let created = CreatedToken {
+            token: &token,
+            record,
+            replaces: issued.replaces.as_ref(),
+        };
+        let replayed = issued.replayed.then_some(("Idempotency-Replayed", "true"));
+        json(201, &created, replayed)
+    }
+
+    fn mint(&self, record: &TokenRecord, key_id: KeyId) -> Option<Zeroizing<String>> {
+        let claims = Claims {
+            role: record.role.parse().ok()?,
+            subject: record.subject.parse().ok()?,
+            id: record.id.parse().ok()?,
+            issued_at: record.issued_at,
+            expires_at: record.expires_at,
+        };
+        let tokens = &self.settings.tokens;
+        mint_with(&claims, tokens.prefix(), tokens.keys(), key_id).ok()
+    }
+}

@@ -1,0 +1,132 @@
+//! Why a ledger does not do what it is asked.
+
+use std::error::Error;
+use std::fmt;
+
+use super::store::StoreError;
+use crate::isolate::environment::ConfigError;
+use crate::isolate::log::Line;
+use crate::ledger::LedgerRefusal;
+
+/// Why a ledger does not do what it is asked.
+#[derive(Debug)]
+pub(super) enum LedgerError {
+    /// It must not.
+    Refused(LedgerRefusal),
+    /// There is no request of this name.
+    Unknown,
+    /// The request does not parse.
+    Malformed { column: usize },
+    /// The configuration.
+    Config(ConfigError),
+    /// SQLite, or what is in it.
+    Store(StoreError),
+    /// The list that KV holds cannot be read or taken over.
+    FoundList(String),
+    /// The membership record that KV holds cannot be read or taken over.
+    FoundMembership(String),
+    /// The request is for another shard than this ledger's.
+    Shard { own: u16, asked: u16 },
+    /// It is larger than it may become by new tokens.
+    Full { size: usize },
+    /// No serial is left.
+    SerialsExhausted,
+    /// What the platform threw.
+    Platform(String),
+}
+
+impl LedgerError {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Unknown | Self::Malformed { .. } => "request_malformed",
+            Self::Config(_) => "gate_misconfigured",
+            Self::Store(_) => "store_failed",
+            Self::FoundList(_) => "list_not_taken_over",
+            Self::FoundMembership(_) => "membership_not_taken_over",
+            Self::Shard { .. } => "shard_mistaken",
+            Self::Full { .. } => "ledger_full",
+            Self::SerialsExhausted => "serials_exhausted",
+            Self::Platform(_) => "platform_failed",
+        }
+    }
+
+    /// Writes the failure's line, unless it is the caller's to repair.
+    pub(super) fn log(&self) {
+        if matches!(self, Self::Refused(_)) {
+            return;
+        }
+        Line {
+            event: "ledger",
+            code: self.code(),
+            detail: Some(self.to_string()),
+            ..Line::default()
+        }
+        .alarm();
+    }
+}
+
+impl fmt::Display for LedgerError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(_) => formatter.write_str("the request cannot be carried out"),
+            Self::Unknown => formatter.write_str("there is no request of this name"),
+            Self::Malformed { column } => write!(formatter, "at column {column}"),
+            Self::Config(error) => error.fmt(formatter),
+            Self::Store(error) => error.fmt(formatter),
+            Self::FoundList(detail) | Self::FoundMembership(detail) | Self::Platform(detail) => {
+                formatter.write_str(detail)
+            }
+            Self::Shard { own, asked } => {
+                write!(formatter, "the ledger of shard {own} was asked for shard {asked}")
+            }
+            Self::Full { size } => write!(
+                formatter,
+                "it has {size} bytes and takes on no more tokens: raise LEDGER_MEGABYTES or SHARDS, or lower AUDIT_DAYS"
+            ),
+            Self::SerialsExhausted => formatter.write_str("the shard has no serial left; raise SHARDS"),
+        }
+    }
+}
+
+impl Error for LedgerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Config(error) => Some(error),
+            Self::Store(error) => Some(error),
+            Self::Refused(_)
+            | Self::Unknown
+            | Self::Malformed { .. }
+            | Self::FoundList(_)
+            | Self::FoundMembership(_)
+            | Self::Shard { .. }
+            | Self::Full { .. }
+            | Self::SerialsExhausted
+            | Self::Platform(_) => None,
+        }
+    }
+}
+
+impl From<LedgerRefusal> for LedgerError {
+    fn from(refusal: LedgerRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for LedgerError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<ConfigError> for LedgerError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<worker::Error> for LedgerError {
+    fn from(error: worker::Error) -> Self {
+        Self::Platform(error.to_string())
+    }
+}

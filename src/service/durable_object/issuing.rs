@@ -1,0 +1,190 @@
+//! New tokens: made, and made in place of others.
+
+use super::audit::Change;
+use super::store::Values;
+use super::tokens::TokenRow;
+use super::{Ledger, LedgerError};
+use crate::Timestamp;
+use crate::ledger::{
+    Action, Actor, CreateToken, Elsewhere, EndReason, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS,
+    RefreshToken, Refreshed, Replaced, TokenState,
+};
+use crate::{KeyId, TokenId};
+
+/// A row to be.
+struct NewToken<'a> {
+    subject: &'a str,
+    name: &'a str,
+    role: &'a str,
+    key_id: KeyId,
+    expires_at: Option<Timestamp>,
+    replaces: Option<u32>,
+}
+
+impl Ledger {
+    /// Makes a token.
+    pub(super) fn create(&self, create: &CreateToken, now: Timestamp) -> Result<Issued, LedgerError> {
+        let idempotency = create.idempotency.as_ref();
+        if let Some(serial) = self.replayed(idempotency, now)? {
+            return self.issued(serial, true, now);
+        }
+        self.check_room(&create.subject, &create.name, create.elsewhere, now)?;
+        let serial = self.insert(
+            &NewToken {
+                subject: &create.subject,
+                name: &create.name,
+                role: &create.role,
+                key_id: create.key_id,
+                expires_at: create.expires_in.map(|seconds| now.saturating_add(seconds)),
+                replaces: None,
+            },
+            now,
+        )?;
+        self.remember(idempotency, serial, now)?;
+        self.issued(serial, false, now)
+    }
+
+    /// Makes a token in place of another, which ends at once or after its grace.
+    pub(super) fn refresh(&self, refresh: &RefreshToken, now: Timestamp) -> Result<Refreshed, LedgerError> {
+        let idempotency = refresh.idempotency.as_ref();
+        if let Some(serial) = self.replayed(idempotency, now)? {
+            return Ok(Refreshed::Issued(Box::new(self.issued(serial, true, now)?)));
+        }
+        let old = self
+            .store
+            .token_of(&refresh.subject, refresh.serial)?
+            .ok_or(LedgerRefusal::NotFound)?;
+        match (old.state(now), refresh.elsewhere) {
+            (TokenState::Ended | TokenState::Ending, _) => return Err(LedgerRefusal::TokenEnded.into()),
+            (TokenState::Live, _) => {}
+            (TokenState::Expired, None) => return Ok(Refreshed::SurveyNeeded { name: old.name }),
+            (TokenState::Expired, Some(elsewhere)) => {
+                self.check_room(&old.subject, &old.name, elsewhere, now)?;
+            }
+        }
+        let lifetime = refresh.expires_in.or_else(|| {
+            old.expires_at
+                .map(|expires_at| expires_at.saturating_sub(old.issued_at))
+        });
+        let serial = self.insert(
+            &NewToken {
+                subject: &old.subject,
+                name: &old.name,
+                role: &old.role,
+                key_id: refresh.key_id,
+                expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
+                replaces: Some(old.serial),
+            },
+            now,
+        )?;
+        self.store.run(
+            "UPDATE tokens SET replaced_by = ? WHERE serial = ?",
+            Values::none().number(serial).number(old.serial),
+        )?;
+        match (old.state(now), refresh.grace) {
+            (TokenState::Expired | TokenState::Ended | TokenState::Ending, _) => {}
+            (TokenState::Live, 0) => self.revoke_row(&old, EndReason::Refreshed, Actor::Admin, now)?,
+            (TokenState::Live, grace) => self.store.run(
+                "UPDATE tokens SET ended_at = ?, ended_reason = ? WHERE serial = ?",
+                Values::none()
+                    .number(now.saturating_add(grace))
+                    .text(EndReason::Refreshed.name())
+                    .number(old.serial),
+            )?,
+        }
+        self.remember(idempotency, serial, now)?;
+        Ok(Refreshed::Issued(Box::new(self.issued(serial, false, now)?)))
+    }
+
+    /// Whether one more token of this name may be live.
+    fn check_room(
+        &self,
+        subject: &str,
+        name: &str,
+        elsewhere: Elsewhere,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        if elsewhere.holds_name || self.holds_name(subject, name, now)? {
+            return Err(LedgerRefusal::NameTaken.into());
+        }
+        let live = self.live_tokens(subject, now)?.saturating_add(elsewhere.live);
+        if live >= MAXIMUM_LIVE_TOKENS {
+            return Err(LedgerRefusal::LimitReached.into());
+        }
+        Ok(())
+    }
+
+    /// Writes a row, with the shard's next serial.
+    fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
+        let next = self
+            .store
+            .number("SELECT next_serial FROM ledger", Values::none())?;
+        let serial = next
+            .and_then(|serial| u32::try_from(serial).ok())
+            .ok_or(LedgerError::SerialsExhausted)?;
+        self.store.skip_serial(serial)?;
+        self.store.run(
+            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, replaces) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            Values::none()
+                .number(serial)
+                .text(token.subject)
+                .text(token.name)
+                .text(token.role)
+                .number(token.key_id.into())
+                .number(now)
+                .optional(token.expires_at)
+                .optional(token.replaces),
+        )?;
+        self.write_down(
+            &Change {
+                actor: Actor::Admin,
+                action: match token.replaces {
+                    Some(_) => Action::Refreshed,
+                    None => Action::Created,
+                },
+                subject: Some(token.subject),
+                serial,
+                replaces: token.replaces,
+                reason: None,
+            },
+            now,
+        )?;
+        Ok(serial)
+    }
+
+    /// What is needed to mint a token, now or again.
+    fn issued(&self, serial: u32, replayed: bool, now: Timestamp) -> Result<Issued, LedgerError> {
+        let row = self
+            .store
+            .token(serial)?
+            .filter(|row| matches!(row.state(now), TokenState::Live | TokenState::Ending))
+            .ok_or(LedgerRefusal::TokenEnded)?;
+        let old = match row.replaces {
+            Some(serial) => self.store.token(serial)?,
+            None => None,
+        };
+        Ok(Issued {
+            key_id: row.key_id,
+            replayed,
+            replaces: old.map(|old| self.replaced(&old)).transpose()?,
+            record: row.record(self.shard()?, now),
+        })
+    }
+
+    fn replaced(&self, old: &TokenRow) -> Result<Replaced, LedgerError> {
+        let ends_at = [old.ended_at, old.expires_at].into_iter().flatten().min();
+        Ok(Replaced {
+            id: TokenId {
+                shard: self.shard()?,
+                serial: old.serial,
+            }
+            .to_string(),
+            ends_at: ends_at.unwrap_or_default(),
+            list: old
+                .ended_in
+                .map(|version| self.list_version(version))
+                .transpose()?,
+        })
+    }
+}

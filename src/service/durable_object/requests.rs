@@ -1,0 +1,137 @@
+//! Each request to a ledger, and what carries it out.
+
+use serde_json::Error as JsonError;
+
+use super::{Ledger, LedgerError};
+use crate::isolate::clock::now;
+use crate::ledger::{
+    AdmitAssertion, AwaitList, AwaitMembership, Awaited, CreateToken, IntrospectToken, LedgerAddress,
+    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
+    RevokeTokens, SetMembership, SurveySubject, Wake,
+};
+
+impl Ledger {
+    /// Carries a request out, which comes with its address as the path; gives its answer in JSON.
+    pub(super) async fn answer(&self, path: &str, body: &[u8]) -> Result<String, LedgerError> {
+        let LedgerAddress { shard, name } = LedgerAddress::parse(path).ok_or(LedgerError::Unknown)?;
+        self.begin(shard).await?;
+        match name {
+            Wake::NAME => {
+                self.carry_out(body, async |Wake {}| {
+                    self.repair_list(shard).await?;
+                    self.schedule().await
+                })
+                .await
+            }
+            CreateToken::NAME => {
+                self.carry_out(body, async |create: CreateToken| {
+                    self.grown(|| self.create(&create, now())).await
+                })
+                .await
+            }
+            RefreshToken::NAME => {
+                self.carry_out(body, async |refresh: RefreshToken| {
+                    self.grown(|| self.refresh(&refresh, now())).await
+                })
+                .await
+            }
+            ListTokens::NAME => {
+                self.carry_out(body, async |list: ListTokens| {
+                    #[cfg(feature = "trap")]
+                    crate::service::trap::spring_for(&list.subject);
+                    self.list(&list, now())
+                })
+                .await
+            }
+            SurveySubject::NAME => {
+                self.carry_out(body, async |survey: SurveySubject| self.survey(&survey, now()))
+                    .await
+            }
+            RevokeTokens::NAME => {
+                self.carry_out(body, async |revoke: RevokeTokens| {
+                    self.revoked_now(|| self.revoke(&revoke, now())).await
+                })
+                .await
+            }
+            RevokePresented::NAME => {
+                self.carry_out(body, async |revoke: RevokePresented| {
+                    self.revoked_now(|| self.revoke_presented(&revoke, now())).await
+                })
+                .await
+            }
+            IntrospectToken::NAME => {
+                self.carry_out(body, async |introspect: IntrospectToken| {
+                    self.introspect(&introspect.token)
+                })
+                .await
+            }
+            AwaitList::NAME => {
+                self.carry_out(body, async |awaited: AwaitList| {
+                    let published = self
+                        .wait_until_published(awaited.seconds, &|| {
+                            Ok(self.store.publication()?.has_published(awaited.version))
+                        })
+                        .await?;
+                    Ok(Awaited { published })
+                })
+                .await
+            }
+            ReadAudit::NAME => {
+                self.carry_out(body, async |read: ReadAudit| self.entries(&read))
+                    .await
+            }
+            ReadMembership::NAME => {
+                self.carry_out(body, async |read: ReadMembership| {
+                    self.membership(&read.subject).await
+                })
+                .await
+            }
+            SetMembership::NAME => {
+                self.carry_out(body, async |set: SetMembership| {
+                    self.set_membership(&set, now()).await
+                })
+                .await
+            }
+            AwaitMembership::NAME => {
+                self.carry_out(body, async |awaited: AwaitMembership| {
+                    let published = self
+                        .wait_until_published(awaited.seconds, &|| {
+                            self.has_published_membership(&awaited.subject, awaited.version)
+                        })
+                        .await?;
+                    Ok(Awaited { published })
+                })
+                .await
+            }
+            NoteUsage::NAME => {
+                self.carry_out(body, async |note: NoteUsage| {
+                    self.revoked_now(|| self.note(&note.uses, now())).await
+                })
+                .await
+            }
+            AdmitAssertion::NAME => {
+                self.carry_out(body, async |admit: AdmitAssertion| {
+                    self.changed(|| self.admit(&admit)).await
+                })
+                .await
+            }
+            _ => Err(LedgerError::Unknown),
+        }
+    }
+
+    /// Reads a request, has it carried out, and writes what it is answered.
+    async fn carry_out<R: LedgerRequest>(
+        &self,
+        body: &[u8],
+        work: impl AsyncFnOnce(R) -> Result<R::Response, LedgerError>,
+    ) -> Result<String, LedgerError> {
+        let request = serde_json::from_slice(body).map_err(malformed)?;
+        serde_json::to_string(&work(request).await?).map_err(malformed)
+    }
+}
+
+fn malformed(error: JsonError) -> LedgerError {
+    LedgerError::Malformed {
+        column: error.column(),
+    }
+}

@@ -1,0 +1,29 @@
+//! Sign-in assertions that have signed somebody in: each does so once.
+
+use super::store::Values;
+use super::{Ledger, LedgerError};
+use crate::Timestamp;
+use crate::ledger::{Admission, AdmitAssertion, CLOCK_MARGIN_SECONDS};
+
+impl Ledger {
+    /// Notes a sign-in assertion, and tells whether it came for the first time.
+    pub(super) fn admit(&self, admit: &AdmitAssertion) -> Result<Admission, LedgerError> {
+        let known = "SELECT digest FROM sign_ins WHERE digest = ?";
+        let first = !self.store.has(known, Values::none().text(&admit.digest))?;
+        if first {
+            self.store.run(
+                "INSERT INTO sign_ins (digest, expires_at) VALUES (?, ?)",
+                Values::none().text(&admit.digest).number(admit.expires_at),
+            )?;
+        }
+        Ok(Admission { first })
+    }
+
+    /// Forgets those that are refused by their age, whatever an edge's clock says.
+    pub(super) fn forget_assertions(&self, now: Timestamp) -> Result<(), LedgerError> {
+        Ok(self.store.run(
+            "DELETE FROM sign_ins WHERE expires_at <= ?",
+            Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
+        )?)
+    }
+}

@@ -1,0 +1,30 @@
+//! The revocation lists of this isolate, which are the gate's: what it refuses by is what the service tells of.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::wasm_bindgen_futures;
+
+use crate::{Fault, ListReport};
+
+#[wasm_bindgen]
+extern "C" {
+    /// The gate of this isolate, as `entry.mjs` hands it over.
+    pub type Gate;
+
+    #[wasm_bindgen(method, catch, js_name = reportList)]
+    async fn report_list(this: &Gate, shard: u16, serial: Option<u32>) -> Result<JsValue, JsValue>;
+}
+
+impl Gate {
+    /// What the gate knows of a shard's list, and whether it revokes a serial. It reads the list where its own is not
+    /// fresh.
+    pub(super) async fn list(&self, shard: u16, serial: Option<u32>) -> Result<ListReport, Fault> {
+        // The gate failed over this question.
+        let report = self
+            .report_list(shard, serial)
+            .await
+            .map_err(|_thrown| Fault::RevocationsUnavailable)?;
+        let report = report.as_string().unwrap_or_default();
+        serde_json::from_slice(report.as_bytes()).map_err(|_| Fault::RevocationsUnavailable)
+    }
+}

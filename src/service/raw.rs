@@ -1,0 +1,77 @@
+//! What the crate `worker` has no wrapper for. `abort` of a Durable Object is in `entry.mjs`: it ends whatever is under
+//! way in the module.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::Storage;
+use worker::js_sys::futures::JsFuture;
+use worker::js_sys::{Array, JsString, Object, Promise, Reflect, Uint8Array};
+
+#[wasm_bindgen]
+extern "C" {
+    type TransactionalStorage;
+
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &TransactionalStorage,
+        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_with_random(bytes: &Uint8Array) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = importKey)]
+    fn import_key(
+        format: &str,
+        key: &Uint8Array,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = verify)]
+    fn verify(
+        algorithm: &JsValue,
+        key: &JsValue,
+        signature: &Uint8Array,
+        body: &Uint8Array,
+    ) -> Result<Promise, JsValue>;
+}
+
+/// Runs work in one transaction, which is rolled back where the work fails.
+pub(super) fn transaction(
+    storage: &Storage,
+    work: &mut dyn FnMut() -> Result<(), ()>,
+) -> Result<(), JsValue> {
+    let storage: &TransactionalStorage = storage.as_raw().unchecked_ref();
+    // Throwing is how a transaction is told to roll back.
+    storage
+        .transaction_sync(&mut || {
+            work()
+                .map(|()| JsValue::UNDEFINED)
+                .map_err(|()| JsValue::from_str("rolled back"))
+        })
+        .map(drop)
+}
+
+/// So many random bytes, fit for secrets.
+pub(super) fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], JsValue> {
+    let mut bytes = [0; LENGTH];
+    let filled = Uint8Array::from(bytes.as_slice());
+    fill_with_random(&filled)?;
+    filled.copy_to(&mut bytes);
+    Ok(bytes)
+}
+
+/// Whether an ECDSA signature on P-256 with SHA-256 is that of a key, which comes as `SubjectPublicKeyInfo` in DER.
+pub(super) async fn is_signed(key: &[u8], signature: &[u8], body: &[u8]) -> Result<bool, JsValue> {
+    let algorithm = Object::new();
+    for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")] {
+        Reflect::set(&algorithm, &name.into(), &value.into())?;
+    }
+    let usages = Array::new();
+    usages.push(&JsString::from("verify"));
+    let key = JsFuture::from(import_key("spki", &key.into(), &algorithm, false, &usages)?).await?;
+    let verified = JsFuture::from(verify(&algorithm, &key, &signature.into(), &body.into())?).await?;
+    Ok(verified.is_truthy())
+}

@@ -1,0 +1,71 @@
+//! The service's settings, read once per instance: what the management API needs. `wrangler.toml` says what each is for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use worker::{Env, RateLimiter};
+
+use super::github_keys::KeySource;
+use super::ledger_client::Ledgers;
+use crate::isolate::environment::{ConfigError, binding, malformed, text};
+use crate::isolate::settings::{LEDGER, REFUSALS, admin_key, keys, prefix, shards};
+use crate::management::secret_scanning::ScannerKeys;
+use crate::{Secret, Verifier};
+
+thread_local! {
+    /// The settings of this instance, once a request has brought the environment; or what is wrong with them.
+    static SETTINGS: RefCell<Option<Result<Rc<Settings>, ConfigError>>> = const { RefCell::new(None) };
+}
+
+/// What the management API needs.
+pub(super) struct Settings {
+    /// What tokens are checked with and minted by.
+    pub(super) tokens: Verifier,
+    /// What opens the API.
+    pub(super) admin_key: Secret,
+    /// Where tokens are kept.
+    pub(super) ledgers: Ledgers,
+    /// Where the public keys of GitHub's secret scanning come from; without, its endpoint is not there.
+    pub(super) scanner: Option<KeySource>,
+    /// What counts how often an address was refused, where the deployment has it.
+    pub(super) refusals: Option<RateLimiter>,
+}
+
+impl Settings {
+    /// The settings, read from the environment where this is the first request.
+    pub(super) fn of(env: &Env) -> Result<Rc<Self>, ConfigError> {
+        SETTINGS.with_borrow_mut(|slot| slot.get_or_insert_with(|| Self::read(env).map(Rc::new)).clone())
+    }
+
+    fn read(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            tokens: Verifier::new(prefix(env)?, keys(env)?),
+            admin_key: admin_key(env)?,
+            ledgers: Ledgers {
+                namespace: binding(env, LEDGER)?
+                    .ok_or_else(|| malformed(LEDGER, &"expected a [[durable_objects.bindings]] binding"))?,
+                shards: shards(env)?,
+            },
+            scanner: scanner(env)?,
+            refusals: binding(env, REFUSALS)?,
+        })
+    }
+}
+
+fn scanner(env: &Env) -> Result<Option<KeySource>, ConfigError> {
+    match (text(env, "GITHUB_PUBLIC_KEYS")?, text(env, "GITHUB_KEYS_URL")?) {
+        (None, None) => Ok(None),
+        (Some(keys), None) => match ScannerKeys::parse(&keys) {
+            Some(keys) => Ok(Some(KeySource::Fixed(keys))),
+            None => Err(malformed(
+                "GITHUB_PUBLIC_KEYS",
+                &"expected the JSON that https://api.github.com/meta/public_keys/secret_scanning gives",
+            )),
+        },
+        (None, Some(url)) => Ok(Some(KeySource::Url(url))),
+        (Some(_), Some(_)) => Err(malformed(
+            "GITHUB_KEYS_URL",
+            &"set either this or GITHUB_PUBLIC_KEYS, not both",
+        )),
+    }
+}

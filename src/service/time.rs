@@ -1,0 +1,26 @@
+//! Waiting, and the clock where seconds are too coarse.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use worker::{Date, Delay};
+
+/// The clock in milliseconds since 1970.
+pub(super) fn now_milliseconds() -> u64 {
+    Date::now().as_millis()
+}
+
+/// Waits for so long.
+pub(super) async fn sleep(duration: Duration) {
+    Delay::from(duration).await;
+}
+
+/// What a future gives, where it does so in time. What it has begun by then goes on.
+pub(super) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), pin!(sleep(limit))).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(((), _)) => None,
+    }
+}
