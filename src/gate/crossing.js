@@ -44,7 +44,7 @@ export function takeFields(request, first, second) {
   return (headers.get(first) ?? "") + SEPARATOR + (headers.get(second) ?? "");
 }
 
-// What Rust says of fields (`src/edge/fields.rs`): `classify` gives the bit of a name's class, 0 for a name on no list;
+// What Rust says of fields (`src/gate/fields.rs`): `classify` gives the bit of a name's class, 0 for a name on no list;
 // `edit` what of a value goes on.
 let classify;
 let edit;
