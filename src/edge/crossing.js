@@ -25,7 +25,7 @@ function isBasic(authorization) {
 
 const FACTS = [
   "Content-Type", "Content-Encoding", "Sec-Fetch-Site", "Origin",
-  "Access-Control-Request-Method", "Access-Control-Request-Headers",
+  "Access-Control-Request-Method", "Access-Control-Request-Headers", "Upgrade",
 ];
 
 // Whether there is a body, and those fields, each with a mark before it where it is there.
@@ -57,11 +57,11 @@ const MOST_CLASSES = 500;
 let ofBody;
 let edited;
 
-export function learnFields(classifyName, editValue, bodyBit, editedBit) {
+export function learnFields(classifyName, editValue, bodyBit, editedBits) {
   classify = classifyName;
   edit = editValue;
   ofBody = bodyBit;
-  edited = editedBit;
+  edited = editedBits;
   classes.clear();
 }
 
@@ -79,7 +79,7 @@ function carry(request, carried) {
     if ((bit & carried) === 0) {
       return;
     }
-    const kept = bit === edited ? edit(name, value) : value;
+    const kept = (bit & edited) !== 0 ? edit(name, value) : value;
     if (kept !== undefined) {
       fields[name] = kept;
     }

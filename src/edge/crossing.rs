@@ -29,9 +29,9 @@ extern "C" {
     fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
 
     /// Hands over what classifies fields by name and what edits their values, with the bits of the classes that describe a
-    /// body and that are edited.
+    /// body and of those that are edited.
     #[wasm_bindgen(js_name = learnFields)]
-    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bit: u32);
+    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bits: u32);
 
     #[wasm_bindgen(catch, js_name = send)]
     fn send_joined(
@@ -73,6 +73,7 @@ pub(super) struct Facts {
     origin: Option<String>,
     requested_method: Option<String>,
     requested_headers: Option<String>,
+    upgrade: Option<String>,
 }
 
 impl Facts {
@@ -89,6 +90,7 @@ impl Facts {
             origin: next(),
             requested_method: next(),
             requested_headers: next(),
+            upgrade: next(),
         }
     }
 
@@ -111,6 +113,7 @@ impl Facts {
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
             requested_headers: self.requested_headers.as_deref(),
+            upgrade: self.upgrade.as_deref(),
             own_origin,
         }
     }

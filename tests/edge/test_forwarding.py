@@ -328,6 +328,19 @@ def test_upgrades_to_nothing_but_a_websocket(bare: BareGate, witness: Witness, r
     assert not witness.last().names() & {"upgrade", "http2-settings", "connection"}
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_upgrades_a_get_alone(bare: BareGate, witness: Witness, writer: Token, method: str) -> None:
+    fields = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + 22 * "A" + "=="]
+    _raw(bare, method, READ, writer, fields)
+    assert witness.last().method == method
+    assert "upgrade" not in witness.last().names()
+
+
+def test_upgrades_no_public_request_to_one_that_is_not(bare: BareGate, witness: Witness) -> None:
+    _raw(bare, "POST", PUBLIC, None, ["Upgrade: websocket"], b"x")
+    assert (witness.last().method, witness.last().body) == ("POST", b"x")
+
+
 def test_a_deployment_and_its_table_add_headers(workshop: Path, keys: str, witness: Witness) -> None:
     variables = {
         "ORIGIN_URL": witness.url,
