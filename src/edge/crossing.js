@@ -195,9 +195,44 @@ export async function gather(request, most) {
       break;
     }
   }
-  if (length > most) {
-    return undefined;
+  return length > most ? undefined : joined(chunks, length);
+}
+
+const LINE_END = 10;
+
+// The bytes of a request's body as far as they came with its first line, or undefined where that has more than `most`. The
+// rest is left to be read.
+export async function gatherLine({ body }, most) {
+  if (body === null) {
+    return new Uint8Array();
   }
+  const chunks = [];
+  let length = 0;
+  let hasEnded = false;
+  const reader = body.getReader();
+  while (!hasEnded && length <= most) {
+    const { done, value } = await reader.read();
+    hasEnded = done || value.includes(LINE_END);
+    if (!done) {
+      chunks.push(value);
+      length += value.byteLength;
+    }
+  }
+  reader.releaseLock();
+  return hasEnded ? joined(chunks, length) : undefined;
+}
+
+// Writes what was read of a body, and then the rest of it.
+export async function feed(start, body, writable) {
+  if (start.byteLength > 0) {
+    const writer = writable.getWriter();
+    await writer.write(start);
+    writer.releaseLock();
+  }
+  await body.pipeTo(writable, { preventAbort: true, preventClose: true });
+}
+
+function joined(chunks, length) {
   if (chunks.length === 1) {
     return chunks[0];
   }

@@ -3,7 +3,7 @@
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortSignal, Request, Response};
+use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
@@ -49,6 +49,13 @@ extern "C" {
 
     /// A promise of the bytes of a request's body, for [`gathered`].
     pub(super) fn gather(request: &Request, most: usize) -> Promise;
+
+    /// A promise of the bytes of a request's body as far as its first line, for [`gathered`]. The rest is left to be read.
+    #[wasm_bindgen(js_name = gatherLine)]
+    pub(super) fn gather_line(request: &Request, most: usize) -> Promise;
+
+    /// Writes what was read of a body, and then the rest of it; gives the promise of the end.
+    pub(super) fn feed(start: &Uint8Array, body: &ReadableStream, writable: &WritableStream) -> Promise;
 
     #[wasm_bindgen(catch, js_name = respond)]
     fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
@@ -139,7 +146,7 @@ pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Resul
     Ok((first.to_owned(), second.to_owned()))
 }
 
-/// What [`gather`] ended in: the bytes, or `None` where they are more than it was to read.
+/// What [`gather`] and [`gather_line`] ended in: the bytes, or `None` where they are more than it was to read.
 pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
     Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
 }
