@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::lenient_name::{reads_as, words};
+use crate::lenient_name::{case_folded, reads_as, words};
 use crate::target::{Target, TargetError, decode_form};
 
 /// How many parameters may stand beside one that decides. Servers stop reading at some number (1000 in Express,
@@ -115,6 +115,7 @@ fn names_a_change(value: &str) -> bool {
 /// value.
 pub(super) fn holds_words(query: &str, name: &str, value: &str) -> bool {
     let holds = |text: &str| {
+        let text = &case_folded(text);
         let has = |wanted: &str| words(text).any(|word| reads_as(word, wanted));
         has(value) && has(name)
     };
