@@ -58,7 +58,7 @@ pub(super) struct Reading<'target> {
     pub(super) line: usize,
     /// Whether that line says that what is done belongs to no namespace.
     pub(super) belongs_to_nobody: bool,
-    /// Whether two readings of it change something in different namespaces, so that no one membership covers it.
+    /// Whether two readings of it write in different namespaces, so that no one membership covers it.
     pub(super) is_contested: bool,
     /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
     pub(super) softened_by: Option<usize>,
@@ -256,6 +256,7 @@ impl Reading<'_> {
             (other, self)
         };
         let both_change = weaker.outcome > Outcome::Read;
+        let both_write = weaker.outcome >= Outcome::LfsBatch;
         let names_differ = match (weaker.namespace, stricter.namespace) {
             (Some(weaker), Some(stricter)) => weaker != stricter,
             (None, _) | (_, None) => false,
@@ -263,7 +264,7 @@ impl Reading<'_> {
         let stricter = Self {
             namespace: stricter.namespace.or(weaker.namespace),
             belongs_to_nobody: stricter.belongs_to_nobody && (weaker.belongs_to_nobody || !both_change),
-            is_contested: weaker.is_contested || stricter.is_contested || (both_change && names_differ),
+            is_contested: weaker.is_contested || stricter.is_contested || (both_write && names_differ),
             ..stricter
         };
         match (weaker.outcome, stricter.outcome) {
