@@ -58,6 +58,8 @@ pub enum FieldClass {
     Caching,
     /// Goes on as [`ForwardedFields::edit`] leaves it.
     Edited,
+    /// Makes another connection of the request's: goes on with a `GET`, as [`ForwardedFields::edit`] leaves it.
+    Upgrade,
 }
 
 impl FieldClass {
@@ -72,6 +74,7 @@ impl FieldClass {
             Self::Credentials => 1 << 4,
             Self::Caching => 1 << 5,
             Self::Edited => 1 << 6,
+            Self::Upgrade => 1 << 7,
         }
     }
 }
@@ -87,13 +90,15 @@ impl FieldClasses {
     ///
     /// A public `OPTIONS` is a preflight (Fetch standard, section 4.8): it has no body and no credentials, and what else it
     /// carries decides nothing. `GET` and `HEAD` have no body here: what one means is undefined (RFC 9110 section 9.3.1),
-    /// and some servers read parameters from it.
+    /// and some servers read parameters from it. Only a `GET` opens a WebSocket (RFC 6455 section 4.1): the platform makes a
+    /// `GET` of whatever asks for one, and a `POST` that was judged would be another request.
     pub const fn of(method: Method, access: Access, is_identified: bool) -> Self {
         let preflight = Self::NONE.and(FieldClass::Preflight);
         let mut classes = preflight.and(FieldClass::Listed).and(FieldClass::Edited);
         match method {
             Method::Options if matches!(access, Access::Public) => return preflight,
-            Method::Get | Method::Head => {}
+            Method::Get => classes = classes.and(FieldClass::Upgrade),
+            Method::Head => {}
             Method::Options | Method::Post | Method::Put | Method::Patch | Method::Delete => {
                 classes = classes.and(FieldClass::Body);
             }
@@ -166,7 +171,7 @@ impl ForwardedFields {
         }
     }
 
-    /// What of the value of a [`FieldClass::Edited`] field goes on, where something does.
+    /// What of the value of a [`FieldClass::Edited`] or [`FieldClass::Upgrade`] field goes on, where something does.
     ///
     /// - `Cookie`: the pairs in the grammar of RFC 6265 whose names mean nothing to the gate, one by one. Never the gate's own
     ///   session. Some servers put cookies among the parameters (PHP's `$_REQUEST`), so no cookie goes on that is read as a

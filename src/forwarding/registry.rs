@@ -155,7 +155,9 @@ const CREDENTIALS: &[&str] = &["authorization", "dpop"];
 
 const CACHING: &[&str] = &["cache-control", "pragma"];
 
-const EDITED: &[&str] = &["cookie", "upgrade"];
+const EDITED: &[&str] = &["cookie"];
+
+const UPGRADE: &[&str] = &["upgrade"];
 
 /// Names that no table and no deployment can add. In order.
 const RESERVED: &[&str] = &[
@@ -295,13 +297,14 @@ const PLATFORM_PREFIX: &str = "cf-";
 
 /// The class of a name that goes on everywhere.
 pub(super) fn class(name: &str) -> Option<FieldClass> {
-    let lists: [(&[&str], FieldClass); 6] = [
+    let lists: [(&[&str], FieldClass); 7] = [
         (LISTED, FieldClass::Listed),
         (PREFLIGHT, FieldClass::Preflight),
         (BODY, FieldClass::Body),
         (CREDENTIALS, FieldClass::Credentials),
         (CACHING, FieldClass::Caching),
         (EDITED, FieldClass::Edited),
+        (UPGRADE, FieldClass::Upgrade),
     ];
     lists
         .into_iter()

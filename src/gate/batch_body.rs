@@ -1,5 +1,6 @@
 //! The reading of a body that decides: as much as may decide, and no more.
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
@@ -14,8 +15,25 @@ pub(super) fn gather(
     go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
 ) -> Outcome {
     let gathering = crossing::gather(request, MAXIMUM_DECIDING_BODY_BYTES);
-    let read = when_settled(&gathering, |settled| {
-        go_on(gathered(settled).map(|bytes| bytes.map_or(Gathered::TooLong, Gathered::Whole)))
+    go_on_with(&gathering, Gathered::Whole, go_on)
+}
+
+/// Reads the first line of a request's body, and goes on with it: what follows may be of any length.
+pub(super) fn gather_line(
+    request: &Request,
+    go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
+) -> Outcome {
+    let gathering = crossing::gather_line(request, MAXIMUM_DECIDING_BODY_BYTES);
+    go_on_with(&gathering, Gathered::Begun, go_on)
+}
+
+fn go_on_with(
+    gathering: &Promise,
+    of: fn(Vec<u8>) -> Gathered,
+    go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
+) -> Outcome {
+    let read = when_settled(gathering, move |settled| {
+        go_on(gathered(settled).map(|bytes| bytes.map_or(Gathered::TooLong, of)))
     });
     Ok(read.into())
 }

@@ -25,7 +25,7 @@ function isBasic(authorization) {
 
 const FACTS = [
   "Content-Type", "Content-Encoding", "Sec-Fetch-Site", "Origin",
-  "Access-Control-Request-Method", "Access-Control-Request-Headers",
+  "Access-Control-Request-Method", "Access-Control-Request-Headers", "Upgrade",
 ];
 
 // Whether there is a body, and those fields, each with a mark before it where it is there.
@@ -57,11 +57,11 @@ const MOST_CLASSES = 500;
 let ofBody;
 let edited;
 
-export function learnFields(classifyName, editValue, bodyBit, editedBit) {
+export function learnFields(classifyName, editValue, bodyBit, editedBits) {
   classify = classifyName;
   edit = editValue;
   ofBody = bodyBit;
-  edited = editedBit;
+  edited = editedBits;
   classes.clear();
 }
 
@@ -79,7 +79,7 @@ function carry(request, carried) {
     if ((bit & carried) === 0) {
       return;
     }
-    const kept = bit === edited ? edit(name, value) : value;
+    const kept = (bit & edited) !== 0 ? edit(name, value) : value;
     if (kept !== undefined) {
       fields[name] = kept;
     }
@@ -195,9 +195,44 @@ export async function gather(request, most) {
       break;
     }
   }
-  if (length > most) {
-    return undefined;
+  return length > most ? undefined : joined(chunks, length);
+}
+
+const LINE_END = 10;
+
+// The bytes of a request's body as far as they came with its first line, or undefined where that has more than `most`. The
+// rest is left to be read.
+export async function gatherLine({ body }, most) {
+  if (body === null) {
+    return new Uint8Array();
   }
+  const chunks = [];
+  let length = 0;
+  let hasEnded = false;
+  const reader = body.getReader();
+  while (!hasEnded && length <= most) {
+    const { done, value } = await reader.read();
+    hasEnded = done || value.includes(LINE_END);
+    if (!done) {
+      chunks.push(value);
+      length += value.byteLength;
+    }
+  }
+  reader.releaseLock();
+  return hasEnded ? joined(chunks, length) : undefined;
+}
+
+// Writes what was read of a body, and then the rest of it.
+export async function feed(start, body, writable) {
+  if (start.byteLength > 0) {
+    const writer = writable.getWriter();
+    await writer.write(start);
+    writer.releaseLock();
+  }
+  await body.pipeTo(writable, { preventAbort: true, preventClose: true });
+}
+
+function joined(chunks, length) {
   if (chunks.length === 1) {
     return chunks[0];
   }

@@ -3,7 +3,7 @@
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortSignal, Request, Response};
+use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
@@ -29,9 +29,9 @@ extern "C" {
     fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
 
     /// Hands over what classifies fields by name and what edits their values, with the bits of the classes that describe a
-    /// body and that are edited.
+    /// body and of those that are edited.
     #[wasm_bindgen(js_name = learnFields)]
-    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bit: u32);
+    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bits: u32);
 
     #[wasm_bindgen(catch, js_name = send)]
     fn send_joined(
@@ -49,6 +49,13 @@ extern "C" {
 
     /// A promise of the bytes of a request's body, for [`gathered`].
     pub(super) fn gather(request: &Request, most: usize) -> Promise;
+
+    /// A promise of the bytes of a request's body as far as its first line, for [`gathered`]. The rest is left to be read.
+    #[wasm_bindgen(js_name = gatherLine)]
+    pub(super) fn gather_line(request: &Request, most: usize) -> Promise;
+
+    /// Writes what was read of a body, and then the rest of it; gives the promise of the end.
+    pub(super) fn feed(start: &Uint8Array, body: &ReadableStream, writable: &WritableStream) -> Promise;
 
     #[wasm_bindgen(catch, js_name = respond)]
     fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
@@ -73,6 +80,7 @@ pub(super) struct Facts {
     origin: Option<String>,
     requested_method: Option<String>,
     requested_headers: Option<String>,
+    upgrade: Option<String>,
 }
 
 impl Facts {
@@ -89,6 +97,7 @@ impl Facts {
             origin: next(),
             requested_method: next(),
             requested_headers: next(),
+            upgrade: next(),
         }
     }
 
@@ -111,6 +120,7 @@ impl Facts {
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
             requested_headers: self.requested_headers.as_deref(),
+            upgrade: self.upgrade.as_deref(),
             own_origin,
         }
     }
@@ -136,7 +146,7 @@ pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Resul
     Ok((first.to_owned(), second.to_owned()))
 }
 
-/// What [`gather`] ended in: the bytes, or `None` where they are more than it was to read.
+/// What [`gather`] and [`gather_line`] ended in: the bytes, or `None` where they are more than it was to read.
 pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
     Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
 }

@@ -34,7 +34,7 @@ pub(super) fn hand_over(fields: ForwardedFields, mode: Mode) {
         &classify.into_js_value(),
         &edit.into_js_value(),
         FieldClass::Body.bit(),
-        FieldClass::Edited.bit(),
+        FieldClass::Edited.bit() | FieldClass::Upgrade.bit(),
     );
 }
 

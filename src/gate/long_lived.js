@@ -98,6 +98,7 @@ function relay(response, watch) {
   const origin = response.webSocket;
   const { 0: outside, 1: client } = new WebSocketPair();
   let isOver = false;
+  const closed = new Set();
   const endBoth = (code, reason) => {
     isOver = true;
     stop();
@@ -122,7 +123,11 @@ function relay(response, watch) {
       }
     });
     from.addEventListener("close", ({ code, reason }) => {
-      stop();
+      // Who has closed may still be sent to: the token is watched until both have, or one is gone.
+      closed.add(from);
+      if (code === ABNORMAL || closed.size === 2) {
+        stop();
+      }
       close(to, code === ABNORMAL ? ifGone : code, reason);
     });
     from.addEventListener("error", () => {

@@ -3,8 +3,9 @@
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, AbortSignal, ReadableStream, Request, StreamPipeOptions};
+use web_sys::{AbortController, AbortSignal, ReadableStream, Request};
 
+use super::crossing::feed;
 use super::platform::{FixedLengthStream, IdentityTransformStream, when_settled};
 
 /// Up to how many bytes are taken to be sent at once: to look for the end of a body costs more than to send so few.
@@ -45,18 +46,38 @@ impl Upload {
         let Some(body) = request.body() else {
             return as_it_is();
         };
-        // The platform has read it already, and lets nothing through but digits.
-        let length: Option<f64> = request
-            .headers()
-            .get("Content-Length")?
-            .and_then(|length| length.parse().ok());
+        let length = declared_length(request)?;
+        if length.is_some_and(|length| length <= SHORT_BODY_BYTES) {
+            return as_it_is();
+        }
+        Self::by_passage(&Uint8Array::new_with_length(0), &body, length, limit)
+    }
+
+    /// The body of a request of which so much has been read already, and the rest as it comes; `None` as with
+    /// [`Upload::stream`].
+    pub(super) fn resumed(
+        start: &[u8],
+        request: &Request,
+        limit: Option<u32>,
+    ) -> Result<Option<Self>, JsValue> {
+        match request.body() {
+            Some(body) => Self::by_passage(&Uint8Array::from(start), &body, declared_length(request)?, limit),
+            None => Ok(Some(Self::none(limit))),
+        }
+    }
+
+    fn by_passage(
+        start: &Uint8Array,
+        body: &ReadableStream,
+        length: Option<f64>,
+        limit: Option<u32>,
+    ) -> Result<Option<Self>, JsValue> {
         let passage = match length {
-            Some(length) if length <= SHORT_BODY_BYTES => return as_it_is(),
             Some(length) if length > LARGEST_LENGTH => return Ok(None),
             Some(length) => FixedLengthStream::new(length)?.unchecked_into(),
             None => IdentityTransformStream::new()?,
         };
-        Self::watched(&body, &passage, limit).map(Some)
+        Self::watched(start, body, &passage, limit).map(Some)
     }
 
     fn unwatched(body: JsValue, limit: Option<u32>) -> Self {
@@ -72,6 +93,7 @@ impl Upload {
     /// reads from such a stream breaks off: half an upload would pass for a whole one. So the stream is closed after the
     /// whole body alone, and the request called off otherwise.
     fn watched(
+        start: &Uint8Array,
         body: &ReadableStream,
         passage: &IdentityTransformStream,
         limit: Option<u32>,
@@ -79,10 +101,7 @@ impl Upload {
         let writable = passage.writable();
         let caller_off = AbortController::new()?;
         let signal = caller_off.signal();
-        let options = StreamPipeOptions::new();
-        options.set_prevent_abort(true);
-        options.set_prevent_close(true);
-        let piped = body.pipe_to_with_options(&writable, &options);
+        let piped = feed(start, body, &writable);
         let sent = when_settled(&piped, move |piped| match piped {
             Ok(_) => Ok(writable.close().into()),
             Err(reason) => {
@@ -96,4 +115,11 @@ impl Upload {
             ..Self::unwatched(passage.readable().into(), limit)
         })
     }
+}
+
+/// The length that a body is declared to have, where it is. The platform has read it already, and lets nothing through but
+/// digits.
+fn declared_length(request: &Request) -> Result<Option<f64>, JsValue> {
+    let length = request.headers().get("Content-Length")?;
+    Ok(length.and_then(|length| length.parse().ok()))
 }

@@ -49,6 +49,8 @@ pub(super) enum Gathered {
     Unread,
     /// All of it.
     Whole(Vec<u8>),
+    /// Its first line, and what came with that; the rest is still a stream.
+    Begun(Vec<u8>),
     /// More of it than is read.
     TooLong,
 }
@@ -120,10 +122,16 @@ impl Visit {
             }
             Step::ReadBody => {
                 let request = Clone::clone(&self.request);
-                batch_body::gather(&request, move |body| {
+                let is_of_lines = self.facts.content().is_of_lines();
+                let go_on = move |body: Result<Gathered, JsValue>| {
                     self.body = body?;
                     self.go_on()
-                })
+                };
+                if is_of_lines {
+                    batch_body::gather_line(&request, go_on)
+                } else {
+                    batch_body::gather(&request, go_on)
+                }
             }
         }
     }
@@ -142,7 +150,7 @@ impl Visit {
             sender: self.facts.sender(own_origin),
             body: match &self.body {
                 Gathered::Unread => Body::Unread,
-                Gathered::Whole(bytes) => Body::Whole(bytes),
+                Gathered::Whole(bytes) | Gathered::Begun(bytes) => Body::Whole(bytes),
                 Gathered::TooLong => Body::TooLong,
             },
         };
@@ -236,6 +244,12 @@ impl Visit {
                 }
             }
             Gathered::Whole(bytes) => Upload::whole(bytes, config.origin_milliseconds),
+            Gathered::Begun(bytes) => {
+                match Upload::resumed(bytes, &self.request, config.origin_milliseconds)? {
+                    Some(upload) => upload,
+                    None => return self.refuse_outright(Refusal::LengthTooLarge, config),
+                }
+            }
         };
         let assertion = config.asserter.as_ref().map(|asserter| {
             let said = Assertion::of(pass, &self.method, own_origin);

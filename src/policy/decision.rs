@@ -334,7 +334,8 @@ fn judge<'a>(
     check_role(&claims, class.at_least()).or_else(|stop| stop.observe(state.mode, &mut observed))?;
     let access = known_access(class, request, &target)?;
     check_role(&claims, access).or_else(|stop| stop.observe(state.mode, &mut observed))?;
-    if access > Access::Read && credentials.may_be_a_browsers() && request.sender.may_be_another_site() {
+    let is_more_than_a_look = access > Access::Read || request.sender.opens_a_connection();
+    if is_more_than_a_look && credentials.may_be_a_browsers() && request.sender.may_be_another_site() {
         return Err(Refusal::CrossSite.into());
     }
     if !standing.allows(access) {

@@ -28,6 +28,7 @@ const PREFLIGHT: Sender<'static> = Sender {
     origin: Some(""),
     requested_method: Some(""),
     requested_headers: None,
+    upgrade: None,
     own_origin: "",
 };
 

@@ -17,6 +17,9 @@ use crate::request::lenient_name::reads_as;
 /// files at a time, about 200 KiB.
 pub const MAXIMUM_DECIDING_BODY_BYTES: usize = 1024 * 1024;
 
+/// Members that give an object further ones in JavaScript, when it is copied or merged into another.
+const PROTOTYPES: [&str; 2] = ["__proto__", "constructor"];
+
 /// What a batch request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
@@ -83,7 +86,9 @@ pub(crate) fn may_name(body: &[u8], parameter: &str) -> bool {
         return true;
     };
     match serde_json::from_str::<Names<'_>>(text) {
-        Ok(Names(names)) => names.iter().any(|name| reads_as(name, parameter)),
+        Ok(Names(names)) => names.iter().any(|name| {
+            reads_as(name, parameter) || PROTOTYPES.into_iter().any(|wanted| reads_as(name, wanted))
+        }),
         Err(_) => true,
     }
 }
@@ -160,6 +165,8 @@ mod tests {
             r#"{"create.pr":0}"#,
             r#"{"cre\u0061te_pr":0}"#,
             r#"{"create_pr[]":0}"#,
+            r#"{"__proto__":{"create_pr":0}}"#,
+            r#"{"__pr\u006fto__":{}}"#,
             "",
             "[]",
             "{",

@@ -4,6 +4,8 @@
 //! read `service[]` and `[service]` as `service`, parsers in C stop at a NUL, others cut off a leading `?`. A name
 //! that some server may read as one that decides is never ignored. Knows nothing of queries or bodies.
 
+use std::borrow::Cow;
+
 /// Whether some server may read `name` as `wanted`, which is of letters, digits and `-._`.
 pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
     let is_edge = |character: char| character.is_whitespace() || character.is_control();
@@ -13,6 +15,27 @@ pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
         .into_iter()
         .chain(words(name))
         .any(|reading| folded(reading).eq(folded(wanted)))
+}
+
+/// A text as it is when case is ignored (Unicode's full case folding) and width too: `ß` is `ss`, the Kelvin sign `k`, a
+/// fullwidth letter that letter.
+pub(crate) fn case_folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let narrow = |character: char| match u32::from(character) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(character),
+        _ => character,
+    };
+    let folded = text
+        .chars()
+        .map(narrow)
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        // What is left of the dot of a Turkish capital I.
+        .filter(|character| *character != '\u{307}');
+    Cow::Owned(folded.collect())
 }
 
 /// The words of a text: its longest pieces of letters, digits, `-` and `_`.
@@ -36,7 +59,25 @@ fn folded(name: &str) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
-    use super::reads_as;
+    use super::{case_folded, reads_as};
+
+    #[test]
+    fn letters_that_fold_to_ascii_are_ascii() {
+        for (text, folded) in [
+            ("to\u{212a}en", "token"),
+            ("re\u{17f}et", "reset"),
+            ("li\u{fb06}", "list"),
+            ("acce\u{df}", "access"),
+            ("acce\u{1e9e}", "access"),
+            ("F\u{130}le", "file"),
+            ("f\u{131}le", "file"),
+            ("\u{fb01}le", "file"),
+            ("\u{ff34}oken", "token"),
+            ("\u{e9}", "\u{e9}"),
+        ] {
+            assert_eq!(case_folded(text), folded);
+        }
+    }
 
     #[test]
     fn a_name_is_read_as_lenient_servers_do() {

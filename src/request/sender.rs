@@ -14,6 +14,8 @@ pub struct Sender<'a> {
     pub requested_method: Option<&'a str>,
     /// `Access-Control-Request-Headers`.
     pub requested_headers: Option<&'a str>,
+    /// `Upgrade`, which no page can set but by opening a WebSocket.
+    pub upgrade: Option<&'a str>,
     /// The scheme and host by which the gate was asked.
     pub own_origin: &'a str,
 }
@@ -27,6 +29,12 @@ impl Sender<'_> {
             Some(_) => true,
             None => self.origin.is_some_and(|origin| origin != self.own_origin),
         }
+    }
+
+    /// Whether it asks for a connection of another kind: a page can write to a WebSocket whatever it likes, and read what
+    /// comes, whosever page it is (RFC 6455 section 10.2).
+    pub(crate) fn opens_a_connection(&self) -> bool {
+        self.upgrade.is_some()
     }
 
     /// Whether an `OPTIONS` request is a CORS preflight and nothing else.

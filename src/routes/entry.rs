@@ -58,6 +58,8 @@ pub(super) struct Reading<'target> {
     pub(super) line: usize,
     /// Whether that line says that what is done belongs to no namespace.
     pub(super) belongs_to_nobody: bool,
+    /// Whether two readings of it write in different namespaces, so that no one membership covers it.
+    pub(super) is_contested: bool,
     /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
     pub(super) softened_by: Option<usize>,
 }
@@ -96,6 +98,13 @@ impl Entry {
     /// Whether there are targets that both match, and `other` is not outranked there.
     pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
         self.pattern.overlaps(&other.pattern) && !self.pattern.outranks(&other.pattern)
+    }
+
+    /// Whether what both do is for other people to allow: they name a namespace in different segments, or this one says that
+    /// it belongs to nobody.
+    pub(super) fn is_for_others_than(&self, other: &Self) -> bool {
+        self.pattern.namespace_index() != other.pattern.namespace_index()
+            || self.rules.iter().any(|rule| rule.belongs_to_nobody)
     }
 
     /// The parameter that tells its lines apart, where one does.
@@ -183,6 +192,7 @@ impl Entry {
                 namespace,
                 line: rule.line,
                 belongs_to_nobody: rule.belongs_to_nobody,
+                is_contested: false,
                 softened_by: self
                     .rules
                     .iter()
@@ -231,20 +241,30 @@ impl Reading<'_> {
             namespace: None,
             line: 0,
             belongs_to_nobody: false,
+            is_contested: false,
             softened_by: None,
         }
     }
 
     /// The stricter of two readings of one request. A batch may come out as a read, so beside a contribution it
-    /// counts as what is stricter than both. Where only one of them names a namespace, that counts.
+    /// counts as what is stricter than both. Where only one of them names a namespace, that counts. Where both change
+    /// something, it belongs to nobody only if both say so.
     pub(super) fn stricter(self, other: Self) -> Self {
         let (weaker, stricter) = if self < other {
             (self, other)
         } else {
             (other, self)
         };
+        let both_change = weaker.outcome > Outcome::Read;
+        let both_write = weaker.outcome >= Outcome::LfsBatch;
+        let names_differ = match (weaker.namespace, stricter.namespace) {
+            (Some(weaker), Some(stricter)) => weaker != stricter,
+            (None, _) | (_, None) => false,
+        };
         let stricter = Self {
             namespace: stricter.namespace.or(weaker.namespace),
+            belongs_to_nobody: stricter.belongs_to_nobody && (weaker.belongs_to_nobody || !both_change),
+            is_contested: weaker.is_contested || stricter.is_contested || (both_write && names_differ),
             ..stricter
         };
         match (weaker.outcome, stricter.outcome) {

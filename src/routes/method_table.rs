@@ -10,8 +10,8 @@ use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
 use super::pattern::Pattern;
 use super::query::holds_words;
 use super::table::LineFault;
-use crate::request::Method;
-use crate::request::{Target, TargetError};
+use crate::request::lenient_name::case_folded;
+use crate::request::{Method, Target, TargetError};
 
 /// How many paths a method may have: a bound on the time to load, which is paid at every start of an isolate.
 const MAXIMUM_PATTERNS: usize = 100_000;
@@ -80,7 +80,11 @@ impl MethodTable {
                     .iter()
                     .zip(&strictest)
                     .enumerate()
-                    .filter(|(_, (other, strictest))| **strictest > weakest && entry.is_rivalled_by(other))
+                    .filter(|(_, (other, strictest))| {
+                        let may_add = **strictest > weakest
+                            || (**strictest == weakest && entry.is_for_others_than(other));
+                        may_add && entry.is_rivalled_by(other)
+                    })
                     .map(|(index, _)| index)
                     .collect()
             })
@@ -126,7 +130,8 @@ impl MethodTable {
     }
 
     /// What a request would be, should a server read a stricter line in it: where a path that no line matches ends in
-    /// that line's, behind a prefix; where a literal has an extension or a marker beside it; where the query holds the
+    /// that line's, behind a prefix; where a literal has an extension or a marker beside it, or letters that are its own
+    /// when case is ignored; where the query holds the
     /// words on which that line is stricter, on any path.
     pub(super) fn read_elsewhere<'target>(
         &self,
@@ -155,7 +160,8 @@ impl MethodTable {
         if !landmarks.words.iter().any(|word| holds_word(target, word)) {
             return Ok(strictest);
         }
-        let segments: Vec<&str> = target.segments().collect();
+        let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
+        let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
         let starts = if is_listed { 1 } else { segments.len() };
         for entry in landmarks
             .entries
@@ -241,7 +247,7 @@ impl MethodTable {
 
 /// Whether a segment of the target holds the word, in any case.
 fn holds_word(target: &Target<'_>, word: &str) -> bool {
-    target.segments().any(|segment| {
+    target.segments().map(case_folded).any(|segment| {
         let mut windows = segment.as_bytes().windows(word.len());
         windows.any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
     })

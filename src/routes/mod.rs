@@ -92,18 +92,19 @@ impl Class<'_> {
     /// The access, as far as it can be told without the body.
     pub fn without_body(self, target: &Target<'_>, content: Content<'_>) -> Known {
         match (self, content.format()) {
-            (Self::Known(access), _) | (Self::UnlessNamed { access, .. }, Format::None | Format::Stream) => {
+            (Self::Known(access), _) | (Self::UnlessNamed { access, .. }, Format::None) => {
                 Known::Access(access)
             }
             // Frameworks merge what a query names with what the body names.
             (Self::LfsBatch, Format::Json) if target.query().is_none() => Known::NeedsBody,
-            (Self::UnlessNamed { .. }, Format::Json) => Known::NeedsBody,
-            (Self::LfsBatch, Format::None | Format::Json | Format::Stream | Format::Unknown)
+            // Many handlers parse a body as JSON, whatever type it claims.
+            (Self::UnlessNamed { .. }, Format::Json | Format::Lines) => Known::NeedsBody,
+            (Self::LfsBatch, Format::None | Format::Json | Format::Lines | Format::Unknown)
             | (Self::UnlessNamed { .. }, Format::Unknown) => Known::Access(Access::Write),
         }
     }
 
-    /// The access once all of the body is known. A class that needs no body ignores it.
+    /// The access once the body is known: all of it, or the first of its lines where it is of lines. A class that needs no body ignores it.
     pub fn with_body(self, target: &Target<'_>, content: Content<'_>, body: &[u8]) -> Access {
         match (self.without_body(target, content), self) {
             (Known::Access(access), _) | (Known::NeedsBody, Self::Known(access)) => access,
@@ -112,7 +113,12 @@ impl Class<'_> {
                 Operation::Upload => Access::Write,
             },
             (Known::NeedsBody, Self::UnlessNamed { access, parameter }) => {
-                if !body.is_empty() && may_name(body, parameter) {
+                let text = match content.format() {
+                    // Of several lines, only the first can be taken for a JSON text of its own.
+                    Format::Lines => body.split(|byte| *byte == b'\n').next().unwrap_or_default(),
+                    Format::None | Format::Json | Format::Unknown => body,
+                };
+                if !body.is_empty() && may_name(text, parameter) {
                     Access::Write
                 } else {
                     access

@@ -198,6 +198,16 @@ impl Pattern {
         })
     }
 
+    /// Whether it has a `{namespace}` that [`Pattern::namespace_index`] does not tell of: a second one, or one that holds
+    /// several segments.
+    pub(super) fn names_namespaces_unread(&self) -> bool {
+        let named = self.segments.iter().filter(|segment| match segment {
+            PatternSegment::Literal(_) => false,
+            PatternSegment::Slot(slot) => slot.namespace,
+        });
+        named.count() > 1 || self.rest.is_some_and(|rest| rest.namespace)
+    }
+
     /// Whether there is a target that both match.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.segments.len(), other.segments.len());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::request::lenient_name::{reads_as, words};
+use crate::request::lenient_name::{case_folded, reads_as, words};
 use crate::request::{Target, TargetError, decode_form};
 
 /// How many parameters may stand beside one that decides. Servers stop reading at some number (1000 in Express,
@@ -14,13 +14,37 @@ const MAXIMUM_PARAMETERS: usize = 100;
 const MAXIMUM_DECODINGS: usize = 3;
 
 /// The parameters by which frameworks let a request ask for another method.
-pub(super) const METHOD_OVERRIDES: [&str; 6] = [
+pub(super) const METHOD_OVERRIDES: [&str; 7] = [
     "_method",
     "__method_override__",
     "x_http_method_override",
     "x_http_method",
     "x_method_override",
     "_httpmethod",
+    "x_tunneled_method",
+];
+
+/// What the name of a parameter holds by which some deployment lets a request ask for another method.
+const METHOD_WORDS: [&str; 2] = ["method", "verb"];
+
+/// The methods that change something where a server knows them: HTTP, WebDAV and caches (the IANA method registry).
+const CHANGING_METHODS: [&str; 16] = [
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "COPY",
+    "LINK",
+    "LOCK",
+    "MERGE",
+    "MKCOL",
+    "MOVE",
+    "PROPPATCH",
+    "PURGE",
+    "REBIND",
+    "UNBIND",
+    "UNLINK",
+    "UNLOCK",
 ];
 
 /// The one value of the parameter that decides; `None` where it is absent.
@@ -59,13 +83,31 @@ fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(plain)
 }
 
-/// Whether the query asks for another method, as some frameworks let it (`_method`, and its relatives).
+/// Whether the query asks for another method, as some frameworks let it: by a name that says so (`_method`, and its
+/// relatives), or by one that speaks of methods and a value that is one.
 pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
     target.query().is_some_and(|query| {
         query
             .split(['&', ';'])
-            .map(|parameter| decode_form(parameter.split('=').next().unwrap_or_default()))
-            .any(|name| METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted)))
+            .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
+            .any(|(name, value)| {
+                let name = decode_form(name);
+                METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted))
+                    || (speaks_of_methods(&name) && names_a_change(&decode_form(value)))
+            })
+    })
+}
+
+fn speaks_of_methods(name: &str) -> bool {
+    let name = name.to_lowercase();
+    METHOD_WORDS.into_iter().any(|word| name.contains(word))
+}
+
+fn names_a_change(value: &str) -> bool {
+    words(value).any(|word| {
+        CHANGING_METHODS
+            .into_iter()
+            .any(|method| method.eq_ignore_ascii_case(word))
     })
 }
 
@@ -73,6 +115,7 @@ pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
 /// value.
 pub(super) fn holds_words(query: &str, name: &str, value: &str) -> bool {
     let holds = |text: &str| {
+        let text = &case_folded(text);
         let has = |wanted: &str| words(text).any(|word| reads_as(word, wanted));
         has(value) && has(name)
     };

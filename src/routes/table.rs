@@ -112,6 +112,9 @@ impl RouteTable {
         if belongs_to_nobody && patterns.iter().any(|pattern| pattern.namespace_index().is_some()) {
             return Err(fault(LineFault::Namespace));
         }
+        if patterns.iter().any(Pattern::names_namespaces_unread) {
+            return Err(fault(LineFault::Namespaces));
+        }
         for method in methods.split(',') {
             let method = Method::from_str(method).map_err(|_| fault(LineFault::Method))?;
             if method == Method::Head {
@@ -150,6 +153,16 @@ impl RouteTable {
         if self.method(method).is_stricter_when_cut(target, reading.outcome) {
             return Err(TargetError::OutOfPlace.into());
         }
+        // Nobody's membership covers what may be done in either of two namespaces.
+        let reading = if reading.is_contested {
+            Reading {
+                namespace: None,
+                belongs_to_nobody: false,
+                ..reading
+            }
+        } else {
+            reading
+        };
         let parameter = reading
             .softened_by
             .and_then(|index| lines.entry(index))
@@ -274,6 +287,7 @@ pub(super) enum LineFault {
     Conflict,
     TooMany,
     Namespace,
+    Namespaces,
     HeaderWords,
     Header(FieldPatternFault),
 }
@@ -301,6 +315,9 @@ impl fmt::Display for RouteTableError {
             }
             LineFault::Conflict => "the router cannot tell this path from an earlier line's",
             LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
+            LineFault::Namespaces => {
+                "a path may have one {namespace}, in one segment: membership looks at no other"
+            }
             LineFault::TooMany => "too many paths in all",
             LineFault::HeaderWords => "expected `header Name,Name-*`",
             LineFault::Header(fault) => return write!(formatter, "route table, line {}: {fault}", self.line),
@@ -343,6 +360,36 @@ mod tests {
         ] {
             assert!(is_read(method, raw), "{raw}");
         }
+    }
+
+    #[test]
+    fn refuses_paths_with_a_namespace_that_nobody_would_look_at() {
+        for line in [
+            "write POST /move/{namespace}/{repo}/to/{namespace}/{target}",
+            "write POST /api/{*namespace}",
+            "write POST /{namespace}?/{namespace}",
+        ] {
+            assert!(RouteTable::parse(line).is_err(), "{line}");
+        }
+        assert!(RouteTable::parse("write POST /move/{namespace}/{repo}/to/{owner}/{target}").is_ok());
+    }
+
+    #[test]
+    fn a_write_in_either_of_two_namespaces_is_in_none() {
+        let text = "write POST /{namespace}/x/{repo}\nwrite POST /a/{namespace}/{repo}\n\
+                    write POST /admin/{task} no-namespace\nwrite POST /{what}/now";
+        let table = RouteTable::parse(text).unwrap();
+        for raw in ["/a/x/r", "/admin/now"] {
+            let target = Target::parse(raw).unwrap();
+            let route = table.classify(Method::Post, &target).unwrap();
+            let found = (route.class, route.namespace, route.belongs_to_nobody);
+            assert_eq!(found, (Class::Known(Access::Write), None, false), "{raw}");
+        }
+        let target = Target::parse("/a/z/r").unwrap();
+        assert_eq!(
+            table.classify(Method::Post, &target).unwrap().namespace,
+            Some("z")
+        );
     }
 
     #[test]

@@ -328,6 +328,40 @@ def test_upgrades_to_nothing_but_a_websocket(bare: BareGate, witness: Witness, r
     assert not witness.last().names() & {"upgrade", "http2-settings", "connection"}
 
 
+COMMIT = "/api/models/acme/widget/commit/main?create_pr=1"
+
+
+@pytest.mark.parametrize("more", [0, 1, 100_000, 3_000_000])
+@pytest.mark.parametrize(("first", "access"), [(b'{"key":"header"}', "contribute"), (b'{"create_pr":0}', "write")])
+def test_the_first_of_a_body_s_lines_decides_and_all_of_it_goes_on(
+    bare: BareGate, witness: Witness, writer: Token, first: bytes, access: str, more: int
+) -> None:
+    body = first + b"\n" + more * b"x"
+    _raw(bare, "POST", COMMIT, writer, ["Content-Type: application/x-ndjson"], body)
+    assert witness.last().all("X-Lychgate-Access") == [access]
+    assert witness.last().body == body
+    assert witness.last().all("Content-Length") == [str(len(body))]
+
+
+def test_a_first_line_without_an_end_is_not_waited_for(bare: BareGate, writer: Token) -> None:
+    lines = [f"POST {COMMIT} HTTP/1.1", f"Host: {bare.host}", "Content-Type: application/x-ndjson", "Content-Length: 1500000"]
+    head = "\r\n".join([*lines, f"Authorization: Bearer {writer}", "Connection: close", "", ""]).encode()
+    assert exchange(bare.host, head + 1_500_000 * b" ").startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD"])
+def test_upgrades_a_get_alone(bare: BareGate, witness: Witness, writer: Token, method: str) -> None:
+    fields = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + 22 * "A" + "=="]
+    _raw(bare, method, READ, writer, fields)
+    assert witness.last().method == method
+    assert "upgrade" not in witness.last().names()
+
+
+def test_upgrades_no_public_request_to_one_that_is_not(bare: BareGate, witness: Witness) -> None:
+    _raw(bare, "POST", PUBLIC, None, ["Upgrade: websocket"], b"x")
+    assert (witness.last().method, witness.last().body) == ("POST", b"x")
+
+
 def test_a_deployment_and_its_table_add_headers(workshop: Path, keys: str, witness: Witness) -> None:
     variables = {
         "ORIGIN_URL": witness.url,

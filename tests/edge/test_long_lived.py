@@ -1,5 +1,6 @@
 """WebSockets and event streams end with their token; without a token, and where they end of themselves, they are left alone."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from bare import BareGate
 from clients import curl
 from gate import REFRESH_SECONDS
-from live_origin import SocketOrigin, StreamOrigin, event, socket_origin, stream_origin  # noqa: F401
+from live_origin import DeafSocketOrigin, SocketOrigin, StreamOrigin, event, socket_origin, stream_origin  # noqa: F401
 from streaming import Streaming
 from waiting import wait_for
 
@@ -84,6 +85,29 @@ def test_a_websocket_that_only_listens_is_closed_too(sockets: BareGate) -> None:
         assert connection.recv(timeout=5) == "0"
         sockets.publish("--revoke", token.id)
         assert _end(connection, BOUND_SECONDS + 1) == (1008, "token_revoked")
+
+
+def test_a_websocket_that_its_client_has_closed_is_cut_off_all_the_same(workshop: Path, keys: str) -> None:
+    origin = DeafSocketOrigin()
+    gate = BareGate(workshop / "half-closed", keys, {"ORIGIN_URL": origin.url})
+    gate.publish("--new")
+    token = gate.mint("read")
+    with socket.create_connection((gate.host.partition(":")[0], gate.port), timeout=BOUND_SECONDS + 1) as client:
+        fields = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + 22 * "A" + "=="]
+        lines = ["GET /tick HTTP/1.1", f"Host: {gate.host}", f"Authorization: Bearer {token}", *fields, "", ""]
+        client.sendall("\r\n".join(lines).encode())
+        # It has nothing more to say, and goes on reading.
+        client.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
+        gate.publish("--revoke", token.id)
+        until = time.monotonic() + BOUND_SECONDS + 1
+        while time.monotonic() < until and b"token_revoked" not in (received := client.recv(4096)):
+            assert received, "the connection broke off"
+        assert received.endswith(b"\x03\xf0token_revoked"), received
+        client.settimeout(1)
+        with contextlib.suppress(TimeoutError):
+            assert client.recv(4096) == b"", "something comes after the end"
+    gate.stop()
+    origin.stop()
 
 
 def test_a_websocket_is_closed_when_its_token_expires(sockets: BareGate) -> None:

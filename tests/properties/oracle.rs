@@ -138,6 +138,10 @@ impl Oracle {
         };
         let must_name_one = namespaces(&best).iter().any(Option::is_some);
         let mut namespaces = namespaces(&not_outranked);
+        // A write that comes of a contribution and a batch alone names none.
+        if !must_name_one && !namespaces.is_empty() {
+            namespaces.insert(None);
+        }
         if namespaces.contains(&None) {
             namespaces.extend(not_outranked.iter().map(|one| one.namespace(&segments)));
         }

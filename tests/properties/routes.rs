@@ -182,6 +182,11 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
                 return Ok(());
             }
             let namespace = route.namespace.map(str::to_owned);
+            // What may be a write in either of two namespaces is one in none.
+            let in_several = expected.namespaces.iter().flatten().count() > 1;
+            if namespace.is_none() && in_several && class >= oracle::Class::LfsBatch {
+                return Ok(());
+            }
             if !expected.namespaces.is_empty() {
                 prop_assert!(
                     expected.namespaces.contains(&namespace),

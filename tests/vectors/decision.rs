@@ -87,6 +87,7 @@ struct Said {
     sec_fetch_site: Option<String>,
     origin: Option<String>,
     requested_method: Option<String>,
+    upgrade: Option<String>,
 }
 
 impl Said {
@@ -96,6 +97,7 @@ impl Said {
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
             requested_headers: None,
+            upgrade: self.upgrade.as_deref(),
             own_origin: "https://hub.example",
         }
     }

@@ -20,7 +20,7 @@ struct Vectors {
 #[serde(deny_unknown_fields)]
 struct Field {
     name: String,
-    /// `always`, `not_on_preflight`, `with_body`, `on_public`, `unless_identified` or `never`.
+    /// `always`, `not_on_preflight`, `with_body`, `on_public`, `unless_identified`, `with_get` or `never`.
     goes_on: String,
 }
 
@@ -76,6 +76,7 @@ fn fields_go_on_by_their_names() {
             "with_body" => [false, true, true, false, false],
             "on_public" => [false, false, true, false, false],
             "unless_identified" => [false, false, true, false, true],
+            "with_get" => [true, false, false, false, true],
             "never" => [false; 5],
             other => panic!("{other}"),
         };
@@ -93,7 +94,11 @@ fn values_of_some_fields_are_edited() {
     let fields = fields(&vectors);
     let mut cases = Cases::of("edited values");
     for edit in &vectors.edits {
-        assert_eq!(fields.class(&edit.field), FieldClass::Edited, "{}", edit.name);
+        let is_edited = matches!(
+            fields.class(&edit.field),
+            FieldClass::Edited | FieldClass::Upgrade
+        );
+        assert!(is_edited, "{}", edit.name);
         let found = fields.edit(&edit.field, &edit.value);
         cases.equal(&edit.name, found.as_deref(), edit.goes_on.as_deref());
     }

@@ -1,6 +1,9 @@
 """An origin that keeps talking: WebSockets that do what their path says, and streams of events."""
 
+import contextlib
 import gzip
+import re
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
+from websockets.utils import accept_key
 
 # How often an event comes.
 TICK_SECONDS = 0.2
@@ -54,6 +58,37 @@ class SocketOrigin:
 
     def stop(self) -> None:
         self._server.shutdown()
+
+
+class DeafSocketOrigin:
+    """A WebSocket that counts, and goes on counting whatever it is sent: a close too."""
+
+    def __init__(self) -> None:
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    head += self.rfile.readline()
+                key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
+                assert key is not None
+                accept = accept_key(key[1].decode())
+                answer = f"HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+                with contextlib.suppress(OSError):
+                    self.wfile.write(answer.encode())
+                    for _ in range(1000):
+                        self.wfile.write(b"\x81\x04tick")
+                        time.sleep(TICK_SECONDS)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 class StreamOrigin:
