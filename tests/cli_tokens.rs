@@ -287,7 +287,7 @@ fn follows_no_cursor_in_a_circle() {
 // Ending
 
 #[test]
-fn tells_in_which_list_version_a_token_ends() {
+fn tells_in_which_list_version_a_revocation_takes_effect() {
     let ending = |ended: u32, published: bool| {
         let list = json!({ "shard": 3, "version": 12, "published": published });
         json!({ "ended": ended, "lists": [list] })

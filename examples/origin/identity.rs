@@ -117,7 +117,7 @@ impl Identity {
         }
     }
 
-    /// The user, or nobody when the visit is anonymous.
+    /// The user, or nobody if the request is anonymous.
     pub(crate) fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
@@ -130,7 +130,7 @@ impl Identity {
         self.token.as_deref()
     }
 
-    /// Refuses a visit whose access is below `needed`, or whose role contradicts it.
+    /// Refuses a request whose access is below `needed`, or whose role contradicts it.
     pub(crate) fn require(&self, needed: Access) -> Result<(), Refusal> {
         if self.access < needed {
             return Err(Refusal::AccessTooLow {

@@ -25,6 +25,7 @@ mod process_output;
 mod repositories;
 mod repository;
 mod repository_name;
+mod request_context;
 mod sample;
 mod scratch;
 mod sign_in;
@@ -32,7 +33,6 @@ mod target;
 mod tickets;
 mod timestamp;
 mod trust;
-mod visit;
 
 use std::error::Error;
 use std::net::SocketAddr;

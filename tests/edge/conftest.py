@@ -48,7 +48,7 @@ def keys() -> str:
 
 @pytest.fixture(scope="session")
 def hub_key(keys: str) -> bytes:
-    """What the hub signs hand-offs with."""
+    """The key with which the hub signs sign-in assertions."""
     return key_of(keys)
 
 

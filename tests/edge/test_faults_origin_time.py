@@ -112,7 +112,7 @@ def test_none_of_many_hangs_and_the_origin_is_left(
     assert troubled_origin.silent_for == asked + len(threads)
     wait_for(lambda: troubled_origin.silent_left == left + len(threads), 10, "the gate to leave the silent origin")
     note_figure(
-        f"origin never answers: {len(took)} requests, all told 504, the last {max(took):.1f} s after its end with "
+        f"origin never answers: {len(took)} requests, all told 504, the last {max(took):.1f} s after its last byte with "
         f"ORIGIN_SECONDS = {ORIGIN_SECONDS}"
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bare_ledger_gate import BareLedgerGate
-from crowd import Class, CountingOrigin, ask
+from load_generator import Class, CountingOrigin, ask
 from waiting import wait_for
 
 FORGED = 100_000
@@ -30,7 +30,7 @@ def _forged(
     return Class(name, share, status, code, method, target, forged=True, body=body)
 
 
-# The last two go by the management API, which looks at tokens too, and tells nobody what it thinks of one to be ended.
+# The last two use the management API, which checks tokens too, and tells nobody whether a token to be revoked is genuine.
 FLOOD = [
     _forged("read", 50, "/acme/widget-{number}/resolve/main/config.json"),
     _forged("write", 20, "/api/models/org-{number}/widget/commit/main", "POST", "{}"),

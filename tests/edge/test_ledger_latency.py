@@ -41,7 +41,7 @@ def test_from_delete_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figu
         for token in made[number::REVOKERS]:
             time.sleep(dice.uniform(0, 1))
             assert api.is_accepted(token["token"])
-            api.delete(token["subject"], token["id"]).expect(200, 202)
+            api.revoke(token["subject"], token["id"]).expect(200, 202)
             answered = time.monotonic()
             while api.is_accepted(token["token"]):
                 assert time.monotonic() - answered < 60, f"{token['id']} is still accepted"

@@ -16,7 +16,7 @@ const CONTENT: &str = r#"{"id":"acme/widget","private":true,"sha":"0123456789abc
 /// How many requests came from whom: by the first word of the subject that the gate told, before a hyphen.
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
-/// Serves until the process is ended.
+/// Serves until the process is stopped.
 pub(crate) async fn serve() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?.port());
