@@ -247,12 +247,12 @@ def memory(found: dict) -> str:
 
 def size(found: dict) -> str:
     names = {"wasm": "wasm", "wasm_gzip": "wasm, gzip", "all": "all of the Worker", "all_gzip": "all of it, gzip"}
-    rooms = sorted(found["size"]["rooms"].items(), key=lambda room: -room[1])
+    modules = sorted(found["size"]["modules"].items(), key=lambda module: -module[1])
     return "## Size\n\n" + table(
         ("", "bytes", "KiB"),
         [(names[name], f"{found['size'][name]:,}", f"{found['size'][name] / 1024:.1f}") for name in names],
-    ) + "\nThe largest rooms of the wasm, raw; `bench/size.py` has all of them.\n\n" + table(
-        ("room", "bytes"), [(f"`{name}`", f"{count:,}") for name, count in rooms[:20]]
+    ) + "\nThe largest modules of the wasm, raw; `bench/size.py` has all of them.\n\n" + table(
+        ("module", "bytes"), [(f"`{name}`", f"{count:,}") for name, count in modules[:20]]
     )
 
 

@@ -16,7 +16,7 @@ def worker() -> dict:
         "wasm_gzip": zipped(wasm),
         "all": sum(len(part) for part in everything),
         "all_gzip": sum(zipped(part) for part in everything),
-        "rooms": size.measure(ROOT / "build/edge")["rooms"],
+        "modules": size.measure(ROOT / "build/edge")["modules"],
     }
 
 

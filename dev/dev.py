@@ -213,7 +213,7 @@ OLD=$WRITE WRITE=$(lychgate tokens refresh {write["id"]} --subject {SUBJECT})
 curl -H "Authorization: Bearer $WRITE" http://{host}/api/whoami-v2
 sleep 11; curl -i -H "Authorization: Bearer $OLD" http://{host}/api/whoami-v2
 
-{title("delete the read token, and see it refused: 401 token_revoked")}
+{title("revoke the read token, and see it refused: 401 token_revoked")}
 lychgate tokens delete {read["id"]} --subject {SUBJECT} --wait 30
 sleep 11; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
 

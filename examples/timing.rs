@@ -96,7 +96,7 @@ fn forged(genuine: &str, byte: usize, change: u8) -> String {
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(body))
 }
 
-/// How many characters at a token's end decide with which remembered one it is compared.
+/// How many of a token's last characters decide with which remembered one it is compared.
 const END_CHARACTERS: usize = 6;
 
 /// The texts with another letter at that place.

@@ -47,7 +47,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::hub::Hub;
-use crate::sign_in::{GateUrl, HandOffKey, SignIn};
+use crate::sign_in::{GateUrl, SignIn, SignInKey};
 use crate::trust::Trust;
 
 /// How long open exchanges may still take after a signal: enough for an answer under way, short enough for a test.
@@ -104,7 +104,7 @@ impl Options {
             return Ok(None);
         };
         let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let key = HandOffKey::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let key = SignInKey::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
         Ok(Some(SignIn { gate, key }))
     }
 }

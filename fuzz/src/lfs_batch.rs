@@ -28,8 +28,10 @@ fn assert_beyond_doubt(data: &[u8]) {
             let alike = object
                 .keys()
                 .filter(|key| {
-                    key.split(|character: char| !character.is_ascii_alphanumeric() && character != '-' && character != '_')
-                        .any(|word| word.eq_ignore_ascii_case("operation"))
+                    key.split(|character: char| {
+                        !character.is_ascii_alphanumeric() && character != '-' && character != '_'
+                    })
+                    .any(|word| word.eq_ignore_ascii_case("operation"))
                 })
                 .count();
             assert_eq!(alike, 1);

@@ -365,7 +365,7 @@ proptest! {
             format!("{raw}{joint}service=x"),
         ] {
             let found = strictness(made.method, &other);
-            // What is refused for having two readings may have only the stricter of them in another spelling.
+            // A request that is refused as ambiguous may have only the stricter interpretation in another spelling.
             prop_assert!(found >= strict.min(WRITE), "{:?} {} is {}, {} is {}", made.method, raw, strict, other, found);
         }
         prop_assert_eq!(strictness(made.method, &encoded(&raw, &escaped)), strict);

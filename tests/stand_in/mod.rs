@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 pub(crate) const ADMIN_KEY: &str = "correct/horse.battery";
 
 /// What the stand-in does with a request.
-pub(crate) enum Reply {
+pub(crate) enum Response {
     /// Status, further headers, body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
     /// Hangs up.
@@ -54,19 +54,19 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn new(responses: impl IntoIterator<Item = Response>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        let mut responses: VecDeque<Response> = responses.into_iter().collect();
         let log = Arc::clone(&asked);
         // Ends with the test's process.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
                 log.lock().unwrap().push(read(&stream));
-                let reply = replies.pop_front();
-                reply.unwrap_or_else(|| answer(418, json!({}))).send(stream);
+                let response = responses.pop_front();
+                response.unwrap_or_else(|| answer(418, json!({}))).send(stream);
             }
         });
         Self { url, asked }
@@ -111,7 +111,7 @@ pub(crate) fn read(stream: &TcpStream) -> Asked {
     asked
 }
 
-impl Reply {
+impl Response {
     fn send(self, mut stream: TcpStream) {
         let text = match self {
             Self::Answer(status, headers, body) => {
@@ -131,13 +131,13 @@ impl Reply {
     }
 }
 
-pub(crate) fn answer(status: u16, body: Value) -> Reply {
-    Reply::Answer(status, &[("Content-Type", "application/json")], body.to_string())
+pub(crate) fn answer(status: u16, body: Value) -> Response {
+    Response::Answer(status, &[("Content-Type", "application/json")], body.to_string())
 }
 
-pub(crate) fn problem(status: u16, code: &str, detail: &str) -> Reply {
+pub(crate) fn problem(status: u16, code: &str, detail: &str) -> Response {
     let body = json!({ "status": status, "title": "t", "detail": detail, "code": code });
-    Reply::Answer(
+    Response::Answer(
         status,
         &[("Content-Type", "application/problem+json"), ("Retry-After", "7")],
         body.to_string(),

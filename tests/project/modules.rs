@@ -1,11 +1,11 @@
-//! Which room may name what.
+//! Which module may name what.
 
 use std::fs;
 use std::path::Path;
 
 use crate::{core_files, root, rust_files};
 
-/// What only the faces may name: the platform.
+/// What only the interfaces may name: the platform.
 const PLATFORM: [&str; 5] = ["worker::", "web_sys", "js_sys", "wasm_bindgen", "worker_sys"];
 
 /// What the core takes as an argument, or does not do at all.
@@ -22,7 +22,7 @@ const IMPURE: [&str; 9] = [
 ];
 
 #[test]
-fn only_the_faces_name_the_platform() {
+fn only_the_interfaces_name_the_platform() {
     for file in core_files() {
         assert_names_none(&file, &PLATFORM);
     }
@@ -36,14 +36,14 @@ fn the_core_reads_no_clock_and_does_no_input_or_output() {
 }
 
 #[test]
-fn faces_never_use_each_other() {
-    let faces = [
+fn interfaces_never_use_each_other() {
+    let interfaces = [
         ("src/edge", ["crate::page", "lychgate::page"]),
         ("src/page", ["crate::edge", "lychgate::edge"]),
     ];
-    for (face, others) in faces {
-        let files = rust_files(&root().join(face));
-        assert!(!files.is_empty(), "{face} has no files");
+    for (interface, others) in interfaces {
+        let files = rust_files(&root().join(interface));
+        assert!(!files.is_empty(), "{interface} has no files");
         for file in files {
             assert_names_none(&file, &others);
         }
@@ -61,11 +61,11 @@ fn feature_gates_stand_at_module_declarations_only() {
         while let Some(line) = lines.next() {
             if line.trim_start().starts_with("#[cfg(feature") {
                 let gated = lines.peek().map_or("", |next| next.trim_start());
-                let names_a_room = gated.starts_with("mod ")
+                let gates_a_module = gated.starts_with("mod ")
                     || gated.starts_with("pub mod ")
                     || gated.starts_with("super::trap::");
                 assert!(
-                    names_a_room,
+                    gates_a_module,
                     "{}: a feature gate before `{gated}`",
                     file.display()
                 );
