@@ -83,10 +83,10 @@ function shown({ verdict, answers, forwarded }) {
   if (answers.length === 0) return null;
   return element("div", { class: "panel" },
     element("h2", {}, "What each client is shown"),
-    tabs("Clients", answers.map((answer) => [CLIENT_NAMES[answer.client] ?? answer.client, reply(answer)])));
+    tabs("Clients", answers.map((answer) => [CLIENT_NAMES[answer.client] ?? answer.client, responseText(answer)])));
 }
 
-function reply({ status, headers, body }) {
+function responseText({ status, headers, body }) {
   const head = headers.map(([name, value]) => `${name}: ${value}`).join("\n");
   return element("pre", { tabindex: "0", role: "group", "aria-label": "The answer" }, element("code", {}, `HTTP/1.1 ${status}\n${head}\n\n${body.trim()}`));
 }

@@ -42,12 +42,12 @@ async function look() {
     fill(result);
     return;
   }
-  const anatomy = (await core()).inspect(text);
+  const inspection = (await core()).inspect(text);
   fill(result, element("div", { class: "panel" },
-    verdict(anatomy),
-    anatomy.faults.length > 0 ? element("ul", { class: "faults" }, anatomy.faults.map((fault) => element("li", {}, fault))) : null,
-    element("div", { class: "spelled code", "aria-hidden": "true" }, spell(text, anatomy)),
-    anatomy.fields.length > 0 ? fieldTable(anatomy.fields) : null));
+    verdict(inspection),
+    inspection.faults.length > 0 ? element("ul", { class: "faults" }, inspection.faults.map((fault) => element("li", {}, fault))) : null,
+    element("div", { class: "spelled code", "aria-hidden": "true" }, spell(text, inspection)),
+    inspection.fields.length > 0 ? fieldTable(inspection.fields) : null));
 }
 
 function verdict({ well_formed: wellFormed, fields, faults }) {
