@@ -78,7 +78,7 @@ function shown({ verdict, answers, forwarded }) {
     return element("div", { class: "panel" },
       element("h2", {}, "What the origin is told"),
       element("dl", { class: "headers code" }, forwarded.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
-      element("p", { class: "hint" }, "The token itself stays at the gate, and whatever a client sends by these names is dropped."));
+      element("p", { class: "hint" }, "The token itself stays at the gate, and the gate drops these headers if a client sends them."));
   }
   if (answers.length === 0) return null;
   return element("div", { class: "panel" },

@@ -54,7 +54,7 @@ function verdict({ well_formed: wellFormed, fields, faults }) {
   const checksum = fields.find((field) => field.name === "checksum");
   const title = wellFormed ? "Well-formed, and the checksum is right" : checksum && checksum.meaning !== "right" ? "The checksum is wrong" : "Not a token";
   const text = wellFormed
-    ? "Anyone can make such a text. Whether the signature is genuine only the gate can tell, which has the keys."
+    ? "Anyone can make such a text. Only the gate has the keys, so only the gate can tell whether the signature is genuine."
     : `${faults.length === 1 ? "One thing is" : `${faults.length} things are`} wrong with it. The gate answers 401 token_invalid.`;
   return element("div", { class: `verdict ${wellFormed ? "good" : "bad"}` }, element("h2", {}, title), element("p", {}, text));
 }

@@ -12,14 +12,14 @@ export function planJourney(name, request, judged) {
   if (judged.code === "token_invalid" || judged.code === "token_expired" || judged.code === "credentials_malformed") {
     return [...steps, stop("gate", judged, "No database was asked: the token itself tells.")];
   }
-  steps.push({ at: "gate", title: "Gate: the token.", text: "Length, prefix, alphabet and checksum fit; so does the signature, and it has not expired." });
+  steps.push({ at: "gate", title: "Gate: the token.", text: "Length, prefix, alphabet and checksum are right, the signature is genuine, and the token has not expired." });
   if (judged.at_list) return [...steps, stop("list", judged, "Its id is on the revocation list.")];
   steps.push({ at: "list", title: "List: not revoked.", text: "Its id is not on the revocation list, which the gate keeps in memory." });
   if (judged.verdict === "refuse") return [...steps, stop("gate", judged, "403, not 401: the token is good, so git keeps it.")];
   steps.push({ at: "gate", title: "Gate: the role.", text: `A ${judged.role} token covers a ${judged.access}.` });
   return [
     ...steps,
-    { at: "origin", title: "Origin.", text: `It is told X-Lychgate-Subject: ${judged.subject}, -Role: ${judged.role}, -Token: ${judged.id}. The token itself stays at the gate.`, end: "pass" },
+    { at: "origin", title: "Origin.", text: `The gate tells it X-Lychgate-Subject: ${judged.subject}, -Role: ${judged.role}, -Token: ${judged.id}. The token itself stays at the gate.`, end: "pass" },
   ];
 }
 

@@ -120,8 +120,8 @@ function showSignedOut() {
     body,
     element("div", { class: "panel empty" },
       element("h2", {}, "You are not signed in"),
-      element("p", {}, "Sign in at your hub and choose “Access tokens” there: it brings you here, signed in. The gate itself knows no passwords."),
-      element("p", {}, "Until then the playground is open to all: ",
+      element("p", {}, "Sign in at your hub and choose “Access tokens” there. The hub sends you back here, signed in. The gate itself knows no passwords."),
+      element("p", {}, "You can use the playground without signing in: ",
         element("a", { href: "#inspect" }, "inspect a token"), ", see ",
         element("a", { href: "#decide" }, "how a request is decided"), ", or ",
         element("a", { href: "#try" }, "try a gate of your own"), "."),
@@ -136,7 +136,7 @@ function showWithoutGate(error) {
     element("div", { class: "panel empty" },
       element("h2", {}, isOffline ? "The gate cannot be reached" : "No account here"),
       element("p", {}, isOffline
-        ? "Whether you are signed in cannot be told right now. Check the connection and try again; the playground works without."
+        ? "The page cannot tell whether you are signed in. Check the connection and try again; the playground works without it."
         : "This copy of the page is not served by a gate that keeps tokens, so there are none to show. The playground works all the same."),
       element("div", { class: "actions" },
         element("button", { type: "button", onclick: enter }, "Try again"),
