@@ -11,7 +11,7 @@ const WHY = {
   credentials_malformed: "The Authorization header does not hold a token.",
   token_invalid: "The token was not made by this gate, or a character of it is wrong.",
   token_expired: "The token has expired.",
-  token_revoked: "The token was revoked: it is on the gate's revocation list.",
+  token_revoked: "The token was revoked: it is on the revocation list that the gate keeps.",
   role_insufficient: "The request changes something, and the token may only read.",
   membership_insufficient: "The token may write, but its bearer may not in this namespace.",
   target_ambiguous: "The path is ambiguous: two servers could read it differently, so the gate refuses it.",

@@ -52,7 +52,7 @@ def test_somebody_new_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerG
     browser.press("Live")
     browser.write("#live-token", new)
     browser.press("Send")
-    browser.await_text("#live-result", "on the gate's revocation list")
+    browser.await_text("#live-result", "on the revocation list that the gate keeps")
 
 
 def test_the_view_of_tokens_in_every_width_and_theme(visitor: Visitor) -> None:
