@@ -1,4 +1,4 @@
-"""What the tests share: an origin, gates before it, and people with tokens."""
+"""Shared fixtures: an origin, gates in front of it, and people with tokens."""
 
 import time
 from collections.abc import Iterator

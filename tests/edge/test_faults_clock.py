@@ -1,5 +1,5 @@
-"""The clock is set back and forth by hours while the gate and its ledger run: no revocation is lost or comes late, what is
-refused stays refused, and the gate recovers by itself."""
+"""The clock is set back and forth by hours while the gate and its ledger run: no revocation is lost or late, refused tokens
+stay refused, and the gate recovers by itself."""
 
 import sys
 import time

@@ -1,5 +1,5 @@
-"""Deploys with another key ring while clients work: whoever is to be refused is refused at every moment, and the
-others are served but for the moment of the restart."""
+"""Deploys with another key ring while clients work: the gate refuses at every moment what it must refuse, and serves the
+other clients except during the restart."""
 
 import json
 import time

@@ -1,5 +1,5 @@
-"""Workers KV slow, failing, going back to older lists and giving another shard's, in turns and under load: a token that was
-refused stays refused, no forged one gets through, and nobody waits longer than said."""
+"""Workers KV is slow, fails, returns older lists or another shard's, in turns and under load: a refused token stays refused,
+no forged one gets through, and nobody waits longer than documented."""
 
 import random
 import time

@@ -1,7 +1,8 @@
-"""A ledger that fails, or cannot begin, or is slow because Workers KV is: what it cannot do it says within its time, and
-requests with tokens are judged as ever.
+"""A ledger that fails, cannot start, or is slow because Workers KV is: it reports failures in time, and the gate still
+checks the tokens of requests.
 
-A ledger that is killed in a write is in test_ledger_crash.py, and one whose KV refuses writes in test_ledger_kv_failure.py.
+A ledger that is killed during a write is in test_ledger_crash.py; one whose KV refuses writes is in
+test_ledger_kv_failure.py.
 """
 
 import time

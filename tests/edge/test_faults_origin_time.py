@@ -1,5 +1,5 @@
-"""An origin that takes a request and does not begin to answer: within ORIGIN_SECONDS of the whole request the client is
-told, and no upload or download is cut off for being long."""
+"""An origin that takes a request and does not begin to answer: the client gets an error within ORIGIN_SECONDS of the whole
+request, and the gate cuts off no upload or download for being long."""
 
 import http.client
 import socket

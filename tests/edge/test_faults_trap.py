@@ -1,5 +1,5 @@
-"""The module breaks down again and again under load: what reaches the origin is what may, and each next request is served by
-a fresh instance."""
+"""The module traps again and again under load: only permitted requests reach the origin, and a fresh instance serves each
+next request."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -1,5 +1,5 @@
-"""A flood of forged tokens, each another one, of another subject, for another target: cheap to refuse, and without a
-trace but in the log."""
+"""A flood of forged tokens, each with its own subject and target: the gate refuses them cheaply, and only the log shows a
+trace of them."""
 
 import sqlite3
 import time

@@ -1,4 +1,4 @@
-"""git through the gate: what it may do, what it prints when it may not, and what becomes of the stored token."""
+"""git through the gate: what it may do, what it prints when refused, and what happens to the stored token."""
 
 from pathlib import Path
 

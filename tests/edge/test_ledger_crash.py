@@ -1,4 +1,4 @@
-"""The Worker is killed between the ledger's commit and the publication: what was answered is never lost."""
+"""The Worker is killed between the ledger's commit and the publication: no confirmed revocation is lost."""
 
 import http.client
 import random

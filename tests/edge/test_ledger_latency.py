@@ -1,4 +1,4 @@
-"""From the answer of a DELETE to the first refusal, under load, on this machine."""
+"""The time from the response to a DELETE until the first refusal, under load, on this machine."""
 
 import random
 import statistics

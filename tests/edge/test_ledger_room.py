@@ -1,4 +1,4 @@
-"""When a ledger's storage fails or fills up, and when what it keeps has been kept long enough: no revocation is lost."""
+"""When a ledger's storage fails or fills up, and when records pass their retention time: no revocation is lost."""
 
 import json
 import sqlite3

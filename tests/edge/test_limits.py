@@ -1,5 +1,5 @@
-"""How much of a request is read: at each limit it is served or judged as ever, and one past it refused for just that.
-The limit of a head as a whole is the platform's own."""
+"""How much of a request the gate reads: it judges a request at each limit as usual, and refuses one past it for that reason.
+The platform itself limits the head as a whole."""
 
 import json
 

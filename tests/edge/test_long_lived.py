@@ -1,4 +1,5 @@
-"""WebSockets and event streams end with their token; without a token, and where they end of themselves, they are left alone."""
+"""WebSockets and event streams end with their token. The gate leaves alone those without a token and those that end by
+themselves."""
 
 import socket
 import time

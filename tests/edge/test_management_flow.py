@@ -1,4 +1,4 @@
-"""Tokens from their creation to their end, by command line and by HTTP."""
+"""Tokens from their creation to their revocation, by command line and by HTTP."""
 
 import base64
 import json

@@ -1,5 +1,4 @@
-"""The Worker is killed between the ledger's commit and the publication: no change of membership that was answered is
-lost."""
+"""The Worker is killed between the ledger's commit and the publication: no confirmed change of membership is lost."""
 
 import http.client
 import random

@@ -1,4 +1,5 @@
-"""Membership records that are missing, not genuine, or out of reach: nothing is changed on their word, and reads go on."""
+"""Membership records that are missing, not genuine, or unreachable: the gate permits no change because of them, and reads
+go on."""
 
 import json
 import time

@@ -1,5 +1,5 @@
-"""A gate that observes: what role or membership forbids goes on, marked and logged, and nothing else that is wrong
-does."""
+"""A gate that observes: it marks, logs and forwards requests that role or membership forbids, and still refuses everything
+else."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Revoking a token while it is at work: how soon it ends, and that no other token notices."""
+"""Revoking a token while it is in use: how soon the gate refuses it, and that no other token is affected."""
 
 import http.client
 import threading

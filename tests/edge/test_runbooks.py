@@ -1,4 +1,4 @@
-"""The runbooks of docs/operations.md, step by step: each does what it says that it does."""
+"""The runbooks of docs/operations.md, step by step: each does what it says."""
 
 import base64
 import hashlib

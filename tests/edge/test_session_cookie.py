@@ -1,4 +1,4 @@
-"""The session's cookie: over https as a client that keeps cookies takes it, and sealed by somebody else who has the key."""
+"""The session cookie: over https with a client that keeps cookies, and sealed by somebody else who has the key."""
 
 import base64
 import hashlib

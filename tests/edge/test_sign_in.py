@@ -1,4 +1,4 @@
-"""People at the page: signed in by the hub's word, for their own tokens and nobody else's, and out again."""
+"""People at the page: a sign-in assertion of the hub signs them in for their own tokens only, and they can sign out."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""When the module breaks down: that request is answered 503, and the next one is served by a fresh instance."""
+"""When the module traps: the gate answers that request with 503, and a fresh instance serves the next one."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""When the gate was down because the test had it so: nothing else excuses a request that got no answer."""
+"""The times when a test took the gate down. Only these excuse a request that got no answer."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A caching proxy between gate and origin (Varnish by its default VCL) gives nobody's answer to another."""
+"""A caching proxy between gate and origin (Varnish with its default VCL) gives nobody the answer to another's request."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""Origins with other habits than the gate's: no disguise of a request gets more done through the gate than its class."""
+"""Origins with other habits than the gate's: a disguised request gets no more done through the gate than its class allows."""
 
 import os
 from collections.abc import Callable

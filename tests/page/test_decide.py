@@ -1,4 +1,4 @@
-"""Decide: why a request goes on or does not."""
+"""Decide: why the gate forwards or refuses a request."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The story that the page is for: somebody new, with nothing but the page, from the first token to its end."""
+"""The page's main story: somebody new, with nothing but the page, from the first token to its revocation."""
 
 from browser import THEMES
 from clients import Person

@@ -1,4 +1,4 @@
-"""What goes wrong is said, and nothing that was entered is lost."""
+"""Errors on the page: it says what went wrong, and loses nothing that was entered."""
 
 from browser import Browser
 from people import Visitor

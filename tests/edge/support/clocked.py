@@ -1,4 +1,4 @@
-"""A gate with a ledger whose clock a test moves, while its timers run on: as a machine's clock is set."""
+"""A gate with a ledger whose clock a test sets while its timers run on, as when a machine's clock is set."""
 
 import struct
 import subprocess

@@ -1,4 +1,4 @@
-"""A child process in a session of its own, with all that it writes in one file."""
+"""A child process in a session of its own, whose whole output goes to one file."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The table of docs/disagreement.md: by which disguises which servers do more than the gate's table says."""
+"""The table of docs/disagreement.md: which disguises make which servers do more than the gate's table says."""
 
 from typing import Any
 
