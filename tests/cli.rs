@@ -1,4 +1,4 @@
-//! The command line as its users meet it: real runs of the binary.
+//! The command line as its users run it: real runs of the binary.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! `lychgate members` against a stand-in for a gate that says what it is told to. What a real gate says is for
-//! `tests/edge`.
+//! `lychgate members` against a stand-in for a gate, which gives scripted responses. `tests/edge` tests the
+//! responses of a real gate.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! `lychgate tokens` and `lychgate audit` against a stand-in for a gate that says what it is told to. What a real gate
-//! says is for `tests/edge`.
+//! `lychgate tokens` and `lychgate audit` against a stand-in for a gate, which gives scripted responses. `tests/edge`
+//! tests the responses of a real gate.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Answers that show what reached the origin, and bodies of any size: for trying out what stands in front.
+//! Answers that show what reached the origin, and bodies of any size: for trying out what is in front of the origin.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -85,7 +85,7 @@ pub(crate) async fn inference(
     Ok(json_ok(&document))
 }
 
-/// A WebSocket that says back what it is told.
+/// A WebSocket that sends back what it receives.
 pub(crate) async fn live(context: &RequestContext) -> Result<Answer, Failure> {
     context.identity.require(Access::Read)?;
     let mut parts = context.parts.clone();

@@ -133,7 +133,7 @@ async fn delete(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answe
     let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
     let name = request.name(subject)?;
     let repository = hub.repositories().find(&name)?;
-    // The target stands in the body, where the gate does not look: it is for the origin to decide.
+    // The body names the target, and the gate does not read it: the origin must decide.
     if name.namespace() != subject && repository.creator().await?.as_deref() != Some(subject) {
         return Err(Refusal::NotOwner {
             namespace: name.namespace().to_owned(),

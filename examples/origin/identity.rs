@@ -1,7 +1,7 @@
-//! Who came, and what for, as the gate says.
+//! Who sent a request, and with which access, as the gate says.
 //!
 //! The one place that reads `X-Lychgate-*` and that compares a visitor's access with what is needed. Knows nothing of
-//! tokens: the gate has checked them, and `Authorization` is never looked at.
+//! tokens: the gate has checked them, and nothing here reads `Authorization`.
 
 use std::fmt;
 

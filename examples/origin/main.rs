@@ -1,7 +1,8 @@
-//! A small real hub, to stand behind the gate.
+//! A small real hub, to run behind the gate.
 //!
 //! Serves git, git-lfs, the Hub API of huggingface_hub, and echoes for inference calls and WebSockets, from bare
-//! repositories in one directory. It knows no token: who came, and what for, is what the gate says (`identity`).
+//! repositories in one directory. It knows no token: the gate tells it who sent a request, and with which access
+//! (`identity`).
 
 mod answer;
 mod attributes;

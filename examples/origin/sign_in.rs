@@ -1,6 +1,6 @@
-//! The page to sign in at the gate as one of the sample users: what docs/sign-in.md asks of a hub.
+//! The page that signs one of the sample users in at the gate, as docs/sign-in.md asks of a hub.
 //!
-//! It stands on the hub's own address, beside the gate, and asks for no password: whoever reaches it can be anybody.
+//! The hub serves it at its own address, beside the gate, and asks for no password: whoever reaches it can be anybody.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -130,7 +130,7 @@ impl SignIn {
         ))
     }
 
-    /// Has the browser post the hub's word to the gate.
+    /// Makes the browser post the sign-in assertion to the gate.
     fn hand_over(&self, user: &str) -> Result<Answer, Failure> {
         let assertion = self.assertion(user)?;
         let gate = &self.gate.0;

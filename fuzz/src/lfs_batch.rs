@@ -1,4 +1,4 @@
-//! The body of a git-lfs batch request: a read only where nobody can read it as anything else.
+//! The body of a git-lfs batch request: a read only if no parser could interpret it as anything else.
 
 use lychgate::{Access, Class, Content, Target};
 use serde_json::Value;

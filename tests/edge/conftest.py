@@ -123,7 +123,7 @@ def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One token of every sort, by what becomes of it."""
+    """One token of every sort, by how the gate treats it."""
 
     read: Token
     write: Token

@@ -105,7 +105,7 @@ def test_a_clock_set_back_while_kv_fails_loses_no_revocation(clocked: ClockedLed
     clocked.store.on_write = lambda: OnWrite(takes_effect=False, succeeds=False)
     clocked.move_clock(-3 * HOUR)
     api.revoke("alice", revoked["id"]).expect(202)
-    # Who waits for what does not come is answered in time.
+    # A caller who waits for a publication that does not happen still gets an answer in time.
     began = time.monotonic()
     assert not api.revoke("alice", revoked["id"], wait=KV_FAILS_SECONDS).expect(202).body["lists"][0]["published"]
     assert KV_FAILS_SECONDS - 1 < time.monotonic() - began < 2 * KV_FAILS_SECONDS

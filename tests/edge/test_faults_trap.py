@@ -45,7 +45,7 @@ def test_traps_under_load_let_nothing_through(
         answer = connections.exchange(method, path, headers, "x" if method == "POST" else None)
         return answer.status, answer.code
 
-    # Who asks for what, and the one answer beside that of a trap.
+    # Each sender's request, and its only possible answer apart from that of a trap.
     kinds: dict[str, tuple[object | None, tuple[str, str], tuple[int, str | None]]] = {
         "reads": (writer, READ, (200, None)),
         "writes": (writer, WRITE, (200, None)),

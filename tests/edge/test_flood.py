@@ -81,7 +81,7 @@ def test_forged_tokens_leave_no_trace(
     good = tuple(gate.create(f"good-{number}", "read").text for number in range(20))
 
     def processor_time(plan: list[Class], requests: int, begin: int = 0) -> float:
-        """Microseconds a request, each of which was answered as it must be."""
+        """Microseconds a request, once every request got the expected answer."""
         before = gate.processor_seconds()
         report = ask(gate.host, plan, tmp_path, requests=requests, from_number=begin)
         assert report.right == report.sent == requests, report
@@ -108,5 +108,5 @@ def test_forged_tokens_leave_no_trace(
         f"{after // MIB} MiB after the other"
     )
     assert after < between + SLACK
-    # Whoever has a good token is served as ever.
+    # Good tokens are still served.
     assert ask(gate.host, forwarding, tmp_path, requests=100).right == 100

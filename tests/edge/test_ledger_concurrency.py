@@ -131,7 +131,7 @@ def test_twenty_clients_at_once(ledger_gate: BareLedgerGate, note_figure: Callab
         accepted = list(pool.map(lambda known: api.is_accepted(known.text), tokens))
     assert {known.id for known, yes in zip(tokens, accepted) if yes} == {known.id for known in live}
 
-    # The ledger's own word, and the list's, are the same as what its answers said.
+    # The ledger's records and the list agree with the ledger's answers.
     for subject in SUBJECTS:
         assert set(api.tokens(subject)) == {known.id for known in live if known.subject == subject}
         assert set(api.tokens(subject, "all")) == {known.id for known in tokens if known.subject == subject}

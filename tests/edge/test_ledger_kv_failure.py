@@ -36,7 +36,7 @@ def test_revocations_outlast_an_outage_of_kv(
         assert answer["lists"][0]["version"] > before.version
         last = max(last, answer["lists"][0]["version"])
         time.sleep(FAILS_SECONDS / len(others))
-    # Who waits is told the truth.
+    # A caller who waits learns that the list is not published.
     waited = api.revoke("alice", first, wait=0).expect(200, 202)
     assert waited.body["ended"] == 0
     assert not api.revoke("alice", others[-1], wait=2).expect(202).body["lists"][0]["published"]

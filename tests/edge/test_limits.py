@@ -75,7 +75,7 @@ def test_passes_large_and_many_headers_on(front: Gate | BareGate, witness: Witne
     seen = witness.last()
     assert seen.all("Cookie") == [cookie]
     assert {name: seen.all(name) for name in many} == {name: [value] for name, value in many.items()}
-    # They change nothing for whoever has no token, nor does any that the gate itself reads.
+    # They change nothing for a caller without a token, and neither do those that the gate itself reads.
     wordy = [f"User-Agent: {'u' * 50_000}", f"Accept: {'a/b, ' * 10_000}"]
     for answer in (_get(front, READ, *headers), _get(front, READ, *wordy)):
         assert (answer.status, answer.code) == (401, "token_required")

@@ -142,7 +142,7 @@ def test_every_route_lets_through_whom_it_says_and_nobody_else(
         assert (answer.header("WWW-Authenticate") or "").startswith("Bearer")
 
 
-# What a list says of an id, it says whoever's the token is.
+# A list says the same of an id, whoever owns the token.
 ON_A_TOKEN = sorted(
     name for name, operation in OPERATIONS.items() if "{id}" in operation.path and name != "tokenStanding"
 )

@@ -558,7 +558,7 @@ def test_the_use_of_a_revoked_token_is_recorded_and_revokes_nothing_else(managed
     assert managed.use(other).status == 200
 
 
-# For whoever holds a token
+# For the holder of a token
 
 
 def test_introspection_tells_what_the_ledger_knows(managed: LedgerGate, subject: str) -> None:

@@ -67,7 +67,7 @@ class Signed(requests.auth.AuthBase):
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     with requests.Session() as opened:
-        # No proxy or .netrc of whoever runs the tests.
+        # No proxy or .netrc of the person who runs the tests.
         opened.trust_env = False
         yield opened
 

@@ -162,7 +162,7 @@ def push(gate: LedgerGate, token: Token) -> Response:
 
 
 def around_the_gate(hub: Hub, key: bytes) -> Response:
-    """A request to the origin itself, with an assertion made by whoever has the key 1."""
+    """A request to the origin itself, with an assertion signed with key 1."""
     now = int(time.time())
     claims = {"iss": "http://gate", "aud": "origin", "access": "read", "htm": "GET", "htu": TARGET, "iat": now}
     signed = ".".join(encoded(part) for part in ({"alg": "HS256", "kid": "1", "typ": "JWT"}, claims | {"exp": now + MINUTE}))
@@ -210,7 +210,7 @@ def test_a_leaked_key_is_replaced_as_the_runbook_says(deployment: Deployment, hu
     assert deployment.run(sealed_with).succeeded().output.split() == ["2"]
     assert deployment.use(new).status == 200
 
-    # 5: what the leaked key makes is over, and what the new one made goes on.
+    # 5: tokens of the leaked key are refused, and those of the new key work.
     deployment.run(take_it_out).succeeded()
     assert deployment.use(new).code is None
     hub.believe(deployment.read("assertion-keys.json"))

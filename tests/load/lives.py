@@ -27,7 +27,7 @@ REMEMBERED = 2_000
 WHOAMI = "/api/whoami-v2"
 COMMIT = "/api/models/acme/widget/commit/main"
 
-# Two roles in acme, and what becomes of a commit there.
+# Two roles in acme, and the answer to a commit there.
 ROLES = {"write": (200, None), "read": (403, "membership_insufficient")}
 
 

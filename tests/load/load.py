@@ -1,5 +1,5 @@
-"""`make load`: a thousand clients at once, of every sort, each of whose answers is looked at. Prints a table for
-docs/reliability.md; ends with 1 where an answer was wrong, or one was lost.
+"""`make load`: a thousand clients at once, of every sort, with every answer checked. Prints a table for docs/reliability.md;
+exits with 1 if an answer was wrong or lost.
 
 LOAD_SECONDS (30) and LOAD_CONNECTIONS (1000) may be set.
 """
@@ -58,7 +58,7 @@ def plan(gate: BareGate) -> list[Class]:
 
 
 def complaints(classes: list[Class], report: Report, reached: Counter[str]) -> list[str]:
-    """What is not as it must be."""
+    """What is wrong."""
     found = [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
     if report.broken:
         found.append(f"{report.broken} requests were not answered")

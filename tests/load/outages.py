@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# What a new process may still owe to whoever asks first.
+# How long a new process may still fail the first requests.
 AFTERWARDS_SECONDS = 3.0
 
 

@@ -1,5 +1,5 @@
 """`make soak`: a long time of mixed traffic with tokens created, refreshed and revoked, roles changed, a million forged
-tokens, and restarts. Ends with 1 where an answer was wrong, a revocation lost, or memory or open files grew.
+tokens, and restarts. Exits with 1 if an answer was wrong, a revocation was lost, or memory or open files grew.
 
 SOAK_SECONDS (1800) may be set: a third of it has a restart every now and then, the rest has none, so that one process
 grows as old as it can.
@@ -49,7 +49,7 @@ CONNECTIONS = 48
 # its door when it goes.
 BREAKS = 2
 
-# How long a life may take to come to its end.
+# How long a life may take to finish.
 PATIENCE_SECONDS = 120
 
 MIB = 1024 * 1024
@@ -121,7 +121,7 @@ def restart_now_and_then(gate: BareLedgerGate, outages: Outages, until: float) -
 def complaints(
     report: Report, reached: Counter[str], seen: Observations, samples: Samples, restarts: int
 ) -> list[str]:
-    """What is not as it must be."""
+    """What is wrong."""
     found = list(seen.wrong) + [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
     forwarded = sum(report.classes[name].right for name in ("read", "git fetch", "commit"))
     if not forwarded <= reached.pop("good") <= forwarded + report.broken:

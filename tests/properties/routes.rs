@@ -1,4 +1,4 @@
-//! Classes: as a brute-force reading of the table has them, and never softer for being written another way.
+//! Classes: they are those of a brute-force interpretation of the table, and no other spelling lowers them.
 
 use std::sync::LazyLock;
 

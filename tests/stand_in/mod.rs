@@ -1,4 +1,4 @@
-//! A stand-in for a gate that says what it is told to, and the binary run against it.
+//! A stand-in for a gate, which gives scripted responses, and the binary run against it.
 
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
@@ -126,7 +126,7 @@ impl Response {
             Self::Part => "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"token\":".to_owned(),
             Self::Noise => "SSH-2.0-OpenSSH_9.9\r\n".to_owned(),
         };
-        // Who asked may have gone.
+        // The client may have gone.
         let _sent = stream.write_all(text.as_bytes());
     }
 }
@@ -144,7 +144,7 @@ pub(crate) fn problem(status: u16, code: &str, detail: &str) -> Response {
     )
 }
 
-/// What came of a run.
+/// The outcome of a run.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,

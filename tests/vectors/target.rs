@@ -1,4 +1,4 @@
-//! Targets in their canonical spelling, or refused.
+//! Targets: their canonical spelling, or why they are rejected.
 
 use lychgate::Target;
 use serde::Deserialize;

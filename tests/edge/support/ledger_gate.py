@@ -95,7 +95,7 @@ class LedgerGate(WranglerDev):
         wait_for(lambda: self.use(token).code == code, 15, f"the gate to answer {code}")
 
     def lychgate(self, *arguments: str) -> Outcome:
-        """The command line, as whoever runs the gate uses it."""
+        """Runs the command line as an operator of the gate does."""
         environment = {"LYCHGATE_URL": self.url, "LYCHGATE_ADMIN_KEY": self.admin_key}
         result = subprocess.run(
             [str(LYCHGATE_BIN), *arguments],

@@ -41,7 +41,7 @@ def workerd() -> str:
 
 
 def bare_environment(home: Path) -> dict[str, str]:
-    """What a program needs, and nothing of whoever runs the tests: no configuration, proxy or token of theirs."""
+    """What a program needs, and nothing of the person who runs the tests: none of their configuration, proxies or tokens."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

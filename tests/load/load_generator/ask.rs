@@ -1,5 +1,5 @@
-//! The clients: each keeps a connection, asks the next request of the plan once the last one is answered, and looks
-//! whether the answer is the right one.
+//! The clients: each keeps a connection, sends the next request of the plan once the last one is answered, and checks
+//! the answer.
 
 use std::error::Error;
 use std::io;
@@ -23,7 +23,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// How long a client waits before it connects again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What every request says beside what its class does.
+/// The header fields of every request, in addition to those of its class.
 const FIELDS: &str =
     "Host: hub.example\r\nUser-Agent: hf_hub/1.2.0; python/3.12.3; requests/2.32.3\r\nAccept: */*\r\n";
 

@@ -1,4 +1,4 @@
-//! The origin: a short answer to everything, and a count of who came.
+//! The origin: a short answer to everything, and a count of the requests by sender.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::message::Message;
 
-/// What everybody gets.
+/// The answer to every request.
 const CONTENT: &str = r#"{"id":"acme/widget","private":true,"sha":"0123456789abcdef"}"#;
 
 /// How many requests came from whom: by the first word of the subject that the gate told, before a hyphen.

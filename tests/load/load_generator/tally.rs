@@ -1,4 +1,4 @@
-//! What came of requests, by class.
+//! The results of requests, by class.
 
 use std::collections::BTreeMap;
 
