@@ -65,7 +65,7 @@ impl Lists {
         })
     }
 
-    /// Opens a sealed list and takes it into hand, as the gate does with what KV gives.
+    /// Opens a sealed list and keeps it in memory, as the gate does with what KV returns.
     pub fn take(&mut self, sealed: Vec<u8>) -> Result<(), JsError> {
         RevocationList::open(&sealed, 0, &self.keys)
             .and_then(|list| self.revocations.accept(list))

@@ -22,7 +22,7 @@ BOUND = 10.0
 
 
 @pytest.mark.alone
-def test_from_delete_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
+def test_from_revocation_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
     api, is_over = ledger_gate.api, threading.Event()
     made = [api.create(f"user-{number % 20}", f"token {number}").expect(201).body for number in range(REVOCATIONS)]
     living = [api.create("others", f"token {number}").expect(201).body["token"] for number in range(USERS)]

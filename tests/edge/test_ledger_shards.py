@@ -36,13 +36,13 @@ def test_raising_shards_keeps_old_tokens(new_ledger_gate: NewBareLedgerGate) -> 
             assert api.is_accepted(token["token"])
 
     for subject in subjects:
-        deleted, refreshed, kept = old[subject]
-        api.revoke(subject, deleted["id"]).expect(200, 202)
+        first, refreshed, kept = old[subject]
+        api.revoke(subject, first["id"]).expect(200, 202)
         successor = api.refresh(subject, refreshed["id"]).expect(201).body
         assert successor["name"] == "old 1"
         api.revoke(subject, new[subject]["id"]).expect(200, 202)
         assert api.is_accepted(successor["token"])
-        for gone in (deleted, refreshed, new[subject]):
+        for gone in (first, refreshed, new[subject]):
             wait_for(lambda gone=gone: not api.is_accepted(gone["token"]), 15, f"{gone['id']} to be refused")
         assert set(api.tokens(subject)) == {kept["id"], successor["id"]}
         assert api.is_accepted(kept["token"])

@@ -1,4 +1,4 @@
-"""The list in Workers KV is missing or broken: the gate refuses, or keeps the cached one, and recovers (design section 4).
+"""The list in Workers KV is missing or broken: the gate refuses, or keeps the cached one, and recovers.
 
 Each test has a shard of its own, so that they share a gate.
 """
