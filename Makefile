@@ -33,7 +33,7 @@ help:
 	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
-	@echo 'make soak    traffic, orders and restarts for SOAK_SECONDS (1800)'
+	@echo 'make soak    traffic, management and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
 	@echo 'make worker  build the Worker into build/worker'
@@ -79,14 +79,14 @@ core-test:
 	$(step) 'building the tests of the core and the command line' cargo test --quiet --features cli --no-run
 	$(step) 'testing the core and the command line' cargo test --quiet --features cli
 
-# The same vectors in WebAssembly, and the page's face of the core: in Node and in a browser.
+# The same vectors in WebAssembly, and the page's interface to the core: in Node and in a browser.
 wasm-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = wasm-bindgen-test-runner
 wasm-test: .tools/$(wasm).stamp $(wasm_bindgen_test_runner) node_modules/.stamp .tools/test-packages.stamp
 	$(step) 'testing the vectors in Node' $(wasm_tests)
 	@CHROMEDRIVER="$$(command -v chromedriver)" WASM_BINDGEN_USE_BROWSER=1 \
 	  dev/step.sh 'testing the vectors in Chromium' $(wasm_tests)
 
-wasm_tests = cargo test --quiet --target $(wasm) --features page --test vectors --test page_module
+wasm_tests = cargo test --target $(wasm) --features page --test vectors --test page_module
 
 # Every corpus entry of the fuzz targets, natively and in WebAssembly, and whether both say the same of it.
 corpus-test: export CARGO_TARGET_DIR := $(CARGO_TARGET_DIR)/fuzz
@@ -109,7 +109,7 @@ edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-p
 	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
-  AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) CROWD_BIN=$(CARGO_TARGET_DIR)/debug/examples/crowd \
+  AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/debug/examples/load_generator \
   WORKER_DIR=$(CURDIR)/build/worker TRAP_WORKER_DIR=$(CURDIR)/build/worker-trap
 edge_tests = $(edge_environment) python3 -m pytest
 # Whole files to each process; those that take longest begin first.
@@ -118,10 +118,10 @@ pytest = python3 -m pytest --quiet -n $(TEST_PROCESSES) --dist loadfile --no-loa
 # A thousand clients at once, and half an hour of everything. Not part of `make test`.
 # (`load` at the start of a line would be make's own word.)
 soak load: worker programs
-	$(say) 'building the crowd that comes to the gate'
-	@cargo build --quiet --release --example crowd
-	$(say) 'the crowd is on its way'
-	@$(edge_environment) CROWD_BIN=$(CARGO_TARGET_DIR)/release/examples/crowd PYTHONPATH=tests/edge/support python3 tests/load/$@.py
+	$(say) 'building the load generator'
+	@cargo build --quiet --release --example load_generator
+	$(say) 'the load generator is running'
+	@$(edge_environment) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/release/examples/load_generator PYTHONPATH=tests/edge/support python3 tests/load/$@.py
 
 # Servers of other makes behind the gate (tests/origins). `.ci/run` does this too. Each request gets ORIGINS_SAMPLE variants of
 # each kind, drawn by ORIGINS_SEED; ORIGINS_SAMPLE=all takes an hour.
@@ -178,7 +178,7 @@ page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 # In one go, and with one set of features, so that what they share is built once.
 programs:
 	$(step) 'building the command line, the example origin and the load generator' \
-	  cargo build --quiet --features cli --bin lychgate --example origin --example crowd
+	  cargo build --quiet --features cli --bin lychgate --example origin --example load_generator
 
 servers: tests/origins/node_modules/.stamp $(go_hub)
 	$(step) 'building the servers that the gate is tried before' cargo build --quiet --features cli --example axum_hub

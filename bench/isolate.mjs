@@ -1,4 +1,4 @@
-// The bench in WebAssembly. In Node, which has the same V8 as workerd: workerd's own clock stands still while a Worker
+// The bench in WebAssembly. In Node, which has the same V8 as workerd: in workerd the clock stops while a Worker
 // computes. Prints JSON; times are of the CPU, in nanoseconds.
 //
 //   node isolate.mjs steps ROUNDS | list FILE ISSUED REVOKED | table LINES | ring KEYS

@@ -1,4 +1,4 @@
-"""How the gate grows, as a plot: three panels with logarithmic axes, in plain SVG."""
+"""How the gate's costs grow, as a plot: three panels with logarithmic axes, in plain SVG."""
 
 import math
 

@@ -137,6 +137,7 @@ def limits(found: dict) -> str:
             rows.append((what, 1.5, wasm[step]["median"] / 1e3, "µs"))
     if "size" in found:
         rows.append(("the gate's wasm, gzip", 130, found["size"]["wasm_gzip"] / 1024, "KiB"))
+        if "service_gzip" in found["size"]:
         rows.append(("the service's wasm, gzip", 260, found["size"]["service_gzip"] / 1024, "KiB"))
     largest = next((row for row in found.get("lists", []) if row["revoked"] == 10**7), None)
     if largest:
@@ -255,12 +256,12 @@ def size(found: dict) -> str:
         "all": "all of the Worker",
         "all_gzip": "all of it, gzip",
     }
-    rooms = sorted(found["size"]["rooms"].items(), key=lambda room: -room[1])
+    modules = sorted(found["size"]["modules"].items(), key=lambda module: -module[1])
     return "## Size\n\n" + table(
         ("", "bytes", "KiB"),
-        [(names[name], f"{found['size'][name]:,}", f"{found['size'][name] / 1024:.1f}") for name in names],
-    ) + "\nThe largest rooms of the gate's wasm, raw; `bench/size.py` has all of them.\n\n" + table(
-        ("room", "bytes"), [(f"`{name}`", f"{count:,}") for name, count in rooms[:20]]
+        [(names[name], f"{found['size'][name]:,}", f"{found['size'][name] / 1024:.1f}") for name in names if name in found["size"]],
+    ) + "\nThe largest modules of the gate's wasm, raw; `bench/size.py` has all of them.\n\n" + table(
+        ("module", "bytes"), [(f"`{name}`", f"{count:,}") for name, count in modules[:20]]
     )
 
 

@@ -68,7 +68,7 @@ def run_once(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
                 continue
             among = [c for c in contenders(full) if c.checks or not work.refused]
             if "mib" in work.name:
-                # A body goes through alike whoever checked the token.
+                # A body passes in the same way, whichever contender checked the token.
                 among = [c for c in among if c.script in (None, "bare", "edits", "jose-tuned")]
             say(f"{work.name}, assertion and membership {'on' if full else 'off'}")
             rows += rounds(rig, workerd, work, among)

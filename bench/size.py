@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How large one of the Worker's modules is, raw and compressed, and what takes the room: `bench/size.py [MODULE]`, `gate` or
+"""How large one of the Worker's modules is, raw and compressed, and what takes the space: `bench/size.py [MODULE]`, `gate` or
 `service`.
 
 Reads the module as it is shipped, and beside it `MODULE.symbols`, the names of its functions, which the build writes down
@@ -56,7 +56,7 @@ def function_sizes(module, begin):
     return sizes
 
 
-def room(name):
+def module_of(name):
     """Where a function is at home: a crate, and of Lychgate's own the module.
 
     A generic one of Rust itself belongs to whoever made it necessary, where its name tells.
@@ -81,7 +81,7 @@ def measure(folder, name):
     if not symbols.exists():
         raise SystemExit(f"{symbols} is missing: the names of the functions; `make worker` writes it")
     names = dict(line.split(":", 1) for line in symbols.read_text().splitlines() if ":" in line)
-    rooms, functions, held = Counter(), [], Counter()
+    modules, functions, held = Counter(), [], Counter()
     for kind, begin, end in sections(module):
         held[kind] += end - begin
         if kind == CODE:
@@ -89,14 +89,14 @@ def measure(folder, name):
             first = len(names) - len(sizes)
             for index, size in enumerate(sizes):
                 name = names.get(str(first + index), "?")
-                rooms[room(name)] += size
+                modules[module_of(name)] += size
                 functions.append((size, name))
-    rooms["(texts and tables)"] = held[DATA]
-    rooms["(types, imports, exports)"] = len(module) - held[CODE] - held[DATA]
+    modules["(texts and tables)"] = held[DATA]
+    modules["(types, imports, exports)"] = len(module) - held[CODE] - held[DATA]
     return {
         "raw": len(module),
         "gzip": len(gzip.compress(module, 9, mtime=0)),
-        "rooms": dict(rooms.most_common()),
+        "modules": dict(modules.most_common()),
         "functions": sorted(functions, reverse=True),
     }
 
@@ -115,7 +115,7 @@ def main():
         print()
         return
     print(f"{size['raw']:>8}  raw\n{size['gzip']:>8}  gzip -9\n")
-    for name, count in size["rooms"].items():
+    for name, count in size["modules"].items():
         print(f"{count:>8}  {name}")
     for count, name in size["functions"]:
         print(f"{count:>8}  {name}")

@@ -20,7 +20,7 @@ def worker() -> dict:
         "service_gzip": zipped(service),
         "all": sum(len(part) for part in everything),
         "all_gzip": sum(zipped(part) for part in everything),
-        "rooms": size.measure(built, "gate")["rooms"],
+        "modules": size.measure(built, "gate")["modules"],
     }
 
 

@@ -1,7 +1,7 @@
 """Runs a gate on this machine with everything around it, and prints commands to try it with.
 
-`make dev` calls this once all is built. The example origin, its repositories and the logs lie in `.dev`; the keys
-lie in `.dev.vars`, where wrangler looks for them; the ledger and its list lie in wrangler's local state.
+`make dev` calls this once everything is built. The example origin, its repositories and the logs are in `.dev`; the keys
+are in `.dev.vars`, where wrangler looks for them; the ledger and its list are in wrangler's local state.
 """
 
 import contextlib
@@ -213,7 +213,7 @@ OLD=$WRITE WRITE=$(lychgate tokens refresh {write["id"]} --subject {SUBJECT})
 curl -H "Authorization: Bearer $WRITE" http://{host}/api/whoami-v2
 sleep 11; curl -i -H "Authorization: Bearer $OLD" http://{host}/api/whoami-v2
 
-{title("delete the read token, and see it refused: 401 token_revoked")}
+{title("revoke the read token, and see it refused: 401 token_revoked")}
 lychgate tokens delete {read["id"]} --subject {SUBJECT} --wait 30
 sleep 11; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
 

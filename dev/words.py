@@ -41,7 +41,8 @@ EXCEPTIONS: list[tuple[str, str, str, str]] = [
     ("the notice", "deny.toml", r"with a notice", "a licence's notice"),
     ("paper", "*", r"(?i)((?<!house)/|daily_)papers?\b", "paths of the Hub"),
     ("paper", "www/style.css", r"--paper\b", "a colour"),
-    ("order", "tests/load/crowd/plan.rs", r"\border\b", "an order of sorting"),
+    ("order", "tests/load/load_generator/plan.rs", r"\border\b", "the order in which requests are sent"),
+    ("reply", "tests/origins/hubs/fastify.mjs", r"\breply\b", "Fastify's name for a response"),
     ("ended", "examples/origin/process_output.rs", r"\bended\b", "a process"),
 ]
 

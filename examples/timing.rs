@@ -1,12 +1,12 @@
-//! Whether the time that a forged token takes tells how much of it is right: a test after dudect
+//! Whether the time that the gate takes to refuse a forged token reveals how much of the token is right: a test after dudect
 //! (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?", 2017).
 //!
-//! `cargo run --release --example timing [SAMPLES]`. Two classes of forgeries come in random order, wrong in the first byte
-//! of the HMAC and in the last; and then two of texts with the end of a token that the gate has met, wrong in their first
-//! character and in the last before that end. Welch's t says whether the times of two classes differ. Below 4.5 nothing was
-//! found; from there on it may be how code and tables came to lie in this process, of which the sign differs from run to run.
-//! A text is measured against itself, and a comparison that stops at the first difference: where that is not found, the
-//! machine was too busy to tell.
+//! `cargo run --release --example timing [SAMPLES]`. Two classes of forgeries come in random order: wrong in the first byte
+//! of the HMAC, and wrong in the last. Two more classes share the last characters of a token that the gate has met, and are
+//! wrong in the first character, or in the last before those. Welch's t says whether the times of two classes differ. Below
+//! 4.5 no difference was found; above it, the cause may be how code and tables are laid out in this process, in which case
+//! the sign differs from run to run. As controls, the test measures a text against itself, and a comparison that stops at
+//! the first difference: if it does not find that one, the machine was too busy to tell.
 
 #![allow(
     clippy::as_conversions,
@@ -96,7 +96,7 @@ fn forged(genuine: &str, byte: usize, change: u8) -> String {
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(body))
 }
 
-/// How many characters at a token's end decide with which remembered one it is compared.
+/// How many of a token's last characters decide with which remembered one it is compared.
 const END_CHARACTERS: usize = 6;
 
 /// The texts with another letter at that place.

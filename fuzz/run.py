@@ -3,7 +3,8 @@
 
 Builds the targets with the compiler's own coverage instrumentation, so that stable Rust will do, runs each for so many
 seconds from its committed corpus and the test vectors, and minimises the corpus anew. An input that breaks a property is
-kept in fuzz/artifacts, and the run fails; once mended, it belongs into the corpus as `found-` and a word or two.
+kept in fuzz/artifacts, and the run fails; once the fault is fixed, the input belongs in the corpus as `found-` and a word or
+two.
 `cargo fuzz run TARGET --sanitizer none` does the same for one target, where cargo-fuzz is installed.
 """
 

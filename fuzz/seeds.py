@@ -147,7 +147,7 @@ def assertion():
     )
 
 
-def hand_off():
+def sign_in_assertion():
     who = '"aud":"https://hub.example","sub":"alice","jti":"0123456789abcdef"'
     yield from words(
         "sign-in",
@@ -159,7 +159,10 @@ def hand_off():
     )
 
 
-SEEDS = [token, authorization, request, route_table, sealed_list, membership_record, lfs_batch, github_report, assertion, hand_off]
+SEEDS = [
+    token, authorization, request, route_table, sealed_list, membership_record, lfs_batch, github_report, assertion,
+    sign_in_assertion,
+]
 
 
 def seeds(folder):

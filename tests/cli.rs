@@ -1,4 +1,4 @@
-//! The command line as its users meet it: real runs of the binary.
+//! The command line as its users run it: real runs of the binary.
 
 #![allow(
     clippy::indexing_slicing,
@@ -153,7 +153,7 @@ fn rotation_keeps_old_tokens_valid() {
 }
 
 #[test]
-fn a_removed_key_ends_its_tokens_and_no_others() {
+fn removing_a_key_invalidates_its_tokens_and_no_others() {
     let ring = new_ring();
     let older = minted(&ring);
     let rotated = lychgate(&["keys", "rotate"]).keys(&ring).done();

@@ -1,5 +1,5 @@
-//! `lychgate members` against a stand-in for a gate that says what it is told to. What a real gate says is for
-//! `tests/edge`.
+//! `lychgate members` against a stand-in for a gate, which gives scripted responses. `tests/edge` tests the
+//! responses of a real gate.
 
 #![allow(
     clippy::indexing_slicing,
@@ -11,7 +11,7 @@
 mod stand_in;
 
 use serde_json::{Value, json};
-use stand_in::{Reply, StandIn, answer, bare, done, fails_with, file, lychgate, parsed, problem};
+use stand_in::{Response, StandIn, answer, bare, done, fails_with, file, lychgate, parsed, problem};
 
 const PATH: &str = "/-/api/subjects/alice/membership";
 
@@ -179,7 +179,7 @@ fn shows_what_the_gate_says() {
 #[test]
 fn a_lost_answer_is_asked_for_again_by_hand() {
     for command in ["set --subject alice acme=read", "remove --subject alice"] {
-        let gate = StandIn::new([Reply::Nothing]);
+        let gate = StandIn::new([Response::Nothing]);
         let ran = fails_with(3, lychgate(&gate, &format!("members {command}")));
         assert!(ran.err.contains("doing it twice changes nothing"), "{}", ran.err);
         assert_eq!(gate.lines().len(), 1);

@@ -186,7 +186,7 @@ fn probe(name: &str, gate: Gate, arguments: &[&str]) -> (Output, Vec<Value>) {
     (output, lines)
 }
 
-/// Who was found to have got what, by which kinds of requests.
+/// Which access each server was found to give, and to which kinds of requests.
 fn found(lines: &[Value]) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let variants = lines.iter().filter(|line| line["case"] == true);

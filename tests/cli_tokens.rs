@@ -1,5 +1,5 @@
-//! `lychgate tokens` and `lychgate audit` against a stand-in for a gate that says what it is told to. What a real gate
-//! says is for `tests/edge`.
+//! `lychgate tokens` and `lychgate audit` against a stand-in for a gate, which gives scripted responses. `tests/edge`
+//! tests the responses of a real gate.
 
 #![allow(
     clippy::indexing_slicing,
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use stand_in::{
-    ADMIN_KEY, Ran, Reply, StandIn, answer, bare, done, fails_with, file, lychgate, parsed, problem, ran,
+    ADMIN_KEY, Ran, Response, StandIn, answer, bare, done, fails_with, file, lychgate, parsed, problem, ran,
 };
 
 /// A token's text.
@@ -104,7 +104,7 @@ fn prints_the_whole_answer_as_json() {
 
 #[test]
 fn asks_once_more_for_the_same_token_when_the_answer_is_lost() {
-    for lost in [Reply::Nothing, Reply::Part] {
+    for lost in [Response::Nothing, Response::Part] {
         let gate = StandIn::new([lost, answer(201, created())]);
         let ran = done(lychgate(&gate, CREATE));
         assert_eq!(ran.out, format!("{TOKEN}\n"));
@@ -123,7 +123,7 @@ fn asks_once_more_for_the_same_token_when_the_answer_is_lost() {
 fn tells_how_to_find_out_when_the_answer_is_lost_twice() {
     let refresh = "tokens refresh 0-7 --subject alice";
     for command in [CREATE, refresh] {
-        let gate = StandIn::new([Reply::Nothing, Reply::Part]);
+        let gate = StandIn::new([Response::Nothing, Response::Part]);
         let ran = fails_with(3, lychgate(&gate, command));
         assert_eq!(ran.out, "");
         assert!(ran.err.contains("lychgate tokens list"), "{}", ran.err);
@@ -189,7 +189,7 @@ fn refreshes_a_token_and_prints_the_new_one_alone() {
 #[test]
 fn refreshes_with_grace_and_another_lifetime() {
     let replaces = json!({ "replaces": { "id": "0-7", "ends_at": 4_000_000_000_u32, "list": null } });
-    let gate = StandIn::new([Reply::Nothing, answer(201, with(created(), replaces))]);
+    let gate = StandIn::new([Response::Nothing, answer(201, with(created(), replaces))]);
     let ran = done(lychgate(
         &gate,
         "tokens refresh 0-7 --subject alice --grace 1h --expires-in 2d",
@@ -284,18 +284,18 @@ fn follows_no_cursor_in_a_circle() {
     }
 }
 
-// Ending
+// Revoking
 
 #[test]
-fn tells_in_which_list_version_a_token_ends() {
-    let ending = |ended: u32, published: bool| {
+fn tells_in_which_list_version_a_revocation_takes_effect() {
+    let revocation = |revoked: u32, published: bool| {
         let list = json!({ "shard": 3, "version": 12, "published": published });
-        json!({ "ended": ended, "lists": [list] })
+        json!({ "ended": revoked, "lists": [list] })
     };
     let gate = StandIn::new([
-        answer(200, ending(1, true)),
-        answer(202, ending(0, false)),
-        answer(202, ending(1, false)),
+        answer(200, revocation(1, true)),
+        answer(202, revocation(0, false)),
+        answer(202, revocation(1, false)),
         answer(200, json!({ "ended": 0, "lists": [] })),
     ]);
     let published = done(lychgate(&gate, "tokens delete 3-7 --subject alice --wait 30")).out;
@@ -311,7 +311,7 @@ fn tells_in_which_list_version_a_token_ends() {
         "{before}"
     );
     let json = done(lychgate(&gate, "tokens delete 3-7 --subject alice --json")).out;
-    assert_eq!(parsed(&json), ending(1, false));
+    assert_eq!(parsed(&json), revocation(1, false));
     let expired = done(lychgate(&gate, "tokens delete 3-7 --subject alice --wait 1")).out;
     assert!(expired.contains("in force      yes"), "{expired}");
     assert_eq!(
@@ -335,8 +335,8 @@ fn fails_when_it_waited_for_a_list_that_did_not_come() {
 }
 
 #[test]
-fn ends_nothing_twice_of_its_own_accord() {
-    let gate = StandIn::new([Reply::Nothing]);
+fn revokes_nothing_twice_of_its_own_accord() {
+    let gate = StandIn::new([Response::Nothing]);
     let ran = fails_with(3, lychgate(&gate, "tokens delete 0-7 --subject alice"));
     assert!(ran.err.contains("run this again"), "{}", ran.err);
     assert_eq!(gate.asked().len(), 1);
@@ -366,7 +366,7 @@ fn revokes_all_only_when_told_twice() {
         asked.err
     );
     fails_with(2, lychgate(&gate, "tokens revoke-all --subject alice"));
-    let ended = done(lychgate(
+    let revoked = done(lychgate(
         &gate,
         "tokens revoke-all --subject alice --yes --wait 30",
     ));
@@ -375,7 +375,7 @@ fn revokes_all_only_when_told_twice() {
         "version 12 of the list of shard 0",
         "version 4 of the list of shard 1",
     ] {
-        assert!(ended.out.contains(fact), "{}", ended.out);
+        assert!(revoked.out.contains(fact), "{}", revoked.out);
     }
     assert_eq!(
         gate.lines(),
@@ -474,7 +474,7 @@ fn passes_on_why_the_gate_refused() {
 fn tells_when_to_try_again() {
     let gate = StandIn::new([
         problem(503, "ledger_unavailable", "the ledger cannot be reached"),
-        Reply::Answer(
+        Response::Answer(
             503,
             &[],
             "{\"code\":\"gate_trapped\",\"detail\":\"d\"}".to_owned(),
@@ -501,16 +501,16 @@ fn tells_a_gate_from_what_is_none() {
     let location: &'static str = format!("{}/-/api/audit", elsewhere.url).leak();
     let redirect: &'static [(&str, &str)] = Box::leak(Box::new([("Location", location)]));
     let html = || "<html>hello</html>".to_owned();
-    for reply in [
-        Reply::Answer(200, &[], html()),
-        Reply::Answer(404, &[], html()),
-        Reply::Answer(502, &[("Retry-After", "7")], html()),
-        Reply::Answer(302, redirect, String::new()),
-        Reply::Answer(307, redirect, String::new()),
+    for response in [
+        Response::Answer(200, &[], html()),
+        Response::Answer(404, &[], html()),
+        Response::Answer(502, &[("Retry-After", "7")], html()),
+        Response::Answer(302, redirect, String::new()),
+        Response::Answer(307, redirect, String::new()),
         answer(200, json!({ "entries": "?" })),
         answer(404, json!({ "message": "Not Found" })),
     ] {
-        let gate = StandIn::new([reply]);
+        let gate = StandIn::new([response]);
         let ran = fails_with(3, lychgate(&gate, "audit"));
         assert!(
             ran.err.contains(&gate.url) && ran.err.contains("LYCHGATE_URL"),
@@ -520,8 +520,11 @@ fn tells_a_gate_from_what_is_none() {
         assert!(!ran.err.contains("hello"), "{}", ran.err);
     }
     assert!(elsewhere.asked().is_empty(), "a redirect was followed");
-    for reply in [Reply::Noise, Reply::Answer(200, &[], " ".repeat(2 * 1024 * 1024))] {
-        let gate = StandIn::new([reply]);
+    for response in [
+        Response::Noise,
+        Response::Answer(200, &[], " ".repeat(2 * 1024 * 1024)),
+    ] {
+        let gate = StandIn::new([response]);
         fails_with(3, lychgate(&gate, "audit"));
     }
 }
@@ -672,7 +675,7 @@ fn errors_never_repeat_a_secret() {
         }
         let gate = StandIn::new([answer(200, json!({ "what": ADMIN_KEY, "token": TOKEN }))]);
         told.push(said(ran(lychgate(&gate, command))));
-        let gate = StandIn::new([Reply::Part, Reply::Part]);
+        let gate = StandIn::new([Response::Part, Response::Part]);
         told.push(said(ran(lychgate(&gate, command))));
     }
     let gate = StandIn::new([]);

@@ -1,4 +1,4 @@
-//! The page's face of the core, in WebAssembly as the page loads it.
+//! The page's interface to the core, in WebAssembly as the page loads it.
 
 #![cfg(all(target_arch = "wasm32", feature = "page"))]
 #![allow(

@@ -1,5 +1,5 @@
-//! What holds for every input: parsers never panic, one token has one spelling, what was changed never opens, and
-//! no way to write a request down makes it count for less.
+//! Properties of every input: parsers never panic, each token has one spelling, nothing that was changed opens, and
+//! no spelling of a request lowers its class.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(

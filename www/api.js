@@ -25,7 +25,7 @@ export async function openSession() {
   return session;
 }
 
-/** All tokens of the subject, newest first, those that ended too. */
+/** All tokens of the subject, newest first, including those that are no longer valid. */
 export async function listTokens() {
   const tokens = [];
   for (let cursor = ""; cursor !== null; ) {
@@ -42,11 +42,11 @@ export const createToken = (wanted, key) => call(own(), { method: "POST", body: 
 export const refreshToken = (id, grace, wanted, key) =>
   call(`${own()}/${id}/refresh?grace=${grace}`, { method: "POST", body: wanted, key });
 
-/** Answers once the list that ends the token is published, or after some seconds. */
-export const deleteToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
+/** Answers once the list that revokes the token is published, or after some seconds. */
+export const revokeToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
 
-/** Whether the edge that serves this page refuses the token by now. */
-export const standing = (id) => call(`${own()}/${id}/standing`);
+/** Whether the edge that serves this page refuses the token yet. */
+export const revocationStatus = (id) => call(`${own()}/${id}/standing`);
 
 export async function signOut() {
   await call(new URL("sign-out", document.baseURI), { method: "POST" });

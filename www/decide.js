@@ -78,15 +78,15 @@ function shown({ verdict, answers, forwarded }) {
     return element("div", { class: "panel" },
       element("h2", {}, "What the origin is told"),
       element("dl", { class: "headers code" }, forwarded.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
-      element("p", { class: "hint" }, "The token itself stays at the gate, and whatever a client sends by these names is dropped."));
+      element("p", { class: "hint" }, "The token itself stays at the gate, and the gate drops these headers if a client sends them."));
   }
   if (answers.length === 0) return null;
   return element("div", { class: "panel" },
     element("h2", {}, "What each client is shown"),
-    tabs("Clients", answers.map((answer) => [CLIENT_NAMES[answer.client] ?? answer.client, reply(answer)])));
+    tabs("Clients", answers.map((answer) => [CLIENT_NAMES[answer.client] ?? answer.client, responseText(answer)])));
 }
 
-function reply({ status, headers, body }) {
+function responseText({ status, headers, body }) {
   const head = headers.map(([name, value]) => `${name}: ${value}`).join("\n");
   return element("pre", { tabindex: "0", role: "group", "aria-label": "The answer" }, element("code", {}, `HTTP/1.1 ${status}\n${head}\n\n${body.trim()}`));
 }

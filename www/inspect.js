@@ -42,19 +42,19 @@ async function look() {
     fill(result);
     return;
   }
-  const anatomy = (await core()).inspect(text);
+  const inspection = (await core()).inspect(text);
   fill(result, element("div", { class: "panel" },
-    verdict(anatomy),
-    anatomy.faults.length > 0 ? element("ul", { class: "faults" }, anatomy.faults.map((fault) => element("li", {}, fault))) : null,
-    element("div", { class: "spelled code", "aria-hidden": "true" }, spell(text, anatomy)),
-    anatomy.fields.length > 0 ? fieldTable(anatomy.fields) : null));
+    verdict(inspection),
+    inspection.faults.length > 0 ? element("ul", { class: "faults" }, inspection.faults.map((fault) => element("li", {}, fault))) : null,
+    element("div", { class: "spelled code", "aria-hidden": "true" }, spell(text, inspection)),
+    inspection.fields.length > 0 ? fieldTable(inspection.fields) : null));
 }
 
 function verdict({ well_formed: wellFormed, fields, faults }) {
   const checksum = fields.find((field) => field.name === "checksum");
   const title = wellFormed ? "Well-formed, and the checksum is right" : checksum && checksum.meaning !== "right" ? "The checksum is wrong" : "Not a token";
   const text = wellFormed
-    ? "Anyone can make such a text. Whether the signature is genuine only the gate can tell, which has the keys."
+    ? "Anyone can make such a text. Only the gate has the keys, so only the gate can tell whether the signature is genuine."
     : `${faults.length === 1 ? "One thing is" : `${faults.length} things are`} wrong with it. The gate answers 401 token_invalid.`;
   return element("div", { class: `verdict ${wellFormed ? "good" : "bad"}` }, element("h2", {}, title), element("p", {}, text));
 }

@@ -6,20 +6,20 @@ const WANTS = { clone: "a read, since git fetches with git-upload-pack", push: "
 export function planJourney(name, request, judged) {
   const steps = [
     { at: "client", title: "Client.", text: `git asks ${request.method} ${request.target}, and sends the token as its password.` },
-    { at: "edge", title: "Edge: what is asked.", text: `Method and path say it is ${WANTS[name]}.` },
+    { at: "gate", title: "Gate: what is asked.", text: `Method and path say it is ${WANTS[name]}.` },
   ];
-  if (judged.error) return [...steps, { at: "edge", title: "Edge.", text: judged.error, end: "stop" }];
+  if (judged.error) return [...steps, { at: "gate", title: "Gate.", text: judged.error, end: "stop" }];
   if (judged.code === "token_invalid" || judged.code === "token_expired" || judged.code === "credentials_malformed") {
-    return [...steps, stop("edge", judged, "No database was asked: the token itself tells.")];
+    return [...steps, stop("gate", judged, "No database was asked: the token itself tells.")];
   }
-  steps.push({ at: "edge", title: "Edge: the token.", text: "Length, prefix, alphabet and checksum fit; so does the signature, and it has not expired." });
-  if (judged.at_list) return [...steps, stop("list", judged, "The list in the edge's hand has its id.")];
-  steps.push({ at: "list", title: "List: not revoked.", text: "Its id is not on the list of ended tokens, which every edge has in hand." });
-  if (judged.verdict === "refuse") return [...steps, stop("edge", judged, "403, not 401: the token is good, so git keeps it.")];
-  steps.push({ at: "edge", title: "Edge: the role.", text: `A ${judged.role} token covers a ${judged.access}.` });
+  steps.push({ at: "gate", title: "Gate: the token.", text: "Length, prefix, alphabet and checksum are right, the signature is genuine, and the token has not expired." });
+  if (judged.at_list) return [...steps, stop("list", judged, "Its id is on the revocation list.")];
+  steps.push({ at: "list", title: "List: not revoked.", text: "Its id is not on the revocation list, which the gate keeps in memory." });
+  if (judged.verdict === "refuse") return [...steps, stop("gate", judged, "403, not 401: the token is good, so git keeps it.")];
+  steps.push({ at: "gate", title: "Gate: the role.", text: `A ${judged.role} token covers a ${judged.access}.` });
   return [
     ...steps,
-    { at: "origin", title: "Origin.", text: `It is told X-Lychgate-Subject: ${judged.subject}, -Role: ${judged.role}, -Token: ${judged.id}. The token itself stays at the gate.`, end: "pass" },
+    { at: "origin", title: "Origin.", text: `The gate tells it X-Lychgate-Subject: ${judged.subject}, -Role: ${judged.role}, -Token: ${judged.id}. The token itself stays at the gate.`, end: "pass" },
   ];
 }
 

@@ -8,18 +8,18 @@ const result = byId("live-result");
 /** What the codes of the gate mean, in a sentence. */
 const WHY = {
   token_required: "This path needs a token, and none was sent.",
-  credentials_malformed: "The Authorization header cannot be read as a token.",
+  credentials_malformed: "The Authorization header does not hold a token.",
   token_invalid: "The token was not made by this gate, or a character of it is wrong.",
-  token_expired: "The token is past its time.",
-  token_revoked: "The token was ended: it is on the revocation list that this edge has in hand.",
+  token_expired: "The token has expired.",
+  token_revoked: "The token was revoked: it is on the revocation list that the gate keeps.",
   role_insufficient: "The request changes something, and the token may only read.",
   membership_insufficient: "The token may write, but its bearer may not in this namespace.",
-  target_ambiguous: "Two servers could read this path in two ways, so no server gets to.",
-  route_refused: "The route table refuses this request, whoever comes.",
+  target_ambiguous: "The path is ambiguous: two servers could read it differently, so the gate refuses it.",
+  route_refused: "The route table refuses this request, whoever sends it.",
   path_reserved: "Paths under /-/ are the gate's own.",
   revocations_unavailable: "The gate has no revocation list in force, so it refuses rather than guess.",
   origin_unreachable: "The gate let the request through, and the hub behind it does not answer.",
-  origin_timeout: "The gate let the request through, and the hub behind it has not begun to answer in its time.",
+  origin_timeout: "The gate let the request through, and the hub behind it did not begin to answer in time.",
 };
 
 export function start() {
@@ -65,7 +65,7 @@ async function ask() {
 
 function show(response, body, milliseconds) {
   if (response.type === "opaqueredirect") {
-    fill(result, element("p", { class: "panel" }, "A redirect came. Browsers do not show a page where it leads; curl -i does."));
+    fill(result, element("p", { class: "panel" }, "The answer is a redirect. Browsers do not tell a page where it leads; curl -i does."));
     return;
   }
   const code = response.headers.get("X-Error-Code");

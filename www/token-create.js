@@ -6,7 +6,7 @@ import { chosenExpiry, expiryChoice } from "./token-expiry.js";
 import { showOnce } from "./token-once.js";
 
 const ROLES = [
-  ["read", "Read", "Clone, fetch and download what you may see, and ask inference. It can change nothing."],
+  ["read", "Read", "Clone, fetch and download what you may see, and call inference. It cannot change anything."],
   ["write", "Write", "All of that, and push, upload, open pull requests and change settings, where you may."],
 ];
 
@@ -19,7 +19,7 @@ export function createForm({ slot, reload, fail, close }) {
     element("div", { class: "field" },
       element("label", { for: "token-name" }, "Name"),
       element("input", { id: "token-name", name: "name", required: true, maxlength: "96", placeholder: "laptop, ci, training notebook", "aria-describedby": "name-hint" }),
-      element("p", { class: "hint", id: "name-hint" }, "One token for each app or machine, so that you can tell them apart and end one alone.")),
+      element("p", { class: "hint", id: "name-hint" }, "One token for each app or machine, so that you can tell them apart and revoke one alone.")),
     element("fieldset", { class: "choices two" },
       element("legend", {}, "Role"),
       ROLES.map(([value, label, text]) =>

@@ -20,14 +20,14 @@ export function expiryChoice(chosen, more = []) {
     const value = fields.querySelector(":checked").value;
     date.hidden = value !== "date";
     date.required = value === "date";
-    note.textContent = value === "" ? "A token without end works until somebody deletes it. If it leaks, nothing stops it by itself." : "";
+    note.textContent = value === "" ? "A token that never expires works until somebody revokes it. If it leaks, it does not stop working by itself." : "";
   };
   fields.addEventListener("change", update);
   update();
   return fields;
 }
 
-/** Seconds from now, or undefined for a token without end. */
+/** Seconds from now, or undefined for a token that never expires. */
 export function chosenExpiry(form) {
   const value = form.elements.expiry.value;
   if (value === "date") {

@@ -17,21 +17,21 @@ export function askToRefresh(token, { slot, reload, fail }) {
     verb: "Refresh",
     kind: "primary",
     children: [
-      element("p", {}, `You get a new token of the same name and role (${token.role}). The old one, ${token.id}, ends.`),
+      element("p", {}, `You get a new token of the same name and role (${token.role}). The old one, ${token.id}, is revoked.`),
       element("fieldset", { class: "expiry" },
-        element("legend", {}, "The old token ends"),
+        element("legend", {}, "Revoke the old token"),
         element("div", { class: "pills" }, GRACES.map(([value, label]) =>
           element("label", { class: "pill" }, element("input", { type: "radio", name: "grace", value, checked: value === "0" }), element("span", {}, label)))),
-        element("p", { class: "hint" }, "Time to bring the new one to where the old one is used. It ends earlier once the new one is used.")),
+        element("p", { class: "hint" }, "This gives you time to replace the old token where it is used. It is revoked earlier if the new one is used.")),
       expiryChoice(AS_BEFORE, [[AS_BEFORE, "As before"]]),
     ],
     act: async (form) => {
       const wanted = form.elements.expiry.value === AS_BEFORE ? undefined : { expires_in: chosenExpiry(form) };
       const made = await refreshToken(token.id, form.elements.grace.value, wanted, key);
-      const { list, ends_at: endsAt } = made.replaces;
+      const { list, ends_at: revokedAt } = made.replaces;
       const note = list === null
-        ? `The old token, ${token.id}, works until the new one is used, and ends ${fromNow(endsAt)} at the latest.`
-        : `The old token, ${token.id}, has ended: edges refuse it within seconds.`;
+        ? `The old token, ${token.id}, works until the new one is used, and is revoked ${fromNow(revokedAt)} at the latest.`
+        : `The old token, ${token.id}, is revoked: the gate refuses it within seconds.`;
       showOnce(slot, made, `“${made.name}” is refreshed`, note);
       await reload().catch(fail);
     },

@@ -2,9 +2,9 @@
 
 import { CallError, listTokens, openSession, signOut } from "./api.js";
 import { byId, element, fill, notify, silence } from "./element.js";
-import { askToDelete } from "./token-delete.js";
 import { createForm } from "./token-create.js";
 import { askToRefresh } from "./token-refresh.js";
+import { askToRevoke } from "./token-revoke.js";
 import { asDay, DAY, fromDate, fromNow } from "./time.js";
 
 /** From how many tokens on a search field helps. */
@@ -12,7 +12,7 @@ const MANY = 6;
 const UNUSED_DAYS = 60;
 
 const body = byId("tokens-body");
-const state = { session: null, tokens: [], search: "", showEnded: false };
+const state = { session: null, tokens: [], search: "", showInactive: false };
 // What outlives a new drawing of the list: the form being filled in, and the token that is shown this once.
 const slots = { form: element("div", {}), once: element("div", { "aria-live": "polite" }) };
 const list = element("div", {});
@@ -120,8 +120,8 @@ function showSignedOut() {
     body,
     element("div", { class: "panel empty" },
       element("h2", {}, "You are not signed in"),
-      element("p", {}, "Sign in at your hub and choose “Access tokens” there: it brings you here, signed in. The gate itself knows no passwords."),
-      element("p", {}, "Until then the playground is open to all: ",
+      element("p", {}, "Sign in at your hub and choose “Access tokens” there. The hub sends you back here, signed in. The gate itself knows no passwords."),
+      element("p", {}, "You can use the playground without signing in: ",
         element("a", { href: "#inspect" }, "inspect a token"), ", see ",
         element("a", { href: "#decide" }, "how a request is decided"), ", or ",
         element("a", { href: "#try" }, "try a gate of your own"), "."),
@@ -136,7 +136,7 @@ function showWithoutGate(error) {
     element("div", { class: "panel empty" },
       element("h2", {}, isOffline ? "The gate cannot be reached" : "No account here"),
       element("p", {}, isOffline
-        ? "Whether you are signed in cannot be told right now. Check the connection and try again; the playground works without."
+        ? "The page cannot tell whether you are signed in. Check the connection and try again; the playground works without it."
         : "This copy of the page is not served by a gate that keeps tokens, so there are none to show. The playground works all the same."),
       element("div", { class: "actions" },
         element("button", { type: "button", onclick: enter }, "Try again"),
@@ -147,9 +147,9 @@ function showWithoutGate(error) {
 // The list
 
 function drawList() {
-  const ended = state.tokens.filter((token) => !isLive(token));
+  const inactive = state.tokens.filter((token) => !isLive(token));
   const live = state.tokens.filter(isLive);
-  const shown = (state.showEnded ? state.tokens : live).filter(matches);
+  const shown = (state.showInactive ? state.tokens : live).filter(matches);
   if (state.tokens.length === 0) {
     fill(list, slots.form.childElementCount === 0 ? firstToken() : null);
     return;
@@ -159,17 +159,17 @@ function drawList() {
     advice(live),
     element("div", { class: "list-tools" },
       state.tokens.length >= MANY ? searchField() : null,
-      ended.length > 0
+      inactive.length > 0
         ? element("label", { class: "check" },
-            element("input", { type: "checkbox", id: "show-ended", checked: state.showEnded, onchange: (event) => { state.showEnded = event.target.checked; drawRows(); } }),
-            element("span", {}, `Also those that ended (${ended.length})`))
+            element("input", { type: "checkbox", id: "show-inactive", checked: state.showInactive, onchange: (event) => { state.showInactive = event.target.checked; drawRows(); } }),
+            element("span", {}, `Also revoked and expired ones (${inactive.length})`))
         : null),
     element("div", { id: "token-rows" }, table(shown)),
   );
 }
 
 function drawRows() {
-  const shown = state.tokens.filter((token) => (state.showEnded || isLive(token)) && matches(token));
+  const shown = state.tokens.filter((token) => (state.showInactive || isLive(token)) && matches(token));
   fill(byId("token-rows"), table(shown));
 }
 
@@ -200,8 +200,8 @@ function advice(live) {
   const lasting = live.filter((token) => token.expires_at === null && token.state === "live").length;
   const unused = live.filter(isUnused).length;
   const said = [
-    unused > 0 && `${count(unused, "token has", "tokens have")} not been used for ${UNUSED_DAYS} days: delete what nothing needs.`,
-    lasting > 0 && `${count(lasting, "token never expires", "tokens never expire")}: if one leaks, it works until somebody notices. Refresh it with an end.`,
+    unused > 0 && `${count(unused, "token has", "tokens have")} not been used for ${UNUSED_DAYS} days: revoke those that nothing needs.`,
+    lasting > 0 && `${count(lasting, "token never expires", "tokens never expire")}: if one leaks, it works until somebody notices. Refresh it with an expiry date.`,
   ].filter(Boolean);
   return said.length > 0 ? element("ul", { class: "advice" }, said.map((text) => element("li", {}, text))) : null;
 }
@@ -212,7 +212,7 @@ const COLUMNS = ["Name", "Role", "Created", "Last used", "Expires", "State", "Ac
 
 function table(tokens) {
   if (tokens.length === 0) {
-    return element("p", { class: "quiet none" }, state.search ? "No token has this in its name or id." : "No live tokens. Those that ended are hidden.");
+    return element("p", { class: "quiet none" }, state.search ? "No token has this in its name or id." : "No live tokens. Revoked and expired ones are hidden.");
   }
   return element("table", { class: "token-table", role: "table" },
     element("caption", { class: "sr" }, "Your access tokens, newest first"),
@@ -247,9 +247,9 @@ function expiry(token) {
 function stateText(token) {
   switch (token.state) {
     case "live": return "live";
-    case "ending": return `ends ${fromNow(token.ended_at)}`;
+    case "ending": return `revoked ${fromNow(token.ended_at)}`;
     case "expired": return "expired";
-    default: return { deleted: "deleted", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.ended_reason] ?? "ended";
+    default: return { deleted: "revoked", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.ended_reason] ?? "revoked";
   }
 }
 
@@ -261,7 +261,7 @@ function actions(token) {
       ? element("button", { type: "button", class: "plain", "aria-label": named("Refresh"), onclick: () => askToRefresh(token, done) }, "Refresh")
       : null,
     isLive(token)
-      ? element("button", { type: "button", class: "plain danger", "aria-label": named("Delete"), onclick: () => askToDelete(token, done) }, "Delete")
+      ? element("button", { type: "button", class: "plain danger", "aria-label": named("Revoke"), onclick: () => askToRevoke(token, done) }, "Revoke")
       : null,
   ];
 }

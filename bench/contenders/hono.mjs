@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { jwt, sign } from "hono/jwt";
-import { assertionClaims, classify, forward, invalid, isAsserting, objection, seconds } from "./job.mjs";
+import { assertionClaims, classify, forward, invalid, isAsserting, refusalOf, seconds } from "./job.mjs";
 
 const app = new Hono();
 
@@ -15,7 +15,7 @@ app.all("*", async (c) => {
   const claims = c.get("jwtPayload");
   const request = c.req.raw;
   const asked = await classify(request);
-  const refusal = await objection(claims, asked, c.executionCtx);
+  const refusal = await refusalOf(claims, asked, c.executionCtx);
   if (refusal) {
     return refusal;
   }

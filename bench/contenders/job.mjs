@@ -64,7 +64,7 @@ async function isMember(subject, pathname) {
 }
 
 // What the token says against what the request does: a refusal, or nothing.
-export async function objection(claims, { access, url }, context) {
+export async function refusalOf(claims, { access, url }, context) {
   if (await isRevoked(claims.jti, context)) {
     return refuse(401, "token_revoked", "This access token was revoked. Create a new one and use that.", claims.jti);
   }

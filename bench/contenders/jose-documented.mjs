@@ -1,7 +1,7 @@
 // jose as its documentation shows it: a secret of bytes.
 import { env } from "cloudflare:workers";
 import * as jose from "jose";
-import { assertionClaims, bearer, classify, forward, invalid, isAsserting, objection } from "./job.mjs";
+import { assertionClaims, bearer, classify, forward, invalid, isAsserting, refusalOf } from "./job.mjs";
 
 const secret = new TextEncoder().encode(env.JWT_SECRET);
 
@@ -15,7 +15,7 @@ export default {
       return invalid();
     }
     const asked = await classify(request);
-    const refusal = await objection(claims, asked, context);
+    const refusal = await refusalOf(claims, asked, context);
     if (refusal) {
       return refusal;
     }

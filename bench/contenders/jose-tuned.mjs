@@ -1,7 +1,7 @@
 // jose with its keys imported once.
 import { env } from "cloudflare:workers";
 import { SignJWT, jwtVerify } from "jose";
-import { assertionClaims, bearer, classify, forward, invalid, isAsserting, objection, seconds } from "./job.mjs";
+import { assertionClaims, bearer, classify, forward, invalid, isAsserting, refusalOf, seconds } from "./job.mjs";
 
 let key;
 
@@ -20,7 +20,7 @@ export default {
       return invalid();
     }
     const asked = await classify(request);
-    const refusal = await objection(claims, asked, context);
+    const refusal = await refusalOf(claims, asked, context);
     if (refusal) {
       return refusal;
     }

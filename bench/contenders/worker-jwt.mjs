@@ -1,6 +1,6 @@
 // @tsndr/cloudflare-worker-jwt as its documentation shows it.
 import jwt from "@tsndr/cloudflare-worker-jwt";
-import { assertionClaims, bearer, classify, forward, invalid, isAsserting, objection, seconds } from "./job.mjs";
+import { assertionClaims, bearer, classify, forward, invalid, isAsserting, refusalOf, seconds } from "./job.mjs";
 
 export default {
   async fetch(request, env, context) {
@@ -10,7 +10,7 @@ export default {
     }
     const claims = verifiedToken.payload;
     const asked = await classify(request);
-    const refusal = await objection(claims, asked, context);
+    const refusal = await refusalOf(claims, asked, context);
     if (refusal) {
       return refusal;
     }

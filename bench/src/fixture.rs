@@ -4,9 +4,9 @@ use std::error::Error;
 use std::hint::black_box;
 
 use lychgate::{
-    Anonymous, Body, Content, Sender, Claims, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request, RevocationList,
-    Revocations, Role, RouteTable, Subject, Target, TokenId, Unverified, Verdict, Verified, Verifier, decide,
-    mint_with,
+    Anonymous, Body, Claims, Content, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request,
+    RevocationList, Revocations, Role, RouteTable, Sender, Subject, Target, TokenId, Unverified, Verdict,
+    Verified, Verifier, decide, mint_with,
 };
 
 use crate::random::Random;
@@ -174,7 +174,7 @@ impl Fixture {
         })
     }
 
-    /// Does a step for the `turn`th token or request; whether it ended as it must.
+    /// Does a step for the `turn`th token or request; returns whether the outcome was the expected one.
     pub fn run(&self, step: Step, turn: usize) -> bool {
         match step {
             Step::Parse => self

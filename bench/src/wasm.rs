@@ -32,7 +32,7 @@ impl Isolate {
         .map_err(|error| JsError::new(&error.to_string()))
     }
 
-    /// Does a step so many times; how often it ended as it must.
+    /// Does a step so many times; returns how often the outcome was the expected one.
     pub fn run(&self, step: &str, times: usize) -> usize {
         let Some(step) = Step::named(step) else {
             return 0;
@@ -56,7 +56,7 @@ pub struct Lists {
 
 #[wasm_bindgen]
 impl Lists {
-    /// None in hand.
+    /// No list yet.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Result<Lists, JsError> {
         Ok(Self {
@@ -65,7 +65,7 @@ impl Lists {
         })
     }
 
-    /// Opens a sealed list and takes it into hand, as the gate does with what KV gives.
+    /// Opens a sealed list and keeps it in memory, as the gate does with what KV returns.
     pub fn take(&mut self, sealed: Vec<u8>) -> Result<(), JsError> {
         RevocationList::open(&sealed, 0, &self.keys)
             .and_then(|list| self.revocations.accept(list))

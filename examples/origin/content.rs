@@ -14,7 +14,7 @@ use tokio_util::io::ReaderStream;
 use crate::answer::{Answer, empty_answer, set_header};
 use crate::failure::{Failure, Refusal};
 use crate::process_output::ProcessOutput;
-use crate::visit::Visit;
+use crate::request_context::RequestContext;
 
 /// Where the bytes come from.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ pub(crate) struct Content {
 type Part = (u64, u64);
 
 impl Content {
-    pub(crate) async fn into_answer(self, visit: &Visit) -> Result<Answer, Failure> {
-        let part = match visit.header(RANGE.as_str()) {
-            Some(range) if self.may_be_cut(visit) => select(range, self.length)?,
+    pub(crate) async fn into_answer(self, context: &RequestContext) -> Result<Answer, Failure> {
+        let part = match context.header(RANGE.as_str()) {
+            Some(range) if self.may_be_cut(context) => select(range, self.length)?,
             Some(_) | None => None,
         };
         let (start, length) = part.unwrap_or((0, self.length));
@@ -65,15 +65,15 @@ impl Content {
                 &format!("bytes {start}-{last}/{}", self.length),
             )?;
         }
-        if visit.method() != Method::HEAD {
+        if context.method() != Method::HEAD {
             *answer.body_mut() = open(self.source, start, length).await?;
         }
         Ok(answer)
     }
 
     /// A range of another version is answered with the whole of this one.
-    fn may_be_cut(&self, visit: &Visit) -> bool {
-        visit
+    fn may_be_cut(&self, context: &RequestContext) -> bool {
+        context
             .header("if-range")
             .is_none_or(|tag| tag.trim_matches('"') == self.entity_tag)
     }

@@ -1,4 +1,4 @@
-//! Answers that show what reached the origin, and bodies of any size: for trying out what stands in front.
+//! Answers that show what reached the origin, and bodies of any size: for trying out what is in front of the origin.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, empty_answer, json_ok};
 use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
-use crate::visit::{Visit, read_json};
+use crate::request_context::{RequestContext, read_json};
 
 /// A long conversation, and no file.
 const LARGEST_INFERENCE: usize = 16 * 1024 * 1024;
@@ -46,16 +46,20 @@ pub(crate) fn preflight() -> Answer {
 }
 
 /// A public page: stands for OAuth's, and issues nothing.
-pub(crate) fn token(visit: &Visit) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Public)?;
+pub(crate) fn token(context: &RequestContext) -> Result<Answer, Failure> {
+    context.identity.require(Access::Public)?;
     Ok(json_ok(
-        &json!({"subject": visit.identity.subject(), "request": request(visit)}),
+        &json!({"subject": context.identity.subject(), "request": request(context)}),
     ))
 }
 
 /// An inference call whose model repeats what it hears; `model` comes from the path, or else from the body.
-pub(crate) async fn inference(visit: &Visit, model: Option<String>, body: Body) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Read)?;
+pub(crate) async fn inference(
+    context: &RequestContext,
+    model: Option<String>,
+    body: Body,
+) -> Result<Answer, Failure> {
+    context.identity.require(Access::Read)?;
     let call: Value = read_json(body, LARGEST_INFERENCE).await?;
     let model = model.map_or_else(|| call.get("model").cloned().unwrap_or_default(), Value::String);
     let last_message = call
@@ -67,8 +71,8 @@ pub(crate) async fn inference(visit: &Visit, model: Option<String>, body: Body) 
     let mut document = json!({
         "model": model,
         "inputs": heard,
-        "subject": visit.identity.subject(),
-        "request": request(visit),
+        "subject": context.identity.subject(),
+        "request": request(context),
     });
     if let (Some(content), Some(document)) = (last_content, document.as_object_mut()) {
         let message = json!({"role": "assistant", "content": content});
@@ -81,10 +85,10 @@ pub(crate) async fn inference(visit: &Visit, model: Option<String>, body: Body) 
     Ok(json_ok(&document))
 }
 
-/// A WebSocket that says back what it is told.
-pub(crate) async fn live(visit: &Visit) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Read)?;
-    let mut parts = visit.parts.clone();
+/// A WebSocket that sends back what it receives.
+pub(crate) async fn live(context: &RequestContext) -> Result<Answer, Failure> {
+    context.identity.require(Access::Read)?;
+    let mut parts = context.parts.clone();
     Ok(
         match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
             Ok(upgrade) => upgrade.on_upgrade(repeat).into_response(),
@@ -108,8 +112,8 @@ async fn repeat(mut socket: WebSocket) {
 }
 
 /// Counts a body and keeps nothing of it.
-pub(crate) async fn sink(visit: &Visit, body: Body) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Write)?;
+pub(crate) async fn sink(context: &RequestContext, body: Body) -> Result<Answer, Failure> {
+    context.identity.require(Access::Write)?;
     let mut bytes: u64 = 0;
     let mut stream = body.into_data_stream();
     while let Some(chunk) = stream.next().await {
@@ -120,8 +124,8 @@ pub(crate) async fn sink(visit: &Visit, body: Body) -> Result<Answer, Failure> {
 }
 
 /// Streams this many bytes, of a length not said beforehand.
-pub(crate) fn stream(visit: &Visit, count: &str) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Read)?;
+pub(crate) fn stream(context: &RequestContext, count: &str) -> Result<Answer, Failure> {
+    context.identity.require(Access::Read)?;
     let count: u64 = count
         .parse()
         .map_err(|_not_a_number| Refusal::malformed("a stream has a number of bytes"))?;
@@ -144,9 +148,9 @@ pub(crate) fn stream(visit: &Visit, count: &str) -> Result<Answer, Failure> {
 }
 
 /// Answers after `seconds`.
-pub(crate) async fn slow(visit: &Visit) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Read)?;
-    let seconds = visit.target.parameter("seconds").unwrap_or("1");
+pub(crate) async fn slow(context: &RequestContext) -> Result<Answer, Failure> {
+    context.identity.require(Access::Read)?;
+    let seconds = context.target.parameter("seconds").unwrap_or("1");
     let seconds: u64 = seconds
         .parse()
         .map_err(|_not_a_number| Refusal::malformed("seconds is a number"))?;
@@ -155,12 +159,12 @@ pub(crate) async fn slow(visit: &Visit) -> Result<Answer, Failure> {
 }
 
 /// Method, target and every header value, exactly as received.
-fn request(visit: &Visit) -> Value {
+fn request(context: &RequestContext) -> Value {
     let mut headers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, value) in visit.headers() {
+    for (name, value) in context.headers() {
         // One character a byte, so that nothing is lost whatever the bytes are.
         let text = value.as_bytes().iter().copied().map(char::from).collect();
         headers.entry(name.as_str()).or_default().push(text);
     }
-    json!({"method": visit.method().as_str(), "target": visit.target.raw(), "headers": headers})
+    json!({"method": context.method().as_str(), "target": context.target.raw(), "headers": headers})
 }

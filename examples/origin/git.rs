@@ -17,7 +17,7 @@ use crate::identity::Access;
 use crate::plumbing::isolate;
 use crate::process_output::ProcessOutput;
 use crate::repository::{Repository, check_path};
-use crate::visit::Visit;
+use crate::request_context::RequestContext;
 
 /// The backend writes a handful of short headers; one that does not end is a fault.
 const LONGEST_HEADER_LINE: u64 = 8 * 1024;
@@ -50,13 +50,13 @@ impl Backend {
     /// Answers one exchange of a clone, fetch or push; `path` is what follows the repository's name.
     pub(crate) async fn serve(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         repository: &Repository,
         path: &[&str],
         body: Body,
     ) -> Result<Answer, Failure> {
-        let pushes = path == [RECEIVE_PACK] || visit.target.has_parameter("service", RECEIVE_PACK);
-        visit
+        let pushes = path == [RECEIVE_PACK] || context.target.has_parameter("service", RECEIVE_PACK);
+        context
             .identity
             .require(if pushes { Access::Write } else { Access::Read })?;
 
@@ -64,7 +64,7 @@ impl Backend {
         // The backend would refuse an odd path too, but by ending without an answer.
         check_path(&path)?;
         let (mut output, mut stdin) =
-            ProcessOutput::start_with_input(&mut self.command(visit, repository, &path))?;
+            ProcessOutput::start_with_input(&mut self.command(context, repository, &path))?;
         output.attach_feeder(tokio::spawn(async move {
             let mut reader = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
             // When the visitor goes or git ends early there is nobody to tell; git sees the end of its input.
@@ -76,16 +76,16 @@ impl Backend {
         Ok(answer)
     }
 
-    fn command(&self, visit: &Visit, repository: &Repository, path: &str) -> Command {
+    fn command(&self, context: &RequestContext, repository: &Repository, path: &str) -> Command {
         let mut command = Command::new(&self.0);
         isolate(&mut command);
         command
             .env("GIT_PROJECT_ROOT", repository.directory())
             .env("GIT_HTTP_EXPORT_ALL", "1")
             .env("GATEWAY_INTERFACE", "CGI/1.1")
-            .env("REQUEST_METHOD", visit.method().as_str())
+            .env("REQUEST_METHOD", context.method().as_str())
             .env("PATH_INFO", format!("/{path}"))
-            .env("QUERY_STRING", visit.target.query());
+            .env("QUERY_STRING", context.target.query());
         // Not CONTENT_LENGTH: without it the backend reads to the end of its input; with it, git 2.47 waits in a busy
         // loop for the rest of a body that broke off.
         let passed = [
@@ -94,11 +94,11 @@ impl Backend {
             ("git-protocol", "GIT_PROTOCOL"),
         ];
         for (header, variable) in passed {
-            if let Some(value) = visit.header(header) {
+            if let Some(value) = context.header(header) {
                 command.env(variable, value);
             }
         }
-        if let Some(subject) = visit.identity.subject() {
+        if let Some(subject) = context.identity.subject() {
             command.env("REMOTE_USER", subject);
         }
         command
@@ -115,7 +115,7 @@ async fn read_head(reader: &mut BufReader<ProcessOutput>) -> Result<Answer, Fail
             .read_line(&mut line)
             .await?;
         if !line.ends_with('\n') {
-            return Err(Fault::new("git http-backend ended within its headers").into());
+            return Err(Fault::new("git http-backend exited before the end of its headers").into());
         }
         let line = line.trim_end();
         if line.is_empty() {

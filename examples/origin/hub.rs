@@ -20,11 +20,11 @@ use crate::lfs;
 use crate::locks::Locks;
 use crate::repositories::Repositories;
 use crate::repository_name::{Kind, RepositoryName};
+use crate::request_context::RequestContext;
 use crate::sign_in::SignIn;
 use crate::target::Target;
 use crate::tickets::Tickets;
 use crate::trust::Trust;
-use crate::visit::Visit;
 
 #[derive(Debug)]
 pub(crate) struct Hub {
@@ -98,34 +98,39 @@ impl Hub {
         {
             return sign_in.serve(&parts, rest, &self.own_base());
         }
-        let visit = Visit {
+        let context = RequestContext {
             identity: identity?,
             target,
             parts,
         };
-        let segments = visit.target.segments();
-        match (visit.method(), segments.as_slice()) {
+        let segments = context.target.segments();
+        match (context.method(), segments.as_slice()) {
             (&Method::OPTIONS, _) => Ok(echo::preflight()),
-            (&Method::POST, ["oauth", "token"]) => echo::token(&visit),
-            (&Method::GET, ["live"]) => echo::live(&visit).await,
-            (&Method::GET, ["slow"]) => echo::slow(&visit).await,
-            (&Method::GET, ["stream", count]) => echo::stream(&visit, count),
-            (&Method::POST, ["sink"]) => echo::sink(&visit, body).await,
+            (&Method::POST, ["oauth", "token"]) => echo::token(&context),
+            (&Method::GET, ["live"]) => echo::live(&context).await,
+            (&Method::GET, ["slow"]) => echo::slow(&context).await,
+            (&Method::GET, ["stream", count]) => echo::stream(&context, count),
+            (&Method::POST, ["sink"]) => echo::sink(&context, body).await,
             (&Method::POST, ["models", repository @ ..]) if (1..=2).contains(&repository.len()) => {
-                echo::inference(&visit, Some(repository.join("/")), body).await
+                echo::inference(&context, Some(repository.join("/")), body).await
             }
             (&Method::POST, ["v1", "chat", "completions"] | ["v1", "completions" | "embeddings"]) => {
-                echo::inference(&visit, None, body).await
+                echo::inference(&context, None, body).await
             }
-            (_, ["api", rest @ ..]) => hub_api::serve(self, &visit, rest, body).await,
+            (_, ["api", rest @ ..]) => hub_api::serve(self, &context, rest, body).await,
             (_, [plural @ ("datasets" | "spaces"), namespace, name, rest @ ..]) => {
                 let kind = Kind::from_plural(plural).ok_or(Refusal::PageMissing)?;
-                self.serve_repository(&visit, RepositoryName::parse(kind, namespace, name)?, rest, body)
-                    .await
+                self.serve_repository(
+                    &context,
+                    RepositoryName::parse(kind, namespace, name)?,
+                    rest,
+                    body,
+                )
+                .await
             }
             (_, [namespace, name, rest @ ..]) if !rest.is_empty() => {
                 self.serve_repository(
-                    &visit,
+                    &context,
                     RepositoryName::parse(Kind::Model, namespace, name)?,
                     rest,
                     body,
@@ -139,7 +144,7 @@ impl Hub {
     /// Answers what follows a repository's name in the path: git, git-lfs and files.
     async fn serve_repository(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         name: RepositoryName,
         rest: &[&str],
         body: Body,
@@ -147,19 +152,19 @@ impl Hub {
         match rest {
             ["info", "lfs", rest @ ..] => {
                 let repository = self.repositories.find(&name)?;
-                lfs::serve(self, visit, &repository, rest, body).await
+                lfs::serve(self, context, &repository, rest, body).await
             }
             ["info", "refs"] | ["git-upload-pack" | "git-receive-pack"] | ["HEAD"] | ["objects", ..] => {
                 let repository = self.repositories.find(&name)?;
-                self.backend.serve(visit, &repository, rest, body).await
+                self.backend.serve(context, &repository, rest, body).await
             }
             ["resolve", revision, path @ ..] => {
                 let repository = self.repositories.find(&name)?;
-                hub_files::resolve(visit, &repository, revision, &path.join("/")).await
+                hub_files::resolve(context, &repository, revision, &path.join("/")).await
             }
             ["raw", revision, path @ ..] => {
                 let repository = self.repositories.find(&name)?;
-                hub_files::raw(visit, &repository, revision, &path.join("/")).await
+                hub_files::raw(context, &repository, revision, &path.join("/")).await
             }
             _unlisted => Err(Refusal::PageMissing.into()),
         }

@@ -15,7 +15,7 @@ use crate::hub_description::{describe, describe_entries};
 use crate::identity::{Access, Role};
 use crate::repository::{DEFAULT_REFERENCE, Reference, Repository};
 use crate::repository_name::{Kind, RepositoryName};
-use crate::visit::{Visit, read_json};
+use crate::request_context::{RequestContext, read_json};
 
 /// A request names one repository.
 const LARGEST_REQUEST: usize = 64 * 1024;
@@ -37,49 +37,56 @@ impl NamedRepository {
 }
 
 /// Answers what follows `api` in the path.
-pub(crate) async fn serve(hub: &Hub, visit: &Visit, path: &[&str], body: Body) -> Result<Answer, Failure> {
-    match (visit.method(), path) {
-        (&Method::GET, ["whoami-v2"]) => who_am_i(hub, visit).await,
+pub(crate) async fn serve(
+    hub: &Hub,
+    context: &RequestContext,
+    path: &[&str],
+    body: Body,
+) -> Result<Answer, Failure> {
+    match (context.method(), path) {
+        (&Method::GET, ["whoami-v2"]) => who_am_i(hub, context).await,
         (&Method::POST, ["validate-yaml"]) => Ok(json_ok(&json!({"errors": [], "warnings": []}))),
-        (&Method::POST, ["repos", "create"]) => create(hub, visit, body).await,
-        (&Method::DELETE, ["repos", "delete"]) => delete(hub, visit, body).await,
+        (&Method::POST, ["repos", "create"]) => create(hub, context, body).await,
+        (&Method::DELETE, ["repos", "delete"]) => delete(hub, context, body).await,
         (_, [plural, namespace, name, rest @ ..]) => {
             let kind = Kind::from_plural(plural).ok_or(Refusal::PageMissing)?;
-            visit.identity.require(Access::Read)?;
+            context.identity.require(Access::Read)?;
             let repository = hub
                 .repositories()
                 .find(&RepositoryName::parse(kind, namespace, name)?)?;
-            serve_repository(visit, &repository, rest, body).await
+            serve_repository(context, &repository, rest, body).await
         }
         (_, _) => Err(Refusal::PageMissing.into()),
     }
 }
 
-/// Answers what follows a repository's name in the path, for a visit that may read.
+/// Answers what follows a repository's name in the path, for a request that may read.
 async fn serve_repository(
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     path: &[&str],
     body: Body,
 ) -> Result<Answer, Failure> {
-    match (visit.method(), path) {
-        (&Method::GET, []) => information(visit, repository, DEFAULT_REFERENCE).await,
-        (&Method::GET, ["revision", revision]) => information(visit, repository, revision).await,
+    match (context.method(), path) {
+        (&Method::GET, []) => information(context, repository, DEFAULT_REFERENCE).await,
+        (&Method::GET, ["revision", revision]) => information(context, repository, revision).await,
         (&Method::GET, ["tree", revision, folder @ ..]) => {
-            tree(visit, repository, revision, &folder.join("/")).await
+            tree(context, repository, revision, &folder.join("/")).await
         }
-        (&Method::GET, ["refs"]) => references(visit, repository).await,
+        (&Method::GET, ["refs"]) => references(context, repository).await,
         (&Method::GET, ["auth-check"]) => Ok(json_ok(&json!({}))),
         (&Method::POST, ["paths-info", revision]) => paths_information(repository, revision, body).await,
         (&Method::POST, ["preupload", revision]) => hub_commit::preupload(repository, revision, body).await,
-        (&Method::POST, ["commit", revision]) => hub_commit::commit(visit, repository, revision, body).await,
+        (&Method::POST, ["commit", revision]) => {
+            hub_commit::commit(context, repository, revision, body).await
+        }
         (_, ["xet-read-token" | "xet-write-token", ..]) => Err(Refusal::XetUnsupported.into()),
         (_, _) => Err(Refusal::PageMissing.into()),
     }
 }
 
-async fn who_am_i(hub: &Hub, visit: &Visit) -> Result<Answer, Failure> {
-    let subject = visit.identity.require_subject(Access::Read)?;
+async fn who_am_i(hub: &Hub, context: &RequestContext) -> Result<Answer, Failure> {
+    let subject = context.identity.require_subject(Access::Read)?;
     let organizations = hub.repositories().organizations_of(subject).await?;
     let organizations: Vec<Value> = organizations
         .iter()
@@ -94,20 +101,20 @@ async fn who_am_i(hub: &Hub, visit: &Visit) -> Result<Answer, Failure> {
         "auth": {
             "type": "access_token",
             "accessToken": {
-                "displayName": visit.identity.token(),
-                "role": visit.identity.role().unwrap_or(Role::Read).to_string(),
+                "displayName": context.identity.token(),
+                "role": context.identity.role().unwrap_or(Role::Read).to_string(),
             },
         },
     })))
 }
 
-async fn create(hub: &Hub, visit: &Visit, body: Body) -> Result<Answer, Failure> {
-    let subject = visit.identity.require_subject(Access::Contribute)?;
+async fn create(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answer, Failure> {
+    let subject = context.identity.require_subject(Access::Contribute)?;
     let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
     let name = request.name(subject)?;
     let created = hub.repositories().create(&name, subject).await?;
     let mut document = json!({
-        "url": format!("{}/{name}", visit.public_base()),
+        "url": format!("{}/{name}", context.public_base()),
         "name": name.id(),
         "id": name.id(),
     });
@@ -121,12 +128,12 @@ async fn create(hub: &Hub, visit: &Visit, body: Body) -> Result<Answer, Failure>
     Ok(json_answer(Dialect::Json, StatusCode::CONFLICT, &document))
 }
 
-async fn delete(hub: &Hub, visit: &Visit, body: Body) -> Result<Answer, Failure> {
-    let subject = visit.identity.require_subject(Access::Contribute)?;
+async fn delete(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answer, Failure> {
+    let subject = context.identity.require_subject(Access::Contribute)?;
     let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
     let name = request.name(subject)?;
     let repository = hub.repositories().find(&name)?;
-    // The target stands in the body, where the gate does not look: it is for the origin to decide.
+    // The body names the target, and the gate does not read it: the origin must decide.
     if name.namespace() != subject && repository.creator().await?.as_deref() != Some(subject) {
         return Err(Refusal::NotOwner {
             namespace: name.namespace().to_owned(),
@@ -137,22 +144,26 @@ async fn delete(hub: &Hub, visit: &Visit, body: Body) -> Result<Answer, Failure>
     Ok(json_ok(&json!({})))
 }
 
-async fn information(visit: &Visit, repository: &Repository, revision: &str) -> Result<Answer, Failure> {
+async fn information(
+    context: &RequestContext,
+    repository: &Repository,
+    revision: &str,
+) -> Result<Answer, Failure> {
     let commit = repository.commit_of(revision).await?;
     Ok(json_ok(
-        &describe(repository, &commit, visit.target.is_set("blobs")).await?,
+        &describe(repository, &commit, context.target.is_set("blobs")).await?,
     ))
 }
 
 async fn tree(
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     revision: &str,
     folder: &str,
 ) -> Result<Answer, Failure> {
     let commit = repository.commit_of(revision).await?;
     let entries = repository
-        .entries(&commit, folder, visit.target.is_set("recursive"))
+        .entries(&commit, folder, context.target.is_set("recursive"))
         .await?;
     Ok(json_ok(&describe_entries(repository, &entries).await?))
 }
@@ -175,7 +186,7 @@ async fn paths_information(repository: &Repository, revision: &str, body: Body) 
     Ok(json_ok(&describe_entries(repository, &entries).await?))
 }
 
-async fn references(visit: &Visit, repository: &Repository) -> Result<Answer, Failure> {
+async fn references(context: &RequestContext, repository: &Repository) -> Result<Answer, Failure> {
     let all = repository.references().await?;
     let below = |prefix: &str| -> Vec<Value> {
         let describe = |reference: &Reference| {
@@ -185,7 +196,7 @@ async fn references(visit: &Visit, repository: &Repository) -> Result<Answer, Fa
         all.iter().filter_map(describe).collect()
     };
     let mut document = json!({"branches": below("refs/heads/"), "tags": below("refs/tags/"), "converts": []});
-    if visit.target.is_set("include_prs")
+    if context.target.is_set("include_prs")
         && let Some(document) = document.as_object_mut()
     {
         document.insert("pullRequests".to_owned(), Value::Array(below("refs/pr/")));

@@ -14,7 +14,7 @@ use crate::identity::Access;
 use crate::object_store::ObjectId;
 use crate::pointer::Pointer;
 use crate::repository::Repository;
-use crate::visit::{Visit, read_body, read_json};
+use crate::request_context::{RequestContext, read_body, read_json};
 
 /// A batch of 256 file names with half a kilobyte of each.
 const LARGEST_PREUPLOAD: usize = 4 * 1024 * 1024;
@@ -108,18 +108,18 @@ pub(crate) async fn preupload(
 
 /// Commits to a branch or pull request; with `create_pr=1`, to a new pull request.
 pub(crate) async fn commit(
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     revision: &str,
     body: Body,
 ) -> Result<Answer, Failure> {
-    let opens_pull_request = visit.target.is_set("create_pr");
+    let opens_pull_request = context.target.is_set("create_pr");
     let needed = if opens_pull_request {
         Access::Contribute
     } else {
         Access::Write
     };
-    let subject = visit.identity.require_subject(needed)?;
+    let subject = context.identity.require_subject(needed)?;
     let (header, changes) = read_lines(repository, &read_body(body, LARGEST_COMMIT).await?).await?;
     let tip = repository.commit_of(revision).await?;
     let parent = match header.parent_commit {
@@ -148,7 +148,7 @@ pub(crate) async fn commit(
             .await?;
         None
     };
-    let base = format!("{}/{}", visit.public_base(), repository.name());
+    let base = format!("{}/{}", context.public_base(), repository.name());
     Ok(json_ok(&json!({
         "success": true,
         "commitOid": commit,

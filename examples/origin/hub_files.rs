@@ -9,47 +9,47 @@ use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
 use crate::pointer::Pointer;
 use crate::repository::{Entry, Repository};
-use crate::visit::Visit;
+use crate::request_context::RequestContext;
 
 /// The file itself; for one that LFS keeps, a redirect to its object.
 pub(crate) async fn resolve(
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     revision: &str,
     path: &str,
 ) -> Result<Answer, Failure> {
-    let (commit, entry) = look_up(visit, repository, revision, path).await?;
+    let (commit, entry) = look_up(context, repository, revision, path).await?;
     let pointer = repository
         .pointers(std::slice::from_ref(&entry))
         .await?
         .remove(&entry.oid);
     match pointer {
         Some(pointer) => redirect(repository, &commit, &pointer),
-        None => blob(repository, commit, entry).into_answer(visit).await,
+        None => blob(repository, commit, entry).into_answer(context).await,
     }
 }
 
 /// What git holds at the path: for a file that LFS keeps, its pointer.
 pub(crate) async fn raw(
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     revision: &str,
     path: &str,
 ) -> Result<Answer, Failure> {
-    let (commit, entry) = look_up(visit, repository, revision, path).await?;
-    blob(repository, commit, entry).into_answer(visit).await
+    let (commit, entry) = look_up(context, repository, revision, path).await?;
+    blob(repository, commit, entry).into_answer(context).await
 }
 
 async fn look_up(
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     revision: &str,
     path: &str,
 ) -> Result<(String, Entry), Failure> {
-    if !matches!(*visit.method(), Method::GET | Method::HEAD) {
+    if !matches!(*context.method(), Method::GET | Method::HEAD) {
         return Err(Refusal::MethodUnsupported.into());
     }
-    visit.identity.require(Access::Read)?;
+    context.identity.require(Access::Read)?;
     let commit = repository.commit_of(revision).await?;
     let entry = repository.file_at(&commit, path).await?;
     Ok((commit, entry))

@@ -1,7 +1,7 @@
-//! Who came, and what for, as the gate says.
+//! Who sent a request, and with which access, as the gate says.
 //!
 //! The one place that reads `X-Lychgate-*` and that compares a visitor's access with what is needed. Knows nothing of
-//! tokens: the gate has checked them, and `Authorization` is never looked at.
+//! tokens: the gate has checked them, and nothing here reads `Authorization`.
 
 use std::fmt;
 
@@ -117,7 +117,7 @@ impl Identity {
         }
     }
 
-    /// The user, or nobody when the visit is anonymous.
+    /// The user, or nobody if the request is anonymous.
     pub(crate) fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
@@ -130,7 +130,7 @@ impl Identity {
         self.token.as_deref()
     }
 
-    /// Refuses a visit whose access is below `needed`, or whose role contradicts it.
+    /// Refuses a request whose access is below `needed`, or whose role contradicts it.
     pub(crate) fn require(&self, needed: Access) -> Result<(), Refusal> {
         if self.access < needed {
             return Err(Refusal::AccessTooLow {

@@ -13,8 +13,8 @@ use crate::identity::Access;
 use crate::object_store::ObjectId;
 use crate::pointer::Pointer;
 use crate::repository::Repository;
+use crate::request_context::{RequestContext, read_json};
 use crate::tickets::{self, Upload};
-use crate::visit::{Visit, read_json};
 
 /// As much as the gate itself would read of a batch.
 const LARGEST_REQUEST: usize = 1024 * 1024;
@@ -45,29 +45,34 @@ struct Object {
 /// Answers what follows `info/lfs` in the path.
 pub(crate) async fn serve(
     hub: &Hub,
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     path: &[&str],
     body: Body,
 ) -> Result<Answer, Failure> {
-    match (visit.method(), path) {
-        (&Method::POST, ["objects", "batch"]) => batch(hub, visit, repository, body).await,
-        (&Method::POST, ["objects", "verify"]) => verify(visit, repository, body).await,
-        (&Method::GET | &Method::HEAD, ["objects", oid]) => download(visit, repository, oid).await,
-        (&Method::PUT, ["objects", oid]) => upload(visit, repository, oid, body).await,
-        (_, ["locks", rest @ ..]) => hub.locks().serve(visit, repository, rest, body).await,
+    match (context.method(), path) {
+        (&Method::POST, ["objects", "batch"]) => batch(hub, context, repository, body).await,
+        (&Method::POST, ["objects", "verify"]) => verify(context, repository, body).await,
+        (&Method::GET | &Method::HEAD, ["objects", oid]) => download(context, repository, oid).await,
+        (&Method::PUT, ["objects", oid]) => upload(context, repository, oid, body).await,
+        (_, ["locks", rest @ ..]) => hub.locks().serve(context, repository, rest, body).await,
         (_, ["objects", _]) => Err(Refusal::MethodUnsupported.into()),
         (_, _) => Err(Refusal::PageMissing.into()),
     }
 }
 
-async fn batch(hub: &Hub, visit: &Visit, repository: &Repository, body: Body) -> Result<Answer, Failure> {
-    // Which access is needed stands in the body, so even to read it a visit must be good for a read.
-    visit.identity.require(Access::Read)?;
+async fn batch(
+    hub: &Hub,
+    context: &RequestContext,
+    repository: &Repository,
+    body: Body,
+) -> Result<Answer, Failure> {
+    // The body says which access is needed, so the request must have read access before its body is read.
+    context.identity.require(Access::Read)?;
     let batch: Batch = read_json(body, LARGEST_REQUEST).await?;
     match batch.operation {
         Operation::Download => {}
-        Operation::Upload => visit.identity.require(Access::Write)?,
+        Operation::Upload => context.identity.require(Access::Write)?,
     }
     if batch
         .hash_algo
@@ -84,7 +89,7 @@ async fn batch(hub: &Hub, visit: &Visit, repository: &Repository, body: Body) ->
                     object: oid,
                     size: object.size,
                 };
-                batch_entry(hub, visit, repository, &batch, pointer).await?
+                batch_entry(hub, context, repository, &batch, pointer).await?
             }
             Err(refusal) => error_entry(object, &refusal),
         });
@@ -95,7 +100,7 @@ async fn batch(hub: &Hub, visit: &Visit, repository: &Repository, body: Body) ->
 
 async fn batch_entry(
     hub: &Hub,
-    visit: &Visit,
+    context: &RequestContext,
     repository: &Repository,
     batch: &Batch,
     pointer: Pointer,
@@ -111,7 +116,7 @@ async fn batch_entry(
     }
     let base = format!(
         "{}/{}.git/info/lfs/objects",
-        visit.public_base(),
+        context.public_base(),
         repository.name()
     );
     let actions = match (batch.operation, held) {
@@ -150,8 +155,8 @@ fn error_entry(object: &Object, refusal: &Refusal) -> Value {
     json!({"oid": object.oid, "size": object.size, "error": error})
 }
 
-async fn verify(visit: &Visit, repository: &Repository, body: Body) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Read)?;
+async fn verify(context: &RequestContext, repository: &Repository, body: Body) -> Result<Answer, Failure> {
+    context.identity.require(Access::Read)?;
     let object: Object = read_json(body, LARGEST_REQUEST).await?;
     let held = repository
         .objects()
@@ -165,13 +170,13 @@ async fn verify(visit: &Visit, repository: &Repository, body: Body) -> Result<An
     Ok(json_answer(Dialect::GitLfs, StatusCode::OK, &json!({})))
 }
 
-async fn download(visit: &Visit, repository: &Repository, oid: &str) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Read)?;
+async fn download(context: &RequestContext, repository: &Repository, oid: &str) -> Result<Answer, Failure> {
+    context.identity.require(Access::Read)?;
     let object = ObjectId::parse(oid)?;
     let objects = repository.objects();
     let length = objects.size(&object).await?.ok_or(Refusal::ObjectMissing)?;
     // `resolve` names the commit in its redirect, because huggingface_hub wants it from whoever answers last.
-    let commit = match visit.target.parameter("commit") {
+    let commit = match context.target.parameter("commit") {
         Some(commit) => Some(repository.commit_of(commit).await?),
         None => None,
     };
@@ -182,13 +187,18 @@ async fn download(visit: &Visit, repository: &Repository, oid: &str) -> Result<A
         entity_tag: object.to_string(),
         commit,
     }
-    .into_answer(visit)
+    .into_answer(context)
     .await
 }
 
-async fn upload(visit: &Visit, repository: &Repository, oid: &str, body: Body) -> Result<Answer, Failure> {
-    visit.identity.require(Access::Write)?;
-    let announced = match visit.target.parameter("size") {
+async fn upload(
+    context: &RequestContext,
+    repository: &Repository,
+    oid: &str,
+    body: Body,
+) -> Result<Answer, Failure> {
+    context.identity.require(Access::Write)?;
+    let announced = match context.target.parameter("size") {
         Some(size) => Some(
             size.parse()
                 .map_err(|_not_a_number| Refusal::malformed("size is a number of bytes"))?,

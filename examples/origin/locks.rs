@@ -13,8 +13,8 @@ use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
 use crate::repository::{Repository, check_path};
 use crate::repository_name::RepositoryName;
+use crate::request_context::{RequestContext, read_json};
 use crate::timestamp;
-use crate::visit::{Visit, read_json};
 
 /// A request names one path.
 const LARGEST_REQUEST: usize = 64 * 1024;
@@ -57,21 +57,21 @@ impl Locks {
     /// Answers what follows `info/lfs/locks` in the path.
     pub(crate) async fn serve(
         &self,
-        visit: &Visit,
+        context: &RequestContext,
         repository: &Repository,
         path: &[&str],
         body: Body,
     ) -> Result<Answer, Failure> {
-        match (visit.method(), path) {
-            (&Method::GET, []) => Ok(self.list(visit, repository)?),
+        match (context.method(), path) {
+            (&Method::GET, []) => Ok(self.list(context, repository)?),
             (&Method::POST, []) => {
-                let subject = visit.identity.require_subject(Access::Write)?;
+                let subject = context.identity.require_subject(Access::Write)?;
                 let request: LockRequest = read_json(body, LARGEST_REQUEST).await?;
                 check_path(&request.path)?;
                 Ok(self.lock(repository, subject, request.path))
             }
             (&Method::POST, ["verify"]) => {
-                let subject = visit.identity.require_subject(Access::Write)?;
+                let subject = context.identity.require_subject(Access::Write)?;
                 let (ours, theirs): (Vec<Lock>, Vec<Lock>) = self
                     .of(repository)
                     .into_iter()
@@ -82,7 +82,7 @@ impl Locks {
                 ))
             }
             (&Method::POST, [id, "unlock"]) => {
-                let subject = visit.identity.require_subject(Access::Write)?;
+                let subject = context.identity.require_subject(Access::Write)?;
                 let request: UnlockRequest = read_json(body, LARGEST_REQUEST).await?;
                 Ok(self.unlock(repository, subject, id, &request)?)
             }
@@ -91,9 +91,9 @@ impl Locks {
         }
     }
 
-    fn list(&self, visit: &Visit, repository: &Repository) -> Result<Answer, Refusal> {
-        visit.identity.require(Access::Read)?;
-        let (path, id) = (visit.target.parameter("path"), visit.target.parameter("id"));
+    fn list(&self, context: &RequestContext, repository: &Repository) -> Result<Answer, Refusal> {
+        context.identity.require(Access::Read)?;
+        let (path, id) = (context.target.parameter("path"), context.target.parameter("id"));
         let asked =
             |lock: &Lock| path.is_none_or(|path| path == lock.path) && id.is_none_or(|id| id == lock.id);
         let locks: Vec<Lock> = self.of(repository).into_iter().filter(asked).collect();

@@ -1,7 +1,8 @@
-//! A small real hub, to stand behind the gate.
+//! A small real hub, to run behind the gate.
 //!
 //! Serves git, git-lfs, the Hub API of huggingface_hub, and echoes for inference calls and WebSockets, from bare
-//! repositories in one directory. It knows no token: who came, and what for, is what the gate says (`identity`).
+//! repositories in one directory. It knows no token: the gate tells it who sent a request, and with which access
+//! (`identity`).
 
 mod answer;
 mod attributes;
@@ -25,6 +26,7 @@ mod process_output;
 mod repositories;
 mod repository;
 mod repository_name;
+mod request_context;
 mod sample;
 mod scratch;
 mod sign_in;
@@ -32,7 +34,6 @@ mod target;
 mod tickets;
 mod timestamp;
 mod trust;
-mod visit;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -47,7 +48,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::hub::Hub;
-use crate::sign_in::{GateUrl, HandOffKey, SignIn};
+use crate::sign_in::{GateUrl, SignIn, SignInKey};
 use crate::trust::Trust;
 
 /// How long open exchanges may still take after a signal: enough for an answer under way, short enough for a test.
@@ -104,7 +105,7 @@ impl Options {
             return Ok(None);
         };
         let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let key = HandOffKey::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let key = SignInKey::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
         Ok(Some(SignIn { gate, key }))
     }
 }

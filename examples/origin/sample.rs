@@ -10,10 +10,10 @@ use crate::repositories::Repositories;
 use crate::repository::{DEFAULT_REFERENCE, Repository};
 use crate::repository_name::{Kind, RepositoryName};
 
-/// Who makes them all, and so whom the origin takes for a member of `acme`.
+/// The user who creates them all, and so the one whom the origin regards as a member of `acme`.
 const CREATOR: &str = "alice";
 
-/// Who may say at the page to sign in that they are they.
+/// The users whom the sign-in page offers.
 pub(crate) const USERS: [&str; 3] = [CREATOR, "bob", "carol"];
 
 const WEIGHTS_LENGTH: u16 = 4096;

@@ -1,6 +1,6 @@
-//! The page to sign in at the gate as one of the sample users: what docs/sign-in.md asks of a hub.
+//! The page that signs one of the sample users in at the gate, as docs/sign-in.md asks of a hub.
 //!
-//! It stands on the hub's own address, beside the gate, and asks for no password: whoever reaches it can be anybody.
+//! The hub serves it at its own address, beside the gate, and asks for no password: whoever reaches it can be anybody.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -30,10 +30,10 @@ const SCRIPT: &str = "document.querySelector('form').submit();\n";
 #[derive(Debug)]
 pub(crate) struct SignIn {
     pub gate: GateUrl,
-    pub key: HandOffKey,
+    pub key: SignInKey,
 }
 
-/// Scheme and host of the gate as browsers ask for it: what a hand-off is for.
+/// Scheme and host of the gate as browsers ask for it: the audience of an assertion.
 #[derive(Clone, Debug)]
 pub(crate) struct GateUrl(String);
 
@@ -60,14 +60,14 @@ impl FromStr for GateUrl {
 
 /// The key that the gate knows the hub by.
 #[derive(Debug)]
-pub(crate) struct HandOffKey {
+pub(crate) struct SignInKey {
     id: KeyId,
     key: Secret,
 }
 
-impl HandOffKey {
+impl SignInKey {
     /// Reads what `lychgate keys derive sign-in --json` prints.
-    pub(crate) fn parse(text: &str) -> Result<HandOffKey, String> {
+    pub(crate) fn parse(text: &str) -> Result<SignInKey, String> {
         #[derive(Deserialize)]
         struct Printed {
             key_id: KeyId,
@@ -81,7 +81,7 @@ impl HandOffKey {
             .decode(&printed.key)
             .map_err(|_unreadable| wrong)?;
         if printed.purpose == "sign-in" {
-            Ok(HandOffKey {
+            Ok(SignInKey {
                 id: printed.key_id,
                 key: Secret::new(key),
             })
@@ -130,9 +130,9 @@ impl SignIn {
         ))
     }
 
-    /// Has the browser post the hub's word to the gate.
+    /// Makes the browser post the sign-in assertion to the gate.
     fn hand_over(&self, user: &str) -> Result<Answer, Failure> {
-        let assertion = self.hand_off(user)?;
+        let assertion = self.assertion(user)?;
         let gate = &self.gate.0;
         self.page(&format!(
             "<h1>{user}</h1>\n<form method=post action=\"{gate}/-/sign-in\">\n\
@@ -141,7 +141,7 @@ impl SignIn {
         ))
     }
 
-    fn hand_off(&self, user: &str) -> Result<String, Fault> {
+    fn assertion(&self, user: &str) -> Result<String, Fault> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = since
             .map_err(|_before| Fault::new("the clock is before 1970"))?

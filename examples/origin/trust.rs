@@ -1,4 +1,4 @@
-//! What makes the hub believe that a request came through the gate: the signed word, where it has the keys.
+//! What makes the hub trust that a request came through the gate: the signed assertion, if the hub has the keys.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

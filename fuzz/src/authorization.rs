@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
-    Access, Body, Content, Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, Request, Sender, State, Target, Unverified,
-    Verdict, decide, mint_with,
+    Access, Body, Content, Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, Request, Sender, State,
+    Target, Unverified, Verdict, decide, mint_with,
 };
 
 use crate::table_check;

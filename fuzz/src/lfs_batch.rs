@@ -1,4 +1,4 @@
-//! The body of a git-lfs batch request: a read only where nobody can read it as anything else.
+//! The body of a git-lfs batch request: a read only if no parser could interpret it as anything else.
 
 use lychgate::{Access, Class, Content, Target};
 use serde_json::Value;
@@ -28,8 +28,10 @@ fn assert_beyond_doubt(data: &[u8]) {
             let alike = object
                 .keys()
                 .filter(|key| {
-                    key.split(|character: char| !character.is_ascii_alphanumeric() && character != '-' && character != '_')
-                        .any(|word| word.eq_ignore_ascii_case("operation"))
+                    key.split(|character: char| {
+                        !character.is_ascii_alphanumeric() && character != '-' && character != '_'
+                    })
+                    .any(|word| word.eq_ignore_ascii_case("operation"))
                 })
                 .count();
             assert_eq!(alike, 1);

@@ -7,7 +7,6 @@
 pub mod assertion;
 pub mod authorization;
 pub mod github_report;
-pub mod hand_off;
 pub mod lfs_batch;
 pub mod membership_record;
 #[allow(dead_code, reason = "the properties use the rest")]
@@ -17,6 +16,7 @@ pub mod request;
 pub mod route_table;
 pub mod sealed_list;
 mod sealing;
+pub mod sign_in_assertion;
 mod spelling;
 mod table_check;
 pub mod token;
@@ -37,7 +37,7 @@ pub const TARGETS: [(&str, Check); 10] = [
     ("lfs_batch", lfs_batch::check),
     ("github_report", github_report::check),
     ("assertion", assertion::check),
-    ("hand_off", hand_off::check),
+    ("sign_in_assertion", sign_in_assertion::check),
 ];
 
 /// The target of that name.

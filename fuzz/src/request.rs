@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use lychgate::{Access, Body, Class, Content, Method, Request, RouteTable, Sender, State, Target, Verdict, decide};
+use lychgate::{
+    Access, Body, Class, Content, Method, Request, RouteTable, Sender, State, Target, Verdict, decide,
+};
 
 use crate::oracle::Oracle;
 use crate::sealing::digest;
@@ -64,8 +66,8 @@ fn strictness(table: &RouteTable, method: Method, raw: &str) -> u8 {
 }
 
 fn assert_no_other_spelling_is_softer(table: &RouteTable, method: Method, raw: &str, mask: u64) {
-    // What is refused for having two readings may have only the stricter of them in another spelling; and what is
-    // strict for its case alone may meet the line's own.
+    // A request that is refused as ambiguous may have only the stricter interpretation in another spelling; and one that
+    // is strict for its case alone may match the line's own.
     let own = strictness(table, method, &raw.to_ascii_lowercase());
     let strict = strictness(table, method, raw);
     let least = strict.min(own).min(WRITE);
@@ -95,7 +97,7 @@ fn assert_no_other_spelling_is_softer(table: &RouteTable, method: Method, raw: &
     );
 }
 
-/// What comes of it without a token, with a token that reads, one that writes, and one that was ended.
+/// The verdicts without a token, with one that reads, one that writes, and one that is revoked.
 fn verdicts(method: &str, raw: &str, body: &[u8]) -> String {
     let held = [
         None,
@@ -130,7 +132,7 @@ fn verdicts(method: &str, raw: &str, body: &[u8]) -> String {
             Verdict::Refuse(refusal) => Err(refusal.code()),
             Verdict::Fail(fault) => Err(fault.code()),
             Verdict::AnswerPreflight => Err("preflight"),
-            Verdict::Wait(need) => panic!("{need:?} is at hand"),
+            Verdict::Wait(need) => panic!("{need:?} is in memory"),
         }
     });
     let [nobody, read, write, revoked] = found;

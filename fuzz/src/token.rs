@@ -36,12 +36,12 @@ fn as_it_came(text: &str) -> String {
         }
         Err(_) => {}
     }
-    let anatomy = Anatomy::of(text);
+    let inspection = Anatomy::of(text);
     if found.is_ok() {
-        assert!(anatomy.is_well_formed(), "{text}");
+        assert!(inspection.is_well_formed(), "{text}");
     }
-    let names: Vec<&str> = anatomy.fields.iter().map(|field| field.name).collect();
-    format!("{found:?} {names:?} {:?}", anatomy.faults)
+    let names: Vec<&str> = inspection.fields.iter().map(|field| field.name).collect();
+    format!("{found:?} {names:?} {:?}", inspection.faults)
 }
 
 /// A genuine token is the one that its own claims are minted as, or one that this crate does not mint.

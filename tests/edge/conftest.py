@@ -1,4 +1,4 @@
-"""What the tests share: an origin, gates before it, and people with tokens."""
+"""Shared fixtures: an origin, gates in front of it, and people with tokens."""
 
 import time
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def keys() -> str:
 
 @pytest.fixture(scope="session")
 def hub_key(keys: str) -> bytes:
-    """What the hub signs hand-offs with."""
+    """The key with which the hub signs sign-in assertions."""
     return key_of(keys)
 
 
@@ -123,7 +123,7 @@ def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One token of every sort, by what becomes of it."""
+    """One token of every sort, by how the gate treats it."""
 
     read: Token
     write: Token

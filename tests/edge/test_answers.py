@@ -1,4 +1,4 @@
-"""Every refusal (design section 6) in the form that each client shows: status, headers and body."""
+"""Every refusal in the form that each client shows: status, headers and body."""
 
 import html
 import json

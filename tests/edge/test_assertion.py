@@ -1,4 +1,4 @@
-"""The signed word to the origin: made by the gate, believed by the example origin for that one request alone."""
+"""The signed assertion to the origin: the gate makes it, and the example origin accepts it for that one request only."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Bodies in both directions: of any size and form, untouched, and not held in memory."""
+"""Bodies in both directions: of any size and form, unchanged, and not buffered in memory."""
 
 import hashlib
 import json

@@ -1,6 +1,6 @@
-"""A gate that is not set up completely: it lets nobody through, and its log names what is wrong.
+"""A gate whose configuration is incomplete: it refuses every request, and its log names what is wrong.
 
-All variants run in one wrangler dev, behind a Worker that hands a request to the one it names.
+All variants run in one wrangler dev, behind a Worker that passes a request to the variant it names.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""The clock is set back and forth by hours while the gate and its ledger run: no revocation is lost or comes late, what is
-refused stays refused, and the gate recovers by itself."""
+"""The clock is set back and forth by hours while the gate and its ledger run: no revocation is lost or late, refused tokens
+stay refused, and the gate recovers by itself."""
 
 import sys
 import time
@@ -45,72 +45,72 @@ def test_no_revocation_is_lost_while_the_clock_jumps(
     made = {name: api.create("alice", name).expect(201).body for name in names}
     brief = api.create("alice", "brief", expires_in=HOUR).expect(201).body
     assert api.use(brief["token"]).status == 200
-    ended: list[str] = []
+    revoked: list[str] = []
     took: list[float] = []
     asked = 0
 
-    def assert_ended_ones_stay_refused() -> None:
+    def assert_revoked_ones_stay_refused() -> None:
         nonlocal asked
-        for text in ended:
+        for text in revoked:
             reached = len(witness.seen)
             assert api.use(text).status in (401, 503)
             assert len(witness.seen) == reached
             asked += 1
 
-    def end(token: dict[str, str]) -> None:
-        api.delete("alice", token["id"]).expect(200, 202)
+    def revoke(token: dict[str, str]) -> None:
+        api.revoke("alice", token["id"]).expect(200, 202)
         answered = time.monotonic()
         while (answer := api.use(token["token"])).status != 401:
             assert answer.status in (200, 503), answer
             assert time.monotonic() - answered < REFUSED_WITHIN_SECONDS, f"{token['id']} is still accepted"
             time.sleep(0.05)
         took.append(time.monotonic() - answered)
-        ended.append(token["token"])
-        assert_ended_ones_stay_refused()
+        revoked.append(token["token"])
+        assert_revoked_ones_stay_refused()
 
     def set_clock(seconds: int) -> None:
         clocked.move_clock(seconds)
 
         def is_back() -> bool:
-            assert_ended_ones_stay_refused()
+            assert_revoked_ones_stay_refused()
             return api.use(made["kept"]["token"]).status == 200
 
         wait_for(is_back, RECOVERS_WITHIN_SECONDS, f"the gate to work with its clock moved by {seconds} s")
-        assert_ended_ones_stay_refused()
+        assert_revoked_ones_stay_refused()
 
-    end(brief)
+    revoke(brief)
     set_clock(-3 * HOUR)
-    end(made["first"])
+    revoke(made["first"])
     set_clock(5 * HOUR)
     # By this clock the brief one has expired: it need not be revoked any more.
     assert api.use(brief["token"]).code == "token_expired"
-    end(made["second"])
+    revoke(made["second"])
     set_clock(0)
     assert api.use(brief["token"]).code == "token_revoked"
-    end(made["third"])
+    revoke(made["third"])
     set_clock(-12 * HOUR)
     assert api.use(brief["token"]).code == "token_revoked"
-    end(made["fourth"])
+    revoke(made["fourth"])
     clocked.assert_versions_only_grew()
     note_figure(
         f"clock set back and forth by hours, 4 times: {len(took)} revocations, each in force within {max(took):.1f} s; "
-        f"{asked} requests with ended tokens, none let through"
+        f"{asked} requests with revoked tokens, none let through"
     )
 
 
 def test_a_clock_set_back_while_kv_fails_loses_no_revocation(clocked: ClockedLedgerGate) -> None:
     api = clocked.api
-    ended, kept = (api.create("alice", name).expect(201).body for name in ("ended", "kept"))
-    assert api.is_accepted(ended["token"]) and api.is_accepted(kept["token"])
+    revoked, kept = (api.create("alice", name).expect(201).body for name in ("revoked", "kept"))
+    assert api.is_accepted(revoked["token"]) and api.is_accepted(kept["token"])
     clocked.store.on_write = lambda: OnWrite(takes_effect=False, succeeds=False)
     clocked.move_clock(-3 * HOUR)
-    api.delete("alice", ended["id"]).expect(202)
-    # Who waits for what does not come is answered in time.
+    api.revoke("alice", revoked["id"]).expect(202)
+    # A caller who waits for a publication that does not happen still gets an answer in time.
     began = time.monotonic()
-    assert not api.delete("alice", ended["id"], wait=KV_FAILS_SECONDS).expect(202).body["lists"][0]["published"]
+    assert not api.revoke("alice", revoked["id"], wait=KV_FAILS_SECONDS).expect(202).body["lists"][0]["published"]
     assert KV_FAILS_SECONDS - 1 < time.monotonic() - began < 2 * KV_FAILS_SECONDS
     clocked.store.on_write = lambda: OnWrite()
-    wait_for(lambda: not api.is_accepted(ended["token"]), 2 * KV_FAILS_SECONDS + REFUSED_WITHIN_SECONDS, "the refusal")
+    wait_for(lambda: not api.is_accepted(revoked["token"]), 2 * KV_FAILS_SECONDS + REFUSED_WITHIN_SECONDS, "the refusal")
     assert api.is_accepted(kept["token"])
 
 

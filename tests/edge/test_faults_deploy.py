@@ -1,5 +1,5 @@
-"""Deploys with another key ring while clients work: whoever is to be refused is refused at every moment, and the
-others are served but for the moment of the restart."""
+"""Deploys with another key ring while clients work: the gate refuses at every moment what it must refuse, and serves the
+other clients except during the restart."""
 
 import json
 import time
@@ -77,19 +77,19 @@ def test_key_rings_are_replaced_while_clients_work(
     ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]
 ) -> None:
     gate, api = ledger_gate, ledger_gate.api
-    old, ended, ending = (api.create("alice", name).expect(201).body for name in ("old", "ended", "ending"))
-    api.delete("alice", ended["id"], wait=20).expect(200)
-    wait_for(lambda: not api.is_accepted(ended["token"]), 10, "the revocation to be in force")
+    old, revoked, last = (api.create("alice", name).expect(201).body for name in ("old", "revoked", "last"))
+    api.revoke("alice", revoked["id"], wait=20).expect(200)
+    wait_for(lambda: not api.is_accepted(revoked["token"]), 10, "the revocation to be in force")
     ring = rotated(gate.keys)
-    user, intruder = Client(gate, old["token"]), Client(gate, ended["token"])
+    user, intruder = Client(gate, old["token"]), Client(gate, revoked["token"])
     with meanwhile(user.work, intruder.work):
-        # A new key: nobody's token ends, and nobody's end is forgotten.
+        # A new key: every token stays valid, and every revocation stays in force.
         deploy(gate, ring)
         user.await_answer(200, None)
         intruder.await_answer(401, "token_revoked")
         new = api.create("alice", "new").expect(201).body
-        api.delete("alice", ending["id"], wait=20).expect(200)
-        wait_for(lambda: not api.is_accepted(ending["token"]), 10, "a revocation under the new key to be in force")
+        api.revoke("alice", last["id"], wait=20).expect(200)
+        wait_for(lambda: not api.is_accepted(last["token"]), 10, "a revocation under the new key to be in force")
         assert set(user.seen) - {UNAVAILABLE} == {(200, None)}
         assert set(intruder.seen) - {UNAVAILABLE} == {(401, "token_revoked")}
 
@@ -101,31 +101,31 @@ def test_key_rings_are_replaced_while_clients_work(
         mark = len(user.seen)
         wait_for(lambda: len(user.seen) > mark + 20, 20, "more answers to the old token")
         assert set(user.seen[mark:]) == {(401, "token_invalid")}
-        # Refused means refused: no answer of the whole run let the ended one in.
+        # Refused means refused: no answer of the whole run let the revoked one in.
         assert {status for status, _ in intruder.seen} <= {401, 503}
         note_figure(
-            f"key rings replaced under load: {len(intruder.seen)} requests with an ended token, none let through; "
+            f"key rings replaced under load: {len(intruder.seen)} requests with a revoked token, none let through; "
             f"{len(user.seen)} with another, refused only once its key was removed"
         )
-    api.delete("alice", new["id"], wait=20).expect(200)
+    api.revoke("alice", new["id"], wait=20).expect(200)
     wait_for(lambda: not api.is_accepted(new["token"]), 10, "the last token to be refused")
     # With both keys every list of the run can be read.
     gate.keys = ring
     gate.assert_versions_only_grew()
 
 
-def test_a_key_that_is_removed_at_once_ends_its_tokens_and_opens_nothing(ledger_gate: BareLedgerGate) -> None:
+def test_removing_a_key_at_once_invalidates_its_tokens_and_opens_nothing(ledger_gate: BareLedgerGate) -> None:
     """As after a leak: the list in KV is still sealed with the key that is gone."""
     gate, api = ledger_gate, ledger_gate.api
-    old, ended = (api.create("alice", name).expect(201).body for name in ("old", "ended"))
-    api.delete("alice", ended["id"], wait=20).expect(200)
+    old, revoked = (api.create("alice", name).expect(201).body for name in ("old", "revoked"))
+    api.revoke("alice", revoked["id"], wait=20).expect(200)
     ring = rotated(gate.keys)
     deploy(gate, without_old_keys(ring))
-    for token in (old, ended):
+    for token in (old, revoked):
         assert (api.use(token["token"]).status, api.use(token["token"]).code) == (401, "token_invalid")
     new = api.create("alice", "new").expect(201).body
     wait_for(lambda: api.use(new["token"]).status == 200, SERVES_WITHIN_SECONDS, "the new token to be accepted")
-    api.delete("alice", new["id"], wait=20).expect(200)
+    api.revoke("alice", new["id"], wait=20).expect(200)
     wait_for(lambda: not api.is_accepted(new["token"]), 10, "the new token to be refused")
     gate.keys = ring
     gate.assert_versions_only_grew()

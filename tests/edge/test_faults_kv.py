@@ -1,5 +1,5 @@
-"""Workers KV slow, failing, going back to older lists and giving another shard's, in turns and under load: a token that was
-refused stays refused, no forged one gets through, and nobody waits longer than said."""
+"""Workers KV is slow, fails, returns older lists or another shard's, in turns and under load: a refused token stays refused,
+no forged one gets through, and nobody waits longer than documented."""
 
 import random
 import time
@@ -32,13 +32,13 @@ def gate(tmp_path: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
     running.stop()
 
 
-def test_kv_in_every_trouble_lets_no_ended_token_through(
+def test_kv_in_every_trouble_lets_no_revoked_token_through(
     gate: BareGate, tmp_path: Path, witness: Witness, note_figure: Callable[[str], None]
 ) -> None:
-    good, ended = (gate.mint("write", subject=subject) for subject in ("kv-good", "kv-ended"))
+    good, revoked = (gate.mint("write", subject=subject) for subject in ("kv-good", "kv-revoked"))
     forged = tool.mint(tool.new_keys(), "write", subject="kv-forged")
     older = tool.sealed_list(gate.keys, tmp_path, 0)
-    newer = tool.sealed_list(gate.keys, tmp_path, 0, (ended,), versions=2)
+    newer = tool.sealed_list(gate.keys, tmp_path, 0, (revoked,), versions=2)
     others = tool.sealed_list(gate.keys, tmp_path, OTHER_SHARD, versions=3)
     gate.put_raw_list(newer)
     connections = Connections(gate.host)
@@ -48,14 +48,14 @@ def test_kv_in_every_trouble_lets_no_ended_token_through(
         answer = connections.exchange("GET", "/api/whoami-v2", {"Authorization": f"Bearer {text}"})
         return answer.status, answer.code, time.monotonic() - began
 
-    wait_for(lambda: ask(ended)[1] == "token_revoked", 10, "the list to be in force")
-    seen: dict[str, list[tuple[int, str | None, float]]] = {"good": [], "ended": [], "forged": []}
+    wait_for(lambda: ask(revoked)[1] == "token_revoked", 10, "the list to be in force")
+    seen: dict[str, list[tuple[int, str | None, float]]] = {"good": [], "revoked": [], "forged": []}
 
     def work(kind: str, text: object) -> None:
         seen[kind].append(ask(text))
         time.sleep(0.005)
 
-    texts = (("good", good), ("good", good), ("ended", ended), ("ended", ended), ("forged", forged))
+    texts = (("good", good), ("good", good), ("revoked", revoked), ("revoked", revoked), ("forged", forged))
     dice = random.Random("kv")
     troubles: dict[str, Callable[[], None]] = {
         "slow": gate.store.answers.clear,
@@ -76,15 +76,15 @@ def test_kv_in_every_trouble_lets_no_ended_token_through(
             gate.store.fails = False
             gate.put_raw_list(newer)
     subjects = {value for request in witness.seen for value in request.all("X-Lychgate-Subject")}
-    assert "kv-good" in subjects and not subjects & {"kv-ended", "kv-forged"}
+    assert "kv-good" in subjects and not subjects & {"kv-revoked", "kv-forged"}
     assert {(status, code) for status, code, _ in seen["good"]} == {(200, None)}
-    assert {(status, code) for status, code, _ in seen["ended"]} == {(401, "token_revoked")}
+    assert {(status, code) for status, code, _ in seen["revoked"]} == {(401, "token_revoked")}
     assert {(status, code) for status, code, _ in seen["forged"]} == {(401, "token_invalid")}
     longest = max(seconds for answers in seen.values() for _, _, seconds in answers)
     assert longest < ANSWERS_WITHIN_SECONDS
     note_figure(
         f"KV in trouble {sum(tried.values())} times ({', '.join(f'{name} {count}' for name, count in tried.items())}): "
-        f"{len(seen['ended'])} requests with an ended token and {len(seen['forged'])} with a forged one, none let "
+        f"{len(seen['revoked'])} requests with a revoked token and {len(seen['forged'])} with a forged one, none let "
         f"through; {len(seen['good'])} with a good one, all served, the slowest answer after {longest:.1f} s"
     )
 
@@ -93,7 +93,7 @@ def test_kv_in_every_trouble_lets_no_ended_token_through(
 def test_an_edge_that_begins_in_trouble_lets_nobody_through(
     gate: BareGate, tmp_path: Path, witness: Witness, trouble: str
 ) -> None:
-    """It has no list in hand, so that it cannot tell who was ended."""
+    """It has no list, so it cannot tell which tokens are revoked."""
     token = gate.mint("write", subject="kv-begins")
     sealed = tool.sealed_list(gate.keys, tmp_path, 0, (token,))
     gate.put_raw_list(tool.sealed_list(gate.keys, tmp_path, OTHER_SHARD) if trouble == "another shard's" else sealed)

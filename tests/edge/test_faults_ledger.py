@@ -1,7 +1,8 @@
-"""A ledger that fails, or cannot begin, or is slow because Workers KV is: what it cannot do it says within its time, and
-requests with tokens are judged as ever.
+"""A ledger that fails, cannot start, or is slow because Workers KV is: it reports failures in time, and the gate still
+checks the tokens of requests.
 
-A ledger that is killed in a write is in test_ledger_crash.py, and one whose KV refuses writes in test_ledger_kv_failure.py.
+A ledger that is killed during a write is in test_ledger_crash.py; one whose KV refuses writes is in
+test_ledger_kv_failure.py.
 """
 
 import time
@@ -16,7 +17,7 @@ from surroundings import TRAP_WORKER_DIR
 from waiting import wait_for
 from witness import Witness
 
-# A read of KV counts as failed after 5 s; an order to a ledger that reads first takes no longer than that.
+# A read of KV counts as failed after 5 s; a request to a ledger that reads first takes no longer than that.
 BEGINS_OR_FAILS_WITHIN_SECONDS = 10
 
 # The longest wait that can be asked for, and what a write under way may add: docs/openapi.yaml.
@@ -41,11 +42,11 @@ def test_a_ledger_that_cannot_read_kv_makes_no_token_and_says_so_in_time(
 
 def test_a_slow_kv_delays_who_waits_for_it_and_nobody_else(ledger_gate: BareLedgerGate) -> None:
     gate, api = ledger_gate, ledger_gate.api
-    kept, ended = (api.create("alice", name).expect(201).body for name in ("kept", "ended"))
-    assert api.is_accepted(kept["token"]) and api.is_accepted(ended["token"])
+    kept, revoked = (api.create("alice", name).expect(201).body for name in ("kept", "revoked"))
+    assert api.is_accepted(kept["token"]) and api.is_accepted(revoked["token"])
     gate.store.on_write = lambda: OnWrite(seconds_before=8)
     began = time.monotonic()
-    api.delete("alice", ended["id"]).expect(202)
+    api.revoke("alice", revoked["id"]).expect(202)
     assert time.monotonic() - began < 2, "an answer that was not to wait for the publication waited"
     longest = 0.0
     while time.monotonic() < began + 6:
@@ -53,10 +54,10 @@ def test_a_slow_kv_delays_who_waits_for_it_and_nobody_else(ledger_gate: BareLedg
         assert api.is_accepted(kept["token"])
         longest = max(longest, time.monotonic() - asked)
     assert longest < 2
-    confirmed = api.delete("alice", ended["id"], wait=30).expect(200)
+    confirmed = api.revoke("alice", revoked["id"], wait=30).expect(200)
     assert confirmed.body["lists"][0]["published"]
     assert time.monotonic() - began < WAITS_AT_MOST_SECONDS
-    wait_for(lambda: not api.is_accepted(ended["token"]), 10, "the ended token to be refused")
+    wait_for(lambda: not api.is_accepted(revoked["token"]), 10, "the revoked token to be refused")
 
 
 def test_a_wait_for_a_publication_that_does_not_come_ends(ledger_gate: BareLedgerGate) -> None:
@@ -64,11 +65,11 @@ def test_a_wait_for_a_publication_that_does_not_come_ends(ledger_gate: BareLedge
     token = api.create("alice", "laptop").expect(201).body
     gate.store.on_write = lambda: OnWrite(takes_effect=False, succeeds=False)
     began = time.monotonic()
-    answer = api.delete("alice", token["id"], wait=30).expect(202)
+    answer = api.revoke("alice", token["id"], wait=30).expect(202)
     assert not answer.body["lists"][0]["published"]
     assert 29 < time.monotonic() - began < WAITS_AT_MOST_SECONDS
     gate.store.on_write = lambda: OnWrite()
-    wait_for(lambda: not api.is_accepted(token["token"]), 60 + 10, "the ended token to be refused")
+    wait_for(lambda: not api.is_accepted(token["token"]), 60 + 10, "the revoked token to be refused")
 
 
 @pytest.fixture
@@ -85,14 +86,14 @@ def test_a_ledger_that_breaks_down_again_and_again_loses_no_revocation(failing: 
     for token in made:
         # The subject `trap` makes the test build break down in the ledger.
         assert api.call("GET", "/subjects/trap/tokens").status == 503
-        api.delete("alice", token["id"]).expect(200, 202)
+        api.revoke("alice", token["id"]).expect(200, 202)
         assert api.call("GET", "/subjects/trap/tokens").status == 503
-    ended = {token["id"] for token in made}
+    revoked = {token["id"] for token in made}
 
     def all_published() -> bool:
         published = failing.published()
-        return published is not None and published.revoked == ended
+        return published is not None and published.revoked == revoked
 
-    wait_for(all_published, 20, "the list to hold all that was ended")
+    wait_for(all_published, 20, "the list to hold all that was revoked")
     wait_for(lambda: not any(api.is_accepted(token["token"]) for token in made), 10, "all of them to be refused")
     failing.assert_versions_only_grew()

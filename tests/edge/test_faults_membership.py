@@ -1,5 +1,5 @@
 """Workers KV loses membership records that it had confirmed, or goes back to older ones: the ledger's heartbeat finds and
-mends them, without anybody's change."""
+repairs them, without anybody's change."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ SUBJECTS = [f"user-{number}" for number in range(120)]
 RECORDS_A_HEARTBEAT = 100
 
 # Two rounds of heartbeats, and the writes, twenty at a time and each subject's a second apart.
-MENDED_WITHIN_SECONDS = 40
+REPAIRED_WITHIN_SECONDS = 40
 
 
 # What may still be under way once all is there.
@@ -57,7 +57,7 @@ def test_what_kv_has_lost_is_written_again(
     def are_back() -> bool:
         return {subject: gate.store.values.get(_key(subject)) for subject in SUBJECTS} == wanted
 
-    wait_for(are_back, MENDED_WITHIN_SECONDS, "the records to be written again")
+    wait_for(are_back, REPAIRED_WITHIN_SECONDS, "the records to be written again")
     took = time.monotonic() - began
     note_figure(f"KV lost {len(SUBJECTS)} membership records that it had confirmed: all written again, in {took:.0f} s")
 

@@ -1,5 +1,5 @@
-"""An origin that is slow, silent, cuts its answers off or never ends them, and clients that leave: nobody is told that
-half is the whole, nobody waits for another's trouble, and a stream that nobody reads any more ends at the origin too.
+"""An origin that is slow, silent, cuts its answers off or never completes them, and clients that leave: no client takes
+half an answer for the whole, none waits because of another, and the origin learns when nobody reads a stream any more.
 
 An origin that does not answer at all is in test_origins.py.
 """

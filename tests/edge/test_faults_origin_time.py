@@ -1,5 +1,5 @@
-"""An origin that takes a request and does not begin to answer: within ORIGIN_SECONDS of the whole request the client is
-told, and no upload or download is cut off for being long."""
+"""An origin that takes a request and does not begin to answer: the client gets an error within ORIGIN_SECONDS of the whole
+request, and the gate cuts off no upload or download for being long."""
 
 import http.client
 import socket
@@ -112,7 +112,7 @@ def test_none_of_many_hangs_and_the_origin_is_left(
     assert troubled_origin.silent_for == asked + len(threads)
     wait_for(lambda: troubled_origin.silent_left == left + len(threads), 10, "the gate to leave the silent origin")
     note_figure(
-        f"origin never answers: {len(took)} requests, all told 504, the last {max(took):.1f} s after its end with "
+        f"origin never answers: {len(took)} requests, all told 504, the last {max(took):.1f} s after its last byte with "
         f"ORIGIN_SECONDS = {ORIGIN_SECONDS}"
     )
 

@@ -48,7 +48,7 @@ def test_traps_under_load_disturb_no_forwarded_request(
         api.create(f"{kind}-{name}", name, role).expect(201).body
         for name, role in (("writer", "write"), ("reader", "read"), ("ended", "write"))
     )
-    api.delete(f"{kind}-ended", ended["id"]).expect(200, 202)
+    api.revoke(f"{kind}-ended", ended["id"]).expect(200, 202)
     wait_for(lambda: not api.is_accepted(ended["token"]), 20, "the revoked token to be refused")
     forged = tool.mint(tool.new_keys(), "write", subject="service-trap-forged")
     connections = Connections(fragile.host)
@@ -116,7 +116,7 @@ def test_whoever_waits_on_the_broken_instance_is_answered_at_once(fragile: BareL
 
     def wait_for_publication() -> None:
         began = time.monotonic()
-        answer = api.delete("waiting", token["id"], wait=30)
+        answer = api.revoke("waiting", token["id"], wait=30)
         answers.append((answer.status, answer.code, time.monotonic() - began))
 
     try:

@@ -1,5 +1,5 @@
-"""The module breaks down again and again under load: what reaches the origin is what may, and each next request is served by
-a fresh instance."""
+"""The module traps again and again under load: only permitted requests reach the origin, and a fresh instance serves each
+next request."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -32,12 +32,12 @@ def fragile(tmp_path: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
 def test_traps_under_load_let_nothing_through(
     fragile: BareGate, tmp_path: Path, witness: Witness, note_figure: Callable[[str], None]
 ) -> None:
-    writer, ended, reader = (
+    writer, revoked, reader = (
         fragile.mint(role, subject=f"trap-{name}")
-        for name, role in (("writer", "write"), ("ended", "write"), ("reader", "read"))
+        for name, role in (("writer", "write"), ("revoked", "write"), ("reader", "read"))
     )
     forged = tool.mint(tool.new_keys(), "write", subject="trap-forged")
-    fragile.put_raw_list(tool.sealed_list(fragile.keys, tmp_path, 0, (ended,)))
+    fragile.put_raw_list(tool.sealed_list(fragile.keys, tmp_path, 0, (revoked,)))
     connections = Connections(fragile.host)
 
     def ask(text: object | None, method: str, path: str) -> tuple[int, str | None]:
@@ -45,16 +45,16 @@ def test_traps_under_load_let_nothing_through(
         answer = connections.exchange(method, path, headers, "x" if method == "POST" else None)
         return answer.status, answer.code
 
-    # Who asks for what, and the one answer beside that of a trap.
+    # Each sender's request, and its only possible answer apart from that of a trap.
     kinds: dict[str, tuple[object | None, tuple[str, str], tuple[int, str | None]]] = {
         "reads": (writer, READ, (200, None)),
         "writes": (writer, WRITE, (200, None)),
-        "ended": (ended, READ, (401, "token_revoked")),
+        "revoked": (revoked, READ, (401, "token_revoked")),
         "weak": (reader, WRITE, (403, "role_insufficient")),
         "forged": (forged, WRITE, (401, "token_invalid")),
         "nobody": (None, WRITE, (401, "token_required")),
     }
-    wait_for(lambda: ask(ended, *READ) == (401, "token_revoked"), 10, "the list to be in force")
+    wait_for(lambda: ask(revoked, *READ) == (401, "token_revoked"), 10, "the list to be in force")
     seen: dict[str, list[tuple[int, str | None]]] = {kind: [] for kind in kinds}
 
     def work(kind: str) -> None:
@@ -72,7 +72,7 @@ def test_traps_under_load_let_nothing_through(
     by_us = [request for request in reached if request.all("X-Lychgate-Subject")[0].startswith("trap-")]
     assert {request.all("X-Lychgate-Subject")[0] for request in by_us} == {"trap-writer"}
     assert len(by_us) >= sum(answers.count((200, None)) for answers in seen.values())
-    refused = sum(len(seen[kind]) for kind in ("ended", "weak", "forged", "nobody"))
+    refused = sum(len(seen[kind]) for kind in ("revoked", "weak", "forged", "nobody"))
     trapped = sum(answers.count(TRAPPED) for answers in seen.values())
     note_figure(
         f"Worker trapped under load {TRAPS} times: {refused} requests that may not pass, none let through; "

@@ -1,5 +1,5 @@
-"""A flood of forged tokens, each another one, of another subject, for another target: cheap to refuse, and without a
-trace but in the log."""
+"""A flood of forged tokens, each with its own subject and target: the gate refuses them cheaply, and only the log shows a
+trace of them."""
 
 import sqlite3
 import time
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bare_ledger_gate import BareLedgerGate
-from crowd import Class, CountingOrigin, ask
+from load_generator import Class, CountingOrigin, ask
 from waiting import wait_for
 
 FORGED = 100_000
@@ -30,7 +30,7 @@ def _forged(
     return Class(name, share, status, code, method, target, forged=True, body=body)
 
 
-# The last two go by the management API, which looks at tokens too, and tells nobody what it thinks of one to be ended.
+# The last two use the management API, which checks tokens too, and tells nobody whether a token to be revoked is genuine.
 FLOOD = [
     _forged("read", 50, "/acme/widget-{number}/resolve/main/config.json"),
     _forged("write", 20, "/api/models/org-{number}/widget/commit/main", "POST", "{}"),
@@ -81,7 +81,7 @@ def test_forged_tokens_leave_no_trace(
     good = tuple(gate.create(f"good-{number}", "read").text for number in range(20))
 
     def processor_time(plan: list[Class], requests: int, begin: int = 0) -> float:
-        """Microseconds a request, each of which was answered as it must be."""
+        """Microseconds a request, once every request got the expected answer."""
         before = gate.processor_seconds()
         report = ask(gate.host, plan, tmp_path, requests=requests, from_number=begin)
         assert report.right == report.sent == requests, report
@@ -108,5 +108,5 @@ def test_forged_tokens_leave_no_trace(
         f"{after // MIB} MiB after the other"
     )
     assert after < between + SLACK
-    # Whoever has a good token is served as ever.
+    # Good tokens are still served.
     assert ask(gate.host, forwarding, tmp_path, requests=100).right == 100

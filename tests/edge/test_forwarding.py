@@ -67,7 +67,7 @@ def _of(token: Token, role: str, access: str) -> dict[str, list[str]]:
     }
 
 
-# Who came
+# Identity
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_says_who_came_and_what_for(
 
 
 def _assert_not_for_shared_caches(seen: Seen, token: Token) -> None:
-    """What keeps a cache before the origin from storing the answer: a word of the gate's own in the place of the token."""
+    """A cache in front of the origin does not store the answer, because the gate puts a value of its own in place of the token."""
     assert seen.all("Authorization") == [f"Lychgate {token.id}"]
     assert seen.all("Cache-Control") == ["no-cache, no-store"]
     assert token.text not in str(seen.headers)

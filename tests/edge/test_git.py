@@ -1,4 +1,4 @@
-"""git through the gate: what it may do, what it prints when it may not, and what becomes of the stored token."""
+"""git through the gate: what it may do, what it prints when refused, and what happens to the stored token."""
 
 from pathlib import Path
 
@@ -152,7 +152,7 @@ def test_says_that_the_list_is_unavailable_and_git_keeps_the_token(
 
 @pytest.mark.parametrize("command", ["clone", "push"])
 def test_makes_git_ask_for_a_password_where_none_was_sent(gate: Gate, person: Person, command: str) -> None:
-    # The gate's words are not shown: git keeps them for when it has no more to try, and here it fails to ask.
+    # git does not show the gate's message: it does so only once it has nothing more to try, and here it fails to prompt.
     _assert_says(
         _clone_or_push(person, f"{gate.url}/acme/widget", command),
         f"fatal: could not read Username for '{gate.url}': terminal prompts disabled",

@@ -58,12 +58,12 @@ def test_the_documents_code_signs_in(sign, ledger_gate: BareLedgerGate, keys: st
     def made(gate: str) -> str:
         return secrets_used.remember(sign(key, derived["key_id"], gate, "carol", tmp_path))
 
-    word = made(ledger_gate.url)
-    answer = post(ledger_gate, word)
+    assertion = made(ledger_gate.url)
+    answer = post(ledger_gate, assertion)
     assert answer.status == 303, answer
     assert who(ledger_gate, answer) == "carol"
     # Each is good once, and the next one is another.
-    assert post(ledger_gate, word).code == "hand_off_used"
+    assert post(ledger_gate, assertion).code == "hand_off_used"
     again = post(ledger_gate, made(ledger_gate.url))
     assert who(ledger_gate, again) == "carol"
     assert post(ledger_gate, made("https://other.example")).code == "hand_off_invalid"
@@ -118,12 +118,12 @@ def test_the_example_origin_signs_in_its_sample_users(hub: Origin, ledger_gate: 
         handed = curl(f"{hub.url}{action}", "--request", "POST", headers=own)
         assert (handed.status, handed.header("Cache-Control")) == (200, "no-store"), handed
         page = Page(handed.text)
-        word = secrets_used.remember(page.fields["assertion"])
+        assertion = secrets_used.remember(page.fields["assertion"])
         assert page.actions == [f"{ledger_gate.url}/-/sign-in"]
         assert f"form-action 'self' {ledger_gate.url};" in (handed.header("Content-Security-Policy") or "")
         assert [curl(f"{hub.url}{script}").status for script in page.scripts] == [200]
         # As a browser posts a form of another origin's.
-        answer = post(ledger_gate, word, "Origin: null", "Sec-Fetch-Site: same-site")
+        answer = post(ledger_gate, assertion, "Origin: null", "Sec-Fetch-Site: same-site")
         assert who(ledger_gate, answer) == action.removeprefix("/sign-in/")
 
 

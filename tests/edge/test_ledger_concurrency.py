@@ -1,4 +1,4 @@
-"""Twenty clients at once: every serial is given once, what ended is refused, and what lives is accepted."""
+"""Twenty clients at once: every serial is given once, revoked tokens are refused, and live ones are accepted."""
 
 import random
 import threading
@@ -23,8 +23,8 @@ class Known:
     subject: str
     id: str
     text: str
-    # The version of the list that ends it, once an answer named it.
-    ended_in: int | None = None
+    # The version of the list that revokes it, once an answer named it.
+    revoked_in: int | None = None
     refreshed: bool = False
 
 
@@ -34,7 +34,7 @@ class Book:
 
     tokens: dict[str, Known] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
-    # Refreshes that came after the token's end.
+    # Refreshes that came after the token's revocation.
     too_late: list[str] = field(default_factory=list)
 
     def add(self, subject: str, answer: Answer) -> None:
@@ -44,16 +44,16 @@ class Book:
             assert all(made["token"] != known.text for known in self.tokens.values())
             self.tokens[made["id"]] = Known(subject, made["id"], made["token"])
 
-    def end(self, id: str, version: int) -> None:
+    def revoke(self, id: str, version: int) -> None:
         with self.lock:
             known = self.tokens[id]
-            known.ended_in = version if known.ended_in is None else min(known.ended_in, version)
+            known.revoked_in = version if known.revoked_in is None else min(known.revoked_in, version)
 
     def pick(self, dice: random.Random, subject: str) -> Known | None:
-        """Any token of the subject; at times one that ended, or that another client is about to end."""
+        """Any token of the subject; at times one that is revoked, or that another client is about to revoke."""
         with self.lock:
             ours = [known for known in self.tokens.values() if known.subject == subject]
-            live = [known for known in ours if known.ended_in is None]
+            live = [known for known in ours if known.revoked_in is None]
         choice = live if live and dice.random() < 0.9 else ours
         return dice.choice(choice) if choice else None
 
@@ -67,7 +67,7 @@ def client(api: Management, book: Book, number: int) -> int:
     for operation in range(OPERATIONS // CLIENTS):
         subject = dice.choice(SUBJECTS)
         known = book.pick(dice, subject)
-        what = dice.choices(["create", "refresh", "delete"], [45, 30, 25])[0]
+        what = dice.choices(["create", "refresh", "revoke"], [45, 30, 25])[0]
         if known is None or what == "create":
             book.add(subject, api.create(subject, f"token {number} {operation}").expect(201))
         elif what == "refresh":
@@ -80,23 +80,23 @@ def client(api: Management, book: Book, number: int) -> int:
                 assert not known.refreshed, f"{known.id} was refreshed twice"
                 known.refreshed = True
             assert answer.body["replaces"]["id"] == known.id
-            book.end(known.id, answer.body["replaces"]["list"]["version"])
+            book.revoke(known.id, answer.body["replaces"]["list"]["version"])
             book.add(subject, answer)
         else:
-            answer = api.delete(subject, known.id).expect(200, 202)
-            book.end(known.id, answer.body["lists"][0]["version"])
+            answer = api.revoke(subject, known.id).expect(200, 202)
+            book.revoke(known.id, answer.body["lists"][0]["version"])
     return OPERATIONS // CLIENTS
 
 
 def watch(api: Management, book: Book, is_over: threading.Event) -> int:
-    """Looks for tokens that are accepted although the list that ends them is in force; how many it looked at."""
+    """Looks for tokens that are accepted although the list that revokes them is in force; how many it looked at."""
     dice = random.Random("watch")
     looked_at = 0
     while not is_over.is_set():
         in_force = api.health().get(0, {}).get("version", 0)
-        ended = [known for known in book.all() if known.ended_in is not None and known.ended_in <= in_force]
-        for known in dice.sample(ended, min(5, len(ended))):
-            assert not api.is_accepted(known.text), f"{known.id} was accepted after version {known.ended_in}"
+        revoked = [known for known in book.all() if known.revoked_in is not None and known.revoked_in <= in_force]
+        for known in dice.sample(revoked, min(5, len(revoked))):
+            assert not api.is_accepted(known.text), f"{known.id} was accepted after version {known.revoked_in}"
             looked_at += 1
         time.sleep(0.05)
     return looked_at
@@ -117,31 +117,31 @@ def test_twenty_clients_at_once(ledger_gate: BareLedgerGate, note_figure: Callab
     assert looked_at > 0
 
     tokens = book.all()
-    ended = [known for known in tokens if known.ended_in is not None]
-    live = [known for known in tokens if known.ended_in is None]
-    assert len(ended) > 200 and len(live) > 200
+    revoked = [known for known in tokens if known.revoked_in is not None]
+    live = [known for known in tokens if known.revoked_in is None]
+    assert len(revoked) > 200 and len(live) > 200
     serials = [known.id for known in tokens]
     assert len(set(serials)) == len(serials)
     # A refresh is refused for one reason only.
-    assert set(book.too_late) <= {known.id for known in ended}
+    assert set(book.too_late) <= {known.id for known in revoked}
 
-    last = max(known.ended_in or 0 for known in ended)
+    last = max(known.revoked_in or 0 for known in revoked)
     wait_for(lambda: api.health()[0].get("version", 0) >= last, 20, f"version {last} to be in force")
     with ThreadPoolExecutor(CLIENTS) as pool:
         accepted = list(pool.map(lambda known: api.is_accepted(known.text), tokens))
     assert {known.id for known, yes in zip(tokens, accepted) if yes} == {known.id for known in live}
 
-    # The ledger's own word, and the list's, are the same as what its answers said.
+    # The ledger's records and the list agree with the ledger's answers.
     for subject in SUBJECTS:
         assert set(api.tokens(subject)) == {known.id for known in live if known.subject == subject}
         assert set(api.tokens(subject, "all")) == {known.id for known in tokens if known.subject == subject}
     published = ledger_gate.published()
-    assert published is not None and published.revoked == {known.id for known in ended}
+    assert published is not None and published.revoked == {known.id for known in revoked}
     ledger_gate.assert_versions_only_grew()
-    for known in ended:
+    for known in revoked:
         for listed in ledger_gate.all_published():
-            assert listed.version < known.ended_in or known.id in listed.revoked, f"{known.id} in {listed.version}"
+            assert listed.version < known.revoked_in or known.id in listed.revoked, f"{known.id} in {listed.version}"
     note_figure(
-        f"{CLIENTS} clients: {OPERATIONS} operations in {took:.1f} s, {len(live)} tokens live, {len(ended)} ended, "
+        f"{CLIENTS} clients: {OPERATIONS} operations in {took:.1f} s, {len(live)} tokens live, {len(revoked)} revoked, "
         f"{len(book.too_late)} refreshes too late, {len(ledger_gate.all_published())} lists written"
     )

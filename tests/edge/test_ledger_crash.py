@@ -1,4 +1,4 @@
-"""The Worker is killed between the ledger's commit and the publication: what was answered is never lost."""
+"""The Worker is killed between the ledger's commit and the publication: no confirmed revocation is lost."""
 
 import http.client
 import random
@@ -12,7 +12,7 @@ from bare_ledger_gate import BareLedgerGate
 from waiting import wait_for
 
 CRASHES = 20
-DELETERS = 4
+REVOKERS = 4
 SUBJECTS = [f"user-{number}" for number in range(4)]
 TOKENS_OF_A_SUBJECT = 95
 
@@ -22,12 +22,12 @@ class Told:
     """The revocations that were answered: in which version each takes effect."""
 
     versions: dict[str, int] = field(default_factory=dict)
-    # Deleted without an answer: either is right.
+    # Revoked without an answer: either result is right.
     unanswered: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def delete_until_it_dies(gate: BareLedgerGate, left: list[tuple[str, str]], told: Told, dies_at: float, seed: str) -> None:
+def revoke_until_it_dies(gate: BareLedgerGate, left: list[tuple[str, str]], told: Told, dies_at: float, seed: str) -> None:
     dice = random.Random(seed)
     while time.monotonic() < dies_at:
         with told.lock:
@@ -36,7 +36,7 @@ def delete_until_it_dies(gate: BareLedgerGate, left: list[tuple[str, str]], told
             subject, id = left.pop()
             told.unanswered.add(id)
         try:
-            answer = gate.api.delete(subject, id)
+            answer = gate.api.revoke(subject, id)
         except (OSError, http.client.HTTPException):
             return
         version = answer.expect(200, 202).body["lists"][0]["version"]
@@ -69,16 +69,16 @@ def test_killed_before_the_publication(ledger_gate: BareLedgerGate, note_figure:
     unpublished_at_kill = 0
     for crash in range(CRASHES):
         dies_at = time.monotonic() + dice.uniform(0, 1.5)
-        deleters = [
-            threading.Thread(target=delete_until_it_dies, args=(gate, left, told, dies_at + 0.2, f"{crash} {number}"))
-            for number in range(DELETERS)
+        revokers = [
+            threading.Thread(target=revoke_until_it_dies, args=(gate, left, told, dies_at + 0.2, f"{crash} {number}"))
+            for number in range(REVOKERS)
         ]
-        for deleter in deleters:
-            deleter.start()
+        for revoker in revokers:
+            revoker.start()
         time.sleep(max(0, dies_at - time.monotonic()))
         gate.kill()
-        for deleter in deleters:
-            deleter.join()
+        for revoker in revokers:
+            revoker.join()
         unpublished_at_kill += bool(missing())
         gate.start_again()
         # Every other time it is killed again before anybody has seen that it caught up.
@@ -95,7 +95,7 @@ def test_killed_before_the_publication(ledger_gate: BareLedgerGate, note_figure:
     for listed in gate.all_published():
         for id, version in told.versions.items():
             assert listed.version < version or id in listed.revoked, f"{id} of {version} in {listed.version}"
-    # Nothing is revoked that nobody deleted, and what is revoked is refused.
+    # Nothing is revoked that nobody asked to revoke, and what is revoked is refused.
     published = gate.published()
     assert published is not None and published.revoked <= set(told.versions) | told.unanswered
     last = max(told.versions.values())

@@ -1,4 +1,4 @@
-"""From the answer of a DELETE to the first refusal, under load, on this machine."""
+"""The time from the response to a DELETE until the first refusal, under load, on this machine."""
 
 import random
 import statistics
@@ -22,7 +22,7 @@ BOUND = 10.0
 
 
 @pytest.mark.alone
-def test_from_delete_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
+def test_from_revocation_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
     api, is_over = ledger_gate.api, threading.Event()
     made = [api.create(f"user-{number % 20}", f"token {number}").expect(201).body for number in range(REVOCATIONS)]
     living = [api.create("others", f"token {number}").expect(201).body["token"] for number in range(USERS)]
@@ -41,7 +41,7 @@ def test_from_delete_to_the_first_refusal(ledger_gate: BareLedgerGate, note_figu
         for token in made[number::REVOKERS]:
             time.sleep(dice.uniform(0, 1))
             assert api.is_accepted(token["token"])
-            api.delete(token["subject"], token["id"]).expect(200, 202)
+            api.revoke(token["subject"], token["id"]).expect(200, 202)
             answered = time.monotonic()
             while api.is_accepted(token["token"]):
                 assert time.monotonic() - answered < 60, f"{token['id']} is still accepted"

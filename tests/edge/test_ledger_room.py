@@ -1,4 +1,4 @@
-"""When a ledger's storage fails or fills up, and when what it keeps has been kept long enough: no revocation is lost."""
+"""When a ledger's storage fails or fills up, and when records pass their retention time: no revocation is lost."""
 
 import json
 import sqlite3
@@ -50,7 +50,7 @@ def test_a_revocation_outlasts_an_audit_that_takes_no_entry(ledger_gate: BareLed
     _execute(gate, f"CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE({how}); END")
     gate.start_again()
     mark = len(gate.log_lines())
-    gate.api.delete("ann", by_admin.id).expect(200, 202)
+    gate.api.revoke("ann", by_admin.id).expect(200, 202)
     assert curl(f"{gate.url}/-/api/revoke", "--data", f"token={by_itself}").status == 200
     gate.api.call("DELETE", "/subjects/cleo/tokens").expect(200, 202)
     for token in (by_admin, by_itself, by_all, in_grace):
@@ -66,7 +66,7 @@ def test_a_revocation_outlasts_an_audit_that_takes_no_entry(ledger_gate: BareLed
     _execute(gate, "DROP TRIGGER broken")
     gate.start_again()
     token = gate.create("fred", "read")
-    gate.api.delete("fred", token.id).expect(200, 202)
+    gate.api.revoke("fred", token.id).expect(200, 202)
     assert [(row[0]) for row in _rows(gate, "SELECT action FROM audit WHERE subject = 'fred'")] == ["created", "ended"]
 
 
@@ -79,7 +79,7 @@ def test_a_full_ledger_revokes_and_makes_nothing_new(ledger_gate: BareLedgerGate
     assert gate.api.create("gus", "more", "read").status == 503
     assert gate.api.refresh("gus", kept.id).status == 503
     gate.await_log_line(mark, event="ledger", code="ledger_full")
-    gate.api.delete("gus", token.id).expect(200, 202)
+    gate.api.revoke("gus", token.id).expect(200, 202)
     _await_code(gate, token, "token_revoked")
     _await_code(gate, kept, None)
     assert _rows(gate, "SELECT action FROM audit WHERE subject = 'gus'")[-1] == ("ended",)
@@ -92,7 +92,7 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
     for_good = Token(for_good["token"], for_good["id"], "hal", 0)
     lately, living = (gate.create("hal", role) for role in ("write", "read"))
     for token in (for_good, lately):
-        gate.api.delete("hal", token.id).expect(200, 202)
+        gate.api.revoke("hal", token.id).expect(200, 202)
     for token in (for_good, lately):
         _await_code(gate, token, "token_revoked")
     gate.stop_only()
@@ -123,4 +123,4 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
         _await_code(gate, token, code)
     told = curl(f"{gate.url}/-/api/introspect", "--data", f"token={for_good}", token=gate.admin_key)
     assert json.loads(told.body) == {"active": False}
-    gate.api.delete("hal", for_good.id).expect(404)
+    gate.api.revoke("hal", for_good.id).expect(404)

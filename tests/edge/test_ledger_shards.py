@@ -36,13 +36,13 @@ def test_raising_shards_keeps_old_tokens(new_ledger_gate: NewBareLedgerGate) -> 
             assert api.is_accepted(token["token"])
 
     for subject in subjects:
-        deleted, refreshed, kept = old[subject]
-        api.delete(subject, deleted["id"]).expect(200, 202)
+        first, refreshed, kept = old[subject]
+        api.revoke(subject, first["id"]).expect(200, 202)
         successor = api.refresh(subject, refreshed["id"]).expect(201).body
         assert successor["name"] == "old 1"
-        api.delete(subject, new[subject]["id"]).expect(200, 202)
+        api.revoke(subject, new[subject]["id"]).expect(200, 202)
         assert api.is_accepted(successor["token"])
-        for gone in (deleted, refreshed, new[subject]):
+        for gone in (first, refreshed, new[subject]):
             wait_for(lambda gone=gone: not api.is_accepted(gone["token"]), 15, f"{gone['id']} to be refused")
         assert set(api.tokens(subject)) == {kept["id"], successor["id"]}
         assert api.is_accepted(kept["token"])
@@ -99,12 +99,12 @@ def test_a_list_from_before_the_ledger_is_continued(new_ledger_gate: NewBareLedg
     made = [api.create("alice", f"token {number}").expect(201).body for number in range(5)]
     # No serial that the list names is given again.
     assert not {token["id"] for token in made} & before.revoked
-    answer = api.delete("alice", made[0]["id"], wait=20).expect(200).body
+    answer = api.revoke("alice", made[0]["id"], wait=20).expect(200).body
     assert answer["lists"][0]["version"] > before.version
     after = gate.published()
     assert after is not None and after.version > before.version
     assert after.revoked == before.revoked | {made[0]["id"]}
-    wait_for(lambda: not api.is_accepted(made[0]["token"]), 15, "the deleted token to be refused")
+    wait_for(lambda: not api.is_accepted(made[0]["token"]), 15, "the revoked token to be refused")
     assert api.is_accepted(kept.text) and api.is_accepted(made[1]["token"])
     assert not any(api.is_accepted(token.text) for token in revoked)
     gate.assert_versions_only_grew()

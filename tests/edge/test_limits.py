@@ -1,5 +1,5 @@
-"""How much of a request is read: at each limit it is served or judged as ever, and one past it refused for just that.
-The limit of a head as a whole is the platform's own."""
+"""How much of a request the gate reads: it judges a request at each limit as usual, and refuses one past it for that reason.
+The platform itself limits the head as a whole."""
 
 import json
 
@@ -75,7 +75,7 @@ def test_passes_large_and_many_headers_on(front: Gate | BareGate, witness: Witne
     seen = witness.last()
     assert seen.all("Cookie") == [cookie]
     assert {name: seen.all(name) for name in many} == {name: [value] for name, value in many.items()}
-    # They change nothing for whoever has no token, nor does any that the gate itself reads.
+    # They change nothing for a caller without a token, and neither do those that the gate itself reads.
     wordy = [f"User-Agent: {'u' * 50_000}", f"Accept: {'a/b, ' * 10_000}"]
     for answer in (_get(front, READ, *headers), _get(front, READ, *wordy)):
         assert (answer.status, answer.code) == (401, "token_required")

@@ -1,4 +1,4 @@
-"""The list in Workers KV missing or broken: refused, or the one in hand kept (design section 4); and mended.
+"""The list in Workers KV is missing or broken: the gate refuses, or keeps the cached one, and recovers.
 
 Each test has a shard of its own, so that they share a gate.
 """
@@ -129,7 +129,7 @@ def test_refuses_a_list_sealed_with_another_key_ring(gate: Gate, shard: int, tmp
         *(("gate", code) for code in ["list_seal", "list_rolled_back", "list_missing"]),
     ],
 )
-def test_keeps_the_list_in_hand_when_a_broken_one_comes(
+def test_keeps_the_cached_list_when_a_broken_one_comes(
     request: pytest.FixtureRequest, place: str, shard: int, tmp_path: Path, code: str
 ) -> None:
     gate: Gate | BareGate = request.getfixturevalue(place)
@@ -260,7 +260,7 @@ def alone(workshop: Path, keys: str, witness: Witness, shard: int) -> Iterator[B
     running.stop()
 
 
-def test_keeps_the_list_in_hand_while_kv_fails(alone: BareGate) -> None:
+def test_keeps_the_cached_list_while_kv_fails(alone: BareGate) -> None:
     good, revoked = alone.mint("read"), alone.mint("read")
     alone.publish("--new", "--revoke", revoked.id)
     assert _ask(alone, good).status == 200
@@ -278,7 +278,7 @@ def test_keeps_the_list_in_hand_while_kv_fails(alone: BareGate) -> None:
     _await_code(alone, good, "token_revoked")
 
 
-def test_refuses_while_kv_fails_and_no_list_is_in_hand(alone: BareGate) -> None:
+def test_refuses_while_kv_fails_and_no_list_is_cached(alone: BareGate) -> None:
     token = alone.mint("read")
     alone.publish("--new")
     alone.store.fails = True
@@ -301,7 +301,7 @@ def test_waits_for_kv_no_longer_than_it_must(alone: BareGate) -> None:
 
 
 def test_requests_do_not_wait_for_kv_again_once_it_was_found_dead(alone: BareGate) -> None:
-    """The list in hand is used, and KV is asked behind the responses."""
+    """The gate uses the cached list, and asks KV after it has answered."""
     token = alone.mint("read")
     alone.publish("--new")
     assert _ask(alone, token).status == 200

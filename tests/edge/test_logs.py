@@ -1,4 +1,4 @@
-"""What all gates of the run have logged: lines that help, and none of the secrets that went through them."""
+"""The logs of all gates of the run: their lines help, and hold none of the secrets that were used."""
 
 import re
 from pathlib import Path

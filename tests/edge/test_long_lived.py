@@ -1,4 +1,5 @@
-"""WebSockets and event streams end with their token; without a token, and where they end of themselves, they are left alone."""
+"""WebSockets and event streams end with their token. The gate leaves alone those without a token and those that end by
+themselves."""
 
 import contextlib
 import socket
@@ -62,7 +63,7 @@ def _end(connection: ClientConnection, seconds: float) -> tuple[int, str]:
 
 def test_a_websocket_is_closed_when_its_token_is_revoked(sockets: BareGate, socket_origin: SocketOrigin) -> None:
     revoked, other = sockets.mint("read"), sockets.mint("read")
-    socket_origin.ended.clear()
+    socket_origin.closed.clear()
     with _open(sockets, "/echo", revoked) as connection, _open(sockets, "/echo", other) as bystander:
         # It goes on for longer than the bound.
         for _ in range(BOUND_SECONDS + 1):
@@ -73,7 +74,7 @@ def test_a_websocket_is_closed_when_its_token_is_revoked(sockets: BareGate, sock
         revoked_at = time.monotonic()
         assert _end(connection, BOUND_SECONDS + 1) == (1008, "token_revoked")
         assert time.monotonic() - revoked_at < BOUND_SECONDS
-        wait_for(lambda: (1008, "token_revoked") in socket_origin.ended, 5, "the origin to be told")
+        wait_for(lambda: (1008, "token_revoked") in socket_origin.closed, 5, "the origin to be told")
         time.sleep(BOUND_SECONDS)
         bystander.send("still here")
         assert bystander.recv(timeout=5) == "still here"
@@ -151,25 +152,25 @@ def test_each_side_learns_how_the_other_closed(sockets: BareGate, socket_origin:
     token = sockets.mint("read")
     with _open(sockets, f"/close/{code}", token) as connection:
         assert _end(connection, 10) == (code, "as asked")
-    socket_origin.ended.clear()
+    socket_origin.closed.clear()
     with _open(sockets, "/echo", token) as connection:
         connection.close(code, "by the client")
-    wait_for(lambda: socket_origin.ended, 5, "the origin to learn of it")
-    assert socket_origin.ended == [(code, "by the client")]
+    wait_for(lambda: socket_origin.closed, 5, "the origin to learn of it")
+    assert socket_origin.closed == [(code, "by the client")]
 
 
 def test_each_side_learns_when_the_other_is_gone(sockets: BareGate, socket_origin: SocketOrigin) -> None:
     token = sockets.mint("read")
     with _open(sockets, "/drop", token) as connection:
         assert _end(connection, 10)[0] == 1011
-    socket_origin.ended.clear()
+    socket_origin.closed.clear()
     connection = _open(sockets, "/echo", token)
     connection.socket.shutdown(socket.SHUT_RDWR)
-    wait_for(lambda: socket_origin.ended, 10, "the origin to learn of it")
-    assert socket_origin.ended[0][0] == 1001
+    wait_for(lambda: socket_origin.closed, 10, "the origin to learn of it")
+    assert socket_origin.closed[0][0] == 1001
 
 
-def test_messages_of_every_kind_and_size_keep_their_order(sockets: BareGate) -> None:
+def test_messages_of_every_kind_and_size_arrive_in_order(sockets: BareGate) -> None:
     token = sockets.mint("read")
     for compression in (None, "deflate"):
         with _open(sockets, "/echo", token, compression=compression, subprotocols=["other", "graphql-ws"]) as connection:

@@ -67,7 +67,7 @@ ROWS = {
 
 @dataclass(frozen=True)
 class Somebody:
-    """A subject with a token of each role, and one to be ended or not."""
+    """A subject with a token of each role, and one to be revoked or not."""
 
     name: str
     read: Token
@@ -142,7 +142,7 @@ def test_every_route_lets_through_whom_it_says_and_nobody_else(
         assert (answer.header("WWW-Authenticate") or "").startswith("Bearer")
 
 
-# What a list says of an id, it says whoever's the token is.
+# A list says the same of an id, whoever owns the token.
 ON_A_TOKEN = sorted(
     name for name, operation in OPERATIONS.items() if "{id}" in operation.path and name != "tokenStanding"
 )
@@ -161,8 +161,8 @@ def test_another_subjects_id_is_not_found(managed: LedgerGate, somebody: Somebod
     assert ledger_of(managed, somebody.name) == before
 
 
-def test_standing_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, somebody: Somebody) -> None:
-    # An edge may have in hand the list before the one that the ledger has just published.
+def test_revocation_status_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, somebody: Somebody) -> None:
+    # An edge may have cached the list before the one that the ledger has just published.
     said = [
         json.loads(send(managed, "tokenStanding", subject, id).body)["refused_here"]
         for subject in (somebody.name, f"not-{somebody.name}")
@@ -253,11 +253,11 @@ def _list(gate: LedgerGate, text: str) -> Response:
     return gate.call("POST", "revoke", [text], anonymous=True)
 
 
-@pytest.mark.parametrize(("end", "status", "reason"), [(_form, 200, "deleted"), (_list, 202, "reported")])
-def test_a_token_ends_itself_and_nothing_else(
+@pytest.mark.parametrize(("revoke", "status", "reason"), [(_form, 200, "deleted"), (_list, 202, "reported")])
+def test_a_token_revokes_itself_and_nothing_else(
     managed: LedgerGate,
     somebody: Somebody,
-    end: Callable[[LedgerGate, str], Response],
+    revoke: Callable[[LedgerGate, str], Response],
     status: int,
     reason: str,
 ) -> None:
@@ -274,11 +274,11 @@ def test_a_token_ends_itself_and_nothing_else(
     ]
     before = ledger_of(managed, somebody.name)
     for text in near:
-        answer = end(managed, secrets_used.remember(text) if len(text) > 40 else text)
+        answer = revoke(managed, secrets_used.remember(text) if len(text) > 40 else text)
         assert (answer.status, answer.body) == (status, b"")
     assert ledger_of(managed, somebody.name) == before
 
-    answer = end(managed, target.text)
+    answer = revoke(managed, target.text)
     assert (answer.status, answer.body) == (status, b"")
     managed.await_code(target, "token_revoked")
     assert managed.record(target)["ended_reason"] == reason

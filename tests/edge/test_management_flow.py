@@ -1,4 +1,4 @@
-"""Tokens from their creation to their end, by command line and by HTTP."""
+"""Tokens from their creation to their revocation, by command line and by HTTP."""
 
 import base64
 import json
@@ -59,7 +59,7 @@ class ByCommandLine:
         facts = json.loads(self.gate.form("introspect", secrets_used.remember(text)).body)
         return Token(text, facts["jti"], subject, facts["exp"])
 
-    def delete(self, token: Token) -> None:
+    def revoke(self, token: Token) -> None:
         self.gate.lychgate("tokens", "delete", token.id, "--subject", token.subject, "--wait", "20").succeeded()
 
     def listed(self, subject: str) -> dict[str, str]:
@@ -87,8 +87,8 @@ class ByHttp:
         assert answer.status == 201, answer
         return issued(answer)
 
-    def delete(self, token: Token) -> None:
-        assert self.gate.delete(token, "?wait=20").status == 200
+    def revoke(self, token: Token) -> None:
+        assert self.gate.revoke(token, "?wait=20").status == 200
 
     def listed(self, subject: str) -> dict[str, str]:
         return {record["id"]: record["state"] for record in self.gate.tokens(subject)}
@@ -98,7 +98,7 @@ class ByHttp:
 
 
 @pytest.mark.parametrize("way", [ByCommandLine, ByHttp])
-def test_a_token_is_created_used_with_git_refreshed_and_deleted(
+def test_a_token_is_created_used_with_git_refreshed_and_revoked(
     managed: LedgerGate, person: Person, way: type[ByCommandLine] | type[ByHttp]
 ) -> None:
     manage = way(managed)
@@ -125,7 +125,7 @@ def test_a_token_is_created_used_with_git_refreshed_and_deleted(
     person.store_password(managed.url, second)
     person.git("fetch", "--quiet", cwd=clone).succeeded()
 
-    manage.delete(second)
+    manage.revoke(second)
     managed.await_code(second, "token_revoked")
     assert managed.use(second).status == 401
     assert person.git("fetch", cwd=clone).status != 0
@@ -145,7 +145,7 @@ def test_a_token_is_created_used_with_git_refreshed_and_deleted(
     ]
 
 
-def test_the_command_line_ends_all_tokens_of_a_subject_and_only_theirs(managed: LedgerGate, subject: str) -> None:
+def test_the_command_line_revokes_all_tokens_of_a_subject_and_only_theirs(managed: LedgerGate, subject: str) -> None:
     mine = [managed.create(subject, f"token {number}") for number in range(3)]
     other = managed.create(f"{subject}-other", "token")
     for token in (*mine, other):
@@ -213,7 +213,7 @@ def test_a_refreshed_token_works_until_its_grace_is_over(managed: LedgerGate, su
     assert (record["state"], record["ended_reason"]) == ("ended", "refreshed")
 
 
-def test_a_refreshed_token_ends_when_the_new_one_is_used(managed: LedgerGate, subject: str) -> None:
+def test_using_the_new_token_revokes_the_refreshed_one(managed: LedgerGate, subject: str) -> None:
     old = managed.create(subject, "laptop")
     new = issued(managed.refresh(old, "?grace=600"))
     managed.await_code(old, None)
@@ -223,9 +223,9 @@ def test_a_refreshed_token_ends_when_the_new_one_is_used(managed: LedgerGate, su
     assert managed.use(new).status == 200
 
 
-def test_an_ended_token_is_not_refreshed(managed: LedgerGate, subject: str) -> None:
+def test_a_revoked_token_is_not_refreshed(managed: LedgerGate, subject: str) -> None:
     token = managed.create(subject, "laptop")
-    managed.delete(token)
+    managed.revoke(token)
     problem(managed.refresh(token), 409, "token_ended")
     replaced = managed.create(subject, "desktop")
     issued(managed.refresh(replaced, "?grace=600"))
@@ -256,16 +256,16 @@ def test_an_expired_token_may_be_refreshed_while_its_name_is_free(managed: Ledge
     managed.await_code(new, None)
 
 
-# Ends
+# Revocation
 
 
-def test_an_end_says_in_which_list_it_takes_effect(managed: LedgerGate, subject: str) -> None:
+def test_a_revocation_says_in_which_list_it_takes_effect(managed: LedgerGate, subject: str) -> None:
     token = managed.create(subject, "laptop")
     managed.await_code(token, None)
-    answer = managed.delete(token)
-    ending = json.loads(answer.body)
-    (promised,) = ending["lists"]
-    assert ending["ended"] == 1
+    answer = managed.revoke(token)
+    revocation = json.loads(answer.body)
+    (promised,) = revocation["lists"]
+    assert revocation["ended"] == 1
     assert answer.status == (200 if promised["published"] else 202)
     assert promised["shard"] == int(token.id.partition("-")[0])
     managed.await_code(token, "token_revoked")
@@ -274,7 +274,7 @@ def test_an_end_says_in_which_list_it_takes_effect(managed: LedgerGate, subject:
     )
     assert in_force["version"] >= promised["version"]
 
-    again = managed.delete(token, "?wait=20")
+    again = managed.revoke(token, "?wait=20")
     assert again.status == 200
     assert json.loads(again.body) == {"ended": 0, "lists": [promised | {"published": True}]}
 
@@ -282,15 +282,15 @@ def test_an_end_says_in_which_list_it_takes_effect(managed: LedgerGate, subject:
 def test_wait_answers_once_the_list_is_published(managed: LedgerGate, subject: str) -> None:
     tokens = [managed.create(subject, f"token {number}") for number in range(3)]
     for token in tokens[:2]:
-        answer = managed.delete(token, "?wait=30")
-        ending = json.loads(answer.body)
-        assert (answer.status, ending["ended"]) == (200, 1)
-        assert all(listed["published"] for listed in ending["lists"])
+        answer = managed.revoke(token, "?wait=30")
+        revocation = json.loads(answer.body)
+        assert (answer.status, revocation["ended"]) == (200, 1)
+        assert all(listed["published"] for listed in revocation["lists"])
     answer = managed.call("DELETE", f"subjects/{subject}/tokens?wait=30")
-    ending = json.loads(answer.body)
-    assert (answer.status, ending["ended"]) == (200, 1)
-    assert all(listed["published"] for listed in ending["lists"])
-    # Nobody's tokens end at once.
+    revocation = json.loads(answer.body)
+    assert (answer.status, revocation["ended"]) == (200, 1)
+    assert all(listed["published"] for listed in revocation["lists"])
+    # A subject without tokens is answered at once.
     answer = managed.call("DELETE", f"subjects/{subject}-nobody/tokens?wait=30")
     assert (answer.status, json.loads(answer.body)) == (200, {"ended": 0, "lists": []})
 
@@ -321,7 +321,7 @@ def test_names_are_unique_among_live_tokens_of_a_subject(managed: LedgerGate, su
     assert "name" in detail
     managed.create(subject, "Laptop")
     managed.create(f"{subject}-other", "laptop")
-    managed.delete(first)
+    managed.revoke(first)
     managed.create(subject, "laptop", expires_in=1)
     time.sleep(2)
     managed.create(subject, "laptop")
@@ -366,10 +366,10 @@ def test_a_subject_has_at_most_100_live_tokens(managed: LedgerGate, subject: str
     path = f"subjects/{subject}/tokens"
     detail = problem(managed.call("POST", path, {"name": "one more", "role": "read"}), 409, "limit_reached")
     assert "100" in detail
-    # A refresh takes the place of the old one; what ended makes room.
+    # A refreshed token takes the place of the old one; a revoked one frees its place.
     issued(managed.refresh(tokens[0]))
     problem(managed.call("POST", path, {"name": "one more", "role": "read"}), 409, "limit_reached")
-    managed.delete(tokens[1])
+    managed.revoke(tokens[1])
     managed.create(subject, "one more")
     problem(managed.call("POST", path, {"name": "and another", "role": "read"}), 409, "limit_reached")
 
@@ -398,7 +398,7 @@ def test_a_subject_has_at_most_100_live_tokens(managed: LedgerGate, subject: str
             break
         cursor = f"&cursor={page['next']}"
     numbers = [int(entry.partition("-")[2]) for entry in entries]
-    # 101 created, 1 refreshed, 2 ended.
+    # 101 created, 1 refreshed, 2 revoked.
     assert len(entries) == 104
     assert numbers == sorted(set(numbers), reverse=True)
 
@@ -469,7 +469,7 @@ def test_a_repeated_creation_gives_the_same_token_again(managed: LedgerGate, sub
         problem(managed.call("POST", path, other, headers=headers), 422, "idempotency_key_reused")
     problem(managed.refresh(token, headers=headers), 422, "idempotency_key_reused")
     assert len(managed.tokens(subject)) == 1
-    managed.delete(token)
+    managed.revoke(token)
     problem(managed.call("POST", path, body, headers=headers), 409, "token_ended")
 
 
@@ -511,9 +511,9 @@ def test_idempotency_keys_have_a_form(managed: LedgerGate, subject: str, key: st
 
 def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subject: str) -> None:
     before = int(time.time())
-    deleted = managed.create(subject, "deleted")
-    managed.delete(deleted)
-    managed.delete(deleted)
+    revoked = managed.create(subject, "revoked")
+    managed.revoke(revoked)
+    managed.revoke(revoked)
     refreshed = managed.create(subject, "refreshed")
     new = issued(managed.refresh(refreshed))
     assert managed.form("revoke", new, anonymous=True).status == 200
@@ -530,8 +530,8 @@ def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subjec
 
     assert sorted(map(facts, entries), key=str) == sorted(
         [
-            ("admin", "created", deleted.id, None, None),
-            ("admin", "ended", deleted.id, None, "deleted"),
+            ("admin", "created", revoked.id, None, None),
+            ("admin", "ended", revoked.id, None, "deleted"),
             ("admin", "created", refreshed.id, None, None),
             ("admin", "refreshed", new.id, refreshed.id, None),
             ("admin", "ended", refreshed.id, None, "refreshed"),
@@ -543,22 +543,22 @@ def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subjec
     )
 
 
-def test_the_use_of_an_ended_token_is_noted_and_ends_nothing_else(managed: LedgerGate, subject: str) -> None:
-    ended, other = managed.create(subject, "ended"), managed.create(subject, "other")
-    managed.delete(ended, "?wait=20")
-    managed.await_code(ended, "token_revoked")
+def test_the_use_of_a_revoked_token_is_recorded_and_revokes_nothing_else(managed: LedgerGate, subject: str) -> None:
+    revoked, other = managed.create(subject, "revoked"), managed.create(subject, "other")
+    managed.revoke(revoked, "?wait=20")
+    managed.await_code(revoked, "token_revoked")
 
     def noted() -> list[str]:
         return [entry["token"] for entry in managed.audit(subject) if entry["action"] == "used_after_end"]
 
-    wait_for(lambda: noted() == [ended.id], 20, "the ledger to note the use")
+    wait_for(lambda: noted() == [revoked.id], 20, "the ledger to note the use")
     for _ in range(3):
-        assert managed.use(ended).code == "token_revoked"
+        assert managed.use(revoked).code == "token_revoked"
     assert managed.record(other)["state"] == "live"
     assert managed.use(other).status == 200
 
 
-# For whoever holds a token
+# For the holder of a token
 
 
 def test_introspection_tells_what_the_ledger_knows(managed: LedgerGate, subject: str) -> None:
@@ -577,7 +577,7 @@ def test_introspection_tells_what_the_ledger_knows(managed: LedgerGate, subject:
     facts = json.loads(managed.form("introspect", read).body)
     assert (facts["active"], facts["scope"], "exp" in facts) == (True, "read", False)
     # At once: what the ledger says, not what is published.
-    managed.delete(read)
+    managed.revoke(read)
     expired = managed.create(subject, "expired", expires_in=1)
     time.sleep(2)
     forged = tool.mint(tool.new_keys(), "write", subject=subject)
@@ -598,7 +598,7 @@ def test_whoami_tells_a_token_what_it_is(managed: LedgerGate, subject: str) -> N
     }
     lasting = managed.create(subject, "for ever")
     assert managed.get("whoami", key=lasting)["expires_at"] is None
-    managed.delete(token)
+    managed.revoke(token)
     managed.await_code(token, "token_revoked")
     problem(managed.call("GET", "whoami", key=token), 401, "token_revoked")
     expired = managed.create(subject, "expired", expires_in=1)
@@ -606,11 +606,11 @@ def test_whoami_tells_a_token_what_it_is(managed: LedgerGate, subject: str) -> N
     problem(managed.call("GET", "whoami", key=expired), 401, "token_expired")
 
 
-@pytest.mark.parametrize("what", ["live", "ended", "expired", "forged", "junk", "id", "not even text"])
+@pytest.mark.parametrize("what", ["live", "revoked", "expired", "forged", "junk", "id", "not even text"])
 def test_revocation_answers_the_same_whatever_it_was(managed: LedgerGate, subject: str, what: str) -> None:
     token = managed.create(subject, "laptop", **({"expires_in": 1} if what == "expired" else {}))
-    if what == "ended":
-        managed.delete(token)
+    if what == "revoked":
+        managed.revoke(token)
     if what == "expired":
         time.sleep(2)
     text = {
@@ -624,7 +624,7 @@ def test_revocation_answers_the_same_whatever_it_was(managed: LedgerGate, subjec
         assert (answer.status, answer.body) == (200, b"")
     form = f"token_type_hint=access_token&token={text}".encode()
     assert managed.call("POST", "revoke", headers=[FORM], stdin=form, anonymous=True).status == 200
-    expected = "ended" if what in ("live", "ended", "expired") else "live"
+    expected = "ended" if what in ("live", "revoked", "expired") else "live"
     assert managed.record(token)["state"] == expected
 
 
@@ -646,7 +646,7 @@ def _junk(number: int, genuine: Token) -> str:
     ][number % 5]
 
 
-def test_a_leak_report_ends_what_is_genuine_and_tells_nobody(managed: LedgerGate, subject: str) -> None:
+def test_a_leak_report_revokes_genuine_tokens_and_tells_nobody(managed: LedgerGate, subject: str) -> None:
     tokens = [managed.create(subject, f"token {number}") for number in range(4)]
     forged = str(tool.mint(tool.new_keys(), "write", subject=subject))
     junk = [_junk(number, tokens[0]) for number in range(996)] + [forged]
@@ -672,7 +672,7 @@ def test_a_leak_report_ends_what_is_genuine_and_tells_nobody(managed: LedgerGate
         **{token.id: "reported" for token in tokens[:3]},
         tokens[3].id: None,
     }
-    # Each genuine one costs its line in the audit, once.
+    # Each genuine token adds one line to the audit, once.
     after = managed.rows()
     assert after.pop("audit") == before.pop("audit") + 3
     assert after == before

@@ -1,5 +1,5 @@
-"""The management API is what docs/openapi.yaml says: schemathesis makes requests from it, good and bad ones, and
-checks the answers."""
+"""The management API does what docs/openapi.yaml says: schemathesis makes valid and invalid requests from it, and checks the
+answers."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ class Signed(requests.auth.AuthBase):
 @pytest.fixture
 def session() -> Iterator[requests.Session]:
     with requests.Session() as opened:
-        # No proxy or .netrc of whoever runs the tests.
+        # No proxy or .netrc of the person who runs the tests.
         opened.trust_env = False
         yield opened
 

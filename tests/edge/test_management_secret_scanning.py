@@ -1,4 +1,4 @@
-"""GitHub's secret scanning: what is signed ends tokens, and nothing else does."""
+"""GitHub's secret scanning: a signed report revokes tokens, and nothing else does."""
 
 import base64
 import json
@@ -32,19 +32,19 @@ def labels(answer: Response) -> list[str]:
     return [found["label"] for found in json.loads(answer.body)]
 
 
-def test_a_signed_report_ends_genuine_tokens_and_labels_each(
+def test_a_signed_report_revokes_genuine_tokens_and_labels_each(
     managed: LedgerGate, scanner: Scanner, token: Token
 ) -> None:
     subject = token.subject
     bystander = managed.create(subject, "not leaked")
-    ended_before = managed.create(subject, "ended before")
-    managed.delete(ended_before)
+    revoked_before = managed.create(subject, "revoked before")
+    managed.revoke(revoked_before)
     managed.await_code(token, None)
     texts = [
         token,
         tool.mint(tool.new_keys(), "write", subject=subject),
         secrets_used.remember(token.text[:-1] + ("A" if token.text[-1] != "A" else "B")),
-        ended_before,
+        revoked_before,
         "junk",
         token.id,
     ]
@@ -54,16 +54,16 @@ def test_a_signed_report_ends_genuine_tokens_and_labels_each(
         {
             "token_raw": str(text),
             "token_type": "lychgate_token",
-            "label": "true_positive" if text in (token, ended_before) else "false_positive",
+            "label": "true_positive" if text in (token, revoked_before) else "false_positive",
         }
         for text in texts
     ]
     managed.await_code(token, "token_revoked")
     assert managed.record(token)["ended_reason"] == "reported"
-    assert managed.record(ended_before)["ended_reason"] == "deleted"
+    assert managed.record(revoked_before)["ended_reason"] == "deleted"
     assert managed.record(bystander)["state"] == "live"
-    ended = [entry for entry in managed.audit(subject) if entry["token"] == token.id][1]
-    assert (ended["actor"], ended["action"], ended["reason"]) == ("github", "ended", "reported")
+    revoked = [entry for entry in managed.audit(subject) if entry["token"] == token.id][1]
+    assert (revoked["actor"], revoked["action"], revoked["reason"]) == ("github", "ended", "reported")
     # Again, the same, and no second line in the audit.
     rows = managed.rows()
     assert labels(scanner.report(managed, token)) == ["true_positive"]
@@ -145,7 +145,7 @@ def _zero_signature(scanner: Scanner, body: bytes) -> tuple[bytes, list[str]]:
         _zero_signature,
     ],
 )
-def test_what_is_not_signed_ends_nothing(managed: LedgerGate, scanner: Scanner, token: Token, forge: Forge) -> None:
+def test_what_is_not_signed_revokes_nothing(managed: LedgerGate, scanner: Scanner, token: Token, forge: Forge) -> None:
     rows = managed.rows()
     body, headers = forge(scanner, report_of(token))
     answer = send(managed, body, headers)

@@ -1,4 +1,4 @@
-"""Memberships: kept by the ledger, published to Workers KV."""
+"""Memberships: the ledger keeps them and publishes them to Workers KV."""
 
 from bare_ledger_gate import BareLedgerGate
 

@@ -1,5 +1,4 @@
-"""The Worker is killed between the ledger's commit and the publication: no change of membership that was answered is
-lost."""
+"""The Worker is killed between the ledger's commit and the publication: no confirmed change of membership is lost."""
 
 import http.client
 import random
@@ -73,7 +72,7 @@ def test_killed_before_the_publication(membership_gate: BareLedgerGate, note_fig
 
 
 def test_versions_in_kv_only_grow(membership_gate: BareLedgerGate) -> None:
-    """Whatever becomes of writes, an edge never meets an older record after a newer one."""
+    """Whatever happens to writes, an edge never sees an older record after a newer one."""
     gate = membership_gate
     dice = random.Random("writes")
 

@@ -1,4 +1,4 @@
-"""git in an organization: who may clone and push, by what they are there and what their token is."""
+"""git in an organization: membership and token decide who may clone and push."""
 
 from pathlib import Path
 

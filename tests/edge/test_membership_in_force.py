@@ -1,4 +1,4 @@
-"""From a change of membership to its being in force at the edge, on this machine."""
+"""The time from a change of membership until the edge enforces it, on this machine."""
 
 import statistics
 import time

@@ -1,4 +1,5 @@
-"""Membership records that are missing, not genuine, or out of reach: nothing is changed on their word, and reads go on."""
+"""Membership records that are missing, not genuine, or unreachable: the gate permits no change because of them, and reads
+go on."""
 
 import json
 import time
@@ -21,7 +22,7 @@ PUSH = "/acme/widget/git-receive-pack"
 PROPOSE = "/api/models/acme/widget/commit/main?create_pr=1"
 OWN_PUSH = "/{}/mine/git-receive-pack"
 
-# A refresh, behind a response, and the reading of what it gave.
+# A refresh after a response, and the time to read what it returned.
 REFRESHED_SECONDS = 3
 
 # More than a ledger writes in one turn, and a time in which it would take none but the first turn.
@@ -115,7 +116,7 @@ def test_a_changed_record_counts_for_nothing(
     [line, *_again] = _faults_since(gate, mark)
     assert line["code"] == fault and line["detail"]
     gate.await_log_line(mark, event="failed", code="memberships_unavailable", status=503, token=token.id)
-    # It mends with the record.
+    # The gate recovers once the record is right again.
     gate.store.values[_key(token)] = genuine
     time.sleep(REFRESHED_SECONDS)
     assert _ask(gate, token, "POST", PUSH).code == "membership_insufficient"
@@ -131,8 +132,8 @@ def test_another_subjects_record_counts_for_nothing(gate: BareLedgerGate, witnes
 
 
 @pytest.mark.parametrize("what", ["rolled_back", "gone", "seal"])
-def test_a_record_in_hand_outlasts_a_worse_one(gate: BareLedgerGate, what: str) -> None:
-    """The older one says write; the one in hand says that no more."""
+def test_a_cached_record_outlasts_a_worse_one(gate: BareLedgerGate, what: str) -> None:
+    """The older one says write; the cached one no longer does."""
     token = _member(gate, f"outlasts-{what}", "write")
     older = gate.store.values[_key(token)]
     gate.api.set_membership(token.subject, {"acme": "read"}).expect(200)
@@ -185,7 +186,7 @@ def _sealed_with(gate: BareLedgerGate, key_id: int) -> int:
     return sum(record[:4] == b"LYMR" and record[5] == key_id for record in records)
 
 
-def test_while_kv_is_out_of_reach_records_in_hand_go_on(gate: BareLedgerGate, witness: Witness) -> None:
+def test_cached_records_hold_while_kv_is_out_of_reach(gate: BareLedgerGate, witness: Witness) -> None:
     writer, reader = _member(gate, "kv-writer", "write"), _member(gate, "kv-reader", "read")
     unread = _member(gate, "kv-unread", "write")
     nobody = gate.create("kv-nobody", "write")

@@ -1,5 +1,5 @@
-"""A gate that observes: what role or membership forbids goes on, marked and logged, and nothing else that is wrong
-does."""
+"""A gate that observes: it marks, logs and forwards requests that role or membership forbids, and still refuses everything
+else."""
 
 import json
 from collections.abc import Iterator
@@ -141,7 +141,7 @@ def test_still_refuses_everything_else(observing: BareGate, witness: Witness, tm
         assert (answer.status, answer.code) == (status, code)
     ambiguous = curl(f"{observing.url}/acme//widget", token=observing.mint("write"))
     assert (ambiguous.status, ambiguous.code) == (400, "target_ambiguous")
-    # The list in hand may be two refreshes old.
+    # The cached list may be two refreshes old.
     fresh = BareGate(tmp_path / "fresh", observing.keys, observing.variables)
     try:
         fresh.store.values.update(observing.store.values)

@@ -1,4 +1,5 @@
-"""Requests that no usual client sends, and answers that no usual origin gives: none is let down as if it were the origin's fault."""
+"""Requests that no usual client sends, and answers that no usual origin gives: the gate never fails them as if the origin
+were at fault."""
 
 import pytest
 

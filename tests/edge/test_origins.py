@@ -1,4 +1,4 @@
-"""The three places where a request may go on to, and an origin that does not answer."""
+"""The three origins to which the gate may forward a request, and an origin that does not answer."""
 
 import json
 import socketserver

@@ -1,5 +1,5 @@
-"""Callers who are refused for their tokens again and again: past the limit of the binding REFUSALS they get 429, and
-good tokens from the same address go through all the while."""
+"""Callers whose tokens are refused again and again: past the limit of the binding REFUSALS they get 429, while good tokens
+from the same address still go through."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""Revoking a token while it is at work: how soon it ends, and that no other token notices."""
+"""Revoking a token while it is in use: how soon the gate refuses it, and that no other token is affected."""
 
 import http.client
 import threading
@@ -19,8 +19,8 @@ from witness import Witness
 
 SHARD = 30
 
-# What a revocation may take here from its publication: the age at which the list is read again, in whole seconds,
-# and the reading. Workers KV adds the time that it needs to reach every place.
+# How long a revocation may take here from its publication: the age at which the list is read again, in whole seconds,
+# and the time to read it. Workers KV adds the time that it needs to reach every place.
 BOUND_SECONDS = REFRESH_SECONDS + 3
 
 
@@ -63,28 +63,28 @@ def published(gate: Gate) -> Iterator[Gate]:
     yield gate
 
 
-def test_ends_one_token_within_its_bound_and_disturbs_no_other(
+def test_revokes_one_token_within_its_bound_and_disturbs_no_other(
     published: Gate, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gate = published
-    ended, other = gate.mint("write", shard=SHARD), gate.mint("read", subject="bob", shard=SHARD)
-    ended_worker, other_worker = Worker(gate, ended), Worker(gate, other)
-    with meanwhile(ended_worker.work, other_worker.work):
-        wait_for(lambda: min(len(ended_worker.answers), len(other_worker.answers)) > 20, 20, "both to work")
-        assert ended_worker.statuses() == other_worker.statuses() == {200}
+    revoked, other = gate.mint("write", shard=SHARD), gate.mint("read", subject="bob", shard=SHARD)
+    revoked_worker, other_worker = Worker(gate, revoked), Worker(gate, other)
+    with meanwhile(revoked_worker.work, other_worker.work):
+        wait_for(lambda: min(len(revoked_worker.answers), len(other_worker.answers)) > 20, 20, "both to work")
+        assert revoked_worker.statuses() == other_worker.statuses() == {200}
 
-        gate.publish_by_wrangler("--revoke", ended.id, shard=SHARD)
+        gate.publish_by_wrangler("--revoke", revoked.id, shard=SHARD)
         published_at = time.monotonic()
-        refused_at = wait_for(ended_worker.first_refusal, BOUND_SECONDS + 5, "the revoked token to be refused")
+        refused_at = wait_for(revoked_worker.first_refusal, BOUND_SECONDS + 5, "the revoked token to be refused")
         # Long enough for several refreshes, in which it must stay refused.
         wait_for(lambda: time.monotonic() > refused_at + 3 * REFRESH_SECONDS, 10, "time to pass")
 
-    assert {status for at, status in ended_worker.answers if at >= refused_at} == {401}
-    assert ended_worker.answered_since(refused_at) > 20
+    assert {status for at, status in revoked_worker.answers if at >= refused_at} == {401}
+    assert revoked_worker.answered_since(refused_at) > 20
     assert other_worker.statuses() == {200}
     assert other_worker.answered_since(refused_at) > 20
-    assert ended_worker.error is None
-    # Negative where the gate read the list before the command had ended.
+    assert revoked_worker.error is None
+    # Negative where the gate read the list before the command had exited.
     took = refused_at - published_at
     assert took < BOUND_SECONDS
     with capsys.disabled():

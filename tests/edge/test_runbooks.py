@@ -1,4 +1,4 @@
-"""The runbooks of docs/operations.md, step by step: each does what it says that it does."""
+"""The runbooks of docs/operations.md, step by step: each does what it says."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ from origin import Origin
 from runbook import Deployment, commands
 from surroundings import free_port
 from tool import Token
-from visitor import MINUTE, Visitor, encoded, hand_off, key_of, post
+from visitor import MINUTE, Visitor, encoded, sign_in_assertion, key_of, post
 from waiting import wait_for
 
 TOKEN, KEY = "When a token leaks", "When a key leaks"
@@ -69,7 +69,7 @@ def deployment(tmp_path: Path, ring: str, hub: Hub) -> Iterator[Deployment]:
 # A token
 
 
-def test_a_leaked_token_is_ended_as_the_runbook_says(deployment: Deployment) -> None:
+def test_a_leaked_token_is_revoked_as_the_runbook_says(deployment: Deployment) -> None:
     by_text, by_id, all_of_them = commands(TOKEN)
     leaked, known, other = (deployment.create("alice", name, "write") for name in ("laptop", "ci", "other"))
     for token in (leaked, known, other):
@@ -90,7 +90,7 @@ def test_a_leaked_token_is_ended_as_the_runbook_says(deployment: Deployment) -> 
     def noted() -> set[str]:
         return {entry["token"] for entry in deployment.audit("alice") if entry["action"] == "used_after_end"}
 
-    wait_for(lambda: {leaked.id, known.id} <= noted(), 20, "the uses after the end to be in the audit")
+    wait_for(lambda: {leaked.id, known.id} <= noted(), 20, "the audit to show that both were used after their revocation")
     logged = {line.get("token") for line in deployment.log_lines() if line["event"] == "ended_token_used"}
     assert {leaked.id, known.id} <= logged
 
@@ -108,7 +108,7 @@ def test_the_ledger_holds_no_token_and_no_hash_of_one(deployment: Deployment) ->
         headers=["Idempotency-Key: 0123456789abcdef"],
     )
     texts = [token.text for token in made] + [json.loads(repeated.body)["token"]]
-    deployment.delete(made[0], "?wait=20")
+    deployment.revoke(made[0], "?wait=20")
     deployment.await_code(made[0], "token_revoked")
     kept = b"".join(file.read_bytes() for file in (deployment.store / "v3/do").rglob("*") if file.is_file())
     # What is looked for would be found.
@@ -134,9 +134,9 @@ class Leak:
         deployment.call("PUT", "subjects/bob/membership?wait=20", {"acme": "write"})
         self.token = deployment.create("alice", "laptop", "write")
         self.member = deployment.create("bob", "push", "write")
-        self.ended = deployment.create("alice", "ended", "write")
-        deployment.delete(self.ended, "?wait=20")
-        deployment.await_code(self.ended, "token_revoked")
+        self.revoked = deployment.create("alice", "revoked", "write")
+        deployment.revoke(self.revoked, "?wait=20")
+        deployment.await_code(self.revoked, "token_revoked")
         self.visitor = Visitor(deployment, self.sign_in, "alice")
         # Serials that no ledger has given out yet.
         self.forged = tool.mint(ring, "write", subject="mallory", serial=1_000_000)
@@ -144,15 +144,15 @@ class Leak:
     def assert_is_believed(self) -> None:
         assert [self.gate.use(token).status for token in (self.token, self.forged)] == [200, 200]
         assert push(self.gate, self.member).code is None
-        assert self.gate.use(self.ended).code == "token_revoked"
-        assert post(self.gate, hand_off(self.sign_in, self.gate.url, "mallory")).status == 303
+        assert self.gate.use(self.revoked).code == "token_revoked"
+        assert post(self.gate, sign_in_assertion(self.sign_in, self.gate.url, "mallory")).status == 303
         assert around_the_gate(self.hub, self.assertion).status == 200
 
     def assert_is_over(self) -> None:
-        for token in (self.token, self.member, self.ended, self.forged):
+        for token in (self.token, self.member, self.revoked, self.forged):
             assert (self.gate.use(token).status, self.gate.use(token).code) == (401, "token_invalid")
         assert push(self.gate, self.member).code == "token_invalid"
-        assert post(self.gate, hand_off(self.sign_in, self.gate.url, "mallory")).code == "hand_off_invalid"
+        assert post(self.gate, sign_in_assertion(self.sign_in, self.gate.url, "mallory")).code == "hand_off_invalid"
         assert self.visitor.call("GET", "api/session").code == "session_expired"
         assert around_the_gate(self.hub, self.assertion).status == 403
 
@@ -162,7 +162,7 @@ def push(gate: LedgerGate, token: Token) -> Response:
 
 
 def around_the_gate(hub: Hub, key: bytes) -> Response:
-    """A request to the origin itself, with an assertion made by whoever has the key 1."""
+    """A request to the origin itself, with an assertion signed with key 1."""
     now = int(time.time())
     claims = {"iss": "http://gate", "aud": "origin", "access": "read", "htm": "GET", "htu": TARGET, "iat": now}
     signed = ".".join(encoded(part) for part in ({"alg": "HS256", "kid": "1", "typ": "JWT"}, claims | {"exp": now + MINUTE}))
@@ -175,7 +175,7 @@ def sign_in_with(deployment: Deployment) -> Response:
     """The hub signs somebody in with the key that the commands made for it."""
     made = json.loads(deployment.read("sign-in-key.json"))
     key = base64.urlsafe_b64decode(made["key"] + "=")
-    return post(deployment, hand_off(key, deployment.url, header={"kid": str(made["key_id"])}))
+    return post(deployment, sign_in_assertion(key, deployment.url, header={"kid": str(made["key_id"])}))
 
 
 def test_a_leaked_key_is_replaced_as_the_runbook_says(deployment: Deployment, hub: Hub, ring: str) -> None:
@@ -205,12 +205,12 @@ def test_a_leaked_key_is_replaced_as_the_runbook_says(deployment: Deployment, hu
 
     # 4: what lies in KV is sealed anew.
     wait_for(lambda: deployment.run(show_list).status == 0, 4 * HEARTBEAT_SECONDS, "the list to be sealed anew")
-    assert leak.ended.id in deployment.run(show_list).output
+    assert leak.revoked.id in deployment.run(show_list).output
     sealed_with = "wrangler kv key get members/bob --binding LYCHGATE_KV --remote | od -An -tu1 -j5 -N1"
     assert deployment.run(sealed_with).succeeded().output.split() == ["2"]
     assert deployment.use(new).status == 200
 
-    # 5: what the leaked key makes is over, and what the new one made goes on.
+    # 5: tokens of the leaked key are refused, and those of the new key work.
     deployment.run(take_it_out).succeeded()
     assert deployment.use(new).code is None
     hub.believe(deployment.read("assertion-keys.json"))

@@ -1,4 +1,4 @@
-"""The session's cookie: over https as a client that keeps cookies takes it, and sealed by somebody else who has the key."""
+"""The session cookie: over https with a client that keeps cookies, and sealed by somebody else who has the key."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ import secrets_used
 from bare_ledger_gate import BareLedgerGate
 from clients import Response, curl
 from tls_gate import TlsGate
-from visitor import HOST_ONLY, PLAIN, hand_off, key_of
+from visitor import HOST_ONLY, PLAIN, sign_in_assertion, key_of
 
 HOUR = 3600
 
@@ -33,12 +33,12 @@ def test_over_https_a_client_keeps_the_cookie_for_this_host_and_https_alone(
     tls_gate: TlsGate, hub_key: bytes, tmp_path: Path
 ) -> None:
     jar = tmp_path / "cookies"
-    word = hand_off(hub_key, tls_gate.secure)
-    # The same word is not for the same host over http.
-    refused = tls_gate.curl(f"{tls_gate.insecure}/-/sign-in", "--data-raw", f"assertion={word}")
+    assertion = sign_in_assertion(hub_key, tls_gate.secure)
+    # The same assertion is not valid for the same host over http.
+    refused = tls_gate.curl(f"{tls_gate.insecure}/-/sign-in", "--data-raw", f"assertion={assertion}")
     assert refused.code == "hand_off_invalid"
     answer = tls_gate.curl(
-        f"{tls_gate.secure}/-/sign-in", "--cookie-jar", str(jar), "--data-raw", f"assertion={word}"
+        f"{tls_gate.secure}/-/sign-in", "--cookie-jar", str(jar), "--data-raw", f"assertion={assertion}"
     )
     assert answer.status == 303, answer
     cookie, *flags = (answer.header("Set-Cookie") or "").split("; ")
@@ -60,9 +60,9 @@ def test_over_http_a_client_of_another_host_keeps_no_cookie(
     tls_gate: TlsGate, hub_key: bytes, tmp_path: Path
 ) -> None:
     jar = tmp_path / "cookies"
-    word = hand_off(hub_key, tls_gate.insecure)
+    assertion = sign_in_assertion(hub_key, tls_gate.insecure)
     answer = tls_gate.curl(
-        f"{tls_gate.insecure}/-/sign-in", "--cookie-jar", str(jar), "--data-raw", f"assertion={word}"
+        f"{tls_gate.insecure}/-/sign-in", "--cookie-jar", str(jar), "--data-raw", f"assertion={assertion}"
     )
     cookie = (answer.header("Set-Cookie") or "").split(";")[0]
     secrets_used.remember(cookie.partition("=")[2])
@@ -78,7 +78,7 @@ def sealed(keys: str, subject: str, issued_at: int, expires_at: int) -> str:
     return secrets_used.remember(base64.urlsafe_b64encode(signed + tag).decode().rstrip("="))
 
 
-def test_a_session_ends_at_its_time(ledger_gate: BareLedgerGate, keys: str) -> None:
+def test_a_session_expires_at_its_time(ledger_gate: BareLedgerGate, keys: str) -> None:
     now = int(time.time())
 
     def ask(path: str, value: str) -> Response:

@@ -1,4 +1,4 @@
-"""People at the page: signed in by the hub's word, for their own tokens and nobody else's, and out again."""
+"""People at the page: a sign-in assertion of the hub signs them in for their own tokens only, and they can sign out."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from clients import curl
 from ledger_gate import LedgerGate, issued
 from origin import Origin
-from visitor import HOST_ONLY, PLAIN, Visitor, hand_off, key_of, post
+from visitor import HOST_ONLY, PLAIN, Visitor, sign_in_assertion, key_of, post
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def somebody(paged: LedgerGate, hub_key: bytes) -> Visitor:
     return Visitor(paged, hub_key, f"somebody-{secrets.token_hex(6)}")
 
 
-def test_a_hand_off_opens_a_session_of_twelve_hours(paged: LedgerGate, hub_key: bytes, somebody: Visitor) -> None:
+def test_a_sign_in_assertion_opens_a_session_of_twelve_hours(paged: LedgerGate, hub_key: bytes, somebody: Visitor) -> None:
     flags = somebody.set_cookie.split("; ")[1:]
     assert somebody.cookie.startswith(f"{PLAIN}=")
     assert sorted(flags) == ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Strict"]
@@ -60,10 +60,10 @@ def test_a_hand_off_opens_a_session_of_twelve_hours(paged: LedgerGate, hub_key: 
         ({"header": {"kid": "9"}}, "hand_off_invalid"),
     ],
 )
-def test_refuses_a_hand_off_that_does_not_hold(
+def test_refuses_an_invalid_sign_in_assertion(
     paged: LedgerGate, hub_key: bytes, claims: dict[str, Any], code: str
 ) -> None:
-    answer = post(paged, hand_off(hub_key, **({"audience": paged.url} | claims)), "Accept: text/html")
+    answer = post(paged, sign_in_assertion(hub_key, **({"audience": paged.url} | claims)), "Accept: text/html")
     assert (answer.status, answer.code) == (403, code)
     assert answer.header("Set-Cookie") is None
     # A page that says what to do.
@@ -71,10 +71,10 @@ def test_refuses_a_hand_off_that_does_not_hold(
     assert "Go back to your hub" in answer.text
 
 
-def test_refuses_another_key_no_signature_and_no_hand_off(paged: LedgerGate, keys: str, hub_key: bytes) -> None:
+def test_refuses_another_key_no_signature_and_no_assertion(paged: LedgerGate, keys: str, hub_key: bytes) -> None:
     for key in (key_of(keys, "assertion"), key_of(tool.new_keys())):
-        assert post(paged, hand_off(key, paged.url)).code == "hand_off_invalid"
-    good = hand_off(hub_key, paged.url)
+        assert post(paged, sign_in_assertion(key, paged.url)).code == "hand_off_invalid"
+    good = sign_in_assertion(hub_key, paged.url)
     for wrong in (good.rpartition(".")[0] + ".", good[:-8], "x"):
         assert post(paged, secrets_used.remember(wrong) if len(wrong) > 40 else wrong).code == "hand_off_invalid"
     assert curl(f"{paged.url}/-/sign-in", "--data-raw", "other=1").code == "body_malformed"
@@ -84,8 +84,8 @@ def test_refuses_another_key_no_signature_and_no_hand_off(paged: LedgerGate, key
     assert post(paged, good).status == 303
 
 
-def test_a_hand_off_holds_once(paged: LedgerGate, hub_key: bytes) -> None:
-    once = hand_off(hub_key, paged.url)
+def test_a_sign_in_assertion_works_once(paged: LedgerGate, hub_key: bytes) -> None:
+    once = sign_in_assertion(hub_key, paged.url)
     assert post(paged, once).status == 303
     for _ in range(2):
         answer = post(paged, once)
@@ -119,10 +119,10 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
     new = issued(refreshed)
     assert somebody.call("DELETE", somebody.own(f"/{new.id}?wait=10")).status == 200
     deadline = time.monotonic() + 15
-    while not (standing := json.loads(somebody.call("GET", somebody.own(f"/{new.id}/standing")).body))["refused_here"]:
-        assert time.monotonic() < deadline, standing
+    while not (status := json.loads(somebody.call("GET", somebody.own(f"/{new.id}/standing")).body))["refused_here"]:
+        assert time.monotonic() < deadline, status
         time.sleep(0.2)
-    assert standing["list_version"] > 0
+    assert status["list_version"] > 0
     assert paged.use(new).code == "token_revoked"
     somebody.create("again")
     assert somebody.call("DELETE", somebody.own()).status in (200, 202)
@@ -211,7 +211,7 @@ def test_the_cookie_is_for_this_host_alone_where_it_is_no_local_one(
     ledger_gate: BareLedgerGate, hub_key: bytes
 ) -> None:
     for host in ("hub.example", "localhost.example:81"):
-        answer = post(ledger_gate, hand_off(hub_key, f"http://{host}"), f"Host: {host}")
+        answer = post(ledger_gate, sign_in_assertion(hub_key, f"http://{host}"), f"Host: {host}")
         assert answer.status == 303, answer
         name, *flags = (answer.header("Set-Cookie") or "").split("; ")
         secrets_used.remember(name.partition("=")[2])

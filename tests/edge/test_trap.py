@@ -1,4 +1,4 @@
-"""When the module breaks down: that request is answered 503, and the next one is served by a fresh instance."""
+"""When the module traps: the gate answers that request with 503, and a fresh instance serves the next one."""
 
 import json
 import socket
@@ -69,7 +69,7 @@ def test_a_stack_that_is_used_up_is_a_trap(fragile: Gate | BareGate, token: Toke
 
 
 def test_a_range_error_of_the_platforms_is_none(fragile: Gate | BareGate, token: Token) -> None:
-    """Whoever waits on the same instance is answered as ever."""
+    """Other requests that wait on the same instance get their usual answers."""
     answers: list[int] = []
     waiting = threading.Thread(
         target=lambda: answers.append(curl(f"{fragile.url}/slow?seconds=2", token=token).status), daemon=True

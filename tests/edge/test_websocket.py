@@ -18,7 +18,7 @@ def test_passes_messages_on_in_both_directions(gate: Gate, tokens: Tokens) -> No
         for message in ("hello", "ünïcode", b"\x00\xff" * 1000, "x" * 100_000):
             socket.send(message)
             assert socket.recv(timeout=20) == message
-        # Several under way at once keep their order.
+        # Several under way at once arrive in order.
         for number in range(50):
             socket.send(str(number))
         assert [socket.recv(timeout=20) for _ in range(50)] == [str(number) for number in range(50)]

@@ -88,11 +88,11 @@ def claims_of(said):
 def sign_ins():
     vectors = json.loads((VECTORS / "sign_in.json").read_text())
     rings = {name: KeyRing(text) for name, text in vectors["rings"].items()}
-    for case in vectors["hand_off"]:
+    for case in vectors["assertion"]:
         how = (rings[case["ring"]], case["text"], vectors["audience"], case["now"])
-        found = outcome(signed_words.take_hand_off, *how)
+        found = outcome(signed_words.open_sign_in_assertion, *how)
         # The envelope and what is in it have this one word for both.
-        expected = case.get("hand_off") or case["code"].removeprefix("signed_")
+        expected = case.get("assertion") or case["code"].removeprefix("signed_")
         yield case["name"], found, expected
     for case in vectors["session"]:
         found = outcome(signed_words.open_session, rings[case["ring"]], case["text"], case["now"])

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Asks the second reader of what the fuzzer found: corpus.py REPLAY CORPUS
 
-For every entry of the membership records, assertions and hand-offs, lychgate.py must come to what the gate's own code does.
+For every entry of the membership records, assertions and sign-in assertions, lychgate.py must come to what the gate's own
+code does.
 """
 
 import base64
@@ -17,7 +18,7 @@ from lychgate import KeyRing, Refused
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors"
 RING = KeyRing(json.loads((VECTORS / "token.json").read_text())["rings"]["rotated"])
 ENVELOPE = ("long", "parts", "encoding", "header", "algorithm", "type", "key_id", "unknown_key", "signature")
-# The same faults in the words that a hand-off's error has for people, in that order.
+# The same faults in the words that a sign-in assertion's error has for people, in that order.
 FOR_PEOPLE = ("it has ", "it is not three", "a part is", "its header", "its alg", "its typ", "its kid", "it was signed", "the sig")
 
 
@@ -78,8 +79,8 @@ def main():
         target, data = entry.split("/")[0], (pathlib.Path(corpus) / entry).read_bytes()
         if target == "membership_record":
             found, expected = record(data), said.replace('\\"', '"')
-        elif target in ("assertion", "hand_off"):
-            found, expected = envelope({"assertion": "assertion", "hand_off": "sign-in"}[target], data), as_envelope(said)
+        elif target in ("assertion", "sign_in_assertion"):
+            found, expected = envelope({"assertion": "assertion", "sign_in_assertion": "sign-in"}[target], data), as_envelope(said)
         else:
             continue
         if found is not None and found != expected:

@@ -1,4 +1,4 @@
-"""Assertions, hand-offs and sessions as docs/formats.md has them: what lychgate.py leaves out of the second reader."""
+"""Assertions, sign-in assertions and sessions as docs/formats.md has them: what lychgate.py leaves out of the second reader."""
 
 import base64
 import hmac
@@ -45,7 +45,7 @@ def verify_assertion(ring, text, audience, method, target, now, leeway):
     return said
 
 
-def take_hand_off(ring, text, gate, now):
+def open_sign_in_assertion(ring, text, gate, now):
     said = open_jws(ring, text, "sign-in")
     need(said.keys() - {"iss"} == {"aud", "sub", "iat", "exp", "jti"}, "claims")
     need_types(said)

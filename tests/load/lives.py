@@ -1,5 +1,5 @@
-"""What goes on behind the traffic of a soak: tokens that are made, refreshed and ended, and people whose roles change.
-Each looks after every order whether the gate does as it was told, and goes on doing so."""
+"""What goes on beside the traffic of a soak: tokens are created, refreshed and revoked, and the roles of people change.
+After each change, it checks that the gate enforces it and keeps enforcing it."""
 
 import http.client
 import itertools
@@ -13,26 +13,26 @@ from collections.abc import Callable
 from management import Answer, Connections, Management
 from outages import Outages
 
-# How long after an order's answer the gate may still go by the old word: in the tests a list is written once a second
-# at most and read again after two. A restart comes on top.
+# How long after the response the gate may still go by the old state: in the tests a list is written at most once a
+# second and read again after two. A restart comes on top.
 IN_FORCE_SECONDS = 10.0
 RESTART_SECONDS = 30.0
 
-# A subject has at most so many tokens, ended ones included, so that a page of them stays small.
+# A subject has at most so many tokens, revoked ones included, so that a page of them stays small.
 TOKENS_OF_A_SUBJECT = 40
 
-# How many tokens that were ended are kept at hand to be tried again.
+# How many revoked tokens are remembered, to be tried again.
 REMEMBERED = 2_000
 
 WHOAMI = "/api/whoami-v2"
 COMMIT = "/api/models/acme/widget/commit/main"
 
-# Two roles in acme, and what becomes of a commit there.
+# Two roles in acme, and the answer to a commit there.
 ROLES = {"write": (200, None), "read": (403, "membership_insufficient")}
 
 
-class Ledger:
-    """What was seen: counts, times until an order was in force, and everything that was wrong."""
+class Observations:
+    """What was seen: counts, times until a change was in force, and everything that was wrong."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -54,9 +54,9 @@ class Ledger:
 
 
 class Life:
-    """One thread that orders something and looks what comes of it, until it is told to end."""
+    """One thread that makes changes and checks their effect, until it is told to stop."""
 
-    def __init__(self, api: Management, outages: Outages, seen: Ledger, is_over: threading.Event, number: int) -> None:
+    def __init__(self, api: Management, outages: Outages, seen: Observations, is_over: threading.Event, number: int) -> None:
         self.api, self.outages, self.seen, self.is_over, self.number = api, outages, seen, is_over, number
         self.dice = random.Random(f"{type(self).__name__} {number}")
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -72,12 +72,12 @@ class Life:
     def live(self) -> None:
         raise NotImplementedError
 
-    def answered(self, what: str, order: Callable[[], Answer]) -> Answer:
-        """The first answer to an order, which is repeated while the gate is down."""
+    def answered(self, what: str, request: Callable[[], Answer]) -> Answer:
+        """The first answer to a request, which is repeated while the gate is down."""
         while True:
             began = time.monotonic()
             try:
-                answer = order()
+                answer = request()
             except (OSError, http.client.HTTPException) as error:
                 trouble = repr(error)
             else:
@@ -94,7 +94,7 @@ class Life:
         return self.answered("use", lambda: self.api.use(text))
 
     def await_in_force(self, since: float, what: str, is_so: Callable[[], bool]) -> bool:
-        """Waits until the gate goes by an order that was answered then."""
+        """Waits until the gate enforces a change that was answered at `since`."""
         while not is_so():
             limit = RESTART_SECONDS if self.outages.touch(since) else IN_FORCE_SECONDS
             if time.monotonic() - since > limit:
@@ -106,13 +106,13 @@ class Life:
 
 
 class TokenLife(Life):
-    """A token is made, used, refreshed and ended; what was ended stays so."""
+    """A token is created, used, refreshed and revoked; what was revoked stays so."""
 
     names = itertools.count()
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
-        self.ended: list[str] = []
+        self.revoked: list[str] = []
 
     def live(self) -> None:
         name = f"token {next(self.names)}"
@@ -131,13 +131,13 @@ class TokenLife(Life):
                 return
             last = refreshed.expect(201).body
             self._must_be_accepted(last["token"], "a refreshed token")
-            self._must_be_refused(at, first["token"], "a refreshed token's end")
-        deleted = self.answered("delete", lambda: self.api.delete(subject, last["id"], wait=self.dice.choice([0, 10])))
-        deleted.expect(200, 202, 404, 409)
-        self._must_be_refused(time.monotonic(), last["token"], "a deleted token's end")
-        for text in self.dice.sample(self.ended, min(3, len(self.ended))):
+            self._must_be_refused(at, first["token"], "the revocation of a refreshed token")
+        revocation = self.answered("revoke", lambda: self.api.revoke(subject, last["id"], wait=self.dice.choice([0, 10])))
+        revocation.expect(200, 202, 404, 409)
+        self._must_be_refused(time.monotonic(), last["token"], "a token's revocation")
+        for text in self.dice.sample(self.revoked, min(3, len(self.revoked))):
             if self.use(text).code != "token_revoked":
-                self.seen.complain("a token that was ended is accepted again")
+                self.seen.complain("a revoked token is accepted again")
         time.sleep(self.dice.uniform(0, 0.2))
 
     def _must_be_accepted(self, text: str, what: str) -> None:
@@ -153,9 +153,9 @@ class TokenLife(Life):
             return answer.status == 401
 
         if self.await_in_force(since, what, is_refused):
-            self.ended.append(text)
-            if len(self.ended) > REMEMBERED:
-                del self.ended[self.dice.randrange(REMEMBERED)]
+            self.revoked.append(text)
+            if len(self.revoked) > REMEMBERED:
+                del self.revoked[self.dice.randrange(REMEMBERED)]
 
 
 class MemberLife(Life):

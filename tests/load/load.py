@@ -1,5 +1,5 @@
-"""`make load`: a thousand clients at once, of every sort, each of whose answers is looked at. Prints a table for
-docs/reliability.md; ends with 1 where an answer was wrong, or one was lost.
+"""`make load`: a thousand clients at once, of every sort, with every answer checked. Prints a table for docs/reliability.md;
+exits with 1 if an answer was wrong or lost.
 
 LOAD_SECONDS (30) and LOAD_CONNECTIONS (1000) may be set.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 import machine
 import tool
 from bare import BareGate
-from crowd import Class, CountingOrigin, Report, ask, texts
+from load_generator import Class, CountingOrigin, Report, ask, texts
 
 SECONDS = float(os.environ.get("LOAD_SECONDS", "30"))
 CONNECTIONS = int(os.environ.get("LOAD_CONNECTIONS", "1000"))
@@ -58,7 +58,7 @@ def plan(gate: BareGate) -> list[Class]:
 
 
 def complaints(classes: list[Class], report: Report, reached: Counter[str]) -> list[str]:
-    """What is not as it must be."""
+    """What is wrong."""
     found = [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
     if report.broken:
         found.append(f"{report.broken} requests were not answered")
@@ -81,7 +81,7 @@ def show(classes: list[Class], report: Report, cost: Cost) -> None:
     milliseconds = [f"{time / 1e3:,.0f} ms" for time in (report.median, report.percentile_99, report.longest)]
     print(
         f"\n{report.sent:,} requests over {CONNECTIONS:,} connections in {report.seconds:.0f} s: "
-        f"{report.per_second:,.0f} a second on {machine.description()}, which the crowd and the origin share.\n"
+        f"{report.per_second:,.0f} a second on {machine.description()}, which the load generator and the origin share.\n"
         f"Answers took {milliseconds[0]} in the median, {milliseconds[1]} at the 99th percentile, {milliseconds[2]} "
         f"at most; workerd {cost.processor_microseconds:.0f} µs of processor time a request, {cost.resident // MIB} MiB and "
         f"{cost.files:,} open files.\n\n"

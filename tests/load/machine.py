@@ -1,4 +1,4 @@
-"""What figures were measured on."""
+"""A description of the machine on which figures were measured."""
 
 import datetime
 import os

@@ -1,11 +1,11 @@
-"""When the gate was down because the test had it so: nothing else excuses a request that got no answer."""
+"""The times when a test took the gate down. Only these excuse a request that got no answer."""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# What a new process may still owe to whoever asks first.
+# How long a new process may still fail the first requests.
 AFTERWARDS_SECONDS = 3.0
 
 

@@ -1,5 +1,5 @@
-"""`make soak`: a long time of mixed traffic with tokens made, refreshed and ended, roles changed, a million forged
-tokens, and restarts. Ends with 1 where an answer was wrong, a revocation lost, or memory or open files grew.
+"""`make soak`: a long time of mixed traffic with tokens created, refreshed and revoked, roles changed, a million forged
+tokens, and restarts. Exits with 1 if an answer was wrong, a revocation was lost, or memory or open files grew.
 
 SOAK_SECONDS (1800) may be set: a third of it has a restart every now and then, the rest has none, so that one process
 grows as old as it can.
@@ -19,8 +19,8 @@ from pathlib import Path
 import machine
 import tool
 from bare_ledger_gate import BareLedgerGate
-from crowd import Class, CountingOrigin, Crowd, Report
-from lives import COMMIT, Ledger, Life, MemberLife, TokenLife
+from lives import COMMIT, Life, MemberLife, Observations, TokenLife
+from load_generator import Class, CountingOrigin, LoadGenerator, Report
 from outages import Outages
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "1800"))
@@ -49,7 +49,7 @@ CONNECTIONS = 48
 # its door when it goes.
 BREAKS = 2
 
-# How long a life may take to come to its end.
+# How long a life may take to finish.
 PATIENCE_SECONDS = 120
 
 MIB = 1024 * 1024
@@ -85,7 +85,7 @@ def plan(gate: BareLedgerGate) -> list[Class]:
     for number in range(TOKENS):
         gate.api.set_membership(f"good-{number}", {"acme": "write", "closed": "read"}).expect(200)
     for token in gone:
-        gate.api.delete(token.subject, token.id, wait=10).expect(200)
+        gate.api.revoke(token.subject, token.id, wait=10).expect(200)
         while gate.api.use(token.text).status == 200:
             time.sleep(0.1)
     time.sleep(max(0, expired[-1].expires_at - time.time()))
@@ -119,9 +119,9 @@ def restart_now_and_then(gate: BareLedgerGate, outages: Outages, until: float) -
 
 
 def complaints(
-    report: Report, reached: Counter[str], seen: Ledger, samples: Samples, restarts: int
+    report: Report, reached: Counter[str], seen: Observations, samples: Samples, restarts: int
 ) -> list[str]:
-    """What is not as it must be."""
+    """What is wrong."""
     found = list(seen.wrong) + [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
     forwarded = sum(report.classes[name].right for name in ("read", "git fetch", "commit"))
     if not forwarded <= reached.pop("good") <= forwarded + report.broken:
@@ -146,11 +146,11 @@ def forged(report: Report) -> int:
 
 
 def soak(folder: Path) -> int:
-    outages, seen, samples, is_over = Outages(), Ledger(), Samples(), threading.Event()
+    outages, seen, samples, is_over = Outages(), Observations(), Samples(), threading.Event()
     origin = CountingOrigin(folder / "origin")
     variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2"}
     gate = BareLedgerGate(folder / "gate", tool.new_keys(), variables)
-    crowd = None
+    generator = None
     try:
         gate.await_lists()
         classes = plan(gate)
@@ -161,14 +161,14 @@ def soak(folder: Path) -> int:
         ]
         before = Counter(origin.counts())
         began = time.monotonic()
-        crowd = Crowd(gate.host, classes, folder, CONNECTIONS, seconds=SECONDS)
+        generator = LoadGenerator(gate.host, classes, folder, CONNECTIONS, seconds=SECONDS)
         for life in lives:
             life.thread.start()
         restart_now_and_then(gate, outages, began + SECONDS / 3)
-        while crowd.is_there():
+        while generator.is_there():
             samples.take(gate)
             time.sleep(SAMPLE_SECONDS)
-        report = crowd.report()
+        report = generator.report()
         is_over.set()
         for life in lives:
             life.thread.join(PATIENCE_SECONDS)
@@ -180,8 +180,8 @@ def soak(folder: Path) -> int:
         gate.assert_versions_only_grew()
     finally:
         is_over.set()
-        if crowd is not None:
-            crowd.stop()
+        if generator is not None:
+            generator.stop()
         gate.stop()
         origin.stop()
     wrong = complaints(report, reached, seen, samples, outages.count)
@@ -191,38 +191,38 @@ def soak(folder: Path) -> int:
     return 1 if wrong else 0
 
 
-def refuse_all_again(gate: BareLedgerGate, lives: list[Life], seen: Ledger) -> int:
-    """Tries every token once more that was ended and is remembered."""
-    ended = [text for life in lives if isinstance(life, TokenLife) for text in life.ended]
-    lost = sum(gate.api.is_accepted(text) for text in ended)
+def refuse_all_again(gate: BareLedgerGate, lives: list[Life], seen: Observations) -> int:
+    """Tries every remembered revoked token once more."""
+    revoked = [text for life in lives if isinstance(life, TokenLife) for text in life.revoked]
+    lost = sum(gate.api.is_accepted(text) for text in revoked)
     if lost:
-        seen.complain(f"{lost} ended tokens are accepted at the end")
-    return len(ended)
+        seen.complain(f"{lost} revoked tokens are accepted at the end")
+    return len(revoked)
 
 
 def show(
     report: Report,
     reached: Counter[str],
-    seen: Ledger,
+    seen: Observations,
     samples: Samples,
     outages: Outages,
     refused_again: int,
     wrong: list[str],
 ) -> None:
-    orders = {name: seen.counts[name] for name in ("create", "refresh", "delete", "membership")}
+    changes = {name: seen.counts[name] for name in ("create", "refresh", "revoke", "membership")}
     in_force = sorted(seen.in_force)
     memory, files = Samples.quarters(samples.resident), Samples.quarters(samples.files)
     rows = [
-        ("requests of the crowd", f"{report.sent:,}, {report.per_second:,.0f} a second"),
+        ("requests of the load generator", f"{report.sent:,}, {report.per_second:,.0f} a second"),
         ("of these broken off by restarts", f"{report.broken:,}"),
         ("forged tokens, each another one", f"{forged(report):,}, let through {reached['forged']}"),
         ("restarts, every other one a kill", str(outages.count)),
-        ("orders answered", ", ".join(f"{count:,} {name}" for name, count in orders.items())),
+        ("management requests answered", ", ".join(f"{count:,} {name}" for name, count in changes.items())),
         (
-            "from an order's answer to its being in force",
+            "from a response until the change is in force",
             f"median {statistics.median(in_force):.1f} s, worst {in_force[-1]:.1f} s",
         ),
-        ("ended tokens refused again at the end", f"{refused_again:,}"),
+        ("revoked tokens refused again at the end", f"{refused_again:,}"),
         (
             "memory, second and last quarter of the long life",
             f"{memory[0] / MIB:.0f} MiB, {memory[1] / MIB:.0f} MiB"

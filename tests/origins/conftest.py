@@ -1,4 +1,4 @@
-"""What the tests share: the figures at the end, keys, and every origin probed in the background."""
+"""Shared fixtures: the figures at the end, keys, and every origin probed in the background."""
 
 from collections.abc import Iterator
 from pathlib import Path

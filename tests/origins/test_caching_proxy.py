@@ -1,4 +1,4 @@
-"""A caching proxy between gate and origin (Varnish by its default VCL) gives nobody's answer to another."""
+"""A caching proxy between gate and origin (Varnish with its default VCL) gives nobody the answer to another's request."""
 
 import json
 import urllib.request
@@ -34,8 +34,8 @@ def test_gives_everybody_their_own_answer(workshop: Path, keys: str) -> None:
                     return json.load(response)["subject"]
 
             # Each asks after each other, and nobody in particular after and before them.
-            order = ("reader", "alice", None, "reader", None, "alice", "reader")
-            assert [subject_seen(asking) for asking in order] == [asking or "" for asking in order]
+            senders = ("reader", "alice", None, "reader", None, "alice", "reader")
+            assert [subject_seen(asking) for asking in senders] == [asking or "" for asking in senders]
     finally:
         origin.stop()
 

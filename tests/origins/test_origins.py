@@ -1,4 +1,4 @@
-"""Origins with other habits than the gate's: no disguise of a request gets more done through the gate than its class."""
+"""Origins with other habits than the gate's: a disguised request gets no more done through the gate than its class allows."""
 
 import os
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def test_no_disguise_gets_more_done_than_nobody_a_reader_or_a_writer_may(
     probed = by_tokens
     note_figure(_figure(name, "nobody, a reader and a writer", probed))
     _assert_no_case(probed)
-    # The origin has its own readings, and the gate let the good ones through: the zero means something.
+    # The origin has interpretations of its own, and the gate let the good requests through: the zero means something.
     assert probed.summary["variants"] > LEAST_VARIANTS
     assert probed.summary["origin_differs"] > LEAST_DIFFERENCES
     for variant in (variant for variant in probed.variants if variant["kind"] == "plain"):

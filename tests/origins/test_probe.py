@@ -1,4 +1,4 @@
-"""`lychgate probe` finds what is there, and says so where nothing can be told."""
+"""`lychgate probe` finds the differences that exist, and says so where it cannot tell."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the page's tests share: browsers, and the page as plain files and at a real gate."""
+"""Shared fixtures: browsers, and the page as plain files and at a real gate."""
 
 import secrets
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Decide: why a request goes on or does not."""
+"""Decide: why the gate forwards or refuses a request."""
 
 import json
 
@@ -65,7 +65,7 @@ def test_every_attack_of_the_gallery_is_stopped_and_told_why(decide: Browser) ->
 
 
 def test_says_what_the_command_line_says(decide: Browser) -> None:
-    """One core: the page's word on a target is the command line's."""
+    """One core: the page and the command line say the same about a target."""
     assert LYCHGATE_BIN.is_file()
     for method, target in [("GET", "/acme/widget/raw/main/a%2Fb"), ("DELETE", "/api/repos/delete")]:
         explained = json.loads(run_lychgate("--json", "explain", method, target))

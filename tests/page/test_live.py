@@ -24,7 +24,7 @@ def test_shows_what_the_gate_and_the_hub_answer(gate: LedgerGate, browser: Brows
     browser.write("#live-target", "/api/models/acme/widget/commit/main")
     browser.press("Send")
     browser.await_text(RESULT, "role_insufficient")
-    gate.delete(token, "?wait=10")
+    gate.revoke(token, "?wait=10")
     gate.await_code(token, "token_revoked")
     browser.select("#live-method", "GET")
     browser.write("#live-target", "/api/whoami-v2")

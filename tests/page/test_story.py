@@ -1,4 +1,4 @@
-"""The story that the page is for: somebody new, with nothing but the page, from the first token to its end."""
+"""The page's main story: somebody new, with nothing but the page, from the first token to its revocation."""
 
 from browser import THEMES
 from clients import Person
@@ -37,22 +37,22 @@ def test_somebody_new_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerG
     browser.press("Refresh laptop")
     browser.press("Refresh")
     browser.await_text("#once-title", "“laptop” is refreshed")
-    assert "has ended: edges refuse it within seconds" in browser.text(".once")
+    assert "is revoked: the gate refuses it within seconds" in browser.text(".once")
     new = visitor.token_shown()
     gate.await_code(token, "token_revoked")
     refused = person.git("fetch", cwd=clone)
     assert "This access token was revoked." in refused.errors
     person.store_password(gate.url, new, user=visitor.subject)
     person.git("fetch", cwd=clone).succeeded()
-    # And the end: the page tells when this edge refuses it, and what its bearer is told.
+    # After the revocation, the page says since when the gate refuses the token, and what its bearer is told.
     browser.press("I have copied it")
-    assert "401 token_revoked" in visitor.delete("laptop")
+    assert "401 token_revoked" in visitor.revoke("laptop")
     assert "This access token was revoked." in person.git("fetch", cwd=clone).errors
-    browser.await_text("#tokens-body", "Those that ended are hidden.")
+    browser.await_text("#tokens-body", "Revoked and expired ones are hidden.")
     browser.press("Live")
     browser.write("#live-token", new)
     browser.press("Send")
-    browser.await_text("#live-result", "on the revocation list that this edge has in hand")
+    browser.await_text("#live-result", "on the revocation list that the gate keeps")
 
 
 def test_the_view_of_tokens_in_every_width_and_theme(visitor: Visitor) -> None:
@@ -78,7 +78,7 @@ def test_the_view_of_tokens_in_every_width_and_theme(visitor: Visitor) -> None:
     for theme in THEMES:
         browser.prefer(theme, motion="reduce")
         look(browser, f"tokens-once-{theme}")
-    for verb in ("Refresh", "Delete"):
+    for verb in ("Refresh", "Revoke"):
         browser.press(f"{verb} machine 1")
         for theme in THEMES:
             browser.prefer(theme, motion="reduce")

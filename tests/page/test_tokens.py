@@ -97,17 +97,17 @@ def test_a_name_that_is_taken_is_refused_and_the_form_stays(visitor: Visitor) ->
     ) == ["laptop", "write", "90"]
 
 
-def test_a_refresh_gives_a_new_token_and_ends_the_old_one(visitor: Visitor) -> None:
+def test_a_refresh_gives_a_new_token_and_revokes_the_old_one(visitor: Visitor) -> None:
     old = visitor.create("ci")
     visitor.browser.press("Refresh ci")
     visitor.browser.press("Refresh")
     visitor.browser.await_text("#once-title", "“ci” is refreshed")
-    assert "has ended" in visitor.browser.text(".once")
+    assert "is revoked" in visitor.browser.text(".once")
     new = visitor.token_shown()
     assert new != old
     visitor.gate.await_code(old, "token_revoked")
     assert visitor.gate.use(new).status == 200
-    visitor.browser.click("#show-ended")
+    visitor.browser.click("#show-inactive")
     shown = visitor.browser.text(".token-table")
     assert re.search(r"live.*refreshed", shown, re.DOTALL), shown
 
@@ -121,22 +121,22 @@ def test_a_grace_lets_the_old_one_work_until_the_new_one_is_used(visitor: Visito
     assert "works until the new one is used" in visitor.browser.text(".once")
     new = visitor.token_shown()
     assert visitor.gate.use(old).status == 200
-    visitor.browser.await_text(".token-table", "ends in")
+    visitor.browser.await_text(".token-table", "revoked in")
     assert visitor.gate.use(new).status == 200
     visitor.gate.await_code(old, "token_revoked")
 
 
-def test_a_deletion_names_the_token_and_tells_when_this_edge_refuses_it(visitor: Visitor) -> None:
+def test_a_revocation_names_the_token_and_tells_when_the_gate_refuses_it(visitor: Visitor) -> None:
     token = visitor.create("old script")
     kept = visitor.create("laptop")
-    visitor.browser.press("Delete old script")
-    asked = visitor.browser.await_text("dialog", "Delete “old script”?")
+    visitor.browser.press("Revoke old script")
+    asked = visitor.browser.await_text("dialog", "Revoke “old script”?")
     assert "cannot be undone" in asked
     assert "within about ten seconds" in asked
     send_escape(visitor.browser)
     assert visitor.browser.seen("dialog") is None
     assert visitor.gate.use(token).status == 200
-    said = visitor.delete("old script")
+    said = visitor.revoke("old script")
     assert "401 token_revoked" in said
     assert visitor.gate.use(token).code == "token_revoked"
     assert visitor.gate.use(kept).status == 200

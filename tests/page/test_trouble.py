@@ -1,4 +1,4 @@
-"""What goes wrong is said, and nothing that was entered is lost."""
+"""Errors on the page: it says what went wrong, and loses nothing that was entered."""
 
 from browser import Browser
 from people import Visitor
@@ -40,14 +40,14 @@ def test_an_answer_that_is_lost_loses_no_token(visitor: Visitor) -> None:
     assert visitor.gate.use(visitor.token_shown()).status == 200, made
 
 
-def test_a_deletion_without_a_network_says_so_in_its_dialog(visitor: Visitor) -> None:
+def test_a_revocation_without_a_network_says_so_in_its_dialog(visitor: Visitor) -> None:
     visitor.create("laptop")
-    visitor.browser.press("Delete laptop")
+    visitor.browser.press("Revoke laptop")
     with visitor.browser.without_network():
         visitor.browser.click("dialog button[type=submit]")
         visitor.browser.await_text("dialog [role=alert]", "could not be reached")
     visitor.browser.click("dialog button[type=submit]")
-    visitor.browser.await_text("#notices", "is deleted")
+    visitor.browser.await_text("#notices", "is revoked")
 
 
 def test_a_page_whose_gate_cannot_be_reached_offers_to_try_again(visitor: Visitor) -> None:

@@ -27,12 +27,12 @@ def test_a_token_takes_a_request_to_the_origin(demo: Browser) -> None:
     assert at(demo) == ("origin", "pass")
 
 
-def test_one_changed_character_is_refused_at_the_edge(demo: Browser) -> None:
+def test_one_changed_character_is_refused_at_the_gate(demo: Browser) -> None:
     demo.press("Change one character")
     assert "was “" in demo.text("#try-changed")
     demo.press("Send")
     demo.await_text(STEPS, "Refused: 401 token_invalid.")
-    assert at(demo) == ("edge", "stop")
+    assert at(demo) == ("gate", "stop")
     demo.press("Restore")
     demo.press("Send")
     demo.await_text(STEPS, "Origin.")
@@ -42,8 +42,8 @@ def test_one_changed_character_is_refused_at_the_edge(demo: Browser) -> None:
     ("what", "code", "place"),
     [
         ("#try-revoked", "401 token_revoked", "list"),
-        ("#try-expired", "401 token_expired", "edge"),
-        ("[name=try-request][value=push]", "403 role_insufficient", "edge"),
+        ("#try-expired", "401 token_expired", "gate"),
+        ("[name=try-request][value=push]", "403 role_insufficient", "gate"),
     ],
 )
 def test_everything_else_that_stops_it(demo: Browser, what: str, code: str, place: str) -> None:
@@ -59,7 +59,7 @@ def test_goes_step_by_step_where_motion_is_welcome(demo: Browser) -> None:
     assert at(demo) == ("client", "")
     wait_for(lambda: at(demo) == ("origin", "pass"), 15, "the request to arrive by itself")
     demo.press("Back")
-    assert at(demo) == ("edge", "")
+    assert at(demo) == ("gate", "")
     demo.press("Next step")
     assert at(demo) == ("origin", "pass")
 

@@ -1,4 +1,4 @@
-//! The one body that decides: only what every parser reads as a download is one.
+//! The one body on which a decision depends: it is a download only if every parser interprets it as one.
 
 use lychgate::{Access, Class, Content, Target};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! A second reading of route tables, by brute force and from the rules at the head of `hub.routes` alone: try every
+//! A second interpretation of route tables, by brute force and from the rules at the head of `hub.routes` alone: try every
 //! line, drop those that cover another line that matches, take the strictest of the rest; then look for stricter lines
 //! behind a prefix, beside an extension, and in the query.
 

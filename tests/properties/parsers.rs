@@ -1,4 +1,4 @@
-//! Whatever is read from outside is read without a panic.
+//! Parsers of outside input never panic.
 
 use std::fmt::Display;
 

@@ -1,4 +1,4 @@
-//! Classes: as a brute-force reading of the table has them, and never softer for being written another way.
+//! Classes: they are those of a brute-force interpretation of the table, and no other spelling lowers them.
 
 use std::sync::LazyLock;
 
@@ -370,7 +370,7 @@ proptest! {
             format!("{raw}{joint}service=x"),
         ] {
             let found = strictness(made.method, &other);
-            // What is refused for having two readings may have only the stricter of them in another spelling.
+            // A request that is refused as ambiguous may have only the stricter interpretation in another spelling.
             prop_assert!(found >= strict.min(WRITE), "{:?} {} is {}, {} is {}", made.method, raw, strict, other, found);
         }
         prop_assert_eq!(strictness(made.method, &encoded(&raw, &escaped)), strict);

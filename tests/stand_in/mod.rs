@@ -1,4 +1,4 @@
-//! A stand-in for a gate that says what it is told to, and the binary run against it.
+//! A stand-in for a gate, which gives scripted responses, and the binary run against it.
 
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 pub(crate) const ADMIN_KEY: &str = "correct/horse.battery";
 
 /// What the stand-in does with a request.
-pub(crate) enum Reply {
+pub(crate) enum Response {
     /// Status, further headers, body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
     /// Hangs up.
@@ -54,19 +54,19 @@ pub(crate) struct StandIn {
 }
 
 impl StandIn {
-    pub(crate) fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn new(responses: impl IntoIterator<Item = Response>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        let mut responses: VecDeque<Response> = responses.into_iter().collect();
         let log = Arc::clone(&asked);
         // Ends with the test's process.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
                 log.lock().unwrap().push(read(&stream));
-                let reply = replies.pop_front();
-                reply.unwrap_or_else(|| answer(418, json!({}))).send(stream);
+                let response = responses.pop_front();
+                response.unwrap_or_else(|| answer(418, json!({}))).send(stream);
             }
         });
         Self { url, asked }
@@ -111,7 +111,7 @@ pub(crate) fn read(stream: &TcpStream) -> Asked {
     asked
 }
 
-impl Reply {
+impl Response {
     fn send(self, mut stream: TcpStream) {
         let text = match self {
             Self::Answer(status, headers, body) => {
@@ -126,25 +126,25 @@ impl Reply {
             Self::Part => "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"token\":".to_owned(),
             Self::Noise => "SSH-2.0-OpenSSH_9.9\r\n".to_owned(),
         };
-        // Who asked may have gone.
+        // The client may have gone.
         let _sent = stream.write_all(text.as_bytes());
     }
 }
 
-pub(crate) fn answer(status: u16, body: Value) -> Reply {
-    Reply::Answer(status, &[("Content-Type", "application/json")], body.to_string())
+pub(crate) fn answer(status: u16, body: Value) -> Response {
+    Response::Answer(status, &[("Content-Type", "application/json")], body.to_string())
 }
 
-pub(crate) fn problem(status: u16, code: &str, detail: &str) -> Reply {
+pub(crate) fn problem(status: u16, code: &str, detail: &str) -> Response {
     let body = json!({ "status": status, "title": "t", "detail": detail, "code": code });
-    Reply::Answer(
+    Response::Answer(
         status,
         &[("Content-Type", "application/problem+json"), ("Retry-After", "7")],
         body.to_string(),
     )
 }
 
-/// What came of a run.
+/// The outcome of a run.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,

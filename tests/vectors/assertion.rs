@@ -123,8 +123,8 @@ fn signs_what_the_document_says_byte_by_byte() {
             identity: identity.as_ref(),
             observed: shown.observed.as_deref(),
         };
-        let asserter = Asserter::new(keys, shown.audience.parse().unwrap());
-        let found = asserter.sign(&said, shown.issued_at, keys);
+        let signer = Asserter::new(keys, shown.audience.parse().unwrap());
+        let found = signer.sign(&said, shown.issued_at, keys);
         cases.equal(&case.name, found, case.assertion.clone());
     }
     cases.finish(20);

@@ -1,4 +1,4 @@
-//! Running the cases of one file, and saying which failed.
+//! Runs the cases of one file, and reports which failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;

@@ -1,4 +1,4 @@
-//! From a request and what the gate knows to a verdict.
+//! Verdicts on requests, given what the gate knows.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Which fields go on, which cookies do, and what tables and deployments may add.
+//! Which fields and cookies the gate forwards, and what tables and deployments may add.
 
 use lychgate::{Access, FieldClass, FieldClasses, FieldPatterns, ForwardedFields, Method, RouteTable};
 use serde::Deserialize;

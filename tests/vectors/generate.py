@@ -571,7 +571,7 @@ def revocation_vectors():
             "steps": [step(missing=10), step(accept=3, valid_until=20), step(lookup=15, finds="in_force", version=3)],
         },
         {
-            "name": "a_list_in_hand_outlives_a_failed_load",
+            "name": "a_cached_list_outlives_a_failed_load",
             "steps": [step(accept=3, valid_until=20), step(missing=10), step(lookup=15, finds="in_force", version=3)],
         },
         {
@@ -981,19 +981,19 @@ def assertion_vectors():
     return {"rings": rings, "key_sets": {name: key_set(name) for name in RINGS}, "make": make, "verify": verify}
 
 
-# Signing in: hand-offs and sessions
+# Signing in: sign-in assertions and sessions
 
 GATE = "https://hub.example"
 JTI = "0123456789abcdef"
 
 
 def said(**changes):
-    """The claims of a hand-off; one of None is left out."""
+    """The claims of a sign-in assertion; one of None is left out."""
     claims = {"aud": GATE, "sub": "alice", "iat": NOW, "exp": NOW + 60, "jti": JTI} | changes
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def hand_off_jws(claims, header=None, key_id=1, key=None):
+def sign_in_jws(claims, header=None, key_id=1, key=None):
     """RFC 7515, compact; what is text already is taken as it stands."""
     header = {"alg": "HS256", "kid": str(key_id), "typ": "JWT"} if header is None else header
     parts = [part if isinstance(part, str) else json.dumps(part) for part in (header, claims)]
@@ -1001,48 +1001,48 @@ def hand_off_jws(claims, header=None, key_id=1, key=None):
     return f"{signed}.{base64url(sign(derived(key_id, 'sign-in') if key is None else key, signed.encode()))}"
 
 
-def hand_offs():
+def sign_in_assertions():
     cases = []
 
     def taken(name, text, now=NOW, ring="one", subject="alice", jti=JTI, expires_at=NOW + 60):
         expected = {"subject": subject, "jti": jti, "expires_at": expires_at}
-        cases.append({"name": f"takes_{name}", "ring": ring, "now": now, "text": text, "hand_off": expected})
+        cases.append({"name": f"takes_{name}", "ring": ring, "now": now, "text": text, "assertion": expected})
 
     def refused(name, code, text, now=NOW, ring="one"):
         cases.append({"name": f"refuses_{name}", "ring": ring, "now": now, "text": text, "code": code})
 
-    good = hand_off_jws(said())
+    good = sign_in_jws(said())
     head, middle, tag = good.split(".")
     taken("one_in_its_first_second", good)
     taken("one_in_its_last_second", good, now=NOW + 59)
     taken("one_from_a_clock_five_seconds_ahead", good, now=NOW - 5)
-    taken("one_that_names_its_issuer", hand_off_jws(said(iss="https://sso.example")))
-    taken("claims_in_another_order", hand_off_jws(dict(reversed(said().items()))))
-    taken("a_header_in_another_order", hand_off_jws(said(), header={"typ": "JWT", "kid": "1", "alg": "HS256"}))
-    taken("claims_with_blanks", hand_off_jws(json.dumps(said(), indent=2)))
-    taken("a_life_of_one_second", hand_off_jws(said(exp=NOW + 1)), expires_at=NOW + 1)
-    taken("the_longest_subject", hand_off_jws(said(sub="a" * 64)), subject="a" * 64)
-    taken("the_longest_jti", hand_off_jws(said(jti="~" * 128)), jti="~" * 128)
-    taken("one_of_an_older_key", hand_off_jws(said(), key_id=1), ring="rotated")
-    taken("one_of_the_active_key", hand_off_jws(said(), key_id=2), ring="rotated")
-    taken("one_of_key_255", hand_off_jws(said(), key_id=255), ring="edges")
-    taken("one_of_key_0", hand_off_jws(said(), key_id=0), ring="edge_zero")
+    taken("one_that_names_its_issuer", sign_in_jws(said(iss="https://sso.example")))
+    taken("claims_in_another_order", sign_in_jws(dict(reversed(said().items()))))
+    taken("a_header_in_another_order", sign_in_jws(said(), header={"typ": "JWT", "kid": "1", "alg": "HS256"}))
+    taken("claims_with_blanks", sign_in_jws(json.dumps(said(), indent=2)))
+    taken("a_life_of_one_second", sign_in_jws(said(exp=NOW + 1)), expires_at=NOW + 1)
+    taken("the_longest_subject", sign_in_jws(said(sub="a" * 64)), subject="a" * 64)
+    taken("the_longest_jti", sign_in_jws(said(jti="~" * 128)), jti="~" * 128)
+    taken("one_of_an_older_key", sign_in_jws(said(), key_id=1), ring="rotated")
+    taken("one_of_the_active_key", sign_in_jws(said(), key_id=2), ring="rotated")
+    taken("one_of_key_255", sign_in_jws(said(), key_id=255), ring="edges")
+    taken("one_of_key_0", sign_in_jws(said(), key_id=0), ring="edge_zero")
 
     refused("one_in_the_second_it_ends", "expired", good, now=NOW + 60)
     refused("one_from_a_clock_six_seconds_ahead", "early", good, now=NOW - 6)
-    refused("a_life_of_61_seconds", "lifetime", hand_off_jws(said(exp=NOW + 61)))
-    refused("a_life_of_no_second", "lifetime", hand_off_jws(said(exp=NOW)))
-    refused("an_end_before_its_beginning", "lifetime", hand_off_jws(said(exp=NOW - 1)))
+    refused("a_life_of_61_seconds", "lifetime", sign_in_jws(said(exp=NOW + 61)))
+    refused("a_life_of_no_second", "lifetime", sign_in_jws(said(exp=NOW)))
+    refused("an_end_before_its_beginning", "lifetime", sign_in_jws(said(exp=NOW - 1)))
     for name in ("aud", "sub", "iat", "exp", "jti"):
-        refused(f"one_without_{name}", "claims", hand_off_jws(said(**{name: None})))
-    refused("claims_that_it_does_not_know", "claims", hand_off_jws(said(role="write")))
-    refused("a_claim_that_stands_twice", "claims", hand_off_jws(json.dumps(said())[:-1] + ', "sub": "mallory"}'))
-    refused("claims_that_are_a_list", "signed_claims", hand_off_jws(list(said().values())))
-    refused("a_time_in_fractions", "claims", hand_off_jws(said(iat=NOW + 0.5)))
-    refused("a_time_as_text", "claims", hand_off_jws(said(iat=str(NOW))))
-    refused("a_time_below_zero", "claims", hand_off_jws(said(iat=-1)))
-    refused("a_time_of_33_bits", "claims", hand_off_jws(said(exp=2**32)))
-    refused("several_audiences", "claims", hand_off_jws(said(aud=[GATE])))
+        refused(f"one_without_{name}", "claims", sign_in_jws(said(**{name: None})))
+    refused("claims_that_it_does_not_know", "claims", sign_in_jws(said(role="write")))
+    refused("a_claim_that_stands_twice", "claims", sign_in_jws(json.dumps(said())[:-1] + ', "sub": "mallory"}'))
+    refused("claims_that_are_a_list", "signed_claims", sign_in_jws(list(said().values())))
+    refused("a_time_in_fractions", "claims", sign_in_jws(said(iat=NOW + 0.5)))
+    refused("a_time_as_text", "claims", sign_in_jws(said(iat=str(NOW))))
+    refused("a_time_below_zero", "claims", sign_in_jws(said(iat=-1)))
+    refused("a_time_of_33_bits", "claims", sign_in_jws(said(exp=2**32)))
+    refused("several_audiences", "claims", sign_in_jws(said(aud=[GATE])))
     for name, audience in (
         ("another_host", "https://other.example"),
         ("the_host_over_http", "http://hub.example"),
@@ -1050,11 +1050,11 @@ def hand_offs():
         ("the_host_in_capitals", GATE.upper()),
         ("nobody", ""),
     ):
-        refused(f"the_audience_{name}", "audience", hand_off_jws(said(aud=audience)))
+        refused(f"the_audience_{name}", "audience", sign_in_jws(said(aud=audience)))
     for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n")):
-        refused(f"a_subject_{name}", "subject", hand_off_jws(said(sub=subject)))
+        refused(f"a_subject_{name}", "subject", sign_in_jws(said(sub=subject)))
     for name, jti in (("too_short", "a" * 15), ("too_long", "a" * 129), ("with_a_blank", "a" * 15 + " b"), ("of_umlauts", "\u00e4" * 16)):
-        refused(f"a_jti_{name}", "identifier", hand_off_jws(said(jti=jti)))
+        refused(f"a_jti_{name}", "identifier", sign_in_jws(said(jti=jti)))
     for name, key in (
         ("the_key_of_assertions", derived(1, "assertion")),
         ("the_key_of_sessions", derived(1, "session")),
@@ -1063,15 +1063,15 @@ def hand_offs():
         ("another_root_key", derived(2, "sign-in")),
         ("no_key", b""),
     ):
-        refused(f"a_signature_with_{name}", "signature", hand_off_jws(said(), key=key))
-    refused("a_key_that_is_not_in_the_ring", "unknown_key", hand_off_jws(said(), key_id=2))
-    refused("the_key_of_another_id", "signature", hand_off_jws(said(), key_id=2, key=derived(1, "sign-in")), ring="rotated")
+        refused(f"a_signature_with_{name}", "signature", sign_in_jws(said(), key=key))
+    refused("a_key_that_is_not_in_the_ring", "unknown_key", sign_in_jws(said(), key_id=2))
+    refused("the_key_of_another_id", "signature", sign_in_jws(said(), key_id=2, key=derived(1, "sign-in")), ring="rotated")
     refused("no_signature", "signature", f"{head}.{middle}.")
     half = sign(derived(1, "sign-in"), f"{head}.{middle}".encode())[:16]
     refused("half_a_signature", "signature", f"{head}.{middle}.{base64url(half)}")
     refused("a_changed_signature", "signature", f"{head}.{middle}.{'A' if tag[0] != 'A' else 'B'}{tag[1:]}")
-    refused("changed_claims", "signature", f"{head}.{hand_off_jws(said(sub='mallory')).split('.')[1]}.{tag}")
-    refused("the_signature_before_the_time", "signature", f"{head}.{hand_off_jws(said(exp=1)).split('.')[1]}.{tag}")
+    refused("changed_claims", "signature", f"{head}.{sign_in_jws(said(sub='mallory')).split('.')[1]}.{tag}")
+    refused("the_signature_before_the_time", "signature", f"{head}.{sign_in_jws(said(exp=1)).split('.')[1]}.{tag}")
     for name, header, code in (
         ("the_algorithm_none", {"alg": "none", "kid": "1", "typ": "JWT"}, "algorithm"),
         ("the_algorithm_HS512", {"alg": "HS512", "kid": "1", "typ": "JWT"}, "algorithm"),
@@ -1084,7 +1084,7 @@ def hand_offs():
         ("a_kid_of_256", {"alg": "HS256", "kid": "256", "typ": "JWT"}, "key_id"),
         ("a_header_that_is_a_list", ["HS256", "1", "JWT"], "header"),
     ):
-        refused(name, code, hand_off_jws(said(), header=header))
+        refused(name, code, sign_in_jws(said(), header=header))
     refused("nothing", "parts", "")
     refused("two_parts", "parts", f"{head}.{middle}")
     refused("four_parts", "parts", f"{good}.{tag}")
@@ -1132,7 +1132,7 @@ def sessions():
     opened("one_of_key_0", session(key_id=0), ring="edge_zero", key_id=0)
 
     refused("one_in_the_second_it_ends", "expired", good, now=NOW + WORKING_DAY)
-    refused("one_that_ended_long_ago", "expired", session(issued_at=1, expires_at=2))
+    refused("one_that_expired_long_ago", "expired", session(issued_at=1, expires_at=2))
     refused("one_of_the_key_before_the_rotation", "key_rotated", good, ring="rotated")
     refused("one_of_the_key_after_a_rollback", "key_rotated", session(key_id=2), ring="rolled_back")
     refused("one_of_a_key_that_is_not_in_the_ring", "key_rotated", session(key_id=2))
@@ -1148,7 +1148,7 @@ def sessions():
         refused(f"a_changed_{name}", "seal", flipped(good, index))
     for name, key in (
         ("tokens", derived(1, "token")),
-        ("hand_offs", derived(1, "sign-in")),
+        ("sign_in_assertions", derived(1, "sign-in")),
         ("assertions", derived(1, "assertion")),
         ("nobody", b""),
     ):
@@ -1168,13 +1168,13 @@ def sessions():
     refused("a_seal_and_nothing", "malformed", good[-32:])
     refused("padding", "malformed", base64url(session(subject=b"al")) + "=")
     refused("the_other_alphabet", "malformed", "+" + base64url(good)[1:])
-    refused("a_hand_off", "malformed", hand_off_jws(said()))
+    refused("a_sign_in_assertion", "malformed", sign_in_jws(said()))
     return cases
 
 
 def sign_in_vectors():
     rings = {name: ring_text(name) for name in RINGS}
-    return {"rings": rings, "audience": GATE, "hand_off": hand_offs(), "session": sessions()}
+    return {"rings": rings, "audience": GATE, "assertion": sign_in_assertions(), "session": sessions()}
 
 
 # Membership records.

@@ -188,9 +188,9 @@ fn seals_to_the_very_bytes_of_the_format() {
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn keeps_the_newest_list_in_hand() {
+fn keeps_the_newest_list() {
     let (vectors, _) = vectors();
-    let mut cases = Cases::of("lists in hand");
+    let mut cases = Cases::of("cached lists");
     for case in &vectors.hold {
         let mut held = Revocations::default();
         let outcome = case.steps.iter().try_for_each(|step| take(step, &mut held));

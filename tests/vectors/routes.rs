@@ -1,4 +1,4 @@
-//! What requests do: those that clients really send, and those that are shaped to be taken for less.
+//! What requests do: those of real clients, and those that are disguised as something weaker.
 
 use lychgate::{Access, Class, Content, Method, RouteError, RouteTable, Target};
 use serde::Deserialize;

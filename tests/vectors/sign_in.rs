@@ -1,4 +1,4 @@
-//! Hand-offs and sessions against those that `generate.py` made from the documents alone.
+//! Sign-in assertions and sessions against those that `generate.py` made from the documents alone.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,26 @@ use crate::cases::{Cases, equal, read, read_rings};
 #[serde(deny_unknown_fields)]
 struct Vectors {
     rings: BTreeMap<String, String>,
-    /// The gate that hand-offs must be for.
+    /// The gate that assertions must be for.
     audience: String,
-    hand_off: Vec<HandOffCase>,
+    assertion: Vec<AssertionCase>,
     session: Vec<SessionCase>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HandOffCase {
+struct AssertionCase {
     name: String,
     ring: String,
     now: u32,
     text: String,
-    hand_off: Option<ShownHandOff>,
+    assertion: Option<ShownAssertion>,
     code: Option<String>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
-struct ShownHandOff {
+struct ShownAssertion {
     subject: String,
     jti: String,
     expires_at: u32,
@@ -63,18 +63,18 @@ fn vectors() -> (Vectors, BTreeMap<String, KeyRing>) {
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn takes_hand_offs_and_refuses_at_the_first_check_that_fails() {
+fn opens_assertions_and_refuses_at_the_first_check_that_fails() {
     let (vectors, rings) = vectors();
-    let mut cases = Cases::of("hand-offs");
-    for case in vectors.hand_off {
-        let expected = expected(&case.name, case.hand_off, case.code);
+    let mut cases = Cases::of("sign-in assertions");
+    for case in vectors.assertion {
+        let expected = expected(&case.name, case.assertion, case.code);
         let found = HandOff::open(&case.text, &rings[&case.ring], &vectors.audience, case.now)
-            .map(|opened| ShownHandOff {
+            .map(|opened| ShownAssertion {
                 subject: opened.subject().as_str().to_owned(),
                 jti: opened.jti().to_owned(),
                 expires_at: opened.expires_at(),
             })
-            .map_err(|error| hand_off_code(&error));
+            .map_err(|error| assertion_code(&error));
         cases.equal(&case.name, found, expected);
     }
     cases.finish(70);
@@ -116,7 +116,7 @@ fn expected<T>(name: &str, shown: Option<T>, code: Option<String>) -> Result<T, 
     }
 }
 
-fn hand_off_code(error: &HandOffError) -> String {
+fn assertion_code(error: &HandOffError) -> String {
     match error {
         HandOffError::Signed(error) if error.code() == "claims" => "signed_claims",
         HandOffError::Signed(error) => error.code(),

@@ -1,4 +1,4 @@
-//! Targets in their canonical spelling, or refused.
+//! Targets: their canonical spelling, or why they are rejected.
 
 use lychgate::Target;
 use serde::Deserialize;
@@ -14,13 +14,13 @@ struct Vectors {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Case {
-    Read(Reading),
+    Read(Interpretation),
     Refused(Refused),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reading {
+struct Interpretation {
     name: String,
     raw: String,
     canonical: String,
@@ -71,7 +71,7 @@ fn targets_have_one_canonical_spelling_or_are_refused() {
     cases.finish(102);
 }
 
-fn reads_as(target: &Target<'_>, expected: &Reading) -> Result<(), String> {
+fn reads_as(target: &Target<'_>, expected: &Interpretation) -> Result<(), String> {
     equal(
         "canonical spelling",
         target.canonical(),

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let done = (0..times).filter(|turn| fixture.run(step, *turn)).count();
     if done != times {
-        return Err(format!("{done} of {times} ended as they must").into());
+        return Err(format!("{done} of {times} had the expected outcome").into());
     }
     Ok(())
 }

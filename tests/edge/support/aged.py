@@ -1,4 +1,4 @@
-"""Tokens that were made a while ago, by the independent generator of the vectors: the command line mints for now."""
+"""Tokens issued in the past, made by the independent generator of the vectors: the command line always mints for now."""
 
 import base64
 import importlib.util

@@ -25,7 +25,7 @@ from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port, wo
 
 @dataclass(frozen=True)
 class OnWrite:
-    """What becomes of a write."""
+    """What happens to a write."""
 
     takes_effect: bool = True
     succeeds: bool = True
@@ -121,7 +121,7 @@ class BareGate(LoggingWorker):
     services = ""
     bindings = ""
     storage = ""
-    # What its process gets in its environment beside what every program needs.
+    # The environment of its process, in addition to what every program needs.
     preloaded: dict[str, str] = {}
 
     def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:

@@ -1,4 +1,4 @@
-"""The programs that people use, run as they run them."""
+"""The client programs, run as people run them."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A gate with a ledger whose clock a test moves, while its timers run on: as a machine's clock is set."""
+"""A gate with a ledger whose clock a test sets while its timers run on, as when a machine's clock is set."""
 
 import struct
 import subprocess
@@ -22,6 +22,6 @@ class ClockedLedgerGate(BareLedgerGate):
         super().__init__(folder, keys, variables, worker)
 
     def move_clock(self, seconds: int) -> None:
-        """How far it is from the true time, from now on."""
+        """Sets how far the clock is from the true time from now on."""
         with self._clock.open("r+b" if self._clock.exists() else "wb") as file:
             file.write(struct.pack("=q", seconds))

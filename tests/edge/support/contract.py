@@ -1,4 +1,4 @@
-"""docs/openapi.yaml, as the tests read it."""
+"""docs/openapi.yaml, parsed for the tests."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What tests measured, shown at the end of the run: a plugin of the Worker's tests and the page's."""
+"""Measurements that the tests took, shown at the end of the run: a plugin of the Worker's tests and the page's."""
 
 from collections.abc import Callable
 from typing import Any

@@ -18,7 +18,7 @@ from process import Process
 from surroundings import PAGE_DIR, REPOSITORY, WORKER_DIR, bare_environment, free_port
 from waiting import wait_for
 
-# The age at which a list in hand is refreshed, in all gates of the tests.
+# The age at which a cached list is refreshed, in all gates of the tests.
 REFRESH_SECONDS = 1
 
 # A request method that workerd knows and the gate refuses.

@@ -21,7 +21,7 @@ FORM = "Content-Type: application/x-www-form-urlencoded"
 
 
 class LedgerGate(WranglerDev):
-    """A running gate whose tokens a ledger makes and ends."""
+    """A running gate with a ledger, which creates and revokes its tokens."""
 
     def __init__(
         self, folder: Path, keys: str, variables: dict[str, Any], with_page: bool = False, **settings: Any
@@ -65,7 +65,7 @@ class LedgerGate(WranglerDev):
         assert created.status == 201, created
         return issued(created)
 
-    def delete(self, token: Token, query: str = "") -> Response:
+    def revoke(self, token: Token, query: str = "") -> Response:
         return self.call("DELETE", f"subjects/{token.subject}/tokens/{token.id}{query}")
 
     def refresh(self, token: Token, query: str = "", **more: Any) -> Response:
@@ -95,7 +95,7 @@ class LedgerGate(WranglerDev):
         wait_for(lambda: self.use(token).code == code, 15, f"the gate to answer {code}")
 
     def lychgate(self, *arguments: str) -> Outcome:
-        """The command line, as whoever runs the gate uses it."""
+        """Runs the command line as an operator of the gate does."""
         environment = {"LYCHGATE_URL": self.url, "LYCHGATE_ADMIN_KEY": self.admin_key}
         result = subprocess.run(
             [str(LYCHGATE_BIN), *arguments],

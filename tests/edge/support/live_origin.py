@@ -25,8 +25,8 @@ class SocketOrigin:
     """`/echo` sends everything back, `/tick` counts, `/flood` sends much at once, `/close/CODE` closes, `/drop` breaks off."""
 
     def __init__(self) -> None:
-        # How each WebSocket ended, in order.
-        self.ended: list[tuple[int, str]] = []
+        # The code and reason with which each WebSocket closed, in order.
+        self.closed: list[tuple[int, str]] = []
         self._server: Server = serve(
             self._handle, "127.0.0.1", 0, select_subprotocol=lambda _socket, offered: offered[-1] if offered else None, max_size=None
         )
@@ -52,9 +52,9 @@ class SocketOrigin:
             else:
                 for message in socket:
                     socket.send(message)
-                self.ended.append((socket.close_code, socket.close_reason))
+                self.closed.append((socket.close_code, socket.close_reason))
         except (ConnectionClosed, OSError):
-            self.ended.append((socket.close_code, socket.close_reason))
+            self.closed.append((socket.close_code, socket.close_reason))
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -96,7 +96,7 @@ class StreamOrigin:
     another media type."""
 
     def __init__(self) -> None:
-        # How many streams have ended because nobody reads them.
+        # How many streams stopped because nobody reads them.
         self.left = 0
         origin = self
 

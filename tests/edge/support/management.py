@@ -82,7 +82,7 @@ class Management:
     def refresh(self, subject: str, id: str, grace: int = 0) -> Answer:
         return self.call("POST", f"/subjects/{subject}/tokens/{id}/refresh?grace={grace}")
 
-    def delete(self, subject: str, id: str, wait: int = 0) -> Answer:
+    def revoke(self, subject: str, id: str, wait: int = 0) -> Answer:
         return self.call("DELETE", f"/subjects/{subject}/tokens/{id}?wait={wait}")
 
     def set_membership(self, subject: str, roles: dict[str, str], wait: int = 20) -> Answer:
@@ -110,7 +110,7 @@ class Management:
         return self.call("GET", f"/audit?{urlencode({'subject': subject, 'limit': 100})}").expect(200).body["entries"]
 
     def health(self) -> dict[int, dict[str, Any]]:
-        """What this isolate has in hand, by shard."""
+        """The lists that this isolate has cached, by shard."""
         answer = self.connections.exchange("GET", "/-/api/health", {})
         return {entry["shard"]: entry for entry in answer.expect(200, 503).body["lists"]}
 

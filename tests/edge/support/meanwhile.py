@@ -1,4 +1,4 @@
-"""Work that goes on beside a test."""
+"""Work that runs beside a test."""
 
 import threading
 from collections.abc import Callable, Iterator

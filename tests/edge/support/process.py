@@ -1,4 +1,4 @@
-"""A child process in a session of its own, with all that it writes in one file."""
+"""A child process in a session of its own, whose whole output goes to one file."""
 
 import os
 import signal
@@ -34,11 +34,11 @@ class Process:
     def await_ready(self, is_ready, seconds: float) -> None:
         """Waits until it is ready; where it ends before, or takes too long, the error shows its log."""
 
-        def ready_or_ended() -> bool:
+        def ready_or_exited() -> bool:
             return not self.is_running() or is_ready()
 
         try:
-            wait_for(ready_or_ended, seconds, f"{self.name} to be ready")
+            wait_for(ready_or_exited, seconds, f"{self.name} to be ready")
         except TimeoutError as error:
             raise TimeoutError(f"{error}; its log:\n{self.log()}") from None
         if not self.is_running():

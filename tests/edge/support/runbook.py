@@ -31,13 +31,13 @@ def commands(title: str) -> list[str]:
     _, _, rest = (REPOSITORY / "docs/operations.md").read_text().partition(f"\n## {title}\n")
     section = rest.partition("\n## ")[0]
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    # Nothing to run stands in any other form.
+    # No command has any other form.
     assert blocks and len(blocks) * 2 == section.count("```"), title
     return blocks
 
 
 class Deployment(LedgerGate):
-    """A gate before the example origin, and whoever runs both: their folder, with the key ring in `ring.json`."""
+    """A gate in front of the example origin, and the operator of both: their folder, with the key ring in `ring.json`."""
 
     def __init__(self, folder: Path, keys: str, hub: Origin, **variables: Any) -> None:
         self._earlier_logs = ""

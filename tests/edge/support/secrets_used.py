@@ -1,4 +1,4 @@
-"""Every secret of this run: what no log may hold. The last test looks for them."""
+"""Every secret of this run. No log may hold one: the last test searches for them."""
 
 import base64
 import secrets

@@ -1,6 +1,6 @@
 """How test files run side by side: a plugin for `pytest -n`, which starts several processes that share out the files.
 
-Each process has session fixtures of its own. Tests marked `alone` run in one process once all others have ended: those
+Each process has session fixtures of its own. Tests marked `alone` run in one process once all others have finished: those
 that measure time or load, and those that look back at the whole run.
 """
 
@@ -40,18 +40,18 @@ class Run:
     """A run in all its processes: complete in a test that runs alone."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._ended = [json.loads(file.read_text()) for file in _records(config)]
+        self._finished = [json.loads(file.read_text()) for file in _records(config)]
 
     def logs(self) -> list[str]:
         """What every gate has logged so far."""
-        return [*(gate.log() for gate in ALL_GATES), *(log for record in self._ended for log in record["logs"])]
+        return [*(gate.log() for gate in ALL_GATES), *(log for record in self._finished for log in record["logs"])]
 
     def log_lines(self) -> list[dict[str, Any]]:
         """The Worker's own lines in all logs."""
         return [line for log in self.logs() for line in worker_lines(log)]
 
     def secrets(self) -> set[str]:
-        return secrets_used.all_used().union(*(record["secrets"] for record in self._ended))
+        return secrets_used.all_used().union(*(record["secrets"] for record in self._finished))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An answer that curl reads as it comes."""
+"""An answer that curl reads as it arrives."""
 
 import subprocess
 import tempfile

@@ -19,7 +19,7 @@ LYCHGATE_BIN = _place("LYCHGATE_BIN", "target/debug/lychgate")
 ORIGIN_BIN = _place("ORIGIN_BIN", "target/debug/examples/origin")
 AXUM_HUB = _place("AXUM_HUB", "target/debug/examples/axum_hub")
 GO_HUB = _place("GO_HUB", "build/origins/go-hub")
-CROWD_BIN = _place("CROWD_BIN", "target/debug/examples/crowd")
+LOAD_GENERATOR_BIN = _place("LOAD_GENERATOR_BIN", "target/debug/examples/load_generator")
 WORKER_DIR = _place("WORKER_DIR", "build/worker")
 PAGE_DIR = _place("PAGE_DIR", "build/page")
 TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/worker-trap")
@@ -41,7 +41,7 @@ def workerd() -> str:
 
 
 def bare_environment(home: Path) -> dict[str, str]:
-    """What a program needs, and nothing of whoever runs the tests: no configuration, proxy or token of theirs."""
+    """What a program needs, and nothing of the person who runs the tests: none of their configuration, proxies or tokens."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

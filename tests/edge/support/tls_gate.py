@@ -1,4 +1,4 @@
-"""A gate with a ledger that is asked over https, as browsers ask for one that is not on their own machine."""
+"""A gate with a ledger behind https, as browsers reach one that is not on their own machine."""
 
 import datetime
 from pathlib import Path

@@ -27,8 +27,10 @@ def key_of(keys: str, purpose: str = "sign-in") -> bytes:
     return base64.urlsafe_b64decode(secrets_used.remember(text) + "=")
 
 
-def hand_off(key: bytes, audience: str, subject: str = "alice", header: dict[str, Any] | None = None, **claims: Any) -> str:
-    """A hand-off as a hub signs one; a claim of None is left out."""
+def sign_in_assertion(
+    key: bytes, audience: str, subject: str = "alice", header: dict[str, Any] | None = None, **claims: Any
+) -> str:
+    """A sign-in assertion as a hub signs it; a claim of None is left out."""
     now = int(time.time())
     said = {"aud": audience, "sub": subject, "iat": now, "exp": now + MINUTE, "jti": secrets.token_hex(16)} | claims
     said = {name: value for name, value in said.items() if value is not None}
@@ -46,7 +48,7 @@ class Visitor:
 
     def __init__(self, gate: Any, key: bytes, subject: str) -> None:
         self.gate, self.subject = gate, subject
-        answer = post(gate, hand_off(key, gate.url, subject))
+        answer = post(gate, sign_in_assertion(key, gate.url, subject))
         assert (answer.status, answer.header("Location")) == (303, "/-/"), answer
         assert answer.header("Cache-Control") == "no-store"
         self.set_cookie = answer.header("Set-Cookie") or ""

@@ -1,4 +1,4 @@
-"""An origin that shows what reached it, byte by byte, and answers what a test tells it to."""
+"""An origin that records what reached it, byte by byte, and answers as a test tells it to."""
 
 import json
 import socketserver

@@ -1,4 +1,4 @@
-"""What the gate says for each refusal, word by word."""
+"""The gate's text for each refusal."""
 
 from email.utils import formatdate
 

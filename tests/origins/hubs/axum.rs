@@ -38,7 +38,7 @@ async fn main() -> std::io::Result<()> {
     axum::serve(listener, hub).await
 }
 
-/// Who may be told to a hub, by what the tests' tokens and `lychgate probe` itself say. Another identity is a forged one.
+/// The identities that a hub may be told, by the tests' tokens and by `lychgate probe` itself. Any other is forged.
 const IDENTITIES: [(&str, &str); 5] = [
     ("", ""),
     ("probe", "write"),

@@ -1,6 +1,6 @@
 // What all hubs in JavaScript say: what the handler that ran does, and as whom it was asked.
 
-// Who may be told to a hub, by what the tests' tokens and `lychgate probe` itself say. Another identity is a forged one.
+// The identities that a hub may be told, by the tests' tokens and by `lychgate probe` itself. Any other is forged.
 const IDENTITIES = new Set([' ', 'probe write', 'reader read', 'writer write', 'outsider write']);
 
 export const answer = (effect, header) => {

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-# Who may be told to a hub, by what the tests' tokens and `lychgate probe` itself say. Another identity is a forged one.
+# The identities that a hub may be told, by the tests' tokens and by `lychgate probe` itself. Any other is forged.
 IDENTITIES = {("", ""), ("probe", "write"), ("reader", "read"), ("writer", "write"), ("outsider", "write")}
 
 

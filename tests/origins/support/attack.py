@@ -1,4 +1,4 @@
-"""Requests that were found to get more done than the gate's class, sent byte by byte."""
+"""Requests that were found to do more than the gate's class for them, sent byte by byte."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""The table of docs/disagreement.md: by which disguises which servers do more than the gate's table says."""
+"""The table of docs/disagreement.md: which disguises make which servers do more than the gate's table says."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ def table(found: dict[str, Probed]) -> str:
         if not servers:
             harmless.append(kind)
             continue
-        order = ("refused", "public", "read", "contribute", "write")
-        says = ", ".join(name for name in order if name in classes)
+        by_strength = ("refused", "public", "read", "contribute", "write")
+        says = ", ".join(name for name in by_strength if name in classes)
         lines.append(f"| {kind} | {says} | {_enumerated(servers, having)} |")
     lines += ["", f"By these disguises no server did more than the table says: {', '.join(harmless)}.", ""]
     return "\n".join(lines)

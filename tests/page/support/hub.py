@@ -1,4 +1,4 @@
-"""The hub's side of signing in: a page of another origin whose form carries the hub's signed word to the gate."""
+"""The hub's side of signing in: a page of another origin whose form posts the hub's sign-in assertion to the gate."""
 
 import base64
 import hashlib

@@ -46,12 +46,12 @@ class Visitor:
     def token_shown(self) -> str:
         return secrets_used.remember(self.browser.text("#once-token"))
 
-    def delete(self, name: str) -> str:
-        """Deletes a token and watches until this edge refuses it; gives what the page says then."""
-        self.browser.press(f"Delete {name}")
-        self.browser.await_text("dialog", f"Delete “{name}”?")
+    def revoke(self, name: str) -> str:
+        """Revokes a token, waits until the gate refuses it, and returns what the page says then."""
+        self.browser.press(f"Revoke {name}")
+        self.browser.await_text("dialog", f"Revoke “{name}”?")
         self.browser.click("dialog button[type=submit]")
-        return self.browser.await_text("#notices", "this edge refuses it since", 30)
+        return self.browser.await_text("#notices", "the gate has refused it here since", 30)
 
     def rows(self) -> dict[str, str]:
         """The rows of the list, by the token's name."""

@@ -13,7 +13,7 @@ use crate::work::Work;
 
 /// How much is asked, and how.
 pub struct Load {
-    /// Who is asked.
+    /// The server to ask.
     pub address: String,
     /// Over how many connections.
     pub connections: usize,

@@ -1,4 +1,4 @@
-//! What stands around the Workers that are measured, outside of their process: tokens and lists (`prepare`, `list`), the
+//! Everything around the measured Workers, outside of their process: tokens and lists (`prepare`, `list`), the
 //! origin and Workers KV (`serve`), and the clients (`load`).
 //!
 //! `rig prepare DIR`

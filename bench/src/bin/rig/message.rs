@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages on a blocking connection, as much of them as the bench needs.
+//! HTTP/1.1 messages on a blocking connection, as far as the bench needs them.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 /// How much of a body is read or written at once.
 pub const CHUNK: usize = 64 * 1024;
 
-/// The start of a message: its first line, and what its fields say of the body.
+/// The start of a message: its first line, and what its fields say about the body.
 pub struct Head {
     /// The request or status line.
     pub first_line: String,

@@ -106,7 +106,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Who holds the token of that serial.
+/// The subject of the token of that serial.
 fn subject(serial: u32) -> String {
     format!("user-{}", serial % SUBJECTS)
 }

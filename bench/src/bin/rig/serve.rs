@@ -9,15 +9,15 @@ use std::{fs, thread};
 
 use crate::message::{read_head, skip_body, write_body};
 
-type Answer = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
+type Answer = Arc<dyn Fn(&str) -> Response + Send + Sync>;
 
-enum Reply {
+enum Response {
     Bytes(Vec<u8>),
     Filler(u64),
     NotFound,
 }
 
-/// Serves until the process is ended.
+/// Serves until the process is stopped.
 pub fn serve(folder: &Path) -> Result<(), Box<dyn Error>> {
     let kv = folder.join("kv");
     let origin = listen(Arc::new(from_origin))?;
@@ -30,23 +30,23 @@ pub fn serve(folder: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// A file whose name says how large it is, or a short answer.
-fn from_origin(target: &str) -> Reply {
+fn from_origin(target: &str) -> Response {
     match target.rsplit_once("/bytes-").map(|(_, length)| length.parse()) {
-        Some(Ok(length)) => Reply::Filler(length),
+        Some(Ok(length)) => Response::Filler(length),
         Some(Err(_)) | None => {
-            Reply::Bytes(br#"{"id":"acme/widget","private":true,"sha":"0123456789abcdef"}"#.to_vec())
+            Response::Bytes(br#"{"id":"acme/widget","private":true,"sha":"0123456789abcdef"}"#.to_vec())
         }
     }
 }
 
-fn from_kv(kv: &Path, target: &str) -> Reply {
+fn from_kv(kv: &Path, target: &str) -> Response {
     let key = target
         .split('?')
         .next()
         .unwrap_or_default()
         .trim_start_matches('/');
     let path: PathBuf = kv.join(key.replace("%2F", "_").replace('/', "_"));
-    fs::read(path).map_or(Reply::NotFound, Reply::Bytes)
+    fs::read(path).map_or(Response::NotFound, Response::Bytes)
 }
 
 fn listen(answer: Answer) -> io::Result<u16> {
@@ -62,7 +62,7 @@ fn listen(answer: Answer) -> io::Result<u16> {
     Ok(port)
 }
 
-fn converse(mut connection: TcpStream, answer: &dyn Fn(&str) -> Reply) -> io::Result<()> {
+fn converse(mut connection: TcpStream, answer: &dyn Fn(&str) -> Response) -> io::Result<()> {
     connection.set_nodelay(true)?;
     let mut reader = BufReader::with_capacity(crate::message::CHUNK, connection.try_clone()?);
     while let Some(head) = read_head(&mut reader)? {
@@ -70,9 +70,9 @@ fn converse(mut connection: TcpStream, answer: &dyn Fn(&str) -> Reply) -> io::Re
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         skip_body(&mut reader, head.body)?;
         let (status, mut body, filler) = match answer(target) {
-            Reply::NotFound => ("404 Not Found", Vec::new(), 0),
-            Reply::Bytes(bytes) => ("200 OK", bytes, 0),
-            Reply::Filler(length) => ("200 OK", Vec::new(), if method == "GET" { length } else { 0 }),
+            Response::NotFound => ("404 Not Found", Vec::new(), 0),
+            Response::Bytes(bytes) => ("200 OK", bytes, 0),
+            Response::Filler(length) => ("200 OK", Vec::new(), if method == "GET" { length } else { 0 }),
         };
         let mut message = format!(
             "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",

@@ -1,11 +1,11 @@
-//! Tokens that are right in everything but the key they are sealed with: as dear to refuse as a token can be.
+//! Tokens that are right in everything but the key that signed them: the most expensive tokens to refuse.
 
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lychgate::{Claims, KeyRing, Prefix, Role, TokenId, mint};
 
-/// How long they claim to hold.
+/// The lifetime that they claim.
 const LIFETIME_SECONDS: u32 = 86_400;
 
 /// Makes a different token for every number.

@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    lychgate_fuzz::hand_off::check(data);
+    lychgate_fuzz::sign_in_assertion::check(data);
 });

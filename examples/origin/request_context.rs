@@ -1,4 +1,4 @@
-//! One request that came through the gate.
+//! A request that came through the gate, and who sent it.
 
 use axum::body::{Body, Bytes};
 use axum::http::header::HOST;
@@ -12,13 +12,13 @@ use crate::target::Target;
 
 /// A request's head with its visitor; the body comes beside it, to be read or streamed once.
 #[derive(Debug)]
-pub(crate) struct Visit {
+pub(crate) struct RequestContext {
     pub identity: Identity,
     pub target: Target,
     pub parts: Parts,
 }
 
-impl Visit {
+impl RequestContext {
     pub(crate) fn method(&self) -> &Method {
         &self.parts.method
     }

@@ -1,4 +1,4 @@
-//! What came of requests, by class.
+//! The results of requests, by class.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Tally {
     }
 }
 
-/// What a crowd saw in all. Times are in microseconds, of requests that were answered.
+/// The results of all clients. Times are in microseconds, of requests that were answered.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) seconds: f64,

@@ -1,7 +1,7 @@
-//! A crowd at the gate, for the tests of floods, of load and of endurance.
+//! The load generator: many clients of the gate, for the tests of floods, load and endurance.
 //!
-//! `crowd ask` is many clients at once, who know what every single request of theirs must be answered;
-//! `crowd origin` is who stands behind the gate, and counts what reached it.
+//! `load_generator ask` runs many clients at once, each of which knows the right answer to every request that it sends;
+//! `load_generator origin` is the origin behind the gate, which counts the requests that reach it.
 
 mod ask;
 mod forger;
@@ -17,11 +17,11 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::ask::Crowd;
+use crate::ask::LoadGenerator;
 use crate::plan::Plan;
 
 #[derive(Parser)]
-#[command(about = "A crowd at the gate")]
+#[command(about = "Generates load on a gate")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -65,8 +65,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             plan,
         } => {
             let plan = Plan::parse(&fs::read_to_string(plan)?)?;
-            let crowd = Crowd::new(gate, plan, from, requests, Duration::from_secs_f64(seconds))?;
-            println!("{}", crowd.ask(connections).await?);
+            let generator = LoadGenerator::new(gate, plan, from, requests, Duration::from_secs_f64(seconds))?;
+            println!("{}", generator.ask(connections).await?);
             Ok(())
         }
         Command::Origin => origin::serve().await,

@@ -1,4 +1,4 @@
-//! What a crowd asks for: classes of requests in fixed shares, each with the one answer that is right for it.
+//! What the load generator asks for: classes of requests in fixed shares, each with the one answer that is right for it.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages on a connection, as much of them as a crowd needs.
+//! HTTP/1.1 messages on a connection, as far as a load generator needs them.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-"""Near the end of a token's life its holder is told: by a date for everyone, by a warning for Hub clients."""
+"""Near the end of a token's life the gate tells its holder: by a date for everyone, by a warning for Hub clients."""
 
 import logging
 from email.utils import formatdate

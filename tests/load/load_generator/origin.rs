@@ -1,4 +1,4 @@
-//! The origin: a short answer to everything, and a count of who came.
+//! The origin: a short answer to everything, and a count of the requests by sender.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,13 +10,13 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::message::Message;
 
-/// What everybody gets.
+/// The answer to every request.
 const CONTENT: &str = r#"{"id":"acme/widget","private":true,"sha":"0123456789abcdef"}"#;
 
 /// How many requests came from whom: by the first word of the subject that the gate told, before a hyphen.
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
-/// Serves until the process is ended.
+/// Serves until the process is stopped.
 pub(crate) async fn serve() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?.port());

@@ -1,4 +1,4 @@
-"""Many clients at once, and an origin that counts: `tests/load/crowd`, as the tests run it."""
+"""Many clients at once, and an origin that counts: runs the program in `tests/load/load_generator`."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from process import Process
-from surroundings import CROWD_BIN, bare_environment
+from surroundings import LOAD_GENERATOR_BIN, bare_environment
 from tool import Token
 
 
@@ -43,7 +43,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Report:
-    """What a crowd saw. Times are in microseconds."""
+    """The results of all clients. Times are in microseconds."""
 
     seconds: float
     classes: dict[str, Tally]
@@ -72,18 +72,18 @@ class Report:
         return (self.right + self.broken) / self.seconds
 
 
-class Crowd:
-    """A crowd on its way: it asks until its requests or its seconds are used up."""
+class LoadGenerator:
+    """A running load generator: it sends requests until it has sent enough or its time is over."""
 
     def __init__(self, host: str, plan: list[Class], folder: Path, connections: int = 32, **limits: Any) -> None:
-        """`limits` are `requests`, `seconds` and `from_number`, as `crowd ask` has them."""
+        """`limits` are `requests`, `seconds` and `from_number`, as `load_generator ask` has them."""
         file = folder / f"plan-{plan[0].name}.json"
         file.write_text(json.dumps([asdict(part) for part in plan]))
         arguments = ["ask", "--gate", host, "--connections", str(connections)]
         for name, value in limits.items():
             arguments += [f"--{name.removesuffix('_number')}", str(value)]
         self._child = subprocess.Popen(
-            [str(CROWD_BIN), *arguments, str(file)],
+            [str(LOAD_GENERATOR_BIN), *arguments, str(file)],
             env=bare_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -98,7 +98,7 @@ class Crowd:
         """Waits until it is done."""
         output, errors = self._child.communicate()
         if self._child.returncode != 0:
-            raise RuntimeError(f"the crowd ended with {self._child.returncode}: {errors}")
+            raise RuntimeError(f"the load generator exited with {self._child.returncode}: {errors}")
         said = json.loads(output)
         said["classes"] = {name: Tally(**tally) for name, tally in said["classes"].items()}
         return Report(**said)
@@ -109,8 +109,8 @@ class Crowd:
 
 
 def ask(host: str, plan: list[Class], folder: Path, **limits: Any) -> Report:
-    """All that a crowd asks, and what came of it."""
-    return Crowd(host, plan, folder, **limits).report()
+    """Runs a load generator to its end and returns its report."""
+    return LoadGenerator(host, plan, folder, **limits).report()
 
 
 class CountingOrigin(Process):
@@ -118,7 +118,7 @@ class CountingOrigin(Process):
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        arguments = [str(CROWD_BIN), "origin"]
+        arguments = [str(LOAD_GENERATOR_BIN), "origin"]
         super().__init__("the counting origin", arguments, folder / "origin.log", folder, bare_environment(folder))
         self.await_ready(lambda: self.log().endswith("\n"), 30)
         self.url = f"http://127.0.0.1:{self.log().strip()}"

@@ -1,5 +1,5 @@
-//! The clients: each keeps a connection, asks the next request of the plan once the last one is answered, and looks
-//! whether the answer is the right one.
+//! The clients: each keeps a connection, sends the next request of the plan once the last one is answered, and checks
+//! the answer.
 
 use std::error::Error;
 use std::io;
@@ -23,12 +23,12 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// How long a client waits before it connects again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What every request says beside what its class does.
+/// The header fields of every request, in addition to those of its class.
 const FIELDS: &str =
     "Host: hub.example\r\nUser-Agent: hf_hub/1.2.0; python/3.12.3; requests/2.32.3\r\nAccept: */*\r\n";
 
 /// All clients together.
-pub(crate) struct Crowd {
+pub(crate) struct LoadGenerator {
     gate: String,
     plan: Plan,
     forger: Forger,
@@ -48,8 +48,8 @@ struct Seen {
     microseconds: Vec<u32>,
 }
 
-impl Crowd {
-    /// A crowd that asks so many requests, for so long at most.
+impl LoadGenerator {
+    /// A load generator that sends `requests` requests, for at most `time`.
     pub(crate) fn new(
         gate: String,
         plan: Plan,
@@ -70,11 +70,11 @@ impl Crowd {
     /// Asks everything; gives the report as JSON.
     pub(crate) async fn ask(self, connections: usize) -> Result<String, Box<dyn Error>> {
         let started = Instant::now();
-        let crowd = Arc::new(self);
+        let generator = Arc::new(self);
         let clients: Vec<_> = (0..connections)
-            .map(|_| tokio::spawn(Arc::clone(&crowd).client()))
+            .map(|_| tokio::spawn(Arc::clone(&generator).client()))
             .collect();
-        let mut tallies = vec![Tally::default(); crowd.plan.classes().len()];
+        let mut tallies = vec![Tally::default(); generator.plan.classes().len()];
         let mut times = Vec::new();
         for client in clients {
             let seen = client.await?.map_err(|error| error.to_string())?;
@@ -84,7 +84,7 @@ impl Crowd {
             times.extend(seen.microseconds);
         }
         times.sort_unstable();
-        let names = crowd.plan.classes().iter().map(|class| class.name.clone());
+        let names = generator.plan.classes().iter().map(|class| class.name.clone());
         Ok(serde_json::to_string(&Report {
             seconds: started.elapsed().as_secs_f64(),
             classes: names.zip(tallies).collect(),

@@ -1,5 +1,5 @@
-//! The rules of the house that no compiler holds: which room may name what, what dependencies are for, and what the papers
-//! say of the code.
+//! The rules of the project that no compiler enforces: which module may name what, what dependencies are for, and whether
+//! the documents agree with the code.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -12,26 +12,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "house/dependencies.rs"]
+#[path = "project/dependencies.rs"]
 mod dependencies;
-#[path = "house/papers.rs"]
-mod papers;
-#[path = "house/rooms.rs"]
-mod rooms;
+#[path = "project/documents.rs"]
+mod documents;
+#[path = "project/modules.rs"]
+mod modules;
 
-/// What of the library is not the core: its faces, and `isolate`, which two of them share.
-const FACES: [&str; 5] = ["bin", "page", "gate", "isolate", "service"];
+/// What of the library is not the core: its interfaces, and `isolate`, which two of them share.
+const INTERFACES: [&str; 5] = ["bin", "page", "gate", "isolate", "service"];
 
-/// Every file of the library that belongs to no face.
+/// Every file of the core: the library without its interfaces.
 pub(crate) fn core_files() -> Vec<PathBuf> {
     let source = root().join("src");
     let files: Vec<PathBuf> = rust_files(&source)
         .into_iter()
         .filter(|file| {
-            FACES
+            INTERFACES
                 .iter()
-                .flat_map(|face| [source.join(face), source.join(format!("{face}.rs"))])
-                .all(|face| !file.starts_with(face))
+                .all(|interface| !file.starts_with(source.join(interface)))
         })
         .collect();
     assert!(files.len() > 15, "the core has more files than {}", files.len());

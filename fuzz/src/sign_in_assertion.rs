@@ -1,5 +1,5 @@
-//! The hub's word on who signs in: as it comes; with any claims under a right signature (`C`); with any header and
-//! claims under one (`S`, `<header><LF><claims>`).
+//! The hub's sign-in assertion, which says who signs in: as it comes; with any claims under a right signature (`C`);
+//! with any header and claims under one (`S`, `<header><LF><claims>`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) -> String {
                 Purpose::SignIn,
             );
             let outcome = opened(&text);
-            // The same word under the key of assertions signs nobody in.
+            // The same claims under the key of assertions to the origin sign nobody in.
             let other = jws(
                 r#"{"alg":"HS256","kid":"2","typ":"JWT"}"#.as_bytes(),
                 claims,
@@ -40,14 +40,14 @@ pub fn check(data: &[u8]) -> String {
 
 fn opened(text: &str) -> String {
     let open = |text: &str, keys, audience: &str, now| HandOff::open(text, keys, audience, now);
-    let hand_off = match open(text, &RING, AUDIENCE, NOW) {
-        Ok(hand_off) => hand_off,
+    let assertion = match open(text, &RING, AUDIENCE, NOW) {
+        Ok(assertion) => assertion,
         Err(error) => return error.to_string(),
     };
-    assert!((NOW + 1..=NOW + 65).contains(&hand_off.expires_at()));
-    assert!((16..=128).contains(&hand_off.jti().len()));
+    assert!((NOW + 1..=NOW + 65).contains(&assertion.expires_at()));
+    assert!((16..=128).contains(&assertion.jti().len()));
     assert!(matches!(
-        open(text, &RING, AUDIENCE, hand_off.expires_at()),
+        open(text, &RING, AUDIENCE, assertion.expires_at()),
         Err(HandOffError::Expired { .. })
     ));
     assert!(matches!(
@@ -65,8 +65,8 @@ fn opened(text: &str) -> String {
     let claims = text.split('.').nth(1).unwrap();
     let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
     let said: Value = serde_json::from_slice(&claims).unwrap();
-    assert_eq!(said["sub"], hand_off.subject().as_str());
-    assert_eq!(said["jti"], hand_off.jti());
-    assert_eq!(said["exp"], hand_off.expires_at());
-    format!("{hand_off:?}")
+    assert_eq!(said["sub"], assertion.subject().as_str());
+    assert_eq!(said["jti"], assertion.jti());
+    assert_eq!(said["exp"], assertion.expires_at());
+    format!("{assertion:?}")
 }

@@ -1,4 +1,4 @@
-//! Every dependency is said to be for something, and used for it.
+//! Every dependency has a stated purpose, and is used.
 
 use std::fs;
 

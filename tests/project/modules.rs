@@ -1,11 +1,11 @@
-//! Which room may name what.
+//! Which module may name what.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::{core_files, root, rust_files};
 
-/// What only the faces may name: the platform.
+/// What only the interfaces may name: the platform.
 const PLATFORM: [&str; 5] = ["worker::", "web_sys", "js_sys", "wasm_bindgen", "worker_sys"];
 
 /// What the core takes as an argument, or does not do at all.
@@ -22,7 +22,7 @@ const IMPURE: [&str; 9] = [
 ];
 
 #[test]
-fn only_the_faces_name_the_platform() {
+fn only_the_interfaces_name_the_platform() {
     for file in core_files() {
         assert_names_none(&file, &PLATFORM);
     }
@@ -36,17 +36,22 @@ fn the_core_reads_no_clock_and_does_no_input_or_output() {
 }
 
 #[test]
-fn faces_never_use_each_other() {
+fn interfaces_never_use_each_other() {
     // `isolate` is what the gate and the service share, and uses neither.
-    for face in ["bin", "page", "gate", "isolate", "service"] {
+    for interface in ["bin", "page", "gate", "isolate", "service"] {
         let others: Vec<String> = ["page", "gate", "service"]
             .into_iter()
-            .filter(|other| *other != face)
+            .filter(|other| *other != interface)
             // The command line has modules of its own, and the library by its name.
-            .map(|other| format!("{}::{other}::", if face == "bin" { "lychgate" } else { "crate" }))
+            .map(|other| {
+                format!(
+                    "{}::{other}::",
+                    if interface == "bin" { "lychgate" } else { "crate" }
+                )
+            })
             .collect();
         let others: Vec<&str> = others.iter().map(String::as_str).collect();
-        for file in files_of(face) {
+        for file in files_of(interface) {
             assert_names_none(&file, &others);
         }
     }
@@ -69,12 +74,12 @@ fn feature_gates_stand_at_module_declarations_only() {
         while let Some(line) = lines.next() {
             if line.trim_start().starts_with("#[cfg(feature") {
                 let gated = lines.peek().map_or("", |next| next.trim_start());
-                let names_a_room = gated.starts_with("mod ")
+                let gates_a_module = gated.starts_with("mod ")
                     || gated.starts_with("pub mod ")
                     || gated.starts_with("super::trap::")
                     || gated.starts_with("crate::service::trap::");
                 assert!(
-                    names_a_room,
+                    gates_a_module,
                     "{}: a feature gate before `{gated}`",
                     file.display()
                 );
