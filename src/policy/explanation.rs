@@ -3,12 +3,16 @@
 
 use serde::Serialize;
 
-use crate::request::Content;
+use super::input::Request;
+use super::steps::{
+    content_that_counts, find_access, find_route, parse_method, parse_target, require_preflight,
+};
+use super::supposed_request::{supposed_request, usual_content};
+use super::trace::{Finding, Trace};
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
-use crate::request::{Method, MethodError};
 use crate::request::{Target, TargetError};
 use crate::response::Refusal;
-use crate::routes::{Access, Class, Known, RouteError, RouteTable, Rule};
+use crate::routes::{RouteTable, Rule};
 
 /// What a request does, or why it is refused.
 #[derive(Serialize)]
@@ -42,38 +46,43 @@ pub enum Explanation {
 }
 
 impl Explanation {
-    /// Explains a request. No part needs to be UTF-8, and what is not is refused as the gate refuses it.
+    /// Explains a request by the steps that [`decide`](super::decide) takes up to the token, and the body. No part needs
+    /// to be UTF-8; what is not is refused as the gate refuses it.
     pub fn of(table: &RouteTable, method: &[u8], target: &[u8], body: &[u8]) -> Self {
-        let Some(method) = str::from_utf8(method)
-            .ok()
-            .and_then(|method| method.parse::<Method>().ok())
-        else {
-            return Self::refused(&Refusal::MethodUnsupported, MethodError.to_string());
+        let mut trace = RouteTrace {
+            body_bytes: body.len(),
+            body_decides: false,
+            reason: String::new(),
         };
-        let target = match str::from_utf8(target)
-            .map_err(|_| TargetError::Utf8)
-            .and_then(Target::parse)
-        {
-            Ok(target) => target,
-            Err(error) => return Self::from(RouteError::from(error)),
+        Self::known(table, method, target, body, &mut trace).unwrap_or_else(|refusal| Self::Refused {
+            access: "refused",
+            code: refusal.code(),
+            reason: trace.reason,
+        })
+    }
+
+    fn known(
+        table: &RouteTable,
+        method: &[u8],
+        target: &[u8],
+        body: &[u8],
+        trace: &mut RouteTrace,
+    ) -> Result<Self, Refusal> {
+        // No method is empty.
+        let method = str::from_utf8(method).unwrap_or_default();
+        let raw_target = str::from_utf8(target).map_err(|_| TargetError::Utf8);
+        let request = supposed_request(method, raw_target.unwrap_or_default(), body);
+        let method = parse_method(request.method, trace)?;
+        let target = parse_target(raw_target.and_then(Target::parse), trace)?;
+        let route = find_route(method, &target, table, trace)?;
+        let request = Request {
+            content: content_that_counts(method, usual_content(method, route.class, body)),
+            ..request
         };
-        let route = match table.classify(method, &target) {
-            Ok(route) => route,
-            Err(error) => return Self::from(error),
-        };
-        let content = usual_content(route.class, body);
-        let body_decides = route.class.without_body(&target, content) == Known::NeedsBody;
-        if body_decides && body.len() > MAXIMUM_DECIDING_BODY_BYTES {
-            return Self::refused(
-                &Refusal::BodyTooLarge,
-                format!(
-                    "the body has {} bytes; at most {MAXIMUM_DECIDING_BODY_BYTES} are read",
-                    body.len()
-                ),
-            );
-        }
-        let access: Access = route.class.with_body(&target, content, body);
-        Self::Known {
+        let route = require_preflight(method, route, &request, trace);
+        // All of the body is there, or there is too much of it.
+        let access = find_access(route.class, &target, &request, trace).map_err(|_| Refusal::BodyTooLarge)?;
+        Ok(Self::Known {
             access: access.name(),
             rule: route.rule.to_string(),
             line: match route.rule {
@@ -82,31 +91,45 @@ impl Explanation {
             },
             namespace: route.namespace.map(str::to_owned),
             target: target.canonical().to_owned(),
-            body_decides,
-        }
-    }
-
-    fn refused(refusal: &Refusal, reason: String) -> Self {
-        Self::Refused {
-            access: "refused",
-            code: refusal.code(),
-            reason,
-        }
+            body_decides: trace.body_decides,
+        })
     }
 }
 
-/// What the clients that send requests of this class say of their bodies.
-pub(crate) fn usual_content(class: Class<'_>, body: &[u8]) -> Content<'static> {
-    match class {
-        Class::LfsBatch => Content::of_type("application/vnd.git-lfs+json"),
-        Class::UnlessNamed { .. } if body.is_empty() => Content::None,
-        Class::UnlessNamed { .. } if body.contains(&b'\n') => Content::of_type("application/x-ndjson"),
-        Class::Known(_) | Class::UnlessNamed { .. } => Content::of_type("application/json"),
-    }
+/// Keeps what an explanation says beside the class.
+struct RouteTrace {
+    body_bytes: usize,
+    body_decides: bool,
+    /// Why the last step failed.
+    reason: String,
 }
 
-impl From<RouteError> for Explanation {
-    fn from(error: RouteError) -> Self {
-        Self::refused(&Refusal::from(error), error.to_string())
+impl<'a> Trace<'a> for RouteTrace {
+    fn record(&mut self, finding: Finding<'_, 'a>) {
+        match finding {
+            Finding::Method(error) => self.reason = error.to_string(),
+            Finding::Target(Err(error)) => self.reason = error.to_string(),
+            Finding::Route(Err(error)) => self.reason = error.to_string(),
+            Finding::Access {
+                access: Ok(_),
+                body_decides,
+            } => self.body_decides = body_decides,
+            Finding::Access { access: Err(_), .. } => {
+                self.reason = format!(
+                    "the body has {} bytes; at most {MAXIMUM_DECIDING_BODY_BYTES} are read",
+                    self.body_bytes
+                );
+            }
+            Finding::Target(Ok(_))
+            | Finding::Route(Ok(_))
+            | Finding::NoPreflight
+            | Finding::Credentials(_)
+            | Finding::NoToken { .. }
+            | Finding::Token(_)
+            | Finding::Revocation(_)
+            | Finding::Role { .. }
+            | Finding::CrossSite
+            | Finding::Membership { .. } => {}
+        }
     }
 }

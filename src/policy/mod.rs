@@ -1,15 +1,22 @@
-//! Whether a request may go on: one evaluator, [`decide`], and what it did in steps that a person can follow. Knows nothing of
-//! how a refusal looks.
+//! Whether a request may go on: one evaluator, [`decide`], and its trace in steps that a person can follow. Knows nothing
+//! of how a refusal looks.
 
-mod decision;
+mod evaluate;
 mod explanation;
+mod input;
 mod permission;
 mod reasoning;
+mod revocation_status;
+mod steps;
+mod supposed;
+mod supposed_request;
+mod trace;
+mod verdict;
 
-pub use decision::{
-    Anonymous, Body, Decision, Identification, Mode, Need, Observed, Pass, Request, State, Verdict,
-    check_token, decide, identify,
-};
+pub use evaluate::{check_token, decide, identify};
 pub use explanation::Explanation;
+pub use input::{Anonymous, Body, Mode, Request, State};
 pub use permission::{Permission, permission};
-pub use reasoning::{Bearer, Reasoning, Shown, Step, Supposed};
+pub use reasoning::{Reasoning, Shown, Step};
+pub use supposed::{Bearer, Supposed};
+pub use verdict::{Decision, Identification, Need, Observed, Pass, Verdict};

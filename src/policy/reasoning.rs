@@ -1,316 +1,20 @@
-//! The gate's whole reasoning over one request and a supposed token, in steps that a person can follow. The verdict is
-//! [`decide`]'s own: a token is minted with a key of this page's and judged as any other. Knows nothing of real keys.
+//! A decision in steps that a person can follow: what [`evaluate`](super::evaluate::evaluate) told its trace, in words, and what
+//! each client is answered. Decides nothing. Knows nothing of where the request and the token came from.
 
 use serde::Serialize;
 
-use super::explanation::usual_content;
-use crate::keys::KeyRing;
-use crate::policy::{Anonymous, Body, Mode, Request, State, Verdict, decide};
-use crate::policy::{Permission, permission};
-use crate::request::Content;
-use crate::request::Sender;
-use crate::request::Target;
+use super::trace::{Finding, Trace};
+use super::verdict::{BodyError, Halt, Pass, Verdict};
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
-use crate::request::{Method, MethodError};
 use crate::response::{Answer, Client};
-use crate::routes::{Access, Class, Known, Route, RouteTable, Rule};
-use crate::state::{Held, MembershipRole, Memberships, Unasked};
-use crate::state::{OnStale, RevocationList, Revocations};
-use crate::token::{Claims, Prefix, Role, Subject, Timestamp, TokenId};
-use crate::token::{Verifier, mint};
-
-/// The supposed token's name.
-const TOKEN: TokenId = TokenId { shard: 0, serial: 1 };
-
-/// What a browser says of a preflight, so that an `OPTIONS` is explained as one.
-const PREFLIGHT: Sender<'static> = Sender {
-    sec_fetch_site: None,
-    origin: Some(""),
-    requested_method: Some(""),
-    requested_headers: None,
-    upgrade: None,
-    own_origin: "",
-};
-
-/// A key that signs nothing but supposed tokens.
-const SUPPOSED_KEY: [u8; 32] = [0; 32];
-
-/// What is supposed of the token that comes with a request: genuine, unexpired, not revoked.
-#[derive(Clone, Copy, Debug)]
-pub struct Bearer {
-    /// Its role.
-    pub role: Role,
-    /// Whom it stands for.
-    pub subject: Subject,
-}
-
-/// What is supposed of the gate.
-pub struct Supposed {
-    state: State,
-}
-
-impl Supposed {
-    /// The moment at which the supposed request comes, and at which memberships are to be in hand.
-    pub const NOW: Timestamp = 1_000;
-
-    /// A gate with this table and these memberships.
-    pub fn new(routes: RouteTable, memberships: Memberships, mode: Mode, anonymous: Anonymous) -> Self {
-        let mut revocations = Revocations::default();
-        // A first list is newer than none.
-        let _accepted = revocations.accept(RevocationList::empty(TOKEN.shard, Self::NOW, u32::MAX));
-        Self {
-            state: State {
-                tokens: Verifier::new(Prefix::default(), KeyRing::generate(SUPPOSED_KEY)),
-                routes,
-                revocations,
-                memberships,
-                anonymous,
-                on_stale: OnStale::Deny,
-                mode,
-            },
-        }
-    }
-
-    /// Reasons over a request. `bearer` is `None` where it carries no token.
-    pub fn reason(&self, method: &str, target: &str, body: &[u8], bearer: Option<&Bearer>) -> Reasoning {
-        let authorization = bearer.and_then(|bearer| self.authorization(bearer));
-        let request = Request {
-            method,
-            target,
-            authorization: authorization.as_deref(),
-            content: self.usual_content(method, target, body),
-            sender: PREFLIGHT,
-            body: if body.len() > MAXIMUM_DECIDING_BODY_BYTES {
-                Body::TooLong
-            } else {
-                Body::Whole(body)
-            },
-        };
-        let mut reasoning = Reasoning {
-            steps: Vec::new(),
-            verdict: "forward",
-            code: None,
-            observed: None,
-            forwarded: Vec::new(),
-            answers: Vec::new(),
-        };
-        self.walk(&request, bearer, &mut reasoning.steps);
-        self.conclude(&request, &mut reasoning);
-        reasoning
-    }
-
-    fn authorization(&self, bearer: &Bearer) -> Option<String> {
-        let claims = Claims {
-            role: bearer.role,
-            subject: bearer.subject,
-            id: TOKEN,
-            issued_at: Self::NOW,
-            expires_at: None,
-        };
-        let token = mint(&claims, self.state.tokens.prefix(), self.state.tokens.keys()).ok()?;
-        Some(format!("Bearer {}", token.as_str()))
-    }
-
-    /// The steps up to the first that does not hold.
-    fn walk(&self, request: &Request<'_>, bearer: Option<&Bearer>, steps: &mut Vec<Step>) -> Option<()> {
-        let Ok(method) = request.method.parse::<Method>() else {
-            steps.push(Step::fails("method", MethodError.to_string()));
-            return None;
-        };
-        let target = match Target::parse(request.target) {
-            Ok(target) => target,
-            Err(error) => {
-                steps.push(Step::fails("target", error.to_string()));
-                return None;
-            }
-        };
-        steps.push(Step::holds("target", target.canonical().to_owned()));
-        let route = match self.state.routes.classify(method, &target) {
-            Ok(route) => route,
-            Err(error) => {
-                steps.push(Step::fails("rule", error.to_string()));
-                return None;
-            }
-        };
-        steps.push(Step::holds(
-            "rule",
-            match route.rule {
-                Rule::Line { number, text } => format!("line {number}: {text}"),
-                Rule::Unlisted => {
-                    "no line: GET and HEAD read, OPTIONS is public, everything else writes".to_owned()
-                }
-                Rule::NoPreflight => "OPTIONS without a preflight's fields: a write".to_owned(),
-                Rule::MethodParameter => "the query asks for another method: a write".to_owned(),
-            },
-        ));
-        let known = route.class.without_body(&target, request.content);
-        let access = match (known, request.body) {
-            (Known::Access(access), _) => access,
-            (Known::NeedsBody, Body::Whole(body)) => route.class.with_body(&target, request.content, body),
-            (Known::NeedsBody, Body::Unread | Body::TooLong) => {
-                let finding = format!("the body is longer than {MAXIMUM_DECIDING_BODY_BYTES} bytes");
-                steps.push(Step::fails("class", finding));
-                return None;
-            }
-        };
-        steps.push(Step::holds(
-            "class",
-            match route.class {
-                Class::Known(access) => format!("{}: {}", access.name(), meaning(access)),
-                Class::LfsBatch => format!(
-                    "{}, by the operation in the body: {}",
-                    access.name(),
-                    meaning(access)
-                ),
-                Class::UnlessNamed { parameter, .. } => format!(
-                    "{}, by what query and body say of {parameter}: {}",
-                    access.name(),
-                    meaning(access)
-                ),
-            },
-        ));
-        if route.class == Class::Known(Access::Public) {
-            return Some(());
-        }
-        let Some(bearer) = bearer else {
-            let goes_on = self.state.anonymous == Anonymous::Reads && access <= Access::Read;
-            steps.push(Step::new("token", goes_on, "none was sent".to_owned()));
-            return None;
-        };
-        steps.push(Step::holds(
-            "token",
-            format!(
-                "a {} token of {}, supposed to be genuine, unexpired and not revoked",
-                bearer.role.name(),
-                bearer.subject.as_str()
-            ),
-        ));
-        let covers = permission(bearer.role, MembershipRole::Owner, access) == Permission::Granted;
-        let covering = if covers { "covers" } else { "does not cover" };
-        steps.push(Step::new(
-            "role",
-            covers,
-            format!("{} {covering} {}", bearer.role.name(), access.name()),
-        ));
-        if covers {
-            steps.push(self.membership_step(bearer, &route, access));
-        }
-        Some(())
-    }
-
-    /// What the clients that send such requests say of their bodies.
-    fn usual_content(&self, method: &str, target: &str, body: &[u8]) -> Content<'static> {
-        let class = method.parse().ok().and_then(|method: Method| {
-            let target = Target::parse(target).ok()?;
-            let route = self.state.routes.classify(method, &target).ok()?;
-            if method == Method::Options {
-                return Some(Content::None);
-            }
-            Some(usual_content(route.class, body))
-        });
-        class.unwrap_or_default()
-    }
-
-    fn membership_step(&self, bearer: &Bearer, route: &Route<'_, '_>, access: Access) -> Step {
-        let step = |holds, finding: String| Step::new("membership", holds, finding);
-        let subject = bearer.subject.as_str();
-        let namespace_or_none = route.namespace.unwrap_or_default();
-        let memberships = &self.state.memberships;
-        let held = match memberships.held(&bearer.subject, route, access, Self::NOW) {
-            Held::Unasked(Unasked::Off) => return step(true, "off: the origin decides".to_owned()),
-            Held::Unasked(Unasked::NoNamespace) => {
-                return step(true, "the path names no namespace".to_owned());
-            }
-            Held::Unasked(Unasked::Read) => {
-                let why = "not looked at: no membership takes reading away at the edge";
-                return step(true, why.to_owned());
-            }
-            Held::Unknown | Held::Unavailable => {
-                return step(
-                    false,
-                    format!("what {subject} is in {namespace_or_none} is not known"),
-                );
-            }
-            Held::Nameless => {
-                let why = "a write whose path names no namespace is nobody's to allow";
-                return step(false, why.to_owned());
-            }
-            Held::Role(held) => held,
-        };
-        let covers = permission(bearer.role, held, access) == Permission::Granted;
-        let covering = if covers { "covers" } else { "does not cover" };
-        step(
-            covers,
-            format!(
-                "{subject} is {held} in {namespace_or_none}, which {covering} {}",
-                access.name()
-            ),
-        )
-    }
-
-    fn conclude(&self, request: &Request<'_>, reasoning: &mut Reasoning) {
-        let prefix = self.state.tokens.prefix();
-        let decision = decide(request, &self.state, Self::NOW);
-        let (verdict, code, answer): (_, _, Box<dyn Fn(Client) -> Answer>) = match decision.verdict {
-            Verdict::Forward(pass) => {
-                reasoning.observed = pass.observed().map(|observed| observed.code());
-                reasoning
-                    .forwarded
-                    .push(("X-Lychgate-Access", pass.access().name().to_owned()));
-                if let Some(identity) = pass.identity() {
-                    reasoning.forwarded.extend([
-                        ("X-Lychgate-Subject", identity.subject.as_str().to_owned()),
-                        ("X-Lychgate-Role", identity.role.name().to_owned()),
-                    ]);
-                }
-                if let Some(observed) = reasoning.observed {
-                    reasoning
-                        .forwarded
-                        .push(("X-Lychgate-Observed", observed.to_owned()));
-                }
-                return;
-            }
-            Verdict::Refuse(refusal) => (
-                "refuse",
-                refusal.code(),
-                Box::new(move |client| Answer::to_refusal(&refusal, client, prefix)),
-            ),
-            Verdict::Fail(fault) => (
-                "fail",
-                fault.code(),
-                Box::new(move |client| Answer::to_fault(&fault, client, prefix)),
-            ),
-            Verdict::AnswerPreflight => {
-                reasoning.verdict = "answer";
-                return;
-            }
-            // The body and the list are there: what is missing is what the subject is in the namespace.
-            Verdict::Wait(_) => {
-                reasoning.verdict = "wait";
-                return;
-            }
-        };
-        reasoning.verdict = verdict;
-        reasoning.code = Some(code);
-        reasoning.answers = Client::ALL
-            .into_iter()
-            .map(|client| {
-                let answer = answer(client);
-                Shown {
-                    client: client.name(),
-                    status: answer.status,
-                    headers: answer.headers,
-                    body: answer.body,
-                }
-            })
-            .collect();
-    }
-}
+use crate::routes::{Access, Class, Rule};
+use crate::state::{Held, Unasked};
+use crate::token::{Prefix, Subject};
 
 /// What led to a verdict, and what comes of it.
 #[derive(Debug, Serialize)]
 pub struct Reasoning {
-    /// In order; only the last may not hold.
+    /// In order; only the last may not hold, and it does not where the request does not go on.
     pub steps: Vec<Step>,
     /// `forward`, `refuse`, `fail`, or `wait` where the memberships given say nothing of the subject.
     pub verdict: &'static str,
@@ -327,26 +31,13 @@ pub struct Reasoning {
 /// One step.
 #[derive(Debug, Serialize)]
 pub struct Step {
-    /// What is looked at: `method`, `target`, `rule`, `class`, `token`, `role` or `membership`.
+    /// What is looked at: `method`, `target`, `rule`, `class`, `token`, `revocation`, `role`, `body`, `sender` or
+    /// `membership`.
     pub name: &'static str,
     /// Whether nothing in it speaks against the request.
     pub holds: bool,
     /// What was found.
     pub finding: String,
-}
-
-impl Step {
-    const fn new(name: &'static str, holds: bool, finding: String) -> Self {
-        Self { name, holds, finding }
-    }
-
-    const fn holds(name: &'static str, finding: String) -> Self {
-        Self::new(name, true, finding)
-    }
-
-    const fn fails(name: &'static str, finding: String) -> Self {
-        Self::new(name, false, finding)
-    }
 }
 
 /// What one client is answered.
@@ -362,81 +53,217 @@ pub struct Shown {
     pub body: String,
 }
 
+impl Reasoning {
+    /// What the trace says, and what comes of the verdict for tokens of this prefix.
+    pub(super) fn new(trace: StepTrace<'_>, verdict: Verdict<'_>, prefix: &Prefix) -> Self {
+        let mut reasoning = Self {
+            steps: trace.steps,
+            verdict: "forward",
+            code: None,
+            observed: None,
+            forwarded: Vec::new(),
+            answers: Vec::new(),
+        };
+        match verdict {
+            Verdict::Forward(pass) => reasoning.forward(&pass),
+            Verdict::Refuse(refusal) => {
+                reasoning.answer("refuse", refusal.code(), |client| {
+                    Answer::to_refusal(&refusal, client, prefix)
+                });
+            }
+            Verdict::Fail(fault) => {
+                reasoning.answer("fail", fault.code(), |client| {
+                    Answer::to_fault(&fault, client, prefix)
+                });
+            }
+            Verdict::Wait(_) => reasoning.verdict = "wait",
+            Verdict::AnswerPreflight => reasoning.verdict = "answer",
+        }
+        reasoning
+    }
+
+    fn forward(&mut self, pass: &Pass<'_>) {
+        let mut tell = |header, value: &str| self.forwarded.push((header, value.to_owned()));
+        tell("X-Lychgate-Access", pass.access().name());
+        if let Some(identity) = pass.identity() {
+            tell("X-Lychgate-Subject", identity.subject.as_str());
+            tell("X-Lychgate-Role", identity.role.name());
+        }
+        self.observed = pass.observed().map(|observed| observed.code());
+        if let Some(observed) = self.observed {
+            self.forwarded.push(("X-Lychgate-Observed", observed.to_owned()));
+        }
+    }
+
+    fn answer(&mut self, verdict: &'static str, code: &'static str, answer: impl Fn(Client) -> Answer) {
+        self.verdict = verdict;
+        self.code = Some(code);
+        self.answers = Client::ALL
+            .into_iter()
+            .map(|client| Shown::new(client, answer(client)))
+            .collect();
+    }
+}
+
+impl Shown {
+    fn new(client: Client, answer: Answer) -> Self {
+        Self {
+            client: client.name(),
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+        }
+    }
+}
+
+/// Keeps every step, in words, up to the first that does not hold.
+#[derive(Default)]
+pub(super) struct StepTrace<'a> {
+    steps: Vec<Step>,
+    /// The class that the `class` step speaks of.
+    class: Option<Class<'a>>,
+}
+
+impl<'a> Trace<'a> for StepTrace<'a> {
+    fn record(&mut self, finding: Finding<'_, 'a>) {
+        match finding {
+            Finding::Method(error) => self.put("method", false, error.to_string()),
+            Finding::Target(Ok(target)) => self.put("target", true, target.canonical().to_owned()),
+            Finding::Target(Err(error)) => self.put("target", false, error.to_string()),
+            Finding::Route(Ok(route)) => self.put_rule(route.rule, route.class),
+            Finding::Route(Err(error)) => self.put("rule", false, error.to_string()),
+            Finding::NoPreflight => self.put_rule(Rule::NoPreflight, Class::Known(Access::Write)),
+            Finding::Credentials(error) => self.put("token", false, error.to_string()),
+            Finding::NoToken { granted } => self.put("token", granted, "none was sent".to_owned()),
+            Finding::Token(Ok(claims)) => {
+                let (role, subject) = (claims.role.name(), claims.subject.as_str());
+                let supposed = "supposed to be genuine, unexpired and not revoked";
+                self.put("token", true, format!("a {role} token of {subject}, {supposed}"));
+            }
+            Finding::Token(Err(refusal)) => self.put("token", false, refusal.code().to_owned()),
+            Finding::Revocation(halt) => self.put("revocation", false, revocation(halt).to_owned()),
+            Finding::Role {
+                claims,
+                access,
+                granted,
+            } => {
+                let finding = format!("{} {} {}", claims.role.name(), covers(granted), access.name());
+                self.put("role", granted, finding);
+            }
+            Finding::Access {
+                access: Ok(access), ..
+            } => self.put_class(Some(access)),
+            Finding::Access {
+                access: Err(error), ..
+            } => self.put("body", false, body(error)),
+            Finding::CrossSite => {
+                let finding = "a page of another site may have sent it with stored credentials";
+                self.put("sender", false, finding.to_owned());
+            }
+            Finding::Membership {
+                subject,
+                namespace,
+                access,
+                held,
+                granted,
+            } => {
+                let finding = membership(subject, namespace.unwrap_or_default(), access, held, granted);
+                self.put("membership", granted, finding);
+            }
+        }
+    }
+}
+
+impl<'a> StepTrace<'a> {
+    /// A step of that name takes the place of an earlier one: it knows more. What comes after a step that does not hold
+    /// says nothing of why the request ended, or would have ended, there.
+    fn put(&mut self, name: &'static str, holds: bool, finding: String) {
+        if self.steps.last().is_some_and(|last| !last.holds) {
+            return;
+        }
+        let step = Step { name, holds, finding };
+        match self.steps.iter_mut().find(|earlier| earlier.name == name) {
+            Some(earlier) => *earlier = step,
+            None => self.steps.push(step),
+        }
+    }
+
+    fn put_rule(&mut self, rule: Rule<'a>, class: Class<'a>) {
+        let finding = match rule {
+            Rule::Line { number, text } => format!("line {number}: {text}"),
+            Rule::Unlisted => {
+                "no line: GET and HEAD read, OPTIONS is public, everything else writes".to_owned()
+            }
+            Rule::NoPreflight => "OPTIONS without a preflight's fields: a write".to_owned(),
+            Rule::MethodParameter => "the query asks for another method: a write".to_owned(),
+        };
+        self.put("rule", true, finding);
+        self.class = Some(class);
+        self.put_class(None);
+    }
+
+    /// The class, and the access if it is known.
+    fn put_class(&mut self, access: Option<Access>) {
+        let Some(class) = self.class else { return };
+        let known = access.unwrap_or(class.at_least());
+        let by = match (class, access) {
+            (Class::Known(_), _) => String::new(),
+            (Class::LfsBatch, Some(_)) => ", by the operation in the body".to_owned(),
+            (Class::LfsBatch, None) => ", unless the operation in the body is more".to_owned(),
+            (Class::UnlessNamed { parameter, .. }, Some(_)) => {
+                format!(", by what query and body say of {parameter}")
+            }
+            (Class::UnlessNamed { parameter, .. }, None) => format!(", unless the body names {parameter}"),
+        };
+        let finding = format!("{}{by}: {}", known.name(), meaning(known));
+        self.put("class", true, finding);
+    }
+}
+
+const fn covers(granted: bool) -> &'static str {
+    if granted { "covers" } else { "does not cover" }
+}
+
+const fn revocation(halt: &Halt) -> &'static str {
+    match halt {
+        Halt::Refuse(refusal) => refusal.code(),
+        Halt::Fail(fault) => fault.code(),
+        Halt::Wait(_) | Halt::Preflight => "the revocation list was not fetched yet",
+    }
+}
+
+fn body(error: BodyError) -> String {
+    match error {
+        BodyError::Unread => "the body decides, and was not read yet".to_owned(),
+        BodyError::TooLong => format!("the body is longer than {MAXIMUM_DECIDING_BODY_BYTES} bytes"),
+    }
+}
+
+fn membership(subject: &Subject, namespace: &str, access: Access, held: Held, granted: bool) -> String {
+    match held {
+        Held::Unasked(Unasked::Off) => "off: the origin decides".to_owned(),
+        Held::Unasked(Unasked::NoNamespace) => "the path names no namespace".to_owned(),
+        Held::Unasked(Unasked::Read) => {
+            "not looked at: no membership takes reading away at the edge".to_owned()
+        }
+        Held::Unknown | Held::Unavailable => {
+            format!("what {} is in {namespace} is not known", subject.as_str())
+        }
+        Held::Nameless => "a write whose path names no namespace is nobody's to allow".to_owned(),
+        Held::Role(role) => format!(
+            "{} is {role} in {namespace}, which {} {}",
+            subject.as_str(),
+            covers(granted),
+            access.name()
+        ),
+    }
+}
+
 const fn meaning(access: Access) -> &'static str {
     match access {
         Access::Public => "goes on untouched, whoever comes",
         Access::Read => "needs any valid token",
         Access::Contribute => "needs a write token; the origin decides the rest",
         Access::Write => "needs a write token, and in an organization the role write or admin",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Bearer, Supposed};
-    use crate::policy::{Anonymous, Mode};
-    use crate::routes::RouteTable;
-    use crate::state::{MembershipRecord, MembershipRecords, MembershipRole, Memberships, Roles};
-    use crate::token::Role;
-
-    const REQUESTS: &str = include_str!("../../tests/vectors/corpus_requests.json");
-
-    fn supposed(held: MembershipRole, mode: Mode, anonymous: Anonymous) -> Supposed {
-        let alice = "alice".parse().unwrap();
-        let mut records = MembershipRecords::default();
-        if held == MembershipRole::None {
-            records.note_missing(&alice, Supposed::NOW).unwrap();
-        } else {
-            let mut roles = Roles::default();
-            roles.insert("acme".parse().unwrap(), held).unwrap();
-            let record = MembershipRecord::new(alice, 1, 0, roles);
-            records.accept(record, Supposed::NOW).unwrap();
-        }
-        Supposed::new(RouteTable::shipped(), Memberships::On(records), mode, anonymous)
-    }
-
-    /// The steps are told beside the decision: they may never tell another story.
-    #[test]
-    fn ends_in_a_step_that_does_not_hold_exactly_where_the_request_does_not_go_on() {
-        let requests: serde_json::Value = serde_json::from_str(REQUESTS).unwrap();
-        let requests = requests["rows"].as_array().unwrap();
-        let alice = |role| Bearer {
-            role,
-            subject: "alice".parse().unwrap(),
-        };
-        let bearers = [None, Some(alice(Role::Read)), Some(alice(Role::Write))];
-        let mut told = 0;
-        for held in MembershipRole::ALL {
-            if held == MembershipRole::Owner {
-                continue;
-            }
-            for mode in [Mode::Enforce, Mode::Observe] {
-                for anonymous in [Anonymous::Deny, Anonymous::Reads] {
-                    let supposed = supposed(held, mode, anonymous);
-                    for request in requests {
-                        let text = |name: &str| request[name].as_str().unwrap_or_default();
-                        for bearer in &bearers {
-                            let reasoning = supposed.reason(
-                                text("method"),
-                                text("target"),
-                                text("body").as_bytes(),
-                                bearer.as_ref(),
-                            );
-                            let (last, before) = reasoning.steps.split_last().unwrap();
-                            assert!(before.iter().all(|step| step.holds), "{reasoning:?}");
-                            let goes_on = ["forward", "answer"].contains(&reasoning.verdict)
-                                && reasoning.observed.is_none();
-                            assert_eq!(last.holds, goes_on, "{} {reasoning:?}", text("target"));
-                            assert_eq!(
-                                reasoning.answers.len(),
-                                if reasoning.code.is_some() { 5 } else { 0 }
-                            );
-                            told += 1;
-                        }
-                    }
-                }
-            }
-        }
-        assert!(told > 6 * 4 * 3 * 100, "{told}");
     }
 }

@@ -1,0 +1,106 @@
+//! From a request to a verdict: the one place where everything that the gate knows comes together.
+//!
+//! Method, target, route, credentials, token, revocation status, role, body, sender, membership: the body comes after
+//! the token, so that nobody makes the gate read one without a valid token, and the membership last, because its record
+//! may have to be fetched. Pure: time comes as an argument, and what is missing is asked for by [`Verdict::Wait`](super::Verdict::Wait).
+//! Knows nothing of how a refusal looks.
+
+use super::input::{Request, State};
+use super::steps::{
+    authorize_anonymous, check_membership, check_revocation_status, check_role, check_sender,
+    content_that_counts, find_access, find_revocation_status, find_route, parse_method, parse_target,
+    read_credentials, require_preflight, verify_token,
+};
+use super::trace::{LogTrace, Trace, Untraced};
+use super::verdict::{Decision, Halt, Identification, Need, Pass};
+use crate::request::Content;
+use crate::request::Method;
+use crate::request::Target;
+use crate::response::{Fault, Refusal};
+use crate::routes::{Access, Class, Rule};
+use crate::token::{Claims, Timestamp, Verifier};
+
+/// Judges a request.
+pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> Decision<'a> {
+    let mut trace = LogTrace::default();
+    let content = |_, _| request.content;
+    let verdict = evaluate(request, content, state, now, &mut trace).into();
+    Decision {
+        verdict,
+        rule: trace.rule,
+        token: trace.token,
+        member: trace.member,
+    }
+}
+
+/// Who a token says its bearer is, where it is genuine and unexpired. Whether it was revoked is not asked.
+///
+/// # Errors
+/// The refusal that [`decide`] gives.
+pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims, Refusal> {
+    verify_token(text, tokens, now, &mut Untraced).map(|token| *token.claims())
+}
+
+/// Judges a token alone, as [`decide`] does for a request that reads.
+pub fn check_token(text: &str, state: &State, now: Timestamp) -> Identification {
+    let identified = verify_token(text, &state.tokens, now, &mut Untraced)
+        .map_err(Halt::from)
+        .and_then(|token| {
+            let _enough_for_reads = find_revocation_status(&token, state, now, &mut Untraced)?;
+            Ok(*token.claims())
+        });
+    match identified {
+        Ok(claims) => Identification::Token(claims),
+        Err(Halt::Refuse(refusal)) => Identification::Refuse(refusal),
+        Err(Halt::Fail(fault)) => Identification::Fail(fault),
+        Err(Halt::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
+        // A token alone asks for no body and no membership.
+        Err(Halt::Wait(Need::Body | Need::Membership(_)) | Halt::Preflight) => {
+            Identification::Fail(Fault::Trapped)
+        }
+    }
+}
+
+/// Judges a request, and tells `trace` what each step finds.
+///
+/// `content` says what the request says of its body, in place of its own field: a request that is only supposed says
+/// what clients say in requests of its class.
+pub(super) fn evaluate<'a>(
+    request: &Request<'a>,
+    content: impl FnOnce(Method, Class<'a>) -> Content<'a>,
+    state: &'a State,
+    now: Timestamp,
+    trace: &mut impl Trace<'a>,
+) -> Result<Pass<'a>, Halt> {
+    let method = parse_method(request.method, trace)?;
+    let target = parse_target(Target::parse(request.target), trace)?;
+    let route = find_route(method, &target, &state.routes, trace)?;
+    let content = content_that_counts(method, content(method, route.class));
+    let request = &Request { content, ..*request };
+    let route = require_preflight(method, route, request, trace);
+    if route.class == Class::Known(Access::Public) {
+        if method == Method::Options && route.rule == Rule::Unlisted {
+            return Err(Halt::Preflight);
+        }
+        return Ok(Pass::without_token(target, Access::Public));
+    }
+    let credentials = read_credentials(request, &target, trace)?;
+    let Some(text) = credentials.token() else {
+        let access = authorize_anonymous(state.anonymous, route.class, request, &target, trace)?;
+        return Ok(Pass::without_token(target, access));
+    };
+    let token = verify_token(text, &state.tokens, now, trace)?;
+    let claims = *token.claims();
+    let revocation_status = find_revocation_status(&token, state, now, trace)?;
+    let mut observed = None;
+    // What no body can make good is refused before one is read.
+    check_role(&claims, route.class.at_least(), trace)
+        .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    let access = find_access(route.class, &target, request, trace)?;
+    check_role(&claims, access, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    check_sender(&credentials, request, access, trace)?;
+    check_revocation_status(&revocation_status, access, trace)?;
+    check_membership(&claims, &route, access, &state.memberships, now, trace)
+        .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    Ok(Pass::with_token(target, access, claims, observed))
+}

@@ -1,0 +1,266 @@
+//! The steps of an evaluation, one function each: a step takes values, tells the trace what it found, and ends the
+//! evaluation by its error. Their order is [`evaluate`](super::evaluate::evaluate)'s.
+
+use super::input::{Anonymous, Body, Request, State};
+use super::permission::{Permission, permission};
+use super::revocation_status::RevocationStatus;
+use super::trace::{Finding, Trace};
+use super::verdict::{BodyError, Halt, Need};
+use crate::request::Content;
+use crate::request::Method;
+use crate::request::{Credentials, is_organization_token};
+use crate::request::{Target, TargetError};
+use crate::response::{Fault, Refusal};
+use crate::routes::{Access, Class, Known, Route, RouteError, RouteTable, Rule};
+use crate::state::{Held, MembershipRole, Memberships};
+use crate::token::{Claims, Timestamp};
+use crate::token::{TokenError, Verified, Verifier};
+
+/// The method, if the gate knows it.
+pub(super) fn parse_method<'a>(text: &str, trace: &mut impl Trace<'a>) -> Result<Method, Refusal> {
+    text.parse().map_err(|error| {
+        trace.record(Finding::Method(error));
+        Refusal::MethodUnsupported
+    })
+}
+
+/// The target, if it is unambiguous.
+pub(super) fn parse_target<'a>(
+    parsed: Result<Target<'a>, TargetError>,
+    trace: &mut impl Trace<'a>,
+) -> Result<Target<'a>, Refusal> {
+    trace.record(Finding::Target(parsed.as_ref().map_err(|error| *error)));
+    parsed.map_err(refuse_target)
+}
+
+/// What the table says of method and target.
+pub(super) fn find_route<'a, 'target>(
+    method: Method,
+    target: &'target Target<'a>,
+    table: &'a RouteTable,
+    trace: &mut impl Trace<'a>,
+) -> Result<Route<'a, 'target>, Refusal> {
+    let route = table.classify(method, target);
+    trace.record(Finding::Route(route.as_ref().map_err(|error| *error)));
+    Ok(route?)
+}
+
+/// What a request says of its body, if it goes on with one: `GET` and `HEAD` do not, whatever came with them.
+pub(super) fn content_that_counts(method: Method, content: Content<'_>) -> Content<'_> {
+    match method {
+        Method::Get | Method::Head => Content::None,
+        Method::Options | Method::Post | Method::Put | Method::Patch | Method::Delete => content,
+    }
+}
+
+/// The same route, but a write for an `OPTIONS` request that is no preflight: many servers write on whatever is not a
+/// `GET`.
+pub(super) fn require_preflight<'a, 'target>(
+    method: Method,
+    route: Route<'a, 'target>,
+    request: &Request<'_>,
+    trace: &mut impl Trace<'a>,
+) -> Route<'a, 'target> {
+    if method != Method::Options || request.sender.asks_for_leave(request.content) {
+        return route;
+    }
+    trace.record(Finding::NoPreflight);
+    Route {
+        class: Class::Known(Access::Write),
+        rule: Rule::NoPreflight,
+        ..route
+    }
+}
+
+/// What the request presents to be let in.
+pub(super) fn read_credentials<'a>(
+    request: &Request<'a>,
+    target: &Target<'_>,
+    trace: &mut impl Trace<'a>,
+) -> Result<Credentials<'a>, Refusal> {
+    Credentials::read(request.authorization, target).map_err(|error| {
+        trace.record(Finding::Credentials(error));
+        Refusal::CredentialsMalformed(error)
+    })
+}
+
+/// What a request without a token does, if it may.
+pub(super) fn authorize_anonymous<'a>(
+    anonymous: Anonymous,
+    class: Class<'a>,
+    request: &Request<'_>,
+    target: &Target<'_>,
+    trace: &mut impl Trace<'a>,
+) -> Result<Access, Halt> {
+    // Nobody makes the gate read a body for what is refused whatever the body says.
+    let access = match anonymous {
+        Anonymous::Reads if class.at_least() <= Access::Read => {
+            Some(find_access(class, target, request, trace)?)
+        }
+        Anonymous::Reads | Anonymous::Deny => None,
+    };
+    let granted = access.filter(|access| *access <= Access::Read);
+    trace.record(Finding::NoToken {
+        granted: granted.is_some(),
+    });
+    granted.ok_or(Halt::Refuse(Refusal::TokenRequired))
+}
+
+/// The token, if it is genuine and unexpired.
+pub(super) fn verify_token<'a>(
+    text: &str,
+    tokens: &Verifier,
+    now: Timestamp,
+    trace: &mut impl Trace<'a>,
+) -> Result<Verified, Refusal> {
+    let verified = if is_organization_token(text) {
+        Err(Refusal::OrganizationTokenDeprecated)
+    } else {
+        tokens.verify(text, now).map_err(refuse_token)
+    };
+    trace.record(Finding::Token(verified.as_ref().map(Verified::claims)));
+    verified
+}
+
+/// What is known of whether the token was revoked.
+pub(super) fn find_revocation_status<'a>(
+    token: &Verified,
+    state: &State,
+    now: Timestamp,
+    trace: &mut impl Trace<'a>,
+) -> Result<RevocationStatus, Halt> {
+    RevocationStatus::of(token, state, now).inspect_err(|halt| trace.record(Finding::Revocation(halt)))
+}
+
+/// Whether the token's role covers the access. What no membership can make good is refused before anything is fetched
+/// for the request's sake.
+pub(super) fn check_role<'a>(
+    claims: &Claims,
+    access: Access,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Halt> {
+    let permitted = permit(claims, MembershipRole::Owner, access);
+    trace.record(Finding::Role {
+        claims,
+        access,
+        granted: permitted.is_ok(),
+    });
+    permitted
+}
+
+/// What the request does, by its body where that decides.
+pub(super) fn find_access<'a>(
+    class: Class<'_>,
+    target: &Target<'_>,
+    request: &Request<'_>,
+    trace: &mut impl Trace<'a>,
+) -> Result<Access, BodyError> {
+    let known = class.without_body(target, request.content);
+    let access = match (known, request.body) {
+        (Known::Access(access), _) => Ok(access),
+        (Known::NeedsBody, Body::Whole(body)) => Ok(class.with_body(target, request.content, body)),
+        (Known::NeedsBody, Body::Unread) => Err(BodyError::Unread),
+        (Known::NeedsBody, Body::TooLong) => Err(BodyError::TooLong),
+    };
+    trace.record(Finding::Access {
+        body_decides: known == Known::NeedsBody,
+        access,
+    });
+    access
+}
+
+/// Whether it is beyond doubt that no page of another site writes, or opens a connection, with credentials that the browser
+/// keeps.
+pub(super) fn check_sender<'a>(
+    credentials: &Credentials<'_>,
+    request: &Request<'_>,
+    access: Access,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Refusal> {
+    let is_more_than_a_look = access > Access::Read || request.sender.opens_a_connection();
+    if is_more_than_a_look && credentials.may_be_a_browsers() && request.sender.may_be_another_site() {
+        trace.record(Finding::CrossSite);
+        return Err(Refusal::CrossSite);
+    }
+    Ok(())
+}
+
+/// Whether the revocation status is enough for what the request does.
+pub(super) fn check_revocation_status<'a>(
+    status: &RevocationStatus,
+    access: Access,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Halt> {
+    status
+        .check(access)
+        .inspect_err(|halt| trace.record(Finding::Revocation(halt)))
+}
+
+/// Whether what the subject is in the namespace covers the access.
+pub(super) fn check_membership<'a>(
+    claims: &Claims,
+    route: &Route<'_, '_>,
+    access: Access,
+    memberships: &Memberships,
+    now: Timestamp,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Halt> {
+    let held = memberships.held(&claims.subject, route, access, now);
+    let permitted = match held {
+        Held::Unasked(_) => Ok(()),
+        Held::Role(role) => permit(claims, role, access),
+        Held::Unknown => Err(Halt::Wait(Need::Membership(claims.subject))),
+        Held::Unavailable => Err(Halt::Fail(Fault::MembershipsUnavailable)),
+        Held::Nameless => Err(Refusal::NamespaceUnknown.into()),
+    };
+    trace.record(Finding::Membership {
+        subject: &claims.subject,
+        namespace: route.namespace,
+        access,
+        held,
+        granted: permitted.is_ok(),
+    });
+    permitted
+}
+
+fn permit(claims: &Claims, membership: MembershipRole, access: Access) -> Result<(), Halt> {
+    match permission(claims.role, membership, access) {
+        Permission::Granted => Ok(()),
+        Permission::RoleInsufficient => Err(Refusal::RoleInsufficient {
+            held: claims.role,
+            needed: access,
+        }
+        .into()),
+        Permission::MembershipInsufficient => Err(Refusal::MembershipInsufficient {
+            held: membership,
+            needed: access,
+        }
+        .into()),
+    }
+}
+
+fn refuse_target(error: TargetError) -> Refusal {
+    if let TargetError::Long { bytes } = error {
+        Refusal::TargetTooLong { bytes }
+    } else {
+        Refusal::TargetAmbiguous(error)
+    }
+}
+
+fn refuse_token(error: TokenError) -> Refusal {
+    if let TokenError::Expired { id, expired_at, .. } = error {
+        Refusal::TokenExpired { id, expired_at }
+    } else {
+        Refusal::TokenInvalid(error)
+    }
+}
+
+impl From<RouteError> for Refusal {
+    fn from(error: RouteError) -> Self {
+        match error {
+            RouteError::Ambiguous(error) => refuse_target(error),
+            RouteError::Refused { .. } => Self::RouteRefused,
+            RouteError::Reserved => Self::PathReserved,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A request that nobody sent, as the clients that send such requests would send it. Knows nothing of what comes of it.
+
+use super::input::{Body, Request};
+use crate::request::Content;
+use crate::request::Method;
+use crate::request::Sender;
+use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
+use crate::routes::Class;
+
+/// What a browser says of a preflight, so that an `OPTIONS` is explained as one.
+const PREFLIGHT: Sender<'static> = Sender {
+    sec_fetch_site: None,
+    origin: Some(""),
+    requested_method: Some(""),
+    requested_headers: None,
+    upgrade: None,
+    own_origin: "",
+};
+
+/// A request with this body. What it says of it follows from its class: see [`usual_content`].
+pub(super) fn supposed_request<'a>(method: &'a str, target: &'a str, body: &'a [u8]) -> Request<'a> {
+    Request {
+        method,
+        target,
+        authorization: None,
+        content: Content::default(),
+        sender: PREFLIGHT,
+        body: if body.len() > MAXIMUM_DECIDING_BODY_BYTES {
+            Body::TooLong
+        } else {
+            Body::Whole(body)
+        },
+    }
+}
+
+/// What the clients that send requests of this method and class say of their bodies.
+pub(super) fn usual_content(method: Method, class: Class<'_>, body: &[u8]) -> Content<'static> {
+    if method == Method::Options {
+        return Content::None;
+    }
+    match class {
+        Class::LfsBatch => Content::of_type("application/vnd.git-lfs+json"),
+        Class::UnlessNamed { .. } if body.is_empty() => Content::None,
+        Class::UnlessNamed { .. } if body.contains(&b'\n') => Content::of_type("application/x-ndjson"),
+        Class::Known(_) | Class::UnlessNamed { .. } => Content::of_type("application/json"),
+    }
+}
