@@ -24,6 +24,7 @@
 //! Faces use the core and never each other: `edge` is the Worker, `browser` the page's module, and the command
 //! line is the binary `lychgate`.
 
+pub mod calendar;
 pub mod forwarding;
 pub mod identity;
 pub mod keys;

@@ -11,6 +11,7 @@ mod record;
 mod shards;
 mod token_name;
 
+pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
 pub use idempotency::{Idempotency, IdempotencyKey, hand_off_digest};
 pub use membership::Membership;
@@ -20,7 +21,7 @@ pub use order::{
 };
 pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
-pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
+pub use record::{EndReason, TokenRecord, TokenState};
 pub use shards::Shards;
 pub use token_name::TokenName;
 
