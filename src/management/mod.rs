@@ -1,6 +1,7 @@
 //! The management API's pure parts: what a request under `/-/api/` asks for, and the objections to it. Knows
 //! nothing of ledgers, or of how a request comes in.
 
+mod answer;
 mod membership_request;
 mod objection;
 mod operation;
