@@ -1,6 +1,6 @@
 //! A table's line about fields: `header Name,Name-*`. Knows nothing of paths.
 
-use super::table::LineFault;
+use super::table_error::LineFault;
 use crate::forwarding::FieldPattern;
 
 /// The word with which such a line begins.

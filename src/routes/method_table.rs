@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use matchit::Router;
 
-use super::RouteError;
-use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
+use super::entry::{Bound, Entry};
+use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::holds_words;
-use super::table::LineFault;
-use crate::request::Method;
-use crate::request::{Target, TargetError};
+use super::reading::Reading;
+use super::route_error::RouteError;
+use super::table_error::LineFault;
+use super::table_rule::TableRule;
+use crate::request::{Method, Target, TargetError};
 
 /// How many paths a method may have: a bound on the time to load, which is paid at every start of an isolate.
 const MAXIMUM_PATTERNS: usize = 100_000;
