@@ -1,7 +1,7 @@
 //! The route table: from a method and a target to what the request does.
 //!
 //! A table is lines of `class methods path [?name=value] [no-namespace]`, and of `header names`, which say what fields its
-//! clients send beside those that go on everywhere (`forwarding`); the shipped one is `routes/hub.routes`, which says
+//! clients send beside those that go on everywhere (`request/fields`); the shipped one is `routes/hub.routes`, which says
 //! what each word means. These rules stand above the lines. A class less than a write needs a reason that no server can
 //! read otherwise:
 //!

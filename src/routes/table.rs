@@ -15,8 +15,7 @@ use super::route::{Route, Rule};
 use super::route_error::RouteError;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, TableRule};
-use crate::forwarding::FieldPattern;
-use crate::request::{Method, Target, TargetError};
+use crate::request::{FieldPattern, Method, Target, TargetError};
 
 /// The first segment of the paths that are the gate's own.
 const RESERVED_SEGMENT: &str = "-";

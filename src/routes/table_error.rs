@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::forwarding::FieldPatternFault;
+use crate::request::FieldPatternFault;
 
 /// Why a text is no route table.
 #[derive(Clone, Debug, PartialEq, Eq)]

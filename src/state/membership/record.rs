@@ -18,7 +18,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::MembershipRole;
+use super::role::MembershipRole;
 use super::roles::{MAXIMUM_NAMESPACES, Namespace, Roles};
 use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
 use crate::keys::{KeyId, KeyRing, Purpose};
