@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Dialect, empty_answer, json_answer};
+use crate::body::read_json;
 use crate::content::{Content, Source};
 use crate::failure::{Failure, Refusal};
 use crate::hub::Hub;
@@ -14,7 +15,7 @@ use crate::object_store::ObjectId;
 use crate::pointer::Pointer;
 use crate::repository::Repository;
 use crate::tickets::{self, Upload};
-use crate::visit::{Visit, read_json};
+use crate::visit::Visit;
 
 /// As much as the gate itself would read of a batch.
 const LARGEST_REQUEST: usize = 1024 * 1024;
