@@ -1,29 +1,154 @@
 //! Lychgate: user access tokens checked at the CDN edge, before the origin sees a request.
 //!
-//! The map of the house. The core is pure: values in, verdict out; time and entropy are arguments.
+//! The core is pure: it takes values and returns values, and time and entropy are arguments. Each folder answers one
+//! question.
 //!
-//! - [`KeyRing`]: the root keys, and the keys derived from them;
-//! - [`Unverified`] and [`Verified`]: a token before and after it is believed; [`mint`] makes one;
-//! - [`Anatomy`]: a token's text taken apart for people, none of it verified;
-//! - [`Credentials`]: the `Authorization` header, down to the token's text;
-//! - [`Target`]: a request target, canonical or refused;
-//! - [`RouteTable`]: what a request does;
-//! - [`RevocationList`]: which tokens were ended;
-//! - [`Memberships`]: what a subject is in a namespace, by its [`MembershipRecord`];
-//! - [`permission`]: what a token may do there;
-//! - [`management`]: what a management request asks for; [`ledger`]: the rules by which tokens are kept;
-//! - [`HandOff`], [`Session`] and [`SessionCookie`]: how people sign in at the page;
-//! - [`secret_scanning`]: whether a report of leaked tokens is GitHub's;
-//! - [`ForwardedFields`]: which of a client's request fields go on;
-//! - [`decide`]: all of it together, from a [`Request`] to a [`Verdict`];
-//! - [`Reasoning`]: the same in steps, for people; [`Explanation`]: what the table says of a request;
-//! - [`Asserter`]: the signed word to the origin; [`verify_assertion`] believes it;
-//! - [`Answer`]: a [`Refusal`] or a [`Fault`] in the form that the client can show; [`Caller`]: whom an address is
-//!   counted as.
+//! | module | question |
+//! | --- | --- |
+//! | [`token`] | What is a token? Its claims, its wire format, and the only way from its text to trust. |
+//! | [`keys`] | What are tokens, lists and assertions signed with? |
+//! | [`request`] | What came? The method, the target in its one canonical spelling, the credentials. |
+//! | [`routes`] | What does the request do? |
+//! | [`state`] | What is known? Revocation lists, memberships, and how fresh each is. |
+//! | [`policy`] | May the request go on? One evaluator, and its steps for people. |
+//! | [`response`] | What is answered, and why with this status? |
+//! | [`forwarding`] | What goes on to the origin? |
+//! | [`identity`] | Who is it? Assertions to the origin, sign-in, sessions. |
+//! | [`ledger`] | By which rules are tokens kept? |
+//! | [`management`] | What is the management API asked? |
+//! | [`calendar`] | When is it, and how is that written? |
 //!
-//! Faces use the core and never each other: `gate` is the Worker's request path and `service` its management API and
-//! ledger, each a module of its own; `page` is the page's module, and the command line is the binary `lychgate`.
+//! The interfaces use the core and never each other. `gate` (feature `gate`) is the Worker's request path and `service` (feature
+//! `service`) its management API and ledger, each a WebAssembly module of its own; `page` (feature `page`) is the page's module, and
+//! the command line is the binary `lychgate` (feature `cli`).
+//!
+//! # Mint a token and verify it
+//!
+//! ```
+//! use lychgate::keys::KeyRing;
+//! use lychgate::token::{Claims, Prefix, Role, TokenError, TokenId, Unverified, mint};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // In earnest these 32 bytes come from the system's source of entropy.
+//! let keys = KeyRing::generate([1; 32]);
+//! let prefix: Prefix = "hub".parse()?;
+//! let claims = Claims {
+//!     role: Role::Read,
+//!     subject: "alice".parse()?,
+//!     id: TokenId { shard: 0, serial: 7 },
+//!     issued_at: 1_000,
+//!     expires_at: Some(2_000),
+//! };
+//! let text = mint(&claims, &prefix, &keys)?;
+//!
+//! let token = Unverified::parse(&text, &prefix)?;
+//! let verified = token.verify(&keys, 1_500)?;
+//! assert_eq!(verified.claims().subject.as_str(), "alice");
+//!
+//! // Past its time it is refused, and by any other key ring.
+//! assert!(matches!(token.verify(&keys, 2_000), Err(TokenError::Expired { .. })));
+//! assert_eq!(token.verify(&KeyRing::generate([2; 32]), 1_500), Err(TokenError::Signature));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Decide a request
+//!
+//! ```
+//! use lychgate::keys::KeyRing;
+//! use lychgate::policy::{Anonymous, Body, Mode, Request, State, Verdict, decide};
+//! use lychgate::request::{Content, Sender};
+//! use lychgate::response::{Answer, Client};
+//! use lychgate::routes::{Access, RouteTable};
+//! use lychgate::state::{Memberships, OnStale, RevocationList, Revocations};
+//! use lychgate::token::{Claims, Prefix, Role, TokenId, Verifier, mint};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (prefix, keys) = (Prefix::default(), KeyRing::generate([1; 32]));
+//! let claims = Claims {
+//!     role: Role::Read,
+//!     subject: "alice".parse()?,
+//!     id: TokenId { shard: 0, serial: 7 },
+//!     issued_at: 1_000,
+//!     expires_at: None,
+//! };
+//! let authorization = format!("Bearer {}", *mint(&claims, &prefix, &keys)?);
+//!
+//! // What the gate knows: no token of shard 0 was revoked, and that holds until 2,000.
+//! let mut revocations = Revocations::default();
+//! revocations.accept(RevocationList::empty(0, 1_000, 2_000))?;
+//! let state = State {
+//!     tokens: Verifier::new(prefix.clone(), keys),
+//!     routes: RouteTable::parse("read GET /{namespace}/{repo}\nwrite POST /{namespace}/{repo}")?,
+//!     revocations,
+//!     memberships: Memberships::Off,
+//!     anonymous: Anonymous::Deny,
+//!     on_stale: OnStale::default(),
+//!     mode: Mode::Enforce,
+//! };
+//! let request = |method, authorization| Request {
+//!     method,
+//!     target: "/acme/widget",
+//!     authorization,
+//!     content: Content::None,
+//!     sender: Sender::default(),
+//!     body: Body::Unread,
+//! };
+//!
+//! let read = request("GET", Some(authorization.as_str()));
+//! let Verdict::Forward(pass) = decide(&read, &state, 1_500).verdict else {
+//!     panic!("a token with the role read may read");
+//! };
+//! assert_eq!(pass.access(), Access::Read);
+//!
+//! // The same token may not write, and git is told so in the form that it shows.
+//! let write = request("POST", Some(authorization.as_str()));
+//! let Verdict::Refuse(refusal) = decide(&write, &state, 1_500).verdict else {
+//!     panic!("a token with the role read may not write");
+//! };
+//! let answer = Answer::to_refusal(&refusal, Client::recognise(Some("git/2.47.1"), None), &prefix);
+//! assert_eq!((refusal.code(), answer.status), ("role_insufficient", 403));
+//! assert!(answer.body.starts_with("This access token has the role read"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Sign an assertion and verify it
+//!
+//! ```
+//! use lychgate::identity::{Arrival, Asserter, Assertion, AssertionError, AssertionKeys, Audience, verify_assertion};
+//! use lychgate::keys::KeyRing;
+//! use lychgate::routes::Access;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = KeyRing::generate([1; 32]);
+//! let audience: Audience = "origin".parse()?;
+//!
+//! // The gate's side. `Assertion::of` fills one in from a request that goes on.
+//! let said = Assertion {
+//!     issuer: "https://hub.example",
+//!     method: "GET",
+//!     target: "/acme/widget",
+//!     access: Access::Public,
+//!     identity: None,
+//!     observed: None,
+//! };
+//! let header = Asserter::new(&keys, audience.clone()).sign(&said, 1_000, &keys);
+//!
+//! // The origin's side. It has keys that verify assertions and open nothing else.
+//! let verifying = AssertionKeys::of(&keys);
+//! let verify = |target| {
+//!     let arrival = Arrival { method: "GET", target };
+//!     verify_assertion(&header, arrival, &audience, &verifying, 1_030, 5)
+//! };
+//! assert_eq!(verify("/acme/widget")?.access, Access::Public);
+//! // Taken from one request, it says nothing of another.
+//! assert!(matches!(verify("/acme/secret"), Err(AssertionError::Target)));
+//! # Ok(())
+//! # }
+//! ```
 
+pub mod calendar;
 pub mod forwarding;
 pub mod identity;
 pub mod keys;
@@ -45,13 +170,21 @@ pub mod page;
 #[cfg(feature = "service")]
 pub mod service;
 
-pub use forwarding::*;
-pub use identity::*;
-pub use keys::*;
-pub use management::secret_scanning;
-pub use policy::*;
-pub use request::*;
-pub use response::*;
-pub use routes::*;
-pub use state::*;
-pub use token::*;
+/// All names of the core in one place, for code that uses many of them.
+///
+/// The root has the same names, for now: what is written anew names the module, `lychgate::token::Claims`.
+pub mod prelude {
+    pub use crate::forwarding::*;
+    pub use crate::identity::*;
+    pub use crate::keys::*;
+    pub use crate::management::secret_scanning;
+    pub use crate::policy::*;
+    pub use crate::request::*;
+    pub use crate::response::*;
+    pub use crate::routes::*;
+    pub use crate::state::*;
+    pub use crate::token::*;
+}
+
+#[doc(hidden)]
+pub use prelude::*;

@@ -259,7 +259,7 @@ fn verifies_what_it_mints() {
     }
     let err = lychgate(&["verify", "-", "--prefix", "acme"])
         .keys(&ring)
-        .input(format!("{token}\n\n"))
+        .input(format!("{token}\n "))
         .fails_with(1);
     assert!(err.starts_with("token_invalid: "), "{err}");
 }

@@ -9,13 +9,14 @@ use axum::extract::FromRequestParts;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
-use futures_util::{StreamExt, stream as streams};
+use futures_util::stream as streams;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, empty_answer, json_ok};
+use crate::body::{Chunks, read_json};
 use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
-use crate::request_context::{RequestContext, read_json};
+use crate::request_context::RequestContext;
 
 /// A long conversation, and no file.
 const LARGEST_INFERENCE: usize = 16 * 1024 * 1024;
@@ -114,13 +115,9 @@ async fn repeat(mut socket: WebSocket) {
 /// Counts a body and keeps nothing of it.
 pub(crate) async fn sink(context: &RequestContext, body: Body) -> Result<Answer, Failure> {
     context.identity.require(Access::Write)?;
-    let mut bytes: u64 = 0;
-    let mut stream = body.into_data_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_gone| Refusal::malformed("the body ended early"))?;
-        bytes = bytes.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-    }
-    Ok(json_ok(&json!({"bytes": bytes})))
+    let mut chunks = Chunks::of(body);
+    while chunks.next().await?.is_some() {}
+    Ok(json_ok(&json!({"bytes": chunks.bytes()})))
 }
 
 /// Streams this many bytes, of a length not said beforehand.

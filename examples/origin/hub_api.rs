@@ -1,24 +1,23 @@
 //! The Hub API, as far as huggingface_hub needs it: who am I, repositories, trees and references.
 
 use axum::body::Body;
-use axum::extract::{Form, FromRequest, Request};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Dialect, json_answer, json_ok};
-use crate::failure::{Failure, Fault, Refusal};
+use crate::body::{SMALL_BODY, read_form, read_json};
+use crate::failure::{Failure, Refusal};
 use crate::hub::Hub;
 use crate::hub_commit;
 use crate::hub_description::{describe, describe_entries};
 use crate::identity::{Access, Role};
 use crate::repository::{DEFAULT_REFERENCE, Reference, Repository};
 use crate::repository_name::{Kind, RepositoryName};
-use crate::request_context::{RequestContext, read_json};
+use crate::request_context::RequestContext;
 
-/// A request names one repository.
-const LARGEST_REQUEST: usize = 64 * 1024;
+/// Thousands of paths.
+const LARGEST_FORM: usize = 2 * 1024 * 1024;
 
 /// `repos/create` and `repos/delete`; without `organization`, the subject's own namespace.
 #[derive(Deserialize)]
@@ -110,7 +109,7 @@ async fn who_am_i(hub: &Hub, context: &RequestContext) -> Result<Answer, Failure
 
 async fn create(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answer, Failure> {
     let subject = context.identity.require_subject(Access::Contribute)?;
-    let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
+    let request: NamedRepository = read_json(body, SMALL_BODY).await?;
     let name = request.name(subject)?;
     let created = hub.repositories().create(&name, subject).await?;
     let mut document = json!({
@@ -130,7 +129,7 @@ async fn create(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answe
 
 async fn delete(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answer, Failure> {
     let subject = context.identity.require_subject(Access::Contribute)?;
-    let request: NamedRepository = read_json(body, LARGEST_REQUEST).await?;
+    let request: NamedRepository = read_json(body, SMALL_BODY).await?;
     let name = request.name(subject)?;
     let repository = hub.repositories().find(&name)?;
     // The body names the target, and the gate does not read it: the origin must decide.
@@ -170,13 +169,7 @@ async fn tree(
 
 async fn paths_information(repository: &Repository, revision: &str, body: Body) -> Result<Answer, Failure> {
     let commit = repository.commit_of(revision).await?;
-    let request = Request::post("/")
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body);
-    let request = request.map_err(|error| Fault::new(error.to_string()))?;
-    // Pairs, because a form that repeats a name fits no struct.
-    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
-    let Form(fields) = form.map_err(|_rejection| Refusal::malformed("the body is no form"))?;
+    let fields = read_form(body, LARGEST_FORM).await?;
     let paths: Vec<&str> = fields
         .iter()
         .filter(|(name, path)| name == "paths" && !path.is_empty())

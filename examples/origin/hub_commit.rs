@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, json_ok};
 use crate::attributes;
+use crate::body::{read_body, read_json};
 use crate::commit::{Change, Commit};
 use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
 use crate::object_store::ObjectId;
 use crate::pointer::Pointer;
 use crate::repository::Repository;
-use crate::request_context::{RequestContext, read_body, read_json};
+use crate::request_context::RequestContext;
 
 /// A batch of 256 file names with half a kilobyte of each.
 const LARGEST_PREUPLOAD: usize = 4 * 1024 * 1024;

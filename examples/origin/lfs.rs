@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Dialect, empty_answer, json_answer};
+use crate::body::read_json;
 use crate::content::{Content, Source};
 use crate::failure::{Failure, Refusal};
 use crate::hub::Hub;
@@ -13,7 +14,7 @@ use crate::identity::Access;
 use crate::object_store::ObjectId;
 use crate::pointer::Pointer;
 use crate::repository::Repository;
-use crate::request_context::{RequestContext, read_json};
+use crate::request_context::RequestContext;
 use crate::tickets::{self, Upload};
 
 /// As much as the gate itself would read of a batch.

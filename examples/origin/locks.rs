@@ -9,15 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::answer::{Answer, Dialect, json_answer};
+use crate::body::{SMALL_BODY, read_json};
 use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
 use crate::repository::{Repository, check_path};
 use crate::repository_name::RepositoryName;
-use crate::request_context::{RequestContext, read_json};
+use crate::request_context::RequestContext;
 use crate::timestamp;
-
-/// A request names one path.
-const LARGEST_REQUEST: usize = 64 * 1024;
 
 #[derive(Clone, Debug, Serialize)]
 struct Owner {
@@ -66,7 +64,7 @@ impl Locks {
             (&Method::GET, []) => Ok(self.list(context, repository)?),
             (&Method::POST, []) => {
                 let subject = context.identity.require_subject(Access::Write)?;
-                let request: LockRequest = read_json(body, LARGEST_REQUEST).await?;
+                let request: LockRequest = read_json(body, SMALL_BODY).await?;
                 check_path(&request.path)?;
                 Ok(self.lock(repository, subject, request.path))
             }
@@ -83,7 +81,7 @@ impl Locks {
             }
             (&Method::POST, [id, "unlock"]) => {
                 let subject = context.identity.require_subject(Access::Write)?;
-                let request: UnlockRequest = read_json(body, LARGEST_REQUEST).await?;
+                let request: UnlockRequest = read_json(body, SMALL_BODY).await?;
                 Ok(self.unlock(repository, subject, id, &request)?)
             }
             (_, [] | ["verify"] | [_, "unlock"]) => Err(Refusal::MethodUnsupported.into()),

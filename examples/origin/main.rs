@@ -6,6 +6,7 @@
 
 mod answer;
 mod attributes;
+mod body;
 mod commit;
 mod content;
 mod echo;

@@ -5,11 +5,11 @@ use std::io;
 use std::path::PathBuf;
 
 use axum::body::Body;
-use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 
+use crate::body::Chunks;
 use crate::failure::{Failure, Refusal};
 use crate::scratch::Scratch;
 
@@ -84,17 +84,15 @@ impl ObjectStore {
         let scratch = Scratch::in_directory(&self.root);
         let mut file = File::create(scratch.path()).await?;
         let mut hasher = Sha256::new();
-        let mut size: u64 = 0;
-        let mut stream = body.into_data_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_gone| Refusal::malformed("the body ended early"))?;
-            size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
-            if let Some(announced) = announced.filter(|announced| size > *announced) {
+        let mut chunks = Chunks::of(body);
+        while let Some(chunk) = chunks.next().await? {
+            if let Some(announced) = announced.filter(|announced| chunks.bytes() > *announced) {
                 return Err(mismatch(format!("more than the {announced} bytes announced")).into());
             }
             hasher.update(&chunk);
             file.write_all(&chunk).await?;
         }
+        let size = chunks.bytes();
         if let Some(announced) = announced.filter(|announced| size != *announced) {
             return Err(mismatch(format!("{announced} bytes were announced and {size} came")).into());
         }

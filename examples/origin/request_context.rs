@@ -1,12 +1,9 @@
 //! A request that came through the gate, and who sent it.
 
-use axum::body::{Body, Bytes};
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use serde::de::DeserializeOwned;
 
-use crate::failure::Refusal;
 use crate::identity::Identity;
 use crate::target::Target;
 
@@ -41,22 +38,4 @@ impl RequestContext {
             .unwrap_or("localhost");
         format!("{scheme}://{host}")
     }
-}
-
-/// The whole body, up to `limit` bytes.
-pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    // The other reason to fail is that the visitor has gone, and then nobody reads the refusal.
-    axum::body::to_bytes(body, limit)
-        .await
-        .map_err(|_over_limit_or_gone| Refusal::TooLarge { limit })
-}
-
-/// The whole body as JSON, up to `limit` bytes.
-pub(crate) async fn read_json<Document: DeserializeOwned>(
-    body: Body,
-    limit: usize,
-) -> Result<Document, Refusal> {
-    let bytes = read_body(body, limit).await?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| Refusal::malformed(format!("the body is not the JSON expected, {error}")))
 }

@@ -1,20 +1,12 @@
-//! A `Cookie` header, pair by pair. Knows nothing of what a cookie is for.
+//! What of a `Cookie` header goes on, pair by pair. Knows nothing of what a cookie is for.
 
+use crate::request::cookie_pairs;
 use crate::request::lenient_name::reads_as;
-
-/// The pairs of a `Cookie` header, of which a request may have several: HTTP/2 splits them (RFC 9113 section 8.2.3), and the
-/// platform joins what it gets with `, `. No cookie in the grammar of RFC 6265 holds a comma or a space.
-pub(crate) fn pairs(header: &str) -> impl Iterator<Item = &str> {
-    header
-        .split(';')
-        .flat_map(|piece| piece.split(", "))
-        .map(|pair| pair.trim_matches([' ', '\t']))
-}
 
 /// The pairs that go on; `None` where none does. A pair does where it is in the grammar and is not read as any of `dropped`.
 pub(super) fn forwarded(header: &str, dropped: &[&str]) -> Option<String> {
     let mut kept = String::with_capacity(header.len());
-    for pair in pairs(header) {
+    for pair in cookie_pairs(header) {
         let Some((name, value)) = pair.split_once('=') else {
             continue;
         };

@@ -3,7 +3,7 @@
 //! A field goes on where its name consists of letters, digits and `-` alone, and
 //!
 //! - is a request field of the IANA HTTP field name registry (or of a published draft or de facto standard for
-//!   browsers and tracing) that neither frames a message, nor identifies or routes a request ([`registry`]);
+//!   browsers and tracing) that neither frames a message, nor identifies or routes a request (`request/fields`);
 //! - or stands in a `header` line of the route table, which names what the table's clients send;
 //! - or in the deployment's `FORWARD_HEADERS`.
 //!
@@ -24,60 +24,17 @@
 
 mod cookies;
 mod dropped;
-mod field_pattern;
 mod origin_url;
-mod registry;
 
 use std::borrow::Cow;
 
-pub(crate) use cookies::pairs;
 pub use dropped::{DroppedFields, DroppedReport};
-pub use field_pattern::{FieldPattern, FieldPatternFault, FieldPatterns, FieldPatternsError};
 pub use origin_url::{OriginUrl, OriginUrlError};
 
 use crate::identity::SessionCookie;
-use crate::request::Method;
+use crate::request::fields::{is_plain, registry};
+use crate::request::{FieldClass, FieldPatterns, Method};
 use crate::routes::{Access, RouteTable};
-
-/// What becomes of a field, as far as its name tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldClass {
-    /// On no list: never goes on, and somebody may want to know.
-    Unlisted,
-    /// Never goes on, and is nothing to speak of: what every request carries, and what the platform adds.
-    Withheld,
-    /// Goes on.
-    Listed,
-    /// Goes on, with a preflight too.
-    Preflight,
-    /// Describes the body, and goes on with one.
-    Body,
-    /// The client's own credentials: go on where the gate looks at none.
-    Credentials,
-    /// What the client asks of caches: the gate asks for itself where it knows who comes.
-    Caching,
-    /// Goes on as [`ForwardedFields::edit`] leaves it.
-    Edited,
-    /// Makes another connection of the request's: goes on with a `GET`, as [`ForwardedFields::edit`] leaves it.
-    Upgrade,
-}
-
-impl FieldClass {
-    /// The class as a bit of [`FieldClasses::bits`]; zero for [`FieldClass::Unlisted`] alone.
-    pub const fn bit(self) -> u32 {
-        match self {
-            Self::Unlisted => 0,
-            Self::Withheld => 1,
-            Self::Listed => 1 << 1,
-            Self::Preflight => 1 << 2,
-            Self::Body => 1 << 3,
-            Self::Credentials => 1 << 4,
-            Self::Caching => 1 << 5,
-            Self::Edited => 1 << 6,
-            Self::Upgrade => 1 << 7,
-        }
-    }
-}
 
 /// The classes of fields that go on with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +112,7 @@ impl ForwardedFields {
     /// What becomes of a field of that name, in whatever case.
     pub fn class(&self, name: &str) -> FieldClass {
         let name = name.to_ascii_lowercase();
-        if !field_pattern::is_plain(&name) {
+        if !is_plain(&name) {
             return FieldClass::Unlisted;
         }
         if let Some(class) = registry::class(&name) {

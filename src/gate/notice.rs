@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Response, ResponseInit};
 
 use super::platform::{Outcome, responded, when_settled};
-use crate::response::date;
+use crate::calendar::http_date;
 use crate::{Client, Timestamp};
 
 /// The origin's answer to come, with word of when the token ends: for everyone a date, and for Hub clients a warning
@@ -19,7 +19,7 @@ pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> O
         if !REMADE.contains(&answer.status()) {
             return responded(answer);
         }
-        let date = date(expires_at);
+        let date = http_date(expires_at);
         let init: ResponseInit = Clone::clone(&answer).unchecked_into();
         let answer = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?;
         let headers = answer.headers();

@@ -14,6 +14,7 @@
 //! Checked in this order: the JWS, the claims' form, `sub`, `jti`, `aud`, the life, `iat`, `exp`. Whether it was used
 //! before is for a ledger to know. Knows nothing of forms or cookies.
 
+use std::error::Error;
 use std::fmt;
 
 use serde::Deserialize;
@@ -169,7 +170,20 @@ impl fmt::Display for HandOffError {
     }
 }
 
-impl std::error::Error for HandOffError {}
+impl Error for HandOffError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Signed(error) => Some(error),
+            Self::Claims
+            | Self::Subject
+            | Self::Identifier
+            | Self::Audience { .. }
+            | Self::Lifetime
+            | Self::Early { .. }
+            | Self::Expired { .. } => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of what is in a session.
 
-use crate::forwarding::pairs;
 use crate::identity::SESSION_SECONDS;
+use crate::request::cookie_pairs;
 
 /// The cookie of one gate: named and flagged by the scheme and host under which it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl SessionCookie {
 
     /// Its value in a `Cookie` header. Where there are two, nobody can say which one is the gate's.
     pub fn value(self, header: &str) -> Option<&str> {
-        let mut values = pairs(header).filter_map(|pair| {
+        let mut values = cookie_pairs(header).filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;
             (name == self.name()).then_some(value)
         });

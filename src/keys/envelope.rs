@@ -124,6 +124,21 @@ pub enum EnvelopeError {
     Seal,
 }
 
+/// The fault as one word for machines, which begins with the word for what is inside: `list_short`.
+macro_rules! envelope_code {
+    ($error:expr, $inside:literal) => {
+        match $error {
+            EnvelopeError::Long { .. } => concat!($inside, "_long"),
+            EnvelopeError::Short => concat!($inside, "_short"),
+            EnvelopeError::Magic => concat!($inside, "_magic"),
+            EnvelopeError::Version { .. } => concat!($inside, "_version"),
+            EnvelopeError::UnknownKey { .. } => concat!($inside, "_unknown_key"),
+            EnvelopeError::Seal => concat!($inside, "_seal"),
+        }
+    };
+}
+pub(crate) use envelope_code;
+
 /// To be read after what it is about: "the list …".
 impl fmt::Display for EnvelopeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

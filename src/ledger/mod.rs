@@ -2,6 +2,7 @@
 //! what it is asked and answers. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
 
 mod audit_entry;
+mod elsewhere;
 mod idempotency;
 mod membership;
 mod page;
@@ -12,16 +13,18 @@ mod response;
 mod shards;
 mod token_name;
 
+pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
+pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
 pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
-pub use record::{EndReason, TokenRecord, TokenState, day, day_name};
+pub use record::{EndReason, TokenRecord, TokenState};
 pub use request::{
-    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, Elsewhere, GenuineToken, IntrospectToken,
-    LedgerAddress, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
-    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, GenuineToken, IntrospectToken, LedgerAddress,
+    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
+    RevokeTokens, SetMembership, SurveySubject, Use, Wake,
 };
 pub use response::{
     Admission, AuditPage, Awaited, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed, Replaced,

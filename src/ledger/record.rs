@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::token::Timestamp;
 
-const SECONDS_A_DAY: u32 = 86_400;
-
 /// A token's row, at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenRecord {
@@ -89,50 +87,9 @@ impl EndReason {
     }
 }
 
-/// The number of a moment's day since 1970, UTC.
-pub fn day(moment: Timestamp) -> u32 {
-    moment / SECONDS_A_DAY
-}
-
-/// The day of that number, `YYYY-MM-DD` (RFC 3339 section 5.6).
-///
-/// After Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is the last.
-pub fn day_name(day: u32) -> String {
-    const DAYS_IN_400_YEARS: u32 = 146_097;
-    let since_march_0000 = day + 719_468;
-    let era = since_march_0000 / DAYS_IN_400_YEARS;
-    let of_era = since_march_0000 % DAYS_IN_400_YEARS;
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let year = year_of_era + era * 400 + u32::from(month <= 2);
-    format!("{year:04}-{month:02}-{of_month:02}")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{TokenState, day, day_name};
-
-    #[test]
-    fn names_days_as_calendars_do() {
-        for (moment, name) in [
-            (0, "1970-01-01"),
-            (86_399, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (1_709_164_800, "2024-02-29"),
-            (1_735_689_599, "2024-12-31"),
-            (1_735_689_600, "2025-01-01"),
-            (u32::MAX, "2106-02-07"),
-        ] {
-            assert_eq!(day_name(day(moment)), name);
-        }
-    }
+    use super::TokenState;
 
     #[test]
     fn a_token_is_what_comes_first() {

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::audit_entry::Actor;
+use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
 use super::record::EndReason;
@@ -106,15 +107,6 @@ pub struct RefreshToken {
 impl LedgerRequest for RefreshToken {
     type Response = Refreshed;
     const NAME: &'static str = "refresh-token";
-}
-
-/// What other shards hold of a subject.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Elsewhere {
-    /// How many live tokens.
-    pub live: u32,
-    /// Whether one of them has the name in question.
-    pub holds_name: bool,
 }
 
 /// Show a subject's tokens, by serial.

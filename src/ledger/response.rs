@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::audit_entry::AuditEntry;
+use super::elsewhere::Elsewhere;
 use super::record::TokenRecord;
-use super::request::Elsewhere;
 use crate::keys::KeyId;
 use crate::token::Timestamp;
 

@@ -1,6 +1,7 @@
 //! The management API's pure parts: what a request under `/-/api/` asks for, and why it is refused. Knows
 //! nothing of ledgers, or of how a request comes in.
 
+mod answer;
 mod api_error;
 mod bodies;
 mod membership_body;

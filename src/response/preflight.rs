@@ -5,7 +5,7 @@
 //! holds. It allows no credentials that a browser keeps, and what such a page may read of the origin's answer
 //! the origin says there. Knows nothing of routes.
 
-use crate::response::Answer;
+use super::answer::Answer;
 
 /// For how many seconds a browser may remember the answer: it is the same for every request.
 const REMEMBERED_SECONDS: u32 = 7_200;

@@ -1,11 +1,13 @@
 //! One pattern with all that the table's lines say of it, and what it makes of a request.
 
-use super::RouteError;
+use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::deciding_value;
-use super::table::LineFault;
-use crate::request::Method;
-use crate::request::Target;
+use super::reading::Reading;
+use super::route_error::RouteError;
+use super::table_error::LineFault;
+use super::table_rule::TableRule;
+use crate::request::{Method, Target};
 
 /// One pattern with all that the table's lines say of it.
 pub(super) struct Entry {
@@ -19,50 +21,6 @@ pub(super) struct Entry {
 
 /// How strict a reading can be: as [`Reading`]s compare, with a namespace being the stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
-
-/// What one line says: a class, perhaps on a condition.
-#[derive(Clone, Debug)]
-pub(super) struct TableRule {
-    pub(super) line: usize,
-    pub(super) outcome: Outcome,
-    pub(super) condition: Option<Condition>,
-    /// What it does belongs to no namespace, so that no membership is asked.
-    pub(super) belongs_to_nobody: bool,
-}
-
-/// What a line's first word says, from the weakest to the strictest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Outcome {
-    Public,
-    Read,
-    Contribute,
-    LfsBatch,
-    Write,
-    Refused,
-}
-
-/// `?name=value`; without a value, any other than those that other lines name.
-#[derive(Clone, Debug)]
-pub(super) struct Condition {
-    name: String,
-    value: Option<String>,
-}
-
-/// What one pattern makes of a request.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reading<'target> {
-    pub(super) outcome: Outcome,
-    /// Where the class is the same, the reading that names a namespace is the stricter: membership looks at it.
-    pub(super) namespace: Option<&'target str>,
-    /// The line that said so; 0 where none did.
-    pub(super) line: usize,
-    /// Whether that line says that what is done belongs to no namespace.
-    pub(super) belongs_to_nobody: bool,
-    /// Whether two readings of it write in different namespaces, so that no one membership covers it.
-    pub(super) is_contested: bool,
-    /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
-    pub(super) softened_by: Option<usize>,
-}
 
 impl Entry {
     pub(super) fn new(index: usize, pattern: &Pattern, rule: &TableRule) -> Self {
@@ -226,113 +184,5 @@ impl Entry {
         Ok(with_value(Some(&value))
             .or_else(|| with_value(None))
             .or_else(|| self.rules.iter().max_by_key(|rule| rule.outcome)))
-    }
-}
-
-impl Reading<'_> {
-    /// The class of what no line names.
-    pub(super) fn unlisted(method: Method) -> Self {
-        Self {
-            outcome: match method {
-                Method::Get | Method::Head => Outcome::Read,
-                Method::Options => Outcome::Public,
-                Method::Post | Method::Put | Method::Patch | Method::Delete => Outcome::Write,
-            },
-            namespace: None,
-            line: 0,
-            belongs_to_nobody: false,
-            is_contested: false,
-            softened_by: None,
-        }
-    }
-
-    /// The stricter of two readings of one request. A batch may come out as a read, so beside a contribution it
-    /// counts as what is stricter than both. Where only one of them names a namespace, that counts. Where both change
-    /// something, it belongs to nobody only if both say so.
-    pub(super) fn stricter(self, other: Self) -> Self {
-        let (weaker, stricter) = if self < other {
-            (self, other)
-        } else {
-            (other, self)
-        };
-        let both_change = weaker.outcome > Outcome::Read;
-        let both_write = weaker.outcome >= Outcome::LfsBatch;
-        let names_differ = match (weaker.namespace, stricter.namespace) {
-            (Some(weaker), Some(stricter)) => weaker != stricter,
-            (None, _) | (_, None) => false,
-        };
-        let stricter = Self {
-            namespace: stricter.namespace.or(weaker.namespace),
-            belongs_to_nobody: stricter.belongs_to_nobody && (weaker.belongs_to_nobody || !both_change),
-            is_contested: weaker.is_contested || stricter.is_contested || (both_write && names_differ),
-            ..stricter
-        };
-        match (weaker.outcome, stricter.outcome) {
-            (Outcome::Contribute, Outcome::LfsBatch) => Self {
-                outcome: Outcome::Write,
-                ..stricter
-            },
-            _ => stricter,
-        }
-    }
-}
-
-impl Outcome {
-    /// Every outcome, from the weakest to the strictest.
-    pub(super) const ALL: [Self; 6] = [
-        Self::Public,
-        Self::Read,
-        Self::Contribute,
-        Self::LfsBatch,
-        Self::Write,
-        Self::Refused,
-    ];
-
-    /// The weakest that may come out.
-    pub(super) fn at_least(self) -> Self {
-        match self {
-            Self::LfsBatch => Self::Read,
-            Self::Public | Self::Read | Self::Contribute | Self::Write | Self::Refused => self,
-        }
-    }
-
-    /// Whether it is more than may come out of the other.
-    pub(super) fn may_exceed(self, other: Self) -> bool {
-        self != other && self > other.at_least()
-    }
-
-    pub(super) fn named(word: &str) -> Option<Self> {
-        match word {
-            "public" => Some(Self::Public),
-            "read" => Some(Self::Read),
-            "contribute" => Some(Self::Contribute),
-            "lfs-batch" => Some(Self::LfsBatch),
-            "write" => Some(Self::Write),
-            "refused" => Some(Self::Refused),
-            _ => None,
-        }
-    }
-}
-
-impl Condition {
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (name, value) = text.strip_prefix('?')?.split_once('=')?;
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-        if name.is_empty() || !name.bytes().all(plain) {
-            return None;
-        }
-        let value = match value {
-            "*" => None,
-            value if !value.is_empty() && value.bytes().all(plain) => Some(value.to_owned()),
-            _ => return None,
-        };
-        Some(Self {
-            name: name.to_owned(),
-            value,
-        })
     }
 }

@@ -1,7 +1,7 @@
 //! A table's line about fields: `header Name,Name-*`. Knows nothing of paths.
 
-use super::table::LineFault;
-use crate::forwarding::FieldPattern;
+use super::table_error::LineFault;
+use crate::request::FieldPattern;
 
 /// The word with which such a line begins.
 const WORD: &str = "header";

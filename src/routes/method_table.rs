@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use matchit::Router;
 
-use super::RouteError;
-use super::entry::{Bound, Entry, Outcome, Reading, TableRule};
+use super::entry::{Bound, Entry};
+use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::holds_words;
-use super::table::LineFault;
+use super::reading::Reading;
+use super::route_error::RouteError;
+use super::table_error::LineFault;
+use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::{Method, Target, TargetError};
 

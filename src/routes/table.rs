@@ -1,18 +1,21 @@
 //! The route table itself: read from its text, asked for one request at a time.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::str::FromStr;
 
-use super::entry::{Condition, Outcome, Reading, TableRule};
+use super::access::Access;
+use super::class::Class;
 use super::header_line;
 use super::method_table::MethodTable;
+use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method};
-use super::{Access, Class, Route, RouteError, Rule};
-use crate::forwarding::{FieldPattern, FieldPatternFault};
-use crate::request::Method;
-use crate::request::{Target, TargetError};
+use super::reading::Reading;
+use super::route::{Route, Rule};
+use super::route_error::RouteError;
+use super::table_error::{LineFault, RouteTableError};
+use super::table_rule::{Condition, TableRule};
+use crate::request::{FieldPattern, Method, Target, TargetError};
 
 /// The first segment of the paths that are the gate's own.
 const RESERVED_SEGMENT: &str = "-";
@@ -106,7 +109,7 @@ impl RouteTable {
             belongs_to_nobody,
         };
         if let Some(condition) = &rule.condition {
-            self.parameters.insert(condition.name().to_owned());
+            self.parameters.insert(condition.name.clone());
         }
         let patterns = Pattern::expand(path).ok_or(fault(LineFault::Path))?;
         if belongs_to_nobody && patterns.iter().any(|pattern| pattern.namespace_index().is_some()) {
@@ -259,80 +262,11 @@ impl RouteTable {
     }
 }
 
-/// Why a text is no route table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteTableError {
-    /// The line, from 1.
-    pub line: usize,
-    fault: LineFault,
-}
-
-impl RouteTableError {
-    fn at(line: usize, fault: LineFault) -> Self {
-        Self { line, fault }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LineFault {
-    Words,
-    Class,
-    Method,
-    Head,
-    Path,
-    Condition,
-    OtherSlots,
-    Twice,
-    TwoParameters,
-    Conflict,
-    TooMany,
-    Namespace,
-    Namespaces,
-    HeaderWords,
-    Header(FieldPatternFault),
-}
-
-impl fmt::Display for RouteTableError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.fault {
-            LineFault::Words => "expected `class methods path [?name=value] [no-namespace]`",
-            LineFault::Class => "the class must be public, read, contribute, write, refused or lfs-batch",
-            LineFault::Method => {
-                "the methods must be of GET OPTIONS POST PUT PATCH DELETE, separated by commas"
-            }
-            LineFault::Head => "HEAD is judged as GET; write GET",
-            LineFault::Path => {
-                "the path must be / and segments: a literal, a|b, {slot}, each with ? where it may be absent, \
-                 or {*slot} at the end"
-            }
-            LineFault::Condition => "the condition must be ?name=value or ?name=*",
-            LineFault::OtherSlots => {
-                "an earlier line has this path with slots that hold other things, or another slash at the end"
-            }
-            LineFault::Twice => "an earlier line says already what this method, path and condition are",
-            LineFault::TwoParameters => {
-                "an earlier line lets another parameter decide for this path; only one may"
-            }
-            LineFault::Conflict => "the router cannot tell this path from an earlier line's",
-            LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
-            LineFault::Namespaces => {
-                "a path may have one {namespace}, in one segment: membership looks at no other"
-            }
-            LineFault::TooMany => "too many paths in all",
-            LineFault::HeaderWords => "expected `header Name,Name-*`",
-            LineFault::Header(fault) => return write!(formatter, "route table, line {}: {fault}", self.line),
-        };
-        write!(formatter, "route table, line {}: {what}", self.line)
-    }
-}
-
-impl std::error::Error for RouteTableError {}
-
 #[cfg(test)]
 mod tests {
-    use super::{Access, Class, RouteTable};
-    use crate::request::Method;
-    use crate::request::Target;
+    use super::RouteTable;
+    use crate::request::{Method, Target};
+    use crate::routes::{Access, Class};
 
     #[test]
     fn the_shipped_table_parses() {

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::{self, FromStr};
 
-/// Seconds since 1970, UTC. Tokens carry times as 32 bits, which last until 2106.
-pub type Timestamp = u32;
+use crate::calendar::Timestamp;
 
 /// The word before the underscore, one per deployment: `[a-z][a-z0-9]{1,9}`, such as `hub`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::wire_format::{
     CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, SIGNATURE_BYTES, VERSION,
 };
-use crate::response::date;
+use crate::calendar::http_date;
 use crate::token::{Prefix, Role, Subject};
 
 /// How much text is taken apart. Ten times the longest token shows what was pasted; more would only be read in
@@ -142,9 +142,9 @@ impl Anatomy {
                         format!("{role}, which is not known")
                     }
                 },
-                ("issued_at", _) => date(number),
+                ("issued_at", _) => http_date(number),
                 ("expires_at", _) if number == 0 => "never".to_owned(),
-                ("expires_at", _) => date(number),
+                ("expires_at", _) => http_date(number),
                 _ => number.to_string(),
             };
             self.push(name, bytes, meaning);

@@ -7,7 +7,8 @@ mod inspection;
 mod verifier;
 mod wire_format;
 
-pub use claims::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
+pub use crate::calendar::Timestamp;
+pub use claims::{Claims, FieldError, Prefix, Role, Subject, TokenId};
 pub use inspection::{Anatomy, AnatomyError, Field};
 pub use verifier::Verifier;
 pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};

@@ -97,6 +97,8 @@ def test_a_websocket_that_its_client_has_closed_is_cut_off_all_the_same(workshop
         fields = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + 22 * "A" + "=="]
         lines = ["GET /tick HTTP/1.1", f"Host: {gate.host}", f"Authorization: Bearer {token}", *fields, "", ""]
         client.sendall("\r\n".join(lines).encode())
+        opened = client.recv(4096)
+        assert opened.startswith(b"HTTP/1.1 101 "), opened
         # It has nothing more to say, and goes on reading.
         client.sendall(b"\x88\x82\0\0\0\0\x03\xe8")
         gate.publish("--revoke", token.id)

@@ -43,7 +43,7 @@ def _ask(gate: BareLedgerGate, token: Token, method: str, path: str) -> Answer:
     headers, body = {"Authorization": f"Bearer {token}"}, None
     if method == "POST":
         # A body of lines of JSON leaves it to the query whether it is a pull request.
-        headers, body = headers | {"Content-Type": "application/x-ndjson"}, "0000"
+        headers, body = headers | {"Content-Type": "application/x-ndjson"}, '{"key":"header"}\n'
     return gate.api.connections.exchange(method, path, headers, body)
 
 

@@ -172,17 +172,17 @@ fn the_decisions_have_every_code_with_its_status() {
 
     // The codes of the management API alone are in its own description.
     let interface = fs::read_to_string(root().join("docs/openapi.yaml")).unwrap();
-    let core = fs::read_to_string(root().join("src/response/refusal.rs")).unwrap();
+    let core = ["refusal", "fault"]
+        .map(|what| fs::read_to_string(root().join(format!("src/response/{what}.rs"))).unwrap());
     let codes: BTreeSet<&str> = core
-        .split("pub const fn code(&self) -> &'static str {")
-        .skip(1)
-        .flat_map(|body| {
-            body.split("\n    }\n")
-                .next()
-                .unwrap()
-                .split('"')
-                .skip(1)
-                .step_by(2)
+        .iter()
+        .flat_map(|text| {
+            let body = text
+                .split("pub const fn code(&self) -> &'static str {")
+                .nth(1)
+                .unwrap();
+            let body = body.split("\n    }\n").next().unwrap();
+            body.split('"').skip(1).step_by(2)
         })
         .collect();
     assert!(codes.len() > 20, "{codes:?}");

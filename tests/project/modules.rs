@@ -1,5 +1,6 @@
 //! Which module may name what.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +68,40 @@ fn the_gate_does_without_the_crate_worker() {
 }
 
 #[test]
+fn the_folders_of_the_core_use_each_other_in_one_direction() {
+    assert_no_circle(&uses_of(|room| room.first().cloned(), &core_modules()));
+}
+
+/// What two files need lies in neither of them. A folder's front page gathers what its files offer, so it counts as none.
+#[test]
+fn the_files_of_a_folder_use_each_other_in_one_direction() {
+    let modules = core_modules();
+    assert_no_circle(&uses_of(
+        |file| {
+            let module = modules.get(file)?;
+            (!module.is_front_page).then(|| file.join("/"))
+        },
+        &modules,
+    ));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let uses = |pairs: &[(&str, &str)]| {
+        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for (user, used) in pairs {
+            uses.entry((*user).to_owned())
+                .or_default()
+                .insert((*used).to_owned());
+        }
+        uses
+    };
+    assert_eq!(circle_in(&uses(&[("a", "b"), ("b", "c"), ("a", "c")])), None);
+    let circle = circle_in(&uses(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
+    assert_eq!(circle, ["b", "c"]);
+}
+
+#[test]
 fn feature_gates_stand_at_module_declarations_only() {
     for file in rust_files(&root().join("src")) {
         let text = fs::read_to_string(&file).unwrap();
@@ -88,20 +123,173 @@ fn feature_gates_stand_at_module_declarations_only() {
     }
 }
 
-/// A face's folder, and the file beside it.
-fn files_of(face: &str) -> Vec<PathBuf> {
-    let mut files = rust_files(&root().join("src").join(face));
-    let beside = root().join("src").join(format!("{face}.rs"));
-    files.extend(Some(beside).filter(|file| file.exists()));
-    assert!(!files.is_empty(), "{face} has no files");
+/// An interface's folder.
+fn files_of(interface: &str) -> Vec<PathBuf> {
+    let files = rust_files(&root().join("src").join(interface));
+    assert!(!files.is_empty(), "{interface} has no files");
     files
+}
+
+/// A file of the core: what it says outside its tests, and whether it is the front page of a folder.
+struct Module {
+    code: String,
+    is_front_page: bool,
+}
+
+/// The files of the core by their modules' names, such as `["routes", "table"]`.
+fn core_modules() -> BTreeMap<Vec<String>, Module> {
+    let source = root().join("src");
+    let mut modules = BTreeMap::new();
+    for file in core_files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(&source).unwrap().with_extension("");
+        let mut name: Vec<String> = path
+            .iter()
+            .map(|part| part.to_str().unwrap().to_owned())
+            .collect();
+        let is_front_page = name.pop_if(|last| last == "mod").is_some();
+        if name != ["lib"] {
+            let code = code_of(&text);
+            modules.insert(name, Module { code, is_front_page });
+        }
+    }
+    modules
+}
+
+/// Which of them use which, each by the name that `room` gives it, where it gives one.
+fn uses_of(
+    room: impl Fn(&[String]) -> Option<String>,
+    modules: &BTreeMap<Vec<String>, Module>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, module) in modules {
+        let Some(user) = room(name) else { continue };
+        for path in paths_in(&module.code) {
+            let mut used = match path.first().map(String::as_str) {
+                Some("crate") => Vec::new(),
+                Some("super") => name
+                    .split_last()
+                    .map_or(Vec::new(), |(_, parent)| parent.to_vec()),
+                Some(_) | None => continue,
+            };
+            used.extend(path.into_iter().skip(1));
+            let used = module_of(used, modules);
+            if let Some(used) = room(&used).filter(|used| *used != user) {
+                uses.entry(user.clone()).or_default().insert(used);
+            }
+        }
+    }
+    uses
+}
+
+/// The module in which that path leads to something, behind the front page of its folder.
+fn module_of(mut path: Vec<String>, modules: &BTreeMap<Vec<String>, Module>) -> Vec<String> {
+    let mut inside = Vec::new();
+    while !path.is_empty() && !modules.contains_key(&path) {
+        inside.extend(path.pop());
+    }
+    let offered = modules.get(&path).filter(|module| module.is_front_page);
+    let offered = offered.map(|module| offered_by(&module.code)).unwrap_or_default();
+    let file = inside.last().and_then(|name| offered.get(name));
+    match file {
+        Some(file) => {
+            path.push(file.clone());
+            path.extend(inside.into_iter().rev());
+            module_of(path, modules)
+        }
+        None => path,
+    }
+}
+
+/// The paths in a text that begin with `crate` or `super`, those in braces one by one.
+fn paths_in(code: &str) -> Vec<Vec<String>> {
+    let is_path = |character: char| character.is_alphanumeric() || matches!(character, '_' | ':');
+    let mut paths = Vec::new();
+    let mut rest = code;
+    while let Some(start) = rest.find("crate::").into_iter().chain(rest.find("super::")).min() {
+        let (_, from_start) = rest.split_at(start);
+        let end = from_start
+            .find(|character| !is_path(character))
+            .unwrap_or(from_start.len());
+        let (path, after) = from_start.split_at(end);
+        rest = after;
+        let stem: Vec<String> = path
+            .trim_end_matches(':')
+            .split("::")
+            .map(str::to_owned)
+            .collect();
+        match after.strip_prefix('{').and_then(|list| list.split_once('}')) {
+            Some((list, _)) if path.ends_with("::") => paths.extend(list.split(',').map(|item| {
+                assert!(!item.contains('{'), "a list in a list: {path}{{{list}");
+                let item = item.split_whitespace().next().unwrap_or_default();
+                let names = item.split("::").filter(|name| *name != "self").map(str::to_owned);
+                stem.iter().cloned().chain(names).collect()
+            })),
+            Some(_) | None => paths.push(stem),
+        }
+    }
+    paths
+}
+
+/// What a front page offers of its folder's files: the file by the name of what is in it.
+fn offered_by(front_page: &str) -> BTreeMap<String, String> {
+    let mut offered = BTreeMap::new();
+    for statement in front_page.split(';').map(str::trim) {
+        let Some((_, path)) = statement.split_once("use ") else {
+            continue;
+        };
+        let Some((file, names)) = path.trim_start_matches("self::").split_once("::") else {
+            continue;
+        };
+        for name in names.trim_matches(['{', '}']).split(',').map(str::trim) {
+            offered.insert(name.to_owned(), file.to_owned());
+        }
+    }
+    offered
+}
+
+fn assert_no_circle(uses: &BTreeMap<String, BTreeSet<String>>) {
+    assert!(uses.len() > 5, "{uses:?}");
+    assert_eq!(
+        circle_in(uses),
+        None,
+        "each uses the next, and the last the first"
+    );
+}
+
+/// Takes away what uses nothing that is left, until nothing changes: what stays is in a circle, or uses one.
+fn circle_in(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    let mut left = uses.clone();
+    loop {
+        let names: BTreeSet<String> = left.keys().cloned().collect();
+        left.retain(|_, used| !used.is_disjoint(&names));
+        if left.len() == names.len() {
+            break;
+        }
+    }
+    let mut trail = vec![left.keys().next()?.clone()];
+    loop {
+        let next = left
+            .get(trail.last()?)?
+            .iter()
+            .find(|used| left.contains_key(*used))?;
+        if let Some(start) = trail.iter().position(|name| name == next) {
+            return Some(trail.split_off(start));
+        }
+        trail.push(next.clone());
+    }
+}
+
+/// What a file says outside its comments and its tests: what the tests at its end do is their own.
+fn code_of(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn assert_names_none(file: &Path, names: &[&str]) {
     let text = fs::read_to_string(file).unwrap();
-    // What the tests at the end of a file do is their own.
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
+    for line in code_of(&text).lines() {
         for name in names {
             assert!(!line.contains(name), "{} names {name}: {line}", file.display());
         }

@@ -6,6 +6,11 @@ use lychgate::Timestamp;
 
 use crate::failure::Failure;
 
+/// The time for people.
+pub(crate) use lychgate::calendar::http_date as date;
+/// The time in a table: sorted as text, it is sorted by time.
+pub(crate) use lychgate::calendar::rfc3339 as stamp;
+
 /// The time now.
 pub(crate) fn now() -> Result<Timestamp, Failure> {
     SystemTime::now()
@@ -23,16 +28,6 @@ pub(crate) fn after(start: Timestamp, duration: Duration) -> Result<Timestamp, F
         .ok()
         .and_then(|seconds| start.checked_add(seconds))
         .ok_or_else(|| Failure::Usage("times end in February 2106; give a shorter duration".to_owned()))
-}
-
-/// The time for people.
-pub(crate) fn date(timestamp: Timestamp) -> String {
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(timestamp.into()))
-}
-
-/// The time in a table: sorted as text, it is sorted by time.
-pub(crate) fn stamp(timestamp: Timestamp) -> String {
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(timestamp.into())).to_string()
 }
 
 /// So many seconds for people, such as `6days 23h`.

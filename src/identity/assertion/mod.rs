@@ -7,6 +7,7 @@
 mod claims;
 mod keys;
 
+use std::error::Error;
 use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -68,7 +69,7 @@ impl fmt::Display for AudienceError {
     }
 }
 
-impl std::error::Error for AudienceError {}
+impl Error for AudienceError {}
 
 /// What makes assertions: the header of the active key, and the audience, made once.
 #[derive(Clone, Debug)]
@@ -298,7 +299,14 @@ impl fmt::Display for AssertionError {
     }
 }
 
-impl std::error::Error for AssertionError {}
+impl Error for AssertionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Envelope(error) => Some(error),
+            Self::Audience | Self::Early { .. } | Self::Expired { .. } | Self::Method | Self::Target => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -15,11 +15,12 @@
 //! Namespaces ascend, each once, so that a record has one spelling. Knows nothing of where records are kept or when
 //! they are fetched.
 
+use std::error::Error;
 use std::fmt;
 
-use super::MembershipRole;
+use super::role::MembershipRole;
 use super::roles::{MAXIMUM_NAMESPACES, Namespace, Roles};
-use crate::keys::envelope::{Envelope, EnvelopeError};
+use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
 use crate::keys::{KeyId, KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
@@ -195,12 +196,7 @@ impl RecordError {
     /// The fault as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Envelope(EnvelopeError::Long { .. }) => "membership_long",
-            Self::Envelope(EnvelopeError::Short) => "membership_short",
-            Self::Envelope(EnvelopeError::Magic) => "membership_magic",
-            Self::Envelope(EnvelopeError::Version { .. }) => "membership_version",
-            Self::Envelope(EnvelopeError::UnknownKey { .. }) => "membership_unknown_key",
-            Self::Envelope(EnvelopeError::Seal) => "membership_seal",
+            Self::Envelope(error) => envelope_code!(error, "membership"),
             Self::Subject => "membership_subject",
             Self::Entries => "membership_entries",
             Self::RolledBack { .. } => "membership_rolled_back",
@@ -227,7 +223,14 @@ impl fmt::Display for RecordError {
     }
 }
 
-impl std::error::Error for RecordError {}
+impl Error for RecordError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Envelope(error) => Some(error),
+            Self::Subject | Self::Entries | Self::RolledBack { .. } | Self::Gone { .. } => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

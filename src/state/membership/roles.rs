@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::MembershipRole;
+use super::role::MembershipRole;
 
 /// The most namespaces that one subject has a role in. More would make reading one request's record slow.
 pub const MAXIMUM_NAMESPACES: usize = 1_000;
@@ -176,6 +176,22 @@ impl fmt::Display for RolesError {
 }
 
 impl std::error::Error for RolesError {}
+
+impl FromStr for MembershipRole {
+    type Err = RolesError;
+
+    /// Reads a role that a record gives.
+    fn from_str(text: &str) -> Result<Self, RolesError> {
+        match text {
+            "no_access" => Ok(Self::NoAccess),
+            "read" => Ok(Self::Read),
+            "contributor" => Ok(Self::Contributor),
+            "write" => Ok(Self::Write),
+            "admin" => Ok(Self::Admin),
+            _ => Err(RolesError::Role),
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,11 +14,12 @@
 //!
 //! Knows nothing of where lists are kept or when they are fetched.
 
+use std::error::Error;
 use std::fmt;
 
 use roaring::RoaringBitmap;
 
-use crate::keys::envelope::{Envelope, EnvelopeError};
+use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
 use crate::keys::{KeyRing, Purpose};
 use crate::token::Verified;
 use crate::token::{Timestamp, TokenId};
@@ -256,12 +257,7 @@ impl ListError {
     /// The fault as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Envelope(EnvelopeError::Long { .. }) => "list_long",
-            Self::Envelope(EnvelopeError::Short) => "list_short",
-            Self::Envelope(EnvelopeError::Magic) => "list_magic",
-            Self::Envelope(EnvelopeError::Version { .. }) => "list_version",
-            Self::Envelope(EnvelopeError::UnknownKey { .. }) => "list_unknown_key",
-            Self::Envelope(EnvelopeError::Seal) => "list_seal",
+            Self::Envelope(error) => envelope_code!(error, "list"),
             Self::Shard { .. } => "list_shard",
             Self::Bitmap => "list_bitmap",
             Self::RolledBack { .. } => "list_rolled_back",
@@ -285,7 +281,14 @@ impl fmt::Display for ListError {
     }
 }
 
-impl std::error::Error for ListError {}
+impl Error for ListError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Envelope(error) => Some(error),
+            Self::Shard { .. } | Self::Bitmap | Self::RolledBack { .. } => None,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

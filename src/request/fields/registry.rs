@@ -1,6 +1,6 @@
 //! The names that are known everywhere, in lower case and in order: request fields that go on, and names that never do.
 
-use super::FieldClass;
+use super::class::FieldClass;
 
 /// Request fields that go on. Left out of the registry's: what frames a message or belongs to one connection; what WebDAV and
 /// CalDAV say (`Destination`, `Overwrite`, `Depth` and so on), whose methods the gate does not know; `SOAPAction`, which
@@ -296,7 +296,7 @@ const WITHHELD: &[&str] = &[
 const PLATFORM_PREFIX: &str = "cf-";
 
 /// The class of a name that goes on everywhere.
-pub(super) fn class(name: &str) -> Option<FieldClass> {
+pub(crate) fn class(name: &str) -> Option<FieldClass> {
     let lists: [(&[&str], FieldClass); 7] = [
         (LISTED, FieldClass::Listed),
         (PREFLIGHT, FieldClass::Preflight),
@@ -312,14 +312,14 @@ pub(super) fn class(name: &str) -> Option<FieldClass> {
 }
 
 /// Whether no table and no deployment can add the name.
-pub(super) fn is_reserved(name: &str) -> bool {
+pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.binary_search(&name).is_ok()
         || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         || RESERVED_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// Whether a reserved name begins so. Those that end in a reserved way are left to [`is_reserved`].
-pub(super) fn reserves_some_of(beginning: &str) -> bool {
+pub(crate) fn reserves_some_of(beginning: &str) -> bool {
     is_reserved(beginning)
         || RESERVED.iter().any(|name| name.starts_with(beginning))
         || RESERVED_PREFIXES
@@ -328,7 +328,7 @@ pub(super) fn reserves_some_of(beginning: &str) -> bool {
 }
 
 /// Whether a name that does not go on is nothing to speak of.
-pub(super) fn is_withheld(name: &str) -> bool {
+pub(crate) fn is_withheld(name: &str) -> bool {
     WITHHELD.binary_search(&name).is_ok() || name.starts_with(PLATFORM_PREFIX)
 }
 

@@ -83,12 +83,12 @@ impl FromStr for FieldPattern {
 
 impl FieldPatterns {
     /// Takes more.
-    pub(super) fn extend(&mut self, more: &[FieldPattern]) {
+    pub(crate) fn extend(&mut self, more: &[FieldPattern]) {
         self.0.extend_from_slice(more);
     }
 
     /// Whether the name, in lower case, is among them.
-    pub(super) fn hold(&self, name: &str) -> bool {
+    pub(crate) fn hold(&self, name: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(name))
     }
 }
@@ -151,7 +151,7 @@ impl std::error::Error for FieldPatternsError {
 }
 
 /// Whether a name is one that no server folds into another: letters, digits and `-`, and a letter or digit first.
-pub(super) fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name
             .bytes()

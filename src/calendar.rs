@@ -1,0 +1,84 @@
+//! Points in time, and how they are written. Knows no clock: the time now is an argument wherever it counts.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+/// Seconds since 1970, UTC. Tokens carry times as 32 bits, which last until 2106.
+pub type Timestamp = u32;
+
+const SECONDS_A_DAY: u32 = 86_400;
+
+/// A time as HTTP writes it (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub fn http_date(moment: Timestamp) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(moment.into()))
+}
+
+/// A time as JSON documents write it (RFC 3339 section 5.6), in UTC, to the second: `1994-11-06T08:49:37Z`.
+pub fn rfc3339(moment: Timestamp) -> String {
+    let of_day = moment % SECONDS_A_DAY;
+    let (hour, minute, second) = (of_day / 3600, of_day % 3600 / 60, of_day % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", day_name(day(moment)))
+}
+
+/// The number of a moment's day since 1970, UTC.
+pub fn day(moment: Timestamp) -> u32 {
+    moment / SECONDS_A_DAY
+}
+
+/// The day of that number, `YYYY-MM-DD` (RFC 3339 section 5.6).
+///
+/// After Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is the last.
+pub fn day_name(day: u32) -> String {
+    const DAYS_IN_400_YEARS: u32 = 146_097;
+    let since_march_0000 = day + 719_468;
+    let era = since_march_0000 / DAYS_IN_400_YEARS;
+    let of_era = since_march_0000 % DAYS_IN_400_YEARS;
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let of_month = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
+    let year = year_of_era + era * 400 + u32::from(month <= 2);
+    format!("{year:04}-{month:02}-{of_month:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{day, day_name, http_date, rfc3339};
+
+    #[test]
+    fn names_days_as_calendars_do() {
+        for (moment, name) in [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (1_709_164_800, "2024-02-29"),
+            (1_735_689_599, "2024-12-31"),
+            (1_735_689_600, "2025-01-01"),
+            (u32::MAX, "2106-02-07"),
+        ] {
+            assert_eq!(day_name(day(moment)), name);
+        }
+    }
+
+    #[test]
+    fn writes_one_moment_in_both_forms() {
+        for (moment, http, json) in [
+            (
+                784_111_777,
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                "1994-11-06T08:49:37Z",
+            ),
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT", "1970-01-01T00:00:00Z"),
+            (u32::MAX, "Sun, 07 Feb 2106 06:28:15 GMT", "2106-02-07T06:28:15Z"),
+        ] {
+            assert_eq!(
+                (http_date(moment).as_str(), rfc3339(moment).as_str()),
+                (http, json)
+            );
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the ledgers of other shards hold of a subject.
+
+use serde::{Deserialize, Serialize};
+
+/// What other shards hold of a subject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// How many live tokens.
+    pub live: u32,
+    /// Whether one of them has the name in question.
+    pub holds_name: bool,
+}

@@ -1,0 +1,44 @@
+//! An API error as an answer, in the form that the client can show.
+
+use crate::management::ApiError;
+use crate::response::{Answer, Challenge, Client, Message};
+use crate::token::Prefix;
+
+impl Answer {
+    /// The answer to a management request that the caller must mend. `prefix` names the realm.
+    pub fn to_api_error(error: &ApiError, client: Client, prefix: &Prefix) -> Self {
+        let text = error.text();
+        let mut answer = Message {
+            status: error.status(),
+            code: error.code(),
+            hub_message: &text,
+            text: &text,
+            challenge: match error {
+                ApiError::AdminKeyRequired | ApiError::SessionRequired | ApiError::SessionExpired => {
+                    Challenge::Bearer
+                }
+                ApiError::NotFound
+                | ApiError::MethodNotAllowed { .. }
+                | ApiError::TokenIsNoAdmin
+                | ApiError::ParameterInvalid { .. }
+                | ApiError::ParameterUnknown { .. }
+                | ApiError::BodyMalformed { .. }
+                | ApiError::BodyTooLarge { .. }
+                | ApiError::MediaTypeUnsupported { .. }
+                | ApiError::SignatureInvalid
+                | ApiError::CsrfInvalid
+                | ApiError::CrossSite
+                | ApiError::SubjectMismatch
+                | ApiError::HandOff(_)
+                | ApiError::HandOffUsed
+                | ApiError::Ledger(_) => Challenge::None,
+            },
+            retry_after: None,
+        }
+        .answer(client, prefix);
+        if let ApiError::MethodNotAllowed { allowed } = error {
+            answer.headers.push(("Allow", (*allowed).to_owned()));
+        }
+        answer
+    }
+}

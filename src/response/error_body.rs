@@ -1,0 +1,85 @@
+//! The body of an answer that is no success, in the form that each client shows. Knows nothing of headers.
+
+use serde::Serialize;
+
+use super::client::Client;
+
+/// The content type and the body that tell this client so.
+pub(super) fn write(client: Client, status: u16, code: &str, text: &str) -> (&'static str, String) {
+    match client {
+        Client::Git => ("text/plain; charset=utf-8", format!("{text}\n")),
+        Client::GitLfs => ("application/vnd.git-lfs+json", json(&LfsError { message: text })),
+        Client::Hub => ("application/json", json(&HubError { error: text, code })),
+        Client::Browser => ("text/html; charset=utf-8", page(status, code, text)),
+        Client::Other => (
+            "application/problem+json",
+            // With a line feed, for whoever reads it in a terminal.
+            json(&Problem {
+                title: phrase(status),
+                status,
+                detail: text,
+                code,
+            }) + "\n",
+        ),
+    }
+}
+
+/// The texts are the gate's own and hold no markup but `<token>`.
+fn page(status: u16, code: &str, text: &str) -> String {
+    let text = text.replace('<', "&lt;").replace('>', "&gt;");
+    let phrase = phrase(status);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{status} {phrase}</title>\n<h1>{phrase}</h1>\n<p>{text}</p>\n<p><code>{code}</code></p>\n"
+    )
+}
+
+/// An error as git-lfs reads it (git-lfs `docs/api/batch.md`, "Response Errors").
+#[derive(Serialize)]
+struct LfsError<'a> {
+    message: &'a str,
+}
+
+/// An error as huggingface_hub reads it (`hf_raise_for_status`).
+#[derive(Serialize)]
+struct HubError<'a> {
+    error: &'a str,
+    code: &'a str,
+}
+
+/// Problem details (RFC 9457 section 3), with the code as an extension member.
+#[derive(Serialize)]
+struct Problem<'a> {
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+}
+
+fn json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+/// The reason phrase (RFC 9110 section 15) of the statuses that the gate answers with.
+const fn phrase(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        504 => "Gateway Timeout",
+        503 => "Service Unavailable",
+        _ => "Refused",
+    }
+}

@@ -1,0 +1,80 @@
+//! A fault: why a request does not go on, where that is ours to mend. Every one is a 5xx, and worth a line in the log.
+
+/// Why a request does not go on, where that is ours to mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// No revocation list in force is at hand.
+    RevocationsUnavailable,
+    /// What the subject is in a namespace cannot be found out.
+    MembershipsUnavailable,
+    /// The origin does not answer.
+    OriginUnreachable,
+    /// The origin has not begun to answer in its time.
+    OriginTimeout,
+    /// The gate's configuration is missing or malformed.
+    Misconfigured,
+    /// The gate itself broke down over this request.
+    Trapped,
+    /// The ledger of a shard does not answer.
+    LedgerUnavailable,
+    /// GitHub's public keys cannot be had.
+    ScannerKeysUnavailable,
+}
+
+impl Fault {
+    /// The fault as one word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::RevocationsUnavailable => "revocations_unavailable",
+            Self::MembershipsUnavailable => "memberships_unavailable",
+            Self::OriginUnreachable => "origin_unreachable",
+            Self::OriginTimeout => "origin_timeout",
+            Self::Misconfigured => "gate_misconfigured",
+            Self::Trapped => "gate_trapped",
+            Self::LedgerUnavailable => "ledger_unavailable",
+            Self::ScannerKeysUnavailable => "github_keys_unavailable",
+        }
+    }
+
+    /// The HTTP status (RFC 9110 section 15.6).
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::OriginUnreachable => 502,
+            Self::OriginTimeout => 504,
+            Self::RevocationsUnavailable
+            | Self::MembershipsUnavailable
+            | Self::Misconfigured
+            | Self::Trapped
+            | Self::LedgerUnavailable
+            | Self::ScannerKeysUnavailable => 503,
+        }
+    }
+
+    pub(super) const fn text(&self) -> &'static str {
+        match self {
+            Self::RevocationsUnavailable => {
+                "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Your \
+                 token is fine; try again in a moment."
+            }
+            Self::MembershipsUnavailable => {
+                "What you may do in this organization cannot be looked up right now, so nothing is changed in it. \
+                 Your token is fine; try again in a moment."
+            }
+            Self::OriginUnreachable => "The server behind this gate does not answer. Try again in a moment.",
+            Self::OriginTimeout => {
+                "The server behind this gate took too long to answer. It may still do what you asked; look before you \
+                 try again."
+            }
+            Self::Misconfigured => {
+                "This gate is not set up completely. Whoever runs it finds the reason in its log."
+            }
+            Self::Trapped => "This gate failed over this request. Try again in a moment.",
+            Self::LedgerUnavailable => {
+                "The ledger of tokens does not answer. Try again in a moment, with the same Idempotency-Key."
+            }
+            Self::ScannerKeysUnavailable => {
+                "The public keys of the sender cannot be had right now. Send the report again in a moment."
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Why a request has no class.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::request::TargetError;
+
+/// Why a request has no class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RouteError {
+    /// The target can be read in two ways.
+    Ambiguous(TargetError),
+    /// A line of the table refuses it, such as an unknown git service.
+    Refused {
+        /// The line's number in the table's text, from 1.
+        line: usize,
+    },
+    /// The path is the gate's own (`/-/`) and never goes to the origin.
+    Reserved,
+}
+
+impl fmt::Display for RouteError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ambiguous(error) => error.fmt(formatter),
+            Self::Refused { line } => write!(formatter, "line {line} of the route table refuses it"),
+            Self::Reserved => write!(formatter, "paths under /-/ are the gate's own"),
+        }
+    }
+}
+
+impl Error for RouteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Ambiguous(error) => Some(error),
+            Self::Refused { .. } | Self::Reserved => None,
+        }
+    }
+}
+
+impl From<TargetError> for RouteError {
+    fn from(error: TargetError) -> Self {
+        Self::Ambiguous(error)
+    }
+}

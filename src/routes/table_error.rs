@@ -1,0 +1,96 @@
+//! What is wrong with the text of a table, and in which line.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::request::FieldPatternFault;
+
+/// Why a text is no route table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteTableError {
+    /// The line, from 1.
+    pub line: usize,
+    fault: LineFault,
+}
+
+impl RouteTableError {
+    pub(super) fn at(line: usize, fault: LineFault) -> Self {
+        Self { line, fault }
+    }
+}
+
+/// What is wrong with one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineFault {
+    Words,
+    Class,
+    Method,
+    Head,
+    Path,
+    Condition,
+    OtherSlots,
+    Twice,
+    TwoParameters,
+    Conflict,
+    TooMany,
+    Namespace,
+    Namespaces,
+    HeaderWords,
+    Header(FieldPatternFault),
+}
+
+impl fmt::Display for RouteTableError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.fault {
+            LineFault::Words => "expected `class methods path [?name=value] [no-namespace]`",
+            LineFault::Class => "the class must be public, read, contribute, write, refused or lfs-batch",
+            LineFault::Method => {
+                "the methods must be of GET OPTIONS POST PUT PATCH DELETE, separated by commas"
+            }
+            LineFault::Head => "HEAD is judged as GET; write GET",
+            LineFault::Path => {
+                "the path must be / and segments: a literal, a|b, {slot}, each with ? where it may be absent, \
+                 or {*slot} at the end"
+            }
+            LineFault::Condition => "the condition must be ?name=value or ?name=*",
+            LineFault::OtherSlots => {
+                "an earlier line has this path with slots that hold other things, or another slash at the end"
+            }
+            LineFault::Twice => "an earlier line says already what this method, path and condition are",
+            LineFault::TwoParameters => {
+                "an earlier line lets another parameter decide for this path; only one may"
+            }
+            LineFault::Conflict => "the router cannot tell this path from an earlier line's",
+            LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
+            LineFault::Namespaces => {
+                "a path may have one {namespace}, in one segment: membership looks at no other"
+            }
+            LineFault::TooMany => "too many paths in all",
+            LineFault::HeaderWords => "expected `header Name,Name-*`",
+            LineFault::Header(fault) => return write!(formatter, "route table, line {}: {fault}", self.line),
+        };
+        write!(formatter, "route table, line {}: {what}", self.line)
+    }
+}
+
+impl Error for RouteTableError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.fault {
+            LineFault::Header(fault) => Some(fault),
+            LineFault::Words
+            | LineFault::Class
+            | LineFault::Method
+            | LineFault::Head
+            | LineFault::Path
+            | LineFault::Condition
+            | LineFault::OtherSlots
+            | LineFault::Twice
+            | LineFault::TwoParameters
+            | LineFault::Conflict
+            | LineFault::TooMany
+            | LineFault::Namespace
+            | LineFault::Namespaces
+            | LineFault::HeaderWords => None,
+        }
+    }
+}
