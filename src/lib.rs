@@ -40,6 +40,7 @@ pub mod token;
 pub mod gate;
 #[cfg(any(feature = "gate", feature = "service"))]
 mod isolate;
+mod json;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "service")]

@@ -6,11 +6,11 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use web_sys::Request;
 
-use crate::isolate::asked_url::AskedUrl;
 use super::config::Config;
 use super::crossing::take;
 use super::gate::with_gate;
 use super::platform::{Outcome, returned, when_settled};
+use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::{Credentials, Fault, Freshness, Identification, Refusal, Target, TokenId, check_token};

@@ -1,8 +1,8 @@
 //! One JSON line per failure: token id, code, method and route. Never a token, a body or a query.
 
-use serde::Serialize;
-
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::json::Object;
 
 #[wasm_bindgen]
 extern "C" {
@@ -14,21 +14,15 @@ extern "C" {
 }
 
 /// One line of the log.
-#[derive(Default, Serialize)]
+#[derive(Default)]
 pub(crate) struct Line<'a> {
     pub(crate) event: &'static str,
     pub(crate) code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) route: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shard: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
 }
 
@@ -44,6 +38,15 @@ impl Line<'_> {
     }
 
     fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        Object::new()
+            .text("event", self.event)
+            .text("code", self.code)
+            .number_if_any("status", self.status)
+            .text_if_any("method", self.method)
+            .text_if_any("route", self.route.as_deref())
+            .text_if_any("token", self.token.as_deref())
+            .number_if_any("shard", self.shard)
+            .text_if_any("detail", self.detail.as_deref())
+            .end()
     }
 }

@@ -10,12 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
-use serde::de::{self, MapAccess, Visitor};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::json::{self, Reader, Unread};
 use crate::keys::Secret;
 
 /// Root keys are at least this long: the output size of the hash, as RFC 2104 section 3 asks of HMAC keys.
@@ -121,12 +120,9 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError`] says which part is wrong, and never what a key is.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
-        let wire: WireRing = serde_json::from_slice(text.as_bytes()).map_err(|error| KeyRingError::Json {
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let wire = WireRing::parse(text)?;
         let mut roots = BTreeMap::new();
-        for (id, encoded) in wire.keys.0 {
+        for (id, encoded) in wire.keys {
             let decoded = URL_SAFE_NO_PAD.decode(encoded.as_bytes());
             let id = parse_key_id(&id).ok_or(KeyRingError::KeyId)?;
             let key = Secret::new(decoded.map_err(|_| KeyRingError::Encoding { id })?);
@@ -414,37 +410,54 @@ pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
     (id.to_string() == text).then_some(id)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WireRing {
     active: KeyId,
     keys: WireKeys,
 }
 
 /// The keys in the order written, repeated ids included: a map would keep the last in silence.
-struct WireKeys(Vec<(String, Zeroizing<String>)>);
+type WireKeys = Vec<(String, Zeroizing<String>)>;
 
-impl<'de> Deserialize<'de> for WireKeys {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-
-        impl<'de> Visitor<'de> for Entries {
-            type Value = WireKeys;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of keys by key id")
+impl WireRing {
+    fn parse(text: &str) -> Result<Self, KeyRingError> {
+        let (mut active, mut keys) = (None, None);
+        json::whole_object(text, &mut |name, reader| match name.as_ref() {
+            "active" if active.is_none() => {
+                active = Some(json::number(reader)?.parse().map_err(|_| Unread)?);
+                Ok(())
             }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<WireKeys, M::Error> {
-                let mut entries = Vec::new();
-                while let Some((id, key)) = map.next_entry()? {
-                    entries.push((id, Zeroizing::new(key)));
-                }
-                Ok(WireKeys(entries))
+            "keys" if keys.is_none() => {
+                keys = Some(wire_keys(reader)?);
+                Ok(())
             }
+            _ => Err(Unread),
+        })
+        .map_err(|at| not_a_ring(text, at))?;
+        match (active, keys) {
+            (Some(active), Some(keys)) => Ok(Self { active, keys }),
+            (Some(_), None) | (None, _) => Err(not_a_ring(text, text.len())),
         }
+    }
+}
 
-        deserializer.deserialize_map(Entries)
+fn wire_keys(reader: &mut Reader<'_>) -> Result<WireKeys, Unread> {
+    let mut keys = WireKeys::new();
+    json::object(reader, &mut |id, reader| {
+        let key = Zeroizing::new(json::string(reader)?.into_owned());
+        keys.push((id.into_owned(), key));
+        Ok(())
+    })?;
+    Ok(keys)
+}
+
+/// The text is no ring, which shows at that byte.
+fn not_a_ring(text: &str, at: usize) -> KeyRingError {
+    let read = text.get(..at).unwrap_or(text);
+    KeyRingError::Json {
+        line: read.matches('\n').count().saturating_add(1),
+        column: read
+            .len()
+            .saturating_sub(read.rfind('\n').map_or(0, |end| end.saturating_add(1))),
     }
 }
 

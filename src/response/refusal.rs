@@ -6,16 +6,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::token::{Prefix, Role, Timestamp, TokenId};
-use serde::Serialize;
-
+use crate::json::Object;
 use crate::management::ApiError;
 use crate::request::CredentialsError;
 use crate::request::MethodError;
 use crate::request::{MAXIMUM_TARGET_BYTES, TargetError};
 use crate::routes::Access;
 use crate::state::MembershipRole;
-use crate::token::TokenError;
+use crate::token::{Prefix, Role, Timestamp, TokenError, TokenId};
 
 /// The message by which huggingface_hub tells an invalid token from a missing repository
 /// (`hf_raise_for_status`); any other message on a 401 becomes `RepositoryNotFoundError`.
@@ -607,24 +605,28 @@ impl Explanation<'_> {
         let text = self.text;
         match client {
             Client::Git => ("text/plain; charset=utf-8", format!("{text}\n")),
-            Client::GitLfs => ("application/vnd.git-lfs+json", json(&LfsError { message: text })),
+            // git-lfs `docs/api/batch.md`, "Response Errors".
+            Client::GitLfs => (
+                "application/vnd.git-lfs+json",
+                Object::new().text("message", text).end(),
+            ),
+            // huggingface_hub, `hf_raise_for_status`.
             Client::Hub => (
                 "application/json",
-                json(&HubError {
-                    error: text,
-                    code: self.code,
-                }),
+                Object::new().text("error", text).text("code", self.code).end(),
             ),
             Client::Browser => ("text/html; charset=utf-8", self.page()),
             Client::Other => (
                 "application/problem+json",
-                // With a line feed, for whoever reads it in a terminal.
-                json(&Problem {
-                    title: phrase(self.status),
-                    status: self.status,
-                    detail: text,
-                    code: self.code,
-                }) + "\n",
+                // Problem details (RFC 9457 section 3), with the code as an extension member. With a line feed, for
+                // whoever reads it in a terminal.
+                Object::new()
+                    .text("title", phrase(self.status))
+                    .number("status", self.status)
+                    .text("detail", text)
+                    .text("code", self.code)
+                    .end()
+                    + "\n",
             ),
         }
     }
@@ -642,32 +644,6 @@ impl Explanation<'_> {
             code = self.code,
         )
     }
-}
-
-/// An error as git-lfs reads it (git-lfs `docs/api/batch.md`, "Response Errors").
-#[derive(Serialize)]
-struct LfsError<'a> {
-    message: &'a str,
-}
-
-/// An error as huggingface_hub reads it (`hf_raise_for_status`).
-#[derive(Serialize)]
-struct HubError<'a> {
-    error: &'a str,
-    code: &'static str,
-}
-
-/// Problem details (RFC 9457 section 3), with the code as an extension member.
-#[derive(Serialize)]
-struct Problem<'a> {
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    code: &'static str,
-}
-
-fn json(body: &impl Serialize) -> String {
-    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// The reason phrase (RFC 9110 section 15) of the statuses that the gate answers with.
