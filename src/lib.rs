@@ -45,6 +45,7 @@ mod json;
 pub mod page;
 #[cfg(feature = "service")]
 pub mod service;
+mod sorted_map;
 
 pub use forwarding::*;
 pub use identity::*;

@@ -38,15 +38,23 @@ impl Line<'_> {
     }
 
     fn to_json(&self) -> String {
-        Object::new()
-            .text("event", self.event)
-            .text("code", self.code)
-            .number_if_any("status", self.status)
-            .text_if_any("method", self.method)
-            .text_if_any("route", self.route.as_deref())
-            .text_if_any("token", self.token.as_deref())
-            .number_if_any("shard", self.shard)
-            .text_if_any("detail", self.detail.as_deref())
-            .end()
+        let mut line = Object::new().text("event", self.event).text("code", self.code);
+        if let Some(status) = self.status {
+            line = line.number("status", status);
+        }
+        for (name, text) in [
+            ("method", self.method),
+            ("route", self.route.as_deref()),
+            ("token", self.token.as_deref()),
+            ("detail", self.detail.as_deref()),
+        ] {
+            if let Some(text) = text {
+                line = line.text(name, text);
+            }
+        }
+        if let Some(shard) = self.shard {
+            line = line.number("shard", shard);
+        }
+        line.end()
     }
 }

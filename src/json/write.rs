@@ -21,27 +21,11 @@ impl Object {
         self
     }
 
-    /// Adds a text, where there is one.
-    pub(crate) fn text_if_any(self, name: &'static str, value: Option<&str>) -> Self {
-        match value {
-            Some(value) => self.text(name, value),
-            None => self,
-        }
-    }
-
     /// Adds a whole number.
     pub(crate) fn number(mut self, name: &'static str, value: impl Into<u64>) -> Self {
         self.begin(name);
         push_number(&mut self.0, &value.into());
         self
-    }
-
-    /// Adds a whole number, where there is one.
-    pub(crate) fn number_if_any(self, name: &'static str, value: Option<impl Into<u64>>) -> Self {
-        match value {
-            Some(value) => self.number(name, value),
-            None => self,
-        }
     }
 
     /// Adds what is true or false.
@@ -109,11 +93,9 @@ mod tests {
     fn an_object_is_written_in_order() {
         let text = Object::new()
             .text("a", "x")
-            .text_if_any("b", None)
-            .text_if_any("c", Some(""))
+            .text("c", "")
             .number("d", u64::MAX)
-            .number_if_any("e", Some(0_u16))
-            .number_if_any("f", None::<u16>)
+            .number("e", 0_u16)
             .flag("g", true)
             .json("h", "[]")
             .end();

@@ -3,7 +3,6 @@
 //! A root key never signs anything itself: HKDF-SHA-256 (RFC 5869) gives one key per purpose, so that a key
 //! handed to an origin for assertions can mint no token. Knows nothing of tokens, lists or HTTP.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine;
@@ -16,6 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::json::{self, Reader, Unread};
 use crate::keys::Secret;
+use crate::sorted_map::SortedMap;
 
 /// Root keys are at least this long: the output size of the hash, as RFC 2104 section 3 asks of HMAC keys.
 pub const MINIMUM_KEY_BYTES: usize = 32;
@@ -109,8 +109,8 @@ impl DerivedKeys {
 /// `{"active":2,"keys":{"1":"<unpadded base64url>","2":"<unpadded base64url>"}}`.
 pub struct KeyRing {
     active: KeyId,
-    roots: BTreeMap<KeyId, Secret>,
-    derived: BTreeMap<KeyId, DerivedKeys>,
+    roots: SortedMap<KeyId, Secret>,
+    derived: SortedMap<KeyId, DerivedKeys>,
     signing: DerivedKeys,
 }
 
@@ -121,7 +121,7 @@ impl KeyRing {
     /// [`KeyRingError`] says which part is wrong, and never what a key is.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let wire = WireRing::parse(text)?;
-        let mut roots = BTreeMap::new();
+        let mut roots = SortedMap::new();
         for (id, encoded) in wire.keys {
             let decoded = URL_SAFE_NO_PAD.decode(encoded.as_bytes());
             let id = parse_key_id(&id).ok_or(KeyRingError::KeyId)?;
@@ -144,10 +144,13 @@ impl KeyRing {
         let root = Secret::new(entropy.to_vec());
         entropy.zeroize();
         let signing = DerivedKeys::from_root(&root);
+        let (mut roots, mut derived) = (SortedMap::new(), SortedMap::new());
+        roots.insert(1, root);
+        derived.insert(1, signing.clone());
         Self {
             active: 1,
-            roots: BTreeMap::from([(1, root)]),
-            derived: BTreeMap::from([(1, signing.clone())]),
+            roots,
+            derived,
             signing,
         }
     }
@@ -179,11 +182,11 @@ impl KeyRing {
         Self::from_roots(self.active, roots)
     }
 
-    fn from_roots(active: KeyId, roots: BTreeMap<KeyId, Secret>) -> Result<Self, KeyRingError> {
-        let derived: BTreeMap<KeyId, DerivedKeys> = roots
-            .iter()
-            .map(|(id, root)| (*id, DerivedKeys::from_root(root)))
-            .collect();
+    fn from_roots(active: KeyId, roots: SortedMap<KeyId, Secret>) -> Result<Self, KeyRingError> {
+        let mut derived = SortedMap::with_capacity(roots.len());
+        for (id, root) in roots.iter() {
+            derived.insert(*id, DerivedKeys::from_root(root));
+        }
         let signing = derived
             .get(&active)
             .ok_or(KeyRingError::ActiveMissing { active })?
