@@ -11,9 +11,9 @@ unit=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
-# What is small or used often is inlined, as without these: what is large is not, into each of its callers. A third off the
-# gate's code.
-inline_little="-Cllvm-args=-inline-threshold=10 -inlinehint-threshold=60"
+# What is small or used often is inlined, as without these: what is large is not, into each of its callers. bench/SIZE.md
+# says what it saves and costs.
+inline_little="-Cllvm-args=-inline-threshold=25 -inlinehint-threshold=60"
 
 # build MODULE PROFILE 'WASM_OPT_OPTION...' [WASM_BINDGEN_OPTION...]
 build() {
@@ -39,8 +39,8 @@ build() {
   echo "$stamp" >"$out/$module.stamp"
 }
 
-# Functions that stay apart compress better.
+# Functions that stay apart, and stand in the order of their names, compress better.
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" \
-  build gate worker '-O3 --one-caller-inline-max-function-size=20'
+  build gate worker '-O3 --one-caller-inline-max-function-size=20 --reorder-functions-by-name'
 # Few requests need the service: small counts for more than fast. A trap in one of its futures is told to `entry.mjs`.
-build service service '-Oz --one-caller-inline-max-function-size=20' --force-enable-abort-handler
+build service service '-Oz --one-caller-inline-max-function-size=20 --reorder-functions-by-name' --force-enable-abort-handler
