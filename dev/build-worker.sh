@@ -11,6 +11,10 @@ unit=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
+# What is small or used often is inlined, as without these: what is large is not, into each of its callers. bench/SIZE.md
+# says what it saves and costs.
+inline_little="-Cllvm-args=-inline-threshold=25 -inlinehint-threshold=60"
+
 # build MODULE PROFILE 'WASM_OPT_OPTION...' [WASM_BINDGEN_OPTION...]
 build() {
   local module=$1 profile=$2
@@ -35,7 +39,8 @@ build() {
   echo "$stamp" >"$out/$module.stamp"
 }
 
-build gate worker -O3
-# Few requests need the service: small counts for more than fast, and functions that stay apart compress better. A trap in
-# one of its futures is told to `entry.mjs`.
-build service service '-Oz --one-caller-inline-max-function-size=20' --force-enable-abort-handler
+# Functions that stay apart, and stand in the order of their names, compress better.
+CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" \
+  build gate worker '-O3 --one-caller-inline-max-function-size=20 --reorder-functions-by-name'
+# Few requests need the service: small counts for more than fast. A trap in one of its futures is told to `entry.mjs`.
+build service service '-Oz --one-caller-inline-max-function-size=20 --reorder-functions-by-name' --force-enable-abort-handler

@@ -165,10 +165,12 @@ pub mod token;
 pub mod gate;
 #[cfg(any(feature = "gate", feature = "service"))]
 mod isolate;
+mod json;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "service")]
 pub mod service;
+mod sorted_map;
 
 /// All names of the core in one place, for code that uses many of them.
 ///

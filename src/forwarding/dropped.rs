@@ -1,8 +1,7 @@
 //! What is told of the fields that did not go on. Knows nothing of where it is told.
 
-use std::collections::BTreeSet;
-
 use crate::policy::Mode;
+use crate::sorted_map::SortedMap;
 use crate::token::Timestamp;
 
 /// How many names are told one by one: clients can make up any number.
@@ -17,7 +16,7 @@ const INTERVAL_SECONDS: u32 = 60;
 /// The fields that did not go on, as far as they have not been told of.
 pub struct DroppedFields {
     mode: Mode,
-    named: BTreeSet<String>,
+    named: SortedMap<String, ()>,
     untold: u32,
     /// When a number was told last.
     told_at: Option<Timestamp>,
@@ -37,7 +36,7 @@ impl DroppedFields {
     pub const fn new(mode: Mode) -> Self {
         Self {
             mode,
-            named: BTreeSet::new(),
+            named: SortedMap::new(),
             untold: 0,
             told_at: None,
         }
@@ -48,11 +47,11 @@ impl DroppedFields {
         match self.mode {
             Mode::Observe => {
                 let name: String = name.chars().take(MAXIMUM_NAME_CHARACTERS).collect();
-                if self.named.contains(&name) {
+                if self.named.get(&name).is_some() {
                     return None;
                 }
                 if self.named.len() < MAXIMUM_NAMES {
-                    self.named.insert(name.clone());
+                    self.named.insert(name.clone(), ());
                     return Some(DroppedReport::Name(name));
                 }
             }

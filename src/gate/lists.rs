@@ -3,18 +3,17 @@
 //! A request reads no KV: the list in hand answers, and is refreshed after the response. Only the first use of a
 //! shard waits, and the first use after a pause in traffic.
 
-use std::collections::BTreeMap;
-
 use js_sys::Promise;
 
 use super::platform::{KvNamespace, Settled, bytes};
 use crate::isolate::log::Line;
+use crate::sorted_map::SortedMap;
 use crate::{Freshness, ListError, Lookup, Reading, RevocationList, Revocations, State, Timestamp};
 
 /// What is known of the reading of each shard's list.
 #[derive(Default)]
 pub(super) struct Lists {
-    shards: BTreeMap<u16, Shard>,
+    shards: SortedMap<u16, Shard>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -33,7 +32,10 @@ impl Lists {
 
     /// A promise of a shard's sealed list.
     pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
-        self.shards.entry(shard).or_default().reading.begin(now);
+        self.shards
+            .get_or_insert_with(shard, Shard::default)
+            .reading
+            .begin(now);
         store.read_bytes(&format!("revocations/{shard}"))
     }
 
@@ -48,7 +50,7 @@ impl Lists {
             },
             Err(_) => Err(ReadError::Store),
         };
-        let reading = &mut self.shards.entry(shard).or_default().reading;
+        let reading = &mut self.shards.get_or_insert_with(shard, Shard::default).reading;
         match taken {
             Ok(()) => reading.succeed(now),
             Err(error) => {
@@ -68,7 +70,7 @@ impl Lists {
         heartbeat_seconds: u32,
         now: Timestamp,
     ) -> bool {
-        let tended = self.shards.entry(shard).or_default();
+        let tended = self.shards.get_or_insert_with(shard, Shard::default);
         let is_old = |since: Timestamp| now.saturating_sub(since) > heartbeat_seconds;
         let is_overdue = match revocations.lookup(shard, now) {
             Lookup::InForce(list) | Lookup::Stale(list) => is_old(list.published_at()),

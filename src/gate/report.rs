@@ -43,7 +43,5 @@ pub fn report_list(
 fn report(gate: &Gate, shard: u16, serial: Option<u32>) -> Outcome {
     let state = &gate.config.state;
     let report = state.revocations.report(shard, serial, state.on_stale, now());
-    serde_json::to_string(&report)
-        .map(JsValue::from)
-        .map_err(|error| JsValue::from_str(&error.to_string()))
+    Ok(report.to_json().into())
 }

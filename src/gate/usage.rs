@@ -1,7 +1,7 @@
 //! The usage of tokens that this isolate noted: each token once a day, reported in batches behind the response. A
 //! lost batch loses a hint.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use super::notify::Ledgers;
 use super::platform::{after, when_settled};
 use crate::ledger::{NoteUsage, Use, day};
+use crate::sorted_map::SortedMap;
 use crate::{Timestamp, TokenId};
 
 /// How long uses are gathered before they are reported.
@@ -51,11 +52,11 @@ impl Usage {
     }
 
     /// Takes what waits to be reported, by shard.
-    fn take(&mut self) -> BTreeMap<u16, Vec<Use>> {
+    fn take(&mut self) -> SortedMap<u16, Vec<Use>> {
         self.gathering_since = None;
-        let mut by_shard: BTreeMap<u16, Vec<Use>> = BTreeMap::new();
+        let mut by_shard: SortedMap<u16, Vec<Use>> = SortedMap::new();
         for (token, refused) in self.waiting.drain(..) {
-            by_shard.entry(token.shard).or_default().push(Use {
+            by_shard.get_or_insert_with(token.shard, Vec::new).push(Use {
                 serial: token.serial,
                 refused,
             });
@@ -70,10 +71,10 @@ pub(super) fn gather(
     with_uses: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,
 ) -> Promise {
     when_settled(&after(GATHER_MILLISECONDS), move |_timer| {
-        let mut taken = BTreeMap::new();
+        let mut taken = SortedMap::new();
         with_uses(&mut |uses| taken = uses.take());
         let sent = Array::new();
-        for (shard, uses) in taken {
+        for (shard, uses) in taken.into_entries() {
             if ledgers.shards.holds(shard)
                 && let Ok(told) = ledgers.notify(shard, &NoteUsage { uses })
             {

@@ -1,8 +1,8 @@
 //! One JSON line per failure: token id, code, method and route. Never a token, a body or a query.
 
-use serde::Serialize;
-
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::json::Object;
 
 #[wasm_bindgen]
 extern "C" {
@@ -14,21 +14,15 @@ extern "C" {
 }
 
 /// One line of the log.
-#[derive(Default, Serialize)]
+#[derive(Default)]
 pub(crate) struct Line<'a> {
     pub(crate) event: &'static str,
     pub(crate) code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) route: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shard: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
 }
 
@@ -44,6 +38,23 @@ impl Line<'_> {
     }
 
     fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        let mut line = Object::new().text("event", self.event).text("code", self.code);
+        if let Some(status) = self.status {
+            line = line.number("status", status);
+        }
+        for (name, text) in [
+            ("method", self.method),
+            ("route", self.route.as_deref()),
+            ("token", self.token.as_deref()),
+            ("detail", self.detail.as_deref()),
+        ] {
+            if let Some(text) = text {
+                line = line.text(name, text);
+            }
+        }
+        if let Some(shard) = self.shard {
+            line = line.number("shard", shard);
+        }
+        line.end()
     }
 }

@@ -3,20 +3,19 @@
 //! A root key never signs anything itself: HKDF-SHA-256 (RFC 5869) gives one key per purpose, so that a key
 //! handed to an origin for assertions can mint no token. Knows nothing of tokens, lists or HTTP.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
-use serde::de::{self, MapAccess, Visitor};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::json::{self, Reader, Unread};
 use crate::keys::Secret;
+use crate::sorted_map::SortedMap;
 
 /// Root keys are at least this long: the output size of the hash, as RFC 2104 section 3 asks of HMAC keys.
 pub const MINIMUM_KEY_BYTES: usize = 32;
@@ -110,8 +109,8 @@ impl DerivedKeys {
 /// `{"active":2,"keys":{"1":"<unpadded base64url>","2":"<unpadded base64url>"}}`.
 pub struct KeyRing {
     active: KeyId,
-    roots: BTreeMap<KeyId, Secret>,
-    derived: BTreeMap<KeyId, DerivedKeys>,
+    roots: SortedMap<KeyId, Secret>,
+    derived: SortedMap<KeyId, DerivedKeys>,
     signing: DerivedKeys,
 }
 
@@ -121,12 +120,9 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError`] says which part is wrong, and never what a key is.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
-        let wire: WireRing = serde_json::from_slice(text.as_bytes()).map_err(|error| KeyRingError::Json {
-            line: error.line(),
-            column: error.column(),
-        })?;
-        let mut roots = BTreeMap::new();
-        for (id, encoded) in wire.keys.0 {
+        let wire = WireRing::parse(text)?;
+        let mut roots = SortedMap::new();
+        for (id, encoded) in wire.keys {
             let decoded = URL_SAFE_NO_PAD.decode(encoded.as_bytes());
             let id = parse_key_id(&id).ok_or(KeyRingError::KeyId)?;
             let key = Secret::new(decoded.map_err(|_| KeyRingError::Encoding { id })?);
@@ -148,10 +144,13 @@ impl KeyRing {
         let root = Secret::new(entropy.to_vec());
         entropy.zeroize();
         let signing = DerivedKeys::from_root(&root);
+        let (mut roots, mut derived) = (SortedMap::new(), SortedMap::new());
+        roots.insert(1, root);
+        derived.insert(1, signing.clone());
         Self {
             active: 1,
-            roots: BTreeMap::from([(1, root)]),
-            derived: BTreeMap::from([(1, signing.clone())]),
+            roots,
+            derived,
             signing,
         }
     }
@@ -183,11 +182,11 @@ impl KeyRing {
         Self::from_roots(self.active, roots)
     }
 
-    fn from_roots(active: KeyId, roots: BTreeMap<KeyId, Secret>) -> Result<Self, KeyRingError> {
-        let derived: BTreeMap<KeyId, DerivedKeys> = roots
-            .iter()
-            .map(|(id, root)| (*id, DerivedKeys::from_root(root)))
-            .collect();
+    fn from_roots(active: KeyId, roots: SortedMap<KeyId, Secret>) -> Result<Self, KeyRingError> {
+        let mut derived = SortedMap::with_capacity(roots.len());
+        for (id, root) in roots.iter() {
+            derived.insert(*id, DerivedKeys::from_root(root));
+        }
         let signing = derived
             .get(&active)
             .ok_or(KeyRingError::ActiveMissing { active })?
@@ -414,37 +413,54 @@ pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
     (id.to_string() == text).then_some(id)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WireRing {
     active: KeyId,
     keys: WireKeys,
 }
 
 /// The keys in the order written, repeated ids included: a map would keep the last in silence.
-struct WireKeys(Vec<(String, Zeroizing<String>)>);
+type WireKeys = Vec<(String, Zeroizing<String>)>;
 
-impl<'de> Deserialize<'de> for WireKeys {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-
-        impl<'de> Visitor<'de> for Entries {
-            type Value = WireKeys;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object of keys by key id")
+impl WireRing {
+    fn parse(text: &str) -> Result<Self, KeyRingError> {
+        let (mut active, mut keys) = (None, None);
+        json::whole_object(text, &mut |name, reader| match name.as_ref() {
+            "active" if active.is_none() => {
+                active = Some(json::number(reader)?.parse().map_err(|_| Unread)?);
+                Ok(())
             }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<WireKeys, M::Error> {
-                let mut entries = Vec::new();
-                while let Some((id, key)) = map.next_entry()? {
-                    entries.push((id, Zeroizing::new(key)));
-                }
-                Ok(WireKeys(entries))
+            "keys" if keys.is_none() => {
+                keys = Some(wire_keys(reader)?);
+                Ok(())
             }
+            _ => Err(Unread),
+        })
+        .map_err(|at| not_a_ring(text, at))?;
+        match (active, keys) {
+            (Some(active), Some(keys)) => Ok(Self { active, keys }),
+            (Some(_), None) | (None, _) => Err(not_a_ring(text, text.len())),
         }
+    }
+}
 
-        deserializer.deserialize_map(Entries)
+fn wire_keys(reader: &mut Reader<'_>) -> Result<WireKeys, Unread> {
+    let mut keys = WireKeys::new();
+    json::object(reader, &mut |id, reader| {
+        let key = Zeroizing::new(json::string(reader)?.into_owned());
+        keys.push((id.into_owned(), key));
+        Ok(())
+    })?;
+    Ok(keys)
+}
+
+/// The text is no ring, which shows at that byte.
+fn not_a_ring(text: &str, at: usize) -> KeyRingError {
+    let read = text.get(..at).unwrap_or(text);
+    KeyRingError::Json {
+        line: read.matches('\n').count().saturating_add(1),
+        column: read
+            .len()
+            .saturating_sub(read.rfind('\n').map_or(0, |end| end.saturating_add(1))),
     }
 }
 

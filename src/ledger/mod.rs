@@ -23,8 +23,8 @@ pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState};
 pub use request::{
     AdmitAssertion, AwaitList, AwaitMembership, CreateToken, GenuineToken, IntrospectToken, LedgerAddress,
-    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
-    RevokeTokens, SetMembership, SurveySubject, Use, Wake,
+    LedgerNotice, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
+    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
 };
 pub use response::{
     Admission, AuditPage, Awaited, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed, Replaced,

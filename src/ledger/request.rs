@@ -14,6 +14,7 @@ use super::record::EndReason;
 use super::response::{
     Admission, AuditPage, Awaited, Introspection, Issued, Refreshed, RevokedTokens, Survey, TokenPage,
 };
+use crate::json::Object;
 use crate::keys::KeyId;
 use crate::state::Roles;
 use crate::token::{Claims, Timestamp};
@@ -26,6 +27,15 @@ pub trait LedgerRequest: Serialize + DeserializeOwned {
 
     /// The request's name on its way to the ledger.
     const NAME: &'static str;
+}
+
+/// A request that a gate sends and does not wait for. It writes its JSON itself, for the gate's module has no serde_json.
+pub trait LedgerNotice {
+    /// The request's name on its way to the ledger.
+    fn name(&self) -> &'static str;
+
+    /// The request as the JSON that it is read from.
+    fn to_json(&self) -> String;
 }
 
 /// Where a request goes: its shard and its name, as the path of the HTTP request that carries it. A ledger learns its
@@ -59,6 +69,16 @@ pub struct Wake {}
 impl LedgerRequest for Wake {
     type Response = ();
     const NAME: &'static str = "wake";
+}
+
+impl LedgerNotice for Wake {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn to_json(&self) -> String {
+        Object::new().end()
+    }
 }
 
 /// Make a token.
@@ -293,6 +313,27 @@ impl LedgerRequest for NoteUsage {
     const NAME: &'static str = "note-usage";
 }
 
+impl LedgerNotice for NoteUsage {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn to_json(&self) -> String {
+        let mut uses = "[".to_owned();
+        for each in &self.uses {
+            if uses.len() > 1 {
+                uses.push(',');
+            }
+            let written = Object::new()
+                .number("serial", each.serial)
+                .flag("refused", each.refused);
+            uses.push_str(&written.end());
+        }
+        uses.push(']');
+        Object::new().json("uses", &uses).end()
+    }
+}
+
 /// A use of a token, as an edge saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {
@@ -318,7 +359,19 @@ impl LedgerRequest for AdmitAssertion {
 
 #[cfg(test)]
 mod tests {
-    use super::{CreateToken, LedgerAddress, LedgerRequest};
+    use super::{CreateToken, LedgerAddress, LedgerNotice, LedgerRequest, NoteUsage, Use, Wake};
+
+    #[test]
+    fn a_notice_writes_what_serde_json_writes() {
+        assert_eq!(Wake {}.to_json(), serde_json::to_string(&Wake {}).unwrap());
+        let uses = [(7, false), (u32::MAX, true)].map(|(serial, refused)| Use { serial, refused });
+        for count in 0..=uses.len() {
+            let notice = NoteUsage {
+                uses: uses[..count].to_vec(),
+            };
+            assert_eq!(notice.to_json(), serde_json::to_string(&notice).unwrap());
+        }
+    }
 
     #[test]
     fn an_address_is_the_path_of_its_url() {

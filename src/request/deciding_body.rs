@@ -5,12 +5,7 @@
 //! own (Go's ignores case, others take the last of two keys), and many merge what a body names with what the query
 //! names. So a body counts only where all of them read it alike. Knows nothing of routes or HTTP.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{self, IgnoredAny, MapAccess, Visitor};
-
+use crate::json;
 use crate::request::lenient_name::reads_as;
 
 /// How much of a body that decides is read. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce 256
@@ -32,49 +27,25 @@ pub(crate) enum Operation {
 impl Operation {
     /// Reads the body: `Download` only for one JSON object with exactly one `operation`, which is `download`.
     pub(crate) fn of(body: &[u8]) -> Self {
-        // All of it must be UTF-8: serde_json does not look into strings that it skips, and what is no UTF-8 there
-        // is read by one server as a character, by another as a quotation mark.
-        match str::from_utf8(body).map(|_| serde_json::from_slice::<Batch>(body)) {
-            Ok(Ok(Batch { is_download: true })) => Self::Download,
-            Ok(Ok(Batch { is_download: false }) | Err(_)) | Err(_) => Self::Upload,
-        }
-    }
-}
-
-struct Batch {
-    is_download: bool,
-}
-
-impl<'de> Deserialize<'de> for Batch {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TopLevel;
-
-        impl<'de> Visitor<'de> for TopLevel {
-            type Value = Batch;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a batch object with one operation")
+        // All of it must be UTF-8: what is none is read by one server as a character, by another as a quotation mark.
+        let Ok(text) = str::from_utf8(body) else {
+            return Self::Upload;
+        };
+        let mut operations = 0_usize;
+        let mut is_download = false;
+        let read = json::whole_object(text, &mut |name, reader| {
+            if !reads_as(&name, "operation") {
+                return json::skip(reader);
             }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Batch, M::Error> {
-                let mut operations = 0_usize;
-                let mut is_download = false;
-                while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-                    if reads_as(&key, "operation") {
-                        operations = operations.saturating_add(1);
-                        let value = map.next_value::<Cow<'de, str>>()?;
-                        is_download = key == "operation" && value == "download";
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(Batch {
-                    is_download: is_download && operations == 1,
-                })
-            }
+            operations = operations.saturating_add(1);
+            is_download = name == "operation" && json::string(reader)? == "download";
+            Ok(())
+        });
+        if read.is_ok() && is_download && operations == 1 {
+            Self::Download
+        } else {
+            Self::Upload
         }
-
-        deserializer.deserialize_map(TopLevel)
     }
 }
 
@@ -85,39 +56,13 @@ pub(crate) fn may_name(body: &[u8], parameter: &str) -> bool {
     let Ok(text) = str::from_utf8(body) else {
         return true;
     };
-    match serde_json::from_str::<Names<'_>>(text) {
-        Ok(Names(names)) => names.iter().any(|name| {
-            reads_as(name, parameter) || PROTOTYPES.into_iter().any(|wanted| reads_as(name, wanted))
-        }),
-        Err(_) => true,
-    }
-}
-
-/// The names of an object's members.
-struct Names<'de>(Vec<Cow<'de, str>>);
-
-impl<'de> Deserialize<'de> for Names<'de> {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TopLevel;
-
-        impl<'de> Visitor<'de> for TopLevel {
-            type Value = Names<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Names<'de>, M::Error> {
-                let mut names = Vec::new();
-                while let Some((name, IgnoredAny)) = map.next_entry()? {
-                    names.push(name);
-                }
-                Ok(Names(names))
-            }
-        }
-
-        deserializer.deserialize_map(TopLevel)
-    }
+    let mut is_named = false;
+    let read = json::whole_object(text, &mut |name, reader| {
+        is_named |=
+            reads_as(&name, parameter) || PROTOTYPES.into_iter().any(|wanted| reads_as(&name, wanted));
+        json::skip(reader)
+    });
+    read.is_err() || is_named
 }
 
 #[cfg(test)]

@@ -46,15 +46,15 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// A name in one case, its punctuation folded to `_` as PHP folds it.
 fn folded(name: &str) -> impl Iterator<Item = char> {
-    name.chars()
-        .flat_map(char::to_lowercase)
-        .map(|character| match character {
-            '.' | ' ' | '[' | '-' => '_',
-            // What Unicode's case folding makes ASCII of (CaseFolding.txt), and lower case does not.
-            '\u{17f}' => 's',
-            '\u{131}' => 'i',
-            character => character,
-        })
+    name.chars().map(|character| match character {
+        '.' | ' ' | '[' | '-' => '_',
+        // What is none of ASCII, and some server's lower or upper case, or Unicode's case folding (CaseFolding.txt), makes
+        // ASCII of.
+        '\u{17f}' => 's',
+        '\u{131}' => 'i',
+        '\u{212a}' => 'k',
+        character => character.to_ascii_lowercase(),
+    })
 }
 
 #[cfg(test)]
@@ -76,6 +76,19 @@ mod tests {
             ("\u{e9}", "\u{e9}"),
         ] {
             assert_eq!(case_folded(text), folded);
+        }
+    }
+
+    #[test]
+    fn no_case_makes_ascii_of_another_character() {
+        for character in ('\u{80}'..=char::MAX)
+            .filter(|character| !matches!(character, '\u{17f}' | '\u{131}' | '\u{212a}'))
+        {
+            // The dotted capital I has a lower case of two, which is no name's.
+            assert!(
+                !character.to_lowercase().all(|lower| lower.is_ascii()),
+                "{character:?}"
+            );
         }
     }
 

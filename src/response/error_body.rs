@@ -1,25 +1,34 @@
 //! The body of an answer that is no success, in the form that each client shows. Knows nothing of headers.
 
-use serde::Serialize;
-
 use super::client::Client;
+use crate::json::Object;
 
 /// The content type and the body that tell this client so.
 pub(super) fn write(client: Client, status: u16, code: &str, text: &str) -> (&'static str, String) {
     match client {
         Client::Git => ("text/plain; charset=utf-8", format!("{text}\n")),
-        Client::GitLfs => ("application/vnd.git-lfs+json", json(&LfsError { message: text })),
-        Client::Hub => ("application/json", json(&HubError { error: text, code })),
+        // git-lfs `docs/api/batch.md`, "Response Errors".
+        Client::GitLfs => (
+            "application/vnd.git-lfs+json",
+            Object::new().text("message", text).end(),
+        ),
+        // huggingface_hub, `hf_raise_for_status`.
+        Client::Hub => (
+            "application/json",
+            Object::new().text("error", text).text("code", code).end(),
+        ),
         Client::Browser => ("text/html; charset=utf-8", page(status, code, text)),
         Client::Other => (
             "application/problem+json",
-            // With a line feed, for whoever reads it in a terminal.
-            json(&Problem {
-                title: phrase(status),
-                status,
-                detail: text,
-                code,
-            }) + "\n",
+            // Problem details (RFC 9457 section 3), with the code as an extension member. With a line feed, for
+            // whoever reads it in a terminal.
+            Object::new()
+                .text("title", phrase(status))
+                .number("status", status)
+                .text("detail", text)
+                .text("code", code)
+                .end()
+                + "\n",
         ),
     }
 }
@@ -34,32 +43,6 @@ fn page(status: u16, code: &str, text: &str) -> String {
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{status} {phrase}</title>\n<h1>{phrase}</h1>\n<p>{text}</p>\n<p><code>{code}</code></p>\n"
     )
-}
-
-/// An error as git-lfs reads it (git-lfs `docs/api/batch.md`, "Response Errors").
-#[derive(Serialize)]
-struct LfsError<'a> {
-    message: &'a str,
-}
-
-/// An error as huggingface_hub reads it (`hf_raise_for_status`).
-#[derive(Serialize)]
-struct HubError<'a> {
-    error: &'a str,
-    code: &'a str,
-}
-
-/// Problem details (RFC 9457 section 3), with the code as an extension member.
-#[derive(Serialize)]
-struct Problem<'a> {
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    code: &'a str,
-}
-
-fn json(body: &impl Serialize) -> String {
-    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// The reason phrase (RFC 9110 section 15) of the statuses that the gate answers with.

@@ -1,7 +1,6 @@
 //! The patterns of one method, and which of them speak for a target. Knows nothing of a table's text.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 
 use matchit::Router;
 
@@ -15,6 +14,7 @@ use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::{Method, Target, TargetError};
+use crate::sorted_map::SortedMap;
 
 /// How many paths a method may have: a bound on the time to load, which is paid at every start of an isolate.
 const MAXIMUM_PATTERNS: usize = 100_000;
@@ -24,11 +24,11 @@ const MAXIMUM_PATTERNS: usize = 100_000;
 pub(super) struct MethodTable {
     router: Router<usize>,
     entries: Vec<Entry>,
-    by_path: BTreeMap<String, usize>,
+    by_path: SortedMap<String, usize>,
     /// For each outcome, the entries of which some line says something stricter.
-    exceeding: BTreeMap<Outcome, Vec<usize>>,
+    exceeding: SortedMap<Outcome, Vec<usize>>,
     /// For each outcome, what a stricter line is recognised by.
-    landmarks: BTreeMap<Outcome, Landmarks>,
+    landmarks: SortedMap<Outcome, Landmarks>,
     /// Name and value of the parameters that make a request stricter than what is unlisted, with the line.
     stricter_conditions: Vec<(String, String, TableRule)>,
 }
@@ -67,7 +67,7 @@ impl MethodTable {
     /// Once all lines are there: notes which entries are to be asked beside which.
     pub(super) fn finish(&mut self, method: Method) {
         let unlisted = Reading::unlisted(method).outcome;
-        self.by_path.clear();
+        self.by_path = SortedMap::new();
         // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
         let strictest: Vec<Bound> = self
             .entries
@@ -109,21 +109,27 @@ impl MethodTable {
                 .filter(|(_, entry)| may_be_stricter(entry))
                 .map(|(index, _)| index)
                 .collect();
-            let words: BTreeSet<&str> = entries
-                .iter()
-                .filter_map(|index| self.entries.get(*index)?.pattern.longest_literal())
-                .collect();
-            let words = words.into_iter().map(str::to_owned).collect();
+            let mut words = SortedMap::new();
+            for index in &entries {
+                if let Some(word) = self
+                    .entries
+                    .get(*index)
+                    .and_then(|entry| entry.pattern.longest_literal())
+                {
+                    words.insert(word, ());
+                }
+            }
+            let words = words.keys().map(|word| (*word).to_owned()).collect();
             self.landmarks.insert(outcome, Landmarks { entries, words });
         }
-        let conditions: BTreeMap<(&str, &str, Outcome), &TableRule> = self
-            .entries
-            .iter()
-            .flat_map(|entry| entry.stricter_conditions(unlisted))
-            .map(|(name, value, rule)| ((name, value, rule.outcome), rule))
-            .collect();
+        let mut conditions = SortedMap::new();
+        for entry in &self.entries {
+            for (name, value, rule) in entry.stricter_conditions(unlisted) {
+                conditions.insert((name, value, rule.outcome), rule);
+            }
+        }
         self.stricter_conditions = conditions
-            .into_iter()
+            .into_entries()
             .map(|((name, value, _), rule)| (name.to_owned(), value.to_owned(), rule.clone()))
             .collect();
     }

@@ -1,6 +1,5 @@
 //! The route table itself: read from its text, asked for one request at a time.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::access::Access;
@@ -16,6 +15,7 @@ use super::route_error::RouteError;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, TableRule};
 use crate::request::{FieldPattern, Method, Target, TargetError};
+use crate::sorted_map::SortedMap;
 
 /// The first segment of the paths that are the gate's own.
 const RESERVED_SEGMENT: &str = "-";
@@ -34,17 +34,14 @@ pub struct RouteTable {
     delete: MethodTable,
     headers: Vec<FieldPattern>,
     /// The names of the parameters on which some line depends.
-    parameters: BTreeSet<String>,
+    parameters: SortedMap<String, ()>,
 }
 
 impl RouteTable {
     /// The table for a hub with git, git-lfs, the Hub API and inference, as shipped in `routes/hub.routes`.
-    #[expect(
-        clippy::expect_used,
-        reason = "the text is part of the build, and a test parses it"
-    )]
+    #[expect(clippy::panic, reason = "the text is part of the build, and a test parses it")]
     pub fn shipped() -> Self {
-        Self::parse(include_str!("hub.routes")).expect("the shipped table")
+        Self::parse(include_str!("hub.routes")).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Reads a table's text; its form is at the head of the shipped one.
@@ -61,7 +58,7 @@ impl RouteTable {
             patch: MethodTable::default(),
             delete: MethodTable::default(),
             headers: Vec::new(),
-            parameters: BTreeSet::new(),
+            parameters: SortedMap::new(),
         };
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
@@ -109,7 +106,7 @@ impl RouteTable {
             belongs_to_nobody,
         };
         if let Some(condition) = &rule.condition {
-            self.parameters.insert(condition.name.clone());
+            self.parameters.insert(condition.name.clone(), ());
         }
         let patterns = Pattern::expand(path).ok_or(fault(LineFault::Path))?;
         if belongs_to_nobody && patterns.iter().any(|pattern| pattern.namespace_index().is_some()) {
@@ -222,7 +219,7 @@ impl RouteTable {
     /// `operation`, and those that ask for another method.
     pub(crate) fn deciding_names(&self) -> impl Iterator<Item = &str> {
         self.parameters
-            .iter()
+            .keys()
             .map(String::as_str)
             .chain(["operation"])
             .chain(METHOD_OVERRIDES)

@@ -9,12 +9,12 @@ mod keys;
 
 use std::error::Error;
 use std::fmt;
-use std::fmt::Write as _;
 use std::str::FromStr;
 
 pub use claims::{AssertedIdentity, AssertionClaims};
 pub use keys::{AssertionKeys, AssertionKeysError};
 
+use crate::json::{push_escaped, push_number};
 use crate::keys::jws::{self, Header, JwsError};
 use crate::keys::{KeyRing, Purpose};
 use crate::policy::Pass;
@@ -158,30 +158,6 @@ impl Asserter {
         push_number(&mut json, &now.saturating_add(ASSERTION_SECONDS));
         json.push('}');
         json
-    }
-}
-
-fn push_number(json: &mut String, number: &dyn fmt::Display) {
-    let _a_string_takes_everything = write!(json, "{number}");
-}
-
-/// Pushes a text as the inside of a JSON string (RFC 8259 section 7).
-fn push_escaped(json: &mut String, text: &str) {
-    let is_escaped = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
-    // Nearly every text is plain, and bytes are looked through faster than characters.
-    if !text.bytes().any(is_escaped) {
-        json.push_str(text);
-        return;
-    }
-    for character in text.chars() {
-        let _a_string_takes_everything = match character {
-            '"' | '\\' => write!(json, "\\{character}"),
-            '\0'..='\x1f' => write!(json, "\\u{:04x}", u32::from(character)),
-            plain => {
-                json.push(plain);
-                Ok(())
-            }
-        };
     }
 }
 

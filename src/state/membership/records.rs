@@ -1,7 +1,7 @@
 //! The membership records in hand: which subjects' are known, how old they are, and which are let go. Knows nothing
 //! of where they come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::record::{MembershipRecord, RecordError};
 use crate::state::{Freshness, Reading};
@@ -155,9 +155,15 @@ impl MembershipRecords {
 
     /// Lets those subjects go that came longest ago; never the one that came last.
     fn make_room(&mut self) {
-        let mut uses: Vec<u64> = self.subjects.values().map(|slot| slot.used).collect();
-        uses.sort_unstable();
-        let Some(last_let_go) = uses.get(uses.len().div_ceil(SHARE_LET_GO).saturating_sub(1)) else {
+        let count = self.subjects.len().div_ceil(SHARE_LET_GO);
+        let mut oldest = BinaryHeap::with_capacity(count.saturating_add(1));
+        for slot in self.subjects.values() {
+            oldest.push(slot.used);
+            if oldest.len() > count {
+                oldest.pop();
+            }
+        }
+        let Some(last_let_go) = oldest.peek() else {
             return;
         };
         self.subjects.retain(|_, slot| slot.used > *last_let_go);

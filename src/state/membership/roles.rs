@@ -1,7 +1,5 @@
 //! Roles by namespace, as records, answers and the command line hold them. Knows nothing of whose they are.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::role::MembershipRole;
+use crate::sorted_map::SortedMap;
 
 /// The most namespaces that one subject has a role in. More would make reading one request's record slow.
 pub const MAXIMUM_NAMESPACES: usize = 1_000;
@@ -43,7 +42,7 @@ impl FromStr for Namespace {
 
 /// A subject's roles, by namespace. JSON: `{"acme":"write","lab":"read"}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles(BTreeMap<Namespace, MembershipRole>);
+pub struct Roles(SortedMap<Namespace, MembershipRole>);
 
 impl Roles {
     /// Reads the JSON.
@@ -63,15 +62,14 @@ impl Roles {
         if !role.is_given() {
             return Err(RolesError::Role);
         }
-        let is_full = self.0.len() >= MAXIMUM_NAMESPACES;
-        match self.0.entry(namespace) {
-            Entry::Occupied(_) => Err(RolesError::Duplicate),
-            Entry::Vacant(_) if is_full => Err(RolesError::Many),
-            Entry::Vacant(entry) => {
-                entry.insert(role);
-                Ok(())
-            }
+        if self.0.get(&namespace).is_some() {
+            return Err(RolesError::Duplicate);
         }
+        if self.0.len() >= MAXIMUM_NAMESPACES {
+            return Err(RolesError::Many);
+        }
+        self.0.insert(namespace, role);
+        Ok(())
     }
 
     /// The role in a namespace.
@@ -80,7 +78,7 @@ impl Roles {
     /// holds for every spelling, since an origin may take them for one.
     pub fn role(&self, namespace: &str) -> MembershipRole {
         let mut found = MembershipRole::None;
-        for (name, role) in &self.0 {
+        for (name, role) in self.0.iter() {
             if name.as_str() == namespace {
                 return *role;
             }
@@ -103,7 +101,7 @@ impl Roles {
 
     /// Whether the subject is in no organization.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.len() == 0
     }
 }
 

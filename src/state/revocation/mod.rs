@@ -4,11 +4,10 @@
 mod list;
 mod report;
 
-use std::collections::BTreeMap;
-
 pub use list::{ListError, MAXIMUM_LIST_BYTES, NotRevoked, RevocationList, Revoked};
 pub use report::{ListFacts, ListReport, ListState};
 
+use crate::sorted_map::SortedMap;
 use crate::token::Timestamp;
 
 /// What the gate does while no list in force is at hand.
@@ -37,7 +36,7 @@ impl OnStale {
 /// The lists in hand, by shard, and what is known where there is none.
 #[derive(Debug, Default)]
 pub struct Revocations {
-    shards: BTreeMap<u16, Shard>,
+    shards: SortedMap<u16, Shard>,
 }
 
 #[derive(Debug)]
@@ -95,7 +94,8 @@ impl Revocations {
 
     /// Notes that no list could be had. A list in hand is kept.
     pub fn note_missing(&mut self, shard: u16, now: Timestamp) {
-        self.shards.entry(shard).or_insert(Shard::Missing { since: now });
+        self.shards
+            .get_or_insert_with(shard, || Shard::Missing { since: now });
     }
 }
 

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Lookup, OnStale, RevocationList, Revocations};
+use crate::json::Object;
 use crate::token::Timestamp;
 
 /// A shard's list as it is cached at one edge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ListReport {
     /// Whether there is one, and whether it is in force.
     pub state: ListState,
@@ -41,6 +42,37 @@ pub struct ListFacts {
     pub published_at: Timestamp,
     /// Until when it is in force.
     pub valid_until: Timestamp,
+}
+
+impl ListReport {
+    /// The report as the JSON that it is read from.
+    pub fn to_json(&self) -> String {
+        let facts = self.facts.map(|facts| {
+            Object::new()
+                .number("version", facts.version)
+                .number("revoked", facts.revoked)
+                .number("published_at", facts.published_at)
+                .number("valid_until", facts.valid_until)
+                .end()
+        });
+        Object::new()
+            .text("state", self.state.name())
+            .json("facts", facts.as_deref().unwrap_or("null"))
+            .flag("revokes", self.revokes)
+            .flag("lets_reads_through", self.lets_reads_through)
+            .end()
+    }
+}
+
+impl ListState {
+    /// The state in a word, as JSON has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InForce => "in_force",
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+        }
+    }
 }
 
 impl Revocations {
@@ -78,7 +110,7 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
-    use super::{ListState, OnStale, Revocations};
+    use super::{ListReport, ListState, OnStale, Revocations};
     use crate::state::RevocationList;
 
     const READS: OnStale = OnStale::AllowReads { seconds: 10 };
@@ -102,6 +134,10 @@ mod tests {
         );
         assert!(!at(Some(8), OnStale::Deny, 150).revokes);
         assert!(!at(None, OnStale::Deny, 150).revokes);
+        assert_eq!(
+            serde_json::from_str::<ListReport>(&fresh.to_json()).unwrap(),
+            fresh
+        );
 
         // What an old list revokes stays revoked, and what it does not say counts for nothing.
         for (on_stale, now, lets_reads_through) in [
@@ -128,6 +164,10 @@ mod tests {
             (READS, 110, false),
         ] {
             let missing = lists.report(0, Some(1), on_stale, now);
+            assert_eq!(
+                serde_json::from_str::<ListReport>(&missing.to_json()).unwrap(),
+                missing
+            );
             assert_eq!(
                 (missing.state, missing.facts, missing.lets_reads_through),
                 (ListState::Missing, None, lets_reads_through)

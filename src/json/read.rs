@@ -1,0 +1,310 @@
+//! JSON read in place, one member after the other (RFC 8259): what is not asked for is checked and skipped, and no number
+//! becomes one that rounds. Whoever reads an object meets each of its members, repeated names included.
+
+use std::borrow::Cow;
+
+use hifijson::SliceLexer;
+use hifijson::num::LexWrite as _;
+use hifijson::str::{Lex as _, LexAlloc as _};
+use hifijson::token::Lex as _;
+use hifijson::{Read as _, num::Lex as _};
+
+/// What is there is no JSON, or not what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unread;
+
+/// A text, read as far as it was asked for.
+pub(crate) type Reader<'text> = SliceLexer<'text>;
+
+/// Takes a member of an object: its name, and the reader before its value.
+pub(crate) type Member<'take, 'text> =
+    &'take mut dyn FnMut(Cow<'text, str>, &mut Reader<'text>) -> Result<(), Unread>;
+
+/// Reads a text that is one object; where it is not, tells before which byte the reading ended.
+pub(crate) fn whole_object<'text>(text: &'text str, member: Member<'_, 'text>) -> Result<(), usize> {
+    let mut reader = Reader::new(text.as_bytes());
+    let read = object(&mut reader, member).and_then(|()| match reader.ws_peek() {
+        None => Ok(()),
+        Some(_) => Err(Unread),
+    });
+    read.map_err(|Unread| text.len().saturating_sub(reader.as_slice().len()))
+}
+
+/// Reads an object. `member` must read each value, or skip it.
+pub(crate) fn object<'text>(reader: &mut Reader<'text>, member: Member<'_, 'text>) -> Result<(), Unread> {
+    take(reader, b'{')?;
+    if reader.ws_peek() == Some(b'}') {
+        return take(reader, b'}');
+    }
+    loop {
+        let name = string(reader)?;
+        take(reader, b':')?;
+        member(name, reader)?;
+        if reader.ws_peek() == Some(b'}') {
+            return take(reader, b'}');
+        }
+        take(reader, b',')?;
+    }
+}
+
+/// Reads a string. Half a pair of surrogates is none.
+pub(crate) fn string<'text>(reader: &mut Reader<'text>) -> Result<Cow<'text, str>, Unread> {
+    take(reader, b'"')?;
+    reader.str_string().map_err(|_| Unread)
+}
+
+/// Reads a number, as it is written.
+pub(crate) fn number<'text>(reader: &mut Reader<'text>) -> Result<&'text str, Unread> {
+    reader.eat_whitespace();
+    let (digits, _parts) = reader.num_string().validated().map_err(|_| Unread)?;
+    Ok(digits)
+}
+
+/// Skips a value, however deep it is.
+pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
+    // What ends each of the arrays and objects that have begun.
+    let mut ends = Vec::new();
+    loop {
+        match reader.ws_peek().ok_or(Unread)? {
+            b'"' => skip_string(reader)?,
+            b'-' | b'0'..=b'9' => {
+                let _parts = reader.num_ignore().validate().map_err(|_| Unread)?;
+            }
+            b'[' => {
+                take(reader, b'[')?;
+                ends.push(b']');
+                if reader.ws_peek() != Some(b']') {
+                    continue;
+                }
+            }
+            b'{' => {
+                take(reader, b'{')?;
+                ends.push(b'}');
+                if reader.ws_peek() != Some(b'}') {
+                    skip_name(reader)?;
+                    continue;
+                }
+            }
+            _ => {
+                let _null_true_or_false = reader.null_or_bool().ok_or(Unread)?;
+            }
+        }
+        // A value is over: those around it may be, too, or another one follows.
+        loop {
+            let Some(end) = ends.last().copied() else {
+                return Ok(());
+            };
+            if reader.ws_peek() != Some(end) {
+                take(reader, b',')?;
+                if end == b'}' {
+                    skip_name(reader)?;
+                }
+                break;
+            }
+            take(reader, end)?;
+            ends.pop();
+        }
+    }
+}
+
+fn skip_name(reader: &mut Reader<'_>) -> Result<(), Unread> {
+    skip_string(reader)?;
+    take(reader, b':')
+}
+
+fn skip_string(reader: &mut Reader<'_>) -> Result<(), Unread> {
+    take(reader, b'"')?;
+    reader.str_ignore().map_err(|_| Unread)
+}
+
+/// Takes that byte, which spaces may stand before.
+fn take(reader: &mut Reader<'_>, byte: u8) -> Result<(), Unread> {
+    if reader.ws_peek() != Some(byte) {
+        return Err(Unread);
+    }
+    reader.take_next();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+    use serde_json::Value;
+
+    use super::{skip, string, whole_object};
+
+    fn names(text: &str) -> Option<Vec<String>> {
+        let mut names = Vec::new();
+        whole_object(text, &mut |name, reader| {
+            names.push(name.into_owned());
+            skip(reader)
+        })
+        .ok()
+        .map(|()| names)
+    }
+
+    /// Whether serde_json skips the value, too.
+    fn is_json(value: &str) -> bool {
+        serde_json::from_str::<IgnoredAny>(value).is_ok()
+    }
+
+    #[test]
+    fn tells_where_the_reading_ended() {
+        for (text, at) in [
+            ("", 0),
+            ("{", 1),
+            ("{\"a\" 1}", 5),
+            ("{} x", 3),
+            ("{\"a\":1,}", 7),
+        ] {
+            assert_eq!(
+                whole_object(text, &mut |_, reader| skip(reader)),
+                Err(at),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn skips_what_is_a_value_and_nothing_else() {
+        for value in [
+            "0",
+            "-0",
+            "00",
+            "01",
+            "-",
+            "+1",
+            "1.",
+            ".5",
+            "1.5",
+            "1e5",
+            "1E+05",
+            "1e",
+            "1e+",
+            "1.e5",
+            "1.5.5",
+            "1e5e5",
+            "-01",
+            "0e1",
+            "1e999999",
+            "NaN",
+            "Infinity",
+            "null",
+            "nul",
+            "nulll",
+            "true",
+            "True",
+            "false",
+            "fals",
+            "[",
+            "[]",
+            "[ ]",
+            "[,]",
+            "[1,]",
+            "[1,2]",
+            "[1 2]",
+            "[1}",
+            "{]",
+            "{}",
+            "{ }",
+            "{,}",
+            "{\"a\":1,}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1}",
+            "{a:1}",
+            "{1:1}",
+            "{\"a\":1 \"b\":2}",
+            "[{\"a\":[{}]},[]]",
+            "[[[]]",
+            "'a'",
+            "\"",
+            "\"a",
+            "\"\\\"",
+            "\"\\x\"",
+            "\"\\u00e\"",
+            "\"\\u00e9\"",
+            "\"\\ud800\"",
+            "\"\\uDC00\\ud800\"",
+            "\"\t\"",
+            "\"\u{7f}\"",
+            "\"\u{1f}\"",
+            "\u{a0}1",
+            "\u{b}1",
+            "\u{c}1",
+            "1\u{feff}",
+            "/**/1",
+            "\t\r\n 1 \n",
+        ] {
+            assert_eq!(
+                names(&format!("{{\"x\":{value}}}")).is_some(),
+                is_json(value),
+                "{value:?}"
+            );
+        }
+        let deep = "[".repeat(1 << 20) + &"]".repeat(1 << 20);
+        assert_eq!(names(&format!("{{\"x\":{deep}}}")), Some(vec!["x".to_owned()]));
+    }
+
+    #[test]
+    fn strings_are_read_as_serde_json_reads_them() {
+        for text in [
+            r#""""#,
+            r#""a""#,
+            r#""\"\\\/\b\f\n\r\t""#,
+            r#""\u0061\u00E9\u00e9""#,
+            r#""\ud83d\ude00""#,
+            r#""\ud83d""#,
+            r#""\ud83dx""#,
+            r#""\ud83d\u0061""#,
+            r#""\ude00""#,
+            r#""\u0000""#,
+            r#""\u12""#,
+            r#""\u+123""#,
+            r#""\U0061""#,
+            "\"\n\"",
+            "\"é\u{1f600}\"",
+            r#""a"#,
+            "a",
+            "1",
+        ] {
+            let mut read = None;
+            let fault = whole_object(&format!("{{\"x\":{text}}}"), &mut |_, reader| {
+                read = Some(string(reader)?.into_owned());
+                Ok(())
+            });
+            let expected = serde_json::from_str::<String>(text).ok();
+            assert_eq!(read.filter(|_| fault.is_ok()), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn names_are_those_that_serde_json_reads(text in r#"[{][\]{}",:ue0-9.\\ a\-+tx\n]{0,24}[}]"#) {
+            let expected = serde_json::from_str::<IgnoredAny>(&text).is_ok();
+            let read = names(&text);
+            if let (Some(read), Ok(Value::Object(object))) = (&read, serde_json::from_str::<Value>(&text)) {
+                prop_assert!(object.keys().all(|name| read.contains(name)));
+                prop_assert!(read.iter().all(|name| object.contains_key(name)));
+            }
+            // A name must be a text, which of what is skipped nobody asks.
+            prop_assert!(expected || read.is_none(), "{}", text);
+            prop_assert!(!expected || read.is_some() || text.contains("\\u"), "{}", text);
+        }
+
+        #[test]
+        fn what_was_changed_is_json_where_serde_json_says_so(at: prop::sample::Index, byte in 0_u8..0x80, cut: bool) {
+            let mut value =
+                br#"[{"a\u00e9":[-1.5e+3,0,null,true,false,"\"\\\ud83d\ude00"],"b":{}},[],[[{"c":1}]]]"#.to_vec();
+            let at = at.index(value.len());
+            if cut {
+                value.remove(at);
+            } else {
+                value[at] = byte;
+            }
+            let value = String::from_utf8(value).unwrap();
+            prop_assert_eq!(names(&format!("{{\"x\":{value}}}")).is_some(), is_json(&value), "{}", value);
+        }
+    }
+}

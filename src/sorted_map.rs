@@ -1,0 +1,124 @@
+//! A map of few entries: a sorted vector. Each kind of `BTreeMap` brings 2 to 5 KiB of code into the gate's module, for
+//! numbers of entries that the gate has in two places alone.
+
+/// Entries in the order of their keys. An insertion moves what comes after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SortedMap<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for SortedMap<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> SortedMap<K, V> {
+    /// A map without entries.
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// A map that holds so many entries without moving them: what lay where it was moved from is not wiped.
+    pub(crate) fn with_capacity(entries: usize) -> Self {
+        Self(Vec::with_capacity(entries))
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The entries, in order.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The keys, in order.
+    pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
+    /// The values, in the order of their keys.
+    pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    /// The entries, to keep.
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
+        self.0.into_iter()
+    }
+}
+
+impl<K: Ord, V> SortedMap<K, V> {
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        let at = self.find(key).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// Puts a value in; gives the one that was there.
+    pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
+        match self.find(&key) {
+            Ok(at) => {
+                let (_, held) = self.0.get_mut(at)?;
+                Some(std::mem::replace(held, value))
+            }
+            Err(at) => {
+                self.0.insert(at, (key, value));
+                None
+            }
+        }
+    }
+
+    /// The value of a key, which is made where there is none.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the entry was found there, or put there just now"
+    )]
+    pub(crate) fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        let at = match self.find(&key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.0.insert(at, (key, make()));
+                at
+            }
+        };
+        &mut self.0[at].1
+    }
+
+    /// Takes an entry out.
+    pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
+        let at = self.find(key).ok()?;
+        Some(self.0.remove(at).1)
+    }
+
+    fn find(&self, key: &K) -> Result<usize, usize> {
+        self.0.binary_search_by(|(held, _)| held.cmp(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::SortedMap;
+
+    proptest! {
+        #[test]
+        fn does_what_a_btree_map_does(steps in prop::collection::vec((0..4, 0_u8..12, any::<u8>()), 0..60)) {
+            let (mut map, mut model) = (SortedMap::new(), BTreeMap::new());
+            for (step, key, value) in steps {
+                match step {
+                    0 => prop_assert_eq!(map.insert(key, value), model.insert(key, value)),
+                    1 => prop_assert_eq!(map.remove(&key), model.remove(&key)),
+                    2 => prop_assert_eq!(map.get_or_insert_with(key, || value), model.entry(key).or_insert(value)),
+                    _ => prop_assert_eq!(map.get(&key), model.get(&key)),
+                }
+                prop_assert!(map.iter().eq(model.iter()) && map.keys().eq(model.keys()));
+                prop_assert!(map.values().eq(model.values()) && map.len() == model.len());
+            }
+            prop_assert!(map.into_entries().eq(model));
+        }
+    }
+}
