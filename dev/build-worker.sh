@@ -13,7 +13,7 @@ export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-pref
 
 # What is small or used often is inlined, as without these: what is large is not, into each of its callers. bench/SIZE.md
 # says what it saves and costs.
-inline_little="-Cllvm-args=-inline-threshold=25 -inlinehint-threshold=60"
+inline_little="-Cllvm-args=-inline-threshold=25"
 
 # build MODULE PROFILE 'WASM_OPT_OPTION...' [WASM_BINDGEN_OPTION...]
 build() {
