@@ -13,6 +13,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("ASSERTION_AUDIENCE", &[]),
     ("AUDIT_DAYS", &[]),
     ("CONNECTION_SECONDS", &[]),
+    ("FORWARD_HEADERS", &[]),
     ("GITHUB_KEYS_URL", &[]),
     ("GITHUB_PUBLIC_KEYS", &[]),
     ("LEDGER_MEGABYTES", &[]),
