@@ -40,6 +40,8 @@ MANAGEMENT_CODES = {
 
 # Every code that a whole run logs: one that is missing was not tested.
 EXPECTED_CODES = {
+    "audit_unwritten",
+    "ledger_full",
     "credentials_malformed",
     "token_invalid",
     "token_expired",

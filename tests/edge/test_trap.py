@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -92,9 +93,11 @@ def test_requests_that_are_at_the_origin_come_back(fragile: Gate | BareGate, tok
     def ask(path: str) -> None:
         answers.append(curl(fragile.url + path, token=token).status)
 
-    threads = [threading.Thread(target=ask, args=[path]) for path in ["/slow?seconds=2"] * 3]
+    threads = [threading.Thread(target=ask, args=[path]) for path in ["/slow?seconds=5"] * 3]
     for thread in threads:
         thread.start()
+    # Until they are at the origin: what the gate still decides when it traps is answered 503.
+    time.sleep(1.5)
     _spring(fragile)
     assert curl(fragile.url + WHOAMI, token=token).status == 200
     _spring(fragile)
