@@ -13,7 +13,8 @@ cp -R www/. "$new"
 wasm-bindgen "$target" --out-dir "$new" --out-name lychgate --target web --no-typescript
 # As with the Worker's modules (dev/build-worker.sh): such functions compress better.
 wasm-opt -Oz --one-caller-inline-max-function-size=20 --reorder-functions-by-name --strip-debug --strip-producers \
-  --enable-bulk-memory --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types \
+  --enable-bulk-memory --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int \
+  --enable-multivalue --enable-reference-types \
   "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
 rm -rf "$out"
 mv "$new" "$out"
