@@ -15,11 +15,13 @@ if [ "$(profile Cargo.toml)" != "$(profile bench/Cargo.toml)" ]; then
 fi
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
-RUSTFLAGS=-Ctarget-feature=+simd128 cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
+# What follows is built as dev/build-worker.sh builds the gate.
+RUSTFLAGS="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=25" cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
 wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
 echo '{"type":"module"}' >$out/wasm/package.json
-wasm-opt -O3 --strip-debug --strip-producers --enable-bulk-memory --enable-mutable-globals --enable-sign-ext \
+wasm-opt -O3 --one-caller-inline-max-function-size=20 --reorder-functions-by-name --strip-debug --strip-producers \
+  --enable-bulk-memory --enable-mutable-globals --enable-sign-ext \
   --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types --enable-simd \
   $out/wasm/lychgate_bench_bg.wasm -o $out/wasm/lychgate_bench_bg.wasm
 for contender in bare edits jose-tuned jose-documented hono worker-jwt; do
