@@ -101,6 +101,37 @@ fn a_circle_is_found() {
     assert_eq!(circle, ["b", "c"]);
 }
 
+/// The compiler does not read a file that no module declares, and nobody hears of it.
+#[test]
+fn every_file_is_declared_by_the_front_page_of_its_folder() {
+    for file in rust_files(&root().join("src")) {
+        if file.ends_with("lib.rs") || file.ends_with("main.rs") {
+            continue;
+        }
+        let module = if file.ends_with("mod.rs") {
+            file.parent().unwrap()
+        } else {
+            &file
+        };
+        let folder = module.parent().unwrap();
+        let front_page = ["mod.rs", "lib.rs", "main.rs"]
+            .map(|name| folder.join(name))
+            .into_iter()
+            .chain([folder.with_extension("rs")])
+            .find(|page| page.is_file())
+            .unwrap_or_else(|| panic!("{} has no front page", folder.display()));
+        let declaration = format!("mod {};", module.file_stem().unwrap().to_str().unwrap());
+        let text = fs::read_to_string(front_page).unwrap();
+        assert!(
+            text.lines().any(|line| line
+                .strip_suffix(&declaration)
+                .is_some_and(|before| before.is_empty() || before.starts_with("pub"))),
+            "{}: no module declares it; expected `{declaration}` in its folder's front page",
+            file.display()
+        );
+    }
+}
+
 #[test]
 fn feature_gates_stand_at_module_declarations_only() {
     for file in rust_files(&root().join("src")) {
