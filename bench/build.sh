@@ -2,6 +2,7 @@
 # Builds what `make bench` runs: the rig, the steps in WebAssembly as the Worker is built, and the peers' Workers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. dev/wasm-flags.sh
 wasm=wasm32-unknown-unknown
 out=build/bench
 # Of its own: this package's `lychgate` and the Worker's would be one file of two builds.
@@ -16,13 +17,12 @@ fi
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
 # What follows is built as dev/build-worker.sh builds the gate.
-RUSTFLAGS="-Ctarget-feature=+simd128 -Cllvm-args=-inline-threshold=25" cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
+RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
+  cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
 wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
 echo '{"type":"module"}' >$out/wasm/package.json
-wasm-opt -O3 --one-caller-inline-max-function-size=20 --reorder-functions-by-name --strip-debug --strip-producers \
-  --enable-bulk-memory --enable-mutable-globals --enable-sign-ext \
-  --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types --enable-simd \
+wasm-opt -O3 "${wasm_opt_order[@]}" "${wasm_opt_rest[@]}" --enable-simd \
   $out/wasm/lychgate_bench_bg.wasm -o $out/wasm/lychgate_bench_bg.wasm
 for contender in bare edits jose-tuned jose-documented hono worker-jwt; do
   bench/node_modules/.bin/esbuild bench/contenders/$contender.mjs --bundle --format=esm --platform=neutral \

@@ -2,6 +2,7 @@
 # Builds the Worker's two modules, the gate and the service: dev/build-worker.sh OUT_DIR [FEATURE]
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. dev/wasm-flags.sh
 out=$1
 also=${2:+,$2}
 
@@ -11,21 +12,15 @@ unit=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
-# What is small or used often is inlined, as without these: what is large is not, into each of its callers. bench/SIZE.md
-# says what it saves and costs.
-inline_little="-Cllvm-args=-inline-threshold=25"
-
-# build MODULE PROFILE 'WASM_OPT_OPTION...' [WASM_BINDGEN_OPTION...]
+# build MODULE PROFILE WASM_OPT_LEVEL [WASM_BINDGEN_OPTION...]
 build() {
-  local module=$1 profile=$2
-  local -a optimize
-  read -ra optimize <<<"$3"
+  local module=$1 profile=$2 level=$3
   shift 3
   local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/lychgate.wasm
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
   # Features share one file name: the stamp tells whether this build is the one that stands in OUT_DIR.
   local stamp
-  stamp="$module$also $(cat "$target" dev/build-worker.sh | cksum)"
+  stamp="$module$also $(cat "$target" dev/build-worker.sh dev/wasm-flags.sh | cksum)"
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
     return
   fi
@@ -33,14 +28,11 @@ build() {
   wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
   # `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
-  wasm-opt "${optimize[@]}" --symbolmap="$out/$module.symbols" --strip-debug --strip-producers --enable-bulk-memory \
-    --enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int --enable-multivalue \
-    --enable-reference-types --enable-simd --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
+  wasm-opt "$level" "${wasm_opt_order[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_rest[@]}" --enable-simd \
+    --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
   echo "$stamp" >"$out/$module.stamp"
 }
 
-# Functions that stay apart, and stand in the order of their names, compress better.
-CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" \
-  build gate worker '-O3 --one-caller-inline-max-function-size=20 --reorder-functions-by-name'
+CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" build gate worker -O3
 # Few requests need the service: small counts for more than fast. A trap in one of its futures is told to `entry.mjs`.
-build service service '-Oz --one-caller-inline-max-function-size=20 --reorder-functions-by-name' --force-enable-abort-handler
+build service service -Oz --force-enable-abort-handler
