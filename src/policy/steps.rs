@@ -11,7 +11,7 @@ use crate::request::Method;
 use crate::request::{Credentials, is_organization_token};
 use crate::request::{Target, TargetError};
 use crate::response::{Fault, Refusal};
-use crate::routes::{Access, Class, Known, Route, RouteError, RouteTable, Rule};
+use crate::routes::{Access, Class, Known, RequiredMembership, Route, RouteError, RouteTable, Rule};
 use crate::state::{Held, MembershipRole, Memberships};
 use crate::token::{Claims, Timestamp};
 use crate::token::{TokenError, Verified, Verifier};
@@ -206,6 +206,12 @@ pub(super) fn check_membership<'a>(
     trace: &mut impl Trace<'a>,
 ) -> Result<(), Halt> {
     let held = memberships.held(&claims.subject, route, access, now);
+    let is_for_contributors = route.membership == RequiredMembership::Contributor;
+    let access = if access == Access::Write && is_for_contributors {
+        Access::Contribute
+    } else {
+        access
+    };
     let permitted = match held {
         Held::Unasked(_) => Ok(()),
         Held::Role(role) => permit(claims, role, access),

@@ -17,6 +17,16 @@ pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
         .any(|reading| folded(reading).eq(folded(wanted)))
 }
 
+/// What hubs call the revision that a path names.
+const REVISION_NAMES: [&str; 4] = ["rev", "revision", "ref", "branch"];
+
+/// Whether some server may read `name` as a parameter or a slot of the path that is called `wanted`: some frameworks let query
+/// and body say what the path says.
+pub(crate) fn reads_as_slot(name: &str, wanted: &str) -> bool {
+    let is_revision = REVISION_NAMES.contains(&wanted);
+    reads_as(name, wanted) || (is_revision && REVISION_NAMES.into_iter().any(|alike| reads_as(name, alike)))
+}
+
 /// A text as it is when case is ignored (Unicode's full case folding) and width too: `ß` is `ss`, the Kelvin sign `k`, a
 /// fullwidth letter that letter.
 pub(crate) fn case_folded(text: &str) -> Cow<'_, str> {

@@ -1,6 +1,7 @@
 //! What the lines of a table make of one request, and which of two such interpretations is the stricter.
 
 use super::outcome::Outcome;
+use super::required_membership::RequiredMembership;
 use crate::request::Method;
 
 /// What one pattern makes of a request.
@@ -11,8 +12,8 @@ pub(super) struct Interpretation<'target> {
     pub(super) namespace: Option<&'target str>,
     /// The line that said so; 0 where none did.
     pub(super) line: usize,
-    /// Whether that line says that what is done belongs to no namespace.
-    pub(super) belongs_to_nobody: bool,
+    /// What that line says a write asks of memberships.
+    pub(super) membership: RequiredMembership,
     /// Whether two interpretations of it write in different namespaces, so that no one membership covers it.
     pub(super) is_contested: bool,
     /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
@@ -30,7 +31,7 @@ impl Interpretation<'_> {
             },
             namespace: None,
             line: 0,
-            belongs_to_nobody: false,
+            membership: RequiredMembership::default(),
             is_contested: false,
             softened_by: None,
         }
@@ -38,7 +39,7 @@ impl Interpretation<'_> {
 
     /// The stricter of two interpretations of one request. A batch may come out as a read, so beside a contribution it
     /// counts as what is stricter than both. Where only one of them names a namespace, that counts. Where both change
-    /// something, it belongs to nobody only if both say so.
+    /// something, what asks more of memberships counts.
     pub(super) fn stricter(self, other: Self) -> Self {
         let (weaker, stricter) = if self < other {
             (self, other)
@@ -53,7 +54,11 @@ impl Interpretation<'_> {
         };
         let stricter = Self {
             namespace: stricter.namespace.or(weaker.namespace),
-            belongs_to_nobody: stricter.belongs_to_nobody && (weaker.belongs_to_nobody || !both_change),
+            membership: if both_change {
+                stricter.membership.max(weaker.membership)
+            } else {
+                stricter.membership
+            },
             is_contested: weaker.is_contested || stricter.is_contested || (both_write && names_differ),
             ..stricter
         };

@@ -30,8 +30,11 @@ pub(super) struct MethodTable {
     /// For each outcome, what a stricter line is recognised by.
     landmarks: SortedMap<Outcome, Landmarks>,
     /// Name and value of the parameters that make a request stricter than what is unlisted, with the line.
-    stricter_conditions: Vec<(String, String, TableRule)>,
+    pub(super) stricter_conditions: Vec<StricterCondition>,
 }
+
+/// Name and value of a parameter, and the line that it makes a request's.
+pub(super) type StricterCondition = (String, String, TableRule);
 
 /// What tells that a target may be meant for a stricter line.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table is lines of `class methods path [?name=value] [no-namespace]`, and of `header names`, which say what fields its
+//! A table is lines of `class methods path [condition] [no-namespace|contributors]`, and of `header names`, which say what fields its
 //! clients send beside those that go on everywhere (`request/fields`); the shipped one is `routes/hub.routes`, which says
 //! what each word means. These rules stand above the lines. A class less than a write needs a reason that no server can
 //! read otherwise:
@@ -14,7 +14,8 @@
 //!   does a path with an extension or a marker beside one of the line's words (`refs.json`, `@@refs`).
 //! - A parameter that decides counts only when it stands once and is spelled exactly, in a query of percent-encoded
 //!   UTF-8 and plain names. Where a stricter line needs a parameter, its words make any request as strict.
-//! - A query softens nothing where the body may name the same parameter.
+//! - A query softens nothing where the body may name the same parameter. A revision that softens does so only where
+//!   neither query nor body may name another.
 //! - An encoded slash or a `;` where free text may stand is refused where, as a separator, it would make the
 //!   target another line's, and stricter.
 //!
@@ -29,14 +30,17 @@ mod method_table;
 mod outcome;
 mod pattern;
 mod query;
+mod required_membership;
 mod route;
 mod route_error;
+mod slot_condition;
 mod table;
 mod table_error;
 mod table_rule;
 
 pub use access::Access;
 pub use class::{Class, Known};
+pub use required_membership::RequiredMembership;
 pub use route::{Route, Rule};
 pub use route_error::RouteError;
 pub use table::RouteTable;

@@ -190,6 +190,21 @@ impl Pattern {
         })
     }
 
+    /// What a slot says that `after` segments follow, in a target that matches from segment `start` on. `None` where it
+    /// holds several segments.
+    pub(super) fn slot_text<'t>(
+        &self,
+        start: usize,
+        after: usize,
+        target: &'t Target<'_>,
+    ) -> Option<&'t str> {
+        let end = start + self.segments.len() + usize::from(self.rest.is_some());
+        if target.segment_count() != end {
+            return None;
+        }
+        target.segment(end.checked_sub(after + 1)?)
+    }
+
     /// Which segment is the `{namespace}`, where one is.
     pub(super) fn namespace_index(&self) -> Option<usize> {
         self.segments.iter().position(|segment| match segment {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::request::lenient_name::{case_folded, reads_as, words};
+use crate::request::lenient_name::{case_folded, reads_as, reads_as_slot, words};
 use crate::request::{Target, TargetError, decode_form};
 
 /// How many parameters may stand beside one that decides. Servers stop interpretation at some number (1000 in Express,
@@ -75,6 +75,16 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
         }
     }
     Ok(found)
+}
+
+/// Whether some parameter may be read as what a slot of the path says.
+pub(super) fn may_say(target: &Target<'_>, slot: &str) -> bool {
+    target.query().is_some_and(|query| {
+        query
+            .split(['&', ';'])
+            .map(|parameter| parameter.split('=').next().unwrap_or_default())
+            .any(|name| reads_as_slot(&decode_form(name), slot))
+    })
 }
 
 /// A name that every server reads alike.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::class::Class;
+use super::required_membership::RequiredMembership;
 
 /// What a table says of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct Route<'table, 'target> {
     pub rule: Rule<'table>,
     /// The `{namespace}` that the path names, where it names one.
     pub namespace: Option<&'target str>,
-    /// Whether the line says that what is done belongs to no namespace.
-    pub belongs_to_nobody: bool,
+    /// What a write asks of memberships.
+    pub membership: RequiredMembership,
 }
 
 /// The ground of a classification.

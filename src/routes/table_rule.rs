@@ -1,6 +1,8 @@
 //! What one line of a table says of the paths that it names. Knows nothing of patterns.
 
 use super::outcome::Outcome;
+use super::required_membership::RequiredMembership;
+use super::slot_condition::SlotCondition;
 
 /// What one line says: a class, perhaps on a condition.
 #[derive(Clone, Debug)]
@@ -8,19 +10,50 @@ pub(super) struct TableRule {
     pub(super) line: usize,
     pub(super) outcome: Outcome,
     pub(super) condition: Option<Condition>,
-    /// What it does belongs to no namespace, so that no membership is asked.
-    pub(super) belongs_to_nobody: bool,
+    /// What a write asks of memberships.
+    pub(super) membership: RequiredMembership,
+}
+
+/// When a line holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// By a parameter of the query.
+    Parameter(ParameterCondition),
+    /// By what a slot says, where the query says nothing of the path's parameter.
+    Slot(SlotCondition),
 }
 
 /// `?name=value`; without a value, any other than those that other lines name.
-#[derive(Clone, Debug)]
-pub(super) struct Condition {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ParameterCondition {
     pub(super) name: String,
     pub(super) value: Option<String>,
 }
 
+impl TableRule {
+    /// Its condition on the query, if that is what it has.
+    pub(super) fn parameter(&self) -> Option<&ParameterCondition> {
+        match &self.condition {
+            Some(Condition::Parameter(parameter)) => Some(parameter),
+            Some(Condition::Slot(_)) | None => None,
+        }
+    }
+
+    /// Its condition on a slot, if that is what it has.
+    pub(super) fn slot(&self) -> Option<&SlotCondition> {
+        match &self.condition {
+            Some(Condition::Slot(slot)) => Some(slot),
+            Some(Condition::Parameter(_)) | None => None,
+        }
+    }
+}
+
 impl Condition {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads the condition of a line with this path.
+    pub(super) fn parse(text: &str, path: &str) -> Option<Self> {
+        if text.starts_with('{') {
+            return SlotCondition::parse(text, path).map(Self::Slot);
+        }
         let (name, value) = text.strip_prefix('?')?.split_once('=')?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         if name.is_empty() || !name.bytes().all(plain) {
@@ -31,9 +64,9 @@ impl Condition {
             value if !value.is_empty() && value.bytes().all(plain) => Some(value.to_owned()),
             _ => return None,
         };
-        Some(Self {
+        Some(Self::Parameter(ParameterCondition {
             name: name.to_owned(),
             value,
-        })
+        }))
     }
 }
