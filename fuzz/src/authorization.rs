@@ -21,7 +21,7 @@ pub fn check(data: &[u8]) -> String {
     let Ok(target) = Target::parse(raw) else {
         return "target".to_owned();
     };
-    let found = Credentials::read(Some(header), &target);
+    let found = Credentials::read(Some(header), None, &target);
     let in_target = target
         .parameters()
         .any(|parameter| parameter.name().eq_ignore_ascii_case("access_token"));
@@ -75,7 +75,7 @@ fn assert_found_again(token: &str, target: &Target<'_>) {
         if header.len() > MAXIMUM_HEADER_BYTES || token == "x-oauth-basic" {
             continue;
         }
-        let again = Credentials::read(Some(&header), target).unwrap();
+        let again = Credentials::read(Some(&header), None, target).unwrap();
         assert_eq!(again.token(), Some(token), "{header}");
     }
 }
@@ -86,6 +86,7 @@ fn verdict(raw: &str, header: &str, token: Option<&str>) -> String {
         method: "GET",
         target: raw,
         authorization: Some(header),
+        api_key: None,
         content: Content::None,
         sender: Sender::default(),
         body: Body::Unread,

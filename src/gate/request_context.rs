@@ -35,6 +35,7 @@ pub(super) struct RequestContext {
     method: String,
     url: AskedUrl,
     facts: Facts,
+    api_key: Option<String>,
     authorization: Option<String>,
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
@@ -74,12 +75,14 @@ impl RequestContext {
             method,
             url,
             facts,
+            api_key,
             authorization,
         } = take(&request)?;
         Ok(Self {
             method,
             url: AskedUrl::new(url),
             facts,
+            api_key,
             authorization,
             request,
             context,
@@ -146,6 +149,7 @@ impl RequestContext {
             method: &self.method,
             target,
             authorization: self.authorization.as_deref(),
+            api_key: self.api_key.as_deref(),
             content: self.facts.content(),
             sender: self.facts.sender(own_origin),
             body: match &self.body {

@@ -45,12 +45,32 @@ pub(super) fn find_route<'a, 'target>(
     Ok(route?)
 }
 
-/// What a request says of its body, if it goes on with one: `GET` and `HEAD` do not, whatever came with them.
+/// What a request says of its body, if it goes on with one: `GET` and `HEAD` do not.
 pub(super) fn content_that_counts(method: Method, content: Content<'_>) -> Content<'_> {
-    match method {
-        Method::Get | Method::Head => Content::None,
-        Method::Options | Method::Post | Method::Put | Method::Patch | Method::Delete => content,
+    if method.has_no_body() {
+        Content::None
+    } else {
+        content
     }
+}
+
+/// Whether a request that has no body comes without one: a body of no bytes, as some clients announce it, is none.
+pub(super) fn check_no_body<'a>(
+    method: Method,
+    content: Content<'_>,
+    request: &Request<'_>,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Halt> {
+    if !method.has_no_body() || content == Content::None {
+        return Ok(());
+    }
+    match request.body {
+        Body::Whole([]) => return Ok(()),
+        Body::Unread => return Err(BodyError::Unread.into()),
+        Body::Whole(_) | Body::TooLong => {}
+    }
+    trace.record(Finding::StrayBody);
+    Err(Refusal::BodyUnexpected.into())
 }
 
 /// The same route, but a write for an `OPTIONS` request that is no preflight: many servers write on whatever is not a
@@ -78,7 +98,7 @@ pub(super) fn read_credentials<'a>(
     target: &Target<'_>,
     trace: &mut impl Trace<'a>,
 ) -> Result<Credentials<'a>, Refusal> {
-    Credentials::read(request.authorization, target).map_err(|error| {
+    Credentials::read(request.authorization, request.api_key, target).map_err(|error| {
         trace.record(Finding::Credentials(error));
         Refusal::CredentialsMalformed(error)
     })

@@ -42,6 +42,8 @@ pub(super) enum Finding<'step, 'a> {
         /// Whether the role covers it.
         granted: bool,
     },
+    /// A `GET` or `HEAD` has a body.
+    StrayBody,
     /// What the request does, once nothing about it is open.
     Access {
         /// Whether the body was asked.

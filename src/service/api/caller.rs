@@ -35,7 +35,7 @@ impl ApiCall {
     /// The token that the request carries as its credentials, unread.
     fn presented_token(&self) -> Result<Option<zeroize::Zeroizing<String>>, Rejection> {
         let target = Target::parse("/").map_err(|_| ApiError::NotFound)?;
-        let credentials = Credentials::read(self.authorization.as_deref(), &target);
+        let credentials = Credentials::read(self.authorization.as_deref(), None, &target);
         Ok(credentials
             .ok()
             .and_then(|credentials| credentials.token().map(|text| text.to_owned().into())))
@@ -43,7 +43,7 @@ impl ApiCall {
 
     /// Who the token of the request says its bearer is. Whether it was revoked is not asked.
     pub(super) fn identify(&self, target: &Target<'_>) -> Result<Claims, Rejection> {
-        let credentials = Credentials::read(self.authorization.as_deref(), target)
+        let credentials = Credentials::read(self.authorization.as_deref(), None, target)
             .map_err(Refusal::CredentialsMalformed)?;
         let text = credentials.token().ok_or(Refusal::TokenRequired)?;
         Ok(identify(text, &self.settings.tokens, now())?)
