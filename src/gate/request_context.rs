@@ -1,8 +1,9 @@
-//! A request on its way through the gate: judged with what is at hand, kept waiting for what is not, and sent on,
+//! A request on its way through the gate: decided with what is cached, kept waiting for what is not, and forwarded,
 //! refused, or shown the page.
 
-use wasm_bindgen::JsValue;
-use web_sys::Request;
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Request, Response};
 
 use super::batch_body;
 use super::config::Config;
@@ -24,9 +25,12 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, AuthorizedRequest, Body, Fault, FieldClass, Freshness, Need, Observed, Prefix, Refusal,
-    Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Need, Observed, Prefix,
+    Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
+
+/// The statuses by which an origin may say that a repository is not for everybody.
+const HIDDEN_FROM_STRANGERS: [u16; 3] = [401, 403, 404];
 
 /// A request, with what of it is asked for more than once.
 pub(super) struct RequestContext {
@@ -56,7 +60,7 @@ pub(super) enum Gathered {
     TooLong,
 }
 
-/// What comes next for a context.
+/// What happens to a request next.
 enum Step {
     /// This is the end of it.
     Done(Outcome),
@@ -139,7 +143,7 @@ impl RequestContext {
         }
     }
 
-    /// Judges the request with what is at hand.
+    /// Decides about the request with what is cached.
     fn judge(&self, gate: &mut Gate) -> Step {
         let now = now();
         let (own_origin, target) = self.url.split();
@@ -212,7 +216,7 @@ impl RequestContext {
                     token: decision.token.map(|id| id.to_string()),
                     ..self.line_of(fault)
                 }
-                .alarm();
+                .log_error();
                 respond::fault(&fault, &self.request, prefix).and_then(responded)
             }
             Verdict::AnswerPreflight => {
@@ -235,7 +239,7 @@ impl RequestContext {
         Step::Done(outcome)
     }
 
-    /// Sends the request on, and tells whoever's token ends soon.
+    /// Forwards the request, and adds the expiry header if its token expires soon.
     fn pass_on(&self, authorized: &AuthorizedRequest<'_>, config: &Config, now: Timestamp) -> Outcome {
         let (own_origin, _) = self.url.split();
         let carries_body = carried(&self.method, authorized)?.hold(FieldClass::Body);
@@ -269,13 +273,38 @@ impl RequestContext {
             &config.origin,
         )?;
         let Some(claims) = authorized.identity() else {
-            return Ok(answer);
+            let client = respond::client(&self.request)?;
+            let asks_when_told = matches!(client, Client::Git | Client::GitLfs);
+            return if authorized.access() == Access::Read && asks_when_told {
+                Ok(self.challenge_if_refused(answer).into())
+            } else {
+                Ok(answer)
+            };
         };
         let answer = hold(&answer, &self.request, config);
         match claims.expires_soon(now) {
             Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
             None => Ok(answer.into()),
         }
+    }
+
+    /// The origin's answer to somebody of git's who came without credentials, or the gate's own challenge where the origin
+    /// shows nothing to strangers: git sends the credentials that it has only when it is asked.
+    fn challenge_if_refused(&self, answer: JsValue) -> Promise {
+        let (request, method) = (Clone::clone(&self.request), self.method.clone());
+        when_settled(&Promise::resolve(&answer), move |settled| {
+            let answer: Response = settled?.unchecked_into();
+            if !HIDDEN_FROM_STRANGERS.contains(&answer.status()) {
+                return responded(answer);
+            }
+            let refusal = Refusal::TokenRequired;
+            let refused = Refused {
+                refusal,
+                route: None,
+                token: None,
+            };
+            refused.answer(&refusal, &request, &method, &prefix())
+        })
     }
 
     /// Tells the caller what is wrong with the request, whoever sends it.
@@ -339,7 +368,7 @@ impl RequestContext {
             detail: Some(error.to_string()),
             ..self.line_of(Fault::Misconfigured)
         }
-        .alarm();
+        .log_error();
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
@@ -367,6 +396,6 @@ impl RequestContext {
             token: token.map(|id| id.to_string()),
             ..Line::default()
         }
-        .note();
+        .log_info();
     }
 }

@@ -33,6 +33,7 @@ mod query;
 mod required_membership;
 mod route;
 mod route_error;
+mod shipped;
 mod slot_condition;
 mod table;
 mod table_error;
