@@ -1,5 +1,6 @@
 """git through the gate: what it may do, what it prints when refused, and what happens to the stored token."""
 
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,20 @@ def test_clones_a_dataset_with_a_read_token(gate: Gate, tokens: Tokens, person: 
     person.store_password(gate.url, tokens.read)
     person.git("-c", f"protocol.version={protocol}", "clone", "-q", f"{gate.url}/datasets/acme/corpus", "d").succeeded()
     assert (person.home / "d/data/train.csv").read_text().startswith("id,text\n")
+
+
+def test_takes_an_archive_with_a_read_token(gate: Gate, tokens: Tokens, person: Person) -> None:
+    """git asks for one over HTTP from 2.44 on; older ones say that they cannot."""
+    person.store_password(gate.url, tokens.read)
+    remote = f"--remote={gate.url}/acme/widget"
+    took = person.git("-c", "protocol.version=2", "archive", remote, "--output=widget.tar", "HEAD")
+    version = person.git("version").output.split()[2].split(".")
+    if (int(version[0]), int(version[1])) < (2, 44):
+        assert "operation not supported by protocol" in took.errors
+        return
+    took.succeeded()
+    with tarfile.open(person.home / "widget.tar") as archive:
+        assert {"README.md", "config.json"} <= set(archive.getnames())
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
