@@ -88,7 +88,7 @@ fn parse_template(template: &str) -> Option<Vec<Piece>> {
             let (name, after) = slot.split_once('}')?;
             let is_name =
                 !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            // A name ends at a slash.
+            // A name goes up to a slash.
             if !is_name || !(after.is_empty() || after.starts_with('/')) {
                 return None;
             }
