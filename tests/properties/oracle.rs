@@ -359,7 +359,9 @@ impl Pattern {
         let wanted: Vec<&str> = template.split('/').collect();
         text.len() == wanted.len()
             && text.iter().zip(wanted).all(|(text, wanted)| match wanted {
-                "{number}" => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+                "{number}" => {
+                    (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+                }
                 wanted => *text == wanted,
             })
     }
