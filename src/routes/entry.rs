@@ -62,12 +62,10 @@ impl Entry {
     /// Whether what both do is for other people to allow: they name a namespace in different segments, or this one asks
     /// less of memberships.
     pub(super) fn is_for_others_than(&self, other: &Self) -> bool {
+        let asks_less = |rule: &TableRule| rule.membership != RequiredMembership::Writer;
         self.pattern.namespace_index() != other.pattern.namespace_index()
+            || self.rules.iter().any(asks_less)
             || [self, other].into_iter().any(Self::names_namespace_in_a_slot)
-            || self
-                .rules
-                .iter()
-                .any(|rule| rule.membership != RequiredMembership::Writer)
     }
 
     /// Whether some server may read the namespace of another rule in a slot that does not hold what that rule's template says.

@@ -82,13 +82,15 @@ impl MethodTable {
             .iter()
             .map(|entry| {
                 let weakest = entry.weakest();
+                // What only reads asks nobody's membership.
+                let writes = weakest.0 > Some(Outcome::Read);
                 self.entries
                     .iter()
                     .zip(&strictest)
                     .enumerate()
                     .filter(|(_, (other, strictest))| {
                         let may_add = **strictest > weakest
-                            || (**strictest == weakest && entry.is_for_others_than(other));
+                            || (**strictest == weakest && writes && entry.is_for_others_than(other));
                         may_add && entry.is_rivalled_by(other)
                     })
                     .map(|(index, _)| index)

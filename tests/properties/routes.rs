@@ -203,7 +203,7 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
 }
 
 /// Of how many pairs of a line's shape and a word one is judged.
-const PAIRS_SKIPPED: usize = 4;
+const PAIRS_SKIPPED: usize = 7;
 
 #[test]
 fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
