@@ -3,6 +3,10 @@
 /// The longest number that a template's `{number}` stands for.
 const MAXIMUM_DIGITS: usize = 10;
 
+/// What membership looks at in a template. Other names stand for letters, digits and `-._~` up to the next slash, and `{number}`
+/// for digits.
+const NAMESPACE: &str = "{namespace}";
+
 /// `{slot}=template`: the slot's text, decoded, is that of the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SlotCondition {
@@ -10,19 +14,8 @@ pub(super) struct SlotCondition {
     pub(super) slot: String,
     /// How many segments of the path come after it.
     pub(super) segments_after: usize,
-    pieces: Vec<Piece>,
-}
-
-/// A piece of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    /// `{number}`: digits.
-    Number,
-    /// Any other `{name}`: letters, digits and `-._~`, up to the next slash.
-    Name,
-    /// `{namespace}`: the same, and membership looks at it.
-    Namespace,
+    /// Pieces with a slash between them, each a text with or without a `{name}` behind it.
+    template: String,
 }
 
 impl SlotCondition {
@@ -37,79 +30,58 @@ impl SlotCondition {
             .skip(segments_after + 1)
             .all(|segment| !is_it(segment));
         let mut after = path.rsplit('/').take(segments_after);
-        if !is_there_once || after.any(|segment| segment.ends_with('?')) {
-            return None;
-        }
-        Some(Self {
+        let is_well_formed = is_there_once
+            && !after.any(|segment| segment.ends_with('?'))
+            && template.split('/').all(is_piece)
+            && template.matches(NAMESPACE).count() <= 1;
+        is_well_formed.then(|| Self {
             slot: slot.to_owned(),
             segments_after,
-            pieces: parse_template(template)?,
+            template: template.to_owned(),
         })
     }
 
     /// What the template names as namespace in a slot's text; `None` where the text is not the template's.
     pub(super) fn matched<'text>(&self, text: &'text str) -> Option<Option<&'text str>> {
-        let mut rest = text;
         let mut namespace = None;
-        for piece in &self.pieces {
-            rest = match piece {
-                Piece::Text(literal) => rest.strip_prefix(literal.as_str())?,
-                Piece::Number => {
-                    let after = rest.trim_start_matches(|character: char| character.is_ascii_digit());
-                    let digits = rest.len() - after.len();
-                    (1..=MAXIMUM_DIGITS).contains(&digits).then_some(after)?
-                }
-                Piece::Name | Piece::Namespace => {
-                    let (name, after) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-                    if !is_plain(name) {
-                        return None;
-                    }
-                    if *piece == Piece::Namespace {
-                        namespace = Some(name);
-                    }
-                    after
-                }
+        let mut texts = text.split('/');
+        for piece in self.template.split('/') {
+            let text = texts.next()?;
+            let (literal, name) = piece.split_at(piece.find('{').unwrap_or(piece.len()));
+            let said = text.strip_prefix(literal)?;
+            let fits = match name {
+                "" => said.is_empty(),
+                "{number}" => said.len() <= MAXIMUM_DIGITS && said.bytes().all(|byte| byte.is_ascii_digit()),
+                _ => true,
             };
+            if !fits || (!name.is_empty() && !is_plain(said)) {
+                return None;
+            }
+            if name == NAMESPACE {
+                namespace = Some(said);
+            }
         }
-        rest.is_empty().then_some(namespace)
+        texts.next().is_none().then_some(namespace)
     }
 
     /// Whether the template names a namespace.
     pub(super) fn names_namespace(&self) -> bool {
-        self.pieces.contains(&Piece::Namespace)
+        self.template.contains(NAMESPACE)
     }
 }
 
-fn parse_template(template: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut rest = template;
-    while !rest.is_empty() {
-        if let Some(slot) = rest.strip_prefix('{') {
-            let (name, after) = slot.split_once('}')?;
-            let is_name =
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            // A name goes up to a slash.
-            if !is_name || !(after.is_empty() || after.starts_with('/')) {
-                return None;
-            }
-            pieces.push(match name {
-                "number" => Piece::Number,
-                "namespace" if pieces.contains(&Piece::Namespace) => return None,
-                "namespace" => Piece::Namespace,
-                _ => Piece::Name,
-            });
-            rest = after;
-        } else {
-            let (literal, after) = rest.split_at(rest.find('{').unwrap_or(rest.len()));
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@/".contains(&byte);
-            if !literal.bytes().all(plain) {
-                return None;
-            }
-            pieces.push(Piece::Text(literal.to_owned()));
-            rest = after;
-        }
-    }
-    (!pieces.is_empty()).then_some(pieces)
+/// Whether a template may have this between two slashes.
+fn is_piece(piece: &str) -> bool {
+    let (literal, name) = piece.split_at(piece.find('{').unwrap_or(piece.len()));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
+    let letters = name.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+    let is_name = letters.is_some_and(|letters| {
+        !letters.is_empty()
+            && letters
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    });
+    !piece.is_empty() && literal.bytes().all(plain) && (name.is_empty() || is_name)
 }
 
 /// A name that every server reads alike.
