@@ -1,32 +1,32 @@
-//! Points in time, and how they are written. Knows no clock: the time now is an argument wherever it counts.
+//! Points in time and their notations. Has no clock: where the current time matters, it is an argument.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Seconds since 1970, UTC. Tokens carry times as 32 bits, which last until 2106.
+/// Seconds since 1970, UTC. Tokens hold times in 32 bits, which suffice until 2106.
 pub type Timestamp = u32;
 
 const SECONDS_A_DAY: u32 = 86_400;
 
-/// A time as HTTP writes it (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// A time in the format of HTTP (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub fn http_date(moment: Timestamp) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(moment.into()))
 }
 
-/// A time as JSON documents write it (RFC 3339 section 5.6), in UTC, to the second: `1994-11-06T08:49:37Z`.
+/// A time in the format of JSON documents (RFC 3339 section 5.6), in UTC, to the second: `1994-11-06T08:49:37Z`.
 pub fn rfc3339(moment: Timestamp) -> String {
     let of_day = moment % SECONDS_A_DAY;
     let (hour, minute, second) = (of_day / 3600, of_day % 3600 / 60, of_day % 60);
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", day_name(day(moment)))
 }
 
-/// The number of a moment's day since 1970, UTC.
+/// The number of days from 1970, UTC, to a time.
 pub fn day(moment: Timestamp) -> u32 {
     moment / SECONDS_A_DAY
 }
 
-/// The day of that number, `YYYY-MM-DD` (RFC 3339 section 5.6).
+/// The date of that day, `YYYY-MM-DD` (RFC 3339 section 5.6).
 ///
-/// After Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is the last.
+/// The algorithm is Howard Hinnant's `civil_from_days`: its years begin in March, so the leap day is the last day.
 pub fn day_name(day: u32) -> String {
     const DAYS_IN_400_YEARS: u32 = 146_097;
     let since_march_0000 = day + 719_468;
