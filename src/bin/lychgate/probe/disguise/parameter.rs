@@ -2,7 +2,7 @@
 
 use super::encoding::encoded;
 
-/// What may stand before a name and be read over.
+/// What a server may ignore before a name.
 const BEFORE: [(&str, &str); 13] = [
     ("parameter after a question mark", "?"),
     ("parameter after a question mark", "%3F"),
