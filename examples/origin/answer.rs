@@ -86,8 +86,8 @@ fn refusal_answer(dialect: Dialect, refusal: &Refusal) -> Answer {
 
 /// Sets a header whose value was made here. If a header cannot hold the value, that is our fault.
 pub(crate) fn set_header(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Fault> {
-    let value =
-        HeaderValue::from_str(value).map_err(|_invisible| Fault::new(format!("{name} cannot have this value")))?;
+    let value = HeaderValue::from_str(value)
+        .map_err(|_invisible| Fault::new(format!("{name} cannot have this value")))?;
     headers.insert(name, value);
     Ok(())
 }
