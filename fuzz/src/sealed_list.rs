@@ -40,7 +40,7 @@ fn opened(sealed: &[u8]) -> String {
         Err(error) => return error.code().to_owned(),
     };
     assert_binds(sealed, shard);
-    // A few bytes of runs can mean four billion serials, so the test does not visit all of them.
+    // A few bytes of runs can mean four billion serials, so the test does not look at all of them.
     let serials: Vec<u32> = list.serials().take(MAXIMUM_SERIALS).collect();
     assert!(serials.is_sorted_by(|one, next| one < next));
     assert!(list.len() == serials.len() as u64 || serials.len() == MAXIMUM_SERIALS);

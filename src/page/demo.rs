@@ -9,7 +9,7 @@ use crate::{
     Verdict, Verifier, decide, mint,
 };
 
-/// How long the demo's list is valid: longer than a visit to the page usually lasts.
+/// How long the demo's list is valid: longer than anybody usually looks at the page.
 const LIST_VALID_SECONDS: u32 = 3600;
 
 /// Mints a token with a demo key of 32 bytes: `{token, id}`, or `{error}`. `lifetime` is in seconds; 0 means no expiry.

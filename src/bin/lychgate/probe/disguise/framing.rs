@@ -1,4 +1,4 @@
-//! The end of the body, stated in another way, or in two ways that differ, so that another request begins in the body. Pure.
+//! The end of the body, stated differently, or twice with a difference, so that another request begins in the body. Pure.
 
 use super::super::variant::{Framing, Variant};
 use super::Scene;
