@@ -292,7 +292,7 @@ fn assert_no_circle(dependencies: &BTreeMap<String, BTreeSet<String>>) {
     );
 }
 
-/// Repeatedly removes everything that uses nothing else that is left. What remains is in a circle, or uses one.
+/// Repeatedly removes every module that depends on no other that is left. The rest is in a circle, or depends on one.
 fn circle_in(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let mut left = dependencies.clone();
     loop {
