@@ -78,7 +78,7 @@ impl MembershipRecords {
         self.slot(subject);
     }
 
-    /// Records that reading a subject's record starts.
+    /// Records the start of a read of a subject's record.
     pub fn begin(&mut self, subject: &Subject, now: Timestamp) {
         self.slot(subject).last_read.begin(now);
     }
