@@ -229,8 +229,8 @@ impl MethodTable {
     }
 
     /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path
-    /// parameters: an encoded slash then separates segments, and a `;` ends one. Here, lines that cover the matching one count
-    /// too.
+    /// parameters. An encoded slash then separates segments, and a segment stops at a `;`. Here, lines that cover the matching
+    /// one count too.
     pub(super) fn is_stricter_when_cut(&self, target: &Target<'_>, outcome: Outcome) -> bool {
         if !target.has_free_text() {
             return false;
