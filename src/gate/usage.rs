@@ -51,7 +51,7 @@ impl Usage {
         !is_gathering
     }
 
-    /// Takes the uses that have not been reported yet, by shard.
+    /// Takes the unreported usage, by shard.
     fn take(&mut self) -> SortedMap<u16, Vec<Use>> {
         self.gathering_since = None;
         let mut by_shard: SortedMap<u16, Vec<Use>> = SortedMap::new();

@@ -267,7 +267,7 @@ mod tests {
                 BATCH,
                 upload,
                 None,
-                "read, unless the operation in the body is more: ",
+                "read, unless the operation in the body needs more: ",
             ),
             (
                 BATCH,
@@ -285,7 +285,7 @@ mod tests {
                 COMMIT,
                 named,
                 Some(Role::Write),
-                "write, by what query and body say of create_pr: ",
+                "write, by what query and body say about create_pr: ",
             ),
         ] {
             let found = class(target, body, role);
