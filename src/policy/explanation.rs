@@ -28,7 +28,7 @@ pub enum Explanation {
         line: Option<usize>,
         /// The namespace that the path names.
         namespace: Option<String>,
-        /// The canonical target, which goes on to the origin.
+        /// The canonical target that is forwarded to the origin.
         target: String,
         /// Whether the body determines the class.
         #[serde(skip)]
