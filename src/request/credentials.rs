@@ -1,4 +1,4 @@
-//! From the header fields that can carry a token to its text.
+//! The credentials of a request: the text of the token in the headers that may carry one.
 //!
 //! `Authorization` with `Bearer <token>` (RFC 6750 section 2.1), or with `Basic` (RFC 7617) and the token as password, or as
 //! user name with an empty password or `x-oauth-basic`; or `X-Api-Key`, in which clients of the Messages API send it. A
@@ -12,31 +12,31 @@ use zeroize::Zeroizing;
 
 use crate::request::Target;
 
-/// How much of the header is looked at: room for a user name beside the longest token.
+/// The longest header value that is parsed: room for a user name and the longest token.
 pub const MAXIMUM_HEADER_BYTES: usize = 4096;
 
 /// The start of an organization API token, which hubs no longer accept.
 const ORGANIZATION_TOKEN_PREFIX: &str = "api_org_";
 
-/// The password that goes with a token as user name, as GitHub's clients send it.
+/// The password that GitHub's clients send when the token is the user name.
 const OAUTH_PASSWORD: &[u8] = b"x-oauth-basic";
 
-/// What a request presents to be let in. The text is a secret, believed by nobody yet.
+/// The credentials that a request presents. The text is secret, and not verified yet.
 pub enum Credentials<'a> {
     /// None, or Basic with neither user name nor password, as clients without a login send it.
     None,
-    /// A token out of `Bearer`, or out of `X-Api-Key`, which likewise no browser adds by itself.
+    /// A token from `Bearer`, or from `X-Api-Key`. No browser adds either by itself.
     Bearer(&'a str),
-    /// A token out of `Basic`.
+    /// A token from `Basic`.
     Basic(Zeroizing<String>),
 }
 
 impl<'a> Credentials<'a> {
-    /// Reads the values of `Authorization` and `X-Api-Key`. Where a field came twice, the platform joins the values with a
-    /// comma, which no token holds.
+    /// Parses the values of `Authorization` and `X-Api-Key`. If a header was sent twice, the platform joins the values with a
+    /// comma, which no token contains.
     ///
     /// # Errors
-    /// [`CredentialsError`] where they are not of a form that can hold one token.
+    /// [`CredentialsError`] if they have no form that can hold one token.
     pub fn read(
         authorization: Option<&'a str>,
         api_key: Option<&'a str>,
@@ -74,7 +74,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The text presented as a token, where one is.
+    /// The text that is presented as a token, if any.
     pub fn token(&self) -> Option<&str> {
         match self {
             Self::None => None,
@@ -85,7 +85,7 @@ impl<'a> Credentials<'a> {
 }
 
 impl Credentials<'_> {
-    /// Whether a browser may have kept them, and have added them by itself: it does so with Basic (RFC 7617).
+    /// Whether a browser may have stored the credentials and added them by itself, as it does with Basic (RFC 7617).
     pub(crate) fn may_be_a_browsers(&self) -> bool {
         match self {
             Self::Basic(_) => true,
@@ -104,17 +104,17 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// Whether the text is an organization API token of old.
+/// Whether the text is an organization API token, which hubs used in the past.
 pub fn is_organization_token(token: &str) -> bool {
     token.starts_with(ORGANIZATION_TOKEN_PREFIX)
 }
 
 fn is_one_word(value: &str) -> bool {
-    // Bytes are looked through faster than characters.
+    // Scanning bytes is faster than scanning characters.
     !value.bytes().any(|byte| matches!(byte, b',' | b' ' | b'\t'))
 }
 
-/// The token in the value of Basic; `None` where it names neither user nor password.
+/// The token in the value of Basic; `None` if both user name and password are empty.
 fn read_basic(encoded: &str) -> Result<Option<Zeroizing<String>>, CredentialsError> {
     let decoded = Zeroizing::new(STANDARD.decode(encoded).map_err(|_| CredentialsError::Base64)?);
     let colon = decoded
@@ -131,11 +131,11 @@ fn read_basic(encoded: &str) -> Result<Option<Zeroizing<String>>, CredentialsErr
     if token.is_empty() && password.is_empty() {
         return Ok(None);
     }
-    // A token is ASCII: what is not cannot be one, and is left to be judged as such.
+    // A token is ASCII. Other text cannot be one and is later refused as an invalid token.
     Ok(Some(Zeroizing::new(String::from_utf8_lossy(token).into_owned())))
 }
 
-/// Why credentials cannot be read.
+/// Why credentials cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialsError {
@@ -147,7 +147,7 @@ pub enum CredentialsError {
     Long,
     /// The value of Basic is not base64.
     Base64,
-    /// The value of Basic holds no colon.
+    /// The value of Basic contains no colon.
     NoColon,
     /// An `access_token` parameter in the URL (RFC 6750 section 2.3).
     InTarget,

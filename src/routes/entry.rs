@@ -1,4 +1,4 @@
-//! One pattern with all that the table's lines say of it, and what it makes of a request.
+//! One pattern with all lines of the table for it, and its interpretation of a request.
 
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
@@ -11,17 +11,17 @@ use super::table_error::LineFault;
 use super::table_rule::{ParameterCondition, TableRule};
 use crate::request::{Method, Target};
 
-/// One pattern with all that the table's lines say of it.
+/// One pattern with all lines of the table for it.
 pub(super) struct Entry {
     pub(super) pattern: Pattern,
-    /// Which of its method's entries it is.
+    /// Its index among the entries of its method.
     index: usize,
     rules: Vec<TableRule>,
-    /// Patterns that overlap this one, do not cover it, and may be stricter: asked too.
+    /// The entries that overlap this one, do not cover it, and may be stricter. The gate considers them too.
     pub(super) rivals: Vec<usize>,
 }
 
-/// How strict an interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
+/// The greatest possible strictness of an interpretation. It compares like [`Interpretation`]s: naming a namespace is stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
 
 impl Entry {
@@ -34,7 +34,7 @@ impl Entry {
         }
     }
 
-    /// Takes what one more line says of the same path.
+    /// Adds another line for the same path.
     pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
         if self.pattern != *pattern {
             return Err(LineFault::OtherSlots);
@@ -54,13 +54,13 @@ impl Entry {
         Ok(())
     }
 
-    /// Whether there are targets that both match, and `other` is not outranked there.
+    /// Whether there are targets that both match and for which this entry does not outrank `other`.
     pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
         self.pattern.overlaps(&other.pattern) && !self.pattern.outranks(&other.pattern)
     }
 
-    /// Whether what both do is for other people to allow: they name a namespace in different segments, or this one asks
-    /// less of memberships.
+    /// Whether different people may allow what the two entries do: they name a namespace in different segments, or this one
+    /// needs less of a membership.
     pub(super) fn is_for_others_than(&self, other: &Self) -> bool {
         let asks_less = |rule: &TableRule| rule.membership != RequiredMembership::Writer;
         self.pattern.namespace_index() != other.pattern.namespace_index()
@@ -68,7 +68,7 @@ impl Entry {
             || [self, other].into_iter().any(Self::names_namespace_in_a_slot)
     }
 
-    /// Whether some server may read the namespace of another rule in a slot that does not hold what that rule's template says.
+    /// Whether a server may find the namespace of another rule in a slot that does not match that rule's template.
     fn may_hide_a_namespace(&self, start: usize, target: &Target<'_>, rule: &TableRule) -> bool {
         let mut others = self
             .rules
@@ -86,13 +86,13 @@ impl Entry {
         slots.any(SlotCondition::names_namespace)
     }
 
-    /// The parameter that tells its lines apart, where one does.
+    /// The parameter by which its lines differ, if they do.
     fn parameter(&self) -> Option<&str> {
         let mut conditions = self.rules.iter().filter_map(TableRule::parameter);
         conditions.next().map(|condition| condition.name.as_str())
     }
 
-    /// The name by which a body may say otherwise than the rule of a line.
+    /// The name under which a body may contradict the rule of a line.
     pub(super) fn deciding_name(&self, line: usize) -> Option<&str> {
         let mut rules = self.rules.iter().filter(|rule| rule.line == line);
         let slot = rules.find_map(TableRule::slot);
@@ -100,7 +100,7 @@ impl Entry {
             .or_else(|| self.parameter())
     }
 
-    /// The conditions, each a name and a value, on which it is more than an outcome.
+    /// The conditions, each a name and a value, with which it is stricter than an outcome.
     pub(super) fn stricter_conditions(
         &self,
         outcome: Outcome,
@@ -111,13 +111,13 @@ impl Entry {
         })
     }
 
-    /// Whether some line says something stricter than may come out of the outcome.
+    /// Whether some line is stricter than the outcome may turn out to be.
     pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
         self.rules.iter().any(|rule| rule.outcome.may_exceed(outcome))
     }
 
-    /// The strictest that can come out of this pattern's lines: in a spelling that is not theirs, what an
-    /// unlisted target is.
+    /// The strictest possible result of this pattern's lines. In a spelling that differs from theirs, the result may be that of
+    /// an unlisted target.
     pub(super) fn strictest(&self, unlisted: Outcome) -> Bound {
         let outcome = self.rules.iter().map(|rule| rule.outcome).max();
         (
@@ -126,8 +126,8 @@ impl Entry {
         )
     }
 
-    /// The weakest that can come out of them. Without a line that always holds, it may be whatever an unlisted
-    /// target is.
+    /// The weakest possible result of this pattern's lines. Without a line that always applies, it may be that of an unlisted
+    /// target.
     pub(super) fn weakest(&self) -> Bound {
         let always = self.rules.iter().any(|rule| rule.condition.is_none());
         let outcome = self.rules.iter().map(|rule| rule.outcome.at_least()).min();
@@ -137,7 +137,7 @@ impl Entry {
         )
     }
 
-    /// What this pattern's lines make of a request that it matches.
+    /// The interpretation of a request that this pattern matches.
     pub(super) fn read<'target>(
         &self,
         method: Method,
@@ -159,7 +159,7 @@ impl Entry {
         })
     }
 
-    /// What this pattern's lines make of a request whose path it matches from segment `start` on.
+    /// The interpretation of a request whose path this pattern matches from segment `start` on.
     pub(super) fn read_at<'target>(
         &self,
         start: usize,
@@ -199,9 +199,9 @@ impl Entry {
         })
     }
 
-    /// The rule whose condition the query meets; with a value that no line names, the strictest of all. Without the
-    /// parameter, the rule whose condition on a slot holds, unless the query may say otherwise; else the one without
-    /// a condition.
+    /// The rule whose condition the query meets; with a value that no line names, it is the strictest rule. Without the
+    /// parameter, it is the rule whose condition on a slot is met, unless the query may name another value of the slot.
+    /// Otherwise it is the rule without a condition.
     fn rule_for<'target>(
         &self,
         target: &'target Target<'_>,

@@ -1,11 +1,12 @@
-//! What a write asks of memberships, where they are on. Knows nothing of roles.
+//! The membership that a write needs if memberships are on. Knows nothing of roles.
 
-/// What a write asks of memberships, from the least.
+/// The membership that a write needs, from the least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequiredMembership {
-    /// Nothing: what it does belongs to no namespace.
+    /// None: the request belongs to no namespace.
     None,
-    /// What a contribution asks: it stores what nobody sees until something else names it, or changes a pull request.
+    /// What a contribution needs: the request stores something that nobody sees until something else names it, or changes a pull
+    /// request.
     Contributor,
     /// A role that writes in the namespace that the path names.
     #[default]

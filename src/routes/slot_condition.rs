@@ -1,4 +1,4 @@
-//! A condition on what a slot of a path says. Knows nothing of tables.
+//! A condition on the text of a slot. Knows nothing of tables.
 
 /// The longest number that a template's `{number}` stands for.
 const MAXIMUM_DIGITS: usize = 10;

@@ -1,29 +1,29 @@
-//! What one line of a table says of the paths that it names. Knows nothing of patterns.
+//! The rule that one line of a table states for its paths. Knows nothing of patterns.
 
 use super::outcome::Outcome;
 use super::required_membership::RequiredMembership;
 use super::slot_condition::SlotCondition;
 
-/// What one line says: a class, perhaps on a condition.
+/// The rule of one line: a class, and an optional condition.
 #[derive(Clone, Debug)]
 pub(super) struct TableRule {
     pub(super) line: usize,
     pub(super) outcome: Outcome,
     pub(super) condition: Option<Condition>,
-    /// What a write asks of memberships.
+    /// The membership that a write needs.
     pub(super) membership: RequiredMembership,
 }
 
-/// When a line holds.
+/// When a line applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     /// By a parameter of the query.
     Parameter(ParameterCondition),
-    /// By what a slot says, where the query says nothing of the path's parameter.
+    /// By the text of a slot, if the query does not have the path's parameter.
     Slot(SlotCondition),
 }
 
-/// `?name=value`; without a value, any other than those that other lines name.
+/// `?name=value`. Without a value, it means any value that no other line names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ParameterCondition {
     pub(super) name: String,

@@ -1,4 +1,4 @@
-//! How long a new token is valid.
+//! The lifetime of a new token.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use lychgate::ledger::MAXIMUM_LIFETIME_SECONDS;
 
 use crate::clock;
 
-/// How long a token is valid.
+/// A token's lifetime.
 #[derive(Clone, Copy)]
 pub(crate) enum Lifetime {
     For(Duration),
@@ -14,7 +14,7 @@ pub(crate) enum Lifetime {
 }
 
 impl Lifetime {
-    /// Reads a duration that a token may have, or `never` for one that does not expire.
+    /// Parses a duration that a token may have, or `never` for one that does not expire.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text == "never" {
             return Ok(Self::Unlimited);
