@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test edge-test page-test fuzz test-origins \
+.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
   probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
@@ -51,7 +51,7 @@ dev-parts: worker page programs .tools/venv/dev.stamp .tools/dev-packages.stamp
 
 test:
 	$(side_by_side) test-parts
-	@for part in check wasm-test corpus-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
+	@for part in check wasm-test corpus-test deploy-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
 	$(say) 'all tests passed'
 
 test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp \
@@ -106,6 +106,10 @@ fuzz:
 	$(say) 'fuzzing each target for $(FUZZ_SECONDS) seconds'
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
+
+# Whether wrangler takes the configuration as it is shipped, and how much it would upload. Nothing leaves the machine.
+deploy-test: worker page
+	$(step) 'trying the deployment as shipped' dev/try-deployment.sh build/deployment
 
 edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp
 	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge

@@ -12,6 +12,7 @@
 mod stand_in;
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -656,6 +657,107 @@ fn refuses_arguments_outside_their_form_before_it_asks() {
         fails_with(2, lychgate(&gate, arguments));
     }
     assert!(gate.asked().is_empty());
+}
+
+#[test]
+fn says_what_is_wrong_before_it_asks() {
+    let gate = StandIn::new([]);
+    let create = "tokens create --subject a --name x --role read --expires-in";
+    for (arguments, reason) in [
+        (format!("{create} 90"), "a unit is missing: 90d is 90 days"),
+        (format!("{create} 1month"), "there is no unit `month`"),
+        (
+            format!("{create} 100000d"),
+            "a token is valid for 3650 days at most",
+        ),
+        (
+            "tokens refresh 0-7 --subject a --expires-in 11y".to_owned(),
+            "a token is valid for 3650 days at most",
+        ),
+        (
+            format!("tokens create --subject a --role read --name {}", "x".repeat(97)),
+            "a name is 1 to 96 characters",
+        ),
+    ] {
+        let ran = fails_with(2, lychgate(&gate, &arguments));
+        assert!(ran.err.contains(reason), "{arguments}: {}", ran.err);
+    }
+    let mut nameless = lychgate(&gate, "tokens create --subject a --role read --name");
+    nameless.arg("");
+    let ran = fails_with(2, nameless);
+    assert!(ran.err.contains("a name is 1 to 96 characters"), "{}", ran.err);
+    // The gate is named by the environment: usage asks for no option in its place.
+    let ran = fails_with(2, lychgate(&gate, "tokens revoke 0-7"));
+    assert!(
+        ran.err.contains("--subject") && !ran.err.contains("--url"),
+        "{}",
+        ran.err
+    );
+    assert!(gate.asked().is_empty());
+}
+
+#[test]
+fn a_year_has_365_days() {
+    let gate = StandIn::new([answer(201, created())]);
+    done(lychgate(&gate, &format!("{CREATE} --expires-in 1y")));
+    assert!(
+        gate.asked()[0].body.contains("\"expires_in\":31536000"),
+        "{}",
+        gate.asked()[0].body
+    );
+}
+
+#[test]
+fn says_that_there_is_no_such_token() {
+    let missing = || {
+        let detail = "Nothing is here: the path is no part of the API, or the subject has no such token.";
+        answer(
+            404,
+            json!({ "type": "about:blank", "title": "Not Found", "status": 404, "code": "not_found", "detail": detail }),
+        )
+    };
+    let gate = StandIn::new([missing(), missing(), missing()]);
+    for command in [
+        "tokens delete 0-999",
+        "tokens revoke 0-999",
+        "tokens refresh 0-999",
+    ] {
+        let ran = fails_with(1, lychgate(&gate, &format!("{command} --subject alice")));
+        assert!(
+            ran.err.contains("not_found: alice has no token 0-999"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            ran.err.contains("tokens list --all --subject alice"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn says_that_what_answers_speaks_no_tls() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = bare("audit");
+    command.env("LYCHGATE_ADMIN_KEY", ADMIN_KEY);
+    command.env(
+        "LYCHGATE_URL",
+        format!("https://{}", server.local_addr().unwrap()),
+    );
+    let plain = std::thread::spawn(move || {
+        let (mut client, _) = server.accept().unwrap();
+        let _hello = client.read(&mut [0; 512]).unwrap();
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    });
+    let ran = fails_with(3, command);
+    assert!(
+        ran.err
+            .contains("does not speak TLS: the URL may have to begin with http://"),
+        "{}",
+        ran.err
+    );
+    plain.join().unwrap();
 }
 
 #[test]

@@ -23,6 +23,8 @@ mod credentials;
 mod decision;
 #[path = "vectors/forwarding.rs"]
 mod forwarding;
+#[path = "vectors/hub_api.rs"]
+mod hub_api;
 #[path = "vectors/membership.rs"]
 mod membership;
 #[path = "vectors/refusal.rs"]

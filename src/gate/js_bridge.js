@@ -6,18 +6,21 @@ const SEPARATOR = "\x1f";
 // The separator between facts that are passed as one text.
 const FACT_SEPARATOR = "\x1e";
 
-// Method, URL, facts and, where there is one, `Authorization`, which alone might hold a separator. The facts are asked
-// for where they can matter: of requests that may have a body, and of credentials that a browser may have added.
+// Method, URL, facts, `X-Api-Key` behind a mark where it is there, and `Authorization`, where that is, which alone might hold
+// a separator. The facts are asked for where they can matter: of requests that have a body or may
+// have one, and of credentials that a browser may have added.
 export function take(request) {
   const { method, headers } = request;
   const authorization = headers.get("Authorization");
-  const isPlainRead = method === "GET" || method === "HEAD";
+  const isPlainRead = (method === "GET" || method === "HEAD") && request.body === null;
   const facts = isPlainRead && !isBasic(authorization) ? "" : takeFacts(request, isPlainRead);
   const { url } = request;
   // The platform refuses URLs with control characters. If one arrived nevertheless, it must not be taken for facts.
   const plainUrl = url.includes(SEPARATOR) ? url.replaceAll(SEPARATOR, "%1F") : url;
   const taken = method + SEPARATOR + plainUrl + SEPARATOR + facts;
-  return authorization === null ? taken : taken + SEPARATOR + authorization;
+  const apiKey = headers.get("X-Api-Key");
+  const key = apiKey === null ? "" : "=" + apiKey.replaceAll(SEPARATOR, "\x7f");
+  return taken + SEPARATOR + key + (authorization === null ? "" : SEPARATOR + authorization);
 }
 
 // Whether it might be Basic: no other allowed scheme has an "a" there.

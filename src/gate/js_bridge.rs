@@ -66,6 +66,7 @@ pub(super) struct Taken {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) facts: Facts,
+    pub(super) api_key: Option<String>,
     pub(super) authorization: Option<String>,
 }
 
@@ -129,11 +130,15 @@ impl Facts {
 /// Takes the parts that the decision needs of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
     let joined = take_joined(request)?;
-    let mut texts = joined.splitn(4, SEPARATOR);
+    let mut texts = joined.splitn(5, SEPARATOR);
     Ok(Taken {
         method: texts.next().unwrap_or_default().to_owned(),
         url: texts.next().unwrap_or_default().to_owned(),
         facts: Facts::read(texts.next().unwrap_or_default()),
+        api_key: texts
+            .next()
+            .and_then(|key| key.strip_prefix('='))
+            .map(str::to_owned),
         authorization: texts.next().map(str::to_owned),
     })
 }

@@ -1,8 +1,9 @@
 //! A request on its way through the gate: decided with cached values, delayed for missing ones, and forwarded, refused, or
 //! answered with the page.
 
-use wasm_bindgen::JsValue;
-use web_sys::Request;
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Request, Response};
 
 use super::batch_body;
 use super::config::Config;
@@ -24,9 +25,12 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, AuthorizedRequest, Body, Fault, FieldClass, Freshness, Need, Observed, Prefix, Refusal,
-    Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Need, Observed, Prefix,
+    Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
+
+/// The statuses by which an origin may say that a repository is not for everybody.
+const HIDDEN_FROM_STRANGERS: [u16; 3] = [401, 403, 404];
 
 /// A request, with what of it is asked for more than once.
 pub(super) struct RequestContext {
@@ -35,6 +39,7 @@ pub(super) struct RequestContext {
     method: String,
     url: AskedUrl,
     facts: Facts,
+    api_key: Option<String>,
     authorization: Option<String>,
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
@@ -74,12 +79,14 @@ impl RequestContext {
             method,
             url,
             facts,
+            api_key,
             authorization,
         } = take(&request)?;
         Ok(Self {
             method,
             url: AskedUrl::new(url),
             facts,
+            api_key,
             authorization,
             request,
             context,
@@ -146,6 +153,7 @@ impl RequestContext {
             method: &self.method,
             target,
             authorization: self.authorization.as_deref(),
+            api_key: self.api_key.as_deref(),
             content: self.facts.content(),
             sender: self.facts.sender(own_origin),
             body: match &self.body {
@@ -265,13 +273,38 @@ impl RequestContext {
             &config.origin,
         )?;
         let Some(claims) = authorized.identity() else {
-            return Ok(answer);
+            let client = respond::client(&self.request)?;
+            let asks_when_told = matches!(client, Client::Git | Client::GitLfs);
+            return if authorized.access() == Access::Read && asks_when_told {
+                Ok(self.challenge_if_refused(answer).into())
+            } else {
+                Ok(answer)
+            };
         };
         let answer = hold(&answer, &self.request, config);
         match claims.expires_soon(now) {
             Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
             None => Ok(answer.into()),
         }
+    }
+
+    /// The origin's response to a git client without credentials, or the gate's own challenge if the origin hides something from
+    /// it: git sends stored credentials only after a challenge.
+    fn challenge_if_refused(&self, answer: JsValue) -> Promise {
+        let (request, method) = (Clone::clone(&self.request), self.method.clone());
+        when_settled(&Promise::resolve(&answer), move |settled| {
+            let answer: Response = settled?.unchecked_into();
+            if !HIDDEN_FROM_STRANGERS.contains(&answer.status()) {
+                return responded(answer);
+            }
+            let refusal = Refusal::TokenRequired;
+            let refused = Refused {
+                refusal,
+                route: None,
+                token: None,
+            };
+            refused.answer(&refusal, &request, &method, &prefix())
+        })
     }
 
     /// Tells the caller what is wrong with the request, whoever sends it.

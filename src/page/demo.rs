@@ -49,6 +49,7 @@ pub fn try_demo(
             method,
             target,
             authorization: Some(&authorization),
+            api_key: None,
             content: Content::None,
             sender: Sender::default(),
             body: Body::Unread,

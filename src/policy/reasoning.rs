@@ -156,6 +156,7 @@ impl<'a> Trace<'a> for StepTrace<'a> {
             Finding::Access {
                 access: Err(error), ..
             } => self.put("body", false, body(error)),
+            Finding::StrayBody => self.put("body", false, "a GET or HEAD request has a body".to_owned()),
             Finding::CrossSite => {
                 let finding = "a page of another site may have sent it with stored credentials";
                 self.put("sender", false, finding.to_owned());

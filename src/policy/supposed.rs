@@ -225,7 +225,21 @@ mod tests {
                 BATCH,
                 upload,
                 write,
+                "target rule class token role membership",
+            ),
+            (
+                "POST",
+                "/acme/widget/git-receive-pack",
+                "0000",
+                write,
                 "target rule class token role ✗membership",
+            ),
+            (
+                "GET",
+                "/acme/widget",
+                "{}",
+                read,
+                "target rule class token role ✗body",
             ),
             ("POST", COMMIT, &long, read, "target rule class token ✗role"),
             (

@@ -42,6 +42,8 @@ pub(super) enum Finding<'step, 'a> {
         /// Whether the role covers it.
         granted: bool,
     },
+    /// A `GET` or `HEAD` has a body.
+    StrayBody,
     /// The access that the request needs, once it is determined completely.
     Access {
         /// Whether the body determined it.

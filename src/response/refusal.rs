@@ -66,6 +66,8 @@ pub enum Refusal {
     RouteRefused,
     /// The path belongs to the gate, and nothing is there.
     PathReserved,
+    /// A `GET` or `HEAD` has a body.
+    BodyUnexpected,
     /// A body that determines the class is longer than the limit.
     BodyTooLarge,
     /// The declared length of the body is too large for a number.
@@ -93,6 +95,7 @@ impl Refusal {
             Self::MethodUnsupported => "method_unsupported",
             Self::RouteRefused => "route_refused",
             Self::PathReserved => "path_reserved",
+            Self::BodyUnexpected => "body_unexpected",
             Self::BodyTooLarge | Self::LengthTooLarge => "body_too_large",
             Self::TooManyRefusals => "too_many_refusals",
         }
@@ -116,6 +119,7 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
             | Self::TooManyRefusals => false,
@@ -125,7 +129,7 @@ impl Refusal {
     /// The HTTP status (RFC 9110 section 15).
     pub const fn status(&self) -> u16 {
         match self {
-            Self::CredentialsMalformed(_) | Self::TargetAmbiguous(_) => 400,
+            Self::CredentialsMalformed(_) | Self::TargetAmbiguous(_) | Self::BodyUnexpected => 400,
             Self::TokenRequired
             | Self::TokenInvalid(_)
             | Self::TokenExpired { .. }
@@ -163,6 +167,7 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge => None,
         }
@@ -185,6 +190,7 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
             | Self::TooManyRefusals => Challenge::None,

@@ -79,6 +79,11 @@ impl Refusal {
                     .to_owned()
             }
             Self::PathReserved => "Nothing is here: paths under /-/ are the gate's own.".to_owned(),
+            Self::BodyUnexpected => {
+                "A GET or HEAD request has no body, and this one has. Send it without one, or with the method that was \
+                 meant."
+                    .to_owned()
+            }
             Self::BodyTooLarge => {
                 "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, \
                  ask for fewer objects at a time (lfs.transfer.batchSize)."
@@ -113,6 +118,7 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
             | Self::TooManyRefusals => None,

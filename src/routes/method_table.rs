@@ -29,9 +29,12 @@ pub(super) struct MethodTable {
     exceeding: SortedMap<Outcome, Vec<usize>>,
     /// For each outcome, the marks of a stricter line.
     landmarks: SortedMap<Outcome, Landmarks>,
-    /// The parameters that make a request stricter than an unlisted one: name, value, and the line.
-    stricter_conditions: Vec<(String, String, TableRule)>,
+    /// The parameters that make a request stricter than an unlisted one, in the lines of every method.
+    pub(super) stricter_conditions: Vec<StricterCondition>,
 }
+
+/// Name and value of a parameter, and the line that makes such a request stricter.
+pub(super) type StricterCondition = (String, String, TableRule);
 
 /// The marks that a target may be meant for a stricter line.
 #[derive(Default)]
@@ -79,13 +82,15 @@ impl MethodTable {
             .iter()
             .map(|entry| {
                 let weakest = entry.weakest();
+                // What only reads asks nobody's membership.
+                let writes = weakest.0 > Some(Outcome::Read);
                 self.entries
                     .iter()
                     .zip(&strictest)
                     .enumerate()
                     .filter(|(_, (other, strictest))| {
                         let may_add = **strictest > weakest
-                            || (**strictest == weakest && entry.is_for_others_than(other));
+                            || (**strictest == weakest && writes && entry.is_for_others_than(other));
                         may_add && entry.is_rivalled_by(other)
                     })
                     .map(|(index, _)| index)

@@ -1,6 +1,6 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table consists of lines `class methods path [?name=value] [no-namespace]`, and of lines `header names`, which name the
+//! A table consists of lines `class methods path [condition] [no-namespace|contributors]`, and of lines `header names`, which name the
 //! fields that its clients send in addition to the known ones (`request/fields`). The included table is `routes/hub.routes`. Its
 //! head explains each word. Some rules apply to all lines. Every class less than a write needs a reason that no server can
 //! interpret differently:
@@ -14,7 +14,8 @@
 //!   an extension or a marker beside one of the line's words (`refs.json`, `@@refs`).
 //! - A parameter determines the class only if it occurs once, in its exact spelling, in a query of percent-encoded UTF-8 and
 //!   plain names. If a stricter line has a condition, the words of that condition make any request as strict.
-//! - A query lowers no class if the body may name the same parameter.
+//! - A query lowers no class if the body may name the same parameter. A revision lowers a class only if neither query nor body
+//!   may name another revision.
 //! - An encoded slash or a `;` in free text is refused if, as a separator, it would make the target match another line that is
 //!   stricter.
 //!
@@ -29,15 +30,18 @@ mod method_table;
 mod outcome;
 mod pattern;
 mod query;
+mod required_membership;
 mod route;
 mod route_error;
 mod shipped;
+mod slot_condition;
 mod table;
 mod table_error;
 mod table_rule;
 
 pub use access::Access;
 pub use class::{Class, Known};
+pub use required_membership::RequiredMembership;
 pub use route::{Route, Rule};
 pub use route_error::RouteError;
 pub use table::RouteTable;

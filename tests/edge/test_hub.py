@@ -176,6 +176,40 @@ def test_proposes_a_change_without_the_right_to_write(organization: Organization
     assert opened.pr_url and opened.pr_revision == f"refs/pr/{opened.pr_num}"
 
 
+@pytest.mark.parametrize("membership", ["none", "contributor"])
+def test_proposes_a_folder_with_small_and_large_files_without_the_right_to_write(
+    organization: Organization, membership: str, tmp_path: Path, hub_home: Path
+) -> None:
+    api = _api(organization.gate, organization[membership].write)
+    large = os.urandom(LFS_FILE_BYTES)
+    (tmp_path / "folder" / "sub").mkdir(parents=True)
+    (tmp_path / "folder" / f"small-{membership}.txt").write_bytes(b"small\n")
+    (tmp_path / "folder" / "sub" / f"large-{membership}.bin").write_bytes(large)
+    opened = api.upload_folder(
+        repo_id="acme/widget", folder_path=tmp_path / "folder", commit_message="Propose files", create_pr=True
+    )
+    revision = opened.pr_revision
+    assert revision and revision == f"refs/pr/{opened.pr_num}"
+    # More for the same pull request, by its revision.
+    more = os.urandom(LFS_FILE_BYTES)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "more.bin").write_bytes(more)
+    (tmp_path / "more" / "more.txt").write_bytes(b"more\n")
+    api.upload_folder(
+        repo_id="acme/widget", folder_path=tmp_path / "more", commit_message="More", revision=revision
+    )
+    snapshot = Path(api.snapshot_download("acme/widget", revision=revision, cache_dir=hub_home / "hub"))
+    assert (snapshot / "sub" / f"large-{membership}.bin").read_bytes() == large
+    assert (snapshot / "more.bin").read_bytes() == more
+    assert (snapshot / f"small-{membership}.txt").read_bytes() == b"small\n"
+    # A branch is not theirs, and what they uploaded is in none.
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.upload_folder(repo_id="acme/widget", folder_path=tmp_path / "more", commit_message="Push")
+    url = f"{organization.gate.url}/api/models/acme/widget/preupload/main"
+    assert str(refused.value) == _forbidden(url, words.membership_insufficient(membership))
+    assert "more.bin" not in api.list_repo_files("acme/widget")
+
+
 def test_proposes_no_change_without_access(organization: Organization) -> None:
     with pytest.raises(HfHubHTTPError) as refused:
         _propose(organization, "no_access")

@@ -138,7 +138,7 @@ proptest! {
         target in mutated(targets()),
     ) {
         if let Ok(target) = Target::parse(&target) {
-            match Credentials::read(header.as_deref(), &target) {
+            match Credentials::read(header.as_deref(), None, &target) {
                 Ok(credentials) => prop_assert_eq!(credentials.token().is_some(), header.is_some()),
                 Err(error) => says_something(&error),
             }
@@ -201,6 +201,7 @@ fn judges_any_request_without_a_panic() {
                 method: &method,
                 target: &target,
                 authorization: authorization.as_deref(),
+                api_key: None,
                 content: Content::of_type("application/json"),
                 sender: Sender::default(),
                 body: body.as_deref().map_or(Body::Unread, Body::Whole),

@@ -53,6 +53,8 @@ struct Case {
     target: String,
     /// `{name}` stands for a token, `<text>` for the base64 of the text.
     authorization: Option<String>,
+    /// `X-Api-Key`, likewise.
+    api_key: Option<String>,
     body: Option<String>,
     #[serde(default)]
     body_too_long: bool,
@@ -179,10 +181,12 @@ fn requests_get_their_verdict() {
         case.put_into(&mut state, now, &revoked);
         let target = fill(&case.target, &tokens);
         let authorization = case.authorization.as_deref().map(|text| fill(text, &tokens));
+        let api_key = case.api_key.as_deref().map(|text| fill(text, &tokens));
         let request = Request {
             method: &case.method,
             target: &target,
             authorization: authorization.as_deref(),
+            api_key: api_key.as_deref(),
             content: case.content(),
             sender: case.sender.sender(),
             body: match &case.body {
@@ -334,6 +338,7 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::MethodUnsupported
         | Refusal::RouteRefused
         | Refusal::PathReserved
+        | Refusal::BodyUnexpected
         | Refusal::BodyTooLarge
         | Refusal::NamespaceUnknown
         | Refusal::CrossSite

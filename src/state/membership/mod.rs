@@ -11,7 +11,7 @@ pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
 pub use self::role::MembershipRole;
 pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 
-use crate::routes::{Access, Route};
+use crate::routes::{Access, RequiredMembership, Route};
 use crate::token::{Subject, Timestamp};
 
 /// Whether memberships cap what a token allows.
@@ -63,7 +63,7 @@ impl Memberships {
             return Held::Unasked(Unasked::Off);
         };
         let Some(namespace) = route.namespace else {
-            return if access == Access::Write && !route.belongs_to_nobody {
+            return if access == Access::Write && route.membership != RequiredMembership::None {
                 Held::Nameless
             } else {
                 Held::Unasked(Unasked::NoNamespace)
