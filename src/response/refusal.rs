@@ -7,7 +7,7 @@ use super::challenge::Challenge;
 use crate::request::{CredentialsError, TargetError};
 use crate::routes::Access;
 use crate::state::MembershipRole;
-use crate::token::{Role, Timestamp, TokenError, TokenId};
+use crate::token::{Role, Timestamp, TokenError, TokenId, TokenSlip};
 
 /// The longest period over which the platform counts refusals.
 const COUNTED_SECONDS: u32 = 60;
@@ -21,6 +21,8 @@ pub enum Refusal {
     CredentialsMalformed(CredentialsError),
     /// Not a genuine token.
     TokenInvalid(TokenError),
+    /// Something else in the place of a token.
+    TokenMistaken(TokenSlip),
     /// Genuine, and past its time.
     TokenExpired {
         /// The token's public name.
@@ -72,6 +74,8 @@ pub enum Refusal {
     LengthTooLarge,
     /// The caller's address was refused for its tokens too often, and now again.
     TooManyRefusals,
+    /// The caller's address was told too often that the gate cannot judge its requests, and asks again.
+    TooManyRetries,
 }
 
 impl Refusal {
@@ -80,7 +84,7 @@ impl Refusal {
         match self {
             Self::TokenRequired => "token_required",
             Self::CredentialsMalformed(_) => "credentials_malformed",
-            Self::TokenInvalid(_) => "token_invalid",
+            Self::TokenInvalid(_) | Self::TokenMistaken(_) => "token_invalid",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::OrganizationTokenDeprecated => "org_token_deprecated",
@@ -95,6 +99,7 @@ impl Refusal {
             Self::PathReserved => "path_reserved",
             Self::BodyTooLarge | Self::LengthTooLarge => "body_too_large",
             Self::TooManyRefusals => "too_many_refusals",
+            Self::TooManyRetries => "too_many_retries",
         }
     }
 
@@ -103,6 +108,7 @@ impl Refusal {
         match self {
             Self::CredentialsMalformed(_)
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => true,
@@ -118,7 +124,8 @@ impl Refusal {
             | Self::PathReserved
             | Self::BodyTooLarge
             | Self::LengthTooLarge
-            | Self::TooManyRefusals => false,
+            | Self::TooManyRefusals
+            | Self::TooManyRetries => false,
         }
     }
 
@@ -128,6 +135,7 @@ impl Refusal {
             Self::CredentialsMalformed(_) | Self::TargetAmbiguous(_) => 400,
             Self::TokenRequired
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => 401,
@@ -139,7 +147,7 @@ impl Refusal {
             Self::PathReserved => 404,
             Self::BodyTooLarge | Self::LengthTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
-            Self::TooManyRefusals => 429,
+            Self::TooManyRefusals | Self::TooManyRetries => 429,
             Self::MethodUnsupported => 501,
         }
     }
@@ -147,10 +155,11 @@ impl Refusal {
     /// After how many seconds the same request may have another answer, where time alone can change it.
     pub(super) const fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRefusals => Some(COUNTED_SECONDS),
+            Self::TooManyRefusals | Self::TooManyRetries => Some(COUNTED_SECONDS),
             Self::TokenRequired
             | Self::CredentialsMalformed(_)
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated
@@ -174,6 +183,7 @@ impl Refusal {
             Self::TokenRequired => Challenge::Plain,
             Self::CredentialsMalformed(_) => Challenge::Error("invalid_request"),
             Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => Challenge::Error("invalid_token"),
@@ -187,7 +197,8 @@ impl Refusal {
             | Self::PathReserved
             | Self::BodyTooLarge
             | Self::LengthTooLarge
-            | Self::TooManyRefusals => Challenge::None,
+            | Self::TooManyRefusals
+            | Self::TooManyRetries => Challenge::None,
         }
     }
 }

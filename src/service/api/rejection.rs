@@ -11,7 +11,7 @@ use crate::ledger::LedgerRefusal;
 use crate::management::ApiError;
 use crate::service::ledger_client::AskError;
 use crate::service::time::within;
-use crate::{Answer, Caller, Client, Fault, Refusal};
+use crate::{Answer, Caller, Client, ClientSigns, Fault, Reader, Refusal, Repetition};
 
 /// In which header the platform says where a request comes from; what a client sends by this name is replaced.
 const ADDRESS: &str = "CF-Connecting-IP";
@@ -42,21 +42,32 @@ impl Rejection {
 
     /// The answer, and its line in the log.
     pub(super) fn respond(&self, call: &ApiCall) -> worker::Result<Response> {
-        // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
-        let client = if call.is_form_of_the_page() {
-            let headers = call.request.headers();
-            Client::recognise(
-                headers.get("User-Agent")?.as_deref(),
-                headers.get("Accept")?.as_deref(),
-            )
-        } else {
-            Client::Other
+        let headers = call.request.headers();
+        let (user_agent, accept) = (headers.get("User-Agent")?, headers.get("Accept")?);
+        let (mode, dest) = (headers.get("Sec-Fetch-Mode")?, headers.get("Sec-Fetch-Dest")?);
+        let signs = ClientSigns {
+            user_agent: user_agent.as_deref(),
+            accept: accept.as_deref(),
+            sec_fetch_mode: mode.as_deref(),
+            sec_fetch_dest: dest.as_deref(),
+            ..ClientSigns::default()
         };
-        let prefix = call.settings.tokens.prefix();
+        let reader = Reader {
+            // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
+            client: if call.is_form_of_the_page() {
+                Client::recognise(&signs)
+            } else {
+                Client::Other
+            },
+            initiator: signs.initiator(),
+            repetition: Repetition::of(&call.method),
+            prefix: call.settings.tokens.prefix(),
+            token_page: None,
+        };
         let (code, answer) = match self {
-            Self::Api(error) => (error.code(), Answer::to_api_error(error, client, prefix)),
-            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, client, prefix)),
-            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, client, prefix)),
+            Self::Api(error) => (error.code(), Answer::to_api_error(error, &reader)),
+            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, &reader)),
+            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, &reader)),
         };
         let line = Line {
             event: "management",

@@ -1,0 +1,209 @@
+//! What people send by mistake in the place of a token, as far as its text tells. Judges nothing: a text is looked at here
+//! once it is refused, and no part of it is kept.
+
+use std::fmt;
+
+use super::Prefix;
+
+/// What was sent in the place of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenSlip {
+    /// Nothing, or blanks.
+    Empty,
+    /// What stands where a variable has no value: `undefined`, `$TOKEN`, `<token>`.
+    Placeholder,
+    /// A token of another service.
+    OtherService,
+    /// A token in quotes or brackets.
+    Quoted,
+    /// A token with a blank or a line end before or after it.
+    Blank,
+    /// A token with something else before it.
+    Preceded,
+}
+
+/// What programs and people write where a value is missing.
+const PLACEHOLDERS: [&str; 14] = [
+    "undefined",
+    "null",
+    "none",
+    "nil",
+    "nan",
+    "true",
+    "false",
+    "token",
+    "your_token",
+    "your-token",
+    "changeme",
+    "[object object]",
+    "[object promise]",
+    "dummy",
+];
+
+/// How tokens of other services begin.
+const OTHER_SERVICES: [&str; 18] = [
+    "hf_",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "glpat-",
+    "gldt-",
+    "npm_",
+    "pypi-",
+    "dckr_pat_",
+    "sk-",
+    "r8_",
+    "nvapi-",
+    "xox",
+    "AKIA",
+    "eyJ",
+];
+
+/// Line ends as they stand in texts that were escaped once too often.
+const ESCAPED_ENDS: [&str; 4] = ["\\n", "\\r", "%0a", "%0d"];
+
+impl TokenSlip {
+    /// What a text is that is no token of this prefix, if that can be told.
+    pub fn of(text: &str, prefix: &Prefix) -> Option<Self> {
+        let is_quote = |character: char| {
+            matches!(
+                character,
+                '"' | '\''
+                    | '`'
+                    | '<'
+                    | '>'
+                    | '('
+                    | ')'
+                    | '['
+                    | ']'
+                    | '{'
+                    | '}'
+                    | '\u{201c}'
+                    | '\u{201d}'
+                    | '\u{2018}'
+                    | '\u{2019}'
+            )
+        };
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Some(Self::Empty);
+        }
+        let token_at = text
+            .match_indices(prefix.as_str())
+            .find(|(at, found)| {
+                text.get(at + found.len()..)
+                    .is_some_and(|rest| rest.starts_with('_'))
+            })
+            .map(|(at, _)| at);
+        let Some(token_at) = token_at else {
+            let bare = trimmed.trim_matches(is_quote);
+            let is_placeholder = PLACEHOLDERS
+                .iter()
+                .any(|word| trimmed.eq_ignore_ascii_case(word) || bare.eq_ignore_ascii_case(word))
+                || trimmed.starts_with(['$', '<'])
+                || trimmed.starts_with("{{")
+                || (trimmed.starts_with('%') && trimmed.ends_with('%'));
+            return if is_placeholder {
+                Some(Self::Placeholder)
+            } else {
+                OTHER_SERVICES
+                    .iter()
+                    .any(|start| bare.starts_with(start))
+                    .then_some(Self::OtherService)
+            };
+        };
+        let lowered = trimmed.to_ascii_lowercase();
+        if trimmed.starts_with(is_quote) || trimmed.ends_with(is_quote) {
+            Some(Self::Quoted)
+        } else if trimmed.len() < text.len() || ESCAPED_ENDS.iter().any(|end| lowered.ends_with(end)) {
+            Some(Self::Blank)
+        } else {
+            (token_at > 0).then_some(Self::Preceded)
+        }
+    }
+
+    /// What to tell whoever sent it.
+    pub(crate) fn hint(self, prefix: &Prefix) -> SlipHint<'_> {
+        SlipHint { slip: self, prefix }
+    }
+}
+
+/// A slip in words.
+pub(crate) struct SlipHint<'a> {
+    slip: TokenSlip,
+    prefix: &'a Prefix,
+}
+
+impl fmt::Display for SlipHint<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = self.prefix.as_str();
+        formatter.write_str(match self.slip {
+            TokenSlip::Empty => "The access token is empty: is the variable set?",
+            TokenSlip::Placeholder => {
+                "What was sent stands for a missing value, as undefined or null do, and is no access token: is the \
+                 variable set?"
+            }
+            TokenSlip::OtherService => {
+                "This is a token of another service. Create one here, and if that one was sent here by mistake, revoke \
+                 it there."
+            }
+            TokenSlip::Quoted => "There are quotes or brackets around the access token. Send it without them.",
+            TokenSlip::Blank => {
+                "There is a space or a line end before or after the access token. Send it without."
+            }
+            TokenSlip::Preceded => "There is something before the access token. Send the token alone.",
+        })?;
+        write!(formatter, " Tokens here begin with {prefix}_.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TokenSlip;
+    use crate::token::Prefix;
+
+    #[test]
+    fn tells_what_was_sent_in_the_place_of_a_token() {
+        let prefix: Prefix = "hub".parse().unwrap();
+        for (text, expected) in [
+            ("", Some(TokenSlip::Empty)),
+            (" \r\n", Some(TokenSlip::Empty)),
+            ("undefined", Some(TokenSlip::Placeholder)),
+            ("null", Some(TokenSlip::Placeholder)),
+            ("None", Some(TokenSlip::Placeholder)),
+            ("'null'", Some(TokenSlip::Placeholder)),
+            ("[object Object]", Some(TokenSlip::Placeholder)),
+            ("$HF_TOKEN", Some(TokenSlip::Placeholder)),
+            ("${HF_TOKEN}", Some(TokenSlip::Placeholder)),
+            ("%HF_TOKEN%", Some(TokenSlip::Placeholder)),
+            ("{{ token }}", Some(TokenSlip::Placeholder)),
+            ("<token>", Some(TokenSlip::Placeholder)),
+            ("hf_abc", Some(TokenSlip::OtherService)),
+            ("ghp_abc", Some(TokenSlip::OtherService)),
+            ("\"glpat-abc\"", Some(TokenSlip::OtherService)),
+            ("\"hub_abc\"", Some(TokenSlip::Quoted)),
+            ("'hub_abc'", Some(TokenSlip::Quoted)),
+            ("<hub_abc>", Some(TokenSlip::Quoted)),
+            ("hub_abc\"", Some(TokenSlip::Quoted)),
+            ("\u{201c}hub_abc\u{201d}", Some(TokenSlip::Quoted)),
+            ("hub_abc\n", Some(TokenSlip::Blank)),
+            ("hub_abc\r\n", Some(TokenSlip::Blank)),
+            (" hub_abc", Some(TokenSlip::Blank)),
+            ("hub_abc\\n", Some(TokenSlip::Blank)),
+            ("hub_abc%0A", Some(TokenSlip::Blank)),
+            ("Bearer hub_abc", Some(TokenSlip::Preceded)),
+            ("HF_TOKEN=hub_abc", Some(TokenSlip::Preceded)),
+            ("hub_abc", None),
+            ("correct horse battery staple", None),
+            ("hubs_abc", None),
+            ("HUB_abc", None),
+            ("hub", None),
+        ] {
+            assert_eq!(TokenSlip::of(text, &prefix), expected, "{text:?}");
+        }
+    }
+}
