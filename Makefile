@@ -54,7 +54,7 @@ test:
 	$(say) 'all tests passed'
 
 test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp \
-  $(wasm_bindgen_test_runner)
+  tests/edge/node_modules/.stamp $(wasm_bindgen_test_runner)
 
 check: lint core-test
 
@@ -105,7 +105,7 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp tests/edge/node_modules/.stamp
 	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
@@ -212,6 +212,10 @@ node_modules/.stamp: package.json package-lock.json
 	$(step) 'installing wrangler' npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/edge/node_modules/.stamp: tests/edge/package.json tests/edge/package-lock.json
+	$(step) 'installing clients in JavaScript' npm ci --prefix tests/edge --no-audit --no-fund --loglevel=error
+	@touch $@
+
 tests/origins/node_modules/.stamp: tests/origins/package.json tests/origins/package-lock.json
 	$(step) 'installing Express, Koa and Fastify' npm ci --prefix tests/origins --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -236,7 +240,7 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@mkdir -p .tools && touch $@
 
 .tools/test-packages.stamp: dev/install.sh .tools/dev-packages.stamp
-	@dev/install.sh chromium chromedriver nginx fcgiwrap
+	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
 	@mkdir -p .tools && touch $@
 
 # What Debian configures (Apache, Tomcat, Sinatra) is not tried elsewhere.

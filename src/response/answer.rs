@@ -82,11 +82,24 @@ pub(crate) struct Message<'a> {
 impl Message<'_> {
     /// The answer that says so to this reader.
     pub(crate) fn answer(&self, reader: &Reader<'_>) -> Answer {
-        let (content_type, body) = error_body::write(reader, self.status, self.code, self.text);
+        let text = match reader.client {
+            // They end the sentence themselves.
+            Client::Hub => self.text.strip_suffix('.').unwrap_or(self.text),
+            Client::Git
+            | Client::GitLfs
+            | Client::OpenAi
+            | Client::Messages
+            | Client::Registry
+            | Client::Npm
+            | Client::Browser
+            | Client::ReasonOnly
+            | Client::Other => self.text,
+        };
+        let (content_type, body) = error_body::write(reader, self.status, self.code, text);
         let error_message = if reader.client == Client::Hub && self.status == 401 {
             HUB_INVALID_TOKEN
         } else {
-            self.text
+            text
         };
         let mut headers = vec![
             ("Content-Type", content_type.to_owned()),
@@ -105,7 +118,7 @@ impl Message<'_> {
         match reader.client {
             // Logged once for each topic, and the only text that is shown where an answer has no body, or where the
             // library takes its cache instead (`_warn_on_warning_headers`).
-            Client::Hub => headers.push(("X-HF-Warning", format!("{}; {}", self.code, self.text))),
+            Client::Hub => headers.push(("X-HF-Warning", format!("{}; {text}", self.code))),
             Client::Npm => headers.push(("npm-notice", self.text.to_owned())),
             // They repeat whatever is a 429 or a 5xx, unless this says otherwise.
             Client::OpenAi | Client::Messages => {

@@ -113,6 +113,15 @@ impl Client {
         if holds(&HUB_LIBRARIES) {
             return Self::Hub;
         }
+        let accept = signs.accept.unwrap_or_default();
+        let initiator = signs.initiator();
+        if accept.contains(LFS_MEDIA_TYPE) {
+            // huggingface.js asks so too, and reads what it reads everywhere.
+            return match initiator {
+                Initiator::Program => Self::GitLfs,
+                Initiator::Page | Initiator::Navigation => Self::Hub,
+            };
+        }
         let named = BY_NAME
             .iter()
             .find(|(_, names)| names.iter().any(|name| user_agent.starts_with(name)));
@@ -124,15 +133,6 @@ impl Client {
         }
         if holds(&OPENAI_NAMES) {
             return Self::OpenAi;
-        }
-        let accept = signs.accept.unwrap_or_default();
-        let initiator = signs.initiator();
-        if accept.contains(LFS_MEDIA_TYPE) {
-            // huggingface.js asks so too, and reads what it reads everywhere.
-            return match initiator {
-                Initiator::Program => Self::GitLfs,
-                Initiator::Page | Initiator::Navigation => Self::Hub,
-            };
         }
         let is_for_people = match initiator {
             Initiator::Navigation => true,

@@ -163,8 +163,7 @@ def test_says_that_an_empty_password_is_no_token(gate: Gate, person: Person) -> 
     url = f"{gate.url}/acme/widget"
     _assert_says(
         person.git("clone", "--quiet", url, "w", GIT_ASKPASS="true"),
-        "remote: This is not a valid access token: the length is wrong: after the prefix and its underscore a token "
-        "has 51 to 135 characters. Copy the token again, or create a new one.",
+        "remote: The access token is empty: is the variable set? Tokens here begin with hub_.",
         f"fatal: Authentication failed for '{url}/'",
     )
 

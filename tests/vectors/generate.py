@@ -17,8 +17,6 @@ import struct
 import sys
 import zlib
 
-from refusals import refusal_vectors
-
 HERE = pathlib.Path(__file__).resolve().parent
 PURPOSES = ("token", "list", "membership", "assertion", "session", "sign-in")
 READ, WRITE = 1, 2
@@ -1294,6 +1292,9 @@ def one_case_a_line(vectors):
 
 
 def main():
+    # Beside this file, which others import by its path.
+    from refusals import refusal_vectors
+
     stale = []
     for name, vectors in (
         ("token.json", token_vectors()),

@@ -225,6 +225,7 @@ CLIENTS = [
     ("isomorphic_git", "git", {"user_agent": "git/isomorphic-git@1.44.17", "accept": "*/*", "mode": "cors"}),
     ("gitoxide", "git", {"user_agent": "git/oxide-0.50.0"}),
     ("git_on_an_api_path", "git", {"user_agent": "git/2.47.1", "target": "/v1/x/info/refs"}),
+    ("git_that_accepts_what_git_lfs_does", "git-lfs", {"user_agent": "git/2.47.3", "accept": LFS}),
     ("git_lfs", "git-lfs", {"user_agent": "git-lfs/3.3.0 (GitHub; linux amd64; go 1.19.8)", "accept": LFS}),
     ("git_lfs_by_its_name_alone", "git-lfs", {"user_agent": "git-lfs/3.6.1 (GitHub; darwin arm64)", "accept": "*/*"}),
     ("git_lfs_by_what_it_accepts", "git-lfs", {"user_agent": "something", "accept": f"{LFS}; charset=utf-8"}),

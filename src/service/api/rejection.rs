@@ -11,7 +11,7 @@ use crate::ledger::LedgerRefusal;
 use crate::management::ApiError;
 use crate::service::ledger_client::AskError;
 use crate::service::time::within;
-use crate::{Answer, Caller, Client, ClientSigns, Fault, Reader, Refusal, Repetition};
+use crate::{Answer, Caller, Client, Fault, Initiator, Reader, Refusal, Repetition};
 
 /// In which header the platform says where a request comes from; what a client sends by this name is replaced.
 const ADDRESS: &str = "CF-Connecting-IP";
@@ -42,24 +42,16 @@ impl Rejection {
 
     /// The answer, and its line in the log.
     pub(super) fn respond(&self, call: &ApiCall) -> worker::Result<Response> {
-        let headers = call.request.headers();
-        let (user_agent, accept) = (headers.get("User-Agent")?, headers.get("Accept")?);
-        let (mode, dest) = (headers.get("Sec-Fetch-Mode")?, headers.get("Sec-Fetch-Dest")?);
-        let signs = ClientSigns {
-            user_agent: user_agent.as_deref(),
-            accept: accept.as_deref(),
-            sec_fetch_mode: mode.as_deref(),
-            sec_fetch_dest: dest.as_deref(),
-            ..ClientSigns::default()
-        };
+        let accept = call.request.headers().get("Accept")?.unwrap_or_default();
         let reader = Reader {
             // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
-            client: if call.is_form_of_the_page() {
-                Client::recognise(&signs)
+            client: if call.is_form_of_the_page() && accept.contains("text/html") {
+                Client::Browser
             } else {
                 Client::Other
             },
-            initiator: signs.initiator(),
+            // Nobody's browser is to ask for a password here.
+            initiator: Initiator::Page,
             repetition: Repetition::of(&call.method),
             prefix: call.settings.tokens.prefix(),
             token_page: None,
