@@ -5,7 +5,7 @@ use web_sys::{Request, Response};
 
 use super::js_bridge::{self, ClientFields, Texts};
 use super::page::ROOT;
-use crate::{Answer, Client, Fault, Prefix, Reader, Refusal, Repetition};
+use crate::{Answer, Client, ClientSigns, Fault, Prefix, Reader, Refusal, Repetition};
 
 /// What answers say of the deployment.
 #[derive(Clone, Default)]
@@ -30,10 +30,13 @@ pub(super) fn fault(fault: &Fault, request: &Request, deployment: &Deployment) -
     with_reader(request, deployment, |reader| Answer::to_fault(fault, reader))
 }
 
-/// Which form the answer to a request has.
+/// Who asks, by what it says of itself, whatever it asks for.
 pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
     let fields = ClientFields::take(request)?;
-    Ok(Client::recognise(&fields.signs()))
+    Ok(Client::recognise(&ClientSigns {
+        target: "",
+        ..fields.signs()
+    }))
 }
 
 fn with_reader(

@@ -93,7 +93,8 @@ impl Fault {
             }
             Self::Trapped => "This gate failed over this request. Try again in a moment.",
             Self::LedgerUnavailable => {
-                "The ledger of tokens does not answer. Try again in a moment, with the same Idempotency-Key."
+                "The list of your tokens cannot be read or changed right now. Try again in a moment, with the same \
+                 Idempotency-Key."
             }
             Self::ScannerKeysUnavailable => {
                 "The public keys of the sender cannot be had right now. Send the report again in a moment."

@@ -18,7 +18,7 @@ from test_answers import CLIENTS, assert_answer, assert_body
 from tool import Token
 from witness import Witness
 
-READ = "/acme/widget"
+READ = "/api/models/acme/widget"
 REDIRECT = "/acme/widget/resolve/main/elsewhere"
 
 
@@ -163,7 +163,7 @@ def test_answers_502_in_the_form_that_the_client_shows(forsaken: Gate | BareGate
         for method in ("GET", "HEAD"):
             mark = forsaken.log_mark()
             arguments = ["--head"] if method == "HEAD" else []
-            answer = curl(forsaken.url + READ, *arguments, headers=CLIENTS[client])
+            answer = curl(f"{forsaken.url}/acme/widget", *arguments, headers=CLIENTS[client])
             assert_answer(answer, client, 502, "origin_unreachable", words.ORIGIN_UNREACHABLE)
             assert answer.header("Retry-After") == "5"
             if method == "GET":

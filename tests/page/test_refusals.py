@@ -1,0 +1,74 @@
+"""Refusals in a browser: where somebody goes, and what pages load, from the same origin and from another."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+import words
+from browser import Browser
+from ledger_gate import LedgerGate
+
+ASK = """
+const [url, token, done] = arguments;
+fetch(url, {headers: token ? {Authorization: `Bearer ${token}`} : {}})
+  .then(async (answer) => done([answer.status, answer.headers.get("X-Error-Code"), await answer.json()]))
+  .catch((error) => done(String(error)));
+"""
+
+LOAD_IMAGE = """
+const [url, done] = arguments;
+const image = new Image();
+image.onerror = () => done("failed");
+image.onload = () => done("loaded");
+image.src = url;
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[str]:
+    """A page of another origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = b"<!doctype html><title>Elsewhere</title>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_person_reads_what_to_do_and_is_led_to_their_tokens(gate: LedgerGate, browser: Browser) -> None:
+    browser.go(f"{gate.url}/acme/widget")
+    shown = browser.await_text("body", words.TOKEN_REQUIRED_BY_A_PAGE)
+    assert "Unauthorized" in shown and "`" not in shown
+    browser.press("Your access tokens")
+    browser.await_text("#tokens-body", "You are not signed in")
+
+
+@pytest.mark.parametrize("place", ["same", "other"])
+def test_a_script_reads_why(gate: LedgerGate, browser: Browser, elsewhere: str, subject: str, place: str) -> None:
+    token = gate.create(subject, "script")
+    gate.await_code(token, None)
+    gate.revoke(token, "?wait=10")
+    gate.await_code(token, "token_revoked")
+    browser.go(f"{gate.url}/-/" if place == "same" else elsewhere)
+    ask = browser.driver.execute_async_script
+    refused = ask(ASK, f"{gate.url}/api/models/acme/widget", token.text)
+    assert refused == [401, "token_revoked", {"error": words.TOKEN_REVOKED.removesuffix("."), "code": "token_revoked"}]
+    refused = ask(ASK, f"{gate.url}/v1/models", None)
+    assert refused[:2] == [401, "token_required"]
+    assert refused[2]["error"]["message"] == words.TOKEN_REQUIRED
+    # Nobody is asked for a password: the scripts go on.
+    assert ask(LOAD_IMAGE, f"{gate.url}/acme/widget/resolve/main/logo.png") == "failed"
