@@ -8,6 +8,7 @@ import pytest
 
 import words
 from browser import Browser
+from clients import curl
 from ledger_gate import LedgerGate
 
 ASK = """
@@ -49,10 +50,26 @@ def elsewhere() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_person_reads_what_to_do_and_is_led_to_their_tokens(gate: LedgerGate, browser: Browser) -> None:
-    browser.go(f"{gate.url}/acme/widget")
-    shown = browser.await_text("body", words.TOKEN_REQUIRED_BY_A_PAGE)
-    assert "Unauthorized" in shown and "`" not in shown
+NAVIGATION = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Accept: text/html,*/*;q=0.8"]
+
+
+def test_a_person_reads_what_to_do(gate: LedgerGate) -> None:
+    """Without a token the browser asks for a password first, and shows this to whoever gives none."""
+    answer = curl(f"{gate.url}/acme/widget", headers=NAVIGATION)
+    assert (answer.header("WWW-Authenticate") or "").startswith("Basic ")
+    assert f"<p>{words.TOKEN_REQUIRED_BY_A_PAGE}</p>" in answer.text
+    assert '<a href="/-/">Your access tokens</a>' in answer.text
+
+
+def test_a_person_is_led_to_their_tokens(gate: LedgerGate, browser: Browser, subject: str) -> None:
+    token = gate.create(subject, "reader")
+    gate.await_code(token, None)
+    browser.command("Network.enable")
+    browser.command("Network.setExtraHTTPHeaders", headers={"Authorization": f"Bearer {token}"})
+    browser.go(f"{gate.url}/acme/widget/info/refs?service=git-receive-pack")
+    shown = browser.await_text("body", words.ROLE_INSUFFICIENT)
+    assert "Forbidden" in shown and "`" not in shown
+    browser.command("Network.setExtraHTTPHeaders", headers={})
     browser.press("Your access tokens")
     browser.await_text("#tokens-body", "You are not signed in")
 

@@ -108,6 +108,7 @@ def test_a_name_that_is_taken_is_refused_and_the_form_stays(visitor: Visitor) ->
 def test_says_how_long_a_token_lasts_as_it_was_asked_for(visitor: Visitor) -> None:
     for days in ("7", "30", "90"):
         visitor.create(f"for {days}", expiry=days)
+        wait_for(lambda: f"for {days}" in visitor.rows(), 15, "the list")
         assert f"in {days} days" in visitor.rows()[f"for {days}"]
 
 
