@@ -168,7 +168,7 @@ fn refreshes_a_token_and_prints_the_new_one_alone() {
     assert_eq!(ran.out, format!("{TOKEN}\n"));
     for fact in [
         "0-8",
-        "0-7, which has ended",
+        "0-7, which is revoked",
         "version 12 of the list of shard 0",
         "not yet",
     ] {

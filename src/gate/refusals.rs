@@ -55,7 +55,7 @@ pub(super) fn read_count(counted: &Settled) -> Count {
                 detail: Some(thrown_message(thrown)),
                 ..Line::default()
             }
-            .alarm();
+            .log_error();
             Count::Within
         }
     }

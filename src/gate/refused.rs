@@ -80,13 +80,13 @@ impl Refused {
                 status: Some(refusal.status()),
                 ..line
             }
-            .note(),
+            .log_info(),
             Reason::Fault(fault) => Line {
                 event: "failed",
                 status: Some(fault.status()),
                 ..line
             }
-            .alarm(),
+            .log_error(),
         }
         match told {
             Reason::Refusal(refusal) => respond::refusal(&refusal, request, deployment),

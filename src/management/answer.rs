@@ -4,7 +4,7 @@ use crate::management::ApiError;
 use crate::response::{Answer, Challenge, Message, Reader};
 
 impl Answer {
-    /// The answer to a management request that the caller must mend.
+    /// The answer to a management request that the caller must correct.
     pub fn to_api_error(error: &ApiError, reader: &Reader<'_>) -> Self {
         let text = error.text();
         let mut answer = Message {

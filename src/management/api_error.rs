@@ -1,4 +1,4 @@
-//! Why the management API does not do what it was asked, where that is the caller's to mend.
+//! Why the management API rejects a call, if the fault is the caller's.
 
 use std::fmt::Display;
 
@@ -217,14 +217,15 @@ impl ApiError {
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::NameTaken) => {
-                "A live token of this subject has this name. Choose another name, or revoke or refresh that token."
+                "A live token of this subject has this name. Choose another, or revoke or refresh that one."
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::LimitReached) => format!(
                 "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. Revoke some first."
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
-                "This token was revoked, or will be when its grace is over. Create a new one.".to_owned()
+                "This token is revoked, or will be when its grace period is over. Create a new one."
+                    .to_owned()
             }
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {
                 "This Idempotency-Key came with another request before. Use a fresh key for each request."

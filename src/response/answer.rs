@@ -7,7 +7,7 @@ use super::fault::{Effect, Fault};
 use super::reader::{Reader, Repetition};
 use super::refusal::Refusal;
 
-/// How long a client is asked to wait for what is broken on our side to be repaired.
+/// How long a client is asked to wait for a fault of ours to be repaired.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// The message by which huggingface_hub tells an invalid token from a missing repository (`hf_raise_for_status`). Over
@@ -31,7 +31,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer to a request that the caller must repair.
+    /// The answer to a request that the caller must correct.
     pub fn to_refusal(refusal: &Refusal, reader: &Reader<'_>) -> Self {
         Message {
             status: refusal.status(),

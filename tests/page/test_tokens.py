@@ -91,7 +91,7 @@ def test_a_name_that_is_taken_is_refused_and_the_form_stays(visitor: Visitor) ->
     visitor.fill_form("laptop", "write", "90")
     visitor.browser.press("Create token")
     # At its field, which has the focus.
-    visitor.browser.await_text("#name-error", "Choose another name")
+    visitor.browser.await_text("#name-error", "Choose another")
     assert visitor.browser.focused() == "Name"
     assert visitor.browser.find("#token-name").get_attribute("aria-invalid") == "true"
     assert visitor.browser.text("#notices") == ""

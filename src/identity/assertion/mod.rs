@@ -96,7 +96,7 @@ pub struct Assertion<'a> {
 }
 
 impl<'a> Assertion<'a> {
-    /// What the pass says.
+    /// What the authorized request says.
     pub fn of(authorized: &'a AuthorizedRequest<'_>, method: &'a str, issuer: &'a str) -> Self {
         Self {
             issuer,
