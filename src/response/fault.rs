@@ -21,7 +21,7 @@ pub enum Fault {
     ScannerKeysUnavailable,
 }
 
-/// What a request did that ended in a fault.
+/// What a request did that was answered with a fault.
 #[derive(Clone, Copy)]
 pub(super) enum Effect {
     /// Nothing.

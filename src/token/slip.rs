@@ -24,7 +24,7 @@ pub enum TokenSlip {
 }
 
 /// What programs and people write where a value is missing.
-const PLACEHOLDERS: [&str; 14] = [
+const PLACEHOLDERS: [&str; 12] = [
     "undefined",
     "null",
     "none",
@@ -36,8 +36,6 @@ const PLACEHOLDERS: [&str; 14] = [
     "your_token",
     "your-token",
     "changeme",
-    "[object object]",
-    "[object promise]",
     "dummy",
 ];
 
@@ -69,57 +67,42 @@ const ESCAPED_ENDS: [&str; 4] = ["\\n", "\\r", "%0a", "%0d"];
 impl TokenSlip {
     /// What a text is that is no token of this prefix, if that can be told.
     pub fn of(text: &str, prefix: &Prefix) -> Option<Self> {
-        let is_quote = |character: char| {
-            matches!(
-                character,
-                '"' | '\''
-                    | '`'
-                    | '<'
-                    | '>'
-                    | '('
-                    | ')'
-                    | '['
-                    | ']'
-                    | '{'
-                    | '}'
-                    | '\u{201c}'
-                    | '\u{201d}'
-                    | '\u{2018}'
-                    | '\u{2019}'
-            )
-        };
-        let trimmed = text.trim();
-        if trimmed.is_empty() {
+        let (prefix, bytes) = (prefix.as_str().as_bytes(), text.as_bytes());
+        let trimmed = bytes.trim_ascii();
+        let (Some(first), Some(last)) = (trimmed.first(), trimmed.last()) else {
             return Some(Self::Empty);
-        }
-        let token_at = text
-            .match_indices(prefix.as_str())
-            .find(|(at, found)| {
-                text.get(at + found.len()..)
-                    .is_some_and(|rest| rest.starts_with('_'))
-            })
-            .map(|(at, _)| at);
+        };
+        let token_at = bytes
+            .windows(prefix.len().saturating_add(1))
+            .position(|window| window.strip_prefix(prefix) == Some(b"_"));
         let Some(token_at) = token_at else {
-            let bare = trimmed.trim_matches(is_quote);
-            let is_placeholder = PLACEHOLDERS
-                .iter()
-                .any(|word| trimmed.eq_ignore_ascii_case(word) || bare.eq_ignore_ascii_case(word))
-                || trimmed.starts_with(['$', '<'])
-                || trimmed.starts_with("{{")
-                || (trimmed.starts_with('%') && trimmed.ends_with('%'));
+            let bare = match trimmed {
+                [quote, inner @ .., _] if is_quote(*quote) => inner,
+                _ => trimmed,
+            };
+            let is_placeholder = matches!(first, b'$' | b'<' | b'{' | b'%' | b'[')
+                || PLACEHOLDERS
+                    .iter()
+                    .any(|word| bare.eq_ignore_ascii_case(word.as_bytes()));
             return if is_placeholder {
                 Some(Self::Placeholder)
             } else {
                 OTHER_SERVICES
                     .iter()
-                    .any(|start| bare.starts_with(start))
+                    .any(|start| bare.starts_with(start.as_bytes()))
                     .then_some(Self::OtherService)
             };
         };
-        let lowered = trimmed.to_ascii_lowercase();
-        if trimmed.starts_with(is_quote) || trimmed.ends_with(is_quote) {
-            Some(Self::Quoted)
-        } else if trimmed.len() < text.len() || ESCAPED_ENDS.iter().any(|end| lowered.ends_with(end)) {
+        if is_quote(*first) || is_quote(*last) {
+            return Some(Self::Quoted);
+        }
+        let has_escaped_end = ESCAPED_ENDS.iter().any(|end| {
+            let from = trimmed.len().saturating_sub(end.len());
+            trimmed
+                .get(from..)
+                .is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+        });
+        if trimmed.len() < bytes.len() || has_escaped_end {
             Some(Self::Blank)
         } else {
             (token_at > 0).then_some(Self::Preceded)
@@ -130,6 +113,15 @@ impl TokenSlip {
     pub(crate) fn hint(self, prefix: &Prefix) -> SlipHint<'_> {
         SlipHint { slip: self, prefix }
     }
+}
+
+/// Whether it stands around words: ASCII's quotes and brackets, or a byte of another character, as typographic quotes are.
+fn is_quote(byte: u8) -> bool {
+    !byte.is_ascii()
+        || matches!(
+            byte,
+            b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'[' | b']' | b'{' | b'}'
+        )
 }
 
 /// A slip in words.
