@@ -56,7 +56,7 @@ fn with_reader(
     response(&answer(&reader))
 }
 
-/// An answer of the core.
+/// The response for an answer of the core.
 pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
     let mut texts = Texts::default();
     texts.push(&[answer.reason.as_deref().unwrap_or_default()])?;

@@ -1,4 +1,4 @@
-//! An answer: status, headers and body, in the form that the client can show.
+//! An answer: status, headers and body, in the form that each client can show.
 
 use super::challenge::Challenge;
 use super::client::Client;
@@ -7,24 +7,24 @@ use super::fault::{Effect, Fault};
 use super::reader::{Reader, Repetition};
 use super::refusal::Refusal;
 
-/// How long a client is asked to wait for a fault of ours to be repaired.
+/// How long a client should wait until a fault of ours may be repaired.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
-/// The message by which huggingface_hub tells an invalid token from a missing repository (`hf_raise_for_status`). Over
-/// https any other message on a 401 becomes `RepositoryNotFoundError`.
+/// The message by which huggingface_hub distinguishes an invalid token from a missing repository (`hf_raise_for_status`). Over
+/// https, a 401 with any other message becomes `RepositoryNotFoundError`.
 const HUB_INVALID_TOKEN: &str = "Invalid credentials in Authorization header";
 
-/// What a script of another origin may read beside the body. An answer of the gate's own holds nothing personal.
+/// The headers that a script of another origin may read. The gate's own answers contain nothing personal.
 const EXPOSED_HEADERS: &str = "X-Error-Code, X-Error-Message, WWW-Authenticate, Retry-After";
 
-/// An answer in full, but for what HTTP itself adds.
+/// A complete answer, except for what HTTP itself adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// What stands beside the status, if it is not what HTTP says. HTTP/1.1 alone carries it.
+    /// The reason phrase, if it is not the status's own. Only HTTP/1.1 carries it.
     pub reason: Option<String>,
-    /// Header fields; a name may stand more than once.
+    /// Header fields; a name may occur more than once.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
@@ -63,24 +63,24 @@ impl Answer {
     }
 }
 
-/// What an answer that is no success says, in whichever form.
+/// The content of an unsuccessful answer, independent of its form.
 pub(crate) struct Message<'a> {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// The one word for machines.
+    /// The code for machines.
     pub(crate) code: &'static str,
     /// What is wrong and what to do.
     pub(crate) text: &'a str,
-    /// How to come back with credentials.
+    /// The challenge for credentials.
     pub(crate) challenge: Challenge,
-    /// After how many seconds to come back.
+    /// The value of `Retry-After` in seconds.
     pub(crate) retry_after: Option<u32>,
-    /// Whether the same request should not be sent again by itself.
+    /// Whether a program should not repeat the request by itself.
     pub(crate) is_final: bool,
 }
 
 impl Message<'_> {
-    /// The answer that says so to this reader.
+    /// The answer in the form of this reader.
     pub(crate) fn answer(&self, reader: &Reader<'_>) -> Answer {
         let text = match reader.client {
             // They end the sentence themselves.

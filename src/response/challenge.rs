@@ -1,26 +1,26 @@
-//! How a client is told to come back: `WWW-Authenticate` (RFC 6750 section 3), and git-lfs's own `LFS-Authenticate`.
+//! The challenge for credentials: `WWW-Authenticate` (RFC 6750 section 3), and git-lfs's own `LFS-Authenticate`.
 
 use super::client::Client;
 use super::reader::Reader;
 
-/// What `WWW-Authenticate` says.
+/// The content of `WWW-Authenticate`.
 #[derive(Clone, Copy)]
 pub(crate) enum Challenge {
-    /// Nothing: credentials would not help.
+    /// No challenge: credentials would not help.
     None,
-    /// How to come back, without blame.
+    /// A challenge without an error.
     Plain,
-    /// How to come back with the admin key.
+    /// A challenge for the admin key.
     Bearer,
-    /// How to come back, and what was wrong.
+    /// A challenge with an error.
     Error(&'static str),
-    /// A token with a wider role is needed.
+    /// A challenge for a token with a wider role.
     Scope,
 }
 
 impl Challenge {
-    /// The header fields by which a client is told so. `WWW-Authenticate` is one line with Basic first: docker looks at the
-    /// first challenge of the first line alone, and has no server for tokens to ask.
+    /// The header fields of the challenge. `WWW-Authenticate` is one line with Basic first, because docker reads only the first
+    /// challenge of the first line, and there is no token server for it to ask.
     pub(super) fn headers(self, status: u16, reader: &Reader<'_>) -> Vec<(&'static str, String)> {
         let realm = reader.prefix.as_str();
         let basic = format!("Basic realm=\"{realm}\", charset=\"UTF-8\"");

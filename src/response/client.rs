@@ -1,10 +1,10 @@
-//! Who is to understand an answer: the one place that says how a client is recognised. Knows nothing of what is answered.
+//! The kind of client that must understand an answer, and the one place that recognizes it. Knows nothing of the answer.
 //!
-//! A program that names itself, and whose words are known, comes first. Then the path: whoever asks for an inference API, a
-//! registry or the Hub API reads what such servers answer with. What is left is told apart by whether a person looks on.
-//! All of this is the caller's own word and is believed for the form of an answer alone, never for leave.
+//! The name of a known program decides first. Then the path decides: clients of inference APIs, of registries and of the Hub API
+//! expect the answers of such servers. Otherwise it matters whether a person looks at the answer. The caller could lie about all
+//! of this, so it determines the form of an answer only, and never what is allowed.
 
-/// Which form an answer has.
+/// The kind of client that must understand an answer. It determines the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
     /// git shows the lines of a `text/plain` body.
@@ -21,15 +21,15 @@ pub enum Client {
     Registry,
     /// npm shows `npm-notice`, and the `error` of a JSON body.
     Npm,
-    /// People.
+    /// A browser, for people.
     Browser,
     /// Programs that show the reason phrase and nothing else.
     ReasonOnly,
-    /// Everyone else: RFC 9457.
+    /// Any other client: RFC 9457.
     Other,
 }
 
-/// What of a request tells who is to understand the answer.
+/// The parts of a request by which its client is recognized.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientSigns<'a> {
     /// The target, or its path alone.
@@ -42,23 +42,23 @@ pub struct ClientSigns<'a> {
     pub sec_fetch_mode: Option<&'a str>,
     /// `Sec-Fetch-Dest`.
     pub sec_fetch_dest: Option<&'a str>,
-    /// Whether it has `Anthropic-Version`, which the Messages API demands.
+    /// Whether it has `Anthropic-Version`, which the Messages API requires.
     pub has_anthropic_version: bool,
 }
 
-/// What made the client ask, as far as Fetch Metadata say.
+/// What caused the request, according to Fetch Metadata.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Initiator {
-    /// A page: a script, an image, a style sheet. Programs that fetch as browsers do say the same of themselves.
+    /// A page, by a script, an image or a style sheet. Node's `fetch` sends the same headers.
     #[default]
     Page,
     /// A person who follows a link or types an address.
     Navigation,
-    /// A program that is no browser, or a browser that does not say.
+    /// A program that is not a browser, or a browser without Fetch Metadata.
     Program,
 }
 
-/// Programs by how their names begin.
+/// Programs by the start of their `User-Agent`.
 const BY_NAME: [(Client, &[&str]); 4] = [
     (Client::GitLfs, &["git-lfs/"]),
     (Client::Git, &["git/", "JGit/", "go-git/"]),
@@ -66,10 +66,10 @@ const BY_NAME: [(Client, &[&str]); 4] = [
     (Client::ReasonOnly, &["Wget/", "pip/", "twine/"]),
 ];
 
-/// What the names of the Hub's clients hold: the program that uses the library comes first.
+/// Parts of the `User-Agent` of the Hub's clients. The name of the program that uses the library comes first.
 const HUB_LIBRARIES: [&str; 3] = ["hf_hub/", "huggingface_hub/", "hf_xet/"];
 
-/// What stands in the names of programs that people ask inference APIs with, whatever the path.
+/// Parts of the `User-Agent` of clients of inference APIs.
 const OPENAI_NAMES: [&str; 3] = ["OpenAI/", "ai-sdk/openai", "ai-sdk/provider"];
 const ANTHROPIC_NAMES: [&str; 2] = ["Anthropic/", "ai-sdk/anthropic"];
 
@@ -90,7 +90,7 @@ impl Client {
         Self::Other,
     ];
 
-    /// The client in a word or two.
+    /// The client's name in a word or two.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Git => "git",
@@ -106,7 +106,7 @@ impl Client {
         }
     }
 
-    /// Tells the client.
+    /// The client that sent a request.
     pub fn recognise(signs: &ClientSigns<'_>) -> Self {
         let user_agent = signs.user_agent.unwrap_or_default();
         let holds = |names: &[&str]| names.iter().any(|name| user_agent.contains(name));
@@ -116,7 +116,7 @@ impl Client {
         let accept = signs.accept.unwrap_or_default();
         let initiator = signs.initiator();
         if accept.contains(LFS_MEDIA_TYPE) {
-            // huggingface.js asks so too, and reads what it reads everywhere.
+            // huggingface.js accepts this too, and always expects the Hub's form.
             return match initiator {
                 Initiator::Program => Self::GitLfs,
                 Initiator::Page | Initiator::Navigation => Self::Hub,
@@ -152,7 +152,7 @@ impl Client {
 }
 
 impl ClientSigns<'_> {
-    /// What made the client ask.
+    /// What caused the request.
     pub fn initiator(&self) -> Initiator {
         match (self.sec_fetch_mode, self.sec_fetch_dest) {
             (None, None) => Initiator::Program,
@@ -162,12 +162,12 @@ impl ClientSigns<'_> {
     }
 }
 
-/// What is asked for, as far as it says who reads the answer.
+/// The kind of a path, as far as it determines the client.
 #[derive(Clone, Copy)]
 enum PathKind {
     /// The Messages API.
     Messages,
-    /// OpenAI's API, and what speaks as it does.
+    /// OpenAI's API and compatible ones.
     Inference,
     /// The OCI distribution API.
     Registry,
@@ -187,7 +187,7 @@ impl PathKind {
             (Some("api"), Some(_), _) => Self::HubApi,
             (Some("v1"), Some("messages"), _) => Self::Messages,
             (Some("v1"), Some(_), _) | (Some("hf-inference"), Some("v1"), _) => Self::Inference,
-            // Cohere's API has its version 2 there; all paths of a registry are longer.
+            // Version 2 of Cohere's API. The paths of a registry are longer.
             (Some("v2"), Some(word), None) if !word.is_empty() && !word.starts_with('_') => Self::Inference,
             (Some("v2"), _, _) => Self::Registry,
             // `/models/{namespace}/{repo}/v1/chat/completions`

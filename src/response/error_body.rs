@@ -1,10 +1,10 @@
-//! The body of an answer that is no success, in the form that each client shows. Knows nothing of headers.
+//! The body of an unsuccessful answer, in the form that each client shows. Knows nothing of headers.
 
 use super::client::Client;
 use super::reader::Reader;
 use crate::json::Object;
 
-/// The content type and the body that tell this reader so.
+/// The content type and the body for this reader.
 pub(super) fn write(reader: &Reader<'_>, status: u16, code: &str, text: &str) -> (&'static str, String) {
     let (content_type, body) = match reader.client {
         Client::Git => ("text/plain; charset=utf-8", text.to_owned()),
@@ -90,7 +90,7 @@ const fn registry_code(status: u16) -> &'static str {
     }
 }
 
-/// The texts are the gate's own. They hold no markup but `<token>`, and no backticks but around what is to be typed.
+/// The texts are the gate's own and contain no markup except `<token>`. Backticks enclose what people type.
 fn page(reader: &Reader<'_>, status: u16, code: &str, text: &str) -> String {
     let mut shown = String::new();
     for (number, part) in text
@@ -119,7 +119,7 @@ fn page(reader: &Reader<'_>, status: u16, code: &str, text: &str) -> String {
     )
 }
 
-/// The reason phrase (RFC 9110 section 15) of the statuses that the gate answers with.
+/// The reason phrase (RFC 9110 section 15) of the gate's statuses.
 const fn phrase(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",

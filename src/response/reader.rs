@@ -1,36 +1,36 @@
-//! For whom an answer is written: the client, and what request and deployment say that the words depend on. Knows nothing
-//! of what is answered.
+//! The reader of an answer: the client, and the facts of the request and of the deployment that the answer depends on. Knows nothing
+//! of the answer.
 
 use super::client::{Client, Initiator};
 use crate::token::Prefix;
 
-/// For whom an answer is written.
+/// The reader of an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
-    /// Which form it shows.
+    /// The client, which determines the form.
     pub client: Client,
-    /// What made it ask.
+    /// What caused the request.
     pub initiator: Initiator,
-    /// What happens if it asks the same again.
+    /// What a repetition of the request does.
     pub repetition: Repetition,
-    /// What this deployment's tokens begin with. It names the realm too.
+    /// The prefix of this deployment's tokens, which is also the realm.
     pub prefix: &'a Prefix,
-    /// Where people make their tokens, if the deployment has the page.
+    /// The address of the page for tokens, if the deployment has it.
     pub token_page: Option<&'a str>,
 }
 
-/// What happens if a request is made again.
+/// What the repetition of a request does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Repetition {
-    /// What it does is done twice.
+    /// It has its effect twice.
     #[default]
     Twice,
-    /// Nothing more than the first time (RFC 9110 section 9.2.2).
+    /// It has no further effect (RFC 9110 section 9.2.2).
     Once,
 }
 
 impl Repetition {
-    /// As the method has it.
+    /// What the method says.
     pub fn of(method: &str) -> Self {
         match method {
             "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" => Self::Once,
@@ -40,7 +40,7 @@ impl Repetition {
 }
 
 impl<'a> Reader<'a> {
-    /// A program that reads this form, of which nothing else is known.
+    /// A program with this form, of which nothing else is known.
     pub fn new(client: Client, prefix: &'a Prefix) -> Self {
         Self {
             client,
@@ -51,8 +51,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a browser may ask the person who sits there for a password: for a page that they go to, and for nothing that
-    /// a page loads.
+    /// Whether a browser may ask its user for a password: for a page that they open, and for nothing that a page loads.
     pub(super) fn may_be_asked_for_a_password(&self) -> bool {
         match self.initiator {
             Initiator::Navigation | Initiator::Program => true,

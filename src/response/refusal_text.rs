@@ -1,5 +1,5 @@
-//! What a refusal tells people: what was held, what was needed and what to do. The texts never repeat
-//! what the caller sent.
+//! The texts of refusals for people: the role that the token has, the role that is needed, and what to do. The texts never repeat what
+//! the caller sent.
 
 use super::client::Client;
 use super::reader::Reader;
@@ -10,7 +10,7 @@ use crate::routes::Access;
 use crate::token::TokenError;
 
 impl Refusal {
-    /// What is wrong and what to do, in two or three sentences.
+    /// The error and what to do, in two or three sentences.
     pub(super) fn text(&self, reader: &Reader<'_>) -> String {
         match self {
             Self::TokenRequired if reader.client == Client::Browser => {

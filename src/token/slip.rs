@@ -1,29 +1,29 @@
-//! What people send by mistake in the place of a token, as far as its text tells. Judges nothing: a text is looked at here
-//! once it is refused, and no part of it is kept.
+//! Mistakes in sending a token, recognized by the text that was sent instead. The text is examined only after it is refused, and no
+//! part of it is kept.
 
 use std::fmt;
 
 use super::Prefix;
 
-/// What was sent in the place of a token.
+/// What was sent in place of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenSlip {
-    /// Nothing, or blanks.
+    /// Nothing, or only spaces.
     Empty,
-    /// What stands where a variable has no value: `undefined`, `$TOKEN`, `<token>`.
+    /// What appears if a variable has no value: `undefined`, `$TOKEN`, `<token>`.
     Placeholder,
     /// A token of another service.
     OtherService,
     /// A token in quotes or brackets.
     Quoted,
-    /// A token with a blank or a line end before or after it.
+    /// A token with a space or a line end before or after it.
     Blank,
     /// A token with something else before it.
     Preceded,
 }
 
-/// What programs and people write where a value is missing.
+/// What programs and people write if a value is missing.
 const PLACEHOLDERS: [&str; 12] = [
     "undefined",
     "null",
@@ -39,7 +39,7 @@ const PLACEHOLDERS: [&str; 12] = [
     "dummy",
 ];
 
-/// How tokens of other services begin.
+/// The prefixes of other services' tokens.
 const OTHER_SERVICES: [&str; 18] = [
     "hf_",
     "ghp_",
@@ -61,11 +61,11 @@ const OTHER_SERVICES: [&str; 18] = [
     "eyJ",
 ];
 
-/// Line ends as they stand in texts that were escaped once too often.
+/// Line ends that were escaped once too often.
 const ESCAPED_ENDS: [&str; 4] = ["\\n", "\\r", "%0a", "%0d"];
 
 impl TokenSlip {
-    /// What a text is that is no token of this prefix, if that can be told.
+    /// The mistake behind a text that is not a token of this prefix, if it can be recognized.
     pub fn of(text: &str, prefix: &Prefix) -> Option<Self> {
         let (prefix, bytes) = (prefix.as_str().as_bytes(), text.as_bytes());
         let trimmed = bytes.trim_ascii();
@@ -109,13 +109,13 @@ impl TokenSlip {
         }
     }
 
-    /// What to tell whoever sent it.
+    /// What to tell the sender.
     pub(crate) fn hint(self, prefix: &Prefix) -> SlipHint<'_> {
         SlipHint { slip: self, prefix }
     }
 }
 
-/// Whether it stands around words: ASCII's quotes and brackets, or a byte of another character, as typographic quotes are.
+/// Whether it is a quote or a bracket, or a byte of a character outside ASCII, such as a typographic quote.
 fn is_quote(byte: u8) -> bool {
     !byte.is_ascii()
         || matches!(

@@ -1,4 +1,4 @@
-"""A gate with a ledger behind https, as browsers reach one that is not on their own machine."""
+"""A gate with a ledger behind https, as browsers reach a gate that is not on their own machine."""
 
 import datetime
 import ipaddress
@@ -16,7 +16,7 @@ NAME = "hub.example"
 
 
 class TlsGate(BareLedgerGate):
-    """Listens over https and over http, under the name `hub.example` both times."""
+    """A gate that listens over https and over http, with the name `hub.example` in both cases."""
 
     def start(self, log: Path) -> None:
         tls_port = free_port()
@@ -30,7 +30,7 @@ class TlsGate(BareLedgerGate):
         super().start(log)
 
     def curl(self, url: str, *arguments: str, **more: object) -> Response:
-        """By name, with the certificate trusted."""
+        """A request by name that trusts the certificate."""
         names = [argument for name in self.names for argument in ("--resolve", name)]
         return curl(url, *names, "--cacert", str(self.folder / "certificate.pem"), *arguments, **more)
 
