@@ -55,7 +55,7 @@ test:
 	$(say) 'all tests passed'
 
 test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp \
-  $(wasm_bindgen_test_runner)
+  tests/edge/node_modules/.stamp $(wasm_bindgen_test_runner)
 
 check: lint core-test
 
@@ -111,7 +111,7 @@ fuzz:
 deploy-test: worker page
 	$(step) 'trying the deployment as shipped' dev/try-deployment.sh build/deployment
 
-edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp
+edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp tests/edge/node_modules/.stamp
 	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
@@ -221,6 +221,10 @@ node_modules/.stamp: package.json package-lock.json
 	$(step) 'installing wrangler' npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/edge/node_modules/.stamp: tests/edge/package.json tests/edge/package-lock.json
+	$(step) 'installing clients in JavaScript' npm ci --prefix tests/edge --no-audit --no-fund --loglevel=error
+	@touch $@
+
 tests/origins/node_modules/.stamp: tests/origins/package.json tests/origins/package-lock.json
 	$(step) 'installing Express, Koa and Fastify' npm ci --prefix tests/origins --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -245,7 +249,7 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@mkdir -p .tools && touch $@
 
 .tools/test-packages.stamp: dev/install.sh .tools/dev-packages.stamp
-	@dev/install.sh chromium chromedriver nginx fcgiwrap
+	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
 	@mkdir -p .tools && touch $@
 
 # The configuration of Apache, Tomcat and Sinatra is Debian's, so they are not tested elsewhere.

@@ -12,11 +12,11 @@ export class CallError extends Error {
 const base = new URL("api/", document.baseURI);
 let session = null;
 
-/** `{subject, expires_at, csrf}`; null where nobody is signed in; throws where there is no gate to ask. */
+/** `{subject, expires_at, csrf}`; null if nobody is signed in; throws if there is no gate to ask. */
 export async function openSession() {
   session = null;
-  const response = await send("session", {});
-  if (response.status === 401) return null;
+  const response = await send("session?signed_out=empty", {});
+  if (response.status === 204) return null;
   const answer = response.ok ? await response.json().catch(() => null) : null;
   if (typeof answer?.subject !== "string") {
     throw new CallError("broken", "no gate answers here", response.headers.get("X-Error-Code") ?? "");
@@ -45,7 +45,7 @@ export const refreshToken = (id, grace, wanted, key) =>
 /** Answers once the list that revokes the token is published, or after some seconds. */
 export const revokeToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
 
-/** Whether the edge that serves this page refuses the token yet. */
+/** Whether the gate that serves this page refuses the token yet. */
 export const revocationStatus = (id) => call(`${own()}/${id}/revocation-status`);
 
 export async function signOut() {
@@ -68,7 +68,7 @@ async function call(path, { method = "GET", body, key } = {}) {
   if (response.status === 401) {
     throw new CallError(
       "signed_out",
-      "Your session has ended. Sign in again from your hub, in another tab if you like: what you entered here stays.",
+      "Your session has expired. Sign in again from your hub, in another tab if you like: what you entered here stays.",
       code,
     );
   }

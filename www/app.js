@@ -2,6 +2,7 @@
 
 import { byId } from "./element.js";
 import { startTokens, leaveTokens } from "./tokens.js";
+import { mayLeave } from "./token-once.js";
 
 const PLAYGROUND = {
   inspect: () => import("./inspect.js"),
@@ -35,6 +36,12 @@ async function show(focus) {
     view.start();
   }
 }
+
+// A token that was not copied is gone with its view.
+addEventListener("click", (event) => {
+  const hash = event.target.closest("a[href^='#']")?.hash;
+  if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !mayLeave()) event.preventDefault();
+});
 
 addEventListener("hashchange", () => {
   // The skip link is no view.

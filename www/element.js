@@ -62,13 +62,14 @@ export function tabs(label, panels) {
   return element("div", { class: "tabset" }, list, bodies);
 }
 
-/** A button that copies a text and says so. */
-export function copyButton(text, what) {
+/** A button that copies a text, says so, and calls `copied`. */
+export function copyButton(text, what, copied) {
   const button = element("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
+      if (copied) copied();
     } catch {
       button.textContent = "Select it and press Ctrl+C";
     }

@@ -5,6 +5,7 @@ import { byId, element, fill, notify, silence } from "./element.js";
 import { createForm } from "./token-create.js";
 import { askToRefresh } from "./token-refresh.js";
 import { askToRevoke } from "./token-revoke.js";
+import { forget, mayLeave } from "./token-once.js";
 import { asDay, DAY, fromDate, fromNow } from "./time.js";
 
 /** From how many tokens on a search field helps. */
@@ -24,6 +25,7 @@ export async function startTokens() {
 
 /** The token that was shown once is gone, and so is a message that was about it. */
 export function leaveTokens() {
+  forget();
   fill(slots.once);
 }
 
@@ -96,6 +98,7 @@ function showAccount() {
   }
   const leave = element("button", { type: "button", class: "plain", id: "sign-out" }, "Sign out");
   leave.addEventListener("click", async () => {
+    if (!mayLeave()) return;
     try {
       await signOut();
     } catch (error) {
@@ -110,6 +113,7 @@ function showAccount() {
     showAccount();
     showSignedOut();
     notify("good", "You are signed out.");
+    byId("tokens-title").focus();
   });
   fill(byId("account"), element("span", { class: "who" }, state.session.subject), leave);
 }
@@ -120,7 +124,7 @@ function showSignedOut() {
     body,
     element("div", { class: "panel empty" },
       element("h2", {}, "You are not signed in"),
-      element("p", {}, "Sign in at your hub and choose “Access tokens” there. The hub sends you back here, signed in. The gate itself knows no passwords."),
+      element("p", {}, "Sign in at ", element("a", { href: "/" }, "your hub"), " and choose “Access tokens” there. The hub sends you back here, signed in. The gate itself knows no passwords."),
       element("p", {}, "You can use the playground without signing in: ",
         element("a", { href: "#inspect" }, "inspect a token"), ", see ",
         element("a", { href: "#decide" }, "how a request is decided"), ", or ",
@@ -267,9 +271,11 @@ function actions(token) {
 }
 
 function openForm() {
+  if (!mayLeave()) return;
   silence();
   leaveTokens();
   const close = () => {
+    silence();
     fill(slots.form);
     if (state.tokens.length === 0) drawList();
     byId("new-token").focus();

@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::notify::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
+use super::respond::Deployment;
 use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
 use crate::isolate::settings::{
     KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, keys, kv_missing, list_valid_seconds, prefix, shards,
@@ -42,6 +43,8 @@ pub(super) enum Origin {
 
 /// Everything that a deployment decides.
 pub(super) struct Config {
+    /// What answers say of the deployment.
+    pub(super) deployment: Deployment,
     /// The core's state, without any cached list.
     pub(super) state: State,
     /// The KV namespace of the lists.
@@ -109,7 +112,12 @@ impl Config {
         };
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
         let fields = ForwardedFields::new(&state.routes, added);
+        let page = binding(env, "PAGE")?;
         let config = Self {
+            deployment: Deployment {
+                prefix: state.tokens.prefix().clone(),
+                has_page: page.is_some(),
+            },
             assertion_signer: assertion_signer(env, state.tokens.keys())?,
             state,
             lists: binding(env, KV)?.ok_or_else(kv_missing)?,
@@ -119,7 +127,7 @@ impl Config {
             origin_milliseconds: origin_milliseconds(env)?,
             connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
             ledger: ledger(env)?,
-            page: binding(env, "PAGE")?,
+            page,
             refusals: binding(env, REFUSALS)?,
         };
         Ok((config, fields))

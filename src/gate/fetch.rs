@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
 
-use super::gate::{self, prefix};
+use super::gate::{self, deployment};
 use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
 use super::request_context::RequestContext;
 use super::respond;
@@ -69,5 +69,5 @@ pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, 
         ..Line::default()
     }
     .log_error();
-    responded(respond::fault(&fault, request, &prefix())?)
+    responded(respond::fault(&fault, request, &deployment())?)
 }

@@ -11,11 +11,12 @@ use super::fields;
 use super::lists::Lists;
 use super::members;
 use super::platform::{Context, Settled, when_settled};
+use super::respond::Deployment;
 use super::usage::{Usage, gather};
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::ledger::Wake;
-use crate::{Freshness, Prefix, Subject, Timestamp, TokenId};
+use crate::{Freshness, Subject, Timestamp, TokenId};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -59,9 +60,9 @@ pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsVal
     with_gate_or_error(|gate| gate.map(work).map_err(|_| JsValue::from_str("no gate")))?
 }
 
-/// The prefix of this deployment's tokens, where it is known.
-pub(super) fn prefix() -> Prefix {
-    with_gate(|gate| gate.config.state.tokens.prefix().clone()).unwrap_or_default()
+/// What answers say of the deployment, as far as it is known.
+pub(super) fn deployment() -> Deployment {
+    with_gate(|gate| gate.config.deployment.clone()).unwrap_or_default()
 }
 
 impl Gate {

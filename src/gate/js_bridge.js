@@ -43,10 +43,12 @@ function takeFacts({ headers, body }, isPlainRead) {
   return [isEmpty ? "" : "=", ...facts].join(FACT_SEPARATOR);
 }
 
-// Two fields by name, empty where they are not there.
-export function takeFields(request, first, second) {
-  const { headers } = request;
-  return (headers.get(first) ?? "") + SEPARATOR + (headers.get(second) ?? "");
+// What tells who is to understand an answer: method, URL, and these fields, each empty where it is not there.
+const CLIENT_SIGNS = ["User-Agent", "Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Anthropic-Version"];
+
+export function takeClient({ method, url, headers }) {
+  const fields = CLIENT_SIGNS.map((name) => headers.get(name) ?? "");
+  return [method, url, ...fields].map((text) => text.replaceAll(SEPARATOR, " ")).join(SEPARATOR);
 }
 
 // The functions of Rust for fields (`src/gate/fields.rs`): `classify` returns the bit of a name's class, 0 for a name on no list;
@@ -250,15 +252,15 @@ function joined(chunks, length) {
   return bytes;
 }
 
-// Answers. `texts`: the body, then the names and values of fields.
+// Answers. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
 export function respond(status, texts) {
   const parts = texts.split(SEPARATOR);
   // Some statuses must have no body, not even an empty one.
-  const response = new Response(parts[0] || null, { status });
+  const response = new Response(parts[1] || null, { status, statusText: parts[0] || undefined });
   // Filled in place: Headers of their own would be copied.
   const { headers } = response;
   headers.delete("Content-Type");
-  for (let at = 1; at < parts.length; at += 2) {
+  for (let at = 2; at < parts.length; at += 2) {
     headers.append(parts[at], parts[at + 1]);
   }
   return response;

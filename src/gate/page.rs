@@ -6,7 +6,7 @@ use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
 use super::platform::{Outcome, Service, when_settled};
 
 /// Where the page is.
-const ROOT: &str = "/-/";
+pub(super) const ROOT: &str = "/-/";
 
 /// What the browser is told of every file. Names do not change with content, so that each is asked for again, and
 /// answered 304 by its `ETag` where nothing changed.

@@ -9,15 +9,15 @@ use super::batch_body;
 use super::config::Config;
 use super::expiry_header;
 use super::forward::{carried, forward};
-use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
+use super::gate::{Gate, deployment, with_gate, with_gate_or_error};
 use super::js_bridge::{Facts, Taken, take};
 use super::long_lived::hold;
 use super::members;
 use super::page;
 use super::platform::{Context, Outcome, Service, responded, when_settled};
 use super::refusals;
-use super::refused::Refused;
-use super::respond;
+use super::refused::{Count, Reason, Refused};
+use super::respond::{self, Deployment};
 use super::upload::Upload;
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
@@ -25,7 +25,7 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Need, Observed, Prefix,
+    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Need, Observed,
     Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
@@ -188,7 +188,6 @@ impl RequestContext {
         {
             return Step::LoadMembership(subject);
         }
-        let prefix = gate.config.state.tokens.prefix();
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(authorized) => {
@@ -204,20 +203,19 @@ impl RequestContext {
                     used = Some((id, true));
                 }
                 let refused = Refused {
-                    refusal,
+                    reason: Reason::Refusal(refusal),
                     route: decision.rule.map(|rule| rule.to_string()),
                     token: decision.token,
                 };
                 self.refuse(refused, &gate.config)
             }
             Verdict::Fail(fault) => {
-                Line {
+                let refused = Refused {
+                    reason: Reason::Fault(fault),
                     route: decision.rule.map(|rule| rule.to_string()),
-                    token: decision.token.map(|id| id.to_string()),
-                    ..self.line_of(fault)
-                }
-                .log_error();
-                respond::fault(&fault, &self.request, prefix).and_then(responded)
+                    token: decision.token,
+                };
+                self.refuse(refused, &gate.config)
             }
             Verdict::AnswerPreflight => {
                 let asked = request.sender.requested_headers;
@@ -227,7 +225,12 @@ impl RequestContext {
             Verdict::Wait(Need::Body) => return Step::ReadBody,
             // It was read just now, and what came of that is noted: the clock has gone back.
             Verdict::Wait(Need::Membership(_)) => {
-                respond::fault(&Fault::MembershipsUnavailable, &self.request, prefix).and_then(responded)
+                let refused = Refused {
+                    reason: Reason::Fault(Fault::MembershipsUnavailable),
+                    route: None,
+                    token: None,
+                };
+                self.refuse(refused, &gate.config)
             }
         };
         if let Some((token, refused)) = used {
@@ -297,38 +300,34 @@ impl RequestContext {
             if !HIDDEN_FROM_STRANGERS.contains(&answer.status()) {
                 return responded(answer);
             }
-            let refusal = Refusal::TokenRequired;
             let refused = Refused {
-                refusal,
+                reason: Reason::Refusal(Refusal::TokenRequired),
                 route: None,
                 token: None,
             };
-            refused.answer(&refusal, &request, &method, &prefix())
+            refused.answer(Count::Within, &request, &method, &deployment())
         })
     }
 
     /// Tells the caller what is wrong with the request, whoever sends it.
     fn refuse_outright(&self, refusal: Refusal, config: &Config) -> Outcome {
         let refused = Refused {
-            refusal,
+            reason: Reason::Refusal(refusal),
             route: None,
             token: None,
         };
         self.refuse(refused, config)
     }
 
-    /// Tells the caller why not, once the refusal is counted, where it is.
+    /// Tells the caller why not, once that is counted, where it is.
     fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
-        match refusals::count(config.refusals.as_ref(), &refused.refusal, &self.request)? {
-            None => {
-                let told = refused.refusal;
-                refused.answer(&told, &self.request, &self.method, config.state.tokens.prefix())
-            }
+        match refusals::count(config.refusals.as_ref(), &refused.reason, &self.request)? {
+            None => refused.answer(Count::Within, &self.request, &self.method, &config.deployment),
             Some(counting) => {
                 let (request, method) = (Clone::clone(&self.request), self.method.clone());
                 Ok(when_settled(&counting, move |counted| {
-                    let told = refusals::told(refused.refusal, &counted);
-                    refused.answer(&told, &request, &method, &prefix())
+                    let count = refusals::read_count(&counted);
+                    refused.answer(count, &request, &method, &deployment())
                 })
                 .into())
             }
@@ -372,7 +371,7 @@ impl RequestContext {
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
-            &Prefix::default(),
+            &Deployment::default(),
         )?)
     }
 

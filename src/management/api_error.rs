@@ -188,7 +188,7 @@ impl ApiError {
             }
             Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
             Self::SessionExpired => {
-                "Your session has ended: it lasts twelve hours at most. Sign in from your hub again."
+                "Your session has expired: it lasts twelve hours at most. Sign in from your hub again."
                     .to_owned()
             }
             Self::CsrfInvalid => {

@@ -14,7 +14,7 @@ use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Known, RequiredMembership, Route, RouteError, RouteTable, Rule};
 use crate::state::{Held, MembershipRole, Memberships};
 use crate::token::{Claims, Timestamp};
-use crate::token::{TokenError, Verified, Verifier};
+use crate::token::{Prefix, TokenError, TokenSlip, Verified, Verifier};
 
 /// The method, if the gate knows it.
 pub(super) fn parse_method<'a>(text: &str, trace: &mut impl Trace<'a>) -> Result<Method, Refusal> {
@@ -136,7 +136,9 @@ pub(super) fn verify_token<'a>(
     let verified = if is_organization_token(text) {
         Err(Refusal::OrganizationTokenDeprecated)
     } else {
-        tokens.verify(text, now).map_err(refuse_token)
+        tokens
+            .verify(text, now)
+            .map_err(|error| refuse_token(error, text, tokens.prefix()))
     };
     trace.record(Finding::Token(verified.as_ref().map(Verified::claims)));
     verified
@@ -273,12 +275,19 @@ fn refuse_target(error: TargetError) -> Refusal {
     }
 }
 
-fn refuse_token(error: TokenError) -> Refusal {
+fn refuse_token(error: TokenError, text: &str, prefix: &Prefix) -> Refusal {
     if let TokenError::Expired { id, expired_at, .. } = error {
-        Refusal::TokenExpired { id, expired_at }
-    } else {
-        Refusal::TokenInvalid(error)
+        return Refusal::TokenExpired { id, expired_at };
     }
+    let slip = if matches!(
+        error,
+        TokenError::Prefix | TokenError::Length | TokenError::Alphabet
+    ) {
+        TokenSlip::of(text, prefix)
+    } else {
+        None
+    };
+    slip.map_or(Refusal::TokenInvalid(error), Refusal::TokenMistaken)
 }
 
 impl From<RouteError> for Refusal {

@@ -59,10 +59,12 @@ impl<'a> Credentials<'a> {
         if header.len() > MAXIMUM_HEADER_BYTES {
             return Err(CredentialsError::Long);
         }
-        let (scheme, rest) = header.split_once(' ').ok_or(CredentialsError::Form)?;
+        let Some((scheme, rest)) = header.split_once(' ') else {
+            return Err(CredentialsError::of_one_word(header));
+        };
         let value = rest.trim_matches(' ');
         if value.is_empty() || !is_one_word(value) {
-            return Err(CredentialsError::Form);
+            return Err(CredentialsError::of_words(scheme, value));
         }
         if scheme.eq_ignore_ascii_case("bearer") {
             Ok(Self::Bearer(value))
@@ -141,6 +143,14 @@ fn read_basic(encoded: &str) -> Result<Option<Zeroizing<String>>, CredentialsErr
 pub enum CredentialsError {
     /// Not `scheme value`, or more than one value.
     Form,
+    /// `Bearer` with nothing after it.
+    NoToken,
+    /// Another scheme with nothing after it, or nothing at all.
+    NoValue,
+    /// A value without a scheme.
+    NoScheme,
+    /// A scheme that stands twice.
+    SchemeTwice,
     /// A scheme other than Bearer and Basic.
     Scheme,
     /// Longer than [`MAXIMUM_HEADER_BYTES`].
@@ -157,10 +167,48 @@ pub enum CredentialsError {
     ApiKey,
 }
 
+impl CredentialsError {
+    /// What is wrong with a header of one word.
+    fn of_one_word(word: &str) -> Self {
+        if word.eq_ignore_ascii_case("bearer") {
+            Self::NoToken
+        } else if word.is_empty() || is_scheme(word) {
+            Self::NoValue
+        } else if word.bytes().any(|byte| matches!(byte, b',' | b'\t')) {
+            Self::Form
+        } else {
+            Self::NoScheme
+        }
+    }
+
+    /// What is wrong with a header that holds a scheme and no single value.
+    fn of_words(scheme: &str, value: &str) -> Self {
+        let first = value.split(' ').next().unwrap_or_default();
+        if value.is_empty() {
+            Self::of_one_word(scheme)
+        } else if is_scheme(scheme) && is_scheme(first) {
+            Self::SchemeTwice
+        } else {
+            Self::Form
+        }
+    }
+}
+
+/// Whether it is a scheme that carries a token somewhere.
+fn is_scheme(word: &str) -> bool {
+    ["bearer", "basic", "token"]
+        .iter()
+        .any(|scheme| word.eq_ignore_ascii_case(scheme))
+}
+
 impl fmt::Display for CredentialsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Form => "the Authorization header must hold one scheme and one value, once",
+            Self::NoToken => "no token after Bearer: is the variable set?",
+            Self::NoValue => "nothing after the scheme of the Authorization header: is the variable set?",
+            Self::NoScheme => "the Authorization header must hold a scheme before the token",
+            Self::SchemeTwice => "the Authorization header holds the scheme twice",
             Self::Scheme => "the Authorization scheme must be Bearer or Basic",
             Self::Long => "the Authorization header is too long to hold a token",
             Self::Base64 => "the value of Basic is not base64",

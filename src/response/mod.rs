@@ -10,13 +10,15 @@ mod client;
 mod error_body;
 mod fault;
 mod preflight;
+mod reader;
 mod refusal;
 mod refusal_text;
 
 pub use answer::Answer;
 pub(crate) use answer::Message;
 pub(crate) use challenge::Challenge;
-pub use client::Client;
+pub use client::{Client, ClientSigns, Initiator};
 pub use fault::Fault;
 pub use preflight::answer_preflight;
+pub use reader::{Reader, Repetition};
 pub use refusal::Refusal;

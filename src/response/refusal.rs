@@ -7,7 +7,7 @@ use super::challenge::Challenge;
 use crate::request::{CredentialsError, TargetError};
 use crate::routes::Access;
 use crate::state::MembershipRole;
-use crate::token::{Role, Timestamp, TokenError, TokenId};
+use crate::token::{Role, Timestamp, TokenError, TokenId, TokenSlip};
 
 /// The longest period over which the platform counts refusals.
 const COUNTED_SECONDS: u32 = 60;
@@ -21,6 +21,8 @@ pub enum Refusal {
     CredentialsMalformed(CredentialsError),
     /// Not a genuine token.
     TokenInvalid(TokenError),
+    /// Something else in place of a token.
+    TokenMistaken(TokenSlip),
     /// A genuine token that has expired.
     TokenExpired {
         /// The token's public id.
@@ -74,6 +76,8 @@ pub enum Refusal {
     LengthTooLarge,
     /// Tokens from the caller's address were refused too often, and this one is refused too.
     TooManyRefusals,
+    /// Too many requests from the caller's address failed because the gate cannot judge requests, and this one fails too.
+    TooManyRetries,
 }
 
 impl Refusal {
@@ -82,7 +86,7 @@ impl Refusal {
         match self {
             Self::TokenRequired => "token_required",
             Self::CredentialsMalformed(_) => "credentials_malformed",
-            Self::TokenInvalid(_) => "token_invalid",
+            Self::TokenInvalid(_) | Self::TokenMistaken(_) => "token_invalid",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::OrganizationTokenDeprecated => "org_token_deprecated",
@@ -98,6 +102,7 @@ impl Refusal {
             Self::BodyUnexpected => "body_unexpected",
             Self::BodyTooLarge | Self::LengthTooLarge => "body_too_large",
             Self::TooManyRefusals => "too_many_refusals",
+            Self::TooManyRetries => "too_many_retries",
         }
     }
 
@@ -106,6 +111,7 @@ impl Refusal {
         match self {
             Self::CredentialsMalformed(_)
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => true,
@@ -122,7 +128,8 @@ impl Refusal {
             | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
-            | Self::TooManyRefusals => false,
+            | Self::TooManyRefusals
+            | Self::TooManyRetries => false,
         }
     }
 
@@ -132,6 +139,7 @@ impl Refusal {
             Self::CredentialsMalformed(_) | Self::TargetAmbiguous(_) | Self::BodyUnexpected => 400,
             Self::TokenRequired
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => 401,
@@ -143,7 +151,7 @@ impl Refusal {
             Self::PathReserved => 404,
             Self::BodyTooLarge | Self::LengthTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
-            Self::TooManyRefusals => 429,
+            Self::TooManyRefusals | Self::TooManyRetries => 429,
             Self::MethodUnsupported => 501,
         }
     }
@@ -151,10 +159,11 @@ impl Refusal {
     /// The seconds after which the same request may get another answer, if time alone can change it.
     pub(super) const fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRefusals => Some(COUNTED_SECONDS),
+            Self::TooManyRefusals | Self::TooManyRetries => Some(COUNTED_SECONDS),
             Self::TokenRequired
             | Self::CredentialsMalformed(_)
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated
@@ -179,6 +188,7 @@ impl Refusal {
             Self::TokenRequired => Challenge::Plain,
             Self::CredentialsMalformed(_) => Challenge::Error("invalid_request"),
             Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => Challenge::Error("invalid_token"),
@@ -193,7 +203,8 @@ impl Refusal {
             | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
-            | Self::TooManyRefusals => Challenge::None,
+            | Self::TooManyRefusals
+            | Self::TooManyRetries => Challenge::None,
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
-use crate::{Answer, Client, Fault, Prefix, Refusal, RouteError, Target, TargetError};
+use crate::{Answer, Client, Fault, Prefix, Reader, Refusal, RouteError, Target, TargetError};
 
 /// Answers a request to the management API.
 ///
@@ -64,7 +64,10 @@ fn misconfigured(error: &ConfigError, request: &web_sys::Request) -> worker::Res
         ..Line::default()
     }
     .log_error();
-    answer::response(Answer::to_fault(&fault, Client::Other, &Prefix::default()))
+    answer::response(Answer::to_fault(
+        &fault,
+        &Reader::new(Client::Other, &Prefix::default()),
+    ))
 }
 
 /// A request to the management API.

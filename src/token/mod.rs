@@ -4,11 +4,13 @@
 
 mod claims;
 mod inspection;
+mod slip;
 mod verifier;
 mod wire_format;
 
 pub use crate::calendar::Timestamp;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, TokenId};
 pub use inspection::{Field, Inspection, InspectionError};
+pub use slip::TokenSlip;
 pub use verifier::Verifier;
 pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};

@@ -47,6 +47,7 @@ EXPECTED_CODES = {
     "token_expired",
     "token_revoked",
     "too_many_refusals",
+    "too_many_retries",
     "refusals_uncounted",
     "org_token_deprecated",
     "role_insufficient",

@@ -58,8 +58,8 @@ def mint(ring, prefix, role, subject, shard, serial, issued_at, expires_at):
 
 def verify(ring, prefix, text, now):
     start = prefix + "_"
-    need(51 <= len(text.encode()) - len(start) <= 135, "length")
     need(text.startswith(start), "prefix")
+    need(51 <= len(text.encode()) - len(start) <= 135, "length")
     body = base64url(text[len(start) :], "alphabet")
     need(zlib.crc32(body[:-4]) == struct.unpack(">I", body[-4:])[0], "checksum")
     need(body[0] == 1, "version")

@@ -86,7 +86,7 @@ def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
     cookie = {"name": "lychgate-session", "url": visitor.gate.url}
     visitor.browser.driver.execute_cdp_cmd("Network.deleteCookies", cookie)
     visitor.browser.press("Create token")
-    visitor.browser.await_text("#notices", "Your session has ended. Sign in again from your hub")
+    visitor.browser.await_text("#notices", "Your session has expired. Sign in again from your hub")
     assert entered(visitor.browser) == [NAME, "write", "7"]
     window = visitor.browser.driver.current_window_handle
     visitor.browser.driver.switch_to.new_window("tab")

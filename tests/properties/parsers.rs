@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use lychgate::{
     Anonymous, Answer, Body, Client, Content, Credentials, KeyRing, MembershipRecords, Memberships, Method,
-    Mode, OnStale, Prefix, Request, Revocations, RouteTable, Sender, State, Subject, Target, TokenId,
+    Mode, OnStale, Prefix, Reader, Request, Revocations, RouteTable, Sender, State, Subject, Target, TokenId,
     Unverified, Verdict, Verifier, decide, mint,
 };
 use proptest::prelude::*;
@@ -208,7 +208,8 @@ fn judges_any_request_without_a_panic() {
             };
             match decide(&request, &state, now).verdict {
                 Verdict::Refuse(refusal) => {
-                    let answer = Answer::to_refusal(&refusal, Client::Other, state.tokens.prefix());
+                    let answer =
+                        Answer::to_refusal(&refusal, &Reader::new(Client::Other, state.tokens.prefix()));
                     prop_assert!(answer.status >= 400);
                 }
                 Verdict::Forward(pass) => {

@@ -343,7 +343,9 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
         | Refusal::NamespaceUnknown
         | Refusal::CrossSite
         | Refusal::LengthTooLarge
-        | Refusal::TooManyRefusals => (None, None),
+        | Refusal::TooManyRefusals
+        | Refusal::TooManyRetries
+        | Refusal::TokenMistaken(_) => (None, None),
     }
 }
 

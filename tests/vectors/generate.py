@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes token.json, revocation.json, assertion.json and sign_in.json: the wire formats, made a second time, from the
-documents alone.
+documents alone. Writes refusal.json too (refusals.py).
 
 Nothing here comes from the crate under test. The formats are the tables at the head of src/token/wire_format.rs,
 src/state/revocation/mod.rs, src/identity/sign_in_assertion.rs and src/identity/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
@@ -175,14 +175,14 @@ def refused():
     def last_raised(text):
         return text[:-1] + ALPHABET[ALPHABET.index(text[-1]) + 1]
 
-    yield "empty", "length", "", NOW
+    yield "empty", "prefix", "", NOW
     yield "the_prefix_alone", "length", "hub_", NOW
     yield "one_character_less_than_the_shortest", "length", "hub_" + "A" * 50, NOW
     yield "one_character_more_than_the_longest", "length", "hub_" + "A" * 136, NOW
     yield "ten_thousand_characters", "length", "hub_" + "A" * 10_000, NOW
     yield "genuine_but_the_subject_is_empty", "length", token(claims(subject=b"")), NOW
     yield "genuine_but_the_subject_has_65_bytes", "length", token(claims(subject=b"a" * 65)), NOW
-    yield "the_length_is_checked_before_the_prefix", "length", "hug_" + "A" * 136, NOW
+    yield "the_prefix_is_checked_before_the_length", "prefix", "hug_" + "A" * 136, NOW
     yield "another_prefix", "prefix", token(claims(), prefix="hug"), NOW
     yield "the_prefix_in_upper_case", "prefix", "HUB_" + encoded, NOW
     yield "a_dash_for_the_underscore", "prefix", "hub-" + encoded, NOW
@@ -1292,6 +1292,9 @@ def one_case_a_line(vectors):
 
 
 def main():
+    # Beside this file, which others import by its path.
+    from refusals import refusal_vectors
+
     stale = []
     for name, vectors in (
         ("token.json", token_vectors()),
@@ -1299,6 +1302,7 @@ def main():
         ("membership.json", membership_vectors()),
         ("assertion.json", assertion_vectors()),
         ("sign_in.json", sign_in_vectors()),
+        ("refusal.json", refusal_vectors()),
     ):
         text = one_case_a_line(vectors)
         path = HERE / name

@@ -11,7 +11,7 @@ use crate::ledger::LedgerRefusal;
 use crate::management::ApiError;
 use crate::service::ledger_client::AskError;
 use crate::service::time::within;
-use crate::{Answer, Caller, Client, Fault, Refusal};
+use crate::{Answer, Caller, Client, Fault, Initiator, Reader, Refusal, Repetition};
 
 /// The header in which the platform states the address of a request. It replaces a client's header of this name.
 const ADDRESS: &str = "CF-Connecting-IP";
@@ -42,21 +42,24 @@ impl Rejection {
 
     /// The answer, and its log line.
     pub(super) fn respond(&self, call: &ApiCall) -> worker::Result<Response> {
-        // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
-        let client = if call.is_form_of_the_page() {
-            let headers = call.request.headers();
-            Client::recognise(
-                headers.get("User-Agent")?.as_deref(),
-                headers.get("Accept")?.as_deref(),
-            )
-        } else {
-            Client::Other
+        let accept = call.request.headers().get("Accept")?.unwrap_or_default();
+        let reader = Reader {
+            // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
+            client: if call.is_form_of_the_page() && accept.contains("text/html") {
+                Client::Browser
+            } else {
+                Client::Other
+            },
+            // Nobody's browser is to ask for a password here.
+            initiator: Initiator::Page,
+            repetition: Repetition::of(&call.method),
+            prefix: call.settings.tokens.prefix(),
+            token_page: None,
         };
-        let prefix = call.settings.tokens.prefix();
         let (code, answer) = match self {
-            Self::Api(error) => (error.code(), Answer::to_api_error(error, client, prefix)),
-            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, client, prefix)),
-            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, client, prefix)),
+            Self::Api(error) => (error.code(), Answer::to_api_error(error, &reader)),
+            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, &reader)),
+            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, &reader)),
         };
         let line = Line {
             event: "management",

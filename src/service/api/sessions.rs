@@ -4,7 +4,7 @@ use serde::Serialize;
 use worker::Response;
 
 use super::ApiCall;
-use super::answer::{json, with_cookie};
+use super::answer::{empty, json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
@@ -62,8 +62,15 @@ impl ApiCall {
             csrf: &'a str,
         }
 
-        Parameters::read(target, &[])?;
-        let session = self.signed_in()?;
+        let parameters = Parameters::read(target, &["signed_out"])?;
+        // A browser writes a 401 into its console; whoever looks there takes it for a fault of the page.
+        let may_be_nobody = parameters.is_second("signed_out", "error", "empty")?;
+        let session = match self.signed_in() {
+            Err(Rejection::Api(ApiError::SessionRequired | ApiError::SessionExpired)) if may_be_nobody => {
+                return empty(204);
+            }
+            session => session?,
+        };
         let csrf = session.csrf_token(self.keys());
         let facts = Facts {
             subject: session.subject().as_str(),
