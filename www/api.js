@@ -11,6 +11,19 @@ export class CallError extends Error {
 
 const base = new URL("api/", document.baseURI);
 let session = null;
+let hub;
+
+/** Scheme and host of the hub, where tokens are used. The page's own unless the gate names another. */
+export function hubOrigin() {
+  hub ??= send("hub", {})
+    .then((response) => (response.ok ? response.json() : null))
+    .then((answer) => (typeof answer?.url === "string" ? answer.url : location.origin))
+    .catch(() => {
+      hub = undefined;
+      return location.origin;
+    });
+  return hub;
+}
 
 /** `{subject, expires_at, csrf}`; null where nobody is signed in; throws where there is no gate to ask. */
 export async function openSession() {

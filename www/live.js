@@ -1,26 +1,27 @@
 // A real request from the page to the gate that serves it.
 
+import { hubOrigin } from "./api.js";
 import { byId, element, fill } from "./element.js";
 
 const SHOWN_CHARACTERS = 4000;
 const result = byId("live-result");
 
 /** What the codes of the gate mean, in a sentence. */
-const WHY = {
-  token_required: "This path needs a token, and none was sent.",
-  credentials_malformed: "The Authorization header does not hold a token.",
-  token_invalid: "The token was not made by this gate, or a character of it is wrong.",
-  token_expired: "The token has expired.",
-  token_revoked: "The token was revoked: it is on the revocation list that the gate keeps.",
-  role_insufficient: "The request changes something, and the token may only read.",
-  membership_insufficient: "The token may write, but its bearer may not in this namespace.",
-  target_ambiguous: "The path is ambiguous: two servers could read it differently, so the gate refuses it.",
-  route_refused: "The route table refuses this request, whoever sends it.",
-  path_reserved: "Paths under /-/ are the gate's own.",
-  revocations_unavailable: "The gate has no revocation list in force, so it refuses rather than guess.",
-  origin_unreachable: "The gate let the request through, and the hub behind it does not answer.",
-  origin_timeout: "The gate let the request through, and the hub behind it did not begin to answer in time.",
-};
+const WHY = new Map([
+  ["token_required", "This path needs a token, and none was sent."],
+  ["credentials_malformed", "The Authorization header does not hold a token."],
+  ["token_invalid", "The token was not made by this gate, or a character of it is wrong."],
+  ["token_expired", "The token has expired."],
+  ["token_revoked", "The token was revoked: it is on the revocation list that the gate keeps."],
+  ["role_insufficient", "The request changes something, and the token may only read."],
+  ["membership_insufficient", "The token may write, but its bearer may not in this namespace."],
+  ["target_ambiguous", "The path is ambiguous: two servers could read it differently, so the gate refuses it."],
+  ["route_refused", "The route table refuses this request, whoever sends it."],
+  ["path_reserved", "Paths under /-/ are the gate's own."],
+  ["revocations_unavailable", "The gate has no revocation list in force, so it refuses rather than guess."],
+  ["origin_unreachable", "The gate let the request through, and the hub behind it does not answer."],
+  ["origin_timeout", "The gate let the request through, and the hub behind it did not begin to answer in time."],
+]);
 
 export function start() {
   byId("live-form").addEventListener("submit", (event) => {
@@ -48,7 +49,7 @@ async function ask() {
   let response;
   let body;
   try {
-    response = await fetch(target, {
+    response = await fetch((await hubOrigin()) + target, {
       method,
       headers: token ? { Authorization: `Bearer ${token}` } : {},
       credentials: "omit",
@@ -70,7 +71,7 @@ function show(response, body, milliseconds) {
   }
   const code = response.headers.get("X-Error-Code");
   const title = code === null ? "The gate let it through" : `The gate refused it: ${code}`;
-  const why = code === null ? (response.ok ? "What follows is the hub's own answer." : "What follows is the hub's own answer, which is its own refusal.") : (WHY[code] ?? "The answer below says why.");
+  const why = code === null ? (response.ok ? "What follows is the hub's own answer." : "What follows is the hub's own answer, which is its own refusal.") : (WHY.get(code) ?? "The answer below says why.");
   fill(result, element("div", { class: "panel" },
     element("div", { class: `verdict ${code === null ? "good" : "bad"}` }, element("h2", {}, `${response.status} · ${title}`), element("p", {}, why)),
     element("p", { class: "hint" }, `${Math.round(milliseconds)} ms from this page and back`),

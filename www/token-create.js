@@ -40,7 +40,7 @@ export function createForm({ slot, reload, fail, close }) {
       );
       silence();
       close();
-      showOnce(slot, made, `“${made.name}” is ready`);
+      await showOnce(slot, made, `“${made.name}” is ready`);
       await reload();
     } catch (error) {
       fail(error);

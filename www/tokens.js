@@ -10,6 +10,12 @@ import { asDay, DAY, fromDate, fromNow } from "./time.js";
 /** From how many tokens on a search field helps. */
 const MANY = 6;
 const UNUSED_DAYS = 60;
+const ENDED = new Map([
+  ["deleted", "revoked"],
+  ["refreshed", "refreshed"],
+  ["replaced", "refreshed"],
+  ["reported", "reported as leaked"],
+]);
 
 const body = byId("tokens-body");
 const state = { session: null, tokens: [], search: "", showInactive: false };
@@ -249,7 +255,7 @@ function stateText(token) {
     case "live": return "live";
     case "ending": return `revoked ${fromNow(token.ended_at)}`;
     case "expired": return "expired";
-    default: return { deleted: "revoked", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.ended_reason] ?? "revoked";
+    default: return ENDED.get(token.ended_reason) ?? "revoked";
   }
 }
 

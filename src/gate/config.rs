@@ -7,11 +7,12 @@ use super::notify::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
 use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
 use crate::isolate::settings::{
-    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, keys, kv_missing, list_valid_seconds, prefix, shards,
+    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, hosts, keys, kv_missing, list_valid_seconds, prefix,
+    shards,
 };
 use crate::{
-    Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords, Memberships,
-    Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
+    Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, Hosts, KeyRing, MembershipRecords,
+    Memberships, Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -60,6 +61,8 @@ pub(super) struct Config {
     pub(super) asserter: Option<Asserter>,
     /// The ledgers, where the deployment has them, and with them the management API.
     pub(super) ledger: Option<Ledger>,
+    /// The hosts of the page and of the hub, if the page has one of its own.
+    pub(super) hosts: Option<Hosts>,
     /// The files of the page, where the deployment has it.
     pub(super) page: Option<Service>,
     /// What counts how often an address was refused, where the deployment has it.
@@ -119,6 +122,7 @@ impl Config {
             origin_milliseconds: origin_milliseconds(env)?,
             connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
             ledger: ledger(env)?,
+            hosts: hosts(env)?,
             page: binding(env, "PAGE")?,
             refusals: binding(env, REFUSALS)?,
         };

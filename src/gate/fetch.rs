@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
 
 use super::gate::{self, prefix};
+use super::page;
 use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
 use super::respond;
 use super::visit::Visit;
@@ -40,10 +41,16 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
     if visit.is_for_the_service() {
         return Ok(JsValue::UNDEFINED);
     }
+    if let Some(location) = visit.leads_to() {
+        return responded(respond::redirect(location)?);
+    }
     if let Some((assets, file)) = visit.page() {
         return visit.show_page(&assets, &file);
     }
-    visit.go_on()
+    match visit.asking_page()? {
+        Some(page_origin) => page::let_read(visit.go_on(), page_origin),
+        None => visit.go_on(),
+    }
 }
 
 /// Answers a request over which the gate broke down (503), or whose origin did not answer (502) or not in time (504).

@@ -16,6 +16,15 @@ pub(super) fn fault(fault: &Fault, request: &Request, prefix: &Prefix) -> Result
     response(&Answer::to_fault(fault, client(request)?, prefix))
 }
 
+/// Sends the browser elsewhere, this time.
+pub(super) fn redirect(location: String) -> Result<Response, JsValue> {
+    response(&Answer {
+        status: 302,
+        headers: vec![("Location", location), ("Cache-Control", "no-store".to_owned())],
+        body: String::new(),
+    })
+}
+
 /// Who asks.
 pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
     let (user_agent, accept) = take_fields(request, "User-Agent", "Accept")?;

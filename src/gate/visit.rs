@@ -24,8 +24,8 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, Body, Fault, FieldClass, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject,
-    TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Assertion, Body, Fault, FieldClass, Freshness, HostUse, Hosts, Need, Observed, Pass, Prefix, Refusal,
+    Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -94,6 +94,9 @@ impl Visit {
         let judged = with_gate_or_error(|gate| match gate {
             Ok(gate) if !self.url.has_plain_host() => {
                 Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
+            }
+            Ok(gate) if self.host_use(&gate.config) == HostUse::Page => {
+                Step::Done(self.refuse_outright(Refusal::PathReserved, &gate.config))
             }
             Ok(gate) => self.judge(gate),
             Err(error) => Step::Done(self.misconfigured(error)),
@@ -311,15 +314,54 @@ impl Visit {
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
 
-    /// The files of the page and the one that is asked for, where the request can be for one and the deployment has
-    /// them.
+    /// What the host serves by which the gate was asked.
+    fn host_use(&self, config: &Config) -> HostUse {
+        let (own_origin, _) = self.url.split();
+        Hosts::what_serves(config.hosts.as_ref(), own_origin)
+    }
+
+    /// The page's address, for whoever opens it at the hub's host, or anything but it at its own.
+    pub(super) fn leads_to(&self) -> Option<String> {
+        let (own_origin, target) = self.url.split();
+        if !self.url.has_plain_host() || !page::is_entrance(&self.method, target) {
+            return None;
+        }
+        with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            let is_there = self.host_use(&gate.config) == HostUse::Page;
+            (is_there != page::is_page(target)).then(|| hosts.page_origin(own_origin) + page::ROOT)
+        })
+        .ok()?
+    }
+
+    /// The origin of the page, if a script of the page asks at the hub's host.
+    pub(super) fn asking_page(&self) -> Result<Option<String>, JsValue> {
+        let (own_origin, _) = self.url.split();
+        let page_origin = with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            Some(hosts.page_origin(own_origin))
+        });
+        // Without a page host, or with a configuration that is broken, no script of another origin is the page's.
+        let Ok(Some(page_origin)) = page_origin else {
+            return Ok(None);
+        };
+        let origin = self.request.headers().get("Origin")?;
+        Ok((origin.as_ref() == Some(&page_origin)).then_some(page_origin))
+    }
+
+    /// The files of the page and the one that is asked for, where the request can be for one, the host serves people and
+    /// the deployment has the files.
     pub(super) fn page(&self) -> Option<(Service, String)> {
         let (_, target) = self.url.split();
         if !self.url.has_plain_host() {
             return None;
         }
         let file = page::file(&self.method, target)?;
-        let assets = with_gate(|gate| gate.config.page.clone()).ok()??;
+        let assets = with_gate(|gate| {
+            let serves_people = self.host_use(&gate.config).serves_people();
+            gate.config.page.clone().filter(|_| serves_people)
+        })
+        .ok()??;
         Some((assets, file.to_owned()))
     }
 
@@ -327,7 +369,13 @@ impl Visit {
     pub(super) fn show_page(self, assets: &Service, file: &str) -> Outcome {
         let (request, url) = (Clone::clone(&self.request), self.url.clone());
         let (own_origin, _) = url.split();
-        page::answer(assets, &request, own_origin, file, move || self.go_on())
+        let hub = with_gate(|gate| {
+            gate.config
+                .hosts
+                .as_ref()
+                .map(|hosts| hosts.hub_origin(own_origin))
+        })?;
+        page::answer(assets, &request, own_origin, hub, file, move || self.go_on())
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {

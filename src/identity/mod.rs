@@ -2,6 +2,7 @@
 
 mod assertion;
 mod hand_off;
+mod hosts;
 mod session;
 mod session_cookie;
 
@@ -10,5 +11,6 @@ pub use assertion::{
     AssertionKeys, AssertionKeysError, Audience, AudienceError, verify_assertion,
 };
 pub use hand_off::{CLOCK_LEEWAY_SECONDS, HandOff, HandOffError, MAXIMUM_HAND_OFF_SECONDS};
+pub use hosts::{HostName, HostNameError, HostUse, Hosts};
 pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
 pub use session_cookie::{SessionCookie, is_same_origin};

@@ -125,4 +125,8 @@ pub enum LedgerRefusal {
     TokenEnded,
     /// The key came with another call.
     IdempotencyKeyReused,
+    /// The subject is blocked.
+    SubjectBlocked,
+    /// The session began before all sessions of the subject were ended.
+    SessionEnded,
 }

@@ -1,6 +1,6 @@
 //! An API error as an answer, in the form that the client can show.
 
-use crate::management::ApiError;
+use crate::management::{ApiError, REPORT_WINDOW_SECONDS};
 use crate::response::{Answer, Challenge, Client, Message};
 use crate::token::Prefix;
 
@@ -29,11 +29,13 @@ impl Answer {
                 | ApiError::CsrfInvalid
                 | ApiError::CrossSite
                 | ApiError::SubjectMismatch
+                | ApiError::PageHostRequired
+                | ApiError::TooManyReports
                 | ApiError::HandOff(_)
                 | ApiError::HandOffUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
-            retry_after: None,
+            retry_after: (*error == ApiError::TooManyReports).then_some(REPORT_WINDOW_SECONDS),
         }
         .answer(client, prefix);
         if let ApiError::MethodNotAllowed { allowed } = error {

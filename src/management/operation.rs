@@ -34,6 +34,8 @@ pub enum Place<'a> {
     Standing(&'a str, &'a str),
     /// `session`
     Session,
+    /// `hub`
+    Hub,
     /// `revoke`
     Revoke,
     /// `introspect`
@@ -71,6 +73,8 @@ pub enum Operation {
     Standing(TokenId),
     /// Who is signed in.
     Session,
+    /// Where the hub is.
+    Hub,
     /// The end of tokens that the request itself holds.
     Revoke,
     /// What a token is.
@@ -113,6 +117,7 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
             ["-", "api", "subjects", subject, "tokens", id, "standing"] => Ok(Self::Standing(subject, id)),
             ["-", "api", "session"] => Ok(Self::Session),
+            ["-", "api", "hub"] => Ok(Self::Hub),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
             ["-", "api", "whoami"] => Ok(Self::Whoami),
@@ -132,6 +137,7 @@ impl<'a> Place<'a> {
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
             Self::Standing(..) => "/-/api/subjects/{subject}/tokens/{id}/standing",
             Self::Session => "/-/api/session",
+            Self::Hub => "/-/api/hub",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
             Self::Whoami => "/-/api/whoami",
@@ -149,7 +155,7 @@ impl<'a> Place<'a> {
             | Self::Refresh(subject, _)
             | Self::Standing(subject, _) => Right::Owner(subject),
             Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
-            Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
+            Self::Session | Self::Hub | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
             }
         }
@@ -162,7 +168,9 @@ impl<'a> Place<'a> {
             Self::Token(..) => "DELETE",
             Self::Membership(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::Standing(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::Standing(..) | Self::Session | Self::Hub | Self::Whoami | Self::Health | Self::Audit => {
+                "GET"
+            }
         }
     }
 
@@ -206,6 +214,7 @@ impl<'a> Place<'a> {
                 Operation::Standing(read_id(id)?)
             }
             Self::Session => Operation::Session,
+            Self::Hub => Operation::Hub,
             Self::Revoke => Operation::Revoke,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,

@@ -78,7 +78,9 @@ impl Refusal {
                  git-receive-pack."
                     .to_owned()
             }
-            Self::PathReserved => "Nothing is here: paths under /-/ are the gate's own.".to_owned(),
+            Self::PathReserved => {
+                "Nothing is here: paths under /-/ are the gate's own, and the page's host has no others.".to_owned()
+            }
             Self::BodyTooLarge => {
                 "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, \
                  ask for fewer objects at a time (lfs.transfer.batchSize)."

@@ -111,6 +111,7 @@ impl ApiCall {
             Operation::RemoveMembership(subject) => self.remove_membership(&target, &subject).await,
             Operation::Standing(id) => self.revocation_status(&target, id).await,
             Operation::Session => self.session_facts(&target),
+            Operation::Hub => self.hub_facts(&target),
             Operation::Revoke => self.revoke(&target).await,
             Operation::Introspect => self.introspect(&target).await,
             Operation::Whoami => self.whoami(&target).await,

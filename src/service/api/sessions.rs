@@ -12,7 +12,8 @@ use crate::ledger::{AdmitAssertion, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
-    Fault, HandOff, KeyRing, Session, SessionCookie, SessionError, Target, Timestamp, TokenId, is_same_origin,
+    Fault, HandOff, Hosts, KeyRing, Session, SessionCookie, SessionError, Target, Timestamp, TokenId,
+    is_same_origin,
 };
 
 /// Where the page is.
@@ -24,6 +25,7 @@ const CSRF_HEADER: &str = "X-Lychgate-CSRF";
 impl ApiCall {
     /// Makes a session of the hub's word on who comes.
     pub(super) async fn sign_in(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        self.expect_people()?;
         self.expect_post()?;
         Parameters::read(target, &[])?;
         self.expect_type(FORM)?;
@@ -46,6 +48,7 @@ impl ApiCall {
 
     /// Takes the cookie back.
     pub(super) fn sign_out(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        self.expect_people()?;
         self.expect_post()?;
         Parameters::read(target, &[])?;
         self.signed_in()?;
@@ -61,6 +64,7 @@ impl ApiCall {
             csrf: &'a str,
         }
 
+        self.expect_people()?;
         Parameters::read(target, &[])?;
         let session = self.signed_in()?;
         let csrf = session.csrf_token(self.keys());
@@ -97,9 +101,40 @@ impl ApiCall {
         json(200, &status, None)
     }
 
+    /// Where the hub is, for the page, whose own host is another.
+    pub(super) fn hub_facts(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Facts<'a> {
+            url: &'a str,
+        }
+
+        Parameters::read(target, &[])?;
+        let own_origin = self.own_origin();
+        let hub = self
+            .settings
+            .hosts
+            .as_ref()
+            .map(|hosts| hosts.hub_origin(own_origin));
+        let url = hub.as_deref().unwrap_or(own_origin);
+        json(200, &Facts { url }, None)
+    }
+
+    /// Whether the host by which the gate was asked serves people. Sessions count nowhere else.
+    fn serves_people(&self) -> bool {
+        Hosts::what_serves(self.settings.hosts.as_ref(), self.own_origin()).serves_people()
+    }
+
+    fn expect_people(&self) -> Result<(), Rejection> {
+        if self.serves_people() {
+            Ok(())
+        } else {
+            Err(ApiError::PageHostRequired.into())
+        }
+    }
+
     /// Lets the admin go on, and this subject where it is signed in. Credentials outrank a cookie.
     pub(super) fn authorise_owner(&self, subject: &str) -> Result<(), Rejection> {
-        if self.authorization.is_some() || self.session_text()?.is_none() {
+        if self.authorization.is_some() || !self.serves_people() || self.session_text()?.is_none() {
             return self.authorise();
         }
         if self.signed_in()?.subject().as_str() == subject {

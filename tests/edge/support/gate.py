@@ -96,6 +96,12 @@ class LoggingWorker(Process):
     """A Worker that is listening, whose log lines can be read."""
 
     url: str
+    port: int
+
+    def page_url(self, variables: dict[str, Any]) -> str:
+        """Where people find the page: at the gate's own address, unless its variables name another host."""
+        host = variables.get("PAGE_HOST")
+        return f"http://{host}:{self.port}" if host else self.url
 
     def answers(self) -> bool:
         """True once the Worker itself has answered: wrangler's own pages do not carry this header."""

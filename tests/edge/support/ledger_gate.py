@@ -33,6 +33,7 @@ class LedgerGate(WranglerDev):
         with (folder / ".dev.vars").open("a") as dev_vars:
             dev_vars.write(f"LYCHGATE_ADMIN_KEY='{self.admin_key}'\n")
         super().__init__(folder, (configuration,))
+        self.page = self.page_url(variables)
 
     def call(
         self,
