@@ -83,7 +83,7 @@ def test_a_write_that_another_session_could_have_sent_is_refused(visitor: Visito
 def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
     """After twelve hours the browser drops the cookie, as it is dropped here."""
     visitor.fill_form(NAME, "write", "7")
-    cookie = {"name": "lychgate-session", "url": visitor.gate.url}
+    cookie = {"name": "lychgate-session", "url": visitor.gate.page}
     visitor.browser.driver.execute_cdp_cmd("Network.deleteCookies", cookie)
     visitor.browser.press("Create token")
     visitor.browser.await_text("#notices", "Your session has ended. Sign in again from your hub")
