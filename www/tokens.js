@@ -185,7 +185,7 @@ function searchField() {
     element("input", { id: "token-search", type: "search", placeholder: "Search by name or id", value: state.search, oninput: (event) => { state.search = event.target.value; drawRows(); } }));
 }
 
-const isLive = (token) => token.state === "live" || token.state === "ending";
+const isLive = (token) => token.state === "live" || token.state === "in_grace";
 const matches = (token) => {
   const wanted = state.search.trim().toLowerCase();
   return token.name.toLowerCase().includes(wanted) || token.id.includes(wanted);
@@ -253,9 +253,9 @@ function expiry(token) {
 function stateText(token) {
   switch (token.state) {
     case "live": return "live";
-    case "ending": return `revoked ${fromNow(token.ended_at)}`;
+    case "in_grace": return `revoked ${fromNow(token.revoked_at)}`;
     case "expired": return "expired";
-    default: return ENDED.get(token.ended_reason) ?? "revoked";
+    default: return ENDED.get(token.revocation_reason) ?? "revoked";
   }
 }
 

@@ -7,12 +7,12 @@ use web_sys::Request;
 use super::gate::{self, prefix};
 use super::page;
 use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
+use super::request_context::RequestContext;
 use super::respond;
-use super::visit::Visit;
 use crate::Fault;
 use crate::isolate::log::Line;
 
-#[wasm_bindgen(module = "/src/gate/crossing.js")]
+#[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     /// Takes over what `entry.mjs` knows of the module's instance, for continuations.
     #[wasm_bindgen(js_name = adopt)]
@@ -37,19 +37,19 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
     gate::open(env);
     #[cfg(feature = "trap")]
     super::trap::throw(&request.url())?;
-    let visit = Visit::new(request, context)?;
-    if visit.is_for_the_service() {
+    let context = RequestContext::new(request, context)?;
+    if context.is_for_the_service() {
         return Ok(JsValue::UNDEFINED);
     }
-    if let Some(location) = visit.leads_to() {
+    if let Some(location) = context.leads_to() {
         return responded(respond::redirect(location)?);
     }
-    if let Some((assets, file)) = visit.page() {
-        return visit.show_page(&assets, &file);
+    if let Some((assets, file)) = context.page() {
+        return context.show_page(&assets, &file);
     }
-    match visit.asking_page()? {
-        Some(page_origin) => page::let_read(visit.go_on(), page_origin),
-        None => visit.go_on(),
+    match context.asking_page()? {
+        Some(page_origin) => page::let_read(context.go_on(), page_origin),
+        None => context.go_on(),
     }
 }
 

@@ -31,8 +31,8 @@ impl Answer {
                 | ApiError::SubjectMismatch
                 | ApiError::PageHostRequired
                 | ApiError::TooManyReports
-                | ApiError::HandOff(_)
-                | ApiError::HandOffUsed
+                | ApiError::SignInAssertion(_)
+                | ApiError::SignInAssertionUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
             retry_after: (*error == ApiError::TooManyReports).then_some(REPORT_WINDOW_SECONDS),

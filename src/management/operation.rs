@@ -30,8 +30,8 @@ pub enum Place<'a> {
     Refresh(&'a str, &'a str),
     /// `subjects/{subject}/membership`
     Membership(&'a str),
-    /// `subjects/{subject}/tokens/{id}/standing`
-    Standing(&'a str, &'a str),
+    /// `subjects/{subject}/tokens/{id}/revocation-status`
+    RevocationStatus(&'a str, &'a str),
     /// `session`
     Session,
     /// `hub`
@@ -58,9 +58,9 @@ pub enum Operation {
     /// A new token.
     Create(Subject),
     /// The end of all tokens of a subject.
-    DeleteAll(Subject),
+    RevokeAll(Subject),
     /// The end of a token.
-    Delete(Subject, TokenId),
+    RevokeToken(Subject, TokenId),
     /// A new token in place of another.
     Refresh(Subject, TokenId),
     /// What a subject is in organizations.
@@ -70,13 +70,13 @@ pub enum Operation {
     /// The end of all of them.
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
-    Standing(TokenId),
+    RevocationStatus(TokenId),
     /// Who is signed in.
     Session,
     /// Where the hub is.
     Hub,
     /// The end of tokens that the request itself holds.
-    Revoke,
+    RevokePresented,
     /// What a token is.
     Introspect,
     /// What the caller's token says of itself.
@@ -115,7 +115,9 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
             ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
             ["-", "api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
-            ["-", "api", "subjects", subject, "tokens", id, "standing"] => Ok(Self::Standing(subject, id)),
+            ["-", "api", "subjects", subject, "tokens", id, "revocation-status"] => {
+                Ok(Self::RevocationStatus(subject, id))
+            }
             ["-", "api", "session"] => Ok(Self::Session),
             ["-", "api", "hub"] => Ok(Self::Hub),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
@@ -135,7 +137,7 @@ impl<'a> Place<'a> {
             Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
-            Self::Standing(..) => "/-/api/subjects/{subject}/tokens/{id}/standing",
+            Self::RevocationStatus(..) => "/-/api/subjects/{subject}/tokens/{id}/revocation-status",
             Self::Session => "/-/api/session",
             Self::Hub => "/-/api/hub",
             Self::Revoke => "/-/api/revoke",
@@ -153,7 +155,7 @@ impl<'a> Place<'a> {
             Self::Tokens(subject)
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
-            | Self::Standing(subject, _) => Right::Owner(subject),
+            | Self::RevocationStatus(subject, _) => Right::Owner(subject),
             Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
             Self::Session | Self::Hub | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
@@ -168,9 +170,12 @@ impl<'a> Place<'a> {
             Self::Token(..) => "DELETE",
             Self::Membership(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::Standing(..) | Self::Session | Self::Hub | Self::Whoami | Self::Health | Self::Audit => {
-                "GET"
-            }
+            Self::RevocationStatus(..)
+            | Self::Session
+            | Self::Hub
+            | Self::Whoami
+            | Self::Health
+            | Self::Audit => "GET",
         }
     }
 
@@ -196,10 +201,10 @@ impl<'a> Place<'a> {
                 match method {
                     "GET" => Operation::List(subject),
                     "POST" => Operation::Create(subject),
-                    _ => Operation::DeleteAll(subject),
+                    _ => Operation::RevokeAll(subject),
                 }
             }
-            Self::Token(subject, id) => Operation::Delete(read_subject(subject)?, read_id(id)?),
+            Self::Token(subject, id) => Operation::RevokeToken(read_subject(subject)?, read_id(id)?),
             Self::Refresh(subject, id) => Operation::Refresh(read_subject(subject)?, read_id(id)?),
             Self::Membership(subject) => {
                 let subject = read_subject(subject)?;
@@ -209,13 +214,13 @@ impl<'a> Place<'a> {
                     _ => Operation::RemoveMembership(subject),
                 }
             }
-            Self::Standing(subject, id) => {
+            Self::RevocationStatus(subject, id) => {
                 read_subject(subject)?;
-                Operation::Standing(read_id(id)?)
+                Operation::RevocationStatus(read_id(id)?)
             }
             Self::Session => Operation::Session,
             Self::Hub => Operation::Hub,
-            Self::Revoke => Operation::Revoke,
+            Self::Revoke => Operation::RevokePresented,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,
             Self::Health => Operation::Health,
