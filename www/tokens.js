@@ -11,7 +11,7 @@ import { asDay, DAY, fromDate, fromNow } from "./time.js";
 const MANY = 6;
 const UNUSED_DAYS = 60;
 const ENDED = new Map([
-  ["deleted", "revoked"],
+  ["requested", "revoked"],
   ["refreshed", "refreshed"],
   ["replaced", "refreshed"],
   ["reported", "reported as leaked"],

@@ -4,7 +4,7 @@ use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
 
-use super::notice::REMADE;
+use super::expiry_header::REMADE;
 use super::platform::{Outcome, Service, responded, when_settled};
 
 /// Where the page is.

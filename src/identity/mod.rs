@@ -14,5 +14,5 @@ pub use hosts::{HostName, HostNameError, HostUse, Hosts};
 pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
 pub use session_cookie::{SessionCookie, is_same_origin};
 pub use sign_in_assertion::{
-    CLOCK_LEEWAY_SECONDS, MAXIMUM_HAND_OFF_SECONDS, SignInAssertion, SignInAssertionError,
+    CLOCK_LEEWAY_SECONDS, MAXIMUM_SIGN_IN_ASSERTION_SECONDS, SignInAssertion, SignInAssertionError,
 };
