@@ -67,6 +67,10 @@ async function reload() {
 /** Says what went wrong; nothing that was entered is touched. */
 function fail(error) {
   if (!(error instanceof CallError)) throw error;
+  if (error.code === "subject_blocked") {
+    showBlocked(error);
+    return;
+  }
   const again =
     error.kind === "signed_out" || error.code.startsWith("csrf")
       ? element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on")
@@ -135,7 +139,20 @@ function showSignedOut() {
   );
 }
 
+function showBlocked(error) {
+  byId("new-token").hidden = true;
+  fill(slots.once);
+  fill(slots.form);
+  fill(body, element("div", { class: "panel empty" },
+    element("h2", {}, "You are blocked"),
+    element("p", {}, error.message)));
+}
+
 function showWithoutGate(error) {
+  if (error.kind === "blocked") {
+    showBlocked(error);
+    return;
+  }
   const isOffline = error.kind === "offline";
   fill(
     body,

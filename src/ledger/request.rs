@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::audit_entry::Actor;
+use super::author::Author;
 use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
@@ -14,6 +15,7 @@ use super::record::RevocationReason;
 use super::response::{
     Admission, AuditPage, Awaited, Introspection, Issued, Refreshed, RevokedTokens, Survey, TokenPage,
 };
+use super::subject_block::SubjectBlock;
 use crate::json::Object;
 use crate::keys::KeyId;
 use crate::state::Roles;
@@ -81,6 +83,20 @@ impl LedgerMessage for Wake {
     }
 }
 
+/// Show whether a subject is blocked; or block or unblock it first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BlockSubject {
+    /// Whom.
+    pub subject: String,
+    /// Whether to block it; `None` changes nothing.
+    pub blocked: Option<bool>,
+}
+
+impl LedgerRequest for BlockSubject {
+    type Response = SubjectBlock;
+    const NAME: &'static str = "block-subject";
+}
+
 /// Make a token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateToken {
@@ -98,6 +114,8 @@ pub struct CreateToken {
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject.
     pub elsewhere: Elsewhere,
+    /// Who asks.
+    pub by: Author,
 }
 
 impl LedgerRequest for CreateToken {
@@ -122,6 +140,8 @@ pub struct RefreshToken {
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject, where that was asked for.
     pub elsewhere: Option<Elsewhere>,
+    /// Who asks.
+    pub by: Author,
 }
 
 impl LedgerRequest for RefreshToken {
@@ -170,6 +190,8 @@ pub struct RevokeTokens {
     pub subject: String,
     /// Which; all without it.
     pub serial: Option<u32>,
+    /// Who asks. If the admin revokes all, that ends the subject's sessions too.
+    pub by: Author,
 }
 
 impl LedgerRequest for RevokeTokens {
@@ -346,6 +368,8 @@ pub struct Use {
 /// Let a sign-in assertion sign somebody in, where it has not before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitAssertion {
+    /// Who signs in.
+    pub subject: String,
     /// SHA-256 of its `jti`, in hexadecimal.
     pub digest: String,
     /// From when on it is refused in any case, and need not be known.

@@ -32,6 +32,8 @@ pub enum Place<'a> {
     Membership(&'a str),
     /// `subjects/{subject}/tokens/{id}/revocation-status`
     RevocationStatus(&'a str, &'a str),
+    /// `subjects/{subject}/block`
+    Block(&'a str),
     /// `session`
     Session,
     /// `hub`
@@ -71,6 +73,12 @@ pub enum Operation {
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
     RevocationStatus(TokenId),
+    /// Whether a subject is blocked.
+    ReadBlock(Subject),
+    /// The block of a subject.
+    Block(Subject),
+    /// Its end.
+    Unblock(Subject),
     /// Who is signed in.
     Session,
     /// Where the hub is.
@@ -118,6 +126,7 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens", id, "revocation-status"] => {
                 Ok(Self::RevocationStatus(subject, id))
             }
+            ["-", "api", "subjects", subject, "block"] => Ok(Self::Block(subject)),
             ["-", "api", "session"] => Ok(Self::Session),
             ["-", "api", "hub"] => Ok(Self::Hub),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
@@ -138,6 +147,7 @@ impl<'a> Place<'a> {
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
             Self::RevocationStatus(..) => "/-/api/subjects/{subject}/tokens/{id}/revocation-status",
+            Self::Block(_) => "/-/api/subjects/{subject}/block",
             Self::Session => "/-/api/session",
             Self::Hub => "/-/api/hub",
             Self::Revoke => "/-/api/revoke",
@@ -156,7 +166,7 @@ impl<'a> Place<'a> {
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
             | Self::RevocationStatus(subject, _) => Right::Owner(subject),
-            Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
+            Self::Membership(_) | Self::Block(_) | Self::Introspect | Self::Audit => Right::Admin,
             Self::Session | Self::Hub | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
             }
@@ -168,7 +178,7 @@ impl<'a> Place<'a> {
         match self {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
-            Self::Membership(_) => "GET, PUT, DELETE",
+            Self::Membership(_) | Self::Block(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
             Self::RevocationStatus(..)
             | Self::Session
@@ -217,6 +227,14 @@ impl<'a> Place<'a> {
             Self::RevocationStatus(subject, id) => {
                 read_subject(subject)?;
                 Operation::RevocationStatus(read_id(id)?)
+            }
+            Self::Block(subject) => {
+                let subject = read_subject(subject)?;
+                match method {
+                    "GET" => Operation::ReadBlock(subject),
+                    "PUT" => Operation::Block(subject),
+                    _ => Operation::Unblock(subject),
+                }
             }
             Self::Session => Operation::Session,
             Self::Hub => Operation::Hub,
@@ -310,6 +328,7 @@ mod tests {
             ("/-/api/subjects/alice/tokens/0-1", Right::Owner("alice")),
             ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Owner("alice")),
             ("/-/api/subjects/alice/membership", Right::Admin),
+            ("/-/api/subjects/alice/block", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
             ("/-/api/revoke", Right::Anyone),

@@ -8,12 +8,12 @@ use super::answer::{json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::ledger::{AdmitAssertion, assertion_digest};
+use crate::ledger::{AdmitAssertion, Author, BlockSubject, LedgerRefusal, Shards, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
-    Fault, Hosts, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Target, Timestamp, TokenId,
-    is_same_origin,
+    Fault, Hosts, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Subject, Target, Timestamp,
+    TokenId, is_same_origin,
 };
 
 /// Where the page is.
@@ -33,15 +33,21 @@ impl ApiCall {
         let assertion = SignInAssertion::open(&text, self.keys(), self.own_origin(), now())
             .map_err(ApiError::SignInAssertion)?;
         let subject = *assertion.subject();
-        let ledgers = &self.settings.ledgers;
         let admit = AdmitAssertion {
+            subject: subject.as_str().to_owned(),
             digest: assertion_digest(assertion.jti()),
             expires_at: assertion.expires_at(),
         };
-        if !ledgers.ask(ledgers.shards.home(&subject), admit).await?.first {
-            return Err(ApiError::SignInAssertionUsed.into());
-        }
-        let session = Session::begin(subject, now(), random_bytes().map_err(worker::Error::from)?);
+        let admission = self.settings.ledgers.ask(Shards::SIGN_INS, admit).await?;
+        let Some(began_at) = admission.begins_at else {
+            return Err(if admission.blocked {
+                LedgerRefusal::SubjectBlocked.into()
+            } else {
+                ApiError::SignInAssertionUsed.into()
+            });
+        };
+        // The ledger's time, by which it ends sessions.
+        let session = Session::begin(subject, began_at, random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());
         with_cookie(303, &self.cookie().set(&sealed), Some(PAGE))
     }
@@ -56,7 +62,7 @@ impl ApiCall {
     }
 
     /// Who is signed in, and what their writes must carry.
-    pub(super) fn session_facts(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+    pub(super) async fn session_facts(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Facts<'a> {
             subject: &'a str,
@@ -67,6 +73,8 @@ impl ApiCall {
         self.expect_people()?;
         Parameters::read(target, &[])?;
         let session = self.signed_in()?;
+        self.admit_author(session.subject(), Author::session(session.issued_at()))
+            .await?;
         let csrf = session.csrf_token(self.keys());
         let facts = Facts {
             subject: session.subject().as_str(),
@@ -132,16 +140,34 @@ impl ApiCall {
         }
     }
 
-    /// Lets the admin go on, and this subject where it is signed in. Credentials outrank a cookie.
-    pub(super) fn authorise_owner(&self, subject: &str) -> Result<(), Rejection> {
+    /// Lets the admin go on, and this subject where it is signed in; gives who it is. Credentials outrank a cookie.
+    pub(super) async fn authorise_owner(&self, subject: &str) -> Result<Author, Rejection> {
         if self.authorization.is_some() || !self.serves_people() || self.session_text()?.is_none() {
-            return self.authorise();
+            self.authorise()?;
+            return Ok(Author::ADMIN);
         }
-        if self.signed_in()?.subject().as_str() == subject {
-            Ok(())
-        } else {
-            Err(ApiError::SubjectMismatch.into())
+        let session = self.signed_in()?;
+        if session.subject().as_str() != subject {
+            return Err(ApiError::SubjectMismatch.into());
         }
+        let by = Author::session(session.issued_at());
+        self.admit_author(session.subject(), by).await?;
+        Ok(by)
+    }
+
+    /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
+    /// ended.
+    pub(super) async fn admit_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
+        let block = BlockSubject {
+            subject: subject.as_str().to_owned(),
+            blocked: None,
+        };
+        Ok(self
+            .settings
+            .ledgers
+            .ask(Shards::SIGN_INS, block)
+            .await?
+            .admit(by)?)
     }
 
     /// The session of the request, which comes from the page itself.
