@@ -106,7 +106,7 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     gate = start(
         running,
         ["wrangler", "dev", "--ip", HUB_HOST, "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
-        + ["--var", "MEMBERSHIP:kv", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
+        + ["--var", "MEMBERSHIP:kv", "--var", "OWN_NAMESPACE:by-name", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
         + ["--var", f"PAGE_HOST:{PAGE_HOST}", "--var", f"HUB_HOST:{HUB_HOST}"]
         + ["--show-interactive-dev-session=false"],
         stdout=log,

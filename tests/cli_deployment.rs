@@ -159,6 +159,12 @@ fn finds_each_door() {
         ("[vars]", "[vars]\nON_STALE = \"allow-reads\"", "warning ON_STALE"),
         ("[vars]", "[vars]\nANONYMOUS = \"reads\"", "note ANONYMOUS"),
         ("[vars]", "[vars]\nANONYMUS = \"reads\"", "warning ANONYMUS"),
+        (
+            "[vars]",
+            "[vars]\nOWN_NAMESPACE = \"by-name\"",
+            "note OWN_NAMESPACE",
+        ),
+        ("[vars]", "[vars]\nOWN_NAMESPACE = \"off\"", "error OWN_NAMESPACE"),
         ("[vars]", "[vars]\nASSERTION = \"off\"", "warning ASSERTION"),
         ("[vars]", "[vars]\nLYCHGATE_KEYS = \"{}\"", "error LYCHGATE_KEYS"),
         (

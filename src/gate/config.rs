@@ -12,7 +12,8 @@ use crate::isolate::settings::{
 };
 use crate::{
     Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, Hosts, KeyRing, MembershipRecords,
-    Memberships, Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
+    Memberships, Mode, NameRules, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State,
+    Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -89,7 +90,10 @@ impl Config {
             revocations: Revocations::default(),
             memberships: match text(env, "MEMBERSHIP")?.as_deref() {
                 None | Some("off") => Memberships::Off,
-                Some("kv") => Memberships::On(MembershipRecords::default()),
+                Some("kv") => Memberships::On(MembershipRecords::with_names(NameRules {
+                    case: parsed(env, "NAMESPACE_CASE")?.unwrap_or_default(),
+                    own_namespace: parsed(env, "OWN_NAMESPACE")?.unwrap_or_default(),
+                })),
                 Some(_) => return Err(malformed("MEMBERSHIP", &"expected off or kv")),
             },
             anonymous: match text(env, "ANONYMOUS")?.as_deref() {

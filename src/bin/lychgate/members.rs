@@ -29,7 +29,8 @@ Example:
   lychgate members get --subject alice --json";
 
 const REMOVE_EXAMPLE: &str = "\
-A subject in no organization can still read, contribute, and write in the own namespace.
+A subject in no organization can still read and contribute, and with OWN_NAMESPACE = \"by-name\" write in the namespace of its \
+name.
 
 Example:
   lychgate members remove --subject alice --wait 30";

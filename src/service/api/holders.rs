@@ -9,6 +9,7 @@ use super::ApiCall;
 use super::answer::{empty, json};
 use super::body::{FORM, JSON};
 use super::rejection::Rejection;
+use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
@@ -62,6 +63,7 @@ impl ApiCall {
             }
             .into());
         }
+        self.count_report().await?;
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
         self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
@@ -80,8 +82,15 @@ impl ApiCall {
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
         let mut is_beyond_reach = false;
         for claims in tokens {
+            if self.is_dead(claims).await {
+                continue;
+            }
             if ledgers.shards.holds(claims.id.shard) {
-                by_shard.entry(claims.id.shard).or_default().push(claims.into());
+                let (token, tokens) = (claims.into(), by_shard.entry(claims.id.shard).or_default());
+                // A report may name a token many times. It has at most a thousand.
+                if !tokens.contains(&token) {
+                    tokens.push(token);
+                }
             } else {
                 is_beyond_reach = true;
                 warn_of_shard(claims);
@@ -100,6 +109,18 @@ impl ApiCall {
             return Err(Fault::LedgerUnavailable.into());
         }
         Ok(())
+    }
+}
+
+impl ApiCall {
+    /// Whether nothing is left to revoke of a token, as far as this edge knows: it has expired, or is on the list. The ledger,
+    /// which has other work, is not asked about such a token.
+    async fn is_dead(&self, claims: &Claims) -> bool {
+        if claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
+            return true;
+        }
+        let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await;
+        list.is_ok_and(|list| list.revokes)
     }
 }
 

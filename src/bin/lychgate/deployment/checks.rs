@@ -22,9 +22,11 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("MEMBERSHIP", &["off", "kv"]),
     ("MEMBERSHIP_SECONDS", &[]),
     ("MODE", &["enforce", "observe"]),
+    ("NAMESPACE_CASE", &["strict", "sensitive", "insensitive"]),
     ("ON_STALE", &["deny", "allow-reads"]),
     ("ORIGIN_SECONDS", &[]),
     ("ORIGIN_URL", &[]),
+    ("OWN_NAMESPACE", &["by-record", "by-name"]),
     ("PAGE_HOST", &[]),
     ("REFRESH_SECONDS", &[]),
     ("ROUTES", &[]),
@@ -333,6 +335,14 @@ impl Findings {
                 "ON_STALE",
                 "it is allow-reads: while no list is in force, a revoked token reads on",
                 "Set it to \"deny\" unless reads matter more than that.",
+            );
+        }
+        if is("OWN_NAMESPACE", "by-name") {
+            self.add(
+                Severity::Note,
+                "OWN_NAMESPACE",
+                "it is by-name: whoever is called like an organization writes in it, unless their record says otherwise",
+                "Set it to \"by-record\" unless the hub lets nobody take an organization's name.",
             );
         }
         if is("ANONYMOUS", "reads") {
