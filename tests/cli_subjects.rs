@@ -15,8 +15,8 @@ use stand_in::{StandIn, answer, done, fails_with, lychgate, parsed, problem};
 
 const PATH: &str = "/-/api/subjects/mallory/block";
 
-fn block(blocked_at: Option<u32>, sessions_ended_at: Option<u32>) -> Value {
-    json!({ "subject": "mallory", "blocked_at": blocked_at, "sessions_ended_at": sessions_ended_at })
+fn block(blocked_at: Option<u32>, sessions_revoked_at: Option<u32>) -> Value {
+    json!({ "subject": "mallory", "blocked_at": blocked_at, "sessions_revoked_at": sessions_revoked_at })
 }
 
 #[test]

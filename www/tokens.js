@@ -10,7 +10,7 @@ import { asDay, DAY, fromDate, fromNow } from "./time.js";
 /** From how many tokens on a search field helps. */
 const MANY = 6;
 const UNUSED_DAYS = 60;
-const ENDED = new Map([
+const REASONS = new Map([
   ["requested", "revoked"],
   ["refreshed", "refreshed"],
   ["replaced", "refreshed"],
@@ -272,7 +272,7 @@ function stateText(token) {
     case "live": return "live";
     case "in_grace": return `revoked ${fromNow(token.revoked_at)}`;
     case "expired": return "expired";
-    default: return ENDED.get(token.revocation_reason) ?? "revoked";
+    default: return REASONS.get(token.revocation_reason) ?? "revoked";
   }
 }
 

@@ -80,8 +80,8 @@ pub enum Action {
     SignedIn,
     /// A genuine sign-in assertion was refused: it was used before, or its subject is blocked.
     SignInRefused,
-    /// All sessions of a subject were ended.
-    SessionsEnded,
+    /// All sessions of a subject were revoked.
+    SessionsRevoked,
     /// A subject was blocked.
     Blocked,
     /// A subject was unblocked.
@@ -101,7 +101,7 @@ impl Action {
             Self::MembershipRemoved => "membership_removed",
             Self::SignedIn => "signed_in",
             Self::SignInRefused => "sign_in_refused",
-            Self::SessionsEnded => "sessions_ended",
+            Self::SessionsRevoked => "sessions_revoked",
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
         }
@@ -117,7 +117,7 @@ impl Action {
             | Self::MembershipRemoved
             | Self::SignedIn
             | Self::SignInRefused
-            | Self::SessionsEnded
+            | Self::SessionsRevoked
             | Self::Blocked
             | Self::Unblocked => false,
         }

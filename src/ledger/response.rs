@@ -129,6 +129,6 @@ pub enum LedgerRefusal {
     IdempotencyKeyReused,
     /// The subject is blocked.
     SubjectBlocked,
-    /// The session began before all sessions of the subject were ended.
-    SessionEnded,
+    /// The session began before all sessions of the subject were revoked.
+    SessionRevoked,
 }

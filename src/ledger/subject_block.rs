@@ -6,37 +6,39 @@ use super::author::Author;
 use super::response::LedgerRefusal;
 use crate::token::Timestamp;
 
-/// Whether a subject is blocked, and when its sessions were last ended.
+/// Whether a subject is blocked, and when its sessions were last revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectBlock {
     /// Whom.
     pub subject: String,
     /// Since when; `None` if it is not.
     pub blocked_at: Option<Timestamp>,
-    /// When all sessions were last ended; `None` if they never were.
-    pub sessions_ended_at: Option<Timestamp>,
+    /// When all sessions were last revoked; `None` if they never were.
+    pub sessions_revoked_at: Option<Timestamp>,
 }
 
 impl SubjectBlock {
     /// Whether anything may be done for the subject.
     ///
     /// # Errors
-    /// [`LedgerRefusal::SubjectBlocked`], and [`LedgerRefusal::SessionEnded`] for a session that began before all were
-    /// ended, or in the same second.
+    /// [`LedgerRefusal::SubjectBlocked`], and [`LedgerRefusal::SessionRevoked`] for a session that began before all were
+    /// revoked, or in the same second.
     pub fn admit(&self, by: Author) -> Result<(), LedgerRefusal> {
         if self.blocked_at.is_some() {
             return Err(LedgerRefusal::SubjectBlocked);
         }
         match by.session_began_at() {
-            Some(began_at) if Some(began_at) <= self.sessions_ended_at => Err(LedgerRefusal::SessionEnded),
+            Some(began_at) if Some(began_at) <= self.sessions_revoked_at => {
+                Err(LedgerRefusal::SessionRevoked)
+            }
             Some(_) | None => Ok(()),
         }
     }
 
-    /// When a session begins that is begun now: in a second whose sessions are not ended.
+    /// When a session begins that is begun now: in a second whose sessions are not revoked.
     pub fn next_session_at(&self, now: Timestamp) -> Timestamp {
-        self.sessions_ended_at
-            .map_or(now, |ended_at| now.max(ended_at.saturating_add(1)))
+        self.sessions_revoked_at
+            .map_or(now, |revoked_at| now.max(revoked_at.saturating_add(1)))
     }
 }
 
@@ -44,29 +46,29 @@ impl SubjectBlock {
 mod tests {
     use super::{Author, LedgerRefusal, SubjectBlock};
 
-    fn block(blocked_at: Option<u32>, sessions_ended_at: Option<u32>) -> SubjectBlock {
+    fn block(blocked_at: Option<u32>, sessions_revoked_at: Option<u32>) -> SubjectBlock {
         SubjectBlock {
             subject: "alice".to_owned(),
             blocked_at,
-            sessions_ended_at,
+            sessions_revoked_at,
         }
     }
 
     #[test]
-    fn ends_the_sessions_that_have_begun_and_no_later_one() {
-        let ended = block(None, Some(1_000));
+    fn revokes_the_sessions_that_have_begun_and_no_later_one() {
+        let revoked = block(None, Some(1_000));
         for began_at in [0, 999, 1_000] {
             assert_eq!(
-                ended.admit(Author::session(began_at)),
-                Err(LedgerRefusal::SessionEnded),
+                revoked.admit(Author::session(began_at)),
+                Err(LedgerRefusal::SessionRevoked),
                 "{began_at}"
             );
         }
         for now in [0, 1_000, 1_001, 2_000] {
-            let begun = Author::session(ended.next_session_at(now));
-            assert_eq!(ended.admit(begun), Ok(()), "{now}");
+            let begun = Author::session(revoked.next_session_at(now));
+            assert_eq!(revoked.admit(begun), Ok(()), "{now}");
         }
-        assert_eq!(ended.admit(Author::ADMIN), Ok(()));
+        assert_eq!(revoked.admit(Author::ADMIN), Ok(()));
         assert_eq!(block(None, None).admit(Author::session(0)), Ok(()));
         assert_eq!(block(None, None).next_session_at(7), 7);
     }

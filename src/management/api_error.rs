@@ -79,7 +79,7 @@ impl From<LedgerRefusal> for ApiError {
             | LedgerRefusal::AlreadyRevoked
             | LedgerRefusal::IdempotencyKeyReused
             | LedgerRefusal::SubjectBlocked => Self::Ledger(refusal),
-            LedgerRefusal::SessionEnded => Self::SessionExpired,
+            LedgerRefusal::SessionRevoked => Self::SessionExpired,
         }
     }
 }
@@ -110,7 +110,7 @@ impl ApiError {
             Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
             Self::SignatureInvalid => "signature_invalid",
             Self::SessionRequired => "session_required",
-            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionEnded) => "session_expired",
+            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => "session_expired",
             Self::CsrfInvalid => "csrf_invalid",
             Self::CrossSite => "cross_site",
             Self::SubjectMismatch => "subject_mismatch",
@@ -135,7 +135,7 @@ impl ApiError {
             | Self::SignatureInvalid
             | Self::SessionRequired
             | Self::SessionExpired
-            | Self::Ledger(LedgerRefusal::SessionEnded) => 401,
+            | Self::Ledger(LedgerRefusal::SessionRevoked) => 401,
             Self::TokenIsNoAdmin
             | Self::CsrfInvalid
             | Self::CrossSite
@@ -200,7 +200,7 @@ impl ApiError {
                     .to_owned()
             }
             Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
-            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionEnded) => {
+            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => {
                 "Your session has ended: it lasts twelve hours at most, and an operator can end it earlier. Sign in \
                  from your hub again."
                     .to_owned()

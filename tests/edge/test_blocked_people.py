@@ -16,7 +16,7 @@ def audited(gate: BareLedgerGate, subject: str) -> list[tuple[str, str]]:
     return [(entry["actor"], entry["action"]) for entry in gate.api.audit(subject)][::-1]
 
 
-def test_revoking_all_tokens_ends_the_sessions_that_could_make_new_ones(
+def test_revoking_all_tokens_revokes_the_sessions_that_could_make_new_ones(
     ledger_gate: BareLedgerGate, hub_key: bytes
 ) -> None:
     intruder = Visitor(ledger_gate, hub_key, "alice")
@@ -44,7 +44,7 @@ def test_revoking_all_tokens_ends_the_sessions_that_could_make_new_ones(
     assert audited(ledger_gate, "alice") == [
         ("session", "signed_in"),
         ("session", "created"),
-        ("admin", "sessions_ended"),
+        ("admin", "sessions_revoked"),
         ("admin", "revoked"),
         ("session", "signed_in"),
         ("session", "created"),
@@ -58,7 +58,7 @@ def test_who_is_blocked_neither_signs_in_nor_gets_a_token(ledger_gate: BareLedge
     somebody = Visitor(gate, hub_key, "mallory")
     token = somebody.create("kept", "read")
     before = gate.api.call("GET", "/subjects/mallory/block").expect(200).body
-    assert before == {"subject": "mallory", "blocked_at": None, "sessions_ended_at": None}
+    assert before == {"subject": "mallory", "blocked_at": None, "sessions_revoked_at": None}
     blocked = gate.api.call("PUT", "/subjects/mallory/block").expect(200).body
     assert abs(blocked["blocked_at"] - time.time()) < 30
     assert gate.api.call("PUT", "/subjects/mallory/block").expect(200).body == blocked
@@ -80,13 +80,13 @@ def test_who_is_blocked_neither_signs_in_nor_gets_a_token(ledger_gate: BareLedge
     Visitor(gate, hub_key, "alice").create("laptop")
     unblocked = gate.api.call("DELETE", "/subjects/mallory/block").expect(200).body
     assert unblocked == blocked | {"blocked_at": None}
-    # The session from before the block stays ended.
+    # The session from before the block stays revoked.
     assert somebody.call("GET", "api/session").code == "session_expired"
     Visitor(gate, hub_key, "mallory").create("new")
     assert audited(gate, "mallory") == [
         ("session", "signed_in"),
         ("session", "created"),
-        ("admin", "sessions_ended"),
+        ("admin", "sessions_revoked"),
         ("admin", "blocked"),
         ("session", "sign_in_refused"),
         ("admin", "unblocked"),

@@ -15,7 +15,7 @@ from people import Visitor
 # Browsers look up no names below localhost, and take them for one site.
 PAGE, HUB = "tokens.hub.localhost", "hub.localhost"
 
-# What somebody uploads to the hub: tries whatever a script may, and writes down how each try ended.
+# What somebody uploads to the hub: tries whatever a script may, and writes down how each try went.
 EVIL = """<!doctype html><title>Evil</title><pre id="tries"></pre><script type="module">
 const [subject, page] = location.hash.slice(1).split("|");
 const body = JSON.stringify({name: "stolen", role: "write"});

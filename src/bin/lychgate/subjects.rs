@@ -21,7 +21,7 @@ Example:
   lychgate subjects block --subject mallory && lychgate tokens revoke-all --subject mallory";
 
 const UNBLOCK_EXAMPLE: &str = "\
-Sessions from before the block stay ended.
+Sessions from before the block stay revoked.
 
 Example:
   lychgate subjects unblock --subject mallory";
@@ -39,7 +39,7 @@ pub(crate) enum Subjects {
     /// Let a blocked user sign in again
     #[command(after_help = UNBLOCK_EXAMPLE)]
     Unblock(Whom),
-    /// Show whether a user is blocked, and when their sessions were ended
+    /// Show whether a user is blocked, and when their sessions were revoked
     #[command(after_help = SHOW_EXAMPLE)]
     Show(Whom),
 }
@@ -58,7 +58,7 @@ pub(crate) struct Whom {
 struct Block {
     subject: String,
     blocked_at: Option<Timestamp>,
-    sessions_ended_at: Option<Timestamp>,
+    sessions_revoked_at: Option<Timestamp>,
 }
 
 impl Subjects {
@@ -85,8 +85,8 @@ impl Block {
         print::fact(out, "blocked since", at(self.blocked_at, "not blocked"))?;
         print::fact(
             out,
-            "sessions ended",
-            at(self.sessions_ended_at, "never by an operator"),
+            "sessions revoked",
+            at(self.sessions_revoked_at, "never by an operator"),
         )
     }
 }

@@ -156,7 +156,7 @@ impl ApiCall {
     }
 
     /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
-    /// ended.
+    /// revoked.
     pub(super) async fn admit_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
         let block = BlockSubject {
             subject: subject.as_str().to_owned(),

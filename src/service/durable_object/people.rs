@@ -1,4 +1,4 @@
-//! Whom the ledger knows as people: who is blocked, whose sessions were ended, and how many sign-ins of today are in the
+//! Whom the ledger knows as people: who is blocked, whose sessions were revoked, and how many sign-ins of today are in the
 //! audit.
 
 use super::audit::Change;
@@ -12,7 +12,7 @@ use crate::ledger::{Action, Actor, Author, Shards, SubjectBlock, day};
 const ENTRIES_A_DAY: u32 = 50;
 
 impl Ledger {
-    /// Whether a subject is blocked, and when its sessions were last ended.
+    /// Whether a subject is blocked, and when its sessions were last revoked.
     pub(super) fn subject_block(&self, subject: &str) -> Result<SubjectBlock, LedgerError> {
         let at = |query| -> Result<Option<Timestamp>, LedgerError> {
             let at = self.store.number(query, Values::none().text(subject))?;
@@ -21,23 +21,23 @@ impl Ledger {
         Ok(SubjectBlock {
             subject: subject.to_owned(),
             blocked_at: at("SELECT blocked_at FROM people WHERE subject = ?")?,
-            sessions_ended_at: at("SELECT sessions_ended_at FROM people WHERE subject = ?")?,
+            sessions_revoked_at: at("SELECT sessions_revoked_at FROM people WHERE subject = ?")?,
         })
     }
 
-    /// Refuses what is asked for a subject that is blocked, or with a session that was ended.
+    /// Refuses what is asked for a subject that is blocked, or with a session that was revoked.
     pub(super) fn admit_author(&self, subject: &str, by: Author) -> Result<(), LedgerError> {
         Ok(self.subject_block(subject)?.admit(by)?)
     }
 
-    /// Ends all sessions of a subject that have begun by now.
-    pub(super) fn end_sessions(&self, subject: &str, now: Timestamp) -> Result<(), LedgerError> {
+    /// Revokes all sessions of a subject that have begun by now.
+    pub(super) fn revoke_sessions(&self, subject: &str, now: Timestamp) -> Result<(), LedgerError> {
         self.store.run(
-            "INSERT INTO people (subject, sessions_ended_at) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE \
-             SET sessions_ended_at = max(coalesce(sessions_ended_at, 0), excluded.sessions_ended_at)",
+            "INSERT INTO people (subject, sessions_revoked_at) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE \
+             SET sessions_revoked_at = max(coalesce(sessions_revoked_at, 0), excluded.sessions_revoked_at)",
             Values::none().text(subject).number(now),
         )?;
-        self.write_down_of_person(subject, Actor::Admin, Action::SessionsEnded, now)
+        self.write_down_of_person(subject, Actor::Admin, Action::SessionsRevoked, now)
     }
 
     /// Blocks a subject or unblocks it, and tells how it stands then.
@@ -51,7 +51,7 @@ impl Ledger {
             return self.subject_block(subject);
         }
         let action = if blocked {
-            self.end_sessions(subject, now)?;
+            self.revoke_sessions(subject, now)?;
             Action::Blocked
         } else {
             Action::Unblocked

@@ -17,7 +17,7 @@ impl Ledger {
         let RevokeTokens { subject, serial, by } = revoke;
         if *by == Author::ADMIN {
             if serial.is_none() {
-                self.end_sessions(subject, now)?;
+                self.revoke_sessions(subject, now)?;
             }
         } else {
             self.admit_author(subject, *by)?;

@@ -106,11 +106,11 @@ const RETENTION: &[&str] = &[
 ];
 
 const PEOPLE: &[&str] = &[
-    // What is known of people, one row for each who has signed in, was blocked or had sessions ended. Sessions that began up to
-    // `sessions_ended_at` are over. `entries` counts the sign-ins that the audit has of the day `entries_day`.
+    // What is known of people, one row for each who has signed in, was blocked or had sessions revoked. Sessions that began up to
+    // `sessions_revoked_at` are over. `entries` counts the sign-ins that the audit has of the day `entries_day`.
     "CREATE TABLE people (
         subject TEXT PRIMARY KEY,
-        sessions_ended_at INTEGER,
+        sessions_revoked_at INTEGER,
         blocked_at INTEGER,
         entries_day INTEGER,
         entries INTEGER
