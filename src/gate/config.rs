@@ -12,8 +12,8 @@ use crate::isolate::settings::{
 };
 use crate::{
     Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, Hosts, KeyRing, MembershipRecords,
-    Memberships, Mode, NameRules, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State,
-    Verifier,
+    Memberships, Mode, NameRules, NamespaceCase, OnStale, OriginUrl, OwnNamespace, REFRESHES_MISSED,
+    Revocations, RouteTable, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -90,10 +90,7 @@ impl Config {
             revocations: Revocations::default(),
             memberships: match text(env, "MEMBERSHIP")?.as_deref() {
                 None | Some("off") => Memberships::Off,
-                Some("kv") => Memberships::On(MembershipRecords::with_names(NameRules {
-                    case: parsed(env, "NAMESPACE_CASE")?.unwrap_or_default(),
-                    own_namespace: parsed(env, "OWN_NAMESPACE")?.unwrap_or_default(),
-                })),
+                Some("kv") => Memberships::On(MembershipRecords::with_names(name_rules(env)?)),
                 Some(_) => return Err(malformed("MEMBERSHIP", &"expected off or kv")),
             },
             anonymous: match text(env, "ANONYMOUS")?.as_deref() {
@@ -132,6 +129,19 @@ impl Config {
         };
         Ok((config, fields))
     }
+}
+
+fn name_rules(env: &JsValue) -> Result<NameRules, ConfigError> {
+    let case = text(env, "NAMESPACE_CASE")?;
+    let own_namespace = text(env, "OWN_NAMESPACE")?;
+    Ok(NameRules {
+        case: case
+            .map_or(Ok(NamespaceCase::default()), |case| case.parse())
+            .map_err(|error| malformed("NAMESPACE_CASE", &error))?,
+        own_namespace: own_namespace
+            .map_or(Ok(OwnNamespace::default()), |own| own.parse())
+            .map_err(|error| malformed("OWN_NAMESPACE", &error))?,
+    })
 }
 
 fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {

@@ -81,16 +81,18 @@ impl ApiCall {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
         let mut is_beyond_reach = false;
+        let mut seen: Vec<&Claims> = Vec::new();
         for claims in tokens {
+            // A report may name a token many times. It has at most a thousand.
+            if seen.iter().any(|other| other.id == claims.id && *other == claims) {
+                continue;
+            }
+            seen.push(claims);
             if self.is_dead(claims).await {
                 continue;
             }
             if ledgers.shards.holds(claims.id.shard) {
-                let (token, tokens) = (claims.into(), by_shard.entry(claims.id.shard).or_default());
-                // A report may name a token many times. It has at most a thousand.
-                if !tokens.contains(&token) {
-                    tokens.push(token);
-                }
+                by_shard.entry(claims.id.shard).or_default().push(claims.into());
             } else {
                 is_beyond_reach = true;
                 warn_of_shard(claims);
