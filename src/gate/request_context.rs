@@ -24,8 +24,8 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, AuthorizedRequest, Body, Fault, FieldClass, Freshness, HostUse, Hosts, Need, Observed, Prefix,
-    Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Assertion, AuthorizedRequest, Body, Fault, FieldClass, Freshness, Hosts, Need, Observed, Prefix, Refusal,
+    Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -95,7 +95,7 @@ impl RequestContext {
             Ok(gate) if !self.url.has_plain_host() => {
                 Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
             }
-            Ok(gate) if self.host_use(&gate.config) == HostUse::Page => {
+            Ok(gate) if self.is_for_the_page(gate.config.hosts.as_ref()) => {
                 Step::Done(self.refuse_outright(Refusal::PathReserved, &gate.config))
             }
             Ok(gate) => self.judge(gate),
@@ -314,10 +314,9 @@ impl RequestContext {
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
 
-    /// What the host serves by which the gate was asked.
-    fn host_use(&self, config: &Config) -> HostUse {
-        let (own_origin, _) = self.url.split();
-        Hosts::what_serves(config.hosts.as_ref(), own_origin)
+    /// Whether it comes to the page's host, which serves nothing of the origin.
+    fn is_for_the_page(&self, hosts: Option<&Hosts>) -> bool {
+        hosts.is_some_and(|hosts| hosts.is_page(self.url.split().0))
     }
 
     /// The page's address, for whoever opens it at the hub's host, or anything but it at its own.
@@ -328,38 +327,38 @@ impl RequestContext {
         }
         with_gate(|gate| {
             let hosts = gate.config.hosts.as_ref()?;
-            let is_there = self.host_use(&gate.config) == HostUse::Page;
-            (is_there != page::is_page(target)).then(|| hosts.page_origin(own_origin) + page::ROOT)
+            (hosts.is_page(own_origin) != page::is_page(target))
+                .then(|| hosts.page_origin(own_origin) + page::ROOT)
         })
         .ok()?
     }
 
     /// The origin of the page, if a script of the page asks at the hub's host.
     pub(super) fn asking_page(&self) -> Result<Option<String>, JsValue> {
-        let (own_origin, _) = self.url.split();
-        let page_origin = with_gate(|gate| {
-            let hosts = gate.config.hosts.as_ref()?;
-            Some(hosts.page_origin(own_origin))
-        });
-        // Without a page host, or with a configuration that is broken, no script of another origin is the page's.
-        let Ok(Some(page_origin)) = page_origin else {
+        // With a configuration that is broken, no script is the page's.
+        if !with_gate(|gate| gate.config.hosts.is_some()).unwrap_or_default() {
+            return Ok(None);
+        }
+        let Some(origin) = self.request.headers().get("Origin")? else {
             return Ok(None);
         };
-        let origin = self.request.headers().get("Origin")?;
-        Ok((origin.as_ref() == Some(&page_origin)).then_some(page_origin))
+        with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            (origin == hosts.page_origin(self.url.split().0)).then_some(origin)
+        })
     }
 
     /// The files of the page and the one that is asked for, where the request can be for one, the host serves people and
     /// the deployment has the files.
     pub(super) fn page(&self) -> Option<(Service, String)> {
-        let (_, target) = self.url.split();
+        let (own_origin, target) = self.url.split();
         if !self.url.has_plain_host() {
             return None;
         }
         let file = page::file(&self.method, target)?;
         let assets = with_gate(|gate| {
-            let serves_people = self.host_use(&gate.config).serves_people();
-            gate.config.page.clone().filter(|_| serves_people)
+            let serve_people = Hosts::serve_people(gate.config.hosts.as_ref(), own_origin);
+            gate.config.page.clone().filter(|_| serve_people)
         })
         .ok()??;
         Some((assets, file.to_owned()))

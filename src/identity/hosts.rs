@@ -18,7 +18,8 @@ impl FromStr for HostName {
 
     fn from_str(text: &str) -> Result<Self, HostNameError> {
         match Authority::parse(text) {
-            Some(Authority { port: None, .. }) => Ok(Self(canonical(text))),
+            // In the one spelling by which browsers compare hosts.
+            Some(Authority { port: None, .. }) => Ok(Self(without_dot(text).to_ascii_lowercase())),
             Some(_) | None => Err(HostNameError),
         }
     }
@@ -43,46 +44,28 @@ pub struct Hosts {
     hub: HostName,
 }
 
-/// What a host serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostUse {
-    /// What the origin serves, and the management API for programs. No page, no sign-in and no sessions.
-    Hub,
-    /// The page, sign-in, sessions and the management API. Nothing of the origin.
-    Page,
-    /// Both, on a loopback address only: a gate without a page host that somebody tries on their own machine.
-    Both,
-}
-
-impl HostUse {
-    /// Whether people are served: the page, sign-in and sessions.
-    pub fn serves_people(self) -> bool {
-        match self {
-            Self::Page | Self::Both => true,
-            Self::Hub => false,
-        }
-    }
-}
-
 impl Hosts {
     /// The page's host and the hub's; `None` if they are one.
     pub fn new(page: HostName, hub: HostName) -> Option<Self> {
         (page != hub).then_some(Self { page, hub })
     }
 
-    /// What the host serves by which the gate was asked, in a deployment with or without hosts. `own_origin` is the scheme
-    /// and authority of the request.
+    /// Whether the gate was asked by the page's host. `own_origin` is the scheme and authority of the request.
     ///
-    /// The page's name belongs to the page at every port and in every spelling: cookies know no ports.
-    pub fn what_serves(hosts: Option<&Self>, own_origin: &str) -> HostUse {
+    /// The name belongs to the page at every port and in every spelling: cookies know no ports.
+    pub fn is_page(&self, own_origin: &str) -> bool {
         let (_, authority) = split(own_origin);
+        without_dot(name_of(authority)).eq_ignore_ascii_case(&self.page.0)
+    }
+
+    /// Whether people are served at the host by which the gate was asked: the page, sign-in and sessions. That is the page's
+    /// host; without hosts, a loopback address, for somebody who tries a gate on their own machine.
+    pub fn serve_people(hosts: Option<&Self>, own_origin: &str) -> bool {
         match hosts {
-            Some(hosts) if canonical(name_of(authority)) == hosts.page.0 => HostUse::Page,
-            Some(_) => HostUse::Hub,
-            None => match Authority::parse(authority) {
-                Some(authority) if authority.host.is_loopback() => HostUse::Both,
-                Some(_) | None => HostUse::Hub,
-            },
+            Some(hosts) => hosts.is_page(own_origin),
+            None => {
+                Authority::parse(split(own_origin).1).is_some_and(|authority| authority.host.is_loopback())
+            }
         }
     }
 
@@ -116,14 +99,14 @@ fn name_of(authority: &str) -> &str {
     }
 }
 
-/// The one spelling of a host, as browsers compare them.
-fn canonical(host: &str) -> String {
-    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
+/// A host without the dot that may stand at its end.
+fn without_dot(host: &str) -> &str {
+    host.strip_suffix('.').unwrap_or(host)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HostName, HostUse, Hosts};
+    use super::{HostName, Hosts};
 
     fn hosts() -> Hosts {
         Hosts::new(
@@ -144,7 +127,10 @@ mod tests {
             "https://tokens.hub.example:8443",
             "https://tokens.hub.example.:443",
         ] {
-            assert_eq!(Hosts::what_serves(Some(&hosts), page), HostUse::Page, "{page}");
+            assert!(
+                hosts.is_page(page) && Hosts::serve_people(Some(&hosts), page),
+                "{page}"
+            );
         }
         for other in [
             "https://hub.example",
@@ -156,7 +142,10 @@ mod tests {
             "http://127.0.0.1:8787",
             "",
         ] {
-            assert_eq!(Hosts::what_serves(Some(&hosts), other), HostUse::Hub, "{other}");
+            assert!(
+                !hosts.is_page(other) && !Hosts::serve_people(Some(&hosts), other),
+                "{other}"
+            );
         }
     }
 
@@ -168,7 +157,7 @@ mod tests {
             "http://[::1]:80",
             "http://LOCALHOST",
         ] {
-            assert_eq!(Hosts::what_serves(None, loopback), HostUse::Both, "{loopback}");
+            assert!(Hosts::serve_people(None, loopback), "{loopback}");
         }
         for other in [
             "https://hub.example",
@@ -177,7 +166,7 @@ mod tests {
             "http://u@localhost",
             "",
         ] {
-            assert_eq!(Hosts::what_serves(None, other), HostUse::Hub, "{other}");
+            assert!(!Hosts::serve_people(None, other), "{other}");
         }
     }
 

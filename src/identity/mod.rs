@@ -10,7 +10,7 @@ pub use assertion::{
     ASSERTION_SECONDS, Arrival, AssertedIdentity, Assertion, AssertionClaims, AssertionError, AssertionKeys,
     AssertionKeysError, AssertionSigner, Audience, AudienceError, verify_assertion,
 };
-pub use hosts::{HostName, HostNameError, HostUse, Hosts};
+pub use hosts::{HostName, HostNameError, Hosts};
 pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
 pub use session_cookie::{SessionCookie, is_same_origin};
 pub use sign_in_assertion::{

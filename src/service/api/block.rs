@@ -5,7 +5,7 @@ use worker::Response;
 use super::ApiCall;
 use super::answer::json;
 use super::rejection::Rejection;
-use crate::ledger::{BlockSubject, Shards};
+use crate::ledger::{Author, BlockSubject, Shards, SubjectBlock};
 use crate::management::Parameters;
 use crate::{Subject, Target};
 
@@ -17,23 +17,40 @@ impl ApiCall {
         blocked: Option<bool>,
     ) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
-        let ledgers = &self.settings.ledgers;
-        let ask = || BlockSubject {
+        let mut shards: Vec<u16> = match blocked {
+            None => vec![Shards::SIGN_INS],
+            Some(_) => self.settings.ledgers.shards.all().collect(),
+        };
+        // The shard that is asked about people comes first, and last when a subject is unblocked: half done, it is blocked.
+        if blocked == Some(false) {
+            shards.reverse();
+        }
+        let mut answer = None;
+        for shard in shards {
+            let block = self.ask_block(shard, subject, blocked).await?;
+            if shard == Shards::SIGN_INS {
+                answer = Some(block);
+            }
+        }
+        json(200, &answer, None)
+    }
+
+    /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
+    /// revoked.
+    pub(super) async fn admit_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
+        Ok(self.ask_block(Shards::SIGN_INS, subject, None).await?.admit(by)?)
+    }
+
+    async fn ask_block(
+        &self,
+        shard: u16,
+        subject: &Subject,
+        blocked: Option<bool>,
+    ) -> Result<SubjectBlock, Rejection> {
+        let ask = BlockSubject {
             subject: subject.as_str().to_owned(),
             blocked,
         };
-        let others = || {
-            let others = ledgers.shards.all().filter(|shard| *shard != Shards::SIGN_INS);
-            others.map(|shard| (shard, ask()))
-        };
-        // Half done, a subject is blocked rather than not.
-        if blocked == Some(false) {
-            ledgers.ask_all(others()).await?;
-        }
-        let block = ledgers.ask(Shards::SIGN_INS, ask()).await?;
-        if blocked == Some(true) {
-            ledgers.ask_all(others()).await?;
-        }
-        json(200, &block, None)
+        Ok(self.settings.ledgers.ask(shard, ask).await?)
     }
 }

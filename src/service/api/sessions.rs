@@ -8,12 +8,12 @@ use super::answer::{json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::ledger::{AdmitAssertion, Author, BlockSubject, LedgerRefusal, Shards, assertion_digest};
+use crate::ledger::{AdmitAssertion, Author, LedgerRefusal, Shards, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
-    Fault, Hosts, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Subject, Target, Timestamp,
-    TokenId, is_same_origin,
+    Fault, Hosts, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Target, Timestamp, TokenId,
+    is_same_origin,
 };
 
 /// Where the page is.
@@ -46,7 +46,7 @@ impl ApiCall {
                 ApiError::SignInAssertionUsed.into()
             });
         };
-        // The ledger's time, by which it ends sessions.
+        // The ledger's time, by which it revokes sessions.
         let session = Session::begin(subject, began_at, random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());
         with_cookie(303, &self.cookie().set(&sealed), Some(PAGE))
@@ -129,7 +129,7 @@ impl ApiCall {
 
     /// Whether the host by which the gate was asked serves people. Sessions count nowhere else.
     fn serves_people(&self) -> bool {
-        Hosts::what_serves(self.settings.hosts.as_ref(), self.own_origin()).serves_people()
+        Hosts::serve_people(self.settings.hosts.as_ref(), self.own_origin())
     }
 
     fn expect_people(&self) -> Result<(), Rejection> {
@@ -153,21 +153,6 @@ impl ApiCall {
         let by = Author::session(session.issued_at());
         self.admit_author(session.subject(), by).await?;
         Ok(by)
-    }
-
-    /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
-    /// revoked.
-    pub(super) async fn admit_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
-        let block = BlockSubject {
-            subject: subject.as_str().to_owned(),
-            blocked: None,
-        };
-        Ok(self
-            .settings
-            .ledgers
-            .ask(Shards::SIGN_INS, block)
-            .await?
-            .admit(by)?)
     }
 
     /// The session of the request, which comes from the page itself.
