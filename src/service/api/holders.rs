@@ -88,7 +88,7 @@ impl ApiCall {
                 continue;
             }
             seen.push(claims);
-            if self.is_dead(claims).await {
+            if self.is_dead(claims, actor).await {
                 continue;
             }
             if ledgers.shards.holds(claims.id.shard) {
@@ -115,10 +115,10 @@ impl ApiCall {
 }
 
 impl ApiCall {
-    /// Whether nothing is left to revoke of a token, as far as this edge knows: it has expired, or is on the list. The ledger,
-    /// which has other work, is not asked about such a token.
-    async fn is_dead(&self, claims: &Claims) -> bool {
-        if claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
+    /// Whether nothing is left to revoke of a token, as far as this edge knows: it is on the list, or has expired. The ledger,
+    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record.
+    async fn is_dead(&self, claims: &Claims, actor: Actor) -> bool {
+        if actor != Actor::Holder && claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
             return true;
         }
         let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await;
