@@ -96,12 +96,13 @@ class LoggingWorker(Process):
     """A Worker that is listening, whose log lines can be read."""
 
     url: str
-    port: int
+    # The host of the page, if it has one of its own.
+    page_host: str | None = None
 
-    def page_url(self, variables: dict[str, Any]) -> str:
-        """Where people find the page: at the gate's own address, unless its variables name another host."""
-        host = variables.get("PAGE_HOST")
-        return f"http://{host}:{self.port}" if host else self.url
+    @property
+    def page(self) -> str:
+        """Where people find the page: at the gate's own address, unless the page has another host."""
+        return f"http://{self.page_host}:{self.url.rpartition(':')[2]}" if self.page_host else self.url
 
     def answers(self) -> bool:
         """True once the Worker itself has answered: wrangler's own pages do not carry this header."""
