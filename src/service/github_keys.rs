@@ -1,4 +1,4 @@
-//! Where the public keys of GitHub's secret scanning come from: the configuration, or a URL, kept for a day.
+//! The public keys of GitHub's secret scanning: from the configuration, or from a URL and kept for a day.
 
 use std::cell::{Cell, RefCell};
 use std::thread::LocalKey;
@@ -16,8 +16,8 @@ use crate::{Fault, Timestamp};
 /// How long fetched keys are used.
 const KEEP_SECONDS: u32 = 86_400;
 
-/// How soon they are fetched again for an identifier that is not among them: a new key must not wait for a day, and
-/// nobody must make the gate fetch at will.
+/// How soon they are fetched again for an unknown identifier. A new key must not wait for a day, and no caller may make the
+/// gate fetch at will.
 const LOOK_AGAIN_SECONDS: u32 = 60;
 
 /// How long the fetch may take.
@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const MAXIMUM_WAITING: u32 = 16;
 
 thread_local! {
-    /// The fetched keys, and when that was.
+        /// The fetched keys and the time of the fetch.
     static FETCHED: RefCell<Option<(Timestamp, ScannerKeys)>> = const { RefCell::new(None) };
 
     /// Since when they are being fetched, if they are.
@@ -49,16 +49,16 @@ thread_local! {
     static WAITING: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Where the keys come from.
+/// The source of the keys.
 pub(super) enum KeySource {
     /// The configuration.
     Fixed(ScannerKeys),
-    /// A URL that gives them as GitHub does.
+    /// A URL that returns them in GitHub's format.
     Url(String),
 }
 
 impl KeySource {
-    /// The keys, among which the one of this identifier should be.
+    /// The keys. If the key with this identifier is missing, they are fetched again.
     pub(super) async fn keys(&self, identifier: &str) -> Result<ScannerKeys, Fault> {
         let url = match self {
             Self::Fixed(keys) => return Ok(keys.clone()),
@@ -85,7 +85,7 @@ impl KeySource {
             Ok(keys)
         } else {
             FAILED_AT.set(Some(now()));
-            Err(unavailable("GITHUB_KEYS_URL gives no keys"))
+            Err(unavailable("GITHUB_KEYS_URL returns no keys"))
         }
     }
 }
@@ -117,11 +117,11 @@ async fn wait_for_the_other() {
     WAITING.set(WAITING.get().saturating_sub(1));
 }
 
-/// Whether a signature fits the body.
+/// Whether a signature matches the body.
 pub(super) async fn is_genuine(check: &SignatureCheck, body: &[u8]) -> Result<bool, Fault> {
     is_signed(&check.key, &check.signature, body)
         .await
-        .map_err(|_thrown| unavailable("the platform takes no such key: its point is not on P-256"))
+        .map_err(|_thrown| unavailable("the platform rejects the key: its point is not on P-256"))
 }
 
 fn unavailable(detail: &str) -> Fault {
