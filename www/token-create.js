@@ -48,7 +48,7 @@ export function createForm({ slot, reload, fail, close }) {
         key,
       );
       close();
-      showOnce(slot, made, `“${made.name}” is ready`);
+      await showOnce(slot, made, `“${made.name}” is ready`);
       await reload();
     } catch (error) {
       if (error.code === "name_taken") {

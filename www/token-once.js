@@ -1,5 +1,6 @@
 // A new token, shown this once.
 
+import { hubOrigin } from "./api.js";
 import { byId, copyButton, element, fill, tabs } from "./element.js";
 import { asDay } from "./time.js";
 import { tokenLines } from "./token-lines.js";
@@ -24,8 +25,8 @@ addEventListener("beforeunload", (event) => {
 });
 
 /** Puts the token into the slot; it is nowhere else, and leaving the view empties the slot. Gives what has the focus. */
-export function showOnce(slot, made, title, note) {
-  const lines = tokenLines(made.token, made.subject, location.origin).map(([name, text, hint]) => [
+export async function showOnce(slot, made, title, note) {
+  const lines = tokenLines(made.token, made.subject, await hubOrigin()).map(([name, text, hint]) => [
     name,
     element("div", { class: "lines" },
       element("pre", { tabindex: "0", role: "group", "aria-label": `${name} lines` }, element("code", {}, text)),

@@ -33,7 +33,7 @@ export function askToRefresh(token, { slot, reload, fail }) {
       const note = list === null
         ? `The old token, ${token.id}, works until the new one is used, and is revoked ${fromNow(revokedAt)} at the latest.`
         : `The old token, ${token.id}, is revoked: the gate refuses it within seconds.`;
-      const shown = showOnce(slot, made, `“${made.name}” is refreshed`, note);
+      const shown = await showOnce(slot, made, `“${made.name}” is refreshed`, note);
       await reload().catch(fail);
       return shown;
     },

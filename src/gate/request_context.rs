@@ -25,7 +25,7 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Need, Observed,
+    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Hosts, Need, Observed,
     Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
@@ -101,6 +101,9 @@ impl RequestContext {
         let judged = with_gate_or_error(|gate| match gate {
             Ok(gate) if !self.url.has_plain_host() => {
                 Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
+            }
+            Ok(gate) if self.is_for_the_page(gate.config.hosts.as_ref()) => {
+                Step::Done(self.refuse_outright(Refusal::PathReserved, &gate.config))
             }
             Ok(gate) => self.judge(gate),
             Err(error) => Step::Done(self.misconfigured(error)),
@@ -343,15 +346,53 @@ impl RequestContext {
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
 
-    /// The files of the page and the one that is asked for, where the request can be for one and the deployment has
-    /// them.
+    /// Whether it comes to the page's host, which serves nothing of the origin.
+    fn is_for_the_page(&self, hosts: Option<&Hosts>) -> bool {
+        hosts.is_some_and(|hosts| hosts.is_page(self.url.split().0))
+    }
+
+    /// The page's address, for whoever opens it at the hub's host, or anything but it at its own.
+    pub(super) fn leads_to(&self) -> Option<String> {
+        let (own_origin, target) = self.url.split();
+        if !self.url.has_plain_host() || !page::is_entrance(&self.method, target) {
+            return None;
+        }
+        with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            (hosts.is_page(own_origin) != page::is_page(target))
+                .then(|| hosts.page_origin(own_origin) + page::ROOT)
+        })
+        .ok()?
+    }
+
+    /// The origin of the page, if a script of the page asks at the hub's host.
+    pub(super) fn asking_page(&self) -> Result<Option<String>, JsValue> {
+        // With a configuration that is broken, no script is the page's.
+        if !with_gate(|gate| gate.config.hosts.is_some()).unwrap_or_default() {
+            return Ok(None);
+        }
+        let Some(origin) = self.request.headers().get("Origin")? else {
+            return Ok(None);
+        };
+        with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            (origin == hosts.page_origin(self.url.split().0)).then_some(origin)
+        })
+    }
+
+    /// The files of the page and the one that is asked for, where the request can be for one, the host serves people and
+    /// the deployment has the files.
     pub(super) fn page(&self) -> Option<(Service, String)> {
-        let (_, target) = self.url.split();
+        let (own_origin, target) = self.url.split();
         if !self.url.has_plain_host() {
             return None;
         }
         let file = page::file(&self.method, target)?;
-        let assets = with_gate(|gate| gate.config.page.clone()).ok()??;
+        let assets = with_gate(|gate| {
+            let serve_people = Hosts::serve_people(gate.config.hosts.as_ref(), own_origin);
+            gate.config.page.clone().filter(|_| serve_people)
+        })
+        .ok()??;
         Some((assets, file.to_owned()))
     }
 
@@ -359,7 +400,13 @@ impl RequestContext {
     pub(super) fn show_page(self, assets: &Service, file: &str) -> Outcome {
         let (request, url) = (Clone::clone(&self.request), self.url.clone());
         let (own_origin, _) = url.split();
-        page::answer(assets, &request, own_origin, file, move || self.go_on())
+        let hub = with_gate(|gate| {
+            gate.config
+                .hosts
+                .as_ref()
+                .map(|hosts| hosts.hub_origin(own_origin))
+        })?;
+        page::answer(assets, &request, own_origin, hub, file, move || self.go_on())
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {

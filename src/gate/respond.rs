@@ -30,6 +30,16 @@ pub(super) fn fault(fault: &Fault, request: &Request, deployment: &Deployment) -
     with_reader(request, deployment, |reader| Answer::to_fault(fault, reader))
 }
 
+/// Sends the browser elsewhere, this time.
+pub(super) fn redirect(location: String) -> Result<Response, JsValue> {
+    response(&Answer {
+        status: 302,
+        reason: None,
+        headers: vec![("Location", location), ("Cache-Control", "no-store".to_owned())],
+        body: String::new(),
+    })
+}
+
 /// Who asks, by what it says of itself, whatever it asks for.
 pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
     let fields = ClientFields::take(request)?;

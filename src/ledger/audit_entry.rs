@@ -32,6 +32,8 @@ pub struct AuditEntry {
 pub enum Actor {
     /// Whoever has the admin key.
     Admin,
+    /// The subject itself, signed in at the page.
+    Session,
     /// Whoever held the token.
     Holder,
     /// A report of leaked tokens.
@@ -47,6 +49,7 @@ impl Actor {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
+            Self::Session => "session",
             Self::Holder => "holder",
             Self::Report => "report",
             Self::Github => "github",
@@ -73,6 +76,16 @@ pub enum Action {
     MembershipSet,
     /// A subject was taken out of all organizations.
     MembershipRemoved,
+    /// A subject signed in at the page.
+    SignedIn,
+    /// A genuine sign-in assertion was refused: it was used before, or its subject is blocked.
+    SignInRefused,
+    /// All sessions of a subject were revoked.
+    SessionsRevoked,
+    /// A subject was blocked.
+    Blocked,
+    /// A subject was unblocked.
+    Unblocked,
 }
 
 impl Action {
@@ -86,6 +99,11 @@ impl Action {
             Self::Imported => "imported",
             Self::MembershipSet => "membership_set",
             Self::MembershipRemoved => "membership_removed",
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::SessionsRevoked => "sessions_revoked",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
         }
     }
 
@@ -95,7 +113,13 @@ impl Action {
             Self::Created | Self::Refreshed | Self::Revoked | Self::UsedAfterRevocation | Self::Imported => {
                 true
             }
-            Self::MembershipSet | Self::MembershipRemoved => false,
+            Self::MembershipSet
+            | Self::MembershipRemoved
+            | Self::SignedIn
+            | Self::SignInRefused
+            | Self::SessionsRevoked
+            | Self::Blocked
+            | Self::Unblocked => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and responses. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
 
 mod audit_entry;
+mod author;
 mod elsewhere;
 mod idempotency;
 mod membership;
@@ -11,10 +12,12 @@ mod record;
 mod request;
 mod response;
 mod shards;
+mod subject_block;
 mod token_name;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
+pub use author::Author;
 pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
@@ -22,15 +25,16 @@ pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{RevocationReason, TokenRecord, TokenState};
 pub use request::{
-    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, GenuineToken, IntrospectToken, LedgerAddress,
-    LedgerMessage, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
-    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, BlockSubject, CreateToken, GenuineToken, IntrospectToken,
+    LedgerAddress, LedgerMessage, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership,
+    RefreshToken, RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
 };
 pub use response::{
     Admission, AuditPage, Awaited, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed, Replaced,
     RevokedTokens, Survey, TokenPage,
 };
 pub use shards::Shards;
+pub use subject_block::SubjectBlock;
 pub use token_name::TokenName;
 
 /// How many live tokens a subject may have: enough for every device and job of a person, few enough to survey.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::audit_entry::Actor;
+use super::author::Author;
 use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
@@ -13,6 +14,7 @@ use super::record::RevocationReason;
 use super::response::{
     Admission, AuditPage, Awaited, Introspection, Issued, Refreshed, RevokedTokens, Survey, TokenPage,
 };
+use super::subject_block::SubjectBlock;
 use crate::json::Object;
 use crate::keys::KeyId;
 use crate::state::Roles;
@@ -80,6 +82,20 @@ impl LedgerMessage for Wake {
     }
 }
 
+/// Show whether a subject is blocked; or block or unblock it first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BlockSubject {
+    /// Whom.
+    pub subject: String,
+    /// Whether to block it; `None` changes nothing.
+    pub blocked: Option<bool>,
+}
+
+impl LedgerRequest for BlockSubject {
+    type Response = SubjectBlock;
+    const NAME: &'static str = "block-subject";
+}
+
 /// Make a token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateToken {
@@ -97,6 +113,8 @@ pub struct CreateToken {
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject.
     pub elsewhere: Elsewhere,
+    /// Who asks.
+    pub by: Author,
 }
 
 impl LedgerRequest for CreateToken {
@@ -121,6 +139,8 @@ pub struct RefreshToken {
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject, where that was asked for.
     pub elsewhere: Option<Elsewhere>,
+    /// Who asks.
+    pub by: Author,
 }
 
 impl LedgerRequest for RefreshToken {
@@ -169,6 +189,8 @@ pub struct RevokeTokens {
     pub subject: String,
     /// Which; all without it.
     pub serial: Option<u32>,
+    /// Who asks. If the admin revokes all, that ends the subject's sessions too.
+    pub by: Author,
 }
 
 impl LedgerRequest for RevokeTokens {
@@ -345,6 +367,8 @@ pub struct Use {
 /// Use up a sign-in assertion, unless it has been used before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitAssertion {
+    /// Who signs in.
+    pub subject: String,
     /// SHA-256 of its `jti`, in hexadecimal.
     pub digest: String,
     /// The time from which it is refused in any case, so it need not be stored any longer.

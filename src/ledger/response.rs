@@ -96,11 +96,13 @@ pub struct Awaited {
     pub published: bool,
 }
 
-/// Whether a sign-in assertion came for the first time.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// What comes of a sign-in assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admission {
-    /// It did.
-    pub first: bool,
+    /// When the session begins that it opens, by the ledger's clock; `None` if it opens none.
+    pub begins_at: Option<Timestamp>,
+    /// Whether that is because its subject is blocked. Otherwise it has signed somebody in before.
+    pub blocked: bool,
 }
 
 /// A page of the audit.
@@ -125,4 +127,8 @@ pub enum LedgerRefusal {
     AlreadyRevoked,
     /// The key came with another call.
     IdempotencyKeyReused,
+    /// The subject is blocked.
+    SubjectBlocked,
+    /// The session began before all sessions of the subject were revoked.
+    SessionRevoked,
 }

@@ -27,6 +27,10 @@ impl Shards {
         u32::from(shard) < self.0
     }
 
+    /// The shard whose ledger knows which sign-in assertions were used: always the same one, so that an assertion which was
+    /// used stays used when shards are added.
+    pub const SIGN_INS: u16 = 0;
+
     /// Which shard makes new tokens of a subject: the first eight bytes of SHA-256 of the subject, big-endian, modulo
     /// the number of shards.
     pub fn home(self, subject: &Subject) -> u16 {

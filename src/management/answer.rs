@@ -1,6 +1,6 @@
 //! The answer for an API error, in the form that the client can show.
 
-use crate::management::ApiError;
+use crate::management::{ApiError, REPORT_WINDOW_SECONDS};
 use crate::response::{Answer, Challenge, Message, Reader};
 
 impl Answer {
@@ -27,11 +27,13 @@ impl Answer {
                 | ApiError::CsrfInvalid
                 | ApiError::CrossSite
                 | ApiError::SubjectMismatch
+                | ApiError::PageHostRequired
+                | ApiError::TooManyReports
                 | ApiError::SignInAssertion(_)
                 | ApiError::SignInAssertionUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
-            retry_after: None,
+            retry_after: (*error == ApiError::TooManyReports).then_some(REPORT_WINDOW_SECONDS),
             is_final: true,
         }
         .answer(reader);

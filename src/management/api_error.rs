@@ -56,6 +56,10 @@ pub enum ApiError {
     CsrfInvalid,
     /// A request with a session that the browser says comes from another site.
     CrossSite,
+    /// A page, a sign-in or a session, asked for at a host that serves none of them.
+    PageHostRequired,
+    /// An address reports leaks more often than it may.
+    TooManyReports,
     /// The tokens of somebody else than who is signed in.
     SubjectMismatch,
     /// The hub's sign-in assertion is refused.
@@ -73,7 +77,9 @@ impl From<LedgerRefusal> for ApiError {
             LedgerRefusal::NameTaken
             | LedgerRefusal::LimitReached
             | LedgerRefusal::AlreadyRevoked
-            | LedgerRefusal::IdempotencyKeyReused => Self::Ledger(refusal),
+            | LedgerRefusal::IdempotencyKeyReused
+            | LedgerRefusal::SubjectBlocked => Self::Ledger(refusal),
+            LedgerRefusal::SessionRevoked => Self::SessionExpired,
         }
     }
 }
@@ -104,10 +110,12 @@ impl ApiError {
             Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
             Self::SignatureInvalid => "signature_invalid",
             Self::SessionRequired => "session_required",
-            Self::SessionExpired => "session_expired",
+            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => "session_expired",
             Self::CsrfInvalid => "csrf_invalid",
             Self::CrossSite => "cross_site",
             Self::SubjectMismatch => "subject_mismatch",
+            Self::PageHostRequired => "page_host_required",
+            Self::TooManyReports => "too_many_reports",
             Self::SignInAssertion(SignInAssertionError::Expired { .. }) => "sign_in_assertion_expired",
             Self::SignInAssertion(_) => "sign_in_assertion_invalid",
             Self::SignInAssertionUsed => "sign_in_assertion_used",
@@ -115,6 +123,7 @@ impl ApiError {
             Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => "already_revoked",
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
+            Self::Ledger(LedgerRefusal::SubjectBlocked) => "subject_blocked",
         }
     }
 
@@ -125,13 +134,16 @@ impl ApiError {
             Self::AdminKeyRequired
             | Self::SignatureInvalid
             | Self::SessionRequired
-            | Self::SessionExpired => 401,
+            | Self::SessionExpired
+            | Self::Ledger(LedgerRefusal::SessionRevoked) => 401,
             Self::TokenIsNoAdmin
             | Self::CsrfInvalid
             | Self::CrossSite
             | Self::SubjectMismatch
+            | Self::PageHostRequired
             | Self::SignInAssertion(_)
-            | Self::SignInAssertionUsed => 403,
+            | Self::SignInAssertionUsed
+            | Self::Ledger(LedgerRefusal::SubjectBlocked) => 403,
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Ledger(
@@ -140,6 +152,7 @@ impl ApiError {
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
+            Self::TooManyReports => 429,
         }
     }
 
@@ -187,8 +200,16 @@ impl ApiError {
                     .to_owned()
             }
             Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
-            Self::SessionExpired => {
-                "Your session has expired: it lasts twelve hours at most. Sign in from your hub again."
+            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => {
+                "Your session has ended: it lasts twelve hours at most, and an operator can end it earlier. Sign in \
+                 from your hub again."
+                    .to_owned()
+            }
+            Self::PageHostRequired => {
+                "People sign in at the page's own host only (PAGE_HOST). Open the page from your hub.".to_owned()
+            }
+            Self::TooManyReports => {
+                "Your address reports leaks too often. Wait a minute, and report up to a thousand tokens at a time."
                     .to_owned()
             }
             Self::CsrfInvalid => {
@@ -225,6 +246,11 @@ impl ApiError {
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
                 "This token is revoked, or will be when its grace period is over. Create a new one."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::SubjectBlocked) => {
+                "This user is blocked: they cannot sign in here, and nobody can create tokens for them. Ask whoever \
+                 runs the hub."
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {

@@ -7,12 +7,14 @@ mod bodies;
 mod membership_body;
 mod operation;
 mod parameters;
+mod report_limit;
 pub mod secret_scanning;
 
 pub use api_error::ApiError;
 pub use membership_body::read_roles;
 pub use operation::{Operation, Place, Right, SIGN_IN, SIGN_OUT, is_management};
 pub use parameters::Parameters;
+pub use report_limit::{REPORT_WINDOW_SECONDS, ReportLimit};
 
 pub use bodies::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
 

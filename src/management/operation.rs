@@ -32,8 +32,12 @@ pub enum Place<'a> {
     Membership(&'a str),
     /// `subjects/{subject}/tokens/{id}/revocation-status`
     RevocationStatus(&'a str, &'a str),
+    /// `subjects/{subject}/block`
+    Block(&'a str),
     /// `session`
     Session,
+    /// `hub`
+    Hub,
     /// `revoke`
     Revoke,
     /// `introspect`
@@ -69,8 +73,16 @@ pub enum Operation {
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
     RevocationStatus(TokenId),
+    /// Whether a subject is blocked.
+    ReadBlock(Subject),
+    /// The block of a subject.
+    Block(Subject),
+    /// Its end.
+    Unblock(Subject),
     /// Who is signed in.
     Session,
+    /// Where the hub is.
+    Hub,
     /// The revocation of tokens that the request itself holds.
     RevokePresented,
     /// Describe a token.
@@ -114,7 +126,9 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens", id, "revocation-status"] => {
                 Ok(Self::RevocationStatus(subject, id))
             }
+            ["-", "api", "subjects", subject, "block"] => Ok(Self::Block(subject)),
             ["-", "api", "session"] => Ok(Self::Session),
+            ["-", "api", "hub"] => Ok(Self::Hub),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
             ["-", "api", "whoami"] => Ok(Self::Whoami),
@@ -133,7 +147,9 @@ impl<'a> Place<'a> {
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
             Self::RevocationStatus(..) => "/-/api/subjects/{subject}/tokens/{id}/revocation-status",
+            Self::Block(_) => "/-/api/subjects/{subject}/block",
             Self::Session => "/-/api/session",
+            Self::Hub => "/-/api/hub",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
             Self::Whoami => "/-/api/whoami",
@@ -150,8 +166,8 @@ impl<'a> Place<'a> {
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
             | Self::RevocationStatus(subject, _) => Right::Owner(subject),
-            Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
-            Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
+            Self::Membership(_) | Self::Block(_) | Self::Introspect | Self::Audit => Right::Admin,
+            Self::Session | Self::Hub | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
             }
         }
@@ -162,9 +178,14 @@ impl<'a> Place<'a> {
         match self {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
-            Self::Membership(_) => "GET, PUT, DELETE",
+            Self::Membership(_) | Self::Block(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::RevocationStatus(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::RevocationStatus(..)
+            | Self::Session
+            | Self::Hub
+            | Self::Whoami
+            | Self::Health
+            | Self::Audit => "GET",
         }
     }
 
@@ -206,7 +227,16 @@ impl<'a> Place<'a> {
                 read_subject(subject)?;
                 Operation::RevocationStatus(read_id(id)?)
             }
+            Self::Block(subject) => {
+                let subject = read_subject(subject)?;
+                match method {
+                    "GET" => Operation::ReadBlock(subject),
+                    "PUT" => Operation::Block(subject),
+                    _ => Operation::Unblock(subject),
+                }
+            }
             Self::Session => Operation::Session,
+            Self::Hub => Operation::Hub,
             Self::Revoke => Operation::RevokePresented,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,
@@ -297,6 +327,7 @@ mod tests {
             ("/-/api/subjects/alice/tokens/0-1", Right::Owner("alice")),
             ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Owner("alice")),
             ("/-/api/subjects/alice/membership", Right::Admin),
+            ("/-/api/subjects/alice/block", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
             ("/-/api/revoke", Right::Anyone),

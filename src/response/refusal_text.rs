@@ -92,7 +92,9 @@ impl Refusal {
                  git-receive-pack."
                     .to_owned()
             }
-            Self::PathReserved => "Nothing is here: paths under /-/ are the gate's own.".to_owned(),
+            Self::PathReserved => {
+                "Nothing is here: paths under /-/ are the gate's own, and the page's host has no others.".to_owned()
+            }
             Self::BodyUnexpected => {
                 "A GET or HEAD request has no body, and this one has. Send it without one, or with the method that was \
                  meant."

@@ -2,6 +2,7 @@
 //! else of the request is looked at.
 
 mod answer;
+mod block;
 mod body;
 mod caller;
 mod health;
@@ -25,6 +26,7 @@ use super::settings::Settings;
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
+use crate::ledger::Author;
 use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
 use crate::{Answer, Client, Fault, Prefix, Reader, Refusal, RouteError, Target, TargetError};
 
@@ -95,25 +97,30 @@ impl ApiCall {
             _ => {}
         }
         let place = Place::find(&target)?;
+        let mut by = Author::ADMIN;
         if place.allows(&self.method) {
             match place.right() {
                 Right::Admin => self.authorise()?,
-                Right::Owner(subject) => self.authorise_owner(subject)?,
+                Right::Owner(subject) => by = self.authorise_owner(subject).await?,
                 Right::Anyone => {}
             }
         }
         let operation = place.operation(&self.method)?;
         match operation {
             Operation::List(subject) => self.list(&target, &subject).await,
-            Operation::Create(subject) => self.create(&target, &subject).await,
-            Operation::RevokeAll(subject) => self.revoke_tokens(&target, &subject, None).await,
-            Operation::RevokeToken(subject, id) => self.revoke_tokens(&target, &subject, Some(id)).await,
-            Operation::Refresh(subject, id) => self.refresh(&target, &subject, id).await,
+            Operation::Create(subject) => self.create(&target, &subject, by).await,
+            Operation::RevokeAll(subject) => self.revoke_tokens(&target, &subject, None, by).await,
+            Operation::RevokeToken(subject, id) => self.revoke_tokens(&target, &subject, Some(id), by).await,
+            Operation::Refresh(subject, id) => self.refresh(&target, &subject, id, by).await,
             Operation::Membership(subject) => self.membership(&target, &subject).await,
             Operation::SetMembership(subject) => self.set_membership(&target, &subject).await,
             Operation::RemoveMembership(subject) => self.remove_membership(&target, &subject).await,
+            Operation::ReadBlock(subject) => self.block(&target, &subject, None).await,
+            Operation::Block(subject) => self.block(&target, &subject, Some(true)).await,
+            Operation::Unblock(subject) => self.block(&target, &subject, Some(false)).await,
             Operation::RevocationStatus(id) => self.revocation_status(&target, id).await,
-            Operation::Session => self.session_facts(&target),
+            Operation::Session => self.session_facts(&target).await,
+            Operation::Hub => self.hub_facts(&target),
             Operation::RevokePresented => self.revoke(&target).await,
             Operation::Introspect => self.introspect(&target).await,
             Operation::Whoami => self.whoami(&target).await,

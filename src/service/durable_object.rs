@@ -10,6 +10,7 @@ mod idempotency;
 mod issuing;
 mod listing;
 mod members;
+mod people;
 mod publishing;
 mod requests;
 mod retention;

@@ -283,7 +283,10 @@ impl fmt::Display for InspectionError {
             ),
             Self::Version { found } => write!(formatter, "the format version is {found}, not {VERSION}"),
             Self::Role { found } => write!(formatter, "the role is {found}; 1 is read and 2 is write"),
-            Self::Subject => write!(formatter, "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -"),
+            Self::Subject => write!(
+                formatter,
+                "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit and not ending with a dot"
+            ),
             Self::Checksum => write!(
                 formatter,
                 "the checksum does not fit: a character was changed, added or lost"

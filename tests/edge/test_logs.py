@@ -34,6 +34,9 @@ MANAGEMENT_CODES = {
     "not_found",
     "parameter_invalid",
     "signature_invalid",
+    "subject_blocked",
+    "page_host_required",
+    "too_many_reports",
     "already_revoked",
     "token_required",
 }
@@ -62,6 +65,7 @@ EXPECTED_CODES = {
     "origin_timeout",
     "gate_misconfigured",
     "gate_trapped",
+    "github_keys_unavailable",
     "header_unlisted",
     "list_missing",
     "list_seal",

@@ -538,6 +538,7 @@ def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subjec
             ("holder", "revoked", new.id, None, "requested"),
             ("admin", "created", reported.id, None, None),
             ("report", "revoked", reported.id, None, "reported"),
+            ("admin", "sessions_revoked", None, None, None),
         ],
         key=str,
     )

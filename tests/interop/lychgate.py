@@ -8,7 +8,7 @@ import re
 import struct
 import zlib
 
-SUBJECT = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+SUBJECT = re.compile(rb"(?!.*[.]\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAMESPACE = re.compile(rb"[A-Za-z0-9._-]{0,95}[A-Za-z0-9_-]")
 ROLES = {1: "no_access", 2: "read", 3: "contributor", 4: "write", 5: "admin"}
 

@@ -12,7 +12,7 @@ RESULT = "#live-result"
 def test_shows_what_the_gate_and_the_hub_answer(gate: LedgerGate, browser: Browser, subject: str) -> None:
     token = gate.create(subject, "live")
     gate.await_code(token, None)
-    browser.go(f"{gate.url}/-/#live")
+    browser.go(f"{gate.page}/-/#live")
     browser.press("Send")
     refused = browser.await_text(RESULT, "token_required")
     assert "401" in refused
@@ -56,7 +56,7 @@ def test_knows_every_code_of_the_gate() -> None:
 
 
 def test_says_what_is_no_path_and_when_no_answer_comes(gate: LedgerGate, browser: Browser) -> None:
-    browser.go(f"{gate.url}/-/#live")
+    browser.go(f"{gate.page}/-/#live")
     browser.write("#live-target", "//elsewhere.example/")
     browser.press("Send")
     browser.await_text(RESULT, "A path begins with one slash")

@@ -48,7 +48,7 @@ def test_gives_ready_lines_for_git_curl_python_and_the_environment(visitor: Visi
     assert f'endpoint="http://{host}", token="{token}"' in lines["Python"]
     assert lines["Environment"] == f"export HF_ENDPOINT=http://{host}\nexport HF_TOKEN={token}\nexport HF_HUB_DISABLE_XET=1"
     visitor.browser.command(
-        "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=visitor.gate.url
+        "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=visitor.gate.page
     )
     visitor.browser.press("Copy the token")
     wait_for(lambda: "Copied" in visitor.browser.text(".secret"), 5, "the copy button to say that it copied")
@@ -253,7 +253,7 @@ def test_signing_out_ends_it_here(visitor: Visitor) -> None:
 
 
 def test_somebody_who_is_not_signed_in_is_told_where_to_go(gate: LedgerGate, browser) -> None:
-    browser.go(f"{gate.url}/-/")
+    browser.go(f"{gate.page}/-/")
     shown = browser.await_text(LIST, "You are not signed in")
     assert "Sign in at your hub" in shown
     assert browser.seen("#new-token") is None

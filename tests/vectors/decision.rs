@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
     Anonymous, Body, Claims, Content, Decision, Fault, KeyRing, MembershipRecord, MembershipRecords,
-    Memberships, Mode, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations, Roles,
-    RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
+    Memberships, Mode, NameRules, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations,
+    Roles, RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 
@@ -70,6 +70,11 @@ struct Case {
     #[serde(default)]
     anonymous: WhoeverComes,
     memberships: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// The gate's `OWN_NAMESPACE` and `NAMESPACE_CASE`.
+    #[serde(default)]
+    own_namespace: String,
+    #[serde(default)]
+    namespace_case: String,
     /// Of subjects for whom no record is named above.
     #[serde(default)]
     without_record: WithoutRecord,
@@ -267,7 +272,10 @@ impl Case {
     }
 
     fn records(&self, named: &BTreeMap<String, BTreeMap<String, String>>, now: u32) -> MembershipRecords {
-        let mut records = MembershipRecords::default();
+        let mut records = MembershipRecords::with_names(NameRules {
+            case: parsed(&self.namespace_case),
+            own_namespace: parsed(&self.own_namespace),
+        });
         // All tokens of these vectors are alice's.
         let alice = "alice".parse().unwrap();
         match self.without_record {
@@ -359,5 +367,14 @@ fn fill(template: &str, tokens: &BTreeMap<String, String>) -> String {
     {
         Some((before, plain)) => format!("{before}{}", STANDARD.encode(plain)),
         None => filled,
+    }
+}
+
+/// A word of a setting; its default where it is not set.
+fn parsed<T: Default + std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> T {
+    if word.is_empty() {
+        T::default()
+    } else {
+        word.parse().unwrap()
     }
 }

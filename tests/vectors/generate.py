@@ -136,6 +136,20 @@ NOW = 1_750_000_000
 EXPIRING = claims(role=WRITE, expires_at=NOW)
 
 
+# Names that a path, a store or an object takes for something else.
+MISTAKABLE_SUBJECTS = (
+    ("of_a_folder", "."),
+    ("of_the_folder_above", ".."),
+    ("of_dots", "..."),
+    ("of_a_hidden_file", ".git"),
+    ("of_the_gates_own_paths", "-"),
+    ("of_an_option", "--help"),
+    ("of_a_prototype", "__proto__"),
+    ("of_an_underscore", "_"),
+    ("with_a_dot_at_the_end", "alice."),
+)
+
+
 def genuine():
     """(name, claims, ring, key id, prefix, now): genuine tokens, each at an edge of the format."""
     every_character = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"
@@ -146,7 +160,7 @@ def genuine():
     yield "a_subject_of_three_bytes", claims(subject=b"xyz"), "one", 1, "hub", NOW
     yield "a_subject_of_64_bytes", claims(subject=b"a" * 64), "one", 1, "hub", NOW
     yield "a_subject_of_all_its_characters_but_the_dash", claims(subject=every_character), "one", 1, "hub", NOW
-    yield "a_subject_of_dots_and_dashes", claims(subject=b"-._.-"), "one", 1, "hub", NOW
+    yield "a_subject_of_dots_and_dashes", claims(subject=b"a-._.-"), "one", 1, "hub", NOW
     yield "the_highest_shard_and_serial", claims(shard=65535, serial=2**32 - 1), "one", 1, "hub", NOW
     yield "shard_and_serial_zero", claims(shard=0, serial=0), "one", 1, "hub", NOW
     yield "numbers_that_tell_the_byte_order", claims(shard=0x0102, serial=0x03040506), "one", 1, "hub", NOW
@@ -281,6 +295,8 @@ def refused():
         ("bytes_that_are_not_utf_8", b"ali\xff"),
     ):
         yield f"genuine_but_the_subject_holds_{name}", "claims", token(claims(subject=subject)), NOW
+    for name, subject in MISTAKABLE_SUBJECTS:
+        yield f"genuine_but_the_subject_is_a_name_{name}", "claims", token(claims(subject=subject.encode())), NOW
     yield "the_claims_are_read_before_the_expiry", "claims", token(claims(role=3, expires_at=1)), NOW
     yield "expired_at_the_second_it_names", "expired", token(EXPIRING), NOW
     yield "expired_a_second_ago", "expired", token(EXPIRING), NOW + 1
@@ -895,6 +911,7 @@ def refused_assertions():
         ("a_subject_with_a_slash", {"sub": "acme/alice"}),
         ("an_empty_subject", {"sub": ""}),
         ("a_subject_of_65_bytes", {"sub": "a" * 65}),
+        *((f"a_subject_by_the_name_{name}", {"sub": subject}) for name, subject in MISTAKABLE_SUBJECTS),
         ("a_token_id_without_a_shard", {"jti": "7"}),
         ("a_token_id_with_a_zero_before", {"jti": "0-07"}),
         ("a_time_as_text", {"iat": str(NOW)}),
@@ -1051,7 +1068,7 @@ def sign_in_assertions():
         ("nobody", ""),
     ):
         refused(f"the_audience_{name}", "audience", sign_in_jws(said(aud=audience)))
-    for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n")):
+    for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n"), *MISTAKABLE_SUBJECTS):
         refused(f"a_subject_{name}", "subject", sign_in_jws(said(sub=subject)))
     for name, jti in (("too_short", "a" * 15), ("too_long", "a" * 129), ("with_a_blank", "a" * 15 + " b"), ("of_umlauts", "\u00e4" * 16)):
         refused(f"a_jti_{name}", "identifier", sign_in_jws(said(jti=jti)))
@@ -1164,6 +1181,8 @@ def sessions():
     refused("a_subject_of_no_byte", "malformed", session(subject=b""))
     refused("a_subject_of_65_bytes", "malformed", session(subject=b"a" * 65))
     refused("a_subject_with_a_slash", "malformed", session(subject=b"acme/alice"))
+    for name, subject in MISTAKABLE_SUBJECTS:
+        refused(f"a_subject_by_the_name_{name}", "malformed", session(subject=subject.encode()))
     refused("nothing", "malformed", "")
     refused("a_seal_and_nothing", "malformed", good[-32:])
     refused("padding", "malformed", base64url(session(subject=b"al")) + "=")

@@ -16,7 +16,7 @@ use crate::print;
 use crate::table::Table;
 
 const EXAMPLE: &str = "\
-Times are UTC. Who: admin (by the admin key), holder (whoever held the token), report (of a leak), github, or the gate \
+Times are UTC. Who: admin (by the admin key), session (the user, signed in at the page), holder (whoever held the token), report (of a leak), github, or the gate \
 itself. `used_after_revocation` is a possible leak.
 
 Examples:

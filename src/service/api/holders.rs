@@ -9,6 +9,7 @@ use super::ApiCall;
 use super::answer::{empty, json};
 use super::body::{FORM, JSON};
 use super::rejection::Rejection;
+use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
@@ -62,6 +63,7 @@ impl ApiCall {
             }
             .into());
         }
+        self.count_report().await?;
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
         self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
@@ -79,7 +81,16 @@ impl ApiCall {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
         let mut is_beyond_reach = false;
+        let mut seen: Vec<&Claims> = Vec::new();
         for claims in tokens {
+            // A report may name a token many times. It has at most a thousand.
+            if seen.iter().any(|other| other.id == claims.id && *other == claims) {
+                continue;
+            }
+            seen.push(claims);
+            if self.is_dead(claims, actor).await {
+                continue;
+            }
             if ledgers.shards.holds(claims.id.shard) {
                 by_shard.entry(claims.id.shard).or_default().push(claims.into());
             } else {
@@ -100,6 +111,18 @@ impl ApiCall {
             return Err(Fault::LedgerUnavailable.into());
         }
         Ok(())
+    }
+}
+
+impl ApiCall {
+    /// Whether nothing is left to revoke of a token, as far as this edge knows: it is on the list, or has expired. The ledger,
+    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record.
+    async fn is_dead(&self, claims: &Claims, actor: Actor) -> bool {
+        if actor != Actor::Holder && claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
+            return true;
+        }
+        let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await;
+        list.is_ok_and(|list| list.revokes)
     }
 }
 

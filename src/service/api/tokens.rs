@@ -9,9 +9,9 @@ use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
 use crate::ledger::{
-    AwaitList, CreateToken, Cursor, Elsewhere, Idempotency, IdempotencyKey, Issued, LedgerRefusal, Limit,
-    ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed, Replaced,
-    RevokeTokens, SurveySubject, TokenRecord,
+    Author, AwaitList, CreateToken, Cursor, Elsewhere, Idempotency, IdempotencyKey, Issued, LedgerRefusal,
+    Limit, ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed,
+    Replaced, RevokeTokens, Shards, SurveySubject, TokenRecord,
 };
 use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
 use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
@@ -73,7 +73,12 @@ impl ApiCall {
         json(200, &Page { tokens, next }, None)
     }
 
-    pub(super) async fn create(&self, target: &Target<'_>, subject: &Subject) -> Result<Response, Rejection> {
+    pub(super) async fn create(
+        &self,
+        target: &Target<'_>,
+        subject: &Subject,
+        by: Author,
+    ) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
         let key = self.idempotency_key()?;
         self.expect_type(JSON)?;
@@ -89,6 +94,7 @@ impl ApiCall {
             ])
         });
         let home = self.settings.ledgers.shards.home(subject);
+        self.admit_admin(subject, by, home).await?;
         let (elsewhere, holder) = self
             .survey(home, subject, request.name.as_str(), idempotency.as_ref())
             .await?;
@@ -100,6 +106,7 @@ impl ApiCall {
             key_id: self.settings.tokens.keys().active(),
             idempotency,
             elsewhere,
+            by,
         };
         // Where another shard has answered this call before, it answers it again.
         let shard = holder.unwrap_or(home);
@@ -111,6 +118,7 @@ impl ApiCall {
         target: &Target<'_>,
         subject: &Subject,
         id: TokenId,
+        by: Author,
     ) -> Result<Response, Rejection> {
         let grace = Parameters::read(target, &["grace"])?.seconds("grace", MAXIMUM_GRACE_SECONDS)?;
         let key = self.idempotency_key()?;
@@ -130,6 +138,7 @@ impl ApiCall {
             ])
         });
         self.expect_shard(id)?;
+        self.admit_admin(subject, by, id.shard).await?;
         let refresh = |elsewhere| RefreshToken {
             subject: subject.as_str().to_owned(),
             serial: id.serial,
@@ -138,6 +147,7 @@ impl ApiCall {
             key_id: self.settings.tokens.keys().active(),
             idempotency: idempotency.clone(),
             elsewhere,
+            by,
         };
         let ledgers = &self.settings.ledgers;
         let mut refreshed = ledgers.ask(id.shard, refresh(None)).await?;
@@ -157,6 +167,7 @@ impl ApiCall {
         target: &Target<'_>,
         subject: &Subject,
         id: Option<TokenId>,
+        by: Author,
     ) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Revocation {
@@ -169,6 +180,7 @@ impl ApiCall {
         let revoke = |serial| RevokeTokens {
             subject: subject.as_str().to_owned(),
             serial,
+            by,
         };
         let answers = match id {
             Some(id) => {
@@ -176,8 +188,13 @@ impl ApiCall {
                 vec![(id.shard, ledgers.ask(id.shard, revoke(Some(id.serial))).await?)]
             }
             None => {
-                let requests = ledgers.shards.all().map(|shard| (shard, revoke(None)));
-                ledgers.ask_all(requests).await?
+                // The shard that ends sessions first: what a session creates from then on, it is not admitted to.
+                let first = ledgers.ask(Shards::SIGN_INS, revoke(None)).await?;
+                let others = ledgers.shards.all().filter(|shard| *shard != Shards::SIGN_INS);
+                let others = ledgers.ask_all(others.map(|shard| (shard, revoke(None)))).await?;
+                let mut answers = vec![(Shards::SIGN_INS, first)];
+                answers.extend(others);
+                answers
             }
         };
         let mut revocation = Revocation {
@@ -193,6 +210,15 @@ impl ApiCall {
         }
         let is_published = revocation.lists.iter().all(|list| list.published);
         json(if is_published { 200 } else { 202 }, &revocation, None)
+    }
+
+    /// Refuses an admin's change for a subject that is blocked, where the shard that it goes to might not know: the number of
+    /// shards may have been raised since. A session was asked about before.
+    async fn admit_admin(&self, subject: &Subject, by: Author, shard: u16) -> Result<(), Rejection> {
+        if by == Author::ADMIN && shard != Shards::SIGN_INS {
+            return self.admit_author(subject, by).await;
+        }
+        Ok(())
     }
 
     /// Waits until lists are published, all at once.

@@ -19,11 +19,13 @@ struct NewToken<'a> {
     key_id: KeyId,
     expires_at: Option<Timestamp>,
     replaces: Option<u32>,
+    actor: Actor,
 }
 
 impl Ledger {
     /// Makes a token.
     pub(super) fn create(&self, create: &CreateToken, now: Timestamp) -> Result<Issued, LedgerError> {
+        self.admit_author(&create.subject, create.by)?;
         let idempotency = create.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return self.issued(serial, true, now);
@@ -37,6 +39,7 @@ impl Ledger {
                 key_id: create.key_id,
                 expires_at: create.expires_in.map(|seconds| now.saturating_add(seconds)),
                 replaces: None,
+                actor: create.by.actor(),
             },
             now,
         )?;
@@ -46,6 +49,7 @@ impl Ledger {
 
     /// Creates a token in place of another, which is revoked at once or after its grace period.
     pub(super) fn refresh(&self, refresh: &RefreshToken, now: Timestamp) -> Result<Refreshed, LedgerError> {
+        self.admit_author(&refresh.subject, refresh.by)?;
         let idempotency = refresh.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return Ok(Refreshed::Issued(Box::new(self.issued(serial, true, now)?)));
@@ -76,6 +80,7 @@ impl Ledger {
                 key_id: refresh.key_id,
                 expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
                 replaces: Some(old.serial),
+                actor: refresh.by.actor(),
             },
             now,
         )?;
@@ -85,7 +90,9 @@ impl Ledger {
         )?;
         match (old.state(now), refresh.grace) {
             (TokenState::Expired | TokenState::Revoked | TokenState::InGrace, _) => {}
-            (TokenState::Live, 0) => self.revoke_row(&old, RevocationReason::Refreshed, Actor::Admin, now)?,
+            (TokenState::Live, 0) => {
+                self.revoke_row(&old, RevocationReason::Refreshed, refresh.by.actor(), now)?;
+            }
             (TokenState::Live, grace) => self.store.run(
                 "UPDATE tokens SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
                 Values::none()
@@ -140,7 +147,7 @@ impl Ledger {
         )?;
         self.write_down(
             &Change {
-                actor: Actor::Admin,
+                actor: token.actor,
                 action: match token.replaces {
                     Some(_) => Action::Refreshed,
                     None => Action::Created,

@@ -5,9 +5,9 @@ use serde_json::Error as JsonError;
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::ledger::{
-    AdmitAssertion, AwaitList, AwaitMembership, Awaited, CreateToken, IntrospectToken, LedgerAddress,
-    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
-    RevokeTokens, SetMembership, SurveySubject, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, Awaited, BlockSubject, CreateToken, IntrospectToken,
+    LedgerAddress, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
+    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Wake,
 };
 
 impl Ledger {
@@ -111,7 +111,17 @@ impl Ledger {
             }
             AdmitAssertion::NAME => {
                 self.carry_out(body, async |admit: AdmitAssertion| {
-                    self.changed(|| self.admit(&admit)).await
+                    self.changed(|| self.admit(&admit, now())).await
+                })
+                .await
+            }
+            BlockSubject::NAME => {
+                self.carry_out(body, async |block: BlockSubject| match block.blocked {
+                    None => self.subject_block(&block.subject),
+                    Some(blocked) => {
+                        self.revoked_now(|| self.block(&block.subject, blocked, now()))
+                            .await
+                    }
                 })
                 .await
             }

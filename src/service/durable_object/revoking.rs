@@ -6,7 +6,7 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
 use crate::ledger::{
-    Action, Actor, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
+    Action, Actor, Author, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
     RevokedTokens, TokenState,
 };
 use crate::{Timestamp, TokenId};
@@ -14,7 +14,14 @@ use crate::{Timestamp, TokenId};
 impl Ledger {
     /// Revokes one token of a subject, or all.
     pub(super) fn revoke(&self, revoke: &RevokeTokens, now: Timestamp) -> Result<RevokedTokens, LedgerError> {
-        let RevokeTokens { subject, serial } = revoke;
+        let RevokeTokens { subject, serial, by } = revoke;
+        if *by == Author::ADMIN {
+            if serial.is_none() {
+                self.revoke_sessions(subject, now)?;
+            }
+        } else {
+            self.admit_author(subject, *by)?;
+        }
         let rows: Vec<TokenRow> = match serial {
             Some(serial) => {
                 let row = self.store.token_of(subject, *serial)?;
@@ -29,7 +36,7 @@ impl Ledger {
         for row in &rows {
             match row.state(now) {
                 TokenState::Live | TokenState::InGrace => {
-                    self.revoke_row(row, RevocationReason::Requested, Actor::Admin, now)?;
+                    self.revoke_row(row, RevocationReason::Requested, by.actor(), now)?;
                     revoked += 1;
                 }
                 TokenState::Revoked | TokenState::Expired => {}

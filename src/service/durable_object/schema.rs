@@ -4,7 +4,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, SIGN_INS, CHECKS, RETENTION];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, SIGN_INS, CHECKS, RETENTION, PEOPLE];
 
 const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -103,6 +103,18 @@ const RETENTION: &[&str] = &[
     // `foreign_revocations` then.
     "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
     "CREATE INDEX tokens_revoked_for_good ON tokens (revoked_at) WHERE revoked_in IS NOT NULL AND expires_at IS NULL",
+];
+
+const PEOPLE: &[&str] = &[
+    // What is known of people, one row for each who has signed in, was blocked or had sessions revoked. Sessions that began up to
+    // `sessions_revoked_at` are over. `entries` counts the sign-ins that the audit has of the day `entries_day`.
+    "CREATE TABLE people (
+        subject TEXT PRIMARY KEY,
+        sessions_revoked_at INTEGER,
+        blocked_at INTEGER,
+        entries_day INTEGER,
+        entries INTEGER
+    ) STRICT",
 ];
 
 impl Store {

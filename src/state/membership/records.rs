@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::names::NameRules;
 use super::record::{MembershipRecord, RecordError};
 use crate::state::{Freshness, LastRead};
 use crate::token::{Subject, Timestamp};
@@ -22,6 +23,8 @@ const SHARE_LET_GO: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub struct MembershipRecords {
     subjects: BTreeMap<String, Slot>,
+    /// How names of namespaces are compared.
+    names: NameRules,
     /// The size of the cached records in bytes.
     bytes: usize,
     /// The number of lookups so far.
@@ -51,6 +54,19 @@ pub enum MembershipLookup<'a> {
 }
 
 impl MembershipRecords {
+    /// No records yet, of a deployment with these rules for names.
+    pub fn with_names(names: NameRules) -> Self {
+        Self {
+            names,
+            ..Self::default()
+        }
+    }
+
+    /// How names of namespaces are compared.
+    pub(super) fn names(&self) -> NameRules {
+        self.names
+    }
+
     /// The cached membership of a subject.
     pub fn lookup(&self, subject: &Subject, now: Timestamp) -> MembershipLookup<'_> {
         let Some(slot) = self.subjects.get(subject.as_str()) else {

@@ -132,6 +132,7 @@ class BareGate(LoggingWorker):
         self.url = f"http://{self.host}"
         self.store = KeyValueStore()
         self.variables = {"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables
+        self.page_host = variables.get("PAGE_HOST")
         shutil.copy(REPOSITORY / "src/isolate/entry.mjs", folder)
         shutil.copytree(worker, folder / "worker")
         self.start(folder / "gate.log")

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use lychgate::{
-    Anonymous, Bearer, MembershipRecord, MembershipRecords, Memberships, Mode, Reasoning, Role, Roles,
-    RouteTable, Subject, Supposed,
+    Anonymous, Bearer, MembershipRecord, MembershipRecords, Memberships, Mode, NameRules, NamespaceCase,
+    OwnNamespace, Reasoning, Role, Roles, RouteTable, Subject, Supposed,
 };
 
 use crate::failure::Failure;
@@ -27,6 +27,24 @@ pub(super) struct Supposition {
     /// The roles of users in namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
     #[arg(long, value_name = "FILE", requires = "role")]
     members: Option<PathBuf>,
+    /// The gate's `OWN_NAMESPACE`: by-record or by-name
+    #[arg(
+        long,
+        value_name = "RULE",
+        requires = "members",
+        default_value = "by-record",
+        hide_default_value = true
+    )]
+    own_namespace: OwnNamespace,
+    /// The gate's `NAMESPACE_CASE`: strict, sensitive or insensitive
+    #[arg(
+        long,
+        value_name = "RULE",
+        requires = "members",
+        default_value = "strict",
+        hide_default_value = true
+    )]
+    namespace_case: NamespaceCase,
     /// Decide as a gate with MODE = "observe"
     #[arg(long, requires = "role")]
     observe: bool,
@@ -107,7 +125,10 @@ impl Supposition {
         let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
         let mut all: BTreeMap<String, Roles> =
             serde_json::from_str(&text).map_err(|error| unusable(&error))?;
-        let mut records = MembershipRecords::default();
+        let mut records = MembershipRecords::with_names(NameRules {
+            case: self.namespace_case,
+            own_namespace: self.own_namespace,
+        });
         let Some(subject) = self.subject else {
             return Ok(records);
         };
