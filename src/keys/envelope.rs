@@ -9,7 +9,7 @@ use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose};
 const MAGIC_BYTES: usize = 4;
 
 /// Magic, format version and key id.
-const START_BYTES: usize = MAGIC_BYTES + 2;
+pub(crate) const START_BYTES: usize = MAGIC_BYTES + 2;
 
 /// One format of envelopes, with fields of `HEADER` bytes after its start.
 pub(crate) struct Envelope<const HEADER: usize> {

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
     Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole,
-    Memberships, Mode, Roles, RouteTable, Subject, Supposed,
+    Memberships, Mode, Roles, RouteTable, Subject, Supposed, Timestamp,
 };
 
 /// Who comes with a supposed token, where the namespace is not their own.
@@ -82,7 +82,10 @@ fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Resul
     }
     let mut records = MembershipRecords::default();
     records
-        .accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW)
+        .accept(
+            MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
+            Supposed::NOW,
+        )
         .map_err(|error| error.to_string())?;
     Ok(records)
 }

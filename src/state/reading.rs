@@ -56,6 +56,14 @@ impl Reading {
         self.failed_at = Some(now);
     }
 
+    /// The same of a value that cannot be used any more, as if it had never been read.
+    pub fn without_value(self) -> Self {
+        Self {
+            read_at: None,
+            ..self
+        }
+    }
+
     /// Whether the store has given something genuine in the last so many seconds.
     pub fn was_read_within(&self, seconds: u32, now: Timestamp) -> bool {
         is_within(self.read_at, seconds, now)
