@@ -18,6 +18,7 @@ use super::refusals;
 use super::refused::Refused;
 use super::respond;
 use super::upload::Upload;
+use super::usage::Used;
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
@@ -184,7 +185,7 @@ impl Visit {
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(pass) => {
-                used = pass.identity().map(|claims| (claims.id, false));
+                used = pass.token().copied().map(Used::Accepted);
                 if let Some(observed) = pass.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
                     self.log_observed(&observed, route, decision.token);
@@ -193,7 +194,7 @@ impl Visit {
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
-                    used = Some((id, true));
+                    used = Some(Used::Revoked(id));
                 }
                 let refused = Refused {
                     refusal,
@@ -222,8 +223,8 @@ impl Visit {
                 respond::fault(&Fault::MembershipsUnavailable, &self.request, prefix).and_then(responded)
             }
         };
-        if let Some((token, refused)) = used {
-            gate.note_use(token, refused, &self.context, now);
+        if let Some(used) = used {
+            gate.note_use(&used, &self.context, now);
         }
         if let Some((subject, freshness)) = member {
             gate.keep_membership(subject, freshness, &self.context, now);

@@ -65,9 +65,11 @@ pub enum Action {
     Refreshed,
     /// A token was ended.
     Ended,
+    /// A genuine token that the ledger did not know was used, and the ledger took it on.
+    Adopted,
     /// An ended token was presented: a possible leak.
     UsedAfterEnd,
-    /// A serial was found revoked in a list that this ledger did not publish.
+    /// A serial was found revoked in a list that this ledger did not publish, or a token in a backup.
     Imported,
     /// A subject's roles in organizations were set.
     MembershipSet,
@@ -82,6 +84,7 @@ impl Action {
             Self::Created => "created",
             Self::Refreshed => "refreshed",
             Self::Ended => "ended",
+            Self::Adopted => "adopted",
             Self::UsedAfterEnd => "used_after_end",
             Self::Imported => "imported",
             Self::MembershipSet => "membership_set",
@@ -92,7 +95,12 @@ impl Action {
     /// Whether it happened to a token.
     pub const fn names_token(self) -> bool {
         match self {
-            Self::Created | Self::Refreshed | Self::Ended | Self::UsedAfterEnd | Self::Imported => true,
+            Self::Created
+            | Self::Refreshed
+            | Self::Ended
+            | Self::Adopted
+            | Self::UsedAfterEnd
+            | Self::Imported => true,
             Self::MembershipSet | Self::MembershipRemoved => false,
         }
     }

@@ -2,6 +2,7 @@
 //! what it is asked and answers. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
 
 mod audit_entry;
+mod backup;
 mod elsewhere;
 mod idempotency;
 mod membership;
@@ -10,11 +11,13 @@ mod publication;
 mod record;
 mod request;
 mod response;
+mod serial_ceiling;
 mod shards;
 mod token_name;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
+pub use backup::{BackupPage, BackupRecord, MAXIMUM_IMPORTED_RECORDS, MembershipBackup, TokenBackup};
 pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
@@ -22,14 +25,16 @@ pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{EndReason, TokenRecord, TokenState};
 pub use request::{
-    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, GenuineToken, IntrospectToken, LedgerAddress,
-    LedgerNotice, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
-    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, ExportRecords, GenuineToken, ImportRecords,
+    InspectLedger, IntrospectToken, LedgerAddress, LedgerNotice, LedgerRequest, ListTokens, NoteUsage,
+    ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership, SetMembership,
+    SurveySubject, Use, UsedToken, Wake,
 };
 pub use response::{
-    Admission, AuditPage, Awaited, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed, Replaced,
-    RevokedTokens, Survey, TokenPage,
+    Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerCondition, LedgerRefusal,
+    ListVersion, Refreshed, Replaced, RevokedTokens, SealedCount, Survey, TokenPage,
 };
+pub use serial_ceiling::{CeilingError, END_OF_SERIALS, SerialCeiling};
 pub use shards::Shards;
 pub use token_name::TokenName;
 

@@ -44,6 +44,8 @@ pub enum Place<'a> {
     Health,
     /// `audit`
     Audit,
+    /// `ledgers/{shard}/records`
+    Records(&'a str),
     /// `github/secret-scanning`
     SecretScanning,
 }
@@ -81,6 +83,10 @@ pub enum Operation {
     Health,
     /// Who changed what.
     Audit,
+    /// A page of a ledger's records, for a backup.
+    Export(u16),
+    /// Records of a backup for a ledger.
+    Import(u16),
     /// The end of tokens that GitHub found.
     SecretScanning,
 }
@@ -118,6 +124,7 @@ impl<'a> Place<'a> {
             ["-", "api", "whoami"] => Ok(Self::Whoami),
             ["-", "api", "health"] => Ok(Self::Health),
             ["-", "api", "audit"] => Ok(Self::Audit),
+            ["-", "api", "ledgers", shard, "records"] => Ok(Self::Records(shard)),
             ["-", "api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
             _ => Err(ApiError::NotFound),
         }
@@ -137,6 +144,7 @@ impl<'a> Place<'a> {
             Self::Whoami => "/-/api/whoami",
             Self::Health => "/-/api/health",
             Self::Audit => "/-/api/audit",
+            Self::Records(_) => "/-/api/ledgers/{shard}/records",
             Self::SecretScanning => "/-/api/github/secret-scanning",
         }
     }
@@ -148,7 +156,7 @@ impl<'a> Place<'a> {
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
             | Self::Standing(subject, _) => Right::Owner(subject),
-            Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
+            Self::Membership(_) | Self::Introspect | Self::Audit | Self::Records(_) => Right::Admin,
             Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
             }
@@ -161,6 +169,7 @@ impl<'a> Place<'a> {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
             Self::Membership(_) => "GET, PUT, DELETE",
+            Self::Records(_) => "GET, POST",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
             Self::Standing(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
         }
@@ -211,6 +220,13 @@ impl<'a> Place<'a> {
             Self::Whoami => Operation::Whoami,
             Self::Health => Operation::Health,
             Self::Audit => Operation::Audit,
+            Self::Records(shard) => {
+                let shard = read_shard(shard)?;
+                match method {
+                    "GET" => Operation::Export(shard),
+                    _ => Operation::Import(shard),
+                }
+            }
             Self::SecretScanning => Operation::SecretScanning,
         })
     }
@@ -219,6 +235,15 @@ impl<'a> Place<'a> {
 fn read_subject(text: &str) -> Result<Subject, ApiError> {
     text.parse()
         .map_err(|error| ApiError::parameter("subject", error))
+}
+
+/// A shard in its one spelling.
+fn read_shard(text: &str) -> Result<u16, ApiError> {
+    let is_plain = !text.starts_with('0') || text == "0";
+    text.parse()
+        .ok()
+        .filter(|_| is_plain && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .ok_or_else(|| ApiError::parameter("shard", "expected a number from 0 to 65535"))
 }
 
 fn read_id(text: &str) -> Result<TokenId, ApiError> {
@@ -287,6 +312,19 @@ mod tests {
                 "{bad}"
             );
         }
+        for shard in ["00", "-1", "+1", "x", "70000", "1.0"] {
+            let bad = format!("/-/api/ledgers/{shard}/records");
+            assert!(
+                matches!(read("GET", &bad), Err(ApiError::ParameterInvalid { .. })),
+                "{bad}"
+            );
+        }
+        for bad in ["/-/api/subjects/a%20b/tokens/0-1"] {
+            assert!(
+                matches!(read("DELETE", bad), Err(ApiError::ParameterInvalid { .. })),
+                "{bad}"
+            );
+        }
     }
 
     #[test]
@@ -298,6 +336,7 @@ mod tests {
             ("/-/api/subjects/alice/membership", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
+            ("/-/api/ledgers/0/records", Right::Admin),
             ("/-/api/revoke", Right::Anyone),
             ("/-/api/whoami", Right::Anyone),
             ("/-/api/health", Right::Anyone),

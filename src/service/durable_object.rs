@@ -5,6 +5,9 @@
 //! alarm that publishes it are on disk together. The platform holds the answer back until they are.
 
 mod audit;
+mod backup;
+mod condition;
+mod continuity;
 mod error;
 mod idempotency;
 mod issuing;
@@ -53,7 +56,7 @@ pub async fn ledger_fetch(
     request: web_sys::Request,
 ) -> Result<web_sys::Response, JsValue> {
     let response = match answer(&state.into(), &env, request.into()).await {
-        Ok(body) => response(200)?.fixed(body.into_bytes()),
+        Ok(body) => response(200)?.fixed(body),
         Err(LedgerError::Refused(refusal)) => {
             let body = serde_json::to_string(&refusal).unwrap_or_default();
             response(REFUSED)?.fixed(body.into_bytes())
@@ -92,7 +95,7 @@ pub async fn ledger_begin(state: DurableObjectState, env: Env) {
     }
 }
 
-async fn answer(state: &State, env: &Env, mut request: Request) -> Result<String, LedgerError> {
+async fn answer(state: &State, env: &Env, mut request: Request) -> Result<Vec<u8>, LedgerError> {
     let body = request.bytes().await?;
     Ledger::open(state, env)?.answer(&request.path(), &body).await
 }
@@ -109,6 +112,7 @@ async fn run_due_work(state: &State, env: &Env) -> Result<(), LedgerError> {
 async fn begin(state: &State, env: &Env) -> Result<(), LedgerError> {
     let ledger = Ledger::open(state, env)?;
     if ledger.store.has_begun()? {
+        ledger.give_up_reserved_serials()?;
         ledger.schedule().await?;
     }
     Ok(())

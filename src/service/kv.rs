@@ -16,6 +16,9 @@ const CACHE_SECONDS: u64 = 30;
 #[expect(clippy::as_conversions, reason = "a constant, which widens")]
 const READ_LIMIT: Duration = Duration::from_secs(READ_SECONDS as u64);
 
+/// How many keys a page of a listing holds.
+const KEYS_A_PAGE: u64 = 100;
+
 /// How long a write may take before it counts as failed. It may still arrive.
 const WRITE_LIMIT: Duration = Duration::from_secs(20);
 
@@ -37,6 +40,22 @@ impl Kv {
         let reading = self.0.get(key).cache_ttl(CACHE_SECONDS).bytes();
         let read = within(READ_LIMIT, reading).await.ok_or(KvUnavailable)?;
         read.map_err(|_thrown| KvUnavailable)
+    }
+
+    /// A page of the keys that begin so, and the cursor of the next page, where there is one.
+    pub(super) async fn list(
+        &self,
+        prefix: &str,
+        cursor: Option<String>,
+    ) -> Result<(Vec<String>, Option<String>), KvUnavailable> {
+        let mut listing = self.0.list().prefix(prefix.to_owned()).limit(KEYS_A_PAGE);
+        if let Some(cursor) = cursor {
+            listing = listing.cursor(cursor);
+        }
+        let listed = within(READ_LIMIT, listing.execute()).await.ok_or(KvUnavailable)?;
+        let page = listed.map_err(|_thrown| KvUnavailable)?;
+        let names = page.keys.into_iter().map(|key| key.name).collect();
+        Ok((names, page.cursor.filter(|_| !page.list_complete)))
     }
 
     /// Writes a value.

@@ -7,6 +7,7 @@ use super::ApiCall;
 use super::answer::json;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
+use crate::ledger::{InspectLedger, LedgerCondition};
 use crate::management::Parameters;
 use crate::{ListFacts, ListState, Target};
 
@@ -14,6 +15,9 @@ use crate::{ListFacts, ListState, Target};
 struct Health {
     status: &'static str,
     lists: Vec<ListHealth>,
+    /// For the admin alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ledgers: Option<Vec<LedgerCondition>>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +47,22 @@ impl ApiCall {
         let health = Health {
             status: if is_well { "ok" } else { "unavailable" },
             lists,
+            ledgers: self.conditions().await?,
         };
         json(if is_well { 200 } else { 503 }, &health, None)
+    }
+
+    /// How the ledgers stand, where the admin asks: each is asked, which is not for everybody to cause.
+    async fn conditions(&self) -> Result<Option<Vec<LedgerCondition>>, Rejection> {
+        if self.authorization.is_none() {
+            return Ok(None);
+        }
+        self.authorise()?;
+        let ledgers = &self.settings.ledgers;
+        let requests = ledgers.shards.all().map(|shard| (shard, InspectLedger {}));
+        let conditions = ledgers.ask_all(requests).await?;
+        Ok(Some(
+            conditions.into_iter().map(|(_, condition)| condition).collect(),
+        ))
     }
 }

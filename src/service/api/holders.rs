@@ -51,9 +51,10 @@ impl ApiCall {
         Parameters::read(target, &[])?;
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
-            let claims = self.genuine(&token);
+            let claims: Vec<_> = self.genuine(&token).into_iter().collect();
             self.revoke_presented(claims.iter(), Actor::Holder, EndReason::Deleted)
                 .await?;
+            self.expect_revoked(&claims)?;
             return empty(200);
         }
         if !self.has_type(JSON)? {
@@ -66,10 +67,21 @@ impl ApiCall {
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
         self.revoke_presented(claims.iter(), Actor::Report, EndReason::Reported)
             .await?;
+        self.expect_revoked(&claims)?;
         empty(202)
     }
 
-    /// Revokes tokens that were presented, each in the ledger of its shard.
+    /// Lets nobody believe that a token is revoked which is still accepted: what could be revoked of a report is, and the
+    /// same report may come again.
+    fn expect_revoked(&self, claims: &[Claims]) -> Result<(), Rejection> {
+        if claims.iter().all(|claims| self.can_revoke(claims)) {
+            Ok(())
+        } else {
+            Err(Fault::LedgerUnavailable.into())
+        }
+    }
+
+    /// Revokes tokens that were presented, each in the ledger of its shard, where there is one.
     pub(super) async fn revoke_presented(
         &self,
         tokens: impl Iterator<Item = &Claims>,
@@ -78,12 +90,10 @@ impl ApiCall {
     ) -> Result<(), Rejection> {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
-        let mut is_beyond_reach = false;
         for claims in tokens {
-            if ledgers.shards.holds(claims.id.shard) {
+            if self.can_revoke(claims) {
                 by_shard.entry(claims.id.shard).or_default().push(claims.into());
             } else {
-                is_beyond_reach = true;
                 warn_of_shard(claims);
             }
         }
@@ -96,10 +106,12 @@ impl ApiCall {
             (shard, revoke)
         });
         ledgers.ask_all(requests).await?;
-        if is_beyond_reach && actor == Actor::Holder {
-            return Err(Fault::LedgerUnavailable.into());
-        }
         Ok(())
+    }
+
+    /// Whether a ledger can revoke the token. Without one, its shard's list is published by hand.
+    pub(super) fn can_revoke(&self, claims: &Claims) -> bool {
+        self.settings.ledgers.shards.holds(claims.id.shard)
     }
 }
 

@@ -8,7 +8,7 @@ use super::answer::{json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::ledger::{AdmitAssertion, assertion_digest};
+use crate::ledger::{AdmitAssertion, Shards, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
@@ -36,7 +36,7 @@ impl ApiCall {
             digest: assertion_digest(assertion.jti()),
             expires_at: assertion.expires_at(),
         };
-        if !ledgers.ask(ledgers.shards.home(&subject), admit).await?.first {
+        if !ledgers.ask(Shards::SIGN_INS, admit).await?.first {
             return Err(ApiError::HandOffUsed.into());
         }
         let session = Session::begin(subject, now(), random_bytes().map_err(worker::Error::from)?);

@@ -116,13 +116,7 @@ impl Ledger {
 
     /// Writes a row, with the shard's next serial.
     fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
-        let next = self
-            .store
-            .number("SELECT next_serial FROM ledger", Values::none())?;
-        let serial = next
-            .and_then(|serial| u32::try_from(serial).ok())
-            .ok_or(LedgerError::SerialsExhausted)?;
-        self.store.skip_serial(serial)?;
+        let serial = self.take_serial()?;
         self.store.run(
             "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, replaces) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

@@ -27,6 +27,7 @@ impl Ledger {
             return Ok(());
         }
         let found = self.found_list(shard).await.map_err(LedgerError::FoundList)?;
+        let ceiling = self.ceiling_of_new(shard).await?;
         self.store.transaction(|| {
             // Another call may have begun meanwhile.
             if self.has_begun_as(shard)? {
@@ -40,7 +41,7 @@ impl Ledger {
             if let Some(list) = &found {
                 self.take_over(list, now())?;
             }
-            Ok(())
+            self.go_on_above(ceiling)
         })?;
         self.schedule().await
     }
@@ -88,9 +89,11 @@ impl Ledger {
             self.publish().await?;
             // Without a change it is the heartbeat.
             if publication.has_published(publication.wanted) {
+                self.check_ceiling().await?;
                 self.check_memberships().await?;
             }
         }
+        self.search_memberships().await?;
         self.publish_memberships().await
     }
 
@@ -103,7 +106,8 @@ impl Ledger {
             .has_more_to_prune
             .get()
             .then(|| now_milliseconds() + PRUNE_MILLISECONDS);
-        let due = [grace_over, membership_due, prune_due]
+        let search_due = self.next_search()?;
+        let due = [grace_over, membership_due, search_due, prune_due]
             .into_iter()
             .flatten()
             .fold(publication_due, u64::min);
@@ -130,6 +134,11 @@ impl Ledger {
                 .as_ref()
                 .filter(|list| list.version() > publication.attempted)
             {
+                self.note_loss(&format!(
+                    "KV holds version {} of the list, and this ledger has published none after {}",
+                    list.version(),
+                    publication.attempted
+                ))?;
                 self.take_over(list, now)?;
                 publication = self.store.publication()?;
             }
@@ -146,7 +155,11 @@ impl Ledger {
             Ok(()) => self.store.transaction(|| {
                 let mut publication = self.store.publication()?;
                 publication.succeed(version, now_milliseconds());
-                Ok(self.store.keep(&publication)?)
+                self.store.keep(&publication)?;
+                Ok(self.store.run(
+                    "UPDATE continuity SET list_sealed_with = ?",
+                    Values::none().number(self.settings.keys.active().into()),
+                )?)
             }),
             Err(KvUnavailable) => {
                 self.warn(

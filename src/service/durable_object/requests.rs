@@ -5,16 +5,26 @@ use serde_json::Error as JsonError;
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::ledger::{
-    AdmitAssertion, AwaitList, AwaitMembership, Awaited, CreateToken, IntrospectToken, LedgerAddress,
-    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
-    RevokeTokens, SetMembership, SurveySubject, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, Awaited, CreateToken, ExportRecords, ImportRecords,
+    InspectLedger, IntrospectToken, LedgerAddress, LedgerRequest, ListTokens, NoteUsage, ReadAudit,
+    ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership, SetMembership,
+    SurveySubject, Wake,
 };
 
 impl Ledger {
     /// Carries a request out, which comes with its address as the path; gives its answer in JSON.
-    pub(super) async fn answer(&self, path: &str, body: &[u8]) -> Result<String, LedgerError> {
+    /// A membership record is given as it is sealed.
+    pub(super) async fn answer(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, LedgerError> {
         let LedgerAddress { shard, name } = LedgerAddress::parse(path).ok_or(LedgerError::Unknown)?;
         self.begin(shard).await?;
+        if name == SealMembership::NAME {
+            let seal: SealMembership = serde_json::from_slice(body).map_err(malformed)?;
+            return self.sealed_membership(&seal.subject).await;
+        }
+        Ok(self.answer_in_json(shard, name, body).await?.into_bytes())
+    }
+
+    async fn answer_in_json(&self, shard: u16, name: &str, body: &[u8]) -> Result<String, LedgerError> {
         match name {
             Wake::NAME => {
                 self.carry_out(body, async |Wake {}| {
@@ -25,13 +35,13 @@ impl Ledger {
             }
             CreateToken::NAME => {
                 self.carry_out(body, async |create: CreateToken| {
-                    self.grown(|| self.create(&create, now())).await
+                    self.with_serials(|| self.create(&create, now())).await
                 })
                 .await
             }
             RefreshToken::NAME => {
                 self.carry_out(body, async |refresh: RefreshToken| {
-                    self.grown(|| self.refresh(&refresh, now())).await
+                    self.with_serials(|| self.refresh(&refresh, now())).await
                 })
                 .await
             }
@@ -112,6 +122,20 @@ impl Ledger {
             AdmitAssertion::NAME => {
                 self.carry_out(body, async |admit: AdmitAssertion| {
                     self.changed(|| self.admit(&admit)).await
+                })
+                .await
+            }
+            InspectLedger::NAME => {
+                self.carry_out(body, async |InspectLedger {}| self.condition())
+                    .await
+            }
+            ExportRecords::NAME => {
+                self.carry_out(body, async |export: ExportRecords| self.export(&export))
+                    .await
+            }
+            ImportRecords::NAME => {
+                self.carry_out(body, async |import: ImportRecords| {
+                    self.import(import, now()).await
                 })
                 .await
             }

@@ -172,7 +172,7 @@ impl Ledger {
         })
     }
 
-    fn warn_of_conflict(&self, serial: u32) -> Result<(), LedgerError> {
+    pub(super) fn warn_of_conflict(&self, serial: u32) -> Result<(), LedgerError> {
         Line {
             event: "ledger",
             code: "serial_conflict",

@@ -4,7 +4,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, SIGN_INS, CHECKS, RETENTION];
+const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, SIGN_INS, CHECKS, RETENTION, CONTINUITY];
 
 const FIRST: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -103,6 +103,30 @@ const RETENTION: &[&str] = &[
     // `foreign_revocations` then.
     "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
     "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
+];
+
+const CONTINUITY: &[&str] = &[
+    // One row: what is known of what lies outside this storage. Serials below `reserved` may be given out in this run;
+    // `ceiling` is the highest that KV may hold, `block` how many were reserved last. `reserving_until` keeps others from
+    // reserving, and `searched_shards` is the number of shards with which KV was last searched for membership records, as
+    // far as `search_cursor`, and again from `search_due` on. Times but `loss_noticed_at` are milliseconds.
+    "CREATE TABLE continuity (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        reserved INTEGER NOT NULL DEFAULT 0,
+        ceiling INTEGER NOT NULL DEFAULT 0,
+        block INTEGER NOT NULL DEFAULT 0,
+        reserving_until INTEGER NOT NULL DEFAULT 0,
+        ceiling_sealed_with INTEGER,
+        list_sealed_with INTEGER,
+        loss_noticed_at INTEGER,
+        searched_shards INTEGER NOT NULL DEFAULT 0,
+        search_cursor TEXT,
+        search_due INTEGER NOT NULL DEFAULT 0
+    ) STRICT",
+    "INSERT INTO continuity (only) VALUES (1)",
+    // When a record that waits for nothing else is written again so that it stays in force, in milliseconds.
+    "ALTER TABLE memberships ADD COLUMN renew_at INTEGER",
+    "CREATE INDEX memberships_renewed ON memberships (renew_at) WHERE due_at IS NULL",
 ];
 
 impl Store {
