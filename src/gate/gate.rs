@@ -79,8 +79,8 @@ impl Gate {
             Freshness::Fresh | Freshness::Wait => {}
             Freshness::Refresh => {
                 let ledgers = self.config.ledger.as_ref().map(|ledger| &ledger.ledgers);
-                let reading = members::begin(memberships, &subject, &self.config.lists, ledgers, now);
-                let refreshed = when_settled(&reading, move |settled| {
+                let pending = members::begin(memberships, &subject, &self.config.lists, ledgers, now);
+                let refreshed = when_settled(&pending, move |settled| {
                     with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     Ok(JsValue::UNDEFINED)
                 });

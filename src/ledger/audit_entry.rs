@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::EndReason;
+use super::record::RevocationReason;
 use crate::token::Timestamp;
 
 /// A change, or a sign of misuse, as the management API shows it.
@@ -23,7 +23,7 @@ pub struct AuditEntry {
     /// For a refresh, the token before.
     pub replaces: Option<String>,
     /// For an end, why.
-    pub reason: Option<EndReason>,
+    pub reason: Option<RevocationReason>,
 }
 
 /// Who changed something.
@@ -64,11 +64,11 @@ pub enum Action {
     /// A token was made in place of another.
     Refreshed,
     /// A token was ended.
-    Ended,
+    Revoked,
     /// A genuine token that the ledger did not know was used, and the ledger took it on.
     Adopted,
     /// An ended token was presented: a possible leak.
-    UsedAfterEnd,
+    UsedAfterRevocation,
     /// A serial was found revoked in a list that this ledger did not publish, or a token in a backup.
     Imported,
     /// A subject's roles in organizations were set.
@@ -83,9 +83,9 @@ impl Action {
         match self {
             Self::Created => "created",
             Self::Refreshed => "refreshed",
-            Self::Ended => "ended",
+            Self::Revoked => "revoked",
             Self::Adopted => "adopted",
-            Self::UsedAfterEnd => "used_after_end",
+            Self::UsedAfterRevocation => "used_after_revocation",
             Self::Imported => "imported",
             Self::MembershipSet => "membership_set",
             Self::MembershipRemoved => "membership_removed",
@@ -97,9 +97,9 @@ impl Action {
         match self {
             Self::Created
             | Self::Refreshed
-            | Self::Ended
+            | Self::Revoked
             | Self::Adopted
-            | Self::UsedAfterEnd
+            | Self::UsedAfterRevocation
             | Self::Imported => true,
             Self::MembershipSet | Self::MembershipRemoved => false,
         }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::EndReason;
+use super::record::RevocationReason;
 use crate::keys::KeyId;
 use crate::state::Roles;
 use crate::token::Timestamp;
@@ -46,9 +46,9 @@ pub struct TokenBackup {
     /// From when on it is refused; `None` is never.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked, or will be.
-    pub ended_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
     /// Why.
-    pub ended_reason: Option<EndReason>,
+    pub revocation_reason: Option<RevocationReason>,
 }
 
 /// A subject's roles in organizations.

@@ -11,7 +11,7 @@ use super::backup::{BackupPage, BackupRecord};
 use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
-use super::record::EndReason;
+use super::record::RevocationReason;
 use super::response::{
     Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerCondition, Refreshed,
     RevokedTokens, Survey, TokenPage,
@@ -32,7 +32,7 @@ pub trait LedgerRequest: Serialize + DeserializeOwned {
 }
 
 /// A request that a gate sends and does not wait for. It writes its JSON itself, for the gate's module has no serde_json.
-pub trait LedgerNotice {
+pub trait LedgerMessage {
     /// The request's name on its way to the ledger.
     fn name(&self) -> &'static str;
 
@@ -73,7 +73,7 @@ impl LedgerRequest for Wake {
     const NAME: &'static str = "wake";
 }
 
-impl LedgerNotice for Wake {
+impl LedgerMessage for Wake {
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -187,7 +187,7 @@ pub struct RevokePresented {
     /// Who presented them.
     pub actor: Actor,
     /// Why they are revoked.
-    pub reason: EndReason,
+    pub reason: RevocationReason,
 }
 
 impl LedgerRequest for RevokePresented {
@@ -286,7 +286,7 @@ impl SealMembership {
     pub const NAME: &'static str = "seal-membership";
 }
 
-impl LedgerNotice for SealMembership {
+impl LedgerMessage for SealMembership {
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -330,7 +330,7 @@ impl LedgerRequest for AwaitMembership {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NoteUsage {
     /// Which, and how.
-    pub uses: Vec<Use>,
+    pub usage: Vec<Use>,
 }
 
 impl LedgerRequest for NoteUsage {
@@ -338,21 +338,21 @@ impl LedgerRequest for NoteUsage {
     const NAME: &'static str = "note-usage";
 }
 
-impl LedgerNotice for NoteUsage {
+impl LedgerMessage for NoteUsage {
     fn name(&self) -> &'static str {
         Self::NAME
     }
 
     fn to_json(&self) -> String {
-        let mut uses = "[".to_owned();
-        for each in &self.uses {
-            if uses.len() > 1 {
-                uses.push(',');
+        let mut usage = "[".to_owned();
+        for each in &self.usage {
+            if usage.len() > 1 {
+                usage.push(',');
             }
-            uses.push_str(&each.to_json());
+            usage.push_str(&each.to_json());
         }
-        uses.push(']');
-        Object::new().json("uses", &uses).end()
+        usage.push(']');
+        Object::new().json("usage", &usage).end()
     }
 }
 
@@ -468,12 +468,12 @@ impl LedgerRequest for ImportRecords {
 #[cfg(test)]
 mod tests {
     use super::{
-        CreateToken, LedgerAddress, LedgerNotice, LedgerRequest, NoteUsage, SealMembership, Use, UsedToken,
+        CreateToken, LedgerAddress, LedgerMessage, LedgerRequest, NoteUsage, SealMembership, Use, UsedToken,
         Wake,
     };
 
     #[test]
-    fn a_notice_writes_what_serde_json_writes() {
+    fn a_message_writes_what_serde_json_writes() {
         assert_eq!(Wake {}.to_json(), serde_json::to_string(&Wake {}).unwrap());
         let seal = SealMembership {
             subject: "alice".to_owned(),
@@ -486,15 +486,15 @@ mod tests {
             issued_at: u32::MAX,
             expires_at,
         };
-        let uses = [None, Some(token(None)), Some(token(Some(0)))].map(|accepted| Use {
+        let usage = [None, Some(token(None)), Some(token(Some(0)))].map(|accepted| Use {
             serial: u32::MAX,
             accepted,
         });
-        for count in 0..=uses.len() {
-            let notice = NoteUsage {
-                uses: uses[..count].to_vec(),
+        for count in 0..=usage.len() {
+            let message = NoteUsage {
+                usage: usage[..count].to_vec(),
             };
-            assert_eq!(notice.to_json(), serde_json::to_string(&notice).unwrap());
+            assert_eq!(message.to_json(), serde_json::to_string(&message).unwrap());
         }
     }
 

@@ -29,7 +29,7 @@ pub struct Replaced {
     /// Its public name.
     pub id: String,
     /// When it is revoked at the latest.
-    pub ends_at: Timestamp,
+    pub revoked_at: Timestamp,
     /// The list that revokes it; `None` while its grace runs, or where it had expired.
     pub list: Option<ListVersion>,
 }
@@ -155,7 +155,7 @@ pub enum LedgerRefusal {
     /// The subject has as many live tokens as it may.
     LimitReached,
     /// The token was revoked.
-    TokenEnded,
+    AlreadyRevoked,
     /// The key came with another call.
     IdempotencyKeyReused,
 }

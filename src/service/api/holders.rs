@@ -10,7 +10,7 @@ use super::answer::{empty, json};
 use super::body::{FORM, JSON};
 use super::rejection::Rejection;
 use crate::isolate::log::Line;
-use crate::ledger::{Actor, EndReason, GenuineToken, RevokePresented};
+use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
@@ -52,7 +52,7 @@ impl ApiCall {
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
             let claims: Vec<_> = self.genuine(&token).into_iter().collect();
-            self.revoke_presented(claims.iter(), Actor::Holder, EndReason::Deleted)
+            self.revoke_presented(claims.iter(), Actor::Holder, RevocationReason::Requested)
                 .await?;
             self.expect_revoked(&claims)?;
             return empty(200);
@@ -65,7 +65,7 @@ impl ApiCall {
         }
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
-        self.revoke_presented(claims.iter(), Actor::Report, EndReason::Reported)
+        self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
             .await?;
         self.expect_revoked(&claims)?;
         empty(202)
@@ -86,7 +86,7 @@ impl ApiCall {
         &self,
         tokens: impl Iterator<Item = &Claims>,
         actor: Actor,
-        reason: EndReason,
+        reason: RevocationReason,
     ) -> Result<(), Rejection> {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();

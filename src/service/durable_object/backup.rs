@@ -9,8 +9,8 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
 use crate::ledger::{
-    Action, Actor, BackupPage, BackupRecord, EndReason, ExportRecords, ImportRecords, Imported,
-    MembershipBackup, TokenBackup, TokenState,
+    Action, Actor, BackupPage, BackupRecord, ExportRecords, ImportRecords, Imported, MembershipBackup,
+    RevocationReason, TokenBackup, TokenState,
 };
 
 /// A position says which table, and which row of it: the kind stands above the 40 bits of a row's number.
@@ -69,8 +69,8 @@ impl Ledger {
                 key_id: row.key_id,
                 issued_at: row.issued_at,
                 expires_at: row.expires_at,
-                ended_at: row.ended_at,
-                ended_reason: row.ended_reason,
+                revoked_at: row.revoked_at,
+                revocation_reason: row.revocation_reason,
             })
         });
         Ok((records.collect(), last))
@@ -154,11 +154,11 @@ impl Ledger {
 
     /// Whether the backup knew more of a token than this ledger.
     fn import_token(&self, token: &TokenBackup, now: Timestamp) -> Result<bool, LedgerError> {
-        let is_ended = token.ended_at.is_some_and(|ended_at| ended_at <= now);
-        let reason = token.ended_reason.unwrap_or(EndReason::Deleted);
+        let is_ended = token.revoked_at.is_some_and(|revoked_at| revoked_at <= now);
+        let reason = token.revocation_reason.unwrap_or(RevocationReason::Requested);
         if let Some(row) = self.store.token(token.serial)? {
             let is_same = row.subject == token.subject && row.issued_at == token.issued_at;
-            let is_live = matches!(row.state(now), TokenState::Live | TokenState::Ending);
+            let is_live = matches!(row.state(now), TokenState::Live | TokenState::InGrace);
             let is_news = is_same && is_ended && is_live;
             if is_news {
                 self.revoke_row(&row, reason, Actor::Admin, now)?;
@@ -167,7 +167,7 @@ impl Ledger {
         }
         let is_revoked = self.store.is_foreign_revoked(token.serial)?;
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, ended_at, ended_reason) \
+            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, revoked_at, revocation_reason) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(token.serial)
@@ -177,8 +177,8 @@ impl Ledger {
                 .number(token.key_id.into())
                 .number(token.issued_at)
                 .optional(token.expires_at)
-                .optional(token.ended_at)
-                .optional_text(token.ended_reason.map(EndReason::name)),
+                .optional(token.revoked_at)
+                .optional_text(token.revocation_reason.map(RevocationReason::name)),
         )?;
         self.write_down(
             &Change {
@@ -206,9 +206,9 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         if let Some(row) = self.store.token(serial)? {
-            let is_news = row.ended_in.is_none();
+            let is_news = row.revoked_in.is_none();
             if is_news {
-                self.revoke_row(&row, EndReason::Deleted, Actor::Admin, now)?;
+                self.revoke_row(&row, RevocationReason::Requested, Actor::Admin, now)?;
             }
             return Ok(is_news);
         }

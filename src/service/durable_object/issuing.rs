@@ -6,8 +6,8 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
 use crate::ledger::{
-    Action, Actor, CreateToken, Elsewhere, EndReason, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS,
-    RefreshToken, Refreshed, Replaced, TokenState,
+    Action, Actor, CreateToken, Elsewhere, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS, RefreshToken,
+    Refreshed, Replaced, RevocationReason, TokenState,
 };
 use crate::{KeyId, TokenId};
 
@@ -55,7 +55,9 @@ impl Ledger {
             .token_of(&refresh.subject, refresh.serial)?
             .ok_or(LedgerRefusal::NotFound)?;
         match (old.state(now), refresh.elsewhere) {
-            (TokenState::Ended | TokenState::Ending, _) => return Err(LedgerRefusal::TokenEnded.into()),
+            (TokenState::Revoked | TokenState::InGrace, _) => {
+                return Err(LedgerRefusal::AlreadyRevoked.into());
+            }
             (TokenState::Live, _) => {}
             (TokenState::Expired, None) => return Ok(Refreshed::SurveyNeeded { name: old.name }),
             (TokenState::Expired, Some(elsewhere)) => {
@@ -82,13 +84,13 @@ impl Ledger {
             Values::none().number(serial).number(old.serial),
         )?;
         match (old.state(now), refresh.grace) {
-            (TokenState::Expired | TokenState::Ended | TokenState::Ending, _) => {}
-            (TokenState::Live, 0) => self.revoke_row(&old, EndReason::Refreshed, Actor::Admin, now)?,
+            (TokenState::Expired | TokenState::Revoked | TokenState::InGrace, _) => {}
+            (TokenState::Live, 0) => self.revoke_row(&old, RevocationReason::Refreshed, Actor::Admin, now)?,
             (TokenState::Live, grace) => self.store.run(
-                "UPDATE tokens SET ended_at = ?, ended_reason = ? WHERE serial = ?",
+                "UPDATE tokens SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
                 Values::none()
                     .number(now.saturating_add(grace))
-                    .text(EndReason::Refreshed.name())
+                    .text(RevocationReason::Refreshed.name())
                     .number(old.serial),
             )?,
         }
@@ -152,8 +154,8 @@ impl Ledger {
         let row = self
             .store
             .token(serial)?
-            .filter(|row| matches!(row.state(now), TokenState::Live | TokenState::Ending))
-            .ok_or(LedgerRefusal::TokenEnded)?;
+            .filter(|row| matches!(row.state(now), TokenState::Live | TokenState::InGrace))
+            .ok_or(LedgerRefusal::AlreadyRevoked)?;
         let old = match row.replaces {
             Some(serial) => self.store.token(serial)?,
             None => None,
@@ -167,16 +169,16 @@ impl Ledger {
     }
 
     fn replaced(&self, old: &TokenRow) -> Result<Replaced, LedgerError> {
-        let ends_at = [old.ended_at, old.expires_at].into_iter().flatten().min();
+        let revoked_at = [old.revoked_at, old.expires_at].into_iter().flatten().min();
         Ok(Replaced {
             id: TokenId {
                 shard: self.shard()?,
                 serial: old.serial,
             }
             .to_string(),
-            ends_at: ends_at.unwrap_or_default(),
+            revoked_at: revoked_at.unwrap_or_default(),
             list: old
-                .ended_in
+                .revoked_in
                 .map(|version| self.list_version(version))
                 .transpose()?,
         })

@@ -10,7 +10,7 @@ use crate::ledger::{
 };
 
 /// What makes a row a live token: neither ended nor ending, and not expired.
-const LIVE: &str = "ended_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
+const LIVE: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
 impl Ledger {
     /// A page of a subject's tokens, by serial.
@@ -24,7 +24,7 @@ impl Ledger {
         let shard = self.shard()?;
         let mut rows: Vec<TokenRow> = self.store.rows(
             "SELECT * FROM tokens WHERE subject = ? AND serial > ? AND (? OR (
-                (ended_at IS NULL OR ended_at > ?) AND (expires_at IS NULL OR expires_at > ?)
+                (revoked_at IS NULL OR revoked_at > ?) AND (expires_at IS NULL OR expires_at > ?)
              )) ORDER BY serial LIMIT ?",
             Values::none()
                 .text(subject)
@@ -84,7 +84,7 @@ impl Ledger {
     /// Whether a genuine, unexpired token is accepted.
     pub(super) fn introspect(&self, token: &GenuineToken) -> Result<Introspection, LedgerError> {
         let is_ended = match self.store.token(token.serial)? {
-            Some(row) => row.state(now()) == TokenState::Ended,
+            Some(row) => row.state(now()) == TokenState::Revoked,
             None => false,
         };
         Ok(Introspection {

@@ -8,7 +8,7 @@ use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
-use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, EndReason};
+use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, RevocationReason};
 use crate::service::kv::KvUnavailable;
 use crate::service::time::now_milliseconds;
 use crate::{RevocationList, Timestamp};
@@ -193,8 +193,8 @@ impl Ledger {
         self.store.keep(&publication)?;
         for serial in list.serials() {
             match self.store.token(serial)? {
-                Some(row) if row.ended_in.is_none() => {
-                    self.revoke_row(&row, EndReason::Deleted, Actor::Gate, now)?;
+                Some(row) if row.revoked_in.is_none() => {
+                    self.revoke_row(&row, RevocationReason::Requested, Actor::Gate, now)?;
                 }
                 Some(_) => {}
                 None if self.store.is_foreign_revoked(serial)? => {}
@@ -231,7 +231,7 @@ impl Ledger {
         let expired_since = now.saturating_sub(CLOCK_MARGIN_SECONDS);
         let mut serials = Vec::new();
         for table in [
-            "tokens WHERE ended_in IS NOT NULL AND",
+            "tokens WHERE revoked_in IS NOT NULL AND",
             "foreign_revocations WHERE",
         ] {
             let query = format!(

@@ -115,7 +115,7 @@ impl Ledger {
             }
             NoteUsage::NAME => {
                 self.carry_out(body, async |note: NoteUsage| {
-                    self.revoked_now(|| self.note(&note.uses, now())).await
+                    self.revoked_now(|| self.note(&note.usage, now())).await
                 })
                 .await
             }

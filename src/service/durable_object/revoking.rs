@@ -6,8 +6,8 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
 use crate::ledger::{
-    Action, Actor, EndReason, GenuineToken, LedgerRefusal, RevokePresented, RevokeTokens, RevokedTokens,
-    TokenState,
+    Action, Actor, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
+    RevokedTokens, TokenState,
 };
 use crate::{Timestamp, TokenId};
 
@@ -21,18 +21,18 @@ impl Ledger {
                 vec![row.ok_or(LedgerRefusal::NotFound)?]
             }
             None => self.store.rows(
-                "SELECT * FROM tokens WHERE subject = ? AND ended_in IS NULL AND (expires_at IS NULL OR expires_at > ?)",
+                "SELECT * FROM tokens WHERE subject = ? AND revoked_in IS NULL AND (expires_at IS NULL OR expires_at > ?)",
                 Values::none().text(subject).number(now),
             )?,
         };
         let mut revoked = 0;
         for row in &rows {
             match row.state(now) {
-                TokenState::Live | TokenState::Ending => {
-                    self.revoke_row(row, EndReason::Deleted, Actor::Admin, now)?;
+                TokenState::Live | TokenState::InGrace => {
+                    self.revoke_row(row, RevocationReason::Requested, Actor::Admin, now)?;
                     revoked += 1;
                 }
-                TokenState::Ended | TokenState::Expired => {}
+                TokenState::Revoked | TokenState::Expired => {}
             }
         }
         self.revoked_tokens(revoked, subject, *serial, now)
@@ -55,7 +55,7 @@ impl Ledger {
                     if row.subject != token.subject || row.issued_at != token.issued_at {
                         self.warn_of_conflict(token.serial)?;
                     }
-                    if row.ended_in.is_none() {
+                    if row.revoked_in.is_none() {
                         self.revoke_row(&row, reason, actor, now)?;
                     }
                 }
@@ -68,11 +68,11 @@ impl Ledger {
     /// Ends the tokens whose grace is over.
     pub(super) fn end_graces(&self, now: Timestamp) -> Result<(), LedgerError> {
         let rows: Vec<TokenRow> = self.store.rows(
-            "SELECT * FROM tokens WHERE ended_at IS NOT NULL AND ended_in IS NULL AND ended_at <= ?",
+            "SELECT * FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?",
             Values::none().number(now),
         )?;
         for row in rows {
-            let reason = row.ended_reason.unwrap_or(EndReason::Refreshed);
+            let reason = row.revocation_reason.unwrap_or(RevocationReason::Refreshed);
             self.revoke_row(&row, reason, Actor::Gate, now)?;
         }
         Ok(())
@@ -80,18 +80,18 @@ impl Ledger {
 
     /// When the next grace is over.
     pub(super) fn next_grace_end(&self) -> Result<Option<Timestamp>, LedgerError> {
-        let ended_at = self.store.number(
-            "SELECT min(ended_at) AS ended_at FROM tokens WHERE ended_at IS NOT NULL AND ended_in IS NULL",
+        let revoked_at = self.store.number(
+            "SELECT min(revoked_at) AS revoked_at FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL",
             Values::none(),
         )?;
-        Ok(ended_at.and_then(|ended_at| Timestamp::try_from(ended_at).ok()))
+        Ok(revoked_at.and_then(|revoked_at| Timestamp::try_from(revoked_at).ok()))
     }
 
     /// Revokes a token now, which is not revoked yet, though it may be about to be.
     pub(super) fn revoke_row(
         &self,
         row: &TokenRow,
-        reason: EndReason,
+        reason: RevocationReason,
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
@@ -101,7 +101,7 @@ impl Ledger {
             Some(_) | None => self.store.change()?,
         };
         self.store.run(
-            "UPDATE tokens SET ended_at = min(coalesce(ended_at, ?1), ?1), ended_reason = ?2, ended_in = ?3 \
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?1), ?1), revocation_reason = ?2, revoked_in = ?3 \
              WHERE serial = ?4",
             Values::none()
                 .number(now)
@@ -112,7 +112,7 @@ impl Ledger {
         self.write_down(
             &Change {
                 actor,
-                action: Action::Ended,
+                action: Action::Revoked,
                 subject: Some(&row.subject),
                 serial: row.serial,
                 replaces: None,
@@ -127,7 +127,7 @@ impl Ledger {
         &self,
         token: &GenuineToken,
         actor: Actor,
-        reason: EndReason,
+        reason: RevocationReason,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.store.skip_serial(token.serial)?;
@@ -143,7 +143,7 @@ impl Ledger {
         self.write_down(
             &Change {
                 actor,
-                action: Action::Ended,
+                action: Action::Revoked,
                 subject: Some(&token.subject),
                 serial: token.serial,
                 replaces: None,
@@ -162,7 +162,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<RevokedTokens, LedgerError> {
         let version = self.store.number(
-            "SELECT max(ended_in) AS version FROM tokens WHERE subject = ?1 AND (?2 IS NULL OR serial = ?2) \
+            "SELECT max(revoked_in) AS version FROM tokens WHERE subject = ?1 AND (?2 IS NULL OR serial = ?2) \
              AND (expires_at IS NULL OR expires_at > ?3)",
             Values::none().text(subject).optional(serial).number(now),
         )?;

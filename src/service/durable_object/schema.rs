@@ -19,8 +19,8 @@ const FIRST: &[&str] = &[
         published_at INTEGER NOT NULL,
         failures INTEGER NOT NULL
     ) STRICT",
-    // The tokens made here, without its text or a hash of it. `ended_in` is the list version in which its end
-    // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null.
+    // The tokens made here, without its text or a hash of it. `revoked_in` is the list version in which its end
+    // takes effect; while a grace runs, `revoked_at` lies in the future and `revoked_in` is null.
     "CREATE TABLE tokens (
         serial INTEGER PRIMARY KEY,
         subject TEXT NOT NULL,
@@ -29,17 +29,17 @@ const FIRST: &[&str] = &[
         key_id INTEGER NOT NULL,
         issued_at INTEGER NOT NULL,
         expires_at INTEGER,
-        ended_at INTEGER,
-        ended_reason TEXT,
-        ended_in INTEGER,
+        revoked_at INTEGER,
+        revocation_reason TEXT,
+        revoked_in INTEGER,
         replaces INTEGER,
         replaced_by INTEGER,
         last_used_day INTEGER,
         misused_day INTEGER
     ) STRICT",
     "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
-    "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
-    "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
+    "CREATE INDEX tokens_in_grace ON tokens (revoked_at) WHERE revoked_at IS NOT NULL AND revoked_in IS NULL",
+    "CREATE INDEX tokens_revoked ON tokens (serial, expires_at) WHERE revoked_in IS NOT NULL",
     // Revoked serials without a row of their own: taken over from an earlier list, minted by hand, or of a token whose row
     // has been kept long enough.
     "CREATE TABLE foreign_revocations (
@@ -102,7 +102,7 @@ const RETENTION: &[&str] = &[
     // What is looked for when it has been kept long enough. The serials of tokens revoked for good move to
     // `foreign_revocations` then.
     "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
-    "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
+    "CREATE INDEX tokens_revoked_for_good ON tokens (revoked_at) WHERE revoked_in IS NOT NULL AND expires_at IS NULL",
 ];
 
 const CONTINUITY: &[&str] = &[

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::store::{Store, StoreError, Values};
 use super::{Ledger, LedgerError};
-use crate::ledger::{EndReason, ListVersion, TokenRecord, TokenState, day_name};
+use crate::ledger::{ListVersion, RevocationReason, TokenRecord, TokenState, day_name};
 use crate::{KeyId, Timestamp, TokenId};
 
 /// A token's row.
@@ -17,9 +17,9 @@ pub(super) struct TokenRow {
     pub(super) key_id: KeyId,
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Option<Timestamp>,
-    pub(super) ended_at: Option<Timestamp>,
-    pub(super) ended_reason: Option<EndReason>,
-    pub(super) ended_in: Option<u64>,
+    pub(super) revoked_at: Option<Timestamp>,
+    pub(super) revocation_reason: Option<RevocationReason>,
+    pub(super) revoked_in: Option<u64>,
     pub(super) replaces: Option<u32>,
     pub(super) replaced_by: Option<u32>,
     pub(super) last_used_day: Option<u32>,
@@ -28,7 +28,7 @@ pub(super) struct TokenRow {
 
 impl TokenRow {
     pub(super) fn state(&self, now: Timestamp) -> TokenState {
-        TokenState::at(now, self.ended_at, self.expires_at)
+        TokenState::at(now, self.revoked_at, self.expires_at)
     }
 
     /// The row as the API shows it.
@@ -42,8 +42,8 @@ impl TokenRow {
             role: self.role,
             issued_at: self.issued_at,
             expires_at: self.expires_at,
-            ended_at: self.ended_at,
-            ended_reason: self.ended_reason,
+            revoked_at: self.revoked_at,
+            revocation_reason: self.revocation_reason,
             replaced_by: self.replaced_by.map(id),
             last_used_on: self.last_used_day.map(day_name),
         }

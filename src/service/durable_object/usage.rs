@@ -5,13 +5,13 @@ use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
-use crate::ledger::{Action, Actor, EndReason, TokenState, Use, UsedToken, day};
+use crate::ledger::{Action, Actor, RevocationReason, TokenState, Use, UsedToken, day};
 use crate::{Timestamp, TokenId};
 
 impl Ledger {
-    /// Notes uses.
-    pub(super) fn note(&self, uses: &[Use], now: Timestamp) -> Result<(), LedgerError> {
-        for used in uses {
+    /// Notes usage.
+    pub(super) fn note(&self, usage: &[Use], now: Timestamp) -> Result<(), LedgerError> {
+        for used in usage {
             match (self.store.token(used.serial)?, &used.accepted) {
                 (Some(row), None) => self.note_misuse(&row, now)?,
                 (Some(row), Some(token)) => {
@@ -82,8 +82,8 @@ impl Ledger {
             return Ok(());
         };
         match self.store.token(serial)? {
-            Some(old) if old.state(now) == TokenState::Ending => {
-                self.revoke_row(&old, EndReason::Replaced, Actor::Gate, now)
+            Some(old) if old.state(now) == TokenState::InGrace => {
+                self.revoke_row(&old, RevocationReason::Replaced, Actor::Gate, now)
             }
             Some(_) | None => Ok(()),
         }
@@ -102,16 +102,16 @@ impl Ledger {
         self.write_down(
             &Change {
                 actor: Actor::Gate,
-                action: Action::UsedAfterEnd,
+                action: Action::UsedAfterRevocation,
                 subject: Some(&row.subject),
                 serial: row.serial,
                 replaces: None,
-                reason: row.ended_reason,
+                reason: row.revocation_reason,
             },
             now,
         )?;
         Line {
-            event: "ended_token_used",
+            event: "revoked_token_used",
             code: "token_revoked",
             token: Some(
                 TokenId {
