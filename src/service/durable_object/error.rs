@@ -80,7 +80,7 @@ impl LedgerError {
             detail: Some(self.to_string()),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ledger::{
     Elsewhere, GenuineToken, Introspection, ListTokens, Survey, SurveySubject, TokenPage, TokenState,
 };
 
-/// What makes a row a live token: neither ended nor ending, and not expired.
+/// What makes a row a live token: neither revoked nor in grace, and not expired.
 const LIVE: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)";
 
 impl Ledger {
@@ -83,12 +83,12 @@ impl Ledger {
 
     /// Whether a genuine, unexpired token is accepted.
     pub(super) fn introspect(&self, token: &GenuineToken) -> Result<Introspection, LedgerError> {
-        let is_ended = match self.store.token(token.serial)? {
+        let is_revoked = match self.store.token(token.serial)? {
             Some(row) => row.state(now()) == TokenState::Revoked,
             None => false,
         };
         Ok(Introspection {
-            active: !is_ended && !self.store.is_foreign_revoked(token.serial)?,
+            active: !is_revoked && !self.store.is_foreign_revoked(token.serial)?,
         })
     }
 }

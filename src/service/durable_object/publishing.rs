@@ -221,7 +221,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The serials of all tokens that are ended, and expired no longer ago than a clock may be wrong.
+    /// The serials of all tokens that are revoked, and expired no longer ago than a clock may be wrong.
     fn revoked(&self, now: Timestamp) -> Result<Vec<u32>, LedgerError> {
         #[derive(Deserialize)]
         struct Row {
@@ -268,7 +268,7 @@ impl Ledger {
             detail: Some(detail.to_owned()),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
     }
 }
 

@@ -7,7 +7,7 @@ use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
 
-/// How many rows of a kind one turn removes: few enough to keep no order waiting. The alarm goes on with the rest.
+/// How many rows of a kind one turn removes: few enough to keep no request waiting. The alarm goes on with the rest.
 const ROWS_A_TURN: u32 = 1_000;
 
 impl Ledger {

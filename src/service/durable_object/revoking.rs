@@ -65,7 +65,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Ends the tokens whose grace is over.
+    /// Revokes the tokens whose grace period is over.
     pub(super) fn end_graces(&self, now: Timestamp) -> Result<(), LedgerError> {
         let rows: Vec<TokenRow> = self.store.rows(
             "SELECT * FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?",
@@ -189,7 +189,7 @@ impl Ledger {
             ),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
         Ok(())
     }
 }
