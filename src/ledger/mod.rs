@@ -17,7 +17,7 @@ mod token_name;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
-pub use backup::{BackupPage, BackupRecord, MAXIMUM_IMPORTED_RECORDS, MembershipBackup, TokenBackup};
+pub use backup::{BackupRecord, MAXIMUM_IMPORTED_RECORDS};
 pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
@@ -31,8 +31,8 @@ pub use request::{
     SurveySubject, Use, UsedToken, Wake,
 };
 pub use response::{
-    Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerCondition, LedgerRefusal,
-    ListVersion, Refreshed, Replaced, RevokedTokens, SealedCount, Survey, TokenPage,
+    Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed,
+    Replaced, RevokedTokens, Survey, TokenPage,
 };
 pub use serial_ceiling::{CeilingError, END_OF_SERIALS, SerialCeiling};
 pub use shards::Shards;

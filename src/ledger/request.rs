@@ -5,16 +5,17 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::audit_entry::Actor;
-use super::backup::{BackupPage, BackupRecord};
+use super::backup::BackupRecord;
 use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
 use super::record::RevocationReason;
 use super::response::{
-    Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerCondition, Refreshed,
-    RevokedTokens, Survey, TokenPage,
+    Admission, AuditPage, Awaited, Imported, Introspection, Issued, Refreshed, RevokedTokens, Survey,
+    TokenPage,
 };
 use crate::json::Object;
 use crate::keys::KeyId;
@@ -430,16 +431,16 @@ impl LedgerRequest for AdmitAssertion {
     const NAME: &'static str = "admit-assertion";
 }
 
-/// Tell how the ledger stands.
+/// Tell how the ledger stands: JSON that the API gives as it is.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InspectLedger {}
 
 impl LedgerRequest for InspectLedger {
-    type Response = LedgerCondition;
+    type Response = Box<RawValue>;
     const NAME: &'static str = "inspect-ledger";
 }
 
-/// Give a page of all that a backup needs.
+/// Give a page of all that a backup needs: JSON that the API gives as it is.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExportRecords {
     /// After that position, which the page before gave.
@@ -449,7 +450,7 @@ pub struct ExportRecords {
 }
 
 impl LedgerRequest for ExportRecords {
-    type Response = BackupPage;
+    type Response = Box<RawValue>;
     const NAME: &'static str = "export-records";
 }
 

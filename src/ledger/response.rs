@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use std::collections::BTreeMap;
-
 use super::audit_entry::AuditEntry;
 use super::elsewhere::Elsewhere;
 use super::record::TokenRecord;
@@ -103,30 +101,6 @@ pub struct Awaited {
 pub struct Admission {
     /// It did.
     pub first: bool,
-}
-
-/// How a ledger stands.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LedgerCondition {
-    /// Which.
-    pub shard: u16,
-    /// When it was last noticed that its storage was lost or is older than what it has published.
-    pub loss_noticed_at: Option<Timestamp>,
-    /// Whether it is still looking for membership records in KV that are its own.
-    pub is_searching: bool,
-    /// How many membership records are yet to be written to KV.
-    pub unwritten_records: u32,
-    /// What KV holds of this ledger, by the root key that sealed it.
-    pub sealed_with: BTreeMap<KeyId, SealedCount>,
-}
-
-/// How much is sealed with one root key.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct SealedCount {
-    /// The revocation list, and the ceiling of serials.
-    pub lists: u32,
-    /// Membership records.
-    pub records: u32,
 }
 
 /// How many records of a backup were new to a ledger.

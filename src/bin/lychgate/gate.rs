@@ -164,6 +164,14 @@ impl Call {
         }
     }
 
+    /// A call that adds what is not there yet.
+    pub(crate) fn post(target: String, body: String) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::put(target, body)
+        }
+    }
+
     /// A call that makes something secret, which it makes once however often it is sent.
     pub(crate) fn make(target: String, body: Option<String>, if_lost: String) -> Result<Self, Failure> {
         let mut random = [0; 16];

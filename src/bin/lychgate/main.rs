@@ -15,6 +15,7 @@ mod gate;
 mod inspect;
 mod key_source;
 mod keys;
+mod ledger;
 mod lifetime;
 mod members;
 mod mint;
@@ -45,10 +46,10 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit`, \
+`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `ledger`, `audit`, \
 `check-deployment` and `completions` need none.
 
-Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
+Running gate: `tokens`, `members`, `ledger` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
@@ -106,6 +107,9 @@ enum Command {
     /// Manage what subjects are in a running gate's organizations
     #[command(subcommand)]
     Members(members::Members),
+    /// Copy a running gate's ledgers, and see what is sealed with which key
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
     /// Tell what of a deployment's configuration leaves a door open
@@ -126,6 +130,7 @@ impl Command {
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
             Self::Members(members) => members.run(options, out),
+            Self::Ledger(ledger) => ledger.run(options, out),
             Self::Audit(audit) => audit.run(options, out),
             Self::CheckDeployment(check) => check.run(options, out),
             Self::Completions(completions) => completions.run(out),

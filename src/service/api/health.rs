@@ -1,13 +1,14 @@
 //! The lists that this isolate judges by.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use worker::Response;
 
 use super::ApiCall;
 use super::answer::json;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::ledger::{InspectLedger, LedgerCondition};
+use crate::ledger::InspectLedger;
 use crate::management::Parameters;
 use crate::{ListFacts, ListState, Target};
 
@@ -17,7 +18,7 @@ struct Health {
     lists: Vec<ListHealth>,
     /// For the admin alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ledgers: Option<Vec<LedgerCondition>>,
+    ledgers: Option<Vec<Box<RawValue>>>,
 }
 
 #[derive(Serialize)]
@@ -53,7 +54,7 @@ impl ApiCall {
     }
 
     /// How the ledgers stand, where the admin asks: each is asked, which is not for everybody to cause.
-    async fn conditions(&self) -> Result<Option<Vec<LedgerCondition>>, Rejection> {
+    async fn conditions(&self) -> Result<Option<Vec<Box<RawValue>>>, Rejection> {
         if self.authorization.is_none() {
             return Ok(None);
         }

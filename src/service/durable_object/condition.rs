@@ -1,65 +1,66 @@
 //! How a ledger stands: what a loss left to do, and what is still sealed with which root key.
 
-use std::collections::BTreeMap;
+use serde_json::value::RawValue;
 
+use super::backup::raw;
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::KeyId;
-use crate::ledger::{LedgerCondition, SealedCount};
+use crate::json::Object;
 
 /// Up to how many records of one key are counted: more are not told apart.
 const MAXIMUM_COUNTED: u32 = 100_000;
 
+const UNWRITTEN: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE due_at IS NOT NULL LIMIT ?)";
+
+const SEALED: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE sealed_with = ? LIMIT ?)";
+
 impl Ledger {
-    /// How this ledger stands.
-    pub(super) fn condition(&self) -> Result<LedgerCondition, LedgerError> {
-        let continuity = self.continuity()?;
-        let mut sealed_with: BTreeMap<KeyId, SealedCount> = BTreeMap::new();
-        for key_id in [continuity.list_sealed_with, continuity.ceiling_sealed_with]
-            .into_iter()
-            .flatten()
-        {
-            sealed_with.entry(key_id).or_default().lists += 1;
-        }
-        let mut next = self.next_sealing_key(0)?;
+    /// How this ledger stands, as the API gives it.
+    pub(super) fn condition(&self) -> Result<Box<RawValue>, LedgerError> {
+        let list = self.known("list_sealed_with")?;
+        let ceiling = self.known("ceiling_sealed_with")?;
+        let mut sealed = Vec::new();
+        let mut next = self.next_key(0, list, ceiling)?;
         while let Some(key_id) = next {
-            sealed_with.entry(key_id).or_default().records = self.count(
-                "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE sealed_with = ?1 LIMIT ?2)",
-                key_id,
-            )?;
-            next = match key_id.checked_add(1) {
-                Some(after) => self.next_sealing_key(after)?,
-                None => None,
-            };
+            let lists = [list, ceiling]
+                .into_iter()
+                .filter(|own| *own == Some(key_id))
+                .count();
+            let values = Values::none().large(key_id).number(MAXIMUM_COUNTED);
+            sealed.push(
+                Object::new()
+                    .number("key_id", key_id)
+                    .number("lists", u64::try_from(lists).unwrap_or_default())
+                    .number("records", self.store.number(SEALED, values)?.unwrap_or_default())
+                    .end(),
+            );
+            next = self.next_key(key_id + 1, list, ceiling)?;
         }
-        Ok(LedgerCondition {
-            shard: self.shard()?,
-            loss_noticed_at: continuity.loss_noticed_at,
-            is_searching: continuity.searched_shards != self.settings.shards.count(),
-            unwritten_records: self.count(
-                "SELECT count(*) FROM (SELECT ?1 FROM memberships WHERE due_at IS NOT NULL LIMIT ?2)",
-                0,
-            )?,
-            sealed_with,
-        })
+        let unwritten = self
+            .store
+            .number(UNWRITTEN, Values::none().number(MAXIMUM_COUNTED))?;
+        let lost = self.known("loss_noticed_at")?.map(|at| at.to_string());
+        raw(Object::new()
+            .number("shard", self.shard()?)
+            .json("loss_noticed_at", lost.as_deref().unwrap_or("null"))
+            .flag("is_searching", self.next_search()?.is_some())
+            .number("unwritten_records", unwritten.unwrap_or_default())
+            .json("sealed_with", &format!("[{}]", sealed.join(",")))
+            .end())
     }
 
-    /// The lowest key, from that one on, with which a record in KV is sealed.
-    fn next_sealing_key(&self, from: KeyId) -> Result<Option<KeyId>, LedgerError> {
-        let found = self.store.number(
+    /// The lowest root key, from that one on, with which something in KV is sealed.
+    fn next_key(
+        &self,
+        from: u64,
+        list: Option<u64>,
+        ceiling: Option<u64>,
+    ) -> Result<Option<u64>, LedgerError> {
+        let records = self.store.number(
             "SELECT min(sealed_with) FROM memberships WHERE sealed_with >= ?",
-            Values::none().number(from.into()),
+            Values::none().large(from),
         )?;
-        Ok(found.and_then(|key_id| KeyId::try_from(key_id).ok()))
-    }
-
-    fn count(&self, query: &str, key_id: KeyId) -> Result<u32, LedgerError> {
-        let count = self.store.number(
-            query,
-            Values::none().number(key_id.into()).number(MAXIMUM_COUNTED),
-        )?;
-        Ok(count
-            .and_then(|count| u32::try_from(count).ok())
-            .unwrap_or(u32::MAX))
+        let found = [list, ceiling, records].into_iter().flatten();
+        Ok(found.filter(|key_id| *key_id >= from).min())
     }
 }

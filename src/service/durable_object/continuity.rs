@@ -1,15 +1,12 @@
 //! What keeps a ledger right whose storage was lost, or put back from an older copy: the ceiling of serials in KV, and the
 //! word that something is missing.
 
-use serde::Deserialize;
-
 use super::store::{StoreError, Values};
 use super::{LOOK_AGAIN, Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::ledger::{END_OF_SERIALS, SerialCeiling};
 use crate::service::kv::KvUnavailable;
 use crate::service::time::{now_milliseconds, sleep};
-use crate::{KeyId, Timestamp};
 
 /// How long KV leaves a key alone between two writes of it.
 const PACE_MILLISECONDS: u64 = 1_000;
@@ -23,25 +20,16 @@ const PATIENCE_MILLISECONDS: u64 = 10_000;
 /// How often a call reserves: other calls may take a block before it.
 const RESERVATIONS: u32 = 4;
 
-/// What is known of what lies outside this storage.
-#[derive(Deserialize)]
-pub(super) struct Continuity {
-    reserved: u64,
-    ceiling: u64,
-    block: u64,
-    reserving_until: u64,
-    pub(super) ceiling_sealed_with: Option<KeyId>,
-    pub(super) list_sealed_with: Option<KeyId>,
-    pub(super) loss_noticed_at: Option<Timestamp>,
-    pub(super) searched_shards: u32,
-    pub(super) search_cursor: Option<String>,
-    pub(super) search_due: u64,
-}
-
 impl Ledger {
-    pub(super) fn continuity(&self) -> Result<Continuity, StoreError> {
-        let row = self.store.row("SELECT * FROM continuity", Values::none())?;
-        row.ok_or_else(|| StoreError("the table continuity has no row".to_owned()))
+    /// What is known, in that column, of what lies outside this storage.
+    pub(super) fn known(&self, column: &str) -> Result<Option<u64>, StoreError> {
+        let query = format!("SELECT {column} FROM continuity");
+        self.store.number(&query, Values::none())
+    }
+
+    /// The ceiling that this ledger has written, or has tried to.
+    fn own_ceiling(&self) -> Result<u64, StoreError> {
+        Ok(self.known("ceiling")?.unwrap_or_default())
     }
 
     /// Gives up the serials that are reserved and not given out, when the object comes to life: this storage may be a copy,
@@ -78,7 +66,7 @@ impl Ledger {
 
     /// The shard's next serial, which is reserved and nobody's yet.
     pub(super) fn take_serial(&self) -> Result<u32, LedgerError> {
-        let reserved = self.continuity()?.reserved;
+        let reserved = self.known("reserved")?.unwrap_or_default();
         let next = self
             .store
             .number("SELECT next_serial FROM ledger", Values::none())?;
@@ -101,13 +89,13 @@ impl Ledger {
         let tired = now_milliseconds() + PATIENCE_MILLISECONDS;
         loop {
             let now = now_milliseconds();
-            let continuity = self.continuity()?;
-            if continuity.reserved > next {
+            if self.known("reserved")?.is_some_and(|reserved| reserved > next) {
                 return Ok(());
             }
-            let is_free = continuity.reserving_until <= now
+            let reserving_until = self.known("reserving_until")?.unwrap_or_default();
+            let is_free = reserving_until <= now
                 // It was noted before the clock went back.
-                || continuity.reserving_until > now + RESERVING_MILLISECONDS;
+                || reserving_until > now + RESERVING_MILLISECONDS;
             if is_free {
                 break;
             }
@@ -142,7 +130,7 @@ impl Ledger {
             if first >= END_OF_SERIALS {
                 return Err(LedgerError::SerialsExhausted);
             }
-            let block = SerialCeiling::next_block(self.continuity()?.block);
+            let block = SerialCeiling::next_block(self.known("block")?.unwrap_or_default());
             let ceiling = first.saturating_add(block).min(END_OF_SERIALS);
             self.store.run(
                 "UPDATE ledger SET next_serial = max(next_serial, ?)",
@@ -166,7 +154,7 @@ impl Ledger {
 
     /// Goes on above the ceiling that KV holds: whatever is below it may have been given out.
     pub(super) fn go_on_above(&self, found: u64) -> Result<(), LedgerError> {
-        if found > self.continuity()?.ceiling {
+        if found > self.own_ceiling()? {
             self.note_loss(&format!(
                 "KV says that serials below {found} are given out, and this ledger does not know of it"
             ))?;
@@ -198,7 +186,7 @@ impl Ledger {
 
     /// Looks at the ceiling that KV holds, and writes it again where KV has lost it, or an older root key sealed it.
     pub(super) async fn check_ceiling(&self) -> Result<(), LedgerError> {
-        let own = self.continuity()?.ceiling;
+        let own = self.own_ceiling()?;
         let found = match self.found_ceiling().await {
             Ok(found) => found,
             Err(detail) => {
@@ -210,10 +198,10 @@ impl Ledger {
             self.store
                 .transaction(|| self.go_on_above(found.unwrap_or_default()))?;
         }
-        let continuity = self.continuity()?;
-        let is_current = continuity.ceiling_sealed_with == Some(self.settings.keys.active());
-        if continuity.ceiling > 0 && (found != Some(continuity.ceiling) || !is_current) {
-            self.write_ceiling(continuity.ceiling).await?;
+        let own = self.own_ceiling()?;
+        let is_current = self.known("ceiling_sealed_with")? == Some(self.settings.keys.active().into());
+        if own > 0 && (found != Some(own) || !is_current) {
+            self.write_ceiling(own).await?;
         }
         Ok(())
     }
@@ -221,7 +209,7 @@ impl Ledger {
     /// The ceiling that KV holds. One that does not open says nothing to a ledger that has one of its own.
     pub(super) async fn found_ceiling(&self) -> Result<Option<u64>, String> {
         let shard = self.shard().map_err(|error| error.to_string())?;
-        let own = self.continuity().map_err(|error| error.to_string())?.ceiling;
+        let own = self.own_ceiling().map_err(|error| error.to_string())?;
         let found = self.read_ceiling(shard).await;
         match found {
             Err(CeilingUnread::Unreadable(detail)) if own > 0 => {

@@ -8,9 +8,7 @@ use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
-use crate::ledger::{
-    Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, MembershipBackup, SetMembership, pause_after,
-};
+use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, pause_after};
 use crate::service::kv::KvUnavailable;
 use crate::service::time::now_milliseconds;
 use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
@@ -119,10 +117,10 @@ impl Ledger {
     /// was so.
     pub(super) async fn import_membership(
         &self,
-        membership: &MembershipBackup,
+        subject: &str,
+        roles: &Roles,
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
-        let MembershipBackup { subject, roles } = membership;
         read_subject(subject)?;
         let is_known = self.refresh_membership(subject).await?;
         if self.membership_row(subject)?.is_some() || roles.is_empty() {
@@ -474,18 +472,18 @@ impl Ledger {
     /// Looks for records in KV that are this ledger's and that it does not have, a page at a time: those of a ledger whose
     /// storage was lost, or of other ledgers from before there were as many.
     pub(super) async fn search_memberships(&self) -> Result<(), LedgerError> {
-        let continuity = self.continuity()?;
-        let shards = self.settings.shards.count();
-        if continuity.searched_shards == shards || continuity.search_due > now_milliseconds() {
+        if self.next_search()?.is_none_or(|due| due > now_milliseconds()) {
             return Ok(());
         }
+        let shards = self.settings.shards.count();
+        let cursor = self.store.text("SELECT search_cursor FROM continuity")?;
         // Set before KV is asked: where it fails, the search goes on then.
         let later = now_milliseconds().saturating_add(MAXIMUM_BACKOFF_MILLISECONDS);
         self.store.run(
             "UPDATE continuity SET search_due = ?",
             Values::none().large(later),
         )?;
-        let Ok((names, cursor)) = self.settings.kv.list(PREFIX, continuity.search_cursor).await else {
+        let Ok((names, cursor)) = self.settings.kv.list(PREFIX, cursor.as_deref()).await else {
             self.warn("memberships_unlisted", "KV failed or took too long");
             return Ok(());
         };
@@ -513,9 +511,9 @@ impl Ledger {
 
     /// When the search in KV goes on, in milliseconds; `None` where it is done.
     pub(super) fn next_search(&self) -> Result<Option<u64>, LedgerError> {
-        let continuity = self.continuity()?;
-        let is_done = continuity.searched_shards == self.settings.shards.count();
-        Ok((!is_done).then_some(continuity.search_due))
+        let is_done = self.known("searched_shards")? == Some(self.settings.shards.count().into());
+        let due = self.known("search_due")?;
+        Ok(due.filter(|_| !is_done))
     }
 
     /// What KV holds of these subjects, all read at once.

@@ -135,7 +135,7 @@ impl Ledger {
             }
             ImportRecords::NAME => {
                 self.carry_out(body, async |import: ImportRecords| {
-                    self.import(import, now()).await
+                    self.import(&import, now()).await
                 })
                 .await
             }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::mem;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -134,6 +135,33 @@ impl Store {
             Some([SqlStorageValue::Integer(number)]) => Ok(u64::try_from(*number).ok()),
             Some(_) => Err(StoreError("a row is no whole number".to_owned())),
         }
+    }
+
+    /// The rows of a query, each a whole number and a text.
+    pub(super) fn numbered(&self, query: &str, values: Values) -> Result<Vec<(u64, String)>, StoreError> {
+        let rows = self
+            .execute(query, values)?
+            .raw()
+            .map(|row| match row?.as_mut_slice() {
+                [SqlStorageValue::Integer(number), SqlStorageValue::String(text)] => {
+                    Ok((u64::try_from(*number).unwrap_or_default(), mem::take(text)))
+                }
+                _ => Err(StoreError("a row is no number and text".to_owned())),
+            });
+        rows.collect()
+    }
+
+    /// The text that is all of a query's first row; `None` where there is no row, or null in it.
+    pub(super) fn text(&self, query: &str) -> Result<Option<String>, StoreError> {
+        let first = self.execute(query, Values::none())?.raw().next().transpose()?;
+        Ok(first.into_iter().flatten().find_map(|value| match value {
+            SqlStorageValue::String(text) => Some(text),
+            SqlStorageValue::Null
+            | SqlStorageValue::Boolean(_)
+            | SqlStorageValue::Integer(_)
+            | SqlStorageValue::Float(_)
+            | SqlStorageValue::Blob(_) => None,
+        }))
     }
 
     /// Does work whole or not at all.

@@ -66,7 +66,7 @@ impl Ledger {
             detail: Some("a genuine token was used that this ledger did not know".to_owned()),
             ..Line::default()
         }
-        .info();
+        .log_info();
         Ok(())
     }
 
