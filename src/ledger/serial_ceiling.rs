@@ -14,7 +14,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::keys::envelope::{Envelope, EnvelopeError};
+use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
 use crate::keys::{KeyId, KeyRing, Purpose};
 
 /// Shard and ceiling.
@@ -91,6 +91,16 @@ pub enum CeilingError {
     Envelope(EnvelopeError),
     /// Another shard's ceiling.
     Shard,
+}
+
+impl CeilingError {
+    /// The fault as one word for machines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Envelope(error) => envelope_code!(error, "ceiling"),
+            Self::Shard => "ceiling_shard",
+        }
+    }
 }
 
 impl fmt::Display for CeilingError {

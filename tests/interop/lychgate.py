@@ -155,6 +155,12 @@ def open_list(ring, sealed, shard):
     return {"version": version, "published_at": published_at, "valid_until": valid_until, "serials": serials}
 
 
+def open_ceiling(ring, sealed, shard):
+    (found, ceiling), _ = unseal(ring, sealed, "ceiling", b"LYSC", "list", ">4sBBHQ", 48)
+    need(found == shard, "ceiling_shard")
+    return ceiling
+
+
 def open_record(ring, sealed, subject):
     fields, rest = unseal(ring, sealed, "membership", b"LYMR", "membership", ">4sBBQII", 98_121)
     reader = Reader(rest, "membership_entries")

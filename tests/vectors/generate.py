@@ -1276,6 +1276,46 @@ def membership_vectors():
     return {"rings": rings, "open": cases}
 
 
+def ceiling(shard=7, ceiling=129, key_id=1, key=None, magic=b"LYSC", form=1, more=b""):
+    signed = magic + struct.pack(">BBHQ", form, key_id, shard, ceiling) + more
+    return signed + sign(derived(key_id, "list") if key is None else key, signed)
+
+
+def serial_vectors():
+    cases = []
+
+    def opened(name, found, ring="one", shard=7, **how):
+        data = base64url(ceiling(shard, found, **how))
+        cases.append({"name": f"opens_{name}", "ring": ring, "shard": shard, "sealed": data, "ceiling": found})
+
+    def refused_ceiling(name, code, data):
+        case = {"name": f"refuses_{name}", "ring": "one", "shard": 7, "sealed": base64url(data)}
+        cases.append(case | {"code": f"ceiling_{code}"})
+
+    opened("a_ceiling", 129)
+    opened("none_given_out", 0)
+    opened("the_end_of_serials", 2**32)
+    opened("numbers_that_tell_the_byte_order", 0x01020304, shard=0x0506)
+    opened("one_of_an_older_key", 65, ring="rotated")
+    opened("one_of_the_active_key", 65, ring="rotated", key_id=2)
+    good = ceiling()
+    refused_ceiling("nothing", "short", b"")
+    refused_ceiling("one_byte_less", "short", good[:-1])
+    refused_ceiling("one_byte_more", "long", good + b"\0")
+    refused_ceiling("a_sealed_byte_more", "long", ceiling(more=b"\0"))
+    refused_ceiling("the_magic_of_a_list", "magic", ceiling(magic=b"LYRL"))
+    refused_ceiling("the_magic_before_the_seal", "magic", b"X" + good[1:])
+    refused_ceiling("format_version_2", "version", ceiling(form=2))
+    refused_ceiling("a_key_that_is_not_in_the_ring", "unknown_key", ceiling(key_id=2))
+    for name, index in (("shard", 7), ("ceiling", 15), ("seal", -1)):
+        refused_ceiling(f"a_changed_{name}", "seal", flipped(good, index))
+    refused_ceiling("a_seal_with_the_key_of_memberships", "seal", ceiling(key=derived(1, "membership")))
+    refused_ceiling("a_seal_with_the_root_key_itself", "seal", ceiling(key=ROOTS[1]))
+    refused_ceiling("the_ceiling_of_another_shard", "shard", ceiling(shard=8))
+    refused_ceiling("the_seal_before_the_shard", "seal", flipped(ceiling(shard=8), -1))
+    return {"rings": {name: ring_text(name) for name in ("one", "rotated")}, "open": cases}
+
+
 def one_case_a_line(vectors):
     """JSON in which a case is a line, so that a change shows as one."""
 
@@ -1297,6 +1337,7 @@ def main():
     for name, vectors in (
         ("token.json", token_vectors()),
         ("revocation.json", revocation_vectors()),
+        ("serials.json", serial_vectors()),
         ("membership.json", membership_vectors()),
         ("assertion.json", assertion_vectors()),
         ("sign_in.json", sign_in_vectors()),

@@ -35,6 +35,9 @@ impl Ledger {
     /// Gives up the serials that are reserved and not given out, when the object comes to life: this storage may be a copy,
     /// and the ledger that it was copied from has given them out.
     pub(super) fn give_up_reserved_serials(&self) -> Result<(), LedgerError> {
+        if self.known("reserving_until")? == Some(0) {
+            return Ok(());
+        }
         self.store.transaction(|| {
             self.store.run(
                 "UPDATE ledger SET next_serial = max(next_serial, (SELECT reserved FROM continuity))",

@@ -184,7 +184,8 @@ impl Ledger {
                 .to_string(),
             ),
             detail: Some(
-                "two genuine tokens have this id, and both are revoked: mint by hand only in a shard that has no ledger"
+                "two genuine tokens have this id, and revoking one revokes both: mint by hand only in a shard that has no \
+                 ledger"
                     .to_owned(),
             ),
             ..Line::default()

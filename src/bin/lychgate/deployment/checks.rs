@@ -20,6 +20,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("LIST_VALID_SECONDS", &[]),
     ("MEMBERSHIP", &["off", "kv"]),
     ("MEMBERSHIP_SECONDS", &[]),
+    ("MEMBERSHIP_VALID_SECONDS", &[]),
     ("MODE", &["enforce", "observe"]),
     ("ON_STALE", &["deny", "allow-reads"]),
     ("ORIGIN_SECONDS", &[]),
