@@ -51,12 +51,12 @@ pub(super) fn begin(
         Memberships::Off => {}
         Memberships::On(records) => records.begin(subject, now),
     }
-    let reading = store.read_bytes(&format!("members/{}", subject.as_str()));
+    let pending = store.read_bytes(&format!("members/{}", subject.as_str()));
     let Some(ledgers) = ledgers.cloned() else {
-        return reading;
+        return pending;
     };
     let subject = *subject;
-    when_settled(&reading, move |settled| {
+    when_settled(&pending, move |settled| {
         let value = settled?;
         let is_in_force = match bytes(&value) {
             None => false,

@@ -109,7 +109,7 @@ def test_no_serial_is_given_out_twice(
         later = create(2)
         assert len(_losses(gate)) > mark
         assert len(set(given)) == len(given)
-        # The serials of the copy's lifetime are nobody else's: what ends one of today's tokens ends no other.
+        # The serials of the copy's lifetime are nobody else's: revoking one of today's tokens revokes no other.
         gate.api.revoke(later[0].subject, later[0].id, wait=20).expect(200)
         wait_for(lambda token=later[0]: not gate.api.is_accepted(str(token)), 15, "the revoked token to be refused")
         assert gate.api.is_accepted(str(made[0]))
