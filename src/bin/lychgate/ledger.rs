@@ -155,14 +155,19 @@ impl Export {
     fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let gate = self.gate.gate(Duration::ZERO)?;
         let mut count = 0;
-        for Condition { shard, .. } in conditions(&gate)? {
-            gate.pages::<RecordPage>(&format!("ledgers/{shard}/records"), None, |records| {
+        for shard in 0..=u16::MAX {
+            let exported = gate.pages::<RecordPage>(&format!("ledgers/{shard}/records"), None, |records| {
                 count += records.len();
                 for record in records {
                     print::json(out, &Line { shard, record })?;
                 }
                 Ok(())
-            })?;
+            });
+            match exported {
+                // There are no more ledgers.
+                Err(Failure::RefusedByGate { code, .. }) if shard > 0 && code == "not_found" => break,
+                exported => exported?,
+            }
         }
         say(&format!("{count} records."));
         Ok(())
