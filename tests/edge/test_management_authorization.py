@@ -54,6 +54,8 @@ ROWS = {
     ),
     "health": Row(anyone(200)),
     "audit": Row(admin_only(200)),
+    "exportRecords": Row(admin_only(200)),
+    "importRecords": Row(admin_only(200), [JSON], '{"records": []}'),
     "tokenRevocationStatus": Row(admin_only(200)),
     "readMembership": Row(admin_only(200)),
     "setMembership": Row(admin_only(200), [JSON], '{"acme": "write"}'),
@@ -98,7 +100,7 @@ def credentials(caller: str, somebody: Somebody) -> dict[str, object]:
 
 def send(gate: LedgerGate, operation_id: str, subject: str, id: str, **caller: object) -> Response:
     operation, row = OPERATIONS[operation_id], ROWS[operation_id]
-    path = operation.path.replace("{subject}", subject).replace("{id}", id)
+    path = operation.path.replace("{subject}", subject).replace("{id}", id).replace("{shard}", "0")
     path += "?wait=10" if operation.method in ("DELETE", "PUT") else ""
     stdin = None if row.body is None else row.body.encode()
     return gate.call(operation.method, path, headers=row.headers, stdin=stdin, **caller)
