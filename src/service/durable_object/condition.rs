@@ -17,8 +17,8 @@ const SEALED: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE seal
 impl Ledger {
     /// How this ledger stands, as the API gives it.
     pub(super) fn condition(&self) -> Result<Box<RawValue>, LedgerError> {
-        let list = self.known("list_sealed_with")?;
-        let ceiling = self.known("ceiling_sealed_with")?;
+        let list = self.known("SELECT list_sealed_with FROM continuity")?;
+        let ceiling = self.known("SELECT ceiling_sealed_with FROM continuity")?;
         let mut sealed = Vec::new();
         let mut next = self.next_key(0, list, ceiling)?;
         while let Some(key_id) = next {
@@ -39,7 +39,9 @@ impl Ledger {
         let unwritten = self
             .store
             .number(UNWRITTEN, Values::none().number(MAXIMUM_COUNTED))?;
-        let lost = self.known("loss_noticed_at")?.map(|at| at.to_string());
+        let lost = self
+            .known("SELECT loss_noticed_at FROM continuity")?
+            .map(|at| at.to_string());
         raw(Object::new()
             .number("shard", self.shard()?)
             .json("loss_noticed_at", lost.as_deref().unwrap_or("null"))
@@ -57,7 +59,7 @@ impl Ledger {
         ceiling: Option<u64>,
     ) -> Result<Option<u64>, LedgerError> {
         let records = self.store.number(
-            "SELECT min(sealed_with) FROM memberships WHERE sealed_with >= ?",
+            "SELECT sealed_with FROM memberships WHERE sealed_with >= ? ORDER BY sealed_with LIMIT 1",
             Values::none().large(from),
         )?;
         let found = [list, ceiling, records].into_iter().flatten();

@@ -21,21 +21,20 @@ const PATIENCE_MILLISECONDS: u64 = 10_000;
 const RESERVATIONS: u32 = 4;
 
 impl Ledger {
-    /// What is known, in that column, of what lies outside this storage.
-    pub(super) fn known(&self, column: &str) -> Result<Option<u64>, StoreError> {
-        let query = format!("SELECT {column} FROM continuity");
-        self.store.number(&query, Values::none())
+    /// What is known of what lies outside this storage.
+    pub(super) fn known(&self, query: &'static str) -> Result<Option<u64>, StoreError> {
+        self.store.number(query, Values::none())
     }
 
     /// The ceiling that this ledger has written, or has tried to.
     fn own_ceiling(&self) -> Result<u64, StoreError> {
-        Ok(self.known("ceiling")?.unwrap_or_default())
+        Ok(self.known("SELECT ceiling FROM continuity")?.unwrap_or_default())
     }
 
     /// Gives up the serials that are reserved and not given out, when the object comes to life: this storage may be a copy,
     /// and the ledger that it was copied from has given them out.
     pub(super) fn give_up_reserved_serials(&self) -> Result<(), LedgerError> {
-        if self.known("reserving_until")? == Some(0) {
+        if self.known("SELECT reserving_until FROM continuity")? == Some(0) {
             return Ok(());
         }
         self.store.transaction(|| {
@@ -69,7 +68,7 @@ impl Ledger {
 
     /// The shard's next serial, which is reserved and nobody's yet.
     pub(super) fn take_serial(&self) -> Result<u32, LedgerError> {
-        let reserved = self.known("reserved")?.unwrap_or_default();
+        let reserved = self.known("SELECT reserved FROM continuity")?.unwrap_or_default();
         let next = self
             .store
             .number("SELECT next_serial FROM ledger", Values::none())?;
@@ -92,10 +91,15 @@ impl Ledger {
         let tired = now_milliseconds() + PATIENCE_MILLISECONDS;
         loop {
             let now = now_milliseconds();
-            if self.known("reserved")?.is_some_and(|reserved| reserved > next) {
+            if self
+                .known("SELECT reserved FROM continuity")?
+                .is_some_and(|reserved| reserved > next)
+            {
                 return Ok(());
             }
-            let reserving_until = self.known("reserving_until")?.unwrap_or_default();
+            let reserving_until = self
+                .known("SELECT reserving_until FROM continuity")?
+                .unwrap_or_default();
             let is_free = reserving_until <= now
                 // It was noted before the clock went back.
                 || reserving_until > now + RESERVING_MILLISECONDS;
@@ -133,7 +137,8 @@ impl Ledger {
             if first >= END_OF_SERIALS {
                 return Err(LedgerError::SerialsExhausted);
             }
-            let block = SerialCeiling::next_block(self.known("block")?.unwrap_or_default());
+            let block =
+                SerialCeiling::next_block(self.known("SELECT block FROM continuity")?.unwrap_or_default());
             let ceiling = first.saturating_add(block).min(END_OF_SERIALS);
             self.store.run(
                 "UPDATE ledger SET next_serial = max(next_serial, ?)",
@@ -202,7 +207,8 @@ impl Ledger {
                 .transaction(|| self.go_on_above(found.unwrap_or_default()))?;
         }
         let own = self.own_ceiling()?;
-        let is_current = self.known("ceiling_sealed_with")? == Some(self.settings.keys.active().into());
+        let is_current = self.known("SELECT ceiling_sealed_with FROM continuity")?
+            == Some(self.settings.keys.active().into());
         if own > 0 && (found != Some(own) || !is_current) {
             self.write_ceiling(own).await?;
         }

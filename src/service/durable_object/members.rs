@@ -220,7 +220,7 @@ impl Ledger {
     /// the clock went back: at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
         let renewal = self.store.number(
-            "SELECT min(renew_at) FROM memberships WHERE due_at IS NULL",
+            "SELECT renew_at FROM memberships WHERE due_at IS NULL AND renew_at IS NOT NULL ORDER BY renew_at LIMIT 1",
             Values::none(),
         )?;
         let due = self.store.number(
@@ -511,8 +511,9 @@ impl Ledger {
 
     /// When the search in KV goes on, in milliseconds; `None` where it is done.
     pub(super) fn next_search(&self) -> Result<Option<u64>, LedgerError> {
-        let is_done = self.known("searched_shards")? == Some(self.settings.shards.count().into());
-        let due = self.known("search_due")?;
+        let is_done = self.known("SELECT searched_shards FROM continuity")?
+            == Some(self.settings.shards.count().into());
+        let due = self.known("SELECT search_due FROM continuity")?;
         Ok(due.filter(|_| !is_done))
     }
 

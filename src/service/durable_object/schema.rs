@@ -68,7 +68,7 @@ const FIRST: &[&str] = &[
 const MEMBERSHIPS: &[&str] = &[
     // Who is what in which namespace, one row a subject and never deleted: the version only grows. `roles` is JSON.
     // `published` is the highest version that KV has confirmed, and `due_at` when the record is to be written next,
-    // in milliseconds; null where nothing is to be written.
+    // in milliseconds; null where nothing is to be written. From `renew_at` on it is written again so that it stays in force.
     "CREATE TABLE memberships (
         subject TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
@@ -78,7 +78,8 @@ const MEMBERSHIPS: &[&str] = &[
         sealed_with INTEGER,
         attempted_at INTEGER NOT NULL,
         failures INTEGER NOT NULL,
-        due_at INTEGER
+        due_at INTEGER,
+        renew_at INTEGER
     ) STRICT",
     "CREATE INDEX memberships_due ON memberships (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX memberships_sealed ON memberships (sealed_with)",
@@ -124,8 +125,6 @@ const CONTINUITY: &[&str] = &[
         search_due INTEGER NOT NULL DEFAULT 0
     ) STRICT",
     "INSERT INTO continuity (only) VALUES (1)",
-    // When a record that waits for nothing else is written again so that it stays in force, in milliseconds.
-    "ALTER TABLE memberships ADD COLUMN renew_at INTEGER",
     "CREATE INDEX memberships_renewed ON memberships (renew_at) WHERE due_at IS NULL",
 ];
 

@@ -138,7 +138,11 @@ impl Store {
     }
 
     /// The rows of a query, each a whole number and a text.
-    pub(super) fn numbered(&self, query: &str, values: Values) -> Result<Vec<(u64, String)>, StoreError> {
+    pub(super) fn numbered(
+        &self,
+        query: &'static str,
+        values: Values,
+    ) -> Result<Vec<(u64, String)>, StoreError> {
         let rows = self
             .execute(query, values)?
             .raw()
@@ -152,7 +156,7 @@ impl Store {
     }
 
     /// The text that is all of a query's first row; `None` where there is no row, or null in it.
-    pub(super) fn text(&self, query: &str) -> Result<Option<String>, StoreError> {
+    pub(super) fn text(&self, query: &'static str) -> Result<Option<String>, StoreError> {
         let first = self.execute(query, Values::none())?.raw().next().transpose()?;
         Ok(first.into_iter().flatten().find_map(|value| match value {
             SqlStorageValue::String(text) => Some(text),
