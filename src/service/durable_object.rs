@@ -133,7 +133,7 @@ struct Ledger {
 impl Ledger {
     fn open(state: &State, env: &Env) -> Result<Self, LedgerError> {
         let store = Store::of(state);
-        store.migrate()?;
+        store.prepare()?;
         Ok(Self {
             store,
             settings: Settings::read(env)?,

@@ -1,12 +1,15 @@
-//! The tables of a ledger, and how older ones become them.
+//! The tables of a ledger.
+//!
+//! Every statement on a table that grows has an index and a limit: tests/edge/test_ledger_statements.py reads the query
+//! plan of each.
 
 use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
-/// What makes each version of the tables out of the one before. Only ever added to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, MEMBERSHIPS, SIGN_INS, CHECKS, RETENTION];
+/// Which tables these are. A ledger with others is not touched.
+const VERSION: u32 = 1;
 
-const FIRST: &[&str] = &[
+const TABLES: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
     "CREATE TABLE ledger (
         only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -40,6 +43,10 @@ const FIRST: &[&str] = &[
     "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
     "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
     "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
+    // What is looked for when it has been kept long enough. The serials of tokens revoked for good move to
+    // `foreign_revocations` then.
+    "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
+    "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
     // Revoked serials without a row of their own: taken over from an earlier list, minted by hand, or of a token whose row
     // has been kept long enough.
     "CREATE TABLE foreign_revocations (
@@ -63,12 +70,9 @@ const FIRST: &[&str] = &[
         serial INTEGER NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT",
-];
-
-const MEMBERSHIPS: &[&str] = &[
     // Who is what in which namespace, one row a subject and never deleted: the version only grows. `roles` is JSON.
     // `published` is the highest version that KV has confirmed, and `due_at` when the record is to be written next,
-    // in milliseconds; null where nothing is to be written.
+    // in milliseconds; null where nothing is to be written. `checked_at` is when it was last seen what KV holds of it.
     "CREATE TABLE memberships (
         subject TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
@@ -78,13 +82,12 @@ const MEMBERSHIPS: &[&str] = &[
         sealed_with INTEGER,
         attempted_at INTEGER NOT NULL,
         failures INTEGER NOT NULL,
-        due_at INTEGER
+        due_at INTEGER,
+        checked_at INTEGER NOT NULL DEFAULT 0
     ) STRICT",
     "CREATE INDEX memberships_due ON memberships (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX memberships_sealed ON memberships (sealed_with)",
-];
-
-const SIGN_INS: &[&str] = &[
+    "CREATE INDEX memberships_checked ON memberships (checked_at)",
     // Sign-in assertions that have signed somebody in, until they expire: each holds once.
     "CREATE TABLE sign_ins (
         digest TEXT PRIMARY KEY,
@@ -92,51 +95,30 @@ const SIGN_INS: &[&str] = &[
     ) STRICT",
 ];
 
-const CHECKS: &[&str] = &[
-    // When it was last seen what KV holds of a record, in milliseconds.
-    "ALTER TABLE memberships ADD COLUMN checked_at INTEGER NOT NULL DEFAULT 0",
-    "CREATE INDEX memberships_checked ON memberships (checked_at)",
-];
-
-const RETENTION: &[&str] = &[
-    // What is looked for when it has been kept long enough. The serials of tokens revoked for good move to
-    // `foreign_revocations` then.
-    "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
-    "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
-];
-
 impl Store {
-    /// Brings the tables to the version that this code knows.
-    pub(super) fn migrate(&self) -> Result<(), LedgerError> {
+    /// Makes the tables where there are none.
+    pub(super) fn prepare(&self) -> Result<(), LedgerError> {
         self.run(
             "CREATE TABLE IF NOT EXISTS schema (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL) \
              STRICT",
             Values::none(),
         )?;
-        let found = self.number("SELECT version FROM schema", Values::none())?;
-        let found = found
-            .and_then(|version| usize::try_from(version).ok())
-            .unwrap_or_default();
-        let known = MIGRATIONS.len();
-        if found > known {
-            return Err(StoreError(format!(
-                "the ledger has schema version {found}, and this Lychgate knows {known}: deploy the newer one again"
+        match self.number("SELECT version FROM schema", Values::none())? {
+            Some(found) if found == u64::from(VERSION) => Ok(()),
+            Some(found) => Err(StoreError(format!(
+                "the ledger has schema version {found}, and this Lychgate knows {VERSION}: deploy the one that made it"
             ))
-            .into());
+            .into()),
+            None => self.transaction(|| {
+                for statement in TABLES {
+                    self.run(statement, Values::none())?;
+                }
+                self.run(
+                    "INSERT INTO schema (only, version) VALUES (1, ?)",
+                    Values::none().number(VERSION),
+                )?;
+                Ok(())
+            }),
         }
-        if found == known {
-            return Ok(());
-        }
-        self.transaction(|| {
-            for statement in MIGRATIONS.iter().skip(found).copied().flatten() {
-                self.run(statement, Values::none())?;
-            }
-            let version = u32::try_from(known).unwrap_or(u32::MAX);
-            self.run(
-                "INSERT OR REPLACE INTO schema (only, version) VALUES (1, ?)",
-                Values::none().number(version),
-            )?;
-            Ok(())
-        })
     }
 }
