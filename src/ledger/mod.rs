@@ -33,7 +33,8 @@ pub use response::{
 pub use shards::Shards;
 pub use token_name::TokenName;
 
-/// How many live tokens a subject may have: enough for every device and job of a person, few enough to survey.
+/// How many tokens of a subject may be accepted, those in their grace included: enough for every device and job of a person,
+/// few enough to survey.
 pub const MAXIMUM_LIVE_TOKENS: u32 = 100;
 
 /// The longest life of a token that ends at all: ten years.

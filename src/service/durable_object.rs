@@ -5,9 +5,12 @@
 //! alarm that publishes it are on disk together. The platform holds the answer back until they are.
 
 mod audit;
+mod batches;
 mod error;
+mod found;
 mod idempotency;
 mod issuing;
+mod listed;
 mod listing;
 mod members;
 mod publishing;
@@ -66,7 +69,7 @@ pub async fn ledger_fetch(
     Ok(response.into())
 }
 
-/// Does what is due: ends graces, prunes, publishes, and sets the next alarm.
+/// Does what is due: ends what ends many at a time, prunes, publishes, and sets the next alarm.
 ///
 /// # Errors
 /// What the platform throws; `entry.mjs` sets the alarm again then.
@@ -126,8 +129,8 @@ struct Ledger {
     settings: Settings,
     /// Whether changes are not written down for now.
     is_silent: Cell<bool>,
-    /// Whether this turn of pruning has left something.
-    has_more_to_prune: Cell<bool>,
+    /// Whether the batches of this alarm have left something.
+    has_more: Cell<bool>,
 }
 
 impl Ledger {
@@ -138,17 +141,13 @@ impl Ledger {
             store,
             settings: Settings::read(env)?,
             is_silent: Cell::new(false),
-            has_more_to_prune: Cell::new(false),
+            has_more: Cell::new(false),
         })
     }
 
-    /// Carries a change out: in one transaction, after what was due before it, and with the alarm set in the same
-    /// turn.
+    /// Carries a change out: in one transaction, and with the alarm set in the same turn.
     async fn changed<T>(&self, change: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let response = self.store.transaction(|| {
-            self.end_graces(now())?;
-            change()
-        })?;
+        let response = self.store.transaction(change)?;
         self.schedule().await?;
         Ok(response)
     }
@@ -164,10 +163,7 @@ impl Ledger {
 
     /// As [`Ledger::changed`], of what must not be lost.
     async fn revoked_now<T>(&self, change: impl Fn() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let response = self.revoking(|| {
-            self.end_graces(now())?;
-            change()
-        })?;
+        let response = self.revoking(change)?;
         self.schedule().await?;
         Ok(response)
     }

@@ -233,7 +233,7 @@ impl ApiCall {
         let mut elsewhere = Elsewhere::default();
         let mut holder = None;
         for (shard, survey) in ledgers.ask_all(requests).await? {
-            elsewhere.live = elsewhere.live.saturating_add(survey.here.live);
+            elsewhere.accepted = elsewhere.accepted.saturating_add(survey.here.accepted);
             elsewhere.holds_name |= survey.here.holds_name;
             if survey.holds_key {
                 holder = Some(shard);

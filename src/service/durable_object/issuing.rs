@@ -11,6 +11,9 @@ use crate::ledger::{
 };
 use crate::{KeyId, TokenId};
 
+/// How many taken serials in a row are passed over.
+const SERIALS_TRIED: usize = 10_000;
+
 /// A row to be.
 struct NewToken<'a> {
     subject: &'a str,
@@ -28,7 +31,8 @@ impl Ledger {
         if let Some(serial) = self.replayed(idempotency, now)? {
             return self.issued(serial, true, now);
         }
-        self.check_room(&create.subject, &create.name, create.elsewhere, now)?;
+        self.check_name(&create.subject, &create.name, create.elsewhere, now)?;
+        self.check_room(&create.subject, create.elsewhere, now)?;
         let serial = self.insert(
             &NewToken {
                 subject: &create.subject,
@@ -54,12 +58,19 @@ impl Ledger {
             .store
             .token_of(&refresh.subject, refresh.serial)?
             .ok_or(LedgerRefusal::NotFound)?;
-        match (old.state(now), refresh.elsewhere) {
-            (TokenState::Ended | TokenState::Ending, _) => return Err(LedgerRefusal::TokenEnded.into()),
-            (TokenState::Live, _) => {}
-            (TokenState::Expired, None) => return Ok(Refreshed::SurveyNeeded { name: old.name }),
-            (TokenState::Expired, Some(elsewhere)) => {
-                self.check_room(&old.subject, &old.name, elsewhere, now)?;
+        let state = self.state(&old, now);
+        match state {
+            TokenState::Ended | TokenState::Ending => return Err(LedgerRefusal::TokenEnded.into()),
+            // The successor takes its place at once.
+            TokenState::Live if refresh.grace == 0 => {}
+            TokenState::Live | TokenState::Expired => {
+                let Some(elsewhere) = refresh.elsewhere else {
+                    return Ok(Refreshed::SurveyNeeded { name: old.name });
+                };
+                if state == TokenState::Expired {
+                    self.check_name(&old.subject, &old.name, elsewhere, now)?;
+                }
+                self.check_room(&old.subject, elsewhere, now)?;
             }
         }
         let lifetime = refresh.expires_in.or_else(|| {
@@ -81,7 +92,7 @@ impl Ledger {
             "UPDATE tokens SET replaced_by = ? WHERE serial = ?",
             Values::none().number(serial).number(old.serial),
         )?;
-        match (old.state(now), refresh.grace) {
+        match (state, refresh.grace) {
             (TokenState::Expired | TokenState::Ended | TokenState::Ending, _) => {}
             (TokenState::Live, 0) => self.revoke_row(&old, EndReason::Refreshed, Actor::Admin, now)?,
             (TokenState::Live, grace) => self.store.run(
@@ -96,8 +107,8 @@ impl Ledger {
         Ok(Refreshed::Issued(Box::new(self.issued(serial, false, now)?)))
     }
 
-    /// Whether one more token of this name may be live.
-    fn check_room(
+    /// Whether a new token of the subject may have this name.
+    fn check_name(
         &self,
         subject: &str,
         name: &str,
@@ -107,21 +118,40 @@ impl Ledger {
         if elsewhere.holds_name || self.holds_name(subject, name, now)? {
             return Err(LedgerRefusal::NameTaken.into());
         }
-        let live = self.live_tokens(subject, now)?.saturating_add(elsewhere.live);
-        if live >= MAXIMUM_LIVE_TOKENS {
+        Ok(())
+    }
+
+    /// Whether one more token of the subject may be accepted.
+    fn check_room(&self, subject: &str, elsewhere: Elsewhere, now: Timestamp) -> Result<(), LedgerError> {
+        let accepted = self
+            .accepted_tokens(subject, now)?
+            .saturating_add(elsewhere.accepted);
+        if accepted >= MAXIMUM_LIVE_TOKENS {
             return Err(LedgerRefusal::LimitReached.into());
         }
         Ok(())
     }
 
-    /// Writes a row, with the shard's next serial.
-    fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
+    /// The shard's next serial, which nothing has. A serial ahead of the counter may be taken: minted by hand, and
+    /// revoked here since.
+    fn next_serial(&self) -> Result<u32, LedgerError> {
         let next = self
             .store
-            .number("SELECT next_serial FROM ledger", Values::none())?;
-        let serial = next
+            .number("SELECT next_serial FROM ledger LIMIT 1", Values::none())?;
+        let next = next
             .and_then(|serial| u32::try_from(serial).ok())
             .ok_or(LedgerError::SerialsExhausted)?;
+        for serial in (next..=u32::MAX).take(SERIALS_TRIED) {
+            if self.store.token(serial)?.is_none() && !self.store.is_foreign_revoked(serial)? {
+                return Ok(serial);
+            }
+        }
+        Err(LedgerError::SerialsExhausted)
+    }
+
+    /// Writes a row, with the shard's next serial.
+    fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
+        let serial = self.next_serial()?;
         self.store.skip_serial(serial)?;
         self.store.run(
             "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, replaces) \
@@ -158,7 +188,7 @@ impl Ledger {
         let row = self
             .store
             .token(serial)?
-            .filter(|row| matches!(row.state(now), TokenState::Live | TokenState::Ending))
+            .filter(|row| matches!(self.state(row, now), TokenState::Live | TokenState::Ending))
             .ok_or(LedgerRefusal::TokenEnded)?;
         let old = match row.replaces {
             Some(serial) => self.store.token(serial)?,
@@ -168,7 +198,7 @@ impl Ledger {
             key_id: row.key_id,
             replayed,
             replaces: old.map(|old| self.replaced(&old)).transpose()?,
-            record: row.record(self.shard()?, now),
+            record: self.record(row, now)?,
         })
     }
 

@@ -23,7 +23,8 @@ const TABLES: &[&str] = &[
         failures INTEGER NOT NULL
     ) STRICT",
     // The tokens made here, without its text or a hash of it. `ended_in` is the list version in which its end
-    // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null.
+    // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null. `usable_until` is later than
+    // all timestamps where a token does not expire.
     "CREATE TABLE tokens (
         serial INTEGER PRIMARY KEY,
         subject TEXT NOT NULL,
@@ -38,21 +39,52 @@ const TABLES: &[&str] = &[
         replaces INTEGER,
         replaced_by INTEGER,
         last_used_day INTEGER,
-        misused_day INTEGER
+        misused_day INTEGER,
+        usable_until INTEGER NOT NULL GENERATED ALWAYS AS (coalesce(expires_at, 4294967296)) VIRTUAL
     ) STRICT",
     "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
+    // What a subject may still use, so that no answer about it costs more for what it had before.
+    "CREATE INDEX tokens_accepted ON tokens (subject, usable_until, serial) WHERE ended_in IS NULL",
     "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
-    "CREATE INDEX tokens_ended ON tokens (serial, expires_at) WHERE ended_in IS NOT NULL",
+    // What the list holds.
+    "CREATE INDEX tokens_revoked ON tokens (usable_until, serial) WHERE ended_in IS NOT NULL",
     // What is looked for when it has been kept long enough. The serials of tokens revoked for good move to
     // `foreign_revocations` then.
     "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
     "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
+    // All tokens of a subject up to a serial are revoked, from a list version on. Their rows follow in batches, and then
+    // this one goes.
+    "CREATE TABLE pending_revocations (
+        subject TEXT PRIMARY KEY,
+        through INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        actor TEXT NOT NULL
+    ) STRICT",
+    // The tokens as they stand, whether or not their rows say so yet; `recorded_in` is the row's own `ended_in`.
+    "CREATE VIEW token_states AS SELECT
+        serial, tokens.subject AS subject, name, role, key_id, issued_at, expires_at, usable_until,
+        CASE WHEN through IS NULL THEN ended_at ELSE min(coalesce(ended_at, at), at) END AS ended_at,
+        CASE WHEN through IS NULL THEN ended_reason ELSE 'deleted' END AS ended_reason,
+        coalesce(ended_in, version) AS ended_in,
+        ended_in AS recorded_in, replaces, replaced_by, last_used_day, misused_day
+        FROM tokens LEFT JOIN pending_revocations
+        ON pending_revocations.subject = tokens.subject AND serial <= through AND ended_in IS NULL",
     // Revoked serials without a row of their own: taken over from an earlier list, minted by hand, or of a token whose row
     // has been kept long enough.
     "CREATE TABLE foreign_revocations (
         serial INTEGER PRIMARY KEY,
         expires_at INTEGER
     ) STRICT",
+    "CREATE INDEX foreign_expiring ON foreign_revocations (expires_at) WHERE expires_at IS NOT NULL",
+    // What a list revokes that this ledger did not publish, on its way to the tables above: some serials a row, in JSON.
+    "CREATE TABLE found_revocations (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        serials TEXT NOT NULL
+    ) STRICT",
+    "CREATE INDEX found_range ON found_revocations (first, last)",
     "CREATE TABLE audit (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         at INTEGER NOT NULL,
@@ -70,6 +102,7 @@ const TABLES: &[&str] = &[
         serial INTEGER NOT NULL,
         created_at INTEGER NOT NULL
     ) STRICT",
+    "CREATE INDEX idempotency_old ON idempotency (created_at)",
     // Who is what in which namespace, one row a subject and never deleted: the version only grows. `roles` is JSON.
     // `published` is the highest version that KV has confirmed, and `due_at` when the record is to be written next,
     // in milliseconds; null where nothing is to be written. `checked_at` is when it was last seen what KV holds of it.
@@ -86,13 +119,14 @@ const TABLES: &[&str] = &[
         checked_at INTEGER NOT NULL DEFAULT 0
     ) STRICT",
     "CREATE INDEX memberships_due ON memberships (due_at) WHERE due_at IS NOT NULL",
-    "CREATE INDEX memberships_sealed ON memberships (sealed_with)",
-    "CREATE INDEX memberships_checked ON memberships (checked_at)",
+    "CREATE INDEX memberships_sealed ON memberships (sealed_with) WHERE due_at IS NULL",
+    "CREATE INDEX memberships_checked ON memberships (checked_at) WHERE due_at IS NULL",
     // Sign-in assertions that have signed somebody in, until they expire: each holds once.
     "CREATE TABLE sign_ins (
         digest TEXT PRIMARY KEY,
         expires_at INTEGER NOT NULL
     ) STRICT",
+    "CREATE INDEX sign_ins_old ON sign_ins (expires_at)",
 ];
 
 impl Store {
@@ -103,7 +137,7 @@ impl Store {
              STRICT",
             Values::none(),
         )?;
-        match self.number("SELECT version FROM schema", Values::none())? {
+        match self.number("SELECT version FROM schema LIMIT 1", Values::none())? {
             Some(found) if found == u64::from(VERSION) => Ok(()),
             Some(found) => Err(StoreError(format!(
                 "the ledger has schema version {found}, and this Lychgate knows {VERSION}: deploy the one that made it"
