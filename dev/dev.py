@@ -214,7 +214,7 @@ curl -H "Authorization: Bearer $WRITE" http://{host}/api/whoami-v2
 sleep 11; curl -i -H "Authorization: Bearer $OLD" http://{host}/api/whoami-v2
 
 {title("revoke the read token, and see it refused: 401 token_revoked")}
-lychgate tokens delete {read["id"]} --subject {SUBJECT} --wait 30
+lychgate tokens revoke {read["id"]} --subject {SUBJECT} --wait 30
 sleep 11; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
 
 {title("all tokens of alice, and what was done to them")}

@@ -116,7 +116,7 @@
 //! # Sign an assertion and verify it
 //!
 //! ```
-//! use lychgate::identity::{Arrival, Asserter, Assertion, AssertionError, AssertionKeys, Audience, verify_assertion};
+//! use lychgate::identity::{Arrival, AssertionSigner, Assertion, AssertionError, AssertionKeys, Audience, verify_assertion};
 //! use lychgate::keys::KeyRing;
 //! use lychgate::routes::Access;
 //!
@@ -133,7 +133,7 @@
 //!     identity: None,
 //!     observed: None,
 //! };
-//! let header = Asserter::new(&keys, audience.clone()).sign(&said, 1_000, &keys);
+//! let header = AssertionSigner::new(&keys, audience.clone()).sign(&said, 1_000, &keys);
 //!
 //! // The origin's side. It has keys that verify assertions and open nothing else.
 //! let verifying = AssertionKeys::of(&keys);

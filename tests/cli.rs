@@ -914,7 +914,7 @@ fn every_command_shows_an_example() {
         "tokens create",
         "tokens list",
         "tokens refresh",
-        "tokens delete",
+        "tokens revoke",
         "tokens revoke-all",
         "audit",
         "completions",

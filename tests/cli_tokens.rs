@@ -26,7 +26,7 @@ const TOKEN: &str = "hub_AQEBZ7bLAAAAAAAAAAAAAAAAB2FsaWNlxgWbm2cB9XVgTfRyBzDzqIP
 fn record(id: &str, name: &str) -> Value {
     json!({
         "id": id, "subject": "alice", "name": name, "role": "read", "state": "live", "issued_at": 1_767_225_600,
-        "expires_at": null, "ended_at": null, "ended_reason": null, "replaced_by": null, "last_used_on": null
+        "expires_at": null, "revoked_at": null, "revocation_reason": null, "replaced_by": null, "last_used_on": null
     })
 }
 
@@ -149,7 +149,7 @@ fn says_which_token_was_lost_when_it_cannot_be_printed() {
         let err = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3));
         assert!(
-            err.contains("lychgate tokens delete 0-7 --subject alice"),
+            err.contains("lychgate tokens revoke 0-7 --subject alice"),
             "{err}"
         );
         assert!(!err.contains(TOKEN));
@@ -161,7 +161,7 @@ fn says_which_token_was_lost_when_it_cannot_be_printed() {
 #[test]
 fn refreshes_a_token_and_prints_the_new_one_alone() {
     let list = json!({ "shard": 0, "version": 12, "published": false });
-    let replaces = json!({ "replaces": { "id": "0-7", "ends_at": 1_767_225_600, "list": list } });
+    let replaces = json!({ "replaces": { "id": "0-7", "revoked_at": 1_767_225_600, "list": list } });
     let whole = with(with(created(), json!({ "id": "0-8" })), replaces);
     let gate = StandIn::new([answer(201, whole.clone()), answer(201, whole.clone())]);
     let ran = done(lychgate(&gate, "tokens refresh 0-7 --subject alice"));
@@ -188,7 +188,7 @@ fn refreshes_a_token_and_prints_the_new_one_alone() {
 
 #[test]
 fn refreshes_with_grace_and_another_lifetime() {
-    let replaces = json!({ "replaces": { "id": "0-7", "ends_at": 4_000_000_000_u32, "list": null } });
+    let replaces = json!({ "replaces": { "id": "0-7", "revoked_at": 4_000_000_000_u32, "list": null } });
     let gate = StandIn::new([Response::Nothing, answer(201, with(created(), replaces))]);
     let ran = done(lychgate(
         &gate,
@@ -213,8 +213,8 @@ fn lists_every_page_as_a_table() {
     let used = with(
         record("0-1742", "training notebook"),
         json!({
-            "role": "write", "expires_at": 1_775_001_600, "last_used_on": "2026-01-02", "state": "ending",
-            "ended_at": 1_767_229_200, "ended_reason": "refreshed", "replaced_by": "0-1743"
+            "role": "write", "expires_at": 1_775_001_600, "last_used_on": "2026-01-02", "state": "in_grace",
+            "revoked_at": 1_767_229_200, "revocation_reason": "refreshed", "replaced_by": "0-1743"
         }),
     );
     let gate = StandIn::new([
@@ -290,29 +290,29 @@ fn follows_no_cursor_in_a_circle() {
 fn tells_in_which_list_version_a_revocation_takes_effect() {
     let revocation = |revoked: u32, published: bool| {
         let list = json!({ "shard": 3, "version": 12, "published": published });
-        json!({ "ended": revoked, "lists": [list] })
+        json!({ "revoked": revoked, "lists": [list] })
     };
     let gate = StandIn::new([
         answer(200, revocation(1, true)),
         answer(202, revocation(0, false)),
         answer(202, revocation(1, false)),
-        answer(200, json!({ "ended": 0, "lists": [] })),
+        answer(200, json!({ "revoked": 0, "lists": [] })),
     ]);
-    let published = done(lychgate(&gate, "tokens delete 3-7 --subject alice --wait 30")).out;
+    let published = done(lychgate(&gate, "tokens revoke 3-7 --subject alice --wait 30")).out;
     assert!(
         published.starts_with(
-            "ended         1 token\ntakes effect  in version 12 of the list of shard 3\nin force      yes"
+            "revoked       1 token\ntakes effect  in version 12 of the list of shard 3\nin force      yes"
         ),
         "{published}"
     );
-    let before = done(lychgate(&gate, "tokens delete 3-7 --subject alice")).out;
+    let before = done(lychgate(&gate, "tokens revoke 3-7 --subject alice")).out;
     assert!(
-        before.contains("ended         nothing") && before.contains("in force      not yet"),
+        before.contains("revoked       nothing") && before.contains("in force      not yet"),
         "{before}"
     );
-    let json = done(lychgate(&gate, "tokens delete 3-7 --subject alice --json")).out;
+    let json = done(lychgate(&gate, "tokens revoke 3-7 --subject alice --json")).out;
     assert_eq!(parsed(&json), revocation(1, false));
-    let expired = done(lychgate(&gate, "tokens delete 3-7 --subject alice --wait 1")).out;
+    let expired = done(lychgate(&gate, "tokens revoke 3-7 --subject alice --wait 1")).out;
     assert!(expired.contains("in force      yes"), "{expired}");
     assert_eq!(
         gate.lines(),
@@ -328,8 +328,8 @@ fn tells_in_which_list_version_a_revocation_takes_effect() {
 #[test]
 fn fails_when_it_waited_for_a_list_that_did_not_come() {
     let list = json!({ "shard": 0, "version": 12, "published": false });
-    let gate = StandIn::new([answer(202, json!({ "ended": 1, "lists": [list] }))]);
-    let ran = fails_with(3, lychgate(&gate, "tokens delete 0-7 --subject alice --wait 2"));
+    let gate = StandIn::new([answer(202, json!({ "revoked": 1, "lists": [list] }))]);
+    let ran = fails_with(3, lychgate(&gate, "tokens revoke 0-7 --subject alice --wait 2"));
     assert!(ran.out.contains("version 12"), "{}", ran.out);
     assert!(ran.err.contains("still not published"), "{}", ran.err);
 }
@@ -337,7 +337,7 @@ fn fails_when_it_waited_for_a_list_that_did_not_come() {
 #[test]
 fn revokes_nothing_twice_of_its_own_accord() {
     let gate = StandIn::new([Response::Nothing]);
-    let ran = fails_with(3, lychgate(&gate, "tokens delete 0-7 --subject alice"));
+    let ran = fails_with(3, lychgate(&gate, "tokens revoke 0-7 --subject alice"));
     assert!(ran.err.contains("run this again"), "{}", ran.err);
     assert_eq!(gate.asked().len(), 1);
 }
@@ -352,7 +352,7 @@ fn revokes_all_only_when_told_twice() {
     let gate = StandIn::new([
         answer(200, page),
         answer(200, json!({ "tokens": [], "next": null })),
-        answer(200, json!({ "ended": 2, "lists": lists })),
+        answer(200, json!({ "revoked": 2, "lists": lists })),
     ]);
     let asked = fails_with(2, lychgate(&gate, "tokens revoke-all --subject alice"));
     assert!(
@@ -424,7 +424,7 @@ fn shows_changes_as_a_table() {
         json!({ "token": "0-8", "replaces": "0-7" }),
     );
     let leaked = with(
-        entry("0-2", "ended"),
+        entry("0-2", "revoked"),
         json!({ "actor": "github", "subject": null, "reason": "reported" }),
     );
     let gate = StandIn::new([answer(
@@ -647,9 +647,9 @@ fn refuses_arguments_outside_their_form_before_it_asks() {
         "tokens create --subject a --name x --role read --expires-in 90",
         "tokens refresh 7 --subject a",
         "tokens refresh 0-7 --subject a --grace 1",
-        "tokens delete 0-07 --subject a",
-        "tokens delete 0-7",
-        "tokens delete 0-7 --subject a --wait 31",
+        "tokens revoke 0-07 --subject a",
+        "tokens revoke 0-7",
+        "tokens revoke 0-7 --subject a --wait 31",
         "tokens revoke-all --yes",
         "audit --limit 0",
     ] {
@@ -665,7 +665,7 @@ fn errors_never_repeat_a_secret() {
     for command in [
         "audit",
         "tokens list --subject alice",
-        "tokens delete 0-7 --subject alice",
+        "tokens revoke 0-7 --subject alice",
         CREATE,
     ] {
         for status in [401, 409, 500] {
@@ -680,7 +680,7 @@ fn errors_never_repeat_a_secret() {
     }
     let gate = StandIn::new([]);
     for arguments in [
-        format!("tokens delete {TOKEN} --subject alice"),
+        format!("tokens revoke {TOKEN} --subject alice"),
         format!("tokens refresh {TOKEN} --subject alice"),
         format!("tokens list --subject {TOKEN}"),
         format!("audit --admin-key-file {ADMIN_KEY}"),

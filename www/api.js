@@ -46,7 +46,7 @@ export const refreshToken = (id, grace, wanted, key) =>
 export const revokeToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
 
 /** Whether the edge that serves this page refuses the token yet. */
-export const revocationStatus = (id) => call(`${own()}/${id}/standing`);
+export const revocationStatus = (id) => call(`${own()}/${id}/revocation-status`);
 
 export async function signOut() {
   await call(new URL("sign-out", document.baseURI), { method: "POST" });

@@ -28,7 +28,7 @@ export function askToRefresh(token, { slot, reload, fail }) {
     act: async (form) => {
       const wanted = form.elements.expiry.value === AS_BEFORE ? undefined : { expires_in: chosenExpiry(form) };
       const made = await refreshToken(token.id, form.elements.grace.value, wanted, key);
-      const { list, ends_at: revokedAt } = made.replaces;
+      const { list, revoked_at: revokedAt } = made.replaces;
       const note = list === null
         ? `The old token, ${token.id}, works until the new one is used, and is revoked ${fromNow(revokedAt)} at the latest.`
         : `The old token, ${token.id}, is revoked: the gate refuses it within seconds.`;

@@ -179,7 +179,7 @@ function searchField() {
     element("input", { id: "token-search", type: "search", placeholder: "Search by name or id", value: state.search, oninput: (event) => { state.search = event.target.value; drawRows(); } }));
 }
 
-const isLive = (token) => token.state === "live" || token.state === "ending";
+const isLive = (token) => token.state === "live" || token.state === "in_grace";
 const matches = (token) => {
   const wanted = state.search.trim().toLowerCase();
   return token.name.toLowerCase().includes(wanted) || token.id.includes(wanted);
@@ -247,9 +247,9 @@ function expiry(token) {
 function stateText(token) {
   switch (token.state) {
     case "live": return "live";
-    case "ending": return `revoked ${fromNow(token.ended_at)}`;
+    case "in_grace": return `revoked ${fromNow(token.revoked_at)}`;
     case "expired": return "expired";
-    default: return { deleted: "revoked", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.ended_reason] ?? "revoked";
+    default: return { requested: "revoked", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.revocation_reason] ?? "revoked";
   }
 }
 

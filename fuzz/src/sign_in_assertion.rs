@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{HandOff, HandOffError, Purpose};
+use lychgate::{SignInAssertion, SignInAssertionError, Purpose};
 use serde_json::Value;
 
 use crate::sealing::{RING, STRANGER, flipped, jws};
@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) -> String {
                 claims,
                 Purpose::Assertion,
             );
-            assert!(HandOff::open(&other, &RING, AUDIENCE, NOW).is_err());
+            assert!(SignInAssertion::open(&other, &RING, AUDIENCE, NOW).is_err());
             outcome
         }
         [b'S', both @ ..] => {
@@ -39,7 +39,7 @@ pub fn check(data: &[u8]) -> String {
 }
 
 fn opened(text: &str) -> String {
-    let open = |text: &str, keys, audience: &str, now| HandOff::open(text, keys, audience, now);
+    let open = |text: &str, keys, audience: &str, now| SignInAssertion::open(text, keys, audience, now);
     let assertion = match open(text, &RING, AUDIENCE, NOW) {
         Ok(assertion) => assertion,
         Err(error) => return error.to_string(),
@@ -48,15 +48,15 @@ fn opened(text: &str) -> String {
     assert!((16..=128).contains(&assertion.jti().len()));
     assert!(matches!(
         open(text, &RING, AUDIENCE, assertion.expires_at()),
-        Err(HandOffError::Expired { .. })
+        Err(SignInAssertionError::Expired { .. })
     ));
     assert!(matches!(
         open(text, &RING, "https://hub.example.org", NOW),
-        Err(HandOffError::Audience { .. })
+        Err(SignInAssertionError::Audience { .. })
     ));
     assert!(matches!(
         open(text, &STRANGER, AUDIENCE, NOW),
-        Err(HandOffError::Signed(_))
+        Err(SignInAssertionError::Signed(_))
     ));
     if let Ok(changed) = String::from_utf8(flipped(text.as_bytes())) {
         assert!(open(&changed, &RING, AUDIENCE, NOW).is_err(), "{changed}");

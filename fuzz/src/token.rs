@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lychgate::{
-    Anatomy, Claims, FieldError, Prefix, Purpose, Role, Subject, TokenError, TokenId, Unverified, Verified,
+    Inspection, Claims, FieldError, Prefix, Purpose, Role, Subject, TokenError, TokenId, Unverified, Verified,
     mint, mint_with,
 };
 
@@ -36,7 +36,7 @@ fn as_it_came(text: &str) -> String {
         }
         Err(_) => {}
     }
-    let inspection = Anatomy::of(text);
+    let inspection = Inspection::of(text);
     if found.is_ok() {
         assert!(inspection.is_well_formed(), "{text}");
     }
@@ -122,7 +122,7 @@ fn minted(said: &[u8]) -> String {
     let token = Unverified::parse(&text, &prefix).unwrap();
     let found = token.verify(&RING, claims.issued_at).unwrap();
     assert_eq!((found.claims(), found.key_id()), (&claims, 2));
-    assert!(Anatomy::of(&text).is_well_formed());
+    assert!(Inspection::of(&text).is_well_formed());
     if let Ok(changed) = String::from_utf8(flipped(text.as_bytes())) {
         assert!(verify(&changed).is_err(), "{changed}");
     }

@@ -4,9 +4,9 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
-use super::crossing::{self, gathered};
+use super::js_bridge::{self, gathered};
 use super::platform::{Outcome, when_settled};
-use super::visit::Gathered;
+use super::request_context::Gathered;
 use crate::MAXIMUM_DECIDING_BODY_BYTES;
 
 /// Reads a request's body, and goes on with it.
@@ -14,7 +14,7 @@ pub(super) fn gather(
     request: &Request,
     go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
 ) -> Outcome {
-    let gathering = crossing::gather(request, MAXIMUM_DECIDING_BODY_BYTES);
+    let gathering = js_bridge::gather(request, MAXIMUM_DECIDING_BODY_BYTES);
     go_on_with(&gathering, Gathered::Whole, go_on)
 }
 
@@ -23,7 +23,7 @@ pub(super) fn gather_line(
     request: &Request,
     go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
 ) -> Outcome {
-    let gathering = crossing::gather_line(request, MAXIMUM_DECIDING_BODY_BYTES);
+    let gathering = js_bridge::gather_line(request, MAXIMUM_DECIDING_BODY_BYTES);
     go_on_with(&gathering, Gathered::Begun, go_on)
 }
 

@@ -10,8 +10,8 @@ use crate::isolate::settings::{
     KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, keys, kv_missing, list_valid_seconds, prefix, shards,
 };
 use crate::{
-    Anonymous, Asserter, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords, Memberships,
-    Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
+    Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords,
+    Memberships, Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
 };
 
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
@@ -57,7 +57,7 @@ pub(super) struct Config {
     /// How many seconds a WebSocket or an event stream may last; 0 for as long as its token.
     pub(super) connection_seconds: u32,
     /// What signs the word to the origin, unless it is turned off.
-    pub(super) asserter: Option<Asserter>,
+    pub(super) assertion_signer: Option<AssertionSigner>,
     /// The ledgers, where the deployment has them, and with them the management API.
     pub(super) ledger: Option<Ledger>,
     /// The files of the page, where the deployment has it.
@@ -110,7 +110,7 @@ impl Config {
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
         let fields = ForwardedFields::new(&state.routes, added);
         let config = Self {
-            asserter: asserter(env, state.tokens.keys())?,
+            assertion_signer: assertion_signer(env, state.tokens.keys())?,
             state,
             lists: binding(env, KV)?.ok_or_else(kv_missing)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
@@ -137,10 +137,10 @@ fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {
     Ok(seconds)
 }
 
-fn asserter(env: &JsValue, keys: &KeyRing) -> Result<Option<Asserter>, ConfigError> {
+fn assertion_signer(env: &JsValue, keys: &KeyRing) -> Result<Option<AssertionSigner>, ConfigError> {
     let audience: Audience = parsed(env, "ASSERTION_AUDIENCE")?.unwrap_or_default();
     match text(env, "ASSERTION")?.as_deref() {
-        None | Some("on") => Ok(Some(Asserter::new(keys, audience))),
+        None | Some("on") => Ok(Some(AssertionSigner::new(keys, audience))),
         Some("off") => Ok(None),
         Some(_) => Err(malformed("ASSERTION", &"expected on or off")),
     }

@@ -6,12 +6,12 @@ use web_sys::Request;
 
 use super::gate::{self, prefix};
 use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
+use super::request_context::RequestContext;
 use super::respond;
-use super::visit::Visit;
 use crate::Fault;
 use crate::isolate::log::Line;
 
-#[wasm_bindgen(module = "/src/gate/crossing.js")]
+#[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     /// Takes over what `entry.mjs` knows of the module's instance, for continuations.
     #[wasm_bindgen(js_name = adopt)]
@@ -36,14 +36,14 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
     gate::open(env);
     #[cfg(feature = "trap")]
     super::trap::throw(&request.url())?;
-    let visit = Visit::new(request, context)?;
-    if visit.is_for_the_service() {
+    let context = RequestContext::new(request, context)?;
+    if context.is_for_the_service() {
         return Ok(JsValue::UNDEFINED);
     }
-    if let Some((assets, file)) = visit.page() {
-        return visit.show_page(&assets, &file);
+    if let Some((assets, file)) = context.page() {
+        return context.show_page(&assets, &file);
     }
-    visit.go_on()
+    context.go_on()
 }
 
 /// Answers a request over which the gate broke down (503), or whose origin did not answer (502) or not in time (504).

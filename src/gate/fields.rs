@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::Closure;
 
-use super::crossing::learn_fields;
+use super::js_bridge::learn_fields;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::{DroppedFields, DroppedReport, FieldClass, ForwardedFields, Mode};

@@ -5,17 +5,17 @@ use wasm_bindgen::JsValue;
 use web_sys::Request;
 
 use super::config::Origin;
-use super::crossing::{Onward, Texts};
+use super::js_bridge::{Onward, Texts};
 use super::platform::Outcome;
 use super::upload::Upload;
-use crate::{FieldClasses, MethodError, Pass};
+use crate::{AuthorizedRequest, FieldClasses, MethodError};
 
 /// Sends the request on; gives the promise of the origin's response, untouched.
 pub(super) fn forward(
     request: &Request,
     method: &str,
     own_origin: &str,
-    pass: &Pass<'_>,
+    authorized: &AuthorizedRequest<'_>,
     upload: &Upload,
     assertion: Option<&str>,
     origin: &Origin,
@@ -25,15 +25,15 @@ pub(super) fn forward(
         Origin::Url(base) => base,
     };
     let mut texts = Texts::default();
-    texts.push(&[base, pass.target()])?;
+    texts.push(&[base, authorized.target()])?;
     texts.push(&[method])?;
-    say(&mut texts, own_origin, pass, assertion)?;
+    say(&mut texts, own_origin, authorized, assertion)?;
     Onward {
         request,
         texts,
-        carried: carried(method, pass)?,
+        carried: carried(method, authorized)?,
         upload,
-        is_personal: pass.identity().is_some(),
+        is_personal: authorized.identity().is_some(),
         service: match origin {
             Origin::Zone | Origin::Url(_) => None,
             Origin::Service(service) => Some(service),
@@ -43,11 +43,15 @@ pub(super) fn forward(
 }
 
 /// The classes of the client's fields that go on.
-pub(super) fn carried(method: &str, pass: &Pass<'_>) -> Result<FieldClasses, JsValue> {
+pub(super) fn carried(method: &str, authorized: &AuthorizedRequest<'_>) -> Result<FieldClasses, JsValue> {
     let method = method
         .parse()
         .map_err(|error: MethodError| JsValue::from_str(&error.to_string()))?;
-    Ok(FieldClasses::of(method, pass.access(), pass.identity().is_some()))
+    Ok(FieldClasses::of(
+        method,
+        authorized.access(),
+        authorized.identity().is_some(),
+    ))
 }
 
 /// Adds the fields that the gate has to say.
@@ -56,9 +60,14 @@ pub(super) fn carried(method: &str, pass: &Pass<'_>) -> Result<FieldClasses, JsV
 /// knows nothing of `X-Lychgate-*`; it does know a request with `Authorization` (RFC 9111 section 3.5), and so does
 /// Varnish as shipped, which does not look at a request's `Cache-Control`. The user's token goes nowhere: the value is
 /// the token's id, in a scheme of the gate's own. `Cache-Control` says the same to caches that go by it.
-fn say(texts: &mut Texts, own_origin: &str, pass: &Pass<'_>, assertion: Option<&str>) -> Result<(), JsValue> {
-    texts.push_field("X-Lychgate-Access", pass.access().name())?;
-    if let Some(identity) = pass.identity() {
+fn say(
+    texts: &mut Texts,
+    own_origin: &str,
+    authorized: &AuthorizedRequest<'_>,
+    assertion: Option<&str>,
+) -> Result<(), JsValue> {
+    texts.push_field("X-Lychgate-Access", authorized.access().name())?;
+    if let Some(identity) = authorized.identity() {
         let id = identity.id.to_string();
         texts.push_field("X-Lychgate-Subject", identity.subject.as_str())?;
         texts.push_field("X-Lychgate-Role", identity.role.name())?;
@@ -66,7 +75,7 @@ fn say(texts: &mut Texts, own_origin: &str, pass: &Pass<'_>, assertion: Option<&
         texts.push_field("Authorization", &format!("Lychgate {id}"))?;
         texts.push_field("Cache-Control", "no-cache, no-store")?;
     }
-    if let Some(observed) = pass.observed() {
+    if let Some(observed) = authorized.observed() {
         texts.push_field("X-Lychgate-Observed", observed.code())?;
     }
     if let Some(assertion) = assertion {

@@ -78,8 +78,8 @@ impl Gate {
         match freshness {
             Freshness::Fresh | Freshness::Wait => {}
             Freshness::Refresh => {
-                let reading = members::begin(memberships, &subject, &self.config.lists, now);
-                let refreshed = when_settled(&reading, move |settled| {
+                let pending = members::begin(memberships, &subject, &self.config.lists, now);
+                let refreshed = when_settled(&pending, move |settled| {
                     with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     Ok(JsValue::UNDEFINED)
                 });

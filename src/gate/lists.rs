@@ -8,7 +8,7 @@ use js_sys::Promise;
 use super::platform::{KvNamespace, Settled, bytes};
 use crate::isolate::log::Line;
 use crate::sorted_map::SortedMap;
-use crate::{Freshness, ListError, Lookup, Reading, RevocationList, Revocations, State, Timestamp};
+use crate::{Freshness, LastRead, ListError, Lookup, RevocationList, Revocations, State, Timestamp};
 
 /// What is known of the reading of each shard's list.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(super) struct Lists {
 
 #[derive(Clone, Copy, Default)]
 struct Shard {
-    reading: Reading,
+    last_read: LastRead,
     /// When its ledger was last woken.
     woken_at: Option<Timestamp>,
 }
@@ -27,14 +27,14 @@ impl Lists {
     /// How the list in hand stands.
     pub(super) fn freshness(&self, shard: u16, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let shard = self.shards.get(&shard).copied().unwrap_or_default();
-        shard.reading.freshness(refresh_seconds, now)
+        shard.last_read.freshness(refresh_seconds, now)
     }
 
     /// A promise of a shard's sealed list.
     pub(super) fn begin(&mut self, shard: u16, store: &KvNamespace, now: Timestamp) -> Promise {
         self.shards
             .get_or_insert_with(shard, Shard::default)
-            .reading
+            .last_read
             .begin(now);
         store.read_bytes(&format!("revocations/{shard}"))
     }
@@ -50,11 +50,11 @@ impl Lists {
             },
             Err(_) => Err(ReadError::Store),
         };
-        let reading = &mut self.shards.get_or_insert_with(shard, Shard::default).reading;
+        let last_read = &mut self.shards.get_or_insert_with(shard, Shard::default).last_read;
         match taken {
-            Ok(()) => reading.succeed(now),
+            Ok(()) => last_read.succeed(now),
             Err(error) => {
-                reading.fail(now);
+                last_read.fail(now);
                 state.revocations.note_missing(shard, now);
                 error.alarm(shard);
             }

@@ -7,8 +7,8 @@ use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use web_sys::Request;
 
 use super::config::Config;
-use super::crossing::take;
 use super::gate::with_gate;
+use super::js_bridge::take;
 use super::platform::{Outcome, returned, when_settled};
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
@@ -59,9 +59,9 @@ fn look(request: &Request) -> Outcome {
     let Some(shard) = shard else {
         return Ok(found.into_js());
     };
-    let reading = with_gate(|gate| gate.begin_list(shard))?;
+    let pending = with_gate(|gate| gate.begin_list(shard))?;
     let request = Clone::clone(request);
-    Ok(when_settled(&reading, move |settled| {
+    Ok(when_settled(&pending, move |settled| {
         // A ledger that this wakes is not waited for.
         let _woken = with_gate(|gate| gate.finish_list(shard, &settled))?;
         Ok(judge(&request)?.0.into_js())

@@ -7,28 +7,28 @@
 
 mod batch_body;
 mod config;
-mod crossing;
+mod expiry_header;
 mod fetch;
 mod fields;
 mod forward;
 #[expect(clippy::module_inception, reason = "what an isolate judges with is the gate")]
 mod gate;
+mod js_bridge;
 mod lists;
 mod long_lived;
 mod members;
-mod notice;
 mod notify;
 mod page;
 mod platform;
 mod refusals;
 mod refused;
 mod report;
+mod request_context;
 mod respond;
 #[cfg(feature = "trap")]
 mod trap;
 mod upload;
 mod usage;
-mod visit;
 
 pub use fetch::{adopt, failed, fetch};
 pub use report::report_list;

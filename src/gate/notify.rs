@@ -6,7 +6,7 @@ use web_sys::{Request, RequestInit};
 
 use super::platform::{DurableObjectNamespace, within};
 use crate::isolate::settings::ledger_name;
-use crate::ledger::{LedgerAddress, LedgerNotice, Shards};
+use crate::ledger::{LedgerAddress, LedgerMessage, Shards};
 
 /// How long a ledger may take, before nothing more is kept alive for it.
 const ANSWER_MILLISECONDS: u32 = 40_000;
@@ -20,15 +20,15 @@ pub(super) struct Ledgers {
 
 impl Ledgers {
     /// Sends a request; gives the promise of its end, for whoever does not care what it is.
-    pub(super) fn notify(&self, shard: u16, notice: &dyn LedgerNotice) -> Result<Promise, JsValue> {
+    pub(super) fn notify(&self, shard: u16, message: &dyn LedgerMessage) -> Result<Promise, JsValue> {
         let address = LedgerAddress {
             shard,
-            name: notice.name(),
+            name: message.name(),
         };
         let url = address.url();
         let init = RequestInit::new();
         init.set_method("POST");
-        init.set_body(&notice.to_json().into());
+        init.set_body(&message.to_json().into());
         let request = Request::new_with_str_and_init(&url, &init)?;
         let id = self.namespace.id_from_name(&ledger_name(shard))?;
         let response = self.namespace.get(&id)?.fetch(&request)?;

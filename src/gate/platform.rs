@@ -13,7 +13,7 @@ const CACHE_SECONDS: u32 = 30;
 /// What a promise is rejected with that took too long.
 pub(super) const TOO_LATE: &str = "no answer in time";
 
-#[wasm_bindgen(module = "/src/gate/crossing.js")]
+#[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     #[wasm_bindgen(js_name = within)]
     fn ends_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;

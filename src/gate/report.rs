@@ -21,17 +21,17 @@ pub fn report_list(
     serial: Option<u32>,
 ) -> Result<JsValue, JsValue> {
     gate::open(env);
-    let reading = with_gate(|gate| {
+    let pending = with_gate(|gate| {
         let refresh_seconds = gate.config.refresh_seconds;
         match gate.lists.freshness(shard, refresh_seconds, now()) {
             Freshness::Fresh => None,
             Freshness::Refresh | Freshness::Wait => Some(gate.begin_list(shard)),
         }
     })?;
-    let Some(reading) = reading else {
+    let Some(pending) = pending else {
         return with_gate(|gate| report(gate, shard, serial))?;
     };
-    Ok(when_settled(&reading, move |settled| {
+    Ok(when_settled(&pending, move |settled| {
         if let Some(woken) = with_gate(|gate| gate.finish_list(shard, &settled))? {
             context.wait_until(&woken);
         }

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
-use super::crossing::{self, Texts, take_fields};
+use super::js_bridge::{self, Texts, take_fields};
 use crate::{Answer, Client, Fault, Prefix, Refusal};
 
 /// Tells the caller why not, in the form that its client shows.
@@ -29,5 +29,5 @@ pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
     for (name, value) in &answer.headers {
         texts.push_field(name, value)?;
     }
-    crossing::respond(answer.status, &texts)
+    js_bridge::respond(answer.status, &texts)
 }

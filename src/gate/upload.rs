@@ -5,7 +5,7 @@ use js_sys::{Number, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, AbortSignal, ReadableStream, Request};
 
-use super::crossing::feed;
+use super::js_bridge::feed;
 use super::platform::{FixedLengthStream, IdentityTransformStream, when_settled};
 
 /// Up to how many bytes are taken to be sent at once: to look for the end of a body costs more than to send so few.

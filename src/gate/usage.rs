@@ -65,18 +65,18 @@ impl Usage {
     }
 }
 
-/// Gathers for a while, then reports; `with_uses` reaches the uses then.
+/// Gathers for a while, then reports; `with_usage` reaches the uses then.
 pub(super) fn gather(
     ledgers: Ledgers,
-    with_uses: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,
+    with_usage: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,
 ) -> Promise {
     when_settled(&after(GATHER_MILLISECONDS), move |_timer| {
         let mut taken = SortedMap::new();
-        with_uses(&mut |uses| taken = uses.take());
+        with_usage(&mut |usage| taken = usage.take());
         let sent = Array::new();
-        for (shard, uses) in taken.into_entries() {
+        for (shard, usage) in taken.into_entries() {
             if ledgers.shards.holds(shard)
-                && let Ok(told) = ledgers.notify(shard, &NoteUsage { uses })
+                && let Ok(told) = ledgers.notify(shard, &NoteUsage { usage })
             {
                 sent.push(&told);
             }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::EndReason;
+use super::record::RevocationReason;
 use crate::token::Timestamp;
 
 /// A change, or a sign of misuse, as the management API shows it.
@@ -23,7 +23,7 @@ pub struct AuditEntry {
     /// For a refresh, the token before.
     pub replaces: Option<String>,
     /// For an end, why.
-    pub reason: Option<EndReason>,
+    pub reason: Option<RevocationReason>,
 }
 
 /// Who changed something.
@@ -64,9 +64,9 @@ pub enum Action {
     /// A token was made in place of another.
     Refreshed,
     /// A token was ended.
-    Ended,
+    Revoked,
     /// An ended token was presented: a possible leak.
-    UsedAfterEnd,
+    UsedAfterRevocation,
     /// A serial was found revoked in a list that this ledger did not publish.
     Imported,
     /// A subject's roles in organizations were set.
@@ -81,8 +81,8 @@ impl Action {
         match self {
             Self::Created => "created",
             Self::Refreshed => "refreshed",
-            Self::Ended => "ended",
-            Self::UsedAfterEnd => "used_after_end",
+            Self::Revoked => "revoked",
+            Self::UsedAfterRevocation => "used_after_revocation",
             Self::Imported => "imported",
             Self::MembershipSet => "membership_set",
             Self::MembershipRemoved => "membership_removed",
@@ -92,7 +92,9 @@ impl Action {
     /// Whether it happened to a token.
     pub const fn names_token(self) -> bool {
         match self {
-            Self::Created | Self::Refreshed | Self::Ended | Self::UsedAfterEnd | Self::Imported => true,
+            Self::Created | Self::Refreshed | Self::Revoked | Self::UsedAfterRevocation | Self::Imported => {
+                true
+            }
             Self::MembershipSet | Self::MembershipRemoved => false,
         }
     }

@@ -20,10 +20,10 @@ pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
 pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
-pub use record::{EndReason, TokenRecord, TokenState};
+pub use record::{RevocationReason, TokenRecord, TokenState};
 pub use request::{
     AdmitAssertion, AwaitList, AwaitMembership, CreateToken, GenuineToken, IntrospectToken, LedgerAddress,
-    LedgerNotice, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
+    LedgerMessage, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
     RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
 };
 pub use response::{

@@ -22,9 +22,9 @@ pub struct TokenRecord {
     /// From when on it is refused; `None` is never.
     pub expires_at: Option<Timestamp>,
     /// When it was ended; in the future while it is ending.
-    pub ended_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
     /// Why it was ended.
-    pub ended_reason: Option<EndReason>,
+    pub revocation_reason: Option<RevocationReason>,
     /// The id of the token that it was refreshed to.
     pub replaced_by: Option<String>,
     /// The last day on which its use was reported, `YYYY-MM-DD`.
@@ -38,23 +38,23 @@ pub enum TokenState {
     /// Accepted.
     Live,
     /// Accepted until its grace is over or its successor is used.
-    Ending,
+    InGrace,
     /// Refused: on the list, or its root key is no longer in the key ring.
-    Ended,
+    Revoked,
     /// Refused by its own word.
     Expired,
 }
 
 impl TokenState {
     /// How a token stands that ended then, or will, and expires then.
-    pub fn at(now: Timestamp, ended_at: Option<Timestamp>, expires_at: Option<Timestamp>) -> Self {
+    pub fn at(now: Timestamp, revoked_at: Option<Timestamp>, expires_at: Option<Timestamp>) -> Self {
         let is_past = |time: Option<Timestamp>| time.is_some_and(|time| time <= now);
-        if is_past(ended_at) {
-            Self::Ended
+        if is_past(revoked_at) {
+            Self::Revoked
         } else if is_past(expires_at) {
             Self::Expired
-        } else if ended_at.is_some() {
-            Self::Ending
+        } else if revoked_at.is_some() {
+            Self::InGrace
         } else {
             Self::Live
         }
@@ -64,9 +64,9 @@ impl TokenState {
 /// Why a token was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum EndReason {
+pub enum RevocationReason {
     /// By an admin or its holder.
-    Deleted,
+    Requested,
     /// Its grace after a refresh is over.
     Refreshed,
     /// Its successor was used.
@@ -77,11 +77,11 @@ pub enum EndReason {
     KeyRemoved,
 }
 
-impl EndReason {
+impl RevocationReason {
     /// The reason as tables and answers spell it.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Deleted => "deleted",
+            Self::Requested => "requested",
             Self::Refreshed => "refreshed",
             Self::Replaced => "replaced",
             Self::Reported => "reported",
@@ -96,16 +96,16 @@ mod tests {
 
     #[test]
     fn a_token_is_what_comes_first() {
-        for (ended_at, expires_at, state) in [
+        for (revoked_at, expires_at, state) in [
             (None, None, TokenState::Live),
             (None, Some(101), TokenState::Live),
             (None, Some(100), TokenState::Expired),
-            (Some(101), None, TokenState::Ending),
+            (Some(101), None, TokenState::InGrace),
             (Some(101), Some(100), TokenState::Expired),
-            (Some(100), None, TokenState::Ended),
-            (Some(100), Some(100), TokenState::Ended),
+            (Some(100), None, TokenState::Revoked),
+            (Some(100), Some(100), TokenState::Revoked),
         ] {
-            assert_eq!(TokenState::at(100, ended_at, expires_at), state);
+            assert_eq!(TokenState::at(100, revoked_at, expires_at), state);
         }
     }
 }

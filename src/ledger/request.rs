@@ -10,7 +10,7 @@ use super::audit_entry::Actor;
 use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
-use super::record::EndReason;
+use super::record::RevocationReason;
 use super::response::{
     Admission, AuditPage, Awaited, Introspection, Issued, Refreshed, RevokedTokens, Survey, TokenPage,
 };
@@ -30,7 +30,7 @@ pub trait LedgerRequest: Serialize + DeserializeOwned {
 }
 
 /// A request that a gate sends and does not wait for. It writes its JSON itself, for the gate's module has no serde_json.
-pub trait LedgerNotice {
+pub trait LedgerMessage {
     /// The request's name on its way to the ledger.
     fn name(&self) -> &'static str;
 
@@ -71,7 +71,7 @@ impl LedgerRequest for Wake {
     const NAME: &'static str = "wake";
 }
 
-impl LedgerNotice for Wake {
+impl LedgerMessage for Wake {
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -185,7 +185,7 @@ pub struct RevokePresented {
     /// Who presented them.
     pub actor: Actor,
     /// Why they are revoked.
-    pub reason: EndReason,
+    pub reason: RevocationReason,
 }
 
 impl LedgerRequest for RevokePresented {
@@ -305,7 +305,7 @@ impl LedgerRequest for AwaitMembership {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NoteUsage {
     /// Which, and how.
-    pub uses: Vec<Use>,
+    pub usage: Vec<Use>,
 }
 
 impl LedgerRequest for NoteUsage {
@@ -313,24 +313,24 @@ impl LedgerRequest for NoteUsage {
     const NAME: &'static str = "note-usage";
 }
 
-impl LedgerNotice for NoteUsage {
+impl LedgerMessage for NoteUsage {
     fn name(&self) -> &'static str {
         Self::NAME
     }
 
     fn to_json(&self) -> String {
-        let mut uses = "[".to_owned();
-        for each in &self.uses {
-            if uses.len() > 1 {
-                uses.push(',');
+        let mut usage = "[".to_owned();
+        for each in &self.usage {
+            if usage.len() > 1 {
+                usage.push(',');
             }
             let written = Object::new()
                 .number("serial", each.serial)
                 .flag("refused", each.refused);
-            uses.push_str(&written.end());
+            usage.push_str(&written.end());
         }
-        uses.push(']');
-        Object::new().json("uses", &uses).end()
+        usage.push(']');
+        Object::new().json("usage", &usage).end()
     }
 }
 
@@ -359,17 +359,17 @@ impl LedgerRequest for AdmitAssertion {
 
 #[cfg(test)]
 mod tests {
-    use super::{CreateToken, LedgerAddress, LedgerNotice, LedgerRequest, NoteUsage, Use, Wake};
+    use super::{CreateToken, LedgerAddress, LedgerMessage, LedgerRequest, NoteUsage, Use, Wake};
 
     #[test]
-    fn a_notice_writes_what_serde_json_writes() {
+    fn a_message_writes_what_serde_json_writes() {
         assert_eq!(Wake {}.to_json(), serde_json::to_string(&Wake {}).unwrap());
-        let uses = [(7, false), (u32::MAX, true)].map(|(serial, refused)| Use { serial, refused });
-        for count in 0..=uses.len() {
-            let notice = NoteUsage {
-                uses: uses[..count].to_vec(),
+        let usage = [(7, false), (u32::MAX, true)].map(|(serial, refused)| Use { serial, refused });
+        for count in 0..=usage.len() {
+            let message = NoteUsage {
+                usage: usage[..count].to_vec(),
             };
-            assert_eq!(notice.to_json(), serde_json::to_string(&notice).unwrap());
+            assert_eq!(message.to_json(), serde_json::to_string(&message).unwrap());
         }
     }
 

@@ -27,7 +27,7 @@ pub struct Replaced {
     /// Its public name.
     pub id: String,
     /// When it is revoked at the latest.
-    pub ends_at: Timestamp,
+    pub revoked_at: Timestamp,
     /// The list that revokes it; `None` while its grace runs, or where it had expired.
     pub list: Option<ListVersion>,
 }
@@ -135,7 +135,7 @@ pub enum LedgerRefusal {
     /// As many tokens of the subject are accepted as may be.
     LimitReached,
     /// The token was revoked.
-    TokenEnded,
+    AlreadyRevoked,
     /// The key came with another call.
     IdempotencyKeyReused,
 }

@@ -29,8 +29,8 @@ impl Answer {
                 | ApiError::CsrfInvalid
                 | ApiError::CrossSite
                 | ApiError::SubjectMismatch
-                | ApiError::HandOff(_)
-                | ApiError::HandOffUsed
+                | ApiError::SignInAssertion(_)
+                | ApiError::SignInAssertionUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
             retry_after: None,

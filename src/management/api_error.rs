@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::identity::HandOffError;
+use crate::identity::SignInAssertionError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
 
 /// Why a management request is refused. Holds nothing of what the caller sent.
@@ -59,9 +59,9 @@ pub enum ApiError {
     /// The tokens of somebody else than who is signed in.
     SubjectMismatch,
     /// The hub's word on who signs in does not hold.
-    HandOff(HandOffError),
+    SignInAssertion(SignInAssertionError),
     /// It has signed somebody in before.
-    HandOffUsed,
+    SignInAssertionUsed,
     /// What the ledger says.
     Ledger(LedgerRefusal),
 }
@@ -72,7 +72,7 @@ impl From<LedgerRefusal> for ApiError {
             LedgerRefusal::NotFound => Self::NotFound,
             LedgerRefusal::NameTaken
             | LedgerRefusal::LimitReached
-            | LedgerRefusal::TokenEnded
+            | LedgerRefusal::AlreadyRevoked
             | LedgerRefusal::IdempotencyKeyReused => Self::Ledger(refusal),
         }
     }
@@ -108,12 +108,12 @@ impl ApiError {
             Self::CsrfInvalid => "csrf_invalid",
             Self::CrossSite => "cross_site",
             Self::SubjectMismatch => "subject_mismatch",
-            Self::HandOff(HandOffError::Expired { .. }) => "hand_off_expired",
-            Self::HandOff(_) => "hand_off_invalid",
-            Self::HandOffUsed => "hand_off_used",
+            Self::SignInAssertion(SignInAssertionError::Expired { .. }) => "sign_in_assertion_expired",
+            Self::SignInAssertion(_) => "sign_in_assertion_invalid",
+            Self::SignInAssertionUsed => "sign_in_assertion_used",
             Self::Ledger(LedgerRefusal::NameTaken) => "name_taken",
             Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
-            Self::Ledger(LedgerRefusal::TokenEnded) => "token_ended",
+            Self::Ledger(LedgerRefusal::AlreadyRevoked) => "already_revoked",
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
         }
     }
@@ -130,12 +130,12 @@ impl ApiError {
             | Self::CsrfInvalid
             | Self::CrossSite
             | Self::SubjectMismatch
-            | Self::HandOff(_)
-            | Self::HandOffUsed => 403,
+            | Self::SignInAssertion(_)
+            | Self::SignInAssertionUsed => 403,
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Ledger(
-                LedgerRefusal::NameTaken | LedgerRefusal::LimitReached | LedgerRefusal::TokenEnded,
+                LedgerRefusal::NameTaken | LedgerRefusal::LimitReached | LedgerRefusal::AlreadyRevoked,
             ) => 409,
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
@@ -204,15 +204,15 @@ impl ApiError {
                 "These are not the tokens of whoever is signed in. Sign in as the other user from your hub."
                     .to_owned()
             }
-            Self::HandOff(HandOffError::Expired { .. }) => {
+            Self::SignInAssertion(SignInAssertionError::Expired { .. }) => {
                 "This sign-in is older than the minute that it holds. Go back to your hub and sign in again."
                     .to_owned()
             }
-            Self::HandOff(error) => format!(
+            Self::SignInAssertion(error) => format!(
                 "This sign-in cannot be believed. Go back to your hub and sign in again; should it fail again, tell \
                  whoever runs the hub: {error}."
             ),
-            Self::HandOffUsed => {
+            Self::SignInAssertionUsed => {
                 "This sign-in was used before, and holds once only. Go back to your hub and sign in again."
                     .to_owned()
             }
@@ -223,7 +223,7 @@ impl ApiError {
             Self::Ledger(LedgerRefusal::LimitReached) => format!(
                 "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. End some first."
             ),
-            Self::Ledger(LedgerRefusal::TokenEnded) => {
+            Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
                 "This token has ended, or will when its grace is over. Create a new one.".to_owned()
             }
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {

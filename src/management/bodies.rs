@@ -83,7 +83,7 @@ pub fn form_token(body: &[u8]) -> Result<Zeroizing<String>, ApiError> {
     form_field(body, "token")
 }
 
-/// The `assertion` of a form: a hand-off. Other fields mean nothing here.
+/// The `assertion` of a form: a sign-in assertion. Other fields mean nothing here.
 ///
 /// # Errors
 /// [`ApiError::BodyMalformed`] where there is not exactly one.

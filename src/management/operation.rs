@@ -30,8 +30,8 @@ pub enum Place<'a> {
     Refresh(&'a str, &'a str),
     /// `subjects/{subject}/membership`
     Membership(&'a str),
-    /// `subjects/{subject}/tokens/{id}/standing`
-    Standing(&'a str, &'a str),
+    /// `subjects/{subject}/tokens/{id}/revocation-status`
+    RevocationStatus(&'a str, &'a str),
     /// `session`
     Session,
     /// `revoke`
@@ -56,9 +56,9 @@ pub enum Operation {
     /// A new token.
     Create(Subject),
     /// The end of all tokens of a subject.
-    DeleteAll(Subject),
+    RevokeAll(Subject),
     /// The end of a token.
-    Delete(Subject, TokenId),
+    RevokeToken(Subject, TokenId),
     /// A new token in place of another.
     Refresh(Subject, TokenId),
     /// What a subject is in organizations.
@@ -68,11 +68,11 @@ pub enum Operation {
     /// The end of all of them.
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
-    Standing(TokenId),
+    RevocationStatus(TokenId),
     /// Who is signed in.
     Session,
     /// The end of tokens that the request itself holds.
-    Revoke,
+    RevokePresented,
     /// What a token is.
     Introspect,
     /// What the caller's token says of itself.
@@ -111,7 +111,9 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
             ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
             ["-", "api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
-            ["-", "api", "subjects", subject, "tokens", id, "standing"] => Ok(Self::Standing(subject, id)),
+            ["-", "api", "subjects", subject, "tokens", id, "revocation-status"] => {
+                Ok(Self::RevocationStatus(subject, id))
+            }
             ["-", "api", "session"] => Ok(Self::Session),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
@@ -130,7 +132,7 @@ impl<'a> Place<'a> {
             Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
-            Self::Standing(..) => "/-/api/subjects/{subject}/tokens/{id}/standing",
+            Self::RevocationStatus(..) => "/-/api/subjects/{subject}/tokens/{id}/revocation-status",
             Self::Session => "/-/api/session",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
@@ -147,7 +149,7 @@ impl<'a> Place<'a> {
             Self::Tokens(subject)
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
-            | Self::Standing(subject, _) => Right::Owner(subject),
+            | Self::RevocationStatus(subject, _) => Right::Owner(subject),
             Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
             Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
@@ -162,7 +164,7 @@ impl<'a> Place<'a> {
             Self::Token(..) => "DELETE",
             Self::Membership(_) => "GET, PUT, DELETE",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::Standing(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::RevocationStatus(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
         }
     }
 
@@ -188,10 +190,10 @@ impl<'a> Place<'a> {
                 match method {
                     "GET" => Operation::List(subject),
                     "POST" => Operation::Create(subject),
-                    _ => Operation::DeleteAll(subject),
+                    _ => Operation::RevokeAll(subject),
                 }
             }
-            Self::Token(subject, id) => Operation::Delete(read_subject(subject)?, read_id(id)?),
+            Self::Token(subject, id) => Operation::RevokeToken(read_subject(subject)?, read_id(id)?),
             Self::Refresh(subject, id) => Operation::Refresh(read_subject(subject)?, read_id(id)?),
             Self::Membership(subject) => {
                 let subject = read_subject(subject)?;
@@ -201,12 +203,12 @@ impl<'a> Place<'a> {
                     _ => Operation::RemoveMembership(subject),
                 }
             }
-            Self::Standing(subject, id) => {
+            Self::RevocationStatus(subject, id) => {
                 read_subject(subject)?;
-                Operation::Standing(read_id(id)?)
+                Operation::RevocationStatus(read_id(id)?)
             }
             Self::Session => Operation::Session,
-            Self::Revoke => Operation::Revoke,
+            Self::Revoke => Operation::RevokePresented,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,
             Self::Health => Operation::Health,

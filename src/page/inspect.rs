@@ -2,14 +2,14 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::Anatomy;
+use crate::Inspection;
 
 /// A token's fields, none of them verified:
 /// `{well_formed, prefix, fields: [{name, start, end, hex, meaning}], faults: [text]}`.
 #[wasm_bindgen]
 pub fn inspect(token: &str) -> String {
-    let anatomy = Anatomy::of(token);
-    let fields: Vec<serde_json::Value> = anatomy
+    let inspection = Inspection::of(token);
+    let fields: Vec<serde_json::Value> = inspection
         .fields
         .iter()
         .map(|field| {
@@ -22,10 +22,10 @@ pub fn inspect(token: &str) -> String {
             })
         })
         .collect();
-    let faults: Vec<String> = anatomy.faults.iter().map(ToString::to_string).collect();
+    let faults: Vec<String> = inspection.faults.iter().map(ToString::to_string).collect();
     super::json(&serde_json::json!({
-        "well_formed": anatomy.is_well_formed(),
-        "prefix": anatomy.prefix.as_ref().map(|prefix| prefix.as_str()),
+        "well_formed": inspection.is_well_formed(),
+        "prefix": inspection.prefix.as_ref().map(|prefix| prefix.as_str()),
         "fields": fields,
         "faults": faults,
     }))

@@ -12,7 +12,7 @@ use super::steps::{
     read_credentials, require_preflight, verify_token,
 };
 use super::trace::{LogTrace, Trace, Untraced};
-use super::verdict::{Decision, Halt, Identification, Need, Pass};
+use super::verdict::{AuthorizedRequest, Decision, Halt, Identification, Need};
 use crate::request::Content;
 use crate::request::Method;
 use crate::request::Target;
@@ -71,7 +71,7 @@ pub(super) fn evaluate<'a>(
     state: &'a State,
     now: Timestamp,
     trace: &mut impl Trace<'a>,
-) -> Result<Pass<'a>, Halt> {
+) -> Result<AuthorizedRequest<'a>, Halt> {
     let method = parse_method(request.method, trace)?;
     let target = parse_target(Target::parse(request.target), trace)?;
     let route = find_route(method, &target, &state.routes, trace)?;
@@ -82,12 +82,12 @@ pub(super) fn evaluate<'a>(
         if method == Method::Options && route.rule == Rule::Unlisted {
             return Err(Halt::Preflight);
         }
-        return Ok(Pass::without_token(target, Access::Public));
+        return Ok(AuthorizedRequest::without_token(target, Access::Public));
     }
     let credentials = read_credentials(request, &target, trace)?;
     let Some(text) = credentials.token() else {
         let access = authorize_anonymous(state.anonymous, route.class, request, &target, trace)?;
-        return Ok(Pass::without_token(target, access));
+        return Ok(AuthorizedRequest::without_token(target, access));
     };
     let token = verify_token(text, &state.tokens, now, trace)?;
     let claims = *token.claims();
@@ -102,5 +102,5 @@ pub(super) fn evaluate<'a>(
     check_revocation_status(&revocation_status, access, trace)?;
     check_membership(&claims, &route, access, &state.memberships, now, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
-    Ok(Pass::with_token(target, access, claims, observed))
+    Ok(AuthorizedRequest::with_token(target, access, claims, observed))
 }

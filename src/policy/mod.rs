@@ -19,4 +19,4 @@ pub use input::{Anonymous, Body, Mode, Request, State};
 pub use permission::{Permission, permission};
 pub use reasoning::{Reasoning, Shown, Step};
 pub use supposed::{Bearer, Supposed};
-pub use verdict::{Decision, Identification, Need, Observed, Pass, Verdict};
+pub use verdict::{AuthorizedRequest, Decision, Identification, Need, Observed, Verdict};

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::trace::{Finding, Trace};
-use super::verdict::{BodyError, Halt, Pass, Verdict};
+use super::verdict::{AuthorizedRequest, BodyError, Halt, Verdict};
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 use crate::response::{Answer, Client};
 use crate::routes::{Access, Class, Rule};
@@ -65,7 +65,7 @@ impl Reasoning {
             answers: Vec::new(),
         };
         match verdict {
-            Verdict::Forward(pass) => reasoning.forward(&pass),
+            Verdict::Forward(authorized) => reasoning.forward(&authorized),
             Verdict::Refuse(refusal) => {
                 reasoning.answer("refuse", refusal.code(), |client| {
                     Answer::to_refusal(&refusal, client, prefix)
@@ -82,14 +82,14 @@ impl Reasoning {
         reasoning
     }
 
-    fn forward(&mut self, pass: &Pass<'_>) {
+    fn forward(&mut self, authorized: &AuthorizedRequest<'_>) {
         let mut tell = |header, value: &str| self.forwarded.push((header, value.to_owned()));
-        tell("X-Lychgate-Access", pass.access().name());
-        if let Some(identity) = pass.identity() {
+        tell("X-Lychgate-Access", authorized.access().name());
+        if let Some(identity) = authorized.identity() {
             tell("X-Lychgate-Subject", identity.subject.as_str());
             tell("X-Lychgate-Role", identity.role.name());
         }
-        self.observed = pass.observed().map(|observed| observed.code());
+        self.observed = authorized.observed().map(|observed| observed.code());
         if let Some(observed) = self.observed {
             self.forwarded.push(("X-Lychgate-Observed", observed.to_owned()));
         }

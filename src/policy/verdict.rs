@@ -25,7 +25,7 @@ pub struct Decision<'a> {
 #[derive(Debug)]
 pub enum Verdict<'a> {
     /// It goes on.
-    Forward(Pass<'a>),
+    Forward(AuthorizedRequest<'a>),
     /// The caller is told why not.
     Refuse(Refusal),
     /// The gate cannot judge it, which is not the caller's fault.
@@ -49,14 +49,14 @@ pub enum Need {
 
 /// Leave to go on to the origin. Only [`decide`](super::decide) gives one.
 #[derive(Debug)]
-pub struct Pass<'a> {
+pub struct AuthorizedRequest<'a> {
     target: Target<'a>,
     access: Access,
     identity: Option<Claims>,
     observed: Option<Observed>,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> AuthorizedRequest<'a> {
     /// For a request that needs no token.
     pub(super) fn without_token(target: Target<'a>, access: Access) -> Self {
         Self {
@@ -193,8 +193,8 @@ impl From<Refusal> for Halt {
     }
 }
 
-impl<'a> From<Result<Pass<'a>, Halt>> for Verdict<'a> {
-    fn from(evaluated: Result<Pass<'a>, Halt>) -> Self {
+impl<'a> From<Result<AuthorizedRequest<'a>, Halt>> for Verdict<'a> {
+    fn from(evaluated: Result<AuthorizedRequest<'a>, Halt>) -> Self {
         match evaluated {
             Ok(pass) => Self::Forward(pass),
             Err(Halt::Refuse(refusal)) => Self::Refuse(refusal),

@@ -1,9 +1,9 @@
 //! One pattern with all that the table's lines say of it, and what it makes of a request.
 
+use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::deciding_value;
-use super::reading::Reading;
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
@@ -19,7 +19,7 @@ pub(super) struct Entry {
     pub(super) rivals: Vec<usize>,
 }
 
-/// How strict a reading can be: as [`Reading`]s compare, with a namespace being the stricter.
+/// How strict a interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
 
 impl Entry {
@@ -116,14 +116,14 @@ impl Entry {
         &self,
         method: Method,
         target: &'target Target<'_>,
-    ) -> Result<Reading<'target>, RouteError> {
+    ) -> Result<Interpretation<'target>, RouteError> {
         let namespace = self
             .pattern
             .namespace_index()
             .and_then(|index| target.segment(index));
-        let unlisted = Reading {
+        let unlisted = Interpretation {
             namespace,
-            ..Reading::unlisted(method)
+            ..Interpretation::unlisted(method)
         };
         let listed = self.read_at(0, method, target)?;
         Ok(if self.pattern.is_spelled_by(target) {
@@ -139,13 +139,13 @@ impl Entry {
         start: usize,
         method: Method,
         target: &'target Target<'_>,
-    ) -> Result<Reading<'target>, RouteError> {
+    ) -> Result<Interpretation<'target>, RouteError> {
         let namespace = self
             .pattern
             .namespace_index()
             .and_then(|index| target.segment(start + index));
         Ok(match self.rule_for(target)? {
-            Some(rule) => Reading {
+            Some(rule) => Interpretation {
                 outcome: rule.outcome,
                 namespace,
                 line: rule.line,
@@ -157,9 +157,9 @@ impl Entry {
                     .any(|other| other.outcome > rule.outcome)
                     .then_some(self.index),
             },
-            None => Reading {
+            None => Interpretation {
                 namespace,
-                ..Reading::unlisted(method)
+                ..Interpretation::unlisted(method)
             },
         })
     }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use matchit::Router;
 
 use super::entry::{Bound, Entry};
+use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::holds_words;
-use super::reading::Reading;
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
@@ -66,7 +66,7 @@ impl MethodTable {
 
     /// Once all lines are there: notes which entries are to be asked beside which.
     pub(super) fn finish(&mut self, method: Method) {
-        let unlisted = Reading::unlisted(method).outcome;
+        let unlisted = Interpretation::unlisted(method).outcome;
         self.by_path = SortedMap::new();
         // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
         let strictest: Vec<Bound> = self
@@ -146,23 +146,23 @@ impl MethodTable {
         &self,
         method: Method,
         target: &'target Target<'_>,
-        reading: Reading<'target>,
+        interpretation: Interpretation<'target>,
         is_listed: bool,
-    ) -> Result<Reading<'target>, RouteError> {
-        let mut strictest = reading;
+    ) -> Result<Interpretation<'target>, RouteError> {
+        let mut strictest = interpretation;
         if let Some(query) = target.query() {
             for (name, value, rule) in &self.stricter_conditions {
                 if rule.outcome.may_exceed(strictest.outcome) && holds_words(query, name, value) {
-                    strictest = strictest.stricter(Reading {
+                    strictest = strictest.stricter(Interpretation {
                         outcome: rule.outcome,
                         line: rule.line,
-                        ..Reading::unlisted(method)
+                        ..Interpretation::unlisted(method)
                     });
                 }
             }
         }
         // A listed path is its line's, whatever a file in it is named: only what stands beside its words is left out.
-        let landmarks = match self.landmarks.get(&reading.outcome) {
+        let landmarks = match self.landmarks.get(&interpretation.outcome) {
             Some(landmarks) if !is_listed || has_odd_segment(target) => landmarks,
             Some(_) | None => return Ok(strictest),
         };
@@ -184,7 +184,7 @@ impl MethodTable {
                 let tail = segments.get(start..).unwrap_or_default();
                 if entry.pattern.matches_loosely(tail) {
                     let found = entry.read_at(start, method, target)?;
-                    if found.outcome.may_exceed(reading.outcome) {
+                    if found.outcome.may_exceed(interpretation.outcome) {
                         strictest = strictest.stricter(found);
                     }
                 }
@@ -205,7 +205,7 @@ impl MethodTable {
         &self,
         method: Method,
         target: &'target Target<'_>,
-    ) -> Result<Option<Reading<'target>>, RouteError> {
+    ) -> Result<Option<Interpretation<'target>>, RouteError> {
         let Some(entry) = self.matching(target) else {
             return Ok(None);
         };

@@ -148,7 +148,7 @@ impl Pattern {
         literals.max_by_key(|literal| literal.len())
     }
 
-    /// Whether this pattern's reading of a target counts and the other's does not: the other matches everything that
+    /// Whether this pattern's interpretation of a target counts and the other's does not: the other matches everything that
     /// this one does, and names no namespace that this one would hide in a slot of its own.
     pub(super) fn outranks(&self, other: &Self) -> bool {
         let hides_namespace = self.namespace_index().is_none()

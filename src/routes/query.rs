@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::request::lenient_name::{case_folded, reads_as, words};
 use crate::request::{Target, TargetError, decode_form};
 
-/// How many parameters may stand beside one that decides. Servers stop reading at some number (1000 in Express,
+/// How many parameters may stand beside one that decides. Servers stop interpretation at some number (1000 in Express,
 /// Node and PHP), and what comes after it decides nothing there; clients send two or three.
 const MAXIMUM_PARAMETERS: usize = 100;
 
@@ -56,7 +56,7 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
     if target.query().unwrap_or_default().split('&').count() > MAXIMUM_PARAMETERS {
         return Err(TargetError::ManyParameters);
     }
-    // Some servers split at `;` too: with one in the query there are two readings.
+    // Some servers split at `;` too: with one in the query there are two interpretations.
     if target.query().is_some_and(|query| query.contains(';')) {
         return Err(TargetError::AlikeParameter);
     }

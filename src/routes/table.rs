@@ -5,11 +5,11 @@ use std::str::FromStr;
 use super::access::Access;
 use super::class::Class;
 use super::header_line;
+use super::interpretation::Interpretation;
 use super::method_table::MethodTable;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method};
-use super::reading::Reading;
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
 use super::table_error::{LineFault, RouteTableError};
@@ -144,31 +144,38 @@ impl RouteTable {
         if listed.is_none() && !self.holds_free_text_of(target) {
             return Err(TargetError::OutOfPlace.into());
         }
-        let reading = lines.read_elsewhere(
+        let interpretation = lines.read_elsewhere(
             method,
             target,
-            listed.unwrap_or(Reading::unlisted(method)),
+            listed.unwrap_or(Interpretation::unlisted(method)),
             listed.is_some(),
         )?;
-        if self.method(method).is_stricter_when_cut(target, reading.outcome) {
+        if self
+            .method(method)
+            .is_stricter_when_cut(target, interpretation.outcome)
+        {
             return Err(TargetError::OutOfPlace.into());
         }
         // Nobody's membership covers what may be done in either of two namespaces.
-        let reading = if reading.is_contested {
-            Reading {
+        let interpretation = if interpretation.is_contested {
+            Interpretation {
                 namespace: None,
                 belongs_to_nobody: false,
-                ..reading
+                ..interpretation
             }
         } else {
-            reading
+            interpretation
         };
-        let parameter = reading
+        let parameter = interpretation
             .softened_by
             .and_then(|index| lines.entry(index))
             .and_then(|entry| entry.parameter());
-        let class = match (reading.outcome, parameter) {
-            (Outcome::Refused, _) => return Err(RouteError::Refused { line: reading.line }),
+        let class = match (interpretation.outcome, parameter) {
+            (Outcome::Refused, _) => {
+                return Err(RouteError::Refused {
+                    line: interpretation.line,
+                });
+            }
             (Outcome::LfsBatch, _) => Class::LfsBatch,
             (Outcome::Write, _) => Class::Known(Access::Write),
             (Outcome::Contribute, None) => Class::Known(Access::Contribute),
@@ -191,13 +198,17 @@ impl RouteTable {
             return Ok(Route {
                 class: Class::Known(Access::Write),
                 rule: Rule::MethodParameter,
-                namespace: reading.namespace,
+                namespace: interpretation.namespace,
                 belongs_to_nobody: false,
             });
         }
-        let rule = match reading.line.checked_sub(1).and_then(|at| self.lines.get(at)) {
+        let rule = match interpretation
+            .line
+            .checked_sub(1)
+            .and_then(|at| self.lines.get(at))
+        {
             Some(text) => Rule::Line {
-                number: reading.line,
+                number: interpretation.line,
                 text,
             },
             None => Rule::Unlisted,
@@ -205,8 +216,8 @@ impl RouteTable {
         Ok(Route {
             class,
             rule,
-            namespace: reading.namespace,
-            belongs_to_nobody: reading.belongs_to_nobody,
+            namespace: interpretation.namespace,
+            belongs_to_nobody: interpretation.belongs_to_nobody,
         })
     }
 

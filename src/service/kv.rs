@@ -34,8 +34,8 @@ impl Kv {
 
     /// The value of a key, where there is one.
     pub(super) async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, KvUnavailable> {
-        let reading = self.0.get(key).cache_ttl(CACHE_SECONDS).bytes();
-        let read = within(READ_LIMIT, reading).await.ok_or(KvUnavailable)?;
+        let pending = self.0.get(key).cache_ttl(CACHE_SECONDS).bytes();
+        let read = within(READ_LIMIT, pending).await.ok_or(KvUnavailable)?;
         read.map_err(|_thrown| KvUnavailable)
     }
 

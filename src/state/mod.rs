@@ -1,16 +1,16 @@
 //! What is known when a request comes: revocation lists and memberships, and how fresh each is. Knows nothing of where they
 //! are kept.
 
+mod last_read;
 mod membership;
-mod reading;
 mod revocation;
 
+pub use last_read::{Freshness, LastRead, READ_SECONDS, REFRESHES_MISSED};
 pub(crate) use membership::{Held, Unasked};
 pub use membership::{
     MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
     MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
 };
-pub use reading::{Freshness, READ_SECONDS, REFRESHES_MISSED, Reading};
 pub use revocation::{
     ListError, ListFacts, ListReport, ListState, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale,
     RevocationList, Revocations, Revoked,

@@ -163,10 +163,10 @@ impl FromStr for TokenId {
 }
 
 /// The part of a token's life in which its holder is told of its end: a tenth.
-const NOTICE_PART: Timestamp = 10;
+const WARNING_PART: Timestamp = 10;
 
 /// The longest such time: a week, in which people who come daily come several times.
-const MAXIMUM_NOTICE_SECONDS: Timestamp = 7 * 24 * 60 * 60;
+const MAXIMUM_WARNING_SECONDS: Timestamp = 7 * 24 * 60 * 60;
 
 /// What a token says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,11 +186,11 @@ pub struct Claims {
 impl Claims {
     /// When the token ends, where that is near enough to tell its holder: in the last tenth of its life, and in the
     /// last week of it at the earliest.
-    pub fn ends_soon(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn expires_soon(&self, now: Timestamp) -> Option<Timestamp> {
         let expires_at = self.expires_at?;
         let life = expires_at.saturating_sub(self.issued_at);
-        let notice = (life / NOTICE_PART).min(MAXIMUM_NOTICE_SECONDS);
-        (expires_at.saturating_sub(now) <= notice).then_some(expires_at)
+        let warning = (life / WARNING_PART).min(MAXIMUM_WARNING_SECONDS);
+        (expires_at.saturating_sub(now) <= warning).then_some(expires_at)
     }
 }
 
@@ -245,11 +245,11 @@ mod tests {
             expires_at,
         };
         let day = token(Some(1_000 + DAY));
-        assert_eq!(day.ends_soon(1_000 + DAY - DAY / 10 - 1), None);
-        assert_eq!(day.ends_soon(1_000 + DAY - DAY / 10), Some(1_000 + DAY));
+        assert_eq!(day.expires_soon(1_000 + DAY - DAY / 10 - 1), None);
+        assert_eq!(day.expires_soon(1_000 + DAY - DAY / 10), Some(1_000 + DAY));
         let year = token(Some(1_000 + 365 * DAY));
-        assert_eq!(year.ends_soon(1_000 + 358 * DAY - 1), None);
-        assert_eq!(year.ends_soon(1_000 + 358 * DAY), Some(1_000 + 365 * DAY));
-        assert_eq!(token(None).ends_soon(u32::MAX), None);
+        assert_eq!(year.expires_soon(1_000 + 358 * DAY - 1), None);
+        assert_eq!(year.expires_soon(1_000 + 358 * DAY), Some(1_000 + 365 * DAY));
+        assert_eq!(token(None).expires_soon(u32::MAX), None);
     }
 }

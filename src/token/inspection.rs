@@ -37,13 +37,13 @@ const FRONT: [(&str, usize); 7] = [
 const LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// A token's text field by field, and all that keeps it from being well-formed.
-pub struct Anatomy {
+pub struct Inspection {
     /// The word before the underscore, where it can be one.
     pub prefix: Option<Prefix>,
     /// The fields of the body in their order, as many as can be read.
     pub fields: Vec<Field>,
     /// What is wrong with the text; empty where it is well-formed.
-    pub faults: Vec<AnatomyError>,
+    pub faults: Vec<InspectionError>,
 }
 
 /// One field of a token's body. Its bytes are part of a secret.
@@ -59,35 +59,37 @@ pub struct Field {
     pub meaning: String,
 }
 
-impl Anatomy {
+impl Inspection {
     /// Takes a text apart. Any text will do.
     pub fn of(text: &str) -> Self {
-        let mut anatomy = Self {
+        let mut inspection = Self {
             prefix: None,
             fields: Vec::new(),
             faults: Vec::new(),
         };
         if text.len() > MAXIMUM_TEXT_BYTES {
-            anatomy.faults.push(AnatomyError::Long { bytes: text.len() });
-            return anatomy;
+            inspection
+                .faults
+                .push(InspectionError::Long { bytes: text.len() });
+            return inspection;
         }
         let Some((prefix, encoded)) = text.split_once('_') else {
-            anatomy.faults.push(AnatomyError::Underscore);
-            return anatomy;
+            inspection.faults.push(InspectionError::Underscore);
+            return inspection;
         };
-        anatomy.prefix = prefix.parse().ok();
-        if anatomy.prefix.is_none() {
-            anatomy.faults.push(AnatomyError::Prefix);
+        inspection.prefix = prefix.parse().ok();
+        if inspection.prefix.is_none() {
+            inspection.faults.push(InspectionError::Prefix);
         }
-        let (body, is_whole) = anatomy.decode(encoded);
-        anatomy.read_front(&body);
+        let (body, is_whole) = inspection.decode(encoded);
+        inspection.read_front(&body);
         let rest = body.get(FIXED_BYTES..).unwrap_or_default();
         match rest.len().checked_sub(SIGNATURE_BYTES + CHECKSUM_BYTES) {
-            Some(subject) if is_whole && subject > 0 => anatomy.read_back(&body, FIXED_BYTES + subject),
+            Some(subject) if is_whole && subject > 0 => inspection.read_back(&body, FIXED_BYTES + subject),
             Some(_) | None if rest.is_empty() => {}
-            Some(_) | None => anatomy.push("rest", rest, "what this was cannot be told"),
+            Some(_) | None => inspection.push("rest", rest, "what this was cannot be told"),
         }
-        anatomy
+        inspection
     }
 
     /// Whether the text has the form of a token, with a right checksum. Anyone can make one that has.
@@ -102,7 +104,7 @@ impl Anatomy {
             Err(_) => {
                 let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
                 let good = encoded.bytes().take_while(in_alphabet).count();
-                self.faults.push(AnatomyError::Alphabet {
+                self.faults.push(InspectionError::Alphabet {
                     at: (good < encoded.len()).then_some(good),
                 });
                 // A lone character after a group of four holds no whole byte.
@@ -114,7 +116,7 @@ impl Anatomy {
             }
         };
         if is_whole && !(MINIMUM_BODY_BYTES..=MAXIMUM_BODY_BYTES).contains(&body.len()) {
-            self.faults.push(AnatomyError::Length { bytes: body.len() });
+            self.faults.push(InspectionError::Length { bytes: body.len() });
         }
         (body, is_whole)
     }
@@ -132,13 +134,13 @@ impl Anatomy {
                 .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
             let meaning = match (name, bytes) {
                 ("version", [version]) if *version != VERSION => {
-                    self.faults.push(AnatomyError::Version { found: *version });
+                    self.faults.push(InspectionError::Version { found: *version });
                     format!("{version}, which is not known")
                 }
                 ("role", [role]) => match Role::from_byte(*role) {
                     Some(role) => role.name().to_owned(),
                     None => {
-                        self.faults.push(AnatomyError::Role { found: *role });
+                        self.faults.push(InspectionError::Role { found: *role });
                         format!("{role}, which is not known")
                     }
                 },
@@ -158,7 +160,7 @@ impl Anatomy {
         let signature = body.get(subject_end..signature_end).unwrap_or_default();
         let checksum = body.get(signature_end..).unwrap_or_default();
         if Subject::from_bytes(subject).is_none() {
-            self.faults.push(AnatomyError::Subject);
+            self.faults.push(InspectionError::Subject);
         }
         self.push("subject", subject, subject.escape_ascii().to_string());
         self.push("signature", signature, "not checked: that takes the key ring");
@@ -168,7 +170,7 @@ impl Anatomy {
         if checksum == expected {
             self.push("checksum", checksum, "right");
         } else {
-            self.faults.push(AnatomyError::Checksum);
+            self.faults.push(InspectionError::Checksum);
             let meaning = format!("wrong: the bytes before it give {}", *hex(&expected));
             self.push("checksum", checksum, meaning);
         }
@@ -189,10 +191,10 @@ impl Anatomy {
     }
 }
 
-impl fmt::Debug for Anatomy {
+impl fmt::Debug for Inspection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Anatomy")
+            .debug_struct("Inspection")
             .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
@@ -207,7 +209,7 @@ impl fmt::Debug for Field {
 /// What keeps a text from being a well-formed token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum AnatomyError {
+pub enum InspectionError {
     /// Much longer than any token; not looked at.
     Long {
         /// How long it is.
@@ -244,7 +246,7 @@ pub enum AnatomyError {
     Checksum,
 }
 
-impl AnatomyError {
+impl InspectionError {
     /// The fault as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -259,7 +261,7 @@ impl AnatomyError {
     }
 }
 
-impl fmt::Display for AnatomyError {
+impl fmt::Display for InspectionError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Long { bytes } => write!(formatter, "the text has {bytes} bytes, far more than any token"),
@@ -293,7 +295,7 @@ impl fmt::Display for AnatomyError {
     }
 }
 
-impl std::error::Error for AnatomyError {}
+impl std::error::Error for InspectionError {}
 
 fn hex(bytes: &[u8]) -> Zeroizing<String> {
     Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -301,7 +303,7 @@ fn hex(bytes: &[u8]) -> Zeroizing<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Anatomy, AnatomyError};
+    use super::{Inspection, InspectionError};
     use crate::keys::KeyRing;
     use crate::token::mint;
     use crate::token::{Claims, Prefix, Role, TokenId};
@@ -319,15 +321,15 @@ mod tests {
             .to_string()
     }
 
-    fn names(anatomy: &Anatomy) -> Vec<&'static str> {
-        anatomy.fields.iter().map(|field| field.name).collect()
+    fn names(inspection: &Inspection) -> Vec<&'static str> {
+        inspection.fields.iter().map(|field| field.name).collect()
     }
 
     #[test]
     fn shows_every_field_of_a_token_in_its_place() {
-        let anatomy = Anatomy::of(&token());
-        assert_eq!(anatomy.faults, []);
-        let shown: Vec<_> = anatomy
+        let inspection = Inspection::of(&token());
+        assert_eq!(inspection.faults, []);
+        let shown: Vec<_> = inspection
             .fields
             .iter()
             .map(|field| (field.name, field.span.clone(), field.meaning.as_str()))
@@ -347,35 +349,35 @@ mod tests {
                 ("checksum", 38..42, "right"),
             ]
         );
-        assert_eq!(*anatomy.fields[7].hex, "616c696365");
+        assert_eq!(*inspection.fields[7].hex, "616c696365");
     }
 
     #[test]
     fn reads_on_after_a_fault() {
         let token = token();
-        let wrong = Anatomy::of(&token.replacen("hub_AQ", "Hub_Ag", 1));
+        let wrong = Inspection::of(&token.replacen("hub_AQ", "Hub_Ag", 1));
         assert_eq!(
             wrong.faults,
             [
-                AnatomyError::Prefix,
-                AnatomyError::Version { found: 2 },
-                AnatomyError::Checksum
+                InspectionError::Prefix,
+                InspectionError::Version { found: 2 },
+                InspectionError::Checksum
             ]
         );
         assert_eq!(wrong.fields.len(), 10);
         let mut cut = token.clone();
         cut.truncate(30);
-        let cut = Anatomy::of(&cut);
-        assert!(cut.faults.contains(&AnatomyError::Length { bytes: 19 }));
+        let cut = Inspection::of(&cut);
+        assert!(cut.faults.contains(&InspectionError::Length { bytes: 19 }));
         assert_eq!(names(&cut)[6..], ["serial", "rest"]);
         let mut broken = token.clone();
         broken.replace_range(14..15, "!");
-        let broken = Anatomy::of(&broken);
-        assert_eq!(broken.faults, [AnatomyError::Alphabet { at: Some(10) }]);
+        let broken = Inspection::of(&broken);
+        assert_eq!(broken.faults, [InspectionError::Alphabet { at: Some(10) }]);
         assert_eq!(names(&broken), ["version", "role", "key_id", "issued_at"]);
         assert_eq!(
-            Anatomy::of(&format!("{token}=")).faults,
-            [AnatomyError::Alphabet { at: Some(56) }]
+            Inspection::of(&format!("{token}=")).faults,
+            [InspectionError::Alphabet { at: Some(56) }]
         );
     }
 
@@ -391,7 +393,7 @@ mod tests {
             "🙂",
             &"a_".repeat(900),
         ] {
-            assert!(!Anatomy::of(text).is_well_formed(), "{text}");
+            assert!(!Inspection::of(text).is_well_formed(), "{text}");
         }
     }
 }

@@ -9,6 +9,6 @@ mod wire_format;
 
 pub use crate::calendar::Timestamp;
 pub use claims::{Claims, FieldError, Prefix, Role, Subject, TokenId};
-pub use inspection::{Anatomy, AnatomyError, Field};
+pub use inspection::{Field, Inspection, InspectionError};
 pub use verifier::Verifier;
 pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};

@@ -44,12 +44,12 @@ def test_traps_under_load_disturb_no_forwarded_request(
     fragile: BareLedgerGate, witness: Witness, note_figure: Callable[[str], None], trap: str
 ) -> None:
     api, kind = fragile.api, "by-api" if trap == API_TRAP else "by-ledger"
-    writer, reader, ended = (
+    writer, reader, revoked = (
         api.create(f"{kind}-{name}", name, role).expect(201).body
-        for name, role in (("writer", "write"), ("reader", "read"), ("ended", "write"))
+        for name, role in (("writer", "write"), ("reader", "read"), ("revoked", "write"))
     )
-    api.revoke(f"{kind}-ended", ended["id"]).expect(200, 202)
-    wait_for(lambda: not api.is_accepted(ended["token"]), 20, "the revoked token to be refused")
+    api.revoke(f"{kind}-revoked", revoked["id"]).expect(200, 202)
+    wait_for(lambda: not api.is_accepted(revoked["token"]), 20, "the revoked token to be refused")
     forged = tool.mint(tool.new_keys(), "write", subject="service-trap-forged")
     connections = Connections(fragile.host)
 
@@ -62,7 +62,7 @@ def test_traps_under_load_disturb_no_forwarded_request(
     kinds: dict[str, tuple[object | None, tuple[str, str], tuple[int, str | None]]] = {
         "reads": (writer["token"], READ, (200, None)),
         "writes": (writer["token"], WRITE, (200, None)),
-        "revoked": (ended["token"], READ, (401, "token_revoked")),
+        "revoked": (revoked["token"], READ, (401, "token_revoked")),
         "weak": (reader["token"], WRITE, (403, "role_insufficient")),
         "forged": (forged, WRITE, (401, "token_invalid")),
         "nobody": (None, WRITE, (401, "token_required")),

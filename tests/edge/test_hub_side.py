@@ -63,10 +63,10 @@ def test_the_documents_code_signs_in(sign, ledger_gate: BareLedgerGate, keys: st
     assert answer.status == 303, answer
     assert who(ledger_gate, answer) == "carol"
     # Each is good once, and the next one is another.
-    assert post(ledger_gate, assertion).code == "hand_off_used"
+    assert post(ledger_gate, assertion).code == "sign_in_assertion_used"
     again = post(ledger_gate, made(ledger_gate.url))
     assert who(ledger_gate, again) == "carol"
-    assert post(ledger_gate, made("https://other.example")).code == "hand_off_invalid"
+    assert post(ledger_gate, made("https://other.example")).code == "sign_in_assertion_invalid"
 
 
 def who(gate: BareLedgerGate, answer: Response) -> str:

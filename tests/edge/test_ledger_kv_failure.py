@@ -31,14 +31,14 @@ def test_revocations_outlast_an_outage_of_kv(
     last = 0
     for id in others:
         answer = api.revoke("alice", id).expect(202).body
-        assert answer["ended"] == 1
+        assert answer["revoked"] == 1
         assert not answer["lists"][0]["published"]
         assert answer["lists"][0]["version"] > before.version
         last = max(last, answer["lists"][0]["version"])
         time.sleep(FAILS_SECONDS / len(others))
     # A caller who waits learns that the list is not published.
     waited = api.revoke("alice", first, wait=0).expect(200, 202)
-    assert waited.body["ended"] == 0
+    assert waited.body["revoked"] == 0
     assert not api.revoke("alice", others[-1], wait=2).expect(202).body["lists"][0]["published"]
     if is_killed:
         gate.kill()
@@ -60,7 +60,7 @@ def test_revocations_outlast_an_outage_of_kv(
     # The pauses between attempts double: the next is no later than the outage was long, and a second or two.
     wait_for(is_caught_up, 2 * down_for + 5, "the publication to catch up")
     confirmed = api.revoke("alice", others[-1], wait=30).expect(200).body
-    assert confirmed["ended"] == 0 and confirmed["lists"][0]["published"]
+    assert confirmed["revoked"] == 0 and confirmed["lists"][0]["published"]
     gate.assert_versions_only_grew()
     wait_for(lambda: api.health()[0].get("version", 0) >= last, 20, f"version {last} to be in force")
     for _ in range(3):

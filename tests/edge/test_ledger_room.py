@@ -67,7 +67,7 @@ def test_a_revocation_outlasts_an_audit_that_takes_no_entry(ledger_gate: BareLed
     gate.start_again()
     token = gate.create("fred", "read")
     gate.api.revoke("fred", token.id).expect(200, 202)
-    assert [(row[0]) for row in _rows(gate, "SELECT action FROM audit WHERE subject = 'fred'")] == ["created", "ended"]
+    assert [(row[0]) for row in _rows(gate, "SELECT action FROM audit WHERE subject = 'fred'")] == ["created", "revoked"]
 
 
 def test_a_full_ledger_revokes_and_makes_nothing_new(ledger_gate: BareLedgerGate) -> None:
@@ -82,7 +82,7 @@ def test_a_full_ledger_revokes_and_makes_nothing_new(ledger_gate: BareLedgerGate
     gate.api.revoke("gus", token.id).expect(200, 202)
     _await_code(gate, token, "token_revoked")
     _await_code(gate, kept, None)
-    assert _rows(gate, "SELECT action FROM audit WHERE subject = 'gus'")[-1] == ("ended",)
+    assert _rows(gate, "SELECT action FROM audit WHERE subject = 'gus'")[-1] == ("revoked",)
 
 
 def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(new_ledger_gate: NewBareLedgerGate) -> None:
@@ -100,7 +100,7 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
     long_ago = int(time.time()) - 11 * DAY
     _execute(
         gate,
-        f"UPDATE tokens SET ended_at = {long_ago} WHERE serial = {serial}",
+        f"UPDATE tokens SET revoked_at = {long_ago} WHERE serial = {serial}",
         f"UPDATE audit SET at = {long_ago} WHERE serial = {serial}",
         # More than one turn removes.
         "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at) "

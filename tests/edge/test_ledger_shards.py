@@ -56,16 +56,16 @@ def test_a_grace_ends_when_it_is_over(ledger_gate: BareLedgerGate) -> None:
     new = api.refresh("alice", old["id"], grace=4).expect(201).body
     refreshed_at = time.time()
     assert new["replaces"]["id"] == old["id"] and new["replaces"]["list"] is None
-    assert abs(new["replaces"]["ends_at"] - refreshed_at - 4) <= 2
+    assert abs(new["replaces"]["revoked_at"] - refreshed_at - 4) <= 2
     listed = api.tokens("alice", "all")[old["id"]]
-    assert (listed["state"], listed["replaced_by"]) == ("ending", new["id"])
-    while time.time() < new["replaces"]["ends_at"] - 0.5:
+    assert (listed["state"], listed["replaced_by"]) == ("in_grace", new["id"])
+    while time.time() < new["replaces"]["revoked_at"] - 0.5:
         assert api.is_accepted(old["token"])
         time.sleep(0.2)
     wait_for(lambda: not api.is_accepted(old["token"]), 15, "the grace to be over")
-    assert time.time() >= new["replaces"]["ends_at"]
+    assert time.time() >= new["replaces"]["revoked_at"]
     listed = api.tokens("alice", "all")[old["id"]]
-    assert (listed["state"], listed["ended_reason"]) == ("ended", "refreshed")
+    assert (listed["state"], listed["revocation_reason"]) == ("revoked", "refreshed")
     assert api.is_accepted(new["token"])
 
 
@@ -80,7 +80,7 @@ def test_a_grace_ends_with_the_first_use_of_the_new_token(ledger_gate: BareLedge
     assert api.is_accepted(new["token"])
     wait_for(lambda: not api.is_accepted(old["token"]), 15, "the old token to be refused")
     listed = api.tokens("alice", "all")[old["id"]]
-    assert (listed["state"], listed["ended_reason"]) == ("ended", "replaced")
+    assert (listed["state"], listed["revocation_reason"]) == ("revoked", "replaced")
     assert api.is_accepted(new["token"])
 
 

@@ -44,8 +44,8 @@ class Row:
 ROWS = {
     "listTokens": Row(admin_only(200)),
     "createToken": Row(admin_only(201), [JSON], '{"name": "made by somebody", "role": "read"}'),
-    "deleteAllTokens": Row(admin_only(200)),
-    "deleteToken": Row(admin_only(200)),
+    "revokeAllTokens": Row(admin_only(200)),
+    "revokeToken": Row(admin_only(200)),
     "refreshToken": Row(admin_only(201)),
     "revokeTokens": Row(anyone(200), [FORM], "token=what-nobody-holds"),
     "introspectToken": Row(admin_only(200), [FORM], "token=what-nobody-holds"),
@@ -54,7 +54,7 @@ ROWS = {
     ),
     "health": Row(anyone(200)),
     "audit": Row(admin_only(200)),
-    "tokenStanding": Row(admin_only(200)),
+    "tokenRevocationStatus": Row(admin_only(200)),
     "readMembership": Row(admin_only(200)),
     "setMembership": Row(admin_only(200), [JSON], '{"acme": "write"}'),
     "removeMembership": Row(admin_only(200)),
@@ -144,7 +144,7 @@ def test_every_route_lets_through_whom_it_says_and_nobody_else(
 
 # A list says the same of an id, whoever owns the token.
 ON_A_TOKEN = sorted(
-    name for name, operation in OPERATIONS.items() if "{id}" in operation.path and name != "tokenStanding"
+    name for name, operation in OPERATIONS.items() if "{id}" in operation.path and name != "tokenRevocationStatus"
 )
 OF_A_SUBJECT = sorted(name for name, operation in OPERATIONS.items() if "{subject}" in operation.path)
 
@@ -164,12 +164,12 @@ def test_another_subjects_id_is_not_found(managed: LedgerGate, somebody: Somebod
 def test_revocation_status_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, somebody: Somebody) -> None:
     # An edge may have cached the list before the one that the ledger has just published.
     said = [
-        json.loads(send(managed, "tokenStanding", subject, id).body)["refused_here"]
+        json.loads(send(managed, "tokenRevocationStatus", subject, id).body)["refused_here"]
         for subject in (somebody.name, f"not-{somebody.name}")
         for id in (somebody.target.id, somebody.read.id, "0-4294967294")
     ]
     assert said == [False] * 6
-    assert send(managed, "tokenStanding", somebody.name, "7-1").code == "not_found"
+    assert send(managed, "tokenRevocationStatus", somebody.name, "7-1").code == "not_found"
 
 
 @pytest.mark.parametrize("operation_id", OF_A_SUBJECT)
@@ -253,7 +253,7 @@ def _list(gate: LedgerGate, text: str) -> Response:
     return gate.call("POST", "revoke", [text], anonymous=True)
 
 
-@pytest.mark.parametrize(("revoke", "status", "reason"), [(_form, 200, "deleted"), (_list, 202, "reported")])
+@pytest.mark.parametrize(("revoke", "status", "reason"), [(_form, 200, "requested"), (_list, 202, "reported")])
 def test_a_token_revokes_itself_and_nothing_else(
     managed: LedgerGate,
     somebody: Somebody,
@@ -281,8 +281,8 @@ def test_a_token_revokes_itself_and_nothing_else(
     answer = revoke(managed, target.text)
     assert (answer.status, answer.body) == (status, b"")
     managed.await_code(target, "token_revoked")
-    assert managed.record(target)["ended_reason"] == reason
+    assert managed.record(target)["revocation_reason"] == reason
     states = {record["id"]: record["state"] for record in managed.tokens(somebody.name)}
-    assert states == {target.id: "ended", somebody.read.id: "live", somebody.write.id: "live"}
+    assert states == {target.id: "revoked", somebody.read.id: "live", somebody.write.id: "live"}
     for other in (somebody.read, somebody.write):
         assert managed.use(other).status == 200

@@ -60,7 +60,7 @@ class ByCommandLine:
         return Token(text, facts["jti"], subject, facts["exp"])
 
     def revoke(self, token: Token) -> None:
-        self.gate.lychgate("tokens", "delete", token.id, "--subject", token.subject, "--wait", "20").succeeded()
+        self.gate.lychgate("tokens", "revoke", token.id, "--subject", token.subject, "--wait", "20").succeeded()
 
     def listed(self, subject: str) -> dict[str, str]:
         ran = self.gate.lychgate("tokens", "list", "--subject", subject, "--all", "--json").succeeded()
@@ -131,17 +131,17 @@ def test_a_token_is_created_used_with_git_refreshed_and_revoked(
     assert person.git("fetch", cwd=clone).status != 0
 
     states = manage.listed("alice")
-    assert (states[first.id], states[second.id]) == ("ended", "ended")
+    assert (states[first.id], states[second.id]) == ("revoked", "revoked")
     changes = [
         (action, id)
         for action, id in manage.actions("alice")
-        if id in (first.id, second.id) and action != "used_after_end"
+        if id in (first.id, second.id) and action != "used_after_revocation"
     ]
     assert changes == [
         ("created", first.id),
         ("refreshed", second.id),
-        ("ended", first.id),
-        ("ended", second.id),
+        ("revoked", first.id),
+        ("revoked", second.id),
     ]
 
 
@@ -167,7 +167,7 @@ def test_the_command_line_says_what_the_gate_objects_to(managed: LedgerGate, sub
     assert outcome.status != 0
     assert outcome.output == ""
     assert "name" in outcome.errors
-    outcome = managed.lychgate("tokens", "delete", "0-4294967294", "--subject", subject)
+    outcome = managed.lychgate("tokens", "revoke", "0-4294967294", "--subject", subject)
     assert (outcome.status != 0, outcome.output) == (True, "")
 
 
@@ -207,10 +207,10 @@ def test_a_refreshed_token_works_until_its_grace_is_over(managed: LedgerGate, su
     managed.await_code(old, None)
     assert managed.use(old).status == 200
     record = managed.record(old)
-    assert (record["state"], record["replaced_by"], record["ended_at"]) == ("ending", new.id, replaces["ends_at"])
+    assert (record["state"], record["replaced_by"], record["revoked_at"]) == ("in_grace", new.id, replaces["revoked_at"])
     managed.await_code(old, "token_revoked")
     record = managed.record(old)
-    assert (record["state"], record["ended_reason"]) == ("ended", "refreshed")
+    assert (record["state"], record["revocation_reason"]) == ("revoked", "refreshed")
 
 
 def test_using_the_new_token_revokes_the_refreshed_one(managed: LedgerGate, subject: str) -> None:
@@ -219,17 +219,17 @@ def test_using_the_new_token_revokes_the_refreshed_one(managed: LedgerGate, subj
     managed.await_code(old, None)
     assert managed.use(new).status == 200
     managed.await_code(old, "token_revoked")
-    assert managed.record(old)["ended_reason"] == "replaced"
+    assert managed.record(old)["revocation_reason"] == "replaced"
     assert managed.use(new).status == 200
 
 
 def test_a_revoked_token_is_not_refreshed(managed: LedgerGate, subject: str) -> None:
     token = managed.create(subject, "laptop")
     managed.revoke(token)
-    problem(managed.refresh(token), 409, "token_ended")
+    problem(managed.refresh(token), 409, "already_revoked")
     replaced = managed.create(subject, "desktop")
     issued(managed.refresh(replaced, "?grace=600"))
-    problem(managed.refresh(replaced), 409, "token_ended")
+    problem(managed.refresh(replaced), 409, "already_revoked")
 
 
 def test_a_refreshed_token_lives_as_long_as_the_old_one_was_made_to(managed: LedgerGate, subject: str) -> None:
@@ -265,7 +265,7 @@ def test_a_revocation_says_in_which_list_it_takes_effect(managed: LedgerGate, su
     answer = managed.revoke(token)
     revocation = json.loads(answer.body)
     (promised,) = revocation["lists"]
-    assert revocation["ended"] == 1
+    assert revocation["revoked"] == 1
     assert answer.status == (200 if promised["published"] else 202)
     assert promised["shard"] == int(token.id.partition("-")[0])
     managed.await_code(token, "token_revoked")
@@ -276,7 +276,7 @@ def test_a_revocation_says_in_which_list_it_takes_effect(managed: LedgerGate, su
 
     again = managed.revoke(token, "?wait=20")
     assert again.status == 200
-    assert json.loads(again.body) == {"ended": 0, "lists": [promised | {"published": True}]}
+    assert json.loads(again.body) == {"revoked": 0, "lists": [promised | {"published": True}]}
 
 
 def test_wait_answers_once_the_list_is_published(managed: LedgerGate, subject: str) -> None:
@@ -284,15 +284,15 @@ def test_wait_answers_once_the_list_is_published(managed: LedgerGate, subject: s
     for token in tokens[:2]:
         answer = managed.revoke(token, "?wait=30")
         revocation = json.loads(answer.body)
-        assert (answer.status, revocation["ended"]) == (200, 1)
+        assert (answer.status, revocation["revoked"]) == (200, 1)
         assert all(listed["published"] for listed in revocation["lists"])
     answer = managed.call("DELETE", f"subjects/{subject}/tokens?wait=30")
     revocation = json.loads(answer.body)
-    assert (answer.status, revocation["ended"]) == (200, 1)
+    assert (answer.status, revocation["revoked"]) == (200, 1)
     assert all(listed["published"] for listed in revocation["lists"])
     # A subject without tokens is answered at once.
     answer = managed.call("DELETE", f"subjects/{subject}-nobody/tokens?wait=30")
-    assert (answer.status, json.loads(answer.body)) == (200, {"ended": 0, "lists": []})
+    assert (answer.status, json.loads(answer.body)) == (200, {"revoked": 0, "lists": []})
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_a_repeated_creation_gives_the_same_token_again(managed: LedgerGate, sub
     problem(managed.refresh(token, headers=headers), 422, "idempotency_key_reused")
     assert len(managed.tokens(subject)) == 1
     managed.revoke(token)
-    problem(managed.call("POST", path, body, headers=headers), 409, "token_ended")
+    problem(managed.call("POST", path, body, headers=headers), 409, "already_revoked")
 
 
 def test_an_idempotency_key_is_one_for_all_subjects(managed: LedgerGate, subject: str) -> None:
@@ -531,13 +531,13 @@ def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subjec
     assert sorted(map(facts, entries), key=str) == sorted(
         [
             ("admin", "created", revoked.id, None, None),
-            ("admin", "ended", revoked.id, None, "deleted"),
+            ("admin", "revoked", revoked.id, None, "requested"),
             ("admin", "created", refreshed.id, None, None),
             ("admin", "refreshed", new.id, refreshed.id, None),
-            ("admin", "ended", refreshed.id, None, "refreshed"),
-            ("holder", "ended", new.id, None, "deleted"),
+            ("admin", "revoked", refreshed.id, None, "refreshed"),
+            ("holder", "revoked", new.id, None, "requested"),
             ("admin", "created", reported.id, None, None),
-            ("report", "ended", reported.id, None, "reported"),
+            ("report", "revoked", reported.id, None, "reported"),
         ],
         key=str,
     )
@@ -549,7 +549,7 @@ def test_the_use_of_a_revoked_token_is_recorded_and_revokes_nothing_else(managed
     managed.await_code(revoked, "token_revoked")
 
     def noted() -> list[str]:
-        return [entry["token"] for entry in managed.audit(subject) if entry["action"] == "used_after_end"]
+        return [entry["token"] for entry in managed.audit(subject) if entry["action"] == "used_after_revocation"]
 
     wait_for(lambda: noted() == [revoked.id], 20, "the ledger to note the use")
     for _ in range(3):
@@ -624,7 +624,7 @@ def test_revocation_answers_the_same_whatever_it_was(managed: LedgerGate, subjec
         assert (answer.status, answer.body) == (200, b"")
     form = f"token_type_hint=access_token&token={text}".encode()
     assert managed.call("POST", "revoke", headers=[FORM], stdin=form, anonymous=True).status == 200
-    expected = "ended" if what in ("live", "revoked", "expired") else "live"
+    expected = "revoked" if what in ("live", "revoked", "expired") else "live"
     assert managed.record(token)["state"] == expected
 
 
@@ -668,7 +668,7 @@ def test_a_leak_report_revokes_genuine_tokens_and_tells_nobody(managed: LedgerGa
     assert {(answer.status, answer.body) for answer in answers} == {(202, b"")}
     shown = [{name for name, _ in answer.headers} for answer in answers]
     assert shown[0] == shown[1] == shown[2]
-    assert {record["id"]: record["ended_reason"] for record in managed.tokens(subject)} == {
+    assert {record["id"]: record["revocation_reason"] for record in managed.tokens(subject)} == {
         **{token.id: "reported" for token in tokens[:3]},
         tokens[3].id: None,
     }

@@ -180,4 +180,4 @@ def test_signed_reports_are_answered_as_documented(
         managed, session, managed.admin_key, "githubSecretScanning", GenerationMode.POSITIVE, prepare
     )
     assert statuses == {200}
-    assert "reported" in {record["ended_reason"] for record in managed.tokens("leaky-by-contract")}
+    assert "reported" in {record["revocation_reason"] for record in managed.tokens("leaky-by-contract")}

@@ -59,16 +59,16 @@ def test_a_signed_report_revokes_genuine_tokens_and_labels_each(
         for text in texts
     ]
     managed.await_code(token, "token_revoked")
-    assert managed.record(token)["ended_reason"] == "reported"
-    assert managed.record(revoked_before)["ended_reason"] == "deleted"
+    assert managed.record(token)["revocation_reason"] == "reported"
+    assert managed.record(revoked_before)["revocation_reason"] == "requested"
     assert managed.record(bystander)["state"] == "live"
     revoked = [entry for entry in managed.audit(subject) if entry["token"] == token.id][1]
-    assert (revoked["actor"], revoked["action"], revoked["reason"]) == ("github", "ended", "reported")
+    assert (revoked["actor"], revoked["action"], revoked["reason"]) == ("github", "revoked", "reported")
     # Again, the same, and no second line in the audit.
     rows = managed.rows()
     assert labels(scanner.report(managed, token)) == ["true_positive"]
     assert managed.rows()["tokens"] == rows["tokens"]
-    assert sum(entry["action"] == "ended" for entry in managed.audit(subject)) == 2
+    assert sum(entry["action"] == "revoked" for entry in managed.audit(subject)) == 2
     assert managed.use(bystander).status == 200
 
 
@@ -77,7 +77,7 @@ def test_both_sides_of_a_refresh_are_genuine(managed: LedgerGate, scanner: Scann
     assert labels(scanner.report(managed, token, new)) == ["true_positive"] * 2
     for either in (token, new):
         managed.await_code(either, "token_revoked")
-        assert managed.record(either)["ended_reason"] == "reported"
+        assert managed.record(either)["revocation_reason"] == "reported"
 
 
 Forge = Callable[[Scanner, bytes], tuple[bytes, list[str]]]

@@ -83,15 +83,15 @@ def test_a_leaked_token_is_revoked_as_the_runbook_says(deployment: Deployment) -
     assert (f"{said['shard']}-{said['serial']}", said["subject"]) == (known.id, known.subject)
     told = deployment.run(by_id, ID=known.id, SUBJECT=known.subject).succeeded().output
     deployment.await_code(known, "token_revoked")
-    for id, state in ((leaked.id, "ended"), (known.id, "ended"), (other.id, "live")):
+    for id, state in ((leaked.id, "revoked"), (known.id, "revoked"), (other.id, "live")):
         assert any(id in line and state in line for line in told.splitlines()), told
     assert deployment.use(other).status == 200
 
     def noted() -> set[str]:
-        return {entry["token"] for entry in deployment.audit("alice") if entry["action"] == "used_after_end"}
+        return {entry["token"] for entry in deployment.audit("alice") if entry["action"] == "used_after_revocation"}
 
     wait_for(lambda: {leaked.id, known.id} <= noted(), 20, "the audit to show that both were used after their revocation")
-    logged = {line.get("token") for line in deployment.log_lines() if line["event"] == "ended_token_used"}
+    logged = {line.get("token") for line in deployment.log_lines() if line["event"] == "revoked_token_used"}
     assert {leaked.id, known.id} <= logged
 
     deployment.run(all_of_them, SUBJECT="alice").succeeded()
@@ -152,7 +152,7 @@ class Leak:
         for token in (self.token, self.member, self.revoked, self.forged):
             assert (self.gate.use(token).status, self.gate.use(token).code) == (401, "token_invalid")
         assert push(self.gate, self.member).code == "token_invalid"
-        assert post(self.gate, sign_in_assertion(self.sign_in, self.gate.url, "mallory")).code == "hand_off_invalid"
+        assert post(self.gate, sign_in_assertion(self.sign_in, self.gate.url, "mallory")).code == "sign_in_assertion_invalid"
         assert self.visitor.call("GET", "api/session").code == "session_expired"
         assert around_the_gate(self.hub, self.assertion).status == 403
 
@@ -192,7 +192,7 @@ def test_a_leaked_key_is_replaced_as_the_runbook_says(deployment: Deployment, hu
     hub.believe(deployment.read("assertion-keys.json"))
     leak.assert_is_believed()
     assert leak.visitor.call("GET", "api/session").status == 200
-    assert sign_in_with(deployment).code == "hand_off_invalid"
+    assert sign_in_with(deployment).code == "sign_in_assertion_invalid"
 
     # 2: sessions have ended, and nothing else.
     deployment.run(put_both).succeeded()

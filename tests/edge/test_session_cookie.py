@@ -36,7 +36,7 @@ def test_over_https_a_client_keeps_the_cookie_for_this_host_and_https_alone(
     assertion = sign_in_assertion(hub_key, tls_gate.secure)
     # The same assertion is not valid for the same host over http.
     refused = tls_gate.curl(f"{tls_gate.insecure}/-/sign-in", "--data-raw", f"assertion={assertion}")
-    assert refused.code == "hand_off_invalid"
+    assert refused.code == "sign_in_assertion_invalid"
     answer = tls_gate.curl(
         f"{tls_gate.secure}/-/sign-in", "--cookie-jar", str(jar), "--data-raw", f"assertion={assertion}"
     )

@@ -45,19 +45,19 @@ def test_a_sign_in_assertion_opens_a_session_of_twelve_hours(paged: LedgerGate, 
 @pytest.mark.parametrize(
     ("claims", "code"),
     [
-        ({"exp": int(time.time()) - 1, "iat": int(time.time()) - 50}, "hand_off_expired"),
-        ({"iat": int(time.time()) - 50, "exp": int(time.time()) + 3600}, "hand_off_invalid"),
-        ({"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3650}, "hand_off_invalid"),
-        ({"aud": "https://other.example"}, "hand_off_invalid"),
-        ({"aud": None}, "hand_off_invalid"),
-        ({"jti": None}, "hand_off_invalid"),
-        ({"jti": "short"}, "hand_off_invalid"),
-        ({"exp": None}, "hand_off_invalid"),
-        ({"sub": "not a name"}, "hand_off_invalid"),
-        ({"role": "admin"}, "hand_off_invalid"),
-        ({"header": {"alg": "none"}}, "hand_off_invalid"),
-        ({"header": {"alg": "HS512"}}, "hand_off_invalid"),
-        ({"header": {"kid": "9"}}, "hand_off_invalid"),
+        ({"exp": int(time.time()) - 1, "iat": int(time.time()) - 50}, "sign_in_assertion_expired"),
+        ({"iat": int(time.time()) - 50, "exp": int(time.time()) + 3600}, "sign_in_assertion_invalid"),
+        ({"iat": int(time.time()) + 3600, "exp": int(time.time()) + 3650}, "sign_in_assertion_invalid"),
+        ({"aud": "https://other.example"}, "sign_in_assertion_invalid"),
+        ({"aud": None}, "sign_in_assertion_invalid"),
+        ({"jti": None}, "sign_in_assertion_invalid"),
+        ({"jti": "short"}, "sign_in_assertion_invalid"),
+        ({"exp": None}, "sign_in_assertion_invalid"),
+        ({"sub": "not a name"}, "sign_in_assertion_invalid"),
+        ({"role": "admin"}, "sign_in_assertion_invalid"),
+        ({"header": {"alg": "none"}}, "sign_in_assertion_invalid"),
+        ({"header": {"alg": "HS512"}}, "sign_in_assertion_invalid"),
+        ({"header": {"kid": "9"}}, "sign_in_assertion_invalid"),
     ],
 )
 def test_refuses_an_invalid_sign_in_assertion(
@@ -73,10 +73,10 @@ def test_refuses_an_invalid_sign_in_assertion(
 
 def test_refuses_another_key_no_signature_and_no_assertion(paged: LedgerGate, keys: str, hub_key: bytes) -> None:
     for key in (key_of(keys, "assertion"), key_of(tool.new_keys())):
-        assert post(paged, sign_in_assertion(key, paged.url)).code == "hand_off_invalid"
+        assert post(paged, sign_in_assertion(key, paged.url)).code == "sign_in_assertion_invalid"
     good = sign_in_assertion(hub_key, paged.url)
     for wrong in (good.rpartition(".")[0] + ".", good[:-8], "x"):
-        assert post(paged, secrets_used.remember(wrong) if len(wrong) > 40 else wrong).code == "hand_off_invalid"
+        assert post(paged, secrets_used.remember(wrong) if len(wrong) > 40 else wrong).code == "sign_in_assertion_invalid"
     assert curl(f"{paged.url}/-/sign-in", "--data-raw", "other=1").code == "body_malformed"
     assert curl(f"{paged.url}/-/sign-in", "--data-raw", "assertion=" + "x" * 20_000).status == 413
     assert curl(f"{paged.url}/-/sign-in").status == 405
@@ -89,7 +89,7 @@ def test_a_sign_in_assertion_works_once(paged: LedgerGate, hub_key: bytes) -> No
     assert post(paged, once).status == 303
     for _ in range(2):
         answer = post(paged, once)
-        assert (answer.status, answer.code, answer.header("Set-Cookie")) == (403, "hand_off_used", None)
+        assert (answer.status, answer.code, answer.header("Set-Cookie")) == (403, "sign_in_assertion_used", None)
 
 
 def test_somebody_manages_their_own_tokens_and_nobody_elses(
@@ -105,7 +105,7 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
         ("DELETE", other.own(), None),
         ("DELETE", other.own(f"/{theirs.id}"), None),
         ("POST", other.own(f"/{theirs.id}/refresh"), None),
-        ("GET", other.own(f"/{theirs.id}/standing"), None),
+        ("GET", other.own(f"/{theirs.id}/revocation-status"), None),
     ]
     for method, path, body in calls:
         answer = somebody.call(method, path, body)
@@ -119,7 +119,7 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
     new = issued(refreshed)
     assert somebody.call("DELETE", somebody.own(f"/{new.id}?wait=10")).status == 200
     deadline = time.monotonic() + 15
-    while not (status := json.loads(somebody.call("GET", somebody.own(f"/{new.id}/standing")).body))["refused_here"]:
+    while not (status := json.loads(somebody.call("GET", somebody.own(f"/{new.id}/revocation-status")).body))["refused_here"]:
         assert time.monotonic() < deadline, status
         time.sleep(0.2)
     assert status["list_version"] > 0

@@ -127,7 +127,7 @@ class TokenLife(Life):
         if self.dice.random() < 0.5:
             refreshed = self.answered("refresh", lambda: self.api.refresh(subject, first["id"]))
             at = time.monotonic()
-            if refreshed.code == "token_ended":
+            if refreshed.code == "already_revoked":
                 return
             last = refreshed.expect(201).body
             self._must_be_accepted(last["token"], "a refreshed token")

@@ -149,7 +149,7 @@ def test_two_people_never_see_each_others_tokens(visitor: Visitor, new_browser: 
     other.browser.await_text(LIST, "No tokens yet")
     assert "my own secret project" not in other.browser.driver.page_source
     # Nor by asking past the page, with the session that they have.
-    for method, path in [("GET", ""), ("DELETE", "/0-1"), ("POST", "/0-1/refresh"), ("GET", "/0-1/standing")]:
+    for method, path in [("GET", ""), ("DELETE", "/0-1"), ("POST", "/0-1/refresh"), ("GET", "/0-1/revocation-status")]:
         status = other.browser.driver.execute_async_script(
             "const [method, path, done] = arguments;"
             "const {csrf} = await (await fetch('/-/api/session')).json();"

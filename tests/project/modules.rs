@@ -60,8 +60,8 @@ fn interfaces_never_use_each_other() {
 
 #[test]
 fn the_gate_does_without_the_crate_worker() {
-    for face in ["gate", "isolate"] {
-        for file in files_of(face) {
+    for interface in ["gate", "isolate"] {
+        for file in files_of(interface) {
             assert_names_none(&file, &["worker::"]);
         }
     }
@@ -69,14 +69,14 @@ fn the_gate_does_without_the_crate_worker() {
 
 #[test]
 fn the_folders_of_the_core_use_each_other_in_one_direction() {
-    assert_no_circle(&uses_of(|room| room.first().cloned(), &core_modules()));
+    assert_no_circle(&dependencies_of(|group| group.first().cloned(), &core_modules()));
 }
 
 /// What two files need lies in neither of them. A folder's front page gathers what its files offer, so it counts as none.
 #[test]
 fn the_files_of_a_folder_use_each_other_in_one_direction() {
     let modules = core_modules();
-    assert_no_circle(&uses_of(
+    assert_no_circle(&dependencies_of(
         |file| {
             let module = modules.get(file)?;
             (!module.is_front_page).then(|| file.join("/"))
@@ -87,17 +87,21 @@ fn the_files_of_a_folder_use_each_other_in_one_direction() {
 
 #[test]
 fn a_circle_is_found() {
-    let uses = |pairs: &[(&str, &str)]| {
-        let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let dependencies = |pairs: &[(&str, &str)]| {
+        let mut dependencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (user, used) in pairs {
-            uses.entry((*user).to_owned())
+            dependencies
+                .entry((*user).to_owned())
                 .or_default()
                 .insert((*used).to_owned());
         }
-        uses
+        dependencies
     };
-    assert_eq!(circle_in(&uses(&[("a", "b"), ("b", "c"), ("a", "c")])), None);
-    let circle = circle_in(&uses(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
+    assert_eq!(
+        circle_in(&dependencies(&[("a", "b"), ("b", "c"), ("a", "c")])),
+        None
+    );
+    let circle = circle_in(&dependencies(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
     assert_eq!(circle, ["b", "c"]);
 }
 
@@ -187,14 +191,14 @@ fn core_modules() -> BTreeMap<Vec<String>, Module> {
     modules
 }
 
-/// Which of them use which, each by the name that `room` gives it, where it gives one.
-fn uses_of(
-    room: impl Fn(&[String]) -> Option<String>,
+/// Which of them use which, each by the name that `group` gives it, where it gives one.
+fn dependencies_of(
+    group: impl Fn(&[String]) -> Option<String>,
     modules: &BTreeMap<Vec<String>, Module>,
 ) -> BTreeMap<String, BTreeSet<String>> {
-    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut dependencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, module) in modules {
-        let Some(user) = room(name) else { continue };
+        let Some(user) = group(name) else { continue };
         for path in paths_in(&module.code) {
             let mut used = match path.first().map(String::as_str) {
                 Some("crate") => Vec::new(),
@@ -205,12 +209,12 @@ fn uses_of(
             };
             used.extend(path.into_iter().skip(1));
             let used = module_of(used, modules);
-            if let Some(used) = room(&used).filter(|used| *used != user) {
-                uses.entry(user.clone()).or_default().insert(used);
+            if let Some(used) = group(&used).filter(|used| *used != user) {
+                dependencies.entry(user.clone()).or_default().insert(used);
             }
         }
     }
-    uses
+    dependencies
 }
 
 /// The module in which that path leads to something, behind the front page of its folder.
@@ -279,18 +283,18 @@ fn offered_by(front_page: &str) -> BTreeMap<String, String> {
     offered
 }
 
-fn assert_no_circle(uses: &BTreeMap<String, BTreeSet<String>>) {
-    assert!(uses.len() > 5, "{uses:?}");
+fn assert_no_circle(dependencies: &BTreeMap<String, BTreeSet<String>>) {
+    assert!(dependencies.len() > 5, "{dependencies:?}");
     assert_eq!(
-        circle_in(uses),
+        circle_in(dependencies),
         None,
         "each uses the next, and the last the first"
     );
 }
 
 /// Takes away what uses nothing that is left, until nothing changes: what stays is in a circle, or uses one.
-fn circle_in(uses: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    let mut left = uses.clone();
+fn circle_in(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    let mut left = dependencies.clone();
     loop {
         let names: BTreeSet<String> = left.keys().cloned().collect();
         left.retain(|_, used| !used.is_disjoint(&names));

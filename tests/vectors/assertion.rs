@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use lychgate::{
-    Access, Arrival, Asserter, Assertion, AssertionClaims, AssertionError, AssertionKeys, Claims, JwsError,
-    KeyRing, MAXIMUM_JWS_BYTES, verify_assertion,
+    Access, Arrival, Assertion, AssertionClaims, AssertionError, AssertionKeys, AssertionSigner, Claims,
+    JwsError, KeyRing, MAXIMUM_JWS_BYTES, verify_assertion,
 };
 use serde::Deserialize;
 
@@ -123,7 +123,7 @@ fn signs_what_the_document_says_byte_by_byte() {
             identity: identity.as_ref(),
             observed: shown.observed.as_deref(),
         };
-        let signer = Asserter::new(keys, shown.audience.parse().unwrap());
+        let signer = AssertionSigner::new(keys, shown.audience.parse().unwrap());
         let found = signer.sign(&said, shown.issued_at, keys);
         cases.equal(&case.name, found, case.assertion.clone());
     }

@@ -3,7 +3,7 @@
 documents alone.
 
 Nothing here comes from the crate under test. The formats are the tables at the head of src/token/wire_format.rs,
-src/state/revocation/mod.rs, src/identity/hand_off.rs and src/identity/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
+src/state/revocation/mod.rs, src/identity/sign_in_assertion.rs and src/identity/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
 is RFC 5869, and the bitmaps are RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it
 from anywhere; `--check` writes nothing and fails where a file differs.
 """

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lychgate::{HandOff, HandOffError, KeyRing, Session, SessionError};
+use lychgate::{KeyRing, Session, SessionError, SignInAssertion, SignInAssertionError};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read, read_rings};
@@ -68,7 +68,7 @@ fn opens_assertions_and_refuses_at_the_first_check_that_fails() {
     let mut cases = Cases::of("sign-in assertions");
     for case in vectors.assertion {
         let expected = expected(&case.name, case.assertion, case.code);
-        let found = HandOff::open(&case.text, &rings[&case.ring], &vectors.audience, case.now)
+        let found = SignInAssertion::open(&case.text, &rings[&case.ring], &vectors.audience, case.now)
             .map(|opened| ShownAssertion {
                 subject: opened.subject().as_str().to_owned(),
                 jti: opened.jti().to_owned(),
@@ -116,17 +116,17 @@ fn expected<T>(name: &str, shown: Option<T>, code: Option<String>) -> Result<T, 
     }
 }
 
-fn assertion_code(error: &HandOffError) -> String {
+fn assertion_code(error: &SignInAssertionError) -> String {
     match error {
-        HandOffError::Signed(error) if error.code() == "claims" => "signed_claims",
-        HandOffError::Signed(error) => error.code(),
-        HandOffError::Claims => "claims",
-        HandOffError::Subject => "subject",
-        HandOffError::Identifier => "identifier",
-        HandOffError::Audience { .. } => "audience",
-        HandOffError::Lifetime => "lifetime",
-        HandOffError::Early { .. } => "early",
-        HandOffError::Expired { .. } => "expired",
+        SignInAssertionError::Signed(error) if error.code() == "claims" => "signed_claims",
+        SignInAssertionError::Signed(error) => error.code(),
+        SignInAssertionError::Claims => "claims",
+        SignInAssertionError::Subject => "subject",
+        SignInAssertionError::Identifier => "identifier",
+        SignInAssertionError::Audience { .. } => "audience",
+        SignInAssertionError::Lifetime => "lifetime",
+        SignInAssertionError::Early { .. } => "early",
+        SignInAssertionError::Expired { .. } => "expired",
         unknown => panic!("no vector tells of {unknown:?}"),
     }
     .to_owned()

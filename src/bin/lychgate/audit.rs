@@ -17,7 +17,7 @@ use crate::table::Table;
 
 const EXAMPLE: &str = "\
 Times are UTC. Who: admin (by the admin key), holder (whoever held the token), report (of a leak), github, or the gate \
-itself. `used_after_end` is a possible leak.
+itself. `used_after_revocation` is a possible leak.
 
 Examples:
   lychgate audit --limit 20

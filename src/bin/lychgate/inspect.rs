@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use lychgate::{Anatomy, Refusal, is_organization_token};
+use lychgate::{Inspection, Refusal, is_organization_token};
 use serde::Serialize;
 
 use crate::Options;
@@ -27,7 +27,7 @@ pub(crate) struct Inspect {
 }
 
 #[derive(Serialize)]
-struct Inspection<'a> {
+struct PrintedInspection<'a> {
     verified: bool,
     well_formed: bool,
     prefix: Option<&'a str>,
@@ -60,16 +60,16 @@ impl Inspect {
                     .to_owned(),
             });
         }
-        let anatomy = Anatomy::of(&text);
+        let inspection = Inspection::of(&text);
         if options.json {
-            print::json(out, &Inspection::of(&anatomy))?;
+            print::json(out, &PrintedInspection::of(&inspection))?;
         } else {
-            print_for_people(&anatomy, out)?;
+            print_for_people(&inspection, out)?;
         }
-        if anatomy.is_well_formed() {
+        if inspection.is_well_formed() {
             return Ok(());
         }
-        let faults: Vec<String> = anatomy.faults.iter().map(ToString::to_string).collect();
+        let faults: Vec<String> = inspection.faults.iter().map(ToString::to_string).collect();
         Err(Failure::Refused {
             code: "token_invalid",
             reason: format!("not well-formed: {}", faults.join("; ")),
@@ -77,13 +77,13 @@ impl Inspect {
     }
 }
 
-impl<'a> Inspection<'a> {
-    fn of(anatomy: &'a Anatomy) -> Self {
+impl<'a> PrintedInspection<'a> {
+    fn of(inspection: &'a Inspection) -> Self {
         Self {
             verified: false,
-            well_formed: anatomy.is_well_formed(),
-            prefix: anatomy.prefix.as_ref().map(|prefix| prefix.as_str()),
-            fields: anatomy
+            well_formed: inspection.is_well_formed(),
+            prefix: inspection.prefix.as_ref().map(|prefix| prefix.as_str()),
+            fields: inspection
                 .fields
                 .iter()
                 .map(|field| InspectedField {
@@ -94,7 +94,7 @@ impl<'a> Inspection<'a> {
                     meaning: &field.meaning,
                 })
                 .collect(),
-            faults: anatomy
+            faults: inspection
                 .faults
                 .iter()
                 .map(|fault| InspectedFault {
@@ -106,15 +106,15 @@ impl<'a> Inspection<'a> {
     }
 }
 
-fn print_for_people(anatomy: &Anatomy, out: &mut dyn Write) -> Result<(), Failure> {
+fn print_for_people(inspection: &Inspection, out: &mut dyn Write) -> Result<(), Failure> {
     writeln!(
         out,
         "Nothing here is verified: this is what the text says, and anyone could have written it."
     )?;
-    if let Some(prefix) = &anatomy.prefix {
+    if let Some(prefix) = &inspection.prefix {
         writeln!(out, "\n{:<12} {:<8} {}", "prefix", "", prefix.as_str())?;
     }
-    for field in &anatomy.fields {
+    for field in &inspection.fields {
         let bytes = format!("{}..{}", field.span.start, field.span.end);
         writeln!(out, "{:<12} {bytes:<8} {}", field.name, field.meaning)?;
         writeln!(out, "{:<12} {:<8} {}", "", "", *field.hex)?;

@@ -1,11 +1,11 @@
 //! `lychgate tokens`: a running gate's tokens.
 
 mod create;
-mod delete;
-mod ending;
 mod list;
 mod record;
 mod refresh;
+mod revocation;
+mod revoke;
 mod revoke_all;
 
 use std::io::Write;
@@ -25,7 +25,8 @@ pub(crate) enum Tokens {
     /// Put a new token of the same name and role in a token's place, and print it, this once
     Refresh(refresh::Refresh),
     /// End a token
-    Delete(delete::Delete),
+    #[command(visible_alias = "delete")]
+    Revoke(revoke::Revoke),
     /// End all tokens of a subject
     RevokeAll(revoke_all::RevokeAll),
 }
@@ -36,7 +37,7 @@ impl Tokens {
             Self::Create(create) => create.run(options, out),
             Self::List(list) => list.run(options, out),
             Self::Refresh(refresh) => refresh.run(options, out),
-            Self::Delete(delete) => delete.run(options, out),
+            Self::Revoke(revoke) => revoke.run(options, out),
             Self::RevokeAll(revoke_all) => revoke_all.run(options, out),
         }
     }

@@ -1,7 +1,7 @@
 //! The signed word to the origin: who came, and for which request, for a minute.
 //!
 //! A compact JWS with HS256 (`jws`), signed with the key ring's `assertion` key. It names the method and the
-//! target, so that taken from one request it says nothing of another. Made by the gate from a [`Pass`], and
+//! target, so that taken from one request it says nothing of another. Made by the gate from a [`AuthorizedRequest`], and
 //! verified by whoever has the [`AssertionKeys`]. Knows nothing of headers or of who forwards it.
 
 mod claims;
@@ -17,7 +17,7 @@ pub use keys::{AssertionKeys, AssertionKeysError};
 use crate::json::{push_escaped, push_number};
 use crate::keys::jws::{self, Header, JwsError};
 use crate::keys::{KeyRing, Purpose};
-use crate::policy::Pass;
+use crate::policy::AuthorizedRequest;
 use crate::routes::Access;
 use crate::token::{Claims, Timestamp};
 
@@ -73,7 +73,7 @@ impl Error for AudienceError {}
 
 /// What makes assertions: the header of the active key, and the audience, made once.
 #[derive(Clone, Debug)]
-pub struct Asserter {
+pub struct AssertionSigner {
     header: Header,
     audience: Audience,
 }
@@ -97,19 +97,19 @@ pub struct Assertion<'a> {
 
 impl<'a> Assertion<'a> {
     /// What the pass says.
-    pub fn of(pass: &'a Pass<'_>, method: &'a str, issuer: &'a str) -> Self {
+    pub fn of(authorized: &'a AuthorizedRequest<'_>, method: &'a str, issuer: &'a str) -> Self {
         Self {
             issuer,
             method,
-            target: pass.target(),
-            access: pass.access(),
-            identity: pass.identity(),
-            observed: pass.observed().map(|observed| observed.code()),
+            target: authorized.target(),
+            access: authorized.access(),
+            identity: authorized.identity(),
+            observed: authorized.observed().map(|observed| observed.code()),
         }
     }
 }
 
-impl Asserter {
+impl AssertionSigner {
     /// Assertions for that audience, signed with the ring's active key.
     pub fn new(keys: &KeyRing, audience: Audience) -> Self {
         Self {
@@ -286,7 +286,9 @@ impl Error for AssertionError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, Asserter, Assertion, AssertionError, AssertionKeys, Audience, verify_assertion};
+    use super::{
+        Arrival, Assertion, AssertionError, AssertionKeys, AssertionSigner, Audience, verify_assertion,
+    };
     use crate::keys::KeyRing;
     use crate::keys::jws::JwsError;
     use crate::routes::Access;
@@ -307,7 +309,7 @@ mod tests {
     }
 
     fn signed(keys: &KeyRing, identity: Option<&Claims>) -> String {
-        Asserter::new(keys, Audience::default()).sign(&said(identity), NOW, keys)
+        AssertionSigner::new(keys, Audience::default()).sign(&said(identity), NOW, keys)
     }
 
     #[test]

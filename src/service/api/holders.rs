@@ -10,7 +10,7 @@ use super::answer::{empty, json};
 use super::body::{FORM, JSON};
 use super::rejection::Rejection;
 use crate::isolate::log::Line;
-use crate::ledger::{Actor, EndReason, GenuineToken, RevokePresented};
+use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
@@ -52,7 +52,7 @@ impl ApiCall {
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
             let claims = self.genuine(&token);
-            self.revoke_presented(claims.iter(), Actor::Holder, EndReason::Deleted)
+            self.revoke_presented(claims.iter(), Actor::Holder, RevocationReason::Requested)
                 .await?;
             return empty(200);
         }
@@ -64,7 +64,7 @@ impl ApiCall {
         }
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
-        self.revoke_presented(claims.iter(), Actor::Report, EndReason::Reported)
+        self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
             .await?;
         empty(202)
     }
@@ -74,7 +74,7 @@ impl ApiCall {
         &self,
         tokens: impl Iterator<Item = &Claims>,
         actor: Actor,
-        reason: EndReason,
+        reason: RevocationReason,
     ) -> Result<(), Rejection> {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();

@@ -7,7 +7,7 @@ use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
 use crate::Target;
-use crate::ledger::{Actor, EndReason, MAXIMUM_REPORTED_TOKENS};
+use crate::ledger::{Actor, MAXIMUM_REPORTED_TOKENS, RevocationReason};
 use crate::management::secret_scanning::{Feedback, Match};
 use crate::management::{ApiError, MAXIMUM_REPORT_BYTES, Parameters};
 use crate::service::github_keys::is_genuine;
@@ -39,7 +39,7 @@ impl ApiCall {
                 ))
             })?;
         let found: Vec<_> = matches.iter().map(|found| self.genuine(&found.token)).collect();
-        self.revoke_presented(found.iter().flatten(), Actor::Github, EndReason::Reported)
+        self.revoke_presented(found.iter().flatten(), Actor::Github, RevocationReason::Reported)
             .await?;
         let feedback: Vec<Feedback<'_>> = matches
             .iter()

@@ -12,7 +12,8 @@ use crate::ledger::{AdmitAssertion, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
-    Fault, HandOff, KeyRing, Session, SessionCookie, SessionError, Target, Timestamp, TokenId, is_same_origin,
+    Fault, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Target, Timestamp, TokenId,
+    is_same_origin,
 };
 
 /// Where the page is.
@@ -28,8 +29,8 @@ impl ApiCall {
         Parameters::read(target, &[])?;
         self.expect_type(FORM)?;
         let text = form_assertion(&self.body(MAXIMUM_BODY_BYTES).await?)?;
-        let assertion =
-            HandOff::open(&text, self.keys(), self.own_origin(), now()).map_err(ApiError::HandOff)?;
+        let assertion = SignInAssertion::open(&text, self.keys(), self.own_origin(), now())
+            .map_err(ApiError::SignInAssertion)?;
         let subject = *assertion.subject();
         let ledgers = &self.settings.ledgers;
         let admit = AdmitAssertion {
@@ -37,7 +38,7 @@ impl ApiCall {
             expires_at: assertion.expires_at(),
         };
         if !ledgers.ask(ledgers.shards.home(&subject), admit).await?.first {
-            return Err(ApiError::HandOffUsed.into());
+            return Err(ApiError::SignInAssertionUsed.into());
         }
         let session = Session::begin(subject, now(), random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());

@@ -160,7 +160,7 @@ impl ApiCall {
     ) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Revocation {
-            ended: u32,
+            revoked: u32,
             lists: Vec<ListVersion>,
         }
 
@@ -181,11 +181,11 @@ impl ApiCall {
             }
         };
         let mut revocation = Revocation {
-            ended: 0,
+            revoked: 0,
             lists: Vec::new(),
         };
         for (_, answer) in answers {
-            revocation.ended += answer.revoked;
+            revocation.revoked += answer.revoked;
             revocation.lists.extend(answer.list);
         }
         if wait > 0 {
@@ -265,7 +265,7 @@ impl ApiCall {
         // A key that has left the ring can mint no more: its tokens are refused with it.
         let token = self
             .mint(record, issued.key_id)
-            .ok_or(LedgerRefusal::TokenEnded)?;
+            .ok_or(LedgerRefusal::AlreadyRevoked)?;
         let created = CreatedToken {
             token: &token,
             record,

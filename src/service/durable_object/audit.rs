@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::ledger::{Action, Actor, AuditEntry, AuditPage, EndReason, ReadAudit};
+use crate::ledger::{Action, Actor, AuditEntry, AuditPage, ReadAudit, RevocationReason};
 use crate::{Timestamp, TokenId};
 
 /// A change to be written down.
@@ -15,7 +15,7 @@ pub(super) struct Change<'a> {
     /// Which token; 0 where the change is not a token's.
     pub(super) serial: u32,
     pub(super) replaces: Option<u32>,
-    pub(super) reason: Option<EndReason>,
+    pub(super) reason: Option<RevocationReason>,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ struct AuditRow {
     subject: Option<String>,
     serial: u32,
     replaces: Option<u32>,
-    reason: Option<EndReason>,
+    reason: Option<RevocationReason>,
 }
 
 impl Ledger {
@@ -65,7 +65,7 @@ impl Ledger {
                 .optional_text(change.subject)
                 .number(change.serial)
                 .optional(change.replaces)
-                .optional_text(change.reason.map(EndReason::name)),
+                .optional_text(change.reason.map(RevocationReason::name)),
         )?)
     }
 

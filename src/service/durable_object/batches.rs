@@ -29,7 +29,7 @@ impl Ledger {
     /// Revokes all tokens of a subject: those of a batch in their rows, the others by what is noted of the subject.
     pub(super) fn revoke_all(&self, subject: &str, now: Timestamp) -> Result<RevokedTokens, LedgerError> {
         let is_any_accepted = self.store.has(
-            "SELECT serial FROM tokens WHERE subject = ? AND ended_in IS NULL AND usable_until > ? LIMIT 1",
+            "SELECT serial FROM tokens WHERE subject = ? AND revoked_in IS NULL AND usable_until > ? LIMIT 1",
             Values::none().text(subject).number(now),
         )?;
         if !is_any_accepted {
@@ -103,7 +103,7 @@ impl Ledger {
             self.store.run(
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
                  SELECT ?1, ?2, 'ended', subject, serial, 'deleted' FROM tokens \
-                 WHERE subject = ?3 AND ended_in IS NULL AND usable_until > ?1 AND +serial <= ?4 \
+                 WHERE subject = ?3 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?4 \
                  ORDER BY usable_until, serial LIMIT ?5",
                 Values::none()
                     .number(now)
@@ -114,9 +114,9 @@ impl Ledger {
             )?;
         }
         let revoked: Vec<Changed> = self.store.rows(
-            "UPDATE tokens SET ended_at = min(coalesce(ended_at, ?5), ?5), ended_reason = 'deleted', ended_in = ?6 \
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?5), ?5), revocation_reason = 'deleted', revoked_in = ?6 \
              WHERE serial IN (SELECT serial FROM tokens \
-             WHERE subject = ?2 AND ended_in IS NULL AND usable_until > ?1 AND +serial <= ?3 \
+             WHERE subject = ?2 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?3 \
              ORDER BY usable_until, serial LIMIT ?4) RETURNING serial",
             Values::none()
                 .number(now)
@@ -145,8 +145,8 @@ impl Ledger {
         if !self.is_silent.get() {
             self.store.run(
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
-                 SELECT ?1, ?2, 'ended', subject, serial, coalesce(ended_reason, 'refreshed') FROM tokens \
-                 WHERE ended_at IS NOT NULL AND ended_in IS NULL AND ended_at <= ?1 ORDER BY ended_at, serial LIMIT ?3",
+                 SELECT ?1, ?2, 'ended', subject, serial, coalesce(revocation_reason, 'refreshed') FROM tokens \
+                 WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?1 ORDER BY revoked_at, serial LIMIT ?3",
                 Values::none()
                     .number(now)
                     .text(Actor::Gate.name())
@@ -154,9 +154,9 @@ impl Ledger {
             )?;
         }
         let ended: Vec<Changed> = self.store.rows(
-            "UPDATE tokens SET ended_in = ?3, ended_reason = coalesce(ended_reason, 'refreshed') \
+            "UPDATE tokens SET revoked_in = ?3, revocation_reason = coalesce(revocation_reason, 'refreshed') \
              WHERE serial IN (SELECT serial FROM tokens \
-             WHERE ended_at IS NOT NULL AND ended_in IS NULL AND ended_at <= ?1 ORDER BY ended_at, serial LIMIT ?2) \
+             WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?1 ORDER BY revoked_at, serial LIMIT ?2) \
              RETURNING serial",
             Values::none()
                 .number(now)
@@ -168,10 +168,10 @@ impl Ledger {
 
     /// When the next grace is over.
     pub(super) fn next_grace_end(&self) -> Result<Option<Timestamp>, LedgerError> {
-        let ended_at = self.store.number(
-            "SELECT ended_at FROM tokens WHERE ended_at IS NOT NULL AND ended_in IS NULL ORDER BY ended_at LIMIT 1",
+        let revoked_at = self.store.number(
+            "SELECT revoked_at FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL ORDER BY revoked_at LIMIT 1",
             Values::none(),
         )?;
-        Ok(ended_at.and_then(|ended_at| Timestamp::try_from(ended_at).ok()))
+        Ok(revoked_at.and_then(|revoked_at| Timestamp::try_from(revoked_at).ok()))
     }
 }

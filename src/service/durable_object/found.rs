@@ -60,7 +60,7 @@ impl Ledger {
             self.store.run(
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
                  SELECT ?2, ?3, 'ended', subject, serial, 'deleted' FROM tokens \
-                 WHERE serial IN (SELECT value FROM json_each(?1)) AND ended_in IS NULL",
+                 WHERE serial IN (SELECT value FROM json_each(?1)) AND revoked_in IS NULL",
                 Values::none()
                     .text(&found.serials)
                     .number(now)
@@ -79,8 +79,8 @@ impl Ledger {
             )?;
         }
         self.store.run(
-            "UPDATE tokens SET ended_at = min(coalesce(ended_at, ?2), ?2), ended_reason = 'deleted', ended_in = ?3 \
-             WHERE serial IN (SELECT value FROM json_each(?1)) AND ended_in IS NULL",
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?2), ?2), revocation_reason = 'deleted', revoked_in = ?3 \
+             WHERE serial IN (SELECT value FROM json_each(?1)) AND revoked_in IS NULL",
             Values::none()
                 .text(&found.serials)
                 .number(now)

@@ -6,8 +6,8 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
 use crate::ledger::{
-    Action, Actor, CreateToken, Elsewhere, EndReason, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS,
-    RefreshToken, Refreshed, Replaced, TokenState,
+    Action, Actor, CreateToken, Elsewhere, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS, RefreshToken,
+    Refreshed, Replaced, RevocationReason, TokenState,
 };
 use crate::{KeyId, TokenId};
 
@@ -60,7 +60,7 @@ impl Ledger {
             .ok_or(LedgerRefusal::NotFound)?;
         let state = self.state(&old, now);
         match state {
-            TokenState::Ended | TokenState::Ending => return Err(LedgerRefusal::TokenEnded.into()),
+            TokenState::Revoked | TokenState::InGrace => return Err(LedgerRefusal::AlreadyRevoked.into()),
             // The successor takes its place at once.
             TokenState::Live if refresh.grace == 0 => {}
             TokenState::Live | TokenState::Expired => {
@@ -93,13 +93,13 @@ impl Ledger {
             Values::none().number(serial).number(old.serial),
         )?;
         match (state, refresh.grace) {
-            (TokenState::Expired | TokenState::Ended | TokenState::Ending, _) => {}
-            (TokenState::Live, 0) => self.revoke_row(&old, EndReason::Refreshed, Actor::Admin, now)?,
+            (TokenState::Expired | TokenState::Revoked | TokenState::InGrace, _) => {}
+            (TokenState::Live, 0) => self.revoke_row(&old, RevocationReason::Refreshed, Actor::Admin, now)?,
             (TokenState::Live, grace) => self.store.run(
-                "UPDATE tokens SET ended_at = ?, ended_reason = ? WHERE serial = ?",
+                "UPDATE tokens SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
                 Values::none()
                     .number(now.saturating_add(grace))
-                    .text(EndReason::Refreshed.name())
+                    .text(RevocationReason::Refreshed.name())
                     .number(old.serial),
             )?,
         }
@@ -188,8 +188,8 @@ impl Ledger {
         let row = self
             .store
             .token(serial)?
-            .filter(|row| matches!(self.state(row, now), TokenState::Live | TokenState::Ending))
-            .ok_or(LedgerRefusal::TokenEnded)?;
+            .filter(|row| matches!(self.state(row, now), TokenState::Live | TokenState::InGrace))
+            .ok_or(LedgerRefusal::AlreadyRevoked)?;
         let old = match row.replaces {
             Some(serial) => self.store.token(serial)?,
             None => None,
@@ -203,16 +203,16 @@ impl Ledger {
     }
 
     fn replaced(&self, old: &TokenRow) -> Result<Replaced, LedgerError> {
-        let ends_at = [old.ended_at, old.expires_at].into_iter().flatten().min();
+        let revoked_at = [old.revoked_at, old.expires_at].into_iter().flatten().min();
         Ok(Replaced {
             id: TokenId {
                 shard: self.shard()?,
                 serial: old.serial,
             }
             .to_string(),
-            ends_at: ends_at.unwrap_or_default(),
+            revoked_at: revoked_at.unwrap_or_default(),
             list: old
-                .ended_in
+                .revoked_in
                 .map(|version| self.list_version(version))
                 .transpose()?,
         })

@@ -81,9 +81,9 @@ impl Ledger {
     fn pending_page(&self, subject: &str, through: u32, until: u64, after: u32) -> Result<Page, StoreError> {
         self.page(
             "SELECT group_concat(serial) AS serials FROM (\
-             SELECT * FROM (SELECT serial FROM tokens WHERE subject = ?4 AND ended_in IS NULL AND usable_until = ?1 \
+             SELECT * FROM (SELECT serial FROM tokens WHERE subject = ?4 AND revoked_in IS NULL AND usable_until = ?1 \
              AND serial > ?2 AND +serial <= ?5 ORDER BY serial LIMIT ?3) UNION ALL \
-             SELECT * FROM (SELECT serial FROM tokens WHERE subject = ?4 AND ended_in IS NULL AND usable_until > ?1 \
+             SELECT * FROM (SELECT serial FROM tokens WHERE subject = ?4 AND revoked_in IS NULL AND usable_until > ?1 \
              AND +serial <= ?5 ORDER BY usable_until, serial LIMIT ?3) LIMIT ?3)",
             Values::none()
                 .large(until)
@@ -97,9 +97,9 @@ impl Ledger {
     fn revoked_page(&self, until: u64, after: u32) -> Result<Page, StoreError> {
         self.page(
             "SELECT group_concat(serial) AS serials FROM (\
-             SELECT * FROM (SELECT serial FROM tokens WHERE ended_in IS NOT NULL AND usable_until = ?1 AND serial > ?2 \
+             SELECT * FROM (SELECT serial FROM tokens WHERE revoked_in IS NOT NULL AND usable_until = ?1 AND serial > ?2 \
              ORDER BY serial LIMIT ?3) UNION ALL \
-             SELECT * FROM (SELECT serial FROM tokens WHERE ended_in IS NOT NULL AND usable_until > ?1 \
+             SELECT * FROM (SELECT serial FROM tokens WHERE revoked_in IS NOT NULL AND usable_until > ?1 \
              ORDER BY usable_until, serial LIMIT ?3) LIMIT ?3)",
             Values::none()
                 .large(until)

@@ -26,7 +26,7 @@ impl Ledger {
         } else {
             self.store.rows(
                 "SELECT * FROM token_states WHERE subject = ?1 AND recorded_in IS NULL AND usable_until > ?2 \
-                 AND coalesce(ended_at, usable_until) > ?2 AND key_id IN (SELECT value FROM json_each(?3)) \
+                 AND coalesce(revoked_at, usable_until) > ?2 AND key_id IN (SELECT value FROM json_each(?3)) \
                  AND +serial > ?4 ORDER BY +serial LIMIT ?5",
                 Values::none()
                     .text(&list.subject)
@@ -71,7 +71,7 @@ impl Ledger {
     pub(super) fn accepted_tokens(&self, subject: &str, now: Timestamp) -> Result<u32, LedgerError> {
         let accepted = self.store.number(
             "SELECT count(*) FROM (SELECT 1 FROM token_states WHERE subject = ?1 AND recorded_in IS NULL \
-             AND usable_until > ?2 AND ended_in IS NULL AND key_id IN (SELECT value FROM json_each(?3)) LIMIT ?4)",
+             AND usable_until > ?2 AND revoked_in IS NULL AND key_id IN (SELECT value FROM json_each(?3)) LIMIT ?4)",
             Values::none()
                 .text(subject)
                 .number(now)
@@ -87,7 +87,7 @@ impl Ledger {
     pub(super) fn holds_name(&self, subject: &str, name: &str, now: Timestamp) -> Result<bool, LedgerError> {
         Ok(self.store.has(
             "SELECT serial FROM token_states WHERE subject = ?1 AND recorded_in IS NULL AND usable_until > ?2 \
-             AND ended_at IS NULL AND key_id IN (SELECT value FROM json_each(?3)) AND name = ?4 LIMIT 1",
+             AND revoked_at IS NULL AND key_id IN (SELECT value FROM json_each(?3)) AND name = ?4 LIMIT 1",
             Values::none()
                 .text(subject)
                 .number(now)
@@ -99,7 +99,7 @@ impl Ledger {
     /// Whether a genuine, unexpired token is accepted.
     pub(super) fn introspect(&self, token: &GenuineToken) -> Result<Introspection, LedgerError> {
         let is_ended = match self.store.token(token.serial)? {
-            Some(row) => self.state(&row, now()) == TokenState::Ended,
+            Some(row) => self.state(&row, now()) == TokenState::Revoked,
             None => false,
         };
         Ok(Introspection {

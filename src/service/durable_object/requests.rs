@@ -114,8 +114,8 @@ impl Ledger {
             }
             NoteUsage::NAME => {
                 self.carry_out(body, async |note: NoteUsage| {
-                    for uses in note.uses.chunks(USES_A_TURN) {
-                        self.revoked_now(|| self.note(uses, now())).await?;
+                    for usage in note.usage.chunks(USES_A_TURN) {
+                        self.revoked_now(|| self.note(usage, now())).await?;
                         sleep(PAUSE).await;
                     }
                     Ok(())

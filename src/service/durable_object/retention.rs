@@ -52,14 +52,14 @@ impl Ledger {
         )?;
         self.store.run(
             "INSERT INTO foreign_revocations (serial) \
-             SELECT serial FROM tokens WHERE ended_in IS NOT NULL AND expires_at IS NULL AND ended_at <= ?1 \
-             ORDER BY ended_at LIMIT ?2 ON CONFLICT DO NOTHING",
+             SELECT serial FROM tokens WHERE revoked_in IS NOT NULL AND expires_at IS NULL AND revoked_at <= ?1 \
+             ORDER BY revoked_at LIMIT ?2 ON CONFLICT DO NOTHING",
             Values::none().number(before).number(ROWS_A_TURN),
         )?;
         let revoked = self.count_removed(
             "DELETE FROM tokens WHERE serial IN \
-             (SELECT serial FROM tokens WHERE ended_in IS NOT NULL AND expires_at IS NULL AND ended_at <= ?1 \
-             ORDER BY ended_at LIMIT ?2) AND serial IN (SELECT serial FROM foreign_revocations) RETURNING serial",
+             (SELECT serial FROM tokens WHERE revoked_in IS NOT NULL AND expires_at IS NULL AND revoked_at <= ?1 \
+             ORDER BY revoked_at LIMIT ?2) AND serial IN (SELECT serial FROM foreign_revocations) RETURNING serial",
             before,
         )?;
         Ok(expired.max(revoked))

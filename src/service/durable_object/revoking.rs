@@ -6,7 +6,8 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
 use crate::ledger::{
-    Action, Actor, EndReason, GenuineToken, LedgerRefusal, RevokePresented, RevokeTokens, RevokedTokens,
+    Action, Actor, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
+    RevokedTokens,
 };
 use crate::{Timestamp, TokenId};
 
@@ -27,12 +28,12 @@ impl Ledger {
             return Ok(RevokedTokens::none());
         }
         // Where its grace is over and its row does not say so yet, it does now.
-        if row.ended_in.is_none() {
-            self.revoke_row(&row, EndReason::Deleted, Actor::Admin, now)?;
+        if row.revoked_in.is_none() {
+            self.revoke_row(&row, RevocationReason::Requested, Actor::Admin, now)?;
         }
-        let version = self.store.token(serial)?.and_then(|row| row.ended_in);
+        let version = self.store.token(serial)?.and_then(|row| row.revoked_in);
         Ok(RevokedTokens {
-            revoked: u32::from(row.ended_in.is_none()),
+            revoked: u32::from(row.revoked_in.is_none()),
             more: false,
             list: version.map(|version| self.list_version(version)).transpose()?,
         })
@@ -55,7 +56,7 @@ impl Ledger {
                     if row.subject != token.subject || row.issued_at != token.issued_at {
                         self.warn_of_conflict(token.serial)?;
                     }
-                    if row.ended_in.is_none() {
+                    if row.revoked_in.is_none() {
                         self.revoke_row(&row, reason, actor, now)?;
                     }
                 }
@@ -69,7 +70,7 @@ impl Ledger {
     pub(super) fn revoke_row(
         &self,
         row: &TokenRow,
-        reason: EndReason,
+        reason: RevocationReason,
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
@@ -79,7 +80,7 @@ impl Ledger {
             Some(_) | None => self.store.change()?,
         };
         self.store.run(
-            "UPDATE tokens SET ended_at = min(coalesce(ended_at, ?1), ?1), ended_reason = ?2, ended_in = ?3 \
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?1), ?1), revocation_reason = ?2, revoked_in = ?3 \
              WHERE serial = ?4",
             Values::none()
                 .number(now)
@@ -90,7 +91,7 @@ impl Ledger {
         self.write_down(
             &Change {
                 actor,
-                action: Action::Ended,
+                action: Action::Revoked,
                 subject: Some(&row.subject),
                 serial: row.serial,
                 replaces: None,
@@ -105,7 +106,7 @@ impl Ledger {
         &self,
         token: &GenuineToken,
         actor: Actor,
-        reason: EndReason,
+        reason: RevocationReason,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let is_expired = token.expires_at.is_some_and(|expires_at| expires_at <= now);
@@ -120,7 +121,7 @@ impl Ledger {
         self.write_down(
             &Change {
                 actor,
-                action: Action::Ended,
+                action: Action::Revoked,
                 subject: Some(&token.subject),
                 serial: token.serial,
                 replaces: None,

@@ -22,8 +22,8 @@ const TABLES: &[&str] = &[
         published_at INTEGER NOT NULL,
         failures INTEGER NOT NULL
     ) STRICT",
-    // The tokens made here, without its text or a hash of it. `ended_in` is the list version in which its end
-    // takes effect; while a grace runs, `ended_at` lies in the future and `ended_in` is null. `usable_until` is later than
+    // The tokens made here, without its text or a hash of it. `revoked_in` is the list version in which its end
+    // takes effect; while a grace runs, `revoked_at` lies in the future and `revoked_in` is null. `usable_until` is later than
     // all timestamps where a token does not expire.
     "CREATE TABLE tokens (
         serial INTEGER PRIMARY KEY,
@@ -33,9 +33,9 @@ const TABLES: &[&str] = &[
         key_id INTEGER NOT NULL,
         issued_at INTEGER NOT NULL,
         expires_at INTEGER,
-        ended_at INTEGER,
-        ended_reason TEXT,
-        ended_in INTEGER,
+        revoked_at INTEGER,
+        revocation_reason TEXT,
+        revoked_in INTEGER,
         replaces INTEGER,
         replaced_by INTEGER,
         last_used_day INTEGER,
@@ -44,14 +44,14 @@ const TABLES: &[&str] = &[
     ) STRICT",
     "CREATE INDEX tokens_of_subject ON tokens (subject, serial)",
     // What a subject may still use, so that no answer about it costs more for what it had before.
-    "CREATE INDEX tokens_accepted ON tokens (subject, usable_until, serial) WHERE ended_in IS NULL",
-    "CREATE INDEX tokens_in_grace ON tokens (ended_at) WHERE ended_at IS NOT NULL AND ended_in IS NULL",
+    "CREATE INDEX tokens_accepted ON tokens (subject, usable_until, serial) WHERE revoked_in IS NULL",
+    "CREATE INDEX tokens_in_grace ON tokens (revoked_at) WHERE revoked_at IS NOT NULL AND revoked_in IS NULL",
     // What the list holds.
-    "CREATE INDEX tokens_revoked ON tokens (usable_until, serial) WHERE ended_in IS NOT NULL",
+    "CREATE INDEX tokens_revoked ON tokens (usable_until, serial) WHERE revoked_in IS NOT NULL",
     // What is looked for when it has been kept long enough. The serials of tokens revoked for good move to
     // `foreign_revocations` then.
     "CREATE INDEX tokens_expiring ON tokens (expires_at) WHERE expires_at IS NOT NULL",
-    "CREATE INDEX tokens_revoked_for_good ON tokens (ended_at) WHERE ended_in IS NOT NULL AND expires_at IS NULL",
+    "CREATE INDEX tokens_revoked_for_good ON tokens (revoked_at) WHERE revoked_in IS NOT NULL AND expires_at IS NULL",
     // All tokens of a subject up to a serial are revoked, from a list version on. Their rows follow in batches, and then
     // this one goes.
     "CREATE TABLE pending_revocations (
@@ -61,15 +61,15 @@ const TABLES: &[&str] = &[
         at INTEGER NOT NULL,
         actor TEXT NOT NULL
     ) STRICT",
-    // The tokens as they stand, whether or not their rows say so yet; `recorded_in` is the row's own `ended_in`.
+    // The tokens as they stand, whether or not their rows say so yet; `recorded_in` is the row's own `revoked_in`.
     "CREATE VIEW token_states AS SELECT
         serial, tokens.subject AS subject, name, role, key_id, issued_at, expires_at, usable_until,
-        CASE WHEN through IS NULL THEN ended_at ELSE min(coalesce(ended_at, at), at) END AS ended_at,
-        CASE WHEN through IS NULL THEN ended_reason ELSE 'deleted' END AS ended_reason,
-        coalesce(ended_in, version) AS ended_in,
-        ended_in AS recorded_in, replaces, replaced_by, last_used_day, misused_day
+        CASE WHEN through IS NULL THEN revoked_at ELSE min(coalesce(revoked_at, at), at) END AS revoked_at,
+        CASE WHEN through IS NULL THEN revocation_reason ELSE 'deleted' END AS revocation_reason,
+        coalesce(revoked_in, version) AS revoked_in,
+        revoked_in AS recorded_in, replaces, replaced_by, last_used_day, misused_day
         FROM tokens LEFT JOIN pending_revocations
-        ON pending_revocations.subject = tokens.subject AND serial <= through AND ended_in IS NULL",
+        ON pending_revocations.subject = tokens.subject AND serial <= through AND revoked_in IS NULL",
     // Revoked serials without a row of their own: taken over from an earlier list, minted by hand, or of a token whose row
     // has been kept long enough.
     "CREATE TABLE foreign_revocations (

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::store::{Store, StoreError, Values};
 use super::{Ledger, LedgerError};
-use crate::ledger::{EndReason, ListVersion, TokenRecord, TokenState, day_name};
+use crate::ledger::{ListVersion, RevocationReason, TokenRecord, TokenState, day_name};
 use crate::{KeyId, Timestamp, TokenId};
 
 /// A token's row.
@@ -17,9 +17,9 @@ pub(super) struct TokenRow {
     pub(super) key_id: KeyId,
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Option<Timestamp>,
-    pub(super) ended_at: Option<Timestamp>,
-    pub(super) ended_reason: Option<EndReason>,
-    pub(super) ended_in: Option<u64>,
+    pub(super) revoked_at: Option<Timestamp>,
+    pub(super) revocation_reason: Option<RevocationReason>,
+    pub(super) revoked_in: Option<u64>,
     pub(super) replaces: Option<u32>,
     pub(super) replaced_by: Option<u32>,
     pub(super) last_used_day: Option<u32>,
@@ -69,9 +69,13 @@ impl Ledger {
 
     /// How a token stands. Without its key in the ring, it is refused.
     pub(super) fn state(&self, row: &TokenRow, now: Timestamp) -> TokenState {
-        match TokenState::at(now, row.ended_at, row.expires_at) {
-            TokenState::Live | TokenState::Ending if !self.settings.holds_key(row.key_id) => TokenState::Ended,
-            state @ (TokenState::Live | TokenState::Ending | TokenState::Ended | TokenState::Expired) => state,
+        match TokenState::at(now, row.revoked_at, row.expires_at) {
+            TokenState::Live | TokenState::InGrace if !self.settings.holds_key(row.key_id) => {
+                TokenState::Revoked
+            }
+            state @ (TokenState::Live | TokenState::InGrace | TokenState::Revoked | TokenState::Expired) => {
+                state
+            }
         }
     }
 
@@ -80,7 +84,7 @@ impl Ledger {
         let shard = self.shard()?;
         let id = |serial| TokenId { shard, serial }.to_string();
         let state = self.state(&row, now);
-        let is_key_gone = state == TokenState::Ended && row.ended_at.is_none();
+        let is_key_gone = state == TokenState::Revoked && row.revoked_at.is_none();
         Ok(TokenRecord {
             state,
             id: id(row.serial),
@@ -89,11 +93,11 @@ impl Ledger {
             role: row.role,
             issued_at: row.issued_at,
             expires_at: row.expires_at,
-            ended_at: row.ended_at,
-            ended_reason: if is_key_gone {
-                Some(EndReason::KeyRemoved)
+            revoked_at: row.revoked_at,
+            revocation_reason: if is_key_gone {
+                Some(RevocationReason::KeyRemoved)
             } else {
-                row.ended_reason
+                row.revocation_reason
             },
             replaced_by: row.replaced_by.map(id),
             last_used_on: row.last_used_day.map(day_name),

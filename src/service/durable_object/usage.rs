@@ -5,13 +5,13 @@ use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
-use crate::ledger::{Action, Actor, EndReason, TokenState, Use, day};
+use crate::ledger::{Action, Actor, RevocationReason, TokenState, Use, day};
 use crate::{Timestamp, TokenId};
 
 impl Ledger {
-    /// Notes uses.
-    pub(super) fn note(&self, uses: &[Use], now: Timestamp) -> Result<(), LedgerError> {
-        for used in uses {
+    /// Notes usage.
+    pub(super) fn note(&self, usage: &[Use], now: Timestamp) -> Result<(), LedgerError> {
+        for used in usage {
             match self.store.token(used.serial)? {
                 Some(row) if used.refused => self.note_misuse(&row, now)?,
                 Some(row) => self.note_use(&row, now)?,
@@ -34,8 +34,8 @@ impl Ledger {
             return Ok(());
         };
         match self.store.token(serial)? {
-            Some(old) if self.state(&old, now) == TokenState::Ending => {
-                self.revoke_row(&old, EndReason::Replaced, Actor::Gate, now)
+            Some(old) if self.state(&old, now) == TokenState::InGrace => {
+                self.revoke_row(&old, RevocationReason::Replaced, Actor::Gate, now)
             }
             Some(_) | None => Ok(()),
         }
@@ -54,16 +54,16 @@ impl Ledger {
         self.write_down(
             &Change {
                 actor: Actor::Gate,
-                action: Action::UsedAfterEnd,
+                action: Action::UsedAfterRevocation,
                 subject: Some(&row.subject),
                 serial: row.serial,
                 replaces: None,
-                reason: row.ended_reason,
+                reason: row.revocation_reason,
             },
             now,
         )?;
         Line {
-            event: "ended_token_used",
+            event: "revoked_token_used",
             code: "token_revoked",
             token: Some(
                 TokenId {

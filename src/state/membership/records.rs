@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::record::{MembershipRecord, RecordError};
-use crate::state::{Freshness, Reading};
+use crate::state::{Freshness, LastRead};
 use crate::token::{Subject, Timestamp};
 
 /// How many subjects are kept in hand: those at work at one edge within a minute, in an isolate of 128 MB.
@@ -26,12 +26,12 @@ pub struct MembershipRecords {
     /// How many bytes the records in hand come to.
     bytes: usize,
     /// How often a subject came.
-    uses: u64,
+    lookups: u64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Slot {
-    reading: Reading,
+    last_read: LastRead,
     /// The last genuine record; `None` where the store held none.
     record: Option<MembershipRecord>,
     /// Which of all uses was the last.
@@ -57,11 +57,11 @@ impl MembershipRecords {
         let Some(slot) = self.subjects.get(subject.as_str()) else {
             return MembershipLookup::Unknown;
         };
-        let is_valid = slot.reading.was_read_within(VALID_SECONDS, now);
+        let is_valid = slot.last_read.was_read_within(VALID_SECONDS, now);
         match &slot.record {
             Some(record) if is_valid => MembershipLookup::InHand(record),
             None if is_valid => MembershipLookup::None,
-            Some(_) | None if slot.reading.has_failed() => MembershipLookup::Unavailable,
+            Some(_) | None if slot.last_read.has_failed() => MembershipLookup::Unavailable,
             Some(_) | None => MembershipLookup::Unknown,
         }
     }
@@ -70,7 +70,7 @@ impl MembershipRecords {
     pub fn freshness(&self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let slot = self.subjects.get(subject.as_str());
         slot.map_or(Freshness::Wait, |slot| {
-            slot.reading.freshness(refresh_seconds, now)
+            slot.last_read.freshness(refresh_seconds, now)
         })
     }
 
@@ -81,7 +81,7 @@ impl MembershipRecords {
 
     /// Notes that a subject's record begins to be read.
     pub fn begin(&mut self, subject: &Subject, now: Timestamp) {
-        self.slot(subject).reading.begin(now);
+        self.slot(subject).last_read.begin(now);
     }
 
     /// Takes a record into hand, unless the one there is newer.
@@ -95,10 +95,10 @@ impl MembershipRecords {
         if let Some(held) = slot.record.as_ref().map(MembershipRecord::version)
             && held > found
         {
-            slot.reading.fail(now);
+            slot.last_read.fail(now);
             return Err(RecordError::RolledBack { held, found });
         }
-        slot.reading.succeed(now);
+        slot.last_read.succeed(now);
         let before = slot.record.replace(record);
         let freed = before.as_ref().map_or(0, MembershipRecord::sealed_bytes);
         self.bytes = self.bytes.saturating_add(bytes).saturating_sub(freed);
@@ -118,11 +118,11 @@ impl MembershipRecords {
         match &slot.record {
             Some(held) => {
                 let held = held.version();
-                slot.reading.fail(now);
+                slot.last_read.fail(now);
                 Err(RecordError::Gone { held })
             }
             None => {
-                slot.reading.succeed(now);
+                slot.last_read.succeed(now);
                 Ok(())
             }
         }
@@ -130,7 +130,7 @@ impl MembershipRecords {
 
     /// Notes that the store could not be read, or held nothing genuine. A record in hand is kept.
     pub fn note_unavailable(&mut self, subject: &Subject, now: Timestamp) {
-        self.slot(subject).reading.fail(now);
+        self.slot(subject).last_read.fail(now);
     }
 
     /// How many subjects are in hand.
@@ -147,9 +147,9 @@ impl MembershipRecords {
         if self.subjects.len() >= MAXIMUM_SUBJECTS && !self.subjects.contains_key(subject.as_str()) {
             self.make_room();
         }
-        self.uses = self.uses.saturating_add(1);
+        self.lookups = self.lookups.saturating_add(1);
         let slot = self.subjects.entry(subject.as_str().to_owned()).or_default();
-        slot.used = self.uses;
+        slot.used = self.lookups;
         slot
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::ending::List;
+use super::revocation::List;
 use crate::clock;
 use crate::failure::{Failure, say};
 use crate::gate::Page;
@@ -27,8 +27,8 @@ pub(super) struct Token {
     pub(super) issued_at: Timestamp,
     /// `None` is never.
     pub(super) expires_at: Option<Timestamp>,
-    pub(super) ended_at: Option<Timestamp>,
-    pub(super) ended_reason: Option<String>,
+    pub(super) revoked_at: Option<Timestamp>,
+    pub(super) revocation_reason: Option<String>,
     pub(super) replaced_by: Option<String>,
     /// A day.
     pub(super) last_used_on: Option<String>,
@@ -67,7 +67,7 @@ pub(super) struct CreatedToken {
 #[derive(Deserialize, Serialize)]
 struct Replaced {
     id: String,
-    ends_at: Timestamp,
+    revoked_at: Timestamp,
     list: Option<List>,
 }
 
@@ -88,8 +88,8 @@ impl Token {
     fn state_for_people(&self) -> String {
         let mut state = self.state.clone();
         let mut facts = Vec::new();
-        facts.extend(self.ended_reason.clone());
-        facts.extend(self.ended_at.map(clock::stamp));
+        facts.extend(self.revocation_reason.clone());
+        facts.extend(self.revoked_at.map(clock::stamp));
         facts.extend(self.replaced_by.as_ref().map(|id| format!("now {id}")));
         if !facts.is_empty() {
             state.push_str(&format!(" ({})", facts.join(", ")));
@@ -134,10 +134,10 @@ impl CreatedToken {
         )?;
         if let Some(replaced) = &self.replaces {
             let id = print::visible(&replaced.id);
-            let end = if replaced.ends_at > clock::now()? {
+            let end = if replaced.revoked_at > clock::now()? {
                 format!(
                     "works until {}, or until this one is first used",
-                    clock::date(replaced.ends_at)
+                    clock::date(replaced.revoked_at)
                 )
             } else {
                 "has ended".to_owned()
@@ -165,7 +165,7 @@ impl CreatedToken {
         );
         Failure::Unusable(format!(
             "token {id} was created, and its text is lost: {why}. \
-             `lychgate tokens delete {id} --subject {subject}` ends it"
+             `lychgate tokens revoke {id} --subject {subject}` ends it"
         ))
     }
 }

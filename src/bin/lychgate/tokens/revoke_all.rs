@@ -5,8 +5,8 @@ use std::io::Write;
 use clap::Args;
 use lychgate::Subject;
 
-use super::ending::{Ending, Wait};
 use super::list::{Wanted, print_tokens};
+use super::revocation::{Revocation, Wait};
 use crate::Options;
 use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
@@ -46,8 +46,8 @@ impl RevokeAll {
             }));
         }
         let call = Call::delete(format!("subjects/{subject}/tokens{}", self.wait.query()));
-        let ending: Ending = gate.answer(&call)?;
-        ending.print("nothing: there was no live token", options.json, out)?;
-        self.wait.check(&ending)
+        let revocation: Revocation = gate.answer(&call)?;
+        revocation.print("nothing: there was no live token", options.json, out)?;
+        self.wait.check(&revocation)
     }
 }

@@ -1,7 +1,7 @@
 //! A query in the encoding that a `Content-Type` names, though there is no body: some frameworks decode the query by it. Pure.
 
 use super::super::variant::Variant;
-use super::encoding::{Order, ebcdic, escape_first, percent, utf_7, utf_7_first, utf_16, utf_32};
+use super::encoding::{ByteOrder, ebcdic, escape_first, percent, utf_7, utf_7_first, utf_16, utf_32};
 use super::{Scene, content_type, parameter};
 
 pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
@@ -58,11 +58,11 @@ fn spelled(query: &str) -> Vec<(&'static str, &'static str, String)> {
         let encoded = by_parameter(query, |text| escape_first(text).replacen('\\', "%5C", 1));
         spelled.push(("query in escapes", charset, encoded));
     }
-    let unicode: [(&'static str, Order, bool); 4] = [
-        ("16", Order::Little, true),
-        ("16le", Order::Little, false),
-        ("16be", Order::Big, false),
-        ("16", Order::Big, true),
+    let unicode: [(&'static str, ByteOrder, bool); 4] = [
+        ("16", ByteOrder::Little, true),
+        ("16le", ByteOrder::Little, false),
+        ("16be", ByteOrder::Big, false),
+        ("16", ByteOrder::Big, true),
     ];
     for (suffix, order, has_mark) in unicode {
         let charset = match suffix {
@@ -75,9 +75,9 @@ fn spelled(query: &str) -> Vec<(&'static str, &'static str, String)> {
         spelled.push(("query in UTF-16", charset, encode(query)));
     }
     for (charset, order, has_mark) in [
-        ("utf-32", Order::Little, true),
-        ("utf-32le", Order::Little, false),
-        ("utf-32be", Order::Big, false),
+        ("utf-32", ByteOrder::Little, true),
+        ("utf-32le", ByteOrder::Little, false),
+        ("utf-32be", ByteOrder::Big, false),
     ] {
         let encode = |text: &str| percent(&utf_32(text, order, has_mark));
         spelled.push(("query in UTF-32", charset, by_parameter(query, encode)));

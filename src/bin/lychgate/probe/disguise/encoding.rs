@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 /// Which byte of a unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum ByteOrder {
     Little,
     Big,
 }
@@ -22,34 +22,37 @@ pub(super) fn percent(bytes: &[u8]) -> String {
 }
 
 /// UTF-16 (RFC 2781), perhaps after a mark.
-pub(super) fn utf_16(text: &str, order: Order, has_mark: bool) -> Vec<u8> {
+pub(super) fn utf_16(text: &str, order: ByteOrder, has_mark: bool) -> Vec<u8> {
     has_mark
         .then_some(0xfeff)
         .into_iter()
         .chain(text.encode_utf16())
         .flat_map(|unit| match order {
-            Order::Little => unit.to_le_bytes(),
-            Order::Big => unit.to_be_bytes(),
+            ByteOrder::Little => unit.to_le_bytes(),
+            ByteOrder::Big => unit.to_be_bytes(),
         })
         .collect()
 }
 
 /// UTF-32, perhaps after a mark.
-pub(super) fn utf_32(text: &str, order: Order, has_mark: bool) -> Vec<u8> {
+pub(super) fn utf_32(text: &str, order: ByteOrder, has_mark: bool) -> Vec<u8> {
     has_mark
         .then_some('\u{feff}')
         .into_iter()
         .chain(text.chars())
         .flat_map(|character| match order {
-            Order::Little => u32::from(character).to_le_bytes(),
-            Order::Big => u32::from(character).to_be_bytes(),
+            ByteOrder::Little => u32::from(character).to_le_bytes(),
+            ByteOrder::Big => u32::from(character).to_be_bytes(),
         })
         .collect()
 }
 
 /// UTF-7 (RFC 2152) with every character encoded.
 pub(super) fn utf_7(text: &str) -> String {
-    format!("+{}-", STANDARD_NO_PAD.encode(utf_16(text, Order::Big, false)))
+    format!(
+        "+{}-",
+        STANDARD_NO_PAD.encode(utf_16(text, ByteOrder::Big, false))
+    )
 }
 
 /// UTF-7 with the first character encoded alone.
@@ -109,15 +112,15 @@ fn with_first(text: &str, change: impl Fn(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Order, ebcdic, escape_first, percent, utf_7, utf_7_first, utf_16, utf_32};
+    use super::{ByteOrder, ebcdic, escape_first, percent, utf_7, utf_7_first, utf_16, utf_32};
 
     #[test]
     fn encodes_as_the_standards_have_it() {
         assert_eq!(utf_7_first("service"), "+AHM-ervice");
         assert_eq!(utf_7("\",\""), "+ACIALAAi-");
         assert_eq!(escape_first("service"), "\\u0073ervice");
-        assert_eq!(utf_16("a", Order::Little, true), [0xff, 0xfe, b'a', 0]);
-        assert_eq!(utf_32("a", Order::Big, false), [0, 0, 0, b'a']);
+        assert_eq!(utf_16("a", ByteOrder::Little, true), [0xff, 0xfe, b'a', 0]);
+        assert_eq!(utf_32("a", ByteOrder::Big, false), [0, 0, 0, b'a']);
         assert_eq!(percent(&ebcdic("Az9")), "%C1%A9%F9");
     }
 }

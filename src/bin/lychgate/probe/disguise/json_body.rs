@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::super::plain::Plain;
 use super::super::variant::Variant;
-use super::encoding::{Order, ebcdic, utf_7, utf_16, utf_32};
+use super::encoding::{ByteOrder, ebcdic, utf_7, utf_16, utf_32};
 use super::{Scene, content_type};
 
 /// The media types under which a body is read as JSON, or is not.
@@ -184,14 +184,22 @@ fn in_other_encodings(itself: &Variant, body: &str) -> Vec<Variant> {
         .collect();
     let mut variants = Vec::new();
     for (kind, charset, bytes) in [
-        ("body in UTF-16", "utf-16", utf_16(body, Order::Little, true)),
-        ("body in UTF-16", "utf-16", utf_16(body, Order::Big, true)),
-        ("body in UTF-16", "utf-16le", utf_16(body, Order::Little, false)),
-        ("body in UTF-16", "utf-16be", utf_16(body, Order::Big, false)),
-        ("body in UTF-32", "utf-32", utf_32(body, Order::Little, true)),
-        ("body in UTF-32", "utf-32", utf_32(body, Order::Big, true)),
-        ("body in UTF-32", "utf-32le", utf_32(body, Order::Little, false)),
-        ("body in UTF-32", "utf-32be", utf_32(body, Order::Big, false)),
+        ("body in UTF-16", "utf-16", utf_16(body, ByteOrder::Little, true)),
+        ("body in UTF-16", "utf-16", utf_16(body, ByteOrder::Big, true)),
+        (
+            "body in UTF-16",
+            "utf-16le",
+            utf_16(body, ByteOrder::Little, false),
+        ),
+        ("body in UTF-16", "utf-16be", utf_16(body, ByteOrder::Big, false)),
+        ("body in UTF-32", "utf-32", utf_32(body, ByteOrder::Little, true)),
+        ("body in UTF-32", "utf-32", utf_32(body, ByteOrder::Big, true)),
+        (
+            "body in UTF-32",
+            "utf-32le",
+            utf_32(body, ByteOrder::Little, false),
+        ),
+        ("body in UTF-32", "utf-32be", utf_32(body, ByteOrder::Big, false)),
         ("body in UTF-7", "utf-7", utf_7(body).into_bytes()),
         ("body in escapes", "unicode_escape", escaped.into_bytes()),
         ("body in EBCDIC", "ibm037", ebcdic(body)),

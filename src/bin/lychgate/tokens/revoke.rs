@@ -1,11 +1,11 @@
-//! `lychgate tokens delete`: the end of a token.
+//! `lychgate tokens revoke`: the end of a token.
 
 use std::io::Write;
 
 use clap::Args;
 use lychgate::{Subject, TokenId};
 
-use super::ending::{Ending, Wait};
+use super::revocation::{Revocation, Wait};
 use crate::Options;
 use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
@@ -16,12 +16,12 @@ refuses the token is published: an edge refuses it as soon as it next reads its 
 and what KV takes to show it there.
 
 Example:
-  lychgate tokens delete 0-1742 --subject alice --wait 30";
+  lychgate tokens revoke 0-1742 --subject alice --wait 30";
 
 /// Ends a token.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
-pub(crate) struct Delete {
+pub(crate) struct Revoke {
     /// The token to end, shard-serial
     id: TokenId,
     /// The user it stands for
@@ -33,7 +33,7 @@ pub(crate) struct Delete {
     gate: GateOptions,
 }
 
-impl Delete {
+impl Revoke {
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         let gate = self.gate.gate(self.wait.duration())?;
         let call = Call::delete(format!(
@@ -42,12 +42,12 @@ impl Delete {
             self.id,
             self.wait.query()
         ));
-        let ending: Ending = gate.answer(&call)?;
-        ending.print(
+        let revocation: Revocation = gate.answer(&call)?;
+        revocation.print(
             "nothing: the token had ended or expired before",
             options.json,
             out,
         )?;
-        self.wait.check(&ending)
+        self.wait.check(&revocation)
     }
 }

@@ -1,4 +1,4 @@
-//! The hand-off: the hub's signed word that a browser belongs to one of its users, good for a minute and for once.
+//! The sign-in assertion: the hub's signed word that a browser belongs to one of its users, good for a minute and for once.
 //!
 //! A JWT (RFC 7519): a compact JWS as `jws` reads it, with the key that is derived for `sign-in`, of any key of the
 //! ring. Its claims, each once, in any order, and no others:
@@ -23,7 +23,7 @@ use crate::keys::jws::{self, JwsError};
 use crate::keys::{KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
-/// The longest life of a hand-off: what a redirect takes on a slow connection, and no more.
+/// The longest life of a sign-in assertion: what a redirect takes on a slow connection, and no more.
 pub const MAXIMUM_HAND_OFF_SECONDS: u32 = 60;
 
 /// How far ahead the hub's clock may be.
@@ -32,44 +32,50 @@ pub const CLOCK_LEEWAY_SECONDS: u32 = 5;
 /// The lengths that a `jti` may have: long enough to be random, short enough to be kept.
 const JTI_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
 
-/// A hand-off whose every claim holds.
+/// A sign-in assertion whose every claim holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandOff {
+pub struct SignInAssertion {
     subject: Subject,
     jti: String,
     expires_at: Timestamp,
 }
 
-impl HandOff {
-    /// Opens a hand-off that is for this audience: the gate's own scheme and host.
+impl SignInAssertion {
+    /// Opens a sign-in assertion that is for this audience: the gate's own scheme and host.
     ///
     /// # Errors
-    /// [`HandOffError`], the first check that fails.
-    pub fn open(text: &str, keys: &KeyRing, audience: &str, now: Timestamp) -> Result<Self, HandOffError> {
-        let claims = jws::open_with_ring(text, keys, Purpose::SignIn).map_err(HandOffError::Signed)?;
-        let claims: WireClaims = serde_json::from_slice(&claims).map_err(|_| HandOffError::Claims)?;
-        let subject = claims.sub.parse().map_err(|_| HandOffError::Subject)?;
+    /// [`SignInAssertionError`], the first check that fails.
+    pub fn open(
+        text: &str,
+        keys: &KeyRing,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Self, SignInAssertionError> {
+        let claims =
+            jws::open_with_ring(text, keys, Purpose::SignIn).map_err(SignInAssertionError::Signed)?;
+        let claims: WireClaims = serde_json::from_slice(&claims).map_err(|_| SignInAssertionError::Claims)?;
+        let subject = claims.sub.parse().map_err(|_| SignInAssertionError::Subject)?;
         let is_plain = claims.jti.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain || !JTI_BYTES.contains(&claims.jti.len()) {
-            return Err(HandOffError::Identifier);
+            return Err(SignInAssertionError::Identifier);
         }
         if claims.aud != audience {
-            return Err(HandOffError::Audience {
+            return Err(SignInAssertionError::Audience {
                 expected: audience.to_owned(),
             });
         }
         match claims.exp.checked_sub(claims.iat) {
             Some(1..=MAXIMUM_HAND_OFF_SECONDS) => {}
-            Some(_) | None => return Err(HandOffError::Lifetime),
+            Some(_) | None => return Err(SignInAssertionError::Lifetime),
         }
         if claims.iat > now.saturating_add(CLOCK_LEEWAY_SECONDS) {
-            return Err(HandOffError::Early {
+            return Err(SignInAssertionError::Early {
                 now,
                 issued_at: claims.iat,
             });
         }
         if now >= claims.exp {
-            return Err(HandOffError::Expired {
+            return Err(SignInAssertionError::Expired {
                 now,
                 expired_at: claims.exp,
             });
@@ -110,10 +116,10 @@ struct WireClaims {
     jti: String,
 }
 
-/// Why a hand-off signs nobody in. Holds nothing of what it says but times.
+/// Why a sign-in assertion signs nobody in. Holds nothing of what it says but times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum HandOffError {
+pub enum SignInAssertionError {
     /// As a JWS.
     Signed(JwsError),
     /// The claims are not those expected, each once.
@@ -145,7 +151,7 @@ pub enum HandOffError {
     },
 }
 
-impl fmt::Display for HandOffError {
+impl fmt::Display for SignInAssertionError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Signed(error) => write!(formatter, "{error}"),
@@ -170,7 +176,7 @@ impl fmt::Display for HandOffError {
     }
 }
 
-impl Error for HandOffError {
+impl Error for SignInAssertionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Signed(error) => Some(error),
@@ -189,7 +195,7 @@ impl Error for HandOffError {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{HandOff, HandOffError};
+    use super::{SignInAssertion, SignInAssertionError};
     use crate::keys::jws::{Header, JwsError, sign};
     use crate::keys::{KeyRing, Purpose};
 
@@ -200,32 +206,32 @@ mod tests {
         json!({"iss": "https://hub", "aud": GATE, "sub": "alice", "iat": NOW, "exp": NOW + 60, "jti": "0123456789abcdef"})
     }
 
-    fn open(claims: &Value, now: u32) -> Result<HandOff, HandOffError> {
+    fn open(claims: &Value, now: u32) -> Result<SignInAssertion, SignInAssertionError> {
         let keys = KeyRing::generate([1; 32]);
         let text = sign(&Header::naming(1), &claims.to_string(), &keys, Purpose::SignIn);
-        HandOff::open(&text, &keys, GATE, now)
+        SignInAssertion::open(&text, &keys, GATE, now)
     }
 
     #[test]
     fn holds_for_its_minute() {
-        let hand_off = open(&claims(), NOW).unwrap();
-        assert_eq!(hand_off.subject().as_str(), "alice");
+        let sign_in_assertion = open(&claims(), NOW).unwrap();
+        assert_eq!(sign_in_assertion.subject().as_str(), "alice");
         assert_eq!(
-            (hand_off.jti(), hand_off.expires_at()),
+            (sign_in_assertion.jti(), sign_in_assertion.expires_at()),
             ("0123456789abcdef", NOW + 60)
         );
         assert!(open(&claims(), NOW + 59).is_ok());
         assert!(open(&claims(), NOW - 5).is_ok());
         assert_eq!(
             open(&claims(), NOW + 60).unwrap_err(),
-            HandOffError::Expired {
+            SignInAssertionError::Expired {
                 now: NOW + 60,
                 expired_at: NOW + 60
             }
         );
         assert_eq!(
             open(&claims(), NOW - 6).unwrap_err(),
-            HandOffError::Early {
+            SignInAssertionError::Early {
                 now: NOW - 6,
                 issued_at: NOW
             }
@@ -237,29 +243,37 @@ mod tests {
         for name in ["aud", "sub", "iat", "exp", "jti"] {
             let mut without = claims();
             without.as_object_mut().unwrap().remove(name);
-            assert_eq!(open(&without, NOW).unwrap_err(), HandOffError::Claims, "{name}");
+            assert_eq!(
+                open(&without, NOW).unwrap_err(),
+                SignInAssertionError::Claims,
+                "{name}"
+            );
         }
-        let audience = HandOffError::Audience {
+        let audience = SignInAssertionError::Audience {
             expected: GATE.to_owned(),
         };
         let cases = [
             ("aud", json!("https://other.example"), audience.clone()),
             ("aud", json!("http://hub.example"), audience.clone()),
             ("aud", json!("https://hub.example/"), audience),
-            ("aud", json!([GATE]), HandOffError::Claims),
-            ("sub", json!(""), HandOffError::Subject),
-            ("sub", json!("a b"), HandOffError::Subject),
-            ("jti", json!("short"), HandOffError::Identifier),
-            ("jti", json!("a".repeat(129)), HandOffError::Identifier),
-            ("jti", json!("with a space in it"), HandOffError::Identifier),
-            ("exp", json!(NOW + 61), HandOffError::Lifetime),
-            ("exp", json!(NOW), HandOffError::Lifetime),
-            ("exp", json!(NOW - 1), HandOffError::Lifetime),
-            ("exp", json!(4_294_967_296_u64), HandOffError::Claims),
-            ("iat", json!(1.5), HandOffError::Claims),
-            ("iat", json!("1800000000"), HandOffError::Claims),
-            ("nbf", json!(NOW), HandOffError::Claims),
-            ("role", json!("admin"), HandOffError::Claims),
+            ("aud", json!([GATE]), SignInAssertionError::Claims),
+            ("sub", json!(""), SignInAssertionError::Subject),
+            ("sub", json!("a b"), SignInAssertionError::Subject),
+            ("jti", json!("short"), SignInAssertionError::Identifier),
+            ("jti", json!("a".repeat(129)), SignInAssertionError::Identifier),
+            (
+                "jti",
+                json!("with a space in it"),
+                SignInAssertionError::Identifier,
+            ),
+            ("exp", json!(NOW + 61), SignInAssertionError::Lifetime),
+            ("exp", json!(NOW), SignInAssertionError::Lifetime),
+            ("exp", json!(NOW - 1), SignInAssertionError::Lifetime),
+            ("exp", json!(4_294_967_296_u64), SignInAssertionError::Claims),
+            ("iat", json!(1.5), SignInAssertionError::Claims),
+            ("iat", json!("1800000000"), SignInAssertionError::Claims),
+            ("nbf", json!(NOW), SignInAssertionError::Claims),
+            ("role", json!("admin"), SignInAssertionError::Claims),
         ];
         for (name, value, expected) in cases {
             let mut changed = claims();
@@ -273,13 +287,13 @@ mod tests {
         let keys = KeyRing::generate([1; 32]);
         for purpose in Purpose::ALL {
             let text = sign(&Header::naming(1), &claims().to_string(), &keys, purpose);
-            let opened = HandOff::open(&text, &keys, GATE, NOW);
+            let opened = SignInAssertion::open(&text, &keys, GATE, NOW);
             if purpose == Purpose::SignIn {
                 assert!(opened.is_ok());
             } else {
                 assert_eq!(
                     opened.unwrap_err(),
-                    HandOffError::Signed(JwsError::Signature),
+                    SignInAssertionError::Signed(JwsError::Signature),
                     "{purpose:?}"
                 );
             }

@@ -20,7 +20,7 @@ thread_local! {
     static TOO_LATE_THERE: JsValue = JsValue::from_str(TOO_LATE);
 }
 
-#[wasm_bindgen(module = "/src/gate/crossing.js")]
+#[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = take)]
     fn take_joined(request: &Request) -> Result<String, JsValue>;

@@ -19,7 +19,7 @@ const OUTAGE_SECONDS: u32 = READ_SECONDS + 2 * RETRY_SECONDS;
 
 /// What is known of the reading of one thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct LastRead {
     /// When the store last gave something genuine.
     read_at: Option<Timestamp>,
     /// When a read was last begun.
@@ -39,7 +39,7 @@ pub enum Freshness {
     Wait,
 }
 
-impl Reading {
+impl LastRead {
     /// Notes that a read begins.
     pub fn begin(&mut self, now: Timestamp) {
         self.begun_at = Some(now);
@@ -93,54 +93,54 @@ fn is_within(then: Option<Timestamp>, seconds: u32, now: Timestamp) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Freshness, Reading};
+    use super::{Freshness, LastRead};
 
     #[test]
     fn what_is_young_is_used_and_what_is_old_is_read_first() {
-        let mut reading = Reading::default();
-        assert_eq!(reading.freshness(5, 100), Freshness::Wait);
-        reading.begin(100);
-        reading.succeed(100);
-        assert_eq!(reading.freshness(5, 104), Freshness::Fresh);
-        assert_eq!(reading.freshness(5, 105), Freshness::Refresh);
-        assert_eq!(reading.freshness(5, 109), Freshness::Refresh);
-        assert_eq!(reading.freshness(5, 110), Freshness::Wait);
+        let mut last_read = LastRead::default();
+        assert_eq!(last_read.freshness(5, 100), Freshness::Wait);
+        last_read.begin(100);
+        last_read.succeed(100);
+        assert_eq!(last_read.freshness(5, 104), Freshness::Fresh);
+        assert_eq!(last_read.freshness(5, 105), Freshness::Refresh);
+        assert_eq!(last_read.freshness(5, 109), Freshness::Refresh);
+        assert_eq!(last_read.freshness(5, 110), Freshness::Wait);
     }
 
     #[test]
     fn what_was_read_before_the_clock_went_back_is_read_again() {
-        let mut reading = Reading::default();
-        reading.begin(10_000);
-        reading.succeed(10_000);
-        assert_eq!(reading.freshness(5, 9_999), Freshness::Wait);
-        reading.fail(10_000);
-        assert_eq!(reading.freshness(5, 100), Freshness::Wait);
-        reading.begin(100);
-        reading.succeed(100);
-        assert_eq!(reading.freshness(5, 100), Freshness::Fresh);
+        let mut last_read = LastRead::default();
+        last_read.begin(10_000);
+        last_read.succeed(10_000);
+        assert_eq!(last_read.freshness(5, 9_999), Freshness::Wait);
+        last_read.fail(10_000);
+        assert_eq!(last_read.freshness(5, 100), Freshness::Wait);
+        last_read.begin(100);
+        last_read.succeed(100);
+        assert_eq!(last_read.freshness(5, 100), Freshness::Fresh);
     }
 
     #[test]
     fn an_outage_is_asked_about_once_a_second_and_waited_for_once() {
-        let mut reading = Reading::default();
-        reading.begin(100);
-        reading.succeed(100);
-        reading.begin(110);
-        assert_eq!(reading.freshness(5, 110), Freshness::Wait);
-        reading.fail(115);
-        assert_eq!(reading.freshness(5, 115), Freshness::Refresh);
-        reading.begin(115);
-        assert_eq!(reading.freshness(5, 115), Freshness::Fresh);
-        assert_eq!(reading.freshness(5, 116), Freshness::Refresh);
-        assert_eq!(reading.freshness(5, 122), Freshness::Wait);
+        let mut last_read = LastRead::default();
+        last_read.begin(100);
+        last_read.succeed(100);
+        last_read.begin(110);
+        assert_eq!(last_read.freshness(5, 110), Freshness::Wait);
+        last_read.fail(115);
+        assert_eq!(last_read.freshness(5, 115), Freshness::Refresh);
+        last_read.begin(115);
+        assert_eq!(last_read.freshness(5, 115), Freshness::Fresh);
+        assert_eq!(last_read.freshness(5, 116), Freshness::Refresh);
+        assert_eq!(last_read.freshness(5, 122), Freshness::Wait);
     }
 
     #[test]
     fn what_was_never_read_is_asked_for_once_a_second() {
-        let mut reading = Reading::default();
-        reading.begin(100);
-        reading.fail(100);
-        assert_eq!(reading.freshness(5, 100), Freshness::Fresh);
-        assert_eq!(reading.freshness(5, 101), Freshness::Wait);
+        let mut last_read = LastRead::default();
+        last_read.begin(100);
+        last_read.fail(100);
+        assert_eq!(last_read.freshness(5, 100), Freshness::Fresh);
+        assert_eq!(last_read.freshness(5, 101), Freshness::Wait);
     }
 }

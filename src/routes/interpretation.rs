@@ -1,25 +1,25 @@
-//! What the lines of a table make of one request, and which of two such readings is the stricter.
+//! What the lines of a table make of one request, and which of two such interpretations is the stricter.
 
 use super::outcome::Outcome;
 use crate::request::Method;
 
 /// What one pattern makes of a request.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reading<'target> {
+pub(super) struct Interpretation<'target> {
     pub(super) outcome: Outcome,
-    /// Where the class is the same, the reading that names a namespace is the stricter: membership looks at it.
+    /// Where the class is the same, the interpretation that names a namespace is the stricter: membership looks at it.
     pub(super) namespace: Option<&'target str>,
     /// The line that said so; 0 where none did.
     pub(super) line: usize,
     /// Whether that line says that what is done belongs to no namespace.
     pub(super) belongs_to_nobody: bool,
-    /// Whether two readings of it write in different namespaces, so that no one membership covers it.
+    /// Whether two interpretations of it write in different namespaces, so that no one membership covers it.
     pub(super) is_contested: bool,
     /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
     pub(super) softened_by: Option<usize>,
 }
 
-impl Reading<'_> {
+impl Interpretation<'_> {
     /// The class of what no line names.
     pub(super) fn unlisted(method: Method) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The stricter of two readings of one request. A batch may come out as a read, so beside a contribution it
+    /// The stricter of two interpretations of one request. A batch may come out as a read, so beside a contribution it
     /// counts as what is stricter than both. Where only one of them names a namespace, that counts. Where both change
     /// something, it belongs to nobody only if both say so.
     pub(super) fn stricter(self, other: Self) -> Self {

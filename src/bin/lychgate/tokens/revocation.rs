@@ -20,8 +20,8 @@ pub(super) struct Wait {
 
 /// What a call ended, and where it takes effect.
 #[derive(Deserialize, Serialize)]
-pub(super) struct Ending {
-    ended: u64,
+pub(super) struct Revocation {
+    revoked: u64,
     lists: Vec<List>,
 }
 
@@ -47,8 +47,8 @@ impl Wait {
     }
 
     /// Whether what was waited for came.
-    pub(super) fn check(&self, ending: &Ending) -> Result<(), Failure> {
-        if self.wait == 0 || ending.lists.iter().all(|list| list.published) {
+    pub(super) fn check(&self, revocation: &Revocation) -> Result<(), Failure> {
+        if self.wait == 0 || revocation.lists.iter().all(|list| list.published) {
             return Ok(());
         }
         Err(Failure::Unusable(format!(
@@ -59,16 +59,16 @@ impl Wait {
     }
 }
 
-impl Ending {
+impl Revocation {
     /// Prints what was ended and where, `nothing` being said where there was nothing to end.
     pub(super) fn print(&self, nothing: &str, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
         if json {
             return print::json(out, self);
         }
-        match self.ended {
-            0 => print::fact(out, "ended", nothing)?,
-            1 => print::fact(out, "ended", "1 token")?,
-            more => print::fact(out, "ended", format!("{more} tokens"))?,
+        match self.revoked {
+            0 => print::fact(out, "revoked", nothing)?,
+            1 => print::fact(out, "revoked", "1 token")?,
+            more => print::fact(out, "revoked", format!("{more} tokens"))?,
         }
         if self.lists.is_empty() {
             return print::fact(

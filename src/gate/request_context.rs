@@ -6,12 +6,12 @@ use web_sys::Request;
 
 use super::batch_body;
 use super::config::Config;
-use super::crossing::{Facts, Taken, take};
+use super::expiry_header;
 use super::forward::{carried, forward};
 use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
+use super::js_bridge::{Facts, Taken, take};
 use super::long_lived::hold;
 use super::members;
-use super::notice;
 use super::page;
 use super::platform::{Context, Outcome, Service, responded, when_settled};
 use super::refusals;
@@ -24,12 +24,12 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, Body, Fault, FieldClass, Freshness, Need, Observed, Pass, Prefix, Refusal, Subject,
-    TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Assertion, AuthorizedRequest, Body, Fault, FieldClass, Freshness, Need, Observed, Prefix, Refusal,
+    Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
-pub(super) struct Visit {
+pub(super) struct RequestContext {
     request: Request,
     context: Context,
     method: String,
@@ -55,7 +55,7 @@ pub(super) enum Gathered {
     TooLong,
 }
 
-/// What comes next for a visit.
+/// What comes next for a context.
 enum Step {
     /// This is the end of it.
     Done(Outcome),
@@ -67,7 +67,7 @@ enum Step {
     ReadBody,
 }
 
-impl Visit {
+impl RequestContext {
     /// Takes of a request what is asked for more than once.
     pub(super) fn new(request: Request, context: Context) -> Result<Self, JsValue> {
         let Taken {
@@ -102,8 +102,8 @@ impl Visit {
             Step::Done(outcome) => outcome,
             Step::Load(shard) => {
                 self.has_waited = true;
-                let reading = with_gate(|gate| gate.begin_list(shard))?;
-                Ok(when_settled(&reading, move |settled| {
+                let pending = with_gate(|gate| gate.begin_list(shard))?;
+                Ok(when_settled(&pending, move |settled| {
                     if let Some(woken) = with_gate(|gate| gate.finish_list(shard, &settled))? {
                         self.context.wait_until(&woken);
                     }
@@ -113,8 +113,8 @@ impl Visit {
             }
             Step::LoadMembership(subject) => {
                 self.has_waited_for_membership = true;
-                let reading = with_gate(|gate| gate.begin_membership(&subject))?;
-                Ok(when_settled(&reading, move |settled| {
+                let pending = with_gate(|gate| gate.begin_membership(&subject))?;
+                Ok(when_settled(&pending, move |settled| {
                     with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     self.go_on()
                 })
@@ -160,8 +160,8 @@ impl Visit {
             match gate.lists.freshness(shard, refresh_seconds, now) {
                 Freshness::Wait if !self.has_waited => return Step::Load(shard),
                 Freshness::Refresh => {
-                    let reading = gate.lists.begin(shard, &gate.config.lists, now);
-                    let refreshed = when_settled(&reading, move |settled| {
+                    let pending = gate.lists.begin(shard, &gate.config.lists, now);
+                    let refreshed = when_settled(&pending, move |settled| {
                         let woken = with_gate(|gate| gate.finish_list(shard, &settled))?;
                         Ok(woken.map_or(JsValue::UNDEFINED, JsValue::from))
                     });
@@ -183,13 +183,13 @@ impl Visit {
         let prefix = gate.config.state.tokens.prefix();
         let mut used = None;
         let outcome = match decision.verdict {
-            Verdict::Forward(pass) => {
-                used = pass.identity().map(|claims| (claims.id, false));
-                if let Some(observed) = pass.observed() {
+            Verdict::Forward(authorized) => {
+                used = authorized.identity().map(|claims| (claims.id, false));
+                if let Some(observed) = authorized.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
                     self.log_observed(&observed, route, decision.token);
                 }
-                self.pass_on(&pass, &gate.config, now)
+                self.pass_on(&authorized, &gate.config, now)
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
@@ -232,9 +232,9 @@ impl Visit {
     }
 
     /// Sends the request on, and tells whoever's token ends soon.
-    fn pass_on(&self, pass: &Pass<'_>, config: &Config, now: Timestamp) -> Outcome {
+    fn pass_on(&self, authorized: &AuthorizedRequest<'_>, config: &Config, now: Timestamp) -> Outcome {
         let (own_origin, _) = self.url.split();
-        let carries_body = carried(&self.method, pass)?.hold(FieldClass::Body);
+        let carries_body = carried(&self.method, authorized)?.hold(FieldClass::Body);
         let upload = match &self.body {
             _ if !carries_body => Upload::none(config.origin_milliseconds),
             Gathered::Unread | Gathered::TooLong => {
@@ -251,25 +251,25 @@ impl Visit {
                 }
             }
         };
-        let assertion = config.asserter.as_ref().map(|asserter| {
-            let said = Assertion::of(pass, &self.method, own_origin);
-            asserter.sign(&said, now, config.state.tokens.keys())
+        let assertion = config.assertion_signer.as_ref().map(|assertion_signer| {
+            let said = Assertion::of(authorized, &self.method, own_origin);
+            assertion_signer.sign(&said, now, config.state.tokens.keys())
         });
         let answer = forward(
             &self.request,
             &self.method,
             own_origin,
-            pass,
+            authorized,
             &upload,
             assertion.as_deref(),
             &config.origin,
         )?;
-        let Some(claims) = pass.identity() else {
+        let Some(claims) = authorized.identity() else {
             return Ok(answer);
         };
         let answer = hold(&answer, &self.request, config);
-        match claims.ends_soon(now) {
-            Some(expires_at) => notice::tell(&answer, respond::client(&self.request)?, expires_at),
+        match claims.expires_soon(now) {
+            Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
             None => Ok(answer.into()),
         }
     }
