@@ -12,6 +12,6 @@ rm -rf "$new"
 mkdir -p "$new"
 cp -R www/. "$new"
 wasm-bindgen "$target" --out-dir "$new" --out-name lychgate --target web --no-typescript
-wasm-opt -Oz "${wasm_opt_order[@]}" "${wasm_opt_rest[@]}" "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
+wasm-opt -Oz "${wasm_opt_first[@]}" "${wasm_opt_then[@]}" "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
 rm -rf "$out"
 mv "$new" "$out"

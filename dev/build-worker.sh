@@ -28,7 +28,7 @@ build() {
   wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
   # `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
-  wasm-opt "$level" "${wasm_opt_order[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_rest[@]}" --enable-simd \
+  wasm-opt "$level" "${wasm_opt_first[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_then[@]}" --enable-simd \
     --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
   echo "$stamp" >"$out/$module.stamp"
 }

@@ -5,8 +5,8 @@
 inline_little="-Cllvm-args=-inline-threshold=25"
 
 # Functions that stay apart, and stand in the order of their names, compress better.
-wasm_opt_order=(--one-caller-inline-max-function-size=20 --reorder-functions-by-name)
+wasm_opt_first=(--one-caller-inline-max-function-size=20 --reorder-functions-by-name)
 
 # Afterwards: what no engine needs, and what every engine of today has.
-wasm_opt_rest=(--strip-debug --strip-producers --enable-bulk-memory --enable-mutable-globals --enable-sign-ext
+wasm_opt_then=(--strip-debug --strip-producers --enable-bulk-memory --enable-mutable-globals --enable-sign-ext
   --enable-nontrapping-float-to-int --enable-multivalue --enable-reference-types)

@@ -43,6 +43,9 @@ EXCEPTIONS: list[tuple[str, str, str, str]] = [
     ("paper", "www/style.css", r"--paper\b", "a colour"),
     ("order", "tests/load/load_generator/plan.rs", r"\border\b", "the order in which requests are sent"),
     ("reply", "tests/origins/hubs/fastify.mjs", r"\breply\b", "Fastify's name for a response"),
+    ("order", "src/bin/lychgate/*.rs", r"display_order", "clap's name for the position of an option in the help"),
+    ("delete a token", "src/bin/lychgate/*.rs", r"Call::delete", "the HTTP method"),
+    ("ended", "src/sorted_map.rs", r"DoubleEndedIterator", "a trait of the standard library"),
     ("ended", "examples/origin/process_output.rs", r"\bended\b", "a process"),
 ]
 

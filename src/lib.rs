@@ -172,7 +172,7 @@ pub mod page;
 pub mod service;
 mod sorted_map;
 
-/// All names of the core in one place, for code that uses many of them.
+/// All names of the core in one place, for code that needs many of them.
 ///
 /// The root has the same names, for now: what is written anew names the module, `lychgate::token::Claims`.
 pub mod prelude {

@@ -168,7 +168,7 @@ fn refreshes_a_token_and_prints_the_new_one_alone() {
     assert_eq!(ran.out, format!("{TOKEN}\n"));
     for fact in [
         "0-8",
-        "0-7, which has ended",
+        "0-7, which is revoked",
         "version 12 of the list of shard 0",
         "not yet",
     ] {
@@ -233,7 +233,7 @@ fn lists_every_page_as_a_table() {
         [
             "id      name               role   created               last used   expires               state",
             "0-7     laptop             read   2026-01-01T00:00:00Z  -           never                 live",
-            "0-1742  training notebook  write  2026-01-01T00:00:00Z  2026-01-02  2026-04-01T00:00:00Z  ending \
+            "0-1742  training notebook  write  2026-01-01T00:00:00Z  2026-01-02  2026-04-01T00:00:00Z  in_grace \
              (refreshed, 2026-01-01T01:00:00Z, now 0-1743)",
             "1-9     \\u{1b}[2Jphone     read   2026-01-01T00:00:00Z  -           never                 live",
         ]
@@ -436,7 +436,7 @@ fn shows_changes_as_a_table() {
         [
             "when                  who     what       token  subject  details",
             "2026-01-01T00:00:00Z  admin   refreshed  0-8    alice    replaces 0-7",
-            "2026-01-01T00:00:00Z  github  ended      0-7    -        reported",
+            "2026-01-01T00:00:00Z  github  revoked    0-7    -        reported",
         ]
     );
 }

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{KeyId, MAXIMUM_HAND_OFF_SECONDS, Secret, is_same_origin};
+use lychgate::{KeyId, MAXIMUM_SIGN_IN_ASSERTION_SECONDS, Secret, is_same_origin};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::Sha256;
@@ -150,7 +150,7 @@ impl SignIn {
             "aud": self.gate.0,
             "sub": user,
             "iat": now,
-            "exp": now + u64::from(MAXIMUM_HAND_OFF_SECONDS),
+            "exp": now + u64::from(MAXIMUM_SIGN_IN_ASSERTION_SECONDS),
             "jti": random_name()?,
         }))
     }

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{SignInAssertion, SignInAssertionError, Purpose};
+use lychgate::{Purpose, SignInAssertion, SignInAssertionError};
 use serde_json::Value;
 
 use crate::sealing::{RING, STRANGER, flipped, jws};

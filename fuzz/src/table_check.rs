@@ -112,8 +112,7 @@ pub(crate) fn agrees(table: &RouteTable, oracle: &Oracle, method: Method, target
                 context()
             );
             // What may be a write in either of two namespaces is one in none.
-            let in_several = expected.namespaces.iter().flatten().count() > 1;
-            if route.namespace.is_none() && in_several && class >= oracle::Class::LfsBatch {
+            if route.namespace.is_none() && expected.may_be_contested && class >= oracle::Class::LfsBatch {
                 return;
             }
             if class == expected.class && !expected.namespaces.is_empty() {

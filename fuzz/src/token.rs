@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lychgate::{
-    Inspection, Claims, FieldError, Prefix, Purpose, Role, Subject, TokenError, TokenId, Unverified, Verified,
-    mint, mint_with,
+    Claims, FieldError, Inspection, Prefix, Purpose, Role, Subject, TokenError, TokenId, Unverified,
+    Verified, mint, mint_with,
 };
 
 use crate::sealing::{RING, STRANGER, flipped, hmac};

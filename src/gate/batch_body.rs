@@ -1,4 +1,4 @@
-//! The reading of a body that decides: as much as may decide, and no more.
+//! Reads a body that determines the class: as much as may matter, and no more.
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;

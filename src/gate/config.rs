@@ -17,7 +17,7 @@ use crate::{
 /// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;
 
-/// The age at which a list in hand is refreshed, unless configured.
+/// The age at which a cached list is refreshed, unless configured.
 const REFRESH_SECONDS: u32 = 5;
 
 /// How long the origin has for its answer to begin, unless configured: what Cloudflare's own proxy gives an origin.
@@ -42,11 +42,11 @@ pub(super) enum Origin {
 
 /// Everything that a deployment decides.
 pub(super) struct Config {
-    /// The core's state, without any list in hand.
+    /// The core's state, without any cached list.
     pub(super) state: State,
     /// Where lists come from.
     pub(super) lists: KvNamespace,
-    /// The age in seconds at which a list in hand is refreshed.
+    /// The age in seconds at which a cached list is refreshed.
     pub(super) refresh_seconds: u32,
     /// Within how many seconds a change of membership is in force.
     pub(super) membership_seconds: u32,

@@ -1,4 +1,4 @@
-//! A token's end, told on the answers of its last days.
+//! The expiry header: responses in a token's last days say when it expires.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +10,7 @@ use super::platform::{Outcome, responded, when_settled};
 use crate::calendar::http_date;
 use crate::{Client, Timestamp};
 
-/// The origin's answer to come, with word of when the token ends: for everyone a date, and for Hub clients a warning
+/// The origin's answer to come, with the time at which the token expires: for everyone a date, and for Hub clients a warning
 /// that they log once (huggingface_hub, `_warn_on_warning_headers`).
 pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> Outcome {
     let told = when_settled(answer, move |settled| {

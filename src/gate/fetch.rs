@@ -68,6 +68,6 @@ pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, 
         detail: Some(error.to_owned()),
         ..Line::default()
     }
-    .alarm();
+    .log_error();
     responded(respond::fault(&fault, request, &prefix())?)
 }

@@ -49,5 +49,5 @@ fn log(report: &DroppedReport) {
         detail: Some(detail),
         ..Line::default()
     }
-    .note();
+    .log_info();
 }

@@ -1,5 +1,5 @@
 //! What an isolate judges with, once its first request has brought the environment: the configuration, the lists and
-//! records in hand, and the uses of tokens that are yet to be reported.
+//! cached records, and the usage of tokens that has yet to be reported.
 
 use std::cell::RefCell;
 
@@ -65,7 +65,7 @@ pub(super) fn prefix() -> Prefix {
 }
 
 impl Gate {
-    /// Keeps a subject's record in hand, and reads it again behind the response where it is time.
+    /// Keeps a subject's record cached, and reads it again after the response when it is due.
     pub(super) fn keep_membership(
         &mut self,
         subject: Subject,

@@ -1,6 +1,5 @@
-// The other side of the boundary. What the request path asks of the platform is done here in few crossings, with the
-// texts of each joined: every crossing and every text of its own costs more than what is done with it. Nothing is
-// decided here.
+// The JavaScript side of the bridge. It does what the request path asks of the platform in few calls, each with its texts
+// joined: every call and every separate text costs more than the work itself. Nothing is decided here.
 
 const SEPARATOR = "\x1f";
 
@@ -121,7 +120,7 @@ export function send(request, texts, carried, isPersonal, service, body, brokenO
 }
 
 // A promise that ends as the given one does, or is rejected with `tooLate` so many milliseconds from now, or from when
-// another one, `since`, has ended.
+// another one, `since`, has settled.
 export function within(promise, milliseconds, tooLate, since) {
   return new Promise((resolve, reject) => {
     let timer;
@@ -211,18 +210,18 @@ export async function gatherLine({ body }, most) {
   }
   const chunks = [];
   let length = 0;
-  let hasEnded = false;
+  let isComplete = false;
   const reader = body.getReader();
-  while (!hasEnded && length <= most) {
+  while (!isComplete && length <= most) {
     const { done, value } = await reader.read();
-    hasEnded = done || value.includes(LINE_END);
+    isComplete = done || value.includes(LINE_END);
     if (!done) {
       chunks.push(value);
       length += value.byteLength;
     }
   }
   reader.releaseLock();
-  return hasEnded ? joined(chunks, length) : undefined;
+  return isComplete ? joined(chunks, length) : undefined;
 }
 
 // Writes what was read of a body, and then the rest of it.

@@ -1,4 +1,4 @@
-//! The boundary to the platform on the request path, and texts that cross it joined (`crossing.js`).
+//! The JavaScript bridge of the request path (`js_bridge.js`). Texts are passed joined.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -146,7 +146,7 @@ pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Resul
     Ok((first.to_owned(), second.to_owned()))
 }
 
-/// What [`gather`] and [`gather_line`] ended in: the bytes, or `None` where they are more than it was to read.
+/// What [`gather`] and [`gather_line`] result in: the bytes, or `None` where they are more than it was to read.
 pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
     Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
 }

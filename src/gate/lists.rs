@@ -1,6 +1,6 @@
-//! The revocation lists of this isolate: which are in hand, how old they are, and how they are fetched.
+//! The revocation lists of this isolate: which are cached, how old they are, and how they are fetched.
 //!
-//! A request reads no KV: the list in hand answers, and is refreshed after the response. Only the first use of a
+//! A request reads no KV: the cached list answers, and is refreshed after the response. Only the first use of a
 //! shard waits, and the first use after a pause in traffic.
 
 use js_sys::Promise;
@@ -10,7 +10,7 @@ use crate::isolate::log::Line;
 use crate::sorted_map::SortedMap;
 use crate::{Freshness, LastRead, ListError, Lookup, RevocationList, Revocations, State, Timestamp};
 
-/// What is known of the reading of each shard's list.
+/// When each shard's list was last read.
 #[derive(Default)]
 pub(super) struct Lists {
     shards: SortedMap<u16, Shard>,
@@ -24,7 +24,7 @@ struct Shard {
 }
 
 impl Lists {
-    /// How the list in hand stands.
+    /// The freshness of the cached list.
     pub(super) fn freshness(&self, shard: u16, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let shard = self.shards.get(&shard).copied().unwrap_or_default();
         shard.last_read.freshness(refresh_seconds, now)
@@ -39,7 +39,7 @@ impl Lists {
         store.read_bytes(&format!("revocations/{shard}"))
     }
 
-    /// Takes into hand what a read gave. Whatever is wrong with it is logged, and the list in hand stays.
+    /// Caches what a read returned. If it is invalid, the fault is logged and the cached list stays.
     pub(super) fn finish(&mut self, shard: u16, settled: &Settled, state: &mut State, now: Timestamp) {
         let taken = match settled {
             Ok(value) => match bytes(value) {
@@ -56,12 +56,12 @@ impl Lists {
             Err(error) => {
                 last_read.fail(now);
                 state.revocations.note_missing(shard, now);
-                error.alarm(shard);
+                error.log_error(shard);
             }
         }
     }
 
-    /// Whether the list in hand is older than its ledger should let it become, so that the ledger is to be woken: at
+    /// Whether the cached list is older than its ledger should let it become, so that the ledger must be woken: at
     /// most once in that time.
     pub(super) fn is_overdue(
         &mut self,
@@ -70,14 +70,14 @@ impl Lists {
         heartbeat_seconds: u32,
         now: Timestamp,
     ) -> bool {
-        let tended = self.shards.get_or_insert_with(shard, Shard::default);
+        let shard_reads = self.shards.get_or_insert_with(shard, Shard::default);
         let is_old = |since: Timestamp| now.saturating_sub(since) > heartbeat_seconds;
         let is_overdue = match revocations.lookup(shard, now) {
             Lookup::InForce(list) | Lookup::Stale(list) => is_old(list.published_at()),
             Lookup::Unknown | Lookup::Missing { .. } => true,
-        } && tended.woken_at.is_none_or(is_old);
+        } && shard_reads.woken_at.is_none_or(is_old);
         if is_overdue {
-            tended.woken_at = Some(now);
+            shard_reads.woken_at = Some(now);
         }
         is_overdue
     }
@@ -94,7 +94,7 @@ enum ReadError {
 }
 
 impl ReadError {
-    fn alarm(&self, shard: u16) {
+    fn log_error(&self, shard: u16) {
         let (code, detail) = match self {
             Self::Store => ("list_unreadable", "KV failed or took too long".to_owned()),
             Self::Missing => (
@@ -110,6 +110,6 @@ impl ReadError {
             detail: Some(detail),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
     }
 }

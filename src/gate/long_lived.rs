@@ -18,7 +18,7 @@ use crate::{Credentials, Fault, Freshness, Identification, Refusal, Target, Toke
 /// RFC 6455 section 7.4.1, "policy violation": what the caller may no longer do.
 const POLICY_VIOLATION: u16 = 1008;
 
-/// Of the registry of section 11.7, "try again later": what is ours to mend.
+/// Of the registry of section 11.7, "try again later": the fault is ours.
 const TRY_AGAIN_LATER: u16 = 1013;
 
 thread_local! {
@@ -90,7 +90,7 @@ impl Found {
             token: token.map(|id| id.to_string()),
             ..Line::default()
         }
-        .note();
+        .log_info();
         format!("{code} {reason}").into()
     }
 }

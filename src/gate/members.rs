@@ -1,7 +1,7 @@
 //! The membership records of this isolate: how they are fetched, and how soon again.
 //!
 //! Only a change in a namespace that is not the subject's own needs one. Only its first use waits, and the first use
-//! after a pause; otherwise the record in hand answers, and is refreshed after the response.
+//! after a pause; otherwise the cached record answers, and is refreshed after the response.
 
 use js_sys::Promise;
 
@@ -12,7 +12,7 @@ use crate::{
     State, Subject, Timestamp,
 };
 
-/// How a subject's record in hand stands. Within `seconds` a change is in force: for half of it a record is used
+/// The freshness of a subject's cached record. Within `seconds` a change is in force: for half of it a record is used
 /// without more, in the second half it is refreshed behind the response, and past it KV is read first.
 pub(super) fn freshness(
     memberships: &Memberships,
@@ -48,7 +48,7 @@ pub(super) fn begin(
     store.read_bytes(&format!("members/{}", subject.as_str()))
 }
 
-/// Takes into hand what a read gave. Whatever is wrong with it is logged, and the record in hand stays.
+/// Caches what a read returned. If it is invalid, the fault is logged and the cached record stays.
 pub(super) fn finish(subject: &Subject, settled: &Settled, state: &mut State, now: Timestamp) {
     match &mut state.memberships {
         Memberships::Off => {}
@@ -90,5 +90,5 @@ fn alarm(code: &'static str, detail: String) {
         detail: Some(detail),
         ..Line::default()
     }
-    .alarm();
+    .log_error();
 }

@@ -90,7 +90,7 @@ extern "C" {
 
 }
 
-/// How a promise ended.
+/// How a promise settled.
 pub(super) type Settled = Result<JsValue, JsValue>;
 
 /// What the request path gives back: a response, or a promise of one.

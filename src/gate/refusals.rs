@@ -50,7 +50,7 @@ pub(super) fn told(refusal: Refusal, counted: &Settled) -> Refusal {
                 detail: Some(thrown_message(thrown)),
                 ..Line::default()
             }
-            .alarm();
+            .log_error();
             refusal
         }
     }

@@ -34,7 +34,7 @@ impl Refused {
                 detail: (*told != self.refusal).then(|| self.refusal.code().to_owned()),
                 ..Line::default()
             }
-            .note();
+            .log_info();
         }
         respond::refusal(told, request, prefix).and_then(responded)
     }

@@ -1,4 +1,4 @@
-//! A request on its way through the gate: judged with what is at hand, kept waiting for what is not, and sent on,
+//! A request on its way through the gate: decided with what is cached, kept waiting for what is not, and forwarded,
 //! refused, or shown the page.
 
 use wasm_bindgen::JsValue;
@@ -55,7 +55,7 @@ pub(super) enum Gathered {
     TooLong,
 }
 
-/// What comes next for a context.
+/// What happens to a request next.
 enum Step {
     /// This is the end of it.
     Done(Outcome),
@@ -136,7 +136,7 @@ impl RequestContext {
         }
     }
 
-    /// Judges the request with what is at hand.
+    /// Decides about the request with what is cached.
     fn judge(&self, gate: &mut Gate) -> Step {
         let now = now();
         let (own_origin, target) = self.url.split();
@@ -208,7 +208,7 @@ impl RequestContext {
                     token: decision.token.map(|id| id.to_string()),
                     ..self.line_of(fault)
                 }
-                .alarm();
+                .log_error();
                 respond::fault(&fault, &self.request, prefix).and_then(responded)
             }
             Verdict::AnswerPreflight => {
@@ -231,7 +231,7 @@ impl RequestContext {
         Step::Done(outcome)
     }
 
-    /// Sends the request on, and tells whoever's token ends soon.
+    /// Forwards the request, and adds the expiry header if its token expires soon.
     fn pass_on(&self, authorized: &AuthorizedRequest<'_>, config: &Config, now: Timestamp) -> Outcome {
         let (own_origin, _) = self.url.split();
         let carries_body = carried(&self.method, authorized)?.hold(FieldClass::Body);
@@ -335,7 +335,7 @@ impl RequestContext {
             detail: Some(error.to_string()),
             ..self.line_of(Fault::Misconfigured)
         }
-        .alarm();
+        .log_error();
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
@@ -363,6 +363,6 @@ impl RequestContext {
             token: token.map(|id| id.to_string()),
             ..Line::default()
         }
-        .note();
+        .log_info();
     }
 }

@@ -65,7 +65,7 @@ impl Usage {
     }
 }
 
-/// Gathers for a while, then reports; `with_usage` reaches the uses then.
+/// Gathers for a while, then reports; `with_usage` reaches the collected usage then.
 pub(super) fn gather(
     ledgers: Ledgers,
     with_usage: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,

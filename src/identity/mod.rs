@@ -12,5 +12,5 @@ pub use assertion::{
 pub use session::{SESSION_ID_BYTES, SESSION_SECONDS, Session, SessionError};
 pub use session_cookie::{SessionCookie, is_same_origin};
 pub use sign_in_assertion::{
-    CLOCK_LEEWAY_SECONDS, MAXIMUM_HAND_OFF_SECONDS, SignInAssertion, SignInAssertionError,
+    CLOCK_LEEWAY_SECONDS, MAXIMUM_SIGN_IN_ASSERTION_SECONDS, SignInAssertion, SignInAssertionError,
 };

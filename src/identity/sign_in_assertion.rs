@@ -24,7 +24,7 @@ use crate::keys::{KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
 /// The longest life of a sign-in assertion: what a redirect takes on a slow connection, and no more.
-pub const MAXIMUM_HAND_OFF_SECONDS: u32 = 60;
+pub const MAXIMUM_SIGN_IN_ASSERTION_SECONDS: u32 = 60;
 
 /// How far ahead the hub's clock may be.
 pub const CLOCK_LEEWAY_SECONDS: u32 = 5;
@@ -65,7 +65,7 @@ impl SignInAssertion {
             });
         }
         match claims.exp.checked_sub(claims.iat) {
-            Some(1..=MAXIMUM_HAND_OFF_SECONDS) => {}
+            Some(1..=MAXIMUM_SIGN_IN_ASSERTION_SECONDS) => {}
             Some(_) | None => return Err(SignInAssertionError::Lifetime),
         }
         if claims.iat > now.saturating_add(CLOCK_LEEWAY_SECONDS) {
@@ -133,7 +133,7 @@ pub enum SignInAssertionError {
         /// For whom it must be.
         expected: String,
     },
-    /// It lives longer than [`MAXIMUM_HAND_OFF_SECONDS`], or not at all.
+    /// It lives longer than [`MAXIMUM_SIGN_IN_ASSERTION_SECONDS`], or not at all.
     Lifetime,
     /// It is from the future.
     Early {
@@ -163,7 +163,7 @@ impl fmt::Display for SignInAssertionError {
             Self::Audience { expected } => write!(formatter, "its aud must be {expected}"),
             Self::Lifetime => write!(
                 formatter,
-                "its exp must lie 1 to {MAXIMUM_HAND_OFF_SECONDS} seconds after its iat"
+                "its exp must lie 1 to {MAXIMUM_SIGN_IN_ASSERTION_SECONDS} seconds after its iat"
             ),
             Self::Early { now, issued_at } => write!(
                 formatter,

@@ -28,12 +28,12 @@ pub(crate) struct Line<'a> {
 
 impl Line<'_> {
     /// Writes what a caller did.
-    pub(crate) fn note(&self) {
+    pub(crate) fn log_info(&self) {
         console_log(&self.to_json());
     }
 
     /// Writes what is ours to repair.
-    pub(crate) fn alarm(&self) {
+    pub(crate) fn log_error(&self) {
         console_error(&self.to_json());
     }
 

@@ -20,7 +20,7 @@ pub(crate) type Reader<'text> = SliceLexer<'text>;
 pub(crate) type Member<'take, 'text> =
     &'take mut dyn FnMut(Cow<'text, str>, &mut Reader<'text>) -> Result<(), Unread>;
 
-/// Reads a text that is one object; where it is not, tells before which byte the reading ended.
+/// Reads a text that is one object; where it is not, tells before which byte it stopped reading.
 pub(crate) fn whole_object<'text>(text: &'text str, member: Member<'_, 'text>) -> Result<(), usize> {
     let mut reader = Reader::new(text.as_bytes());
     let read = object(&mut reader, member).and_then(|()| match reader.ws_peek() {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_where_the_reading_ended() {
+    fn tells_where_it_stopped() {
         for (text, at) in [
             ("", 0),
             ("{", 1),

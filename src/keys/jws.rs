@@ -142,7 +142,7 @@ pub enum JwsError {
     Type,
     /// The `kid` is not a plain decimal number from 0 to 255.
     KeyId,
-    /// No key with the id that the header names is at hand.
+    /// No key with the id that the header names is known.
     UnknownKey {
         /// The key id.
         key_id: KeyId,
@@ -186,7 +186,7 @@ impl fmt::Display for JwsError {
             Self::KeyId => formatter.write_str("its kid is not a plain decimal number from 0 to 255"),
             Self::UnknownKey { key_id } => write!(
                 formatter,
-                "it was signed with key {key_id}, which is not at hand: after a rotation, derive the keys again"
+                "it was signed with key {key_id}, which is not known: after a rotation, derive the keys again"
             ),
             Self::Signature => {
                 formatter.write_str("the signature does not fit: it was not made with this key")

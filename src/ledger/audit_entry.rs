@@ -22,7 +22,7 @@ pub struct AuditEntry {
     pub token: Option<String>,
     /// For a refresh, the token before.
     pub replaces: Option<String>,
-    /// For an end, why.
+    /// For a revocation, why.
     pub reason: Option<RevocationReason>,
 }
 
@@ -63,9 +63,9 @@ pub enum Action {
     Created,
     /// A token was made in place of another.
     Refreshed,
-    /// A token was ended.
+    /// A token was revoked.
     Revoked,
-    /// An ended token was presented: a possible leak.
+    /// A revoked token was presented: a possible leak.
     UsedAfterRevocation,
     /// A serial was found revoked in a list that this ledger did not publish.
     Imported,

@@ -37,7 +37,7 @@ pub use token_name::TokenName;
 /// few enough to survey.
 pub const MAXIMUM_LIVE_TOKENS: u32 = 100;
 
-/// The longest life of a token that ends at all: ten years.
+/// The longest lifetime of a token that expires at all: ten years.
 pub const MAXIMUM_LIFETIME_SECONDS: u32 = 315_360_000;
 
 /// The longest grace of a refresh: a week, in which a weekly job has run.

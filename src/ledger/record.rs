@@ -21,9 +21,9 @@ pub struct TokenRecord {
     pub issued_at: Timestamp,
     /// From when on it is refused; `None` is never.
     pub expires_at: Option<Timestamp>,
-    /// When it was ended; in the future while it is ending.
+    /// When it was revoked; in the future during its grace period.
     pub revoked_at: Option<Timestamp>,
-    /// Why it was ended.
+    /// Why it was revoked.
     pub revocation_reason: Option<RevocationReason>,
     /// The id of the token that it was refreshed to.
     pub replaced_by: Option<String>,
@@ -46,7 +46,7 @@ pub enum TokenState {
 }
 
 impl TokenState {
-    /// How a token stands that ended then, or will, and expires then.
+    /// The state of a token with these times of revocation and expiry.
     pub fn at(now: Timestamp, revoked_at: Option<Timestamp>, expires_at: Option<Timestamp>) -> Self {
         let is_past = |time: Option<Timestamp>| time.is_some_and(|time| time <= now);
         if is_past(revoked_at) {
@@ -61,7 +61,7 @@ impl TokenState {
     }
 }
 
-/// Why a token was ended.
+/// Why a token was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationReason {

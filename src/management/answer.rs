@@ -5,7 +5,7 @@ use crate::response::{Answer, Challenge, Client, Message};
 use crate::token::Prefix;
 
 impl Answer {
-    /// The answer to a management request that the caller must mend. `prefix` names the realm.
+    /// The answer to a management request that the caller must correct. `prefix` names the realm.
     pub fn to_api_error(error: &ApiError, client: Client, prefix: &Prefix) -> Self {
         let text = error.text();
         let mut answer = Message {

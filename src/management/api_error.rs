@@ -1,4 +1,4 @@
-//! Why the management API does not do what it was asked, where that is the caller's to mend.
+//! Why the management API rejects a call, if the fault is the caller's.
 
 use std::fmt::Display;
 
@@ -157,7 +157,7 @@ impl ApiError {
                                        <LYCHGATE_ADMIN_KEY>`, from server to server only."
                 .to_owned(),
             Self::TokenIsNoAdmin => {
-                "An access token cannot create, list, refresh or look at tokens; it can end \
+                "An access token cannot create, list, refresh or look at tokens; it can revoke \
                                      itself (POST /-/api/revoke). Send the admin key."
                     .to_owned()
             }
@@ -217,14 +217,15 @@ impl ApiError {
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::NameTaken) => {
-                "A live token of this subject has this name. Choose another, or end or refresh that one."
+                "A live token of this subject has this name. Choose another, or revoke or refresh that one."
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::LimitReached) => format!(
-                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. End some first."
+                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. Revoke some first."
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
-                "This token has ended, or will when its grace is over. Create a new one.".to_owned()
+                "This token is revoked, or will be when its grace period is over. Create a new one."
+                    .to_owned()
             }
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {
                 "This Idempotency-Key came with another request before. Use a fresh key for each request."

@@ -55,9 +55,9 @@ pub enum Operation {
     List(Subject),
     /// A new token.
     Create(Subject),
-    /// The end of all tokens of a subject.
+    /// The revocation of all tokens of a subject.
     RevokeAll(Subject),
-    /// The end of a token.
+    /// The revocation of a token.
     RevokeToken(Subject, TokenId),
     /// A new token in place of another.
     Refresh(Subject, TokenId),
@@ -65,23 +65,23 @@ pub enum Operation {
     Membership(Subject),
     /// Other roles in place of those.
     SetMembership(Subject),
-    /// The end of all of them.
+    /// The removal of all of them.
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
     RevocationStatus(TokenId),
     /// Who is signed in.
     Session,
-    /// The end of tokens that the request itself holds.
+    /// The revocation of tokens that the request itself holds.
     RevokePresented,
     /// What a token is.
     Introspect,
     /// What the caller's token says of itself.
     Whoami,
-    /// The lists in hand.
+    /// The cached lists.
     Health,
     /// Who changed what.
     Audit,
-    /// The end of tokens that GitHub found.
+    /// The revocation of tokens that GitHub found.
     SecretScanning,
 }
 

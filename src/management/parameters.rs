@@ -1,5 +1,5 @@
 //! The query of a management request, read strictly: what is not known or comes twice is refused, not ignored, so
-//! that a misspelt `grace` ends no token at once.
+//! that a misspelt `grace` revokes no token at once.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;

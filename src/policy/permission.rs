@@ -1,4 +1,4 @@
-//! What a token may do: its role, cut by what its subject is in the namespace. One table, and nothing else decides.
+//! What a token may do: its role, capped by its subject's membership in the namespace. One table, and nothing else decides.
 //! Knows nothing of where roles come from.
 
 use crate::routes::Access;

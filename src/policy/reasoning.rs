@@ -176,7 +176,7 @@ impl<'a> Trace<'a> for StepTrace<'a> {
 
 impl<'a> StepTrace<'a> {
     /// A step of that name takes the place of an earlier one: it knows more. What comes after a step that does not hold
-    /// says nothing of why the request ended, or would have ended, there.
+    /// says nothing of why the request stopped, or would have stopped, there.
     fn put(&mut self, name: &'static str, holds: bool, finding: String) {
         if self.steps.last().is_some_and(|last| !last.holds) {
             return;

@@ -33,7 +33,7 @@ pub struct Supposed {
 }
 
 impl Supposed {
-    /// The moment at which the supposed request comes, and at which memberships are to be in hand.
+    /// The moment at which the supposed request comes, and at which memberships are to be cached.
     pub const NOW: Timestamp = 1_000;
 
     /// A gate with this table and these memberships.

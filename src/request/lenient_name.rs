@@ -14,7 +14,7 @@ pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
     [name.trim_matches(is_edge), name.trim_matches(is_mark)]
         .into_iter()
         .chain(words(name))
-        .any(|reading| folded(reading).eq(folded(wanted)))
+        .any(|spelling| folded(spelling).eq(folded(wanted)))
 }
 
 /// A text as it is when case is ignored (Unicode's full case folding) and width too: `ß` is `ss`, the Kelvin sign `k`, a

@@ -1,7 +1,7 @@
 //! A request target in its one canonical spelling, or refused.
 //!
 //! The bytes that were judged are the bytes that go on: [`Target::canonical`] is what the origin gets. Every
-//! segment is decoded once (RFC 3986 section 2.1); what two servers could read in two ways is refused here, so
+//! segment is decoded once (RFC 3986 section 2.1); what two servers could interpret differently is refused here, so
 //! that no rule has to think of it. Knows nothing of routes, methods or tokens.
 
 use std::borrow::Cow;
@@ -50,7 +50,7 @@ impl<'a> Target<'a> {
     /// Reads a raw target, `/path?query`.
     ///
     /// # Errors
-    /// [`TargetError`] says what in it could be read in two ways.
+    /// [`TargetError`] says what in it is ambiguous.
     pub fn parse(raw: &'a str) -> Result<Self, TargetError> {
         if raw.len() > MAXIMUM_TARGET_BYTES {
             return Err(TargetError::Long { bytes: raw.len() });

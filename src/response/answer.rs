@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::refusal::Refusal;
 use crate::token::Prefix;
 
-/// How long a client is asked to wait for what is broken on our side to mend.
+/// How long a client is asked to wait for a fault of ours to be repaired.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// An answer in full, but for what HTTP itself adds.
@@ -22,7 +22,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer to a request that the caller must mend. `prefix` names the realm.
+    /// The answer to a request that the caller must correct. `prefix` names the realm.
     pub fn to_refusal(refusal: &Refusal, client: Client, prefix: &Prefix) -> Self {
         let text = refusal.text();
         Message {

@@ -1,9 +1,9 @@
-//! A fault: why a request does not go on, where that is ours to mend. Every one is a 5xx, and worth a line in the log.
+//! A fault: why a request is not forwarded although the caller did nothing wrong. Each is a 5xx and a line in the log.
 
-/// Why a request does not go on, where that is ours to mend.
+/// Why a request is not forwarded, if the fault is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// No revocation list in force is at hand.
+    /// No valid revocation list is cached.
     RevocationsUnavailable,
     /// What the subject is in a namespace cannot be found out.
     MembershipsUnavailable,

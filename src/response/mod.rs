@@ -1,6 +1,6 @@
 //! What the gate itself answers: refusals and faults as status, headers and body, in the form that each client shows.
 //!
-//! Why a request has its status: a [`Refusal`] is the caller's to mend, a [`Fault`] is ours, and both say there which
+//! Why a request has its status: a [`Refusal`] is the caller's fault, a [`Fault`] is ours, and both say there which
 //! status they are. The texts name what was held, what was needed and what to do, and never repeat what the caller sent.
 //! Knows nothing of management, or of what else the origin answers.
 

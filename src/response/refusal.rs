@@ -1,4 +1,4 @@
-//! A refusal: why a request does not go on, where that is the caller's to mend.
+//! A refusal: why a request is not forwarded, if the fault is the caller's.
 //!
 //! The statuses matter: after a 401 git erases the stored password, so only what is wrong with the token itself is a
 //! 401. Knows nothing of how a client shows it.
@@ -12,7 +12,7 @@ use crate::token::{Role, Timestamp, TokenError, TokenId};
 /// The longest period over which the platform counts refusals.
 const COUNTED_SECONDS: u32 = 60;
 
-/// Why a request does not go on, where that is the caller's to mend.
+/// Why a request is not forwarded, if the fault is the caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No credentials.
@@ -28,7 +28,7 @@ pub enum Refusal {
         /// From when on it is refused.
         expired_at: Timestamp,
     },
-    /// Genuine, and ended.
+    /// Genuine, and revoked.
     TokenRevoked {
         /// The token's public name.
         id: TokenId,
@@ -53,7 +53,7 @@ pub enum Refusal {
     NamespaceUnknown,
     /// A page of another site asks for a change, with credentials that the browser may have added by itself.
     CrossSite,
-    /// The target can be read in two ways.
+    /// The target is ambiguous.
     TargetAmbiguous(TargetError),
     /// The target is longer than is read.
     TargetTooLong {

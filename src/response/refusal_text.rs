@@ -66,7 +66,7 @@ impl Refusal {
                     .to_owned()
             }
             Self::TargetAmbiguous(error) => {
-                format!("The URL can be read in two ways: {error}. Send it in its plain form.")
+                format!("The URL is ambiguous: {error}. Send it in its plain form.")
             }
             Self::TargetTooLong { bytes } => format!(
                 "The URL's path and query have {bytes} bytes; at most {MAXIMUM_TARGET_BYTES} are read. Send less \

@@ -19,7 +19,7 @@ pub(super) struct Entry {
     pub(super) rivals: Vec<usize>,
 }
 
-/// How strict a interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
+/// How strict an interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
 
 impl Entry {

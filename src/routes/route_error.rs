@@ -9,7 +9,7 @@ use crate::request::TargetError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteError {
-    /// The target can be read in two ways.
+    /// The target is ambiguous.
     Ambiguous(TargetError),
     /// A line of the table refuses it, such as an unknown git service.
     Refused {

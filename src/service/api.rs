@@ -63,7 +63,7 @@ fn misconfigured(error: &ConfigError, request: &web_sys::Request) -> worker::Res
         detail: Some(error.to_string()),
         ..Line::default()
     }
-    .alarm();
+    .log_error();
     answer::response(Answer::to_fault(&fault, Client::Other, &Prefix::default()))
 }
 
@@ -103,8 +103,8 @@ impl ApiCall {
         match operation {
             Operation::List(subject) => self.list(&target, &subject).await,
             Operation::Create(subject) => self.create(&target, &subject).await,
-            Operation::RevokeAll(subject) => self.delete(&target, &subject, None).await,
-            Operation::RevokeToken(subject, id) => self.delete(&target, &subject, Some(id)).await,
+            Operation::RevokeAll(subject) => self.revoke_tokens(&target, &subject, None).await,
+            Operation::RevokeToken(subject, id) => self.revoke_tokens(&target, &subject, Some(id)).await,
             Operation::Refresh(subject, id) => self.refresh(&target, &subject, id).await,
             Operation::Membership(subject) => self.membership(&target, &subject).await,
             Operation::SetMembership(subject) => self.set_membership(&target, &subject).await,

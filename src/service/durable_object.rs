@@ -152,7 +152,7 @@ impl Ledger {
         Ok(response)
     }
 
-    /// As [`Ledger::changed`], of what makes the ledger larger: not beyond the room that is kept for revocations.
+    /// As [`Ledger::changed`], of what makes the ledger larger: not beyond the space that is kept for revocations.
     async fn grown<T>(&self, change: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let size = self.store.size();
         if size >= self.settings.room {

@@ -73,7 +73,7 @@ fn unavailable(detail: &str) -> Fault {
         detail: Some(detail.to_owned()),
         ..Line::default()
     }
-    .alarm();
+    .log_error();
     Fault::ScannerKeysUnavailable
 }
 

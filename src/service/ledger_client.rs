@@ -113,7 +113,7 @@ impl Ledgers {
     /// Has a ledger begin anew with the clock as it is. What it has answered is on disk; it publishes as after a crash.
     async fn restart(&self, shard: u16) -> Result<(), AskError> {
         // It ends with the object, and so in an error.
-        let _ended = self.fetch(shard, "DELETE", "", None).await;
+        let _aborted = self.fetch(shard, "DELETE", "", None).await;
         self.fetch(shard, "POST", Wake::NAME, Some(written(&Wake {})?))
             .await?;
         Ok(())

@@ -1,4 +1,4 @@
-//! How what is in hand of a store stands: when it was read, and whether to read again. Knows nothing of what it is,
+//! Freshness of a cached value: when it was read, and whether to read it again. Knows nothing of what it is,
 //! or of how it is read.
 
 use crate::token::Timestamp;
@@ -13,11 +13,11 @@ pub const REFRESHES_MISSED: u32 = 2;
 /// How long after a failed read the next one may be tried, so that an outage is not made worse.
 const RETRY_SECONDS: u32 = 1;
 
-/// How long a failed read lets requests use what is in hand without waiting for the next one: longer than a read
+/// How long a failed read lets requests use the cached value without waiting for the next one: longer than a read
 /// takes to fail, so that they wait but once in an outage.
 const OUTAGE_SECONDS: u32 = READ_SECONDS + 2 * RETRY_SECONDS;
 
-/// What is known of the reading of one thing.
+/// When one value was last read, and whether that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastRead {
     /// When the store last gave something genuine.
@@ -28,7 +28,7 @@ pub struct LastRead {
     failed_at: Option<Timestamp>,
 }
 
-/// What to do about a thing beside using what is in hand.
+/// What to do besides using the cached value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Nothing.
@@ -66,7 +66,7 @@ impl LastRead {
         self.failed_at.is_some()
     }
 
-    /// How what is in hand stands.
+    /// The freshness of the cached value.
     pub fn freshness(&self, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let within = |then, seconds| is_within(then, seconds, now);
         let pause = refresh_seconds.saturating_mul(REFRESHES_MISSED);

@@ -184,7 +184,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// When the token ends, where that is near enough to tell its holder: in the last tenth of its life, and in the
+    /// When the token expires, if that is near enough to tell its holder: in the last tenth of its life, and in the
     /// last week of it at the earliest.
     pub fn expires_soon(&self, now: Timestamp) -> Option<Timestamp> {
         let expires_at = self.expires_at?;

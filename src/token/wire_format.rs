@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_a_key_ends_its_tokens() {
+    fn removing_a_key_invalidates_its_tokens() {
         let prefix = Prefix::default();
         let text = mint(&claims(), &prefix, &KeyRing::generate([1; 32])).unwrap();
         let rotated = KeyRing::generate([1; 32]).rotate([2; 32]).unwrap();

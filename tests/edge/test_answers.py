@@ -91,7 +91,7 @@ def _credentials(name: str, what: str, path: str = READ, *, headers: Callable[[T
 
 
 def _ambiguous(name: str, path: str, what: str) -> Refused:
-    text = f"The URL can be read in two ways: {what}. Send it in its plain form."
+    text = f"The URL is ambiguous: {what}. Send it in its plain form."
     return Refused(name, 400, "target_ambiguous", _says(text), path=path, headers=_bearer("write"))
 
 

@@ -67,7 +67,7 @@ def plan_of(ledger: sqlite3.Connection, statement: str) -> list[str]:
     return [row[3] for row in ledger.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
 
 
-def objections(statement: str, plan: list[str]) -> list[str]:
+def what_is_unbounded(statement: str, plan: list[str]) -> list[str]:
     """What of a statement's plan is unbounded."""
     found = []
     steps = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
@@ -98,7 +98,7 @@ def objections(statement: str, plan: list[str]) -> list[str]:
 def test_every_statement_has_an_index_and_a_limit(ledger: sqlite3.Connection, name: str) -> None:
     statement = WORK[name]
     plan = plan_of(ledger, statement)
-    assert not objections(statement, plan), f"{statement}\n" + "\n".join(plan)
+    assert not what_is_unbounded(statement, plan), f"{statement}\n" + "\n".join(plan)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_every_statement_has_an_index_and_a_limit(ledger: sqlite3.Connection, na
     ],
 )
 def test_an_unbounded_statement_is_found(ledger: sqlite3.Connection, statement: str) -> None:
-    assert objections(statement, plan_of(ledger, statement))
+    assert what_is_unbounded(statement, plan_of(ledger, statement))
 
 
 def test_all_statements_are_found() -> None:

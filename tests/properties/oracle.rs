@@ -46,6 +46,8 @@ pub(crate) struct Expected {
     pub(crate) namespaces: BTreeSet<Option<String>>,
     /// Membership looks at a namespace where one of the strictest lines names one.
     pub(crate) must_name_one: bool,
+    /// Whether lines that may write name different namespaces, so that no one membership covers the request.
+    pub(crate) may_be_contested: bool,
     pub(crate) may_be_ambiguous: bool,
     pub(crate) must_be_ambiguous: bool,
 }
@@ -136,6 +138,11 @@ impl Oracle {
                 .map(|one| one.namespace(&segments))
                 .collect()
         };
+        let may_write: BTreeSet<String> = not_outranked
+            .iter()
+            .filter(|one| self.class_of(one, asked, &segments) >= Class::LfsBatch)
+            .filter_map(|one| one.namespace(&segments))
+            .collect();
         let must_name_one = namespaces(&best).iter().any(Option::is_some);
         let mut namespaces = namespaces(&not_outranked);
         // A write that comes of a contribution and a batch alone names none.
@@ -159,6 +166,7 @@ impl Oracle {
             at_most,
             namespaces,
             must_name_one,
+            may_be_contested: may_write.len() > 1,
             may_be_ambiguous: may_hold,
             must_be_ambiguous: must_hold,
         }

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::print;
 
 const AFTER_HELP: &str = "\
-Errors leave a door open or keep the gate from working: mend them before deploying. Warnings are decisions that should be \
+Errors leave a door open or keep the gate from working: fix them before deploying. Warnings are decisions that should be \
 meant, notes what cannot be seen here. The exit code is 1 where there is an error.
 
 Example:

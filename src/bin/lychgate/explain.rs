@@ -136,7 +136,7 @@ impl Explain {
     }
 }
 
-/// Answers every line, in order. Answers are held back only while more lines are at hand, so that a program can
+/// Answers every line, in order. Answers are held back only while more lines are waiting, so that a program can
 /// ask line by line.
 fn explain_lines(table: &RouteTable, out: &mut dyn Write) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(INPUT_BYTES, io::stdin().lock());

@@ -24,7 +24,7 @@ Example:
   npx wrangler secret put LYCHGATE_KEYS < ring.json";
 
 const ROTATE_EXAMPLE: &str = "\
-Tokens of the older keys stay valid for as long as those keys stay in the ring; `lychgate keys remove` ends them.
+Tokens of the older keys stay valid for as long as those keys stay in the ring; `lychgate keys remove` makes them invalid.
 
 Example:
   (umask 077; lychgate keys rotate --keys ring.json > ring-new.json)

@@ -1,6 +1,6 @@
 //! The command line: keys, tokens, routes and revocation lists from the shell, and a running gate's management.
 //!
-//! A face of the core: it reads, asks the core, and prints. It judges nothing itself.
+//! An interface of the core: it reads input, asks the core, and prints. It makes no decisions itself.
 
 mod address;
 mod admin_key;

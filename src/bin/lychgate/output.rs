@@ -23,7 +23,7 @@ impl<W: Write> Output<W> {
 
     fn write_on(&mut self) -> io::Result<()> {
         let written = self.inner.write_all(&self.buffer);
-        // Zeros the bytes, then empties it; the room stays.
+        // Zeros the bytes, then empties it; the allocation stays.
         self.buffer.zeroize();
         written
     }

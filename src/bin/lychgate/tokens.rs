@@ -24,10 +24,10 @@ pub(crate) enum Tokens {
     List(list::List),
     /// Put a new token of the same name and role in a token's place, and print it, this once
     Refresh(refresh::Refresh),
-    /// End a token
+    /// Revoke a token
     #[command(visible_alias = "delete")]
     Revoke(revoke::Revoke),
-    /// End all tokens of a subject
+    /// Revoke all tokens of a subject
     RevokeAll(revoke_all::RevokeAll),
 }
 

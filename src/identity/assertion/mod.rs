@@ -1,7 +1,7 @@
 //! The signed word to the origin: who came, and for which request, for a minute.
 //!
 //! A compact JWS with HS256 (`jws`), signed with the key ring's `assertion` key. It names the method and the
-//! target, so that taken from one request it says nothing of another. Made by the gate from a [`AuthorizedRequest`], and
+//! target, so that taken from one request it says nothing of another. Made by the gate from an [`AuthorizedRequest`], and
 //! verified by whoever has the [`AssertionKeys`]. Knows nothing of headers or of who forwards it.
 
 mod claims;
@@ -96,7 +96,7 @@ pub struct Assertion<'a> {
 }
 
 impl<'a> Assertion<'a> {
-    /// What the pass says.
+    /// What the authorized request says.
     pub fn of(authorized: &'a AuthorizedRequest<'_>, method: &'a str, issuer: &'a str) -> Self {
         Self {
             issuer,

@@ -115,5 +115,5 @@ fn warn_of_shard(claims: &Claims) {
         ),
         ..Line::default()
     }
-    .alarm();
+    .log_error();
 }

@@ -67,12 +67,12 @@ impl Rejection {
             ..Line::default()
         };
         match self {
-            Self::Api(_) | Self::Refusal(_) => line.note(),
+            Self::Api(_) | Self::Refusal(_) => line.log_info(),
             Self::Fault(_, detail) => Line {
                 detail: detail.clone(),
                 ..line
             }
-            .alarm(),
+            .log_error(),
         }
         answer::response(answer)
     }
@@ -98,7 +98,7 @@ async fn is_past_the_limit(call: &ApiCall) -> bool {
         detail: Some(detail),
         ..Line::default()
     }
-    .alarm();
+    .log_error();
     false
 }
 

@@ -152,7 +152,7 @@ impl ApiCall {
         }
     }
 
-    pub(super) async fn delete(
+    pub(super) async fn revoke_tokens(
         &self,
         target: &Target<'_>,
         subject: &Subject,

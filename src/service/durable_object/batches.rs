@@ -1,5 +1,5 @@
-//! Tokens that end many at a time: all of a subject, and those whose graces end together. What ends is settled at once,
-//! in one row; the rows of the tokens follow in batches, which the alarm continues.
+//! Tokens that are revoked many at a time: all of a subject, and those whose grace periods end together. The revocation of
+//! a subject's tokens is recorded at once, in one row; the rows of the tokens follow in batches, which the alarm continues.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use super::{Ledger, LedgerError};
 use crate::Timestamp;
 use crate::ledger::{Actor, RevokedTokens};
 
-/// How many tokens one turn ends: some ten milliseconds of work.
+/// How many tokens one turn revokes: some ten milliseconds of work.
 const TOKENS_A_TURN: u32 = 1_000;
 
 /// All tokens of a subject up to a serial.
@@ -102,7 +102,7 @@ impl Ledger {
             // Entries are in the order of their times: this one's is when the row says so.
             self.store.run(
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
-                 SELECT ?1, ?2, 'ended', subject, serial, 'deleted' FROM tokens \
+                 SELECT ?1, ?2, 'revoked', subject, serial, 'requested' FROM tokens \
                  WHERE subject = ?3 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?4 \
                  ORDER BY usable_until, serial LIMIT ?5",
                 Values::none()
@@ -114,7 +114,7 @@ impl Ledger {
             )?;
         }
         let revoked: Vec<Changed> = self.store.rows(
-            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?5), ?5), revocation_reason = 'deleted', revoked_in = ?6 \
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?5), ?5), revocation_reason = 'requested', revoked_in = ?6 \
              WHERE serial IN (SELECT serial FROM tokens \
              WHERE subject = ?2 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?3 \
              ORDER BY usable_until, serial LIMIT ?4) RETURNING serial",
@@ -136,7 +136,7 @@ impl Ledger {
         Ok(revoked)
     }
 
-    /// Ends some tokens whose grace is over; gives whether there may be more.
+    /// Revokes some tokens whose grace period is over; gives whether there may be more.
     pub(super) fn end_graces(&self, now: Timestamp) -> Result<bool, LedgerError> {
         if self.next_grace_end()?.is_none_or(|end| end > now) {
             return Ok(false);
@@ -145,7 +145,7 @@ impl Ledger {
         if !self.is_silent.get() {
             self.store.run(
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
-                 SELECT ?1, ?2, 'ended', subject, serial, coalesce(revocation_reason, 'refreshed') FROM tokens \
+                 SELECT ?1, ?2, 'revoked', subject, serial, coalesce(revocation_reason, 'refreshed') FROM tokens \
                  WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?1 ORDER BY revoked_at, serial LIMIT ?3",
                 Values::none()
                     .number(now)
@@ -153,7 +153,7 @@ impl Ledger {
                     .number(TOKENS_A_TURN),
             )?;
         }
-        let ended: Vec<Changed> = self.store.rows(
+        let revoked: Vec<Changed> = self.store.rows(
             "UPDATE tokens SET revoked_in = ?3, revocation_reason = coalesce(revocation_reason, 'refreshed') \
              WHERE serial IN (SELECT serial FROM tokens \
              WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?1 ORDER BY revoked_at, serial LIMIT ?2) \
@@ -163,10 +163,10 @@ impl Ledger {
                 .number(TOKENS_A_TURN)
                 .large(version),
         )?;
-        Ok(u32::try_from(ended.len()).is_ok_and(|ended| ended >= TOKENS_A_TURN))
+        Ok(u32::try_from(revoked.len()).is_ok_and(|revoked| revoked >= TOKENS_A_TURN))
     }
 
-    /// When the next grace is over.
+    /// When the next grace period is over.
     pub(super) fn next_grace_end(&self) -> Result<Option<Timestamp>, LedgerError> {
         let revoked_at = self.store.number(
             "SELECT revoked_at FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL ORDER BY revoked_at LIMIT 1",

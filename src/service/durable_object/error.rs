@@ -62,7 +62,7 @@ impl LedgerError {
             detail: Some(self.to_string()),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
     }
 }
 

@@ -59,7 +59,7 @@ impl Ledger {
         if !self.is_silent.get() {
             self.store.run(
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
-                 SELECT ?2, ?3, 'ended', subject, serial, 'deleted' FROM tokens \
+                 SELECT ?2, ?3, 'revoked', subject, serial, 'requested' FROM tokens \
                  WHERE serial IN (SELECT value FROM json_each(?1)) AND revoked_in IS NULL",
                 Values::none()
                     .text(&found.serials)
@@ -79,7 +79,7 @@ impl Ledger {
             )?;
         }
         self.store.run(
-            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?2), ?2), revocation_reason = 'deleted', revoked_in = ?3 \
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?2), ?2), revocation_reason = 'requested', revoked_in = ?3 \
              WHERE serial IN (SELECT value FROM json_each(?1)) AND revoked_in IS NULL",
             Values::none()
                 .text(&found.serials)

@@ -48,7 +48,7 @@ impl Ledger {
         self.issued(serial, false, now)
     }
 
-    /// Makes a token in place of another, which ends at once or after its grace.
+    /// Creates a token in place of another, which is revoked at once or after its grace period.
     pub(super) fn refresh(&self, refresh: &RefreshToken, now: Timestamp) -> Result<Refreshed, LedgerError> {
         let idempotency = refresh.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {

@@ -98,12 +98,12 @@ impl Ledger {
 
     /// Whether a genuine, unexpired token is accepted.
     pub(super) fn introspect(&self, token: &GenuineToken) -> Result<Introspection, LedgerError> {
-        let is_ended = match self.store.token(token.serial)? {
+        let is_revoked = match self.store.token(token.serial)? {
             Some(row) => self.state(&row, now()) == TokenState::Revoked,
             None => false,
         };
         Ok(Introspection {
-            active: !is_ended && !self.store.is_foreign_revoked(token.serial)?,
+            active: !is_revoked && !self.store.is_foreign_revoked(token.serial)?,
         })
     }
 }

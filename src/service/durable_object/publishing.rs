@@ -82,8 +82,8 @@ impl Ledger {
         self.publish_memberships().await
     }
 
-    /// Ends, takes over and removes what is due, batch by batch: whoever waits for the ledger comes in between, and the next
-    /// alarm goes on where this one has worked long enough.
+    /// Revokes, takes over and removes what is due, batch by batch: whoever waits for the ledger comes in between, and the
+    /// next alarm goes on where this one has worked long enough.
     async fn work_off(&self) -> Result<(), LedgerError> {
         let until = now_milliseconds() + WORK_MILLISECONDS;
         loop {
@@ -185,7 +185,7 @@ impl Ledger {
             detail: Some(detail.to_owned()),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
     }
 }
 

@@ -13,8 +13,8 @@ use crate::ledger::{
 };
 use crate::service::time::sleep;
 
-/// How many uses one turn notes: some ten milliseconds of work. An isolate reports all of its last second at once.
-const USES_A_TURN: usize = 500;
+/// How much usage one turn notes: some ten milliseconds of work. An isolate reports all of its last second at once.
+const USAGE_A_TURN: usize = 500;
 
 /// How long whoever waits has between two turns.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -114,7 +114,7 @@ impl Ledger {
             }
             NoteUsage::NAME => {
                 self.carry_out(body, async |note: NoteUsage| {
-                    for usage in note.usage.chunks(USES_A_TURN) {
+                    for usage in note.usage.chunks(USAGE_A_TURN) {
                         self.revoked_now(|| self.note(usage, now())).await?;
                         sleep(PAUSE).await;
                     }

@@ -148,7 +148,7 @@ impl Ledger {
             ),
             ..Line::default()
         }
-        .alarm();
+        .log_error();
         Ok(())
     }
 }

@@ -65,7 +65,7 @@ const TABLES: &[&str] = &[
     "CREATE VIEW token_states AS SELECT
         serial, tokens.subject AS subject, name, role, key_id, issued_at, expires_at, usable_until,
         CASE WHEN through IS NULL THEN revoked_at ELSE min(coalesce(revoked_at, at), at) END AS revoked_at,
-        CASE WHEN through IS NULL THEN revocation_reason ELSE 'deleted' END AS revocation_reason,
+        CASE WHEN through IS NULL THEN revocation_reason ELSE 'requested' END AS revocation_reason,
         coalesce(revoked_in, version) AS revoked_in,
         revoked_in AS recorded_in, replaces, replaced_by, last_used_day, misused_day
         FROM tokens LEFT JOIN pending_revocations

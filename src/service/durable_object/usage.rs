@@ -1,4 +1,4 @@
-//! The usage of tokens that edges report: when last, whether a successor's first, whether after the end.
+//! The usage of tokens that edges report: when last, whether a successor's first, whether after its revocation.
 
 use super::audit::Change;
 use super::store::Values;
@@ -41,7 +41,7 @@ impl Ledger {
         }
     }
 
-    /// Notes that an ended token was presented, once a day: a possible leak, which ends nothing else.
+    /// Records that a revoked token was presented, once a day: a possible leak. It revokes nothing else.
     fn note_misuse(&self, row: &TokenRow, now: Timestamp) -> Result<(), LedgerError> {
         let today = day(now);
         if row.misused_day.is_some_and(|last| last >= today) {
@@ -72,12 +72,10 @@ impl Ledger {
                 }
                 .to_string(),
             ),
-            detail: Some(
-                "a token that was ended is still presented: perhaps by whoever it leaked to".to_owned(),
-            ),
+            detail: Some("a revoked token is still presented: perhaps by whoever it leaked to".to_owned()),
             ..Line::default()
         }
-        .note();
+        .log_info();
         Ok(())
     }
 }

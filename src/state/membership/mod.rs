@@ -14,13 +14,13 @@ pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 use crate::routes::{Access, Route};
 use crate::token::{Subject, Timestamp};
 
-/// Whether memberships cut what a token may do.
+/// Whether memberships cap what a token may do.
 #[derive(Clone, Debug, Default)]
 pub enum Memberships {
     /// The edge does not look at namespaces; the origin does.
     #[default]
     Off,
-    /// They do, with these records in hand.
+    /// They do, with these records cached.
     On(MembershipRecords),
 }
 
@@ -80,7 +80,7 @@ impl Memberships {
             MembershipLookup::Unknown => Held::Unknown,
             MembershipLookup::Unavailable => Held::Unavailable,
             MembershipLookup::None => Held::Role(MembershipRole::None),
-            MembershipLookup::InHand(record) => Held::Role(record.role(namespace)),
+            MembershipLookup::Cached(record) => Held::Role(record.role(namespace)),
         }
     }
 }

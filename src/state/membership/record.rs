@@ -178,16 +178,16 @@ pub enum RecordError {
     Subject,
     /// Sealed here, but the rest does not parse.
     Entries,
-    /// Older than the record in hand.
+    /// Older than the cached record.
     RolledBack {
-        /// The version in hand.
+        /// The cached version.
         held: u64,
         /// The version that came.
         found: u64,
     },
-    /// None, where one is in hand.
+    /// None, although one is cached.
     Gone {
-        /// The version in hand.
+        /// The cached version.
         held: u64,
     },
 }
@@ -213,11 +213,11 @@ impl fmt::Display for RecordError {
             Self::Entries => write!(formatter, "the record's namespaces do not parse"),
             Self::RolledBack { held, found } => write!(
                 formatter,
-                "version {found} came while version {held} is in hand; the newer is kept"
+                "version {found} came while version {held} is cached; the newer is kept"
             ),
             Self::Gone { held } => write!(
                 formatter,
-                "no record came while version {held} is in hand, and a ledger takes none back; it is kept"
+                "no record came while version {held} is cached, and a ledger takes none back; it is kept"
             ),
         }
     }

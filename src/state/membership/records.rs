@@ -1,4 +1,4 @@
-//! The membership records in hand: which subjects' are known, how old they are, and which are let go. Knows nothing
+//! The cached membership records: which subjects' are known, how old they are, and which are let go. Knows nothing
 //! of where they come from.
 
 use std::collections::{BTreeMap, BinaryHeap};
@@ -7,10 +7,10 @@ use super::record::{MembershipRecord, RecordError};
 use crate::state::{Freshness, LastRead};
 use crate::token::{Subject, Timestamp};
 
-/// How many subjects are kept in hand: those at work at one edge within a minute, in an isolate of 128 MB.
+/// How many subjects' records are cached: those at work at one edge within a minute, in an isolate of 128 MB.
 pub const MAXIMUM_SUBJECTS: usize = 10_000;
 
-/// How many bytes the records in hand may come to, as they are sealed: open, they take about thrice as much.
+/// How many bytes the cached records may take, as they are sealed: open, they take about thrice as much.
 const MAXIMUM_BYTES: usize = 8 * 1024 * 1024;
 
 /// For how long a record is used while it cannot be read again: as long as a revocation list.
@@ -23,7 +23,7 @@ const SHARE_LET_GO: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub struct MembershipRecords {
     subjects: BTreeMap<String, Slot>,
-    /// How many bytes the records in hand come to.
+    /// How many bytes the cached records take.
     bytes: usize,
     /// How often a subject came.
     lookups: u64,
@@ -34,17 +34,17 @@ struct Slot {
     last_read: LastRead,
     /// The last genuine record; `None` where the store held none.
     record: Option<MembershipRecord>,
-    /// Which of all uses was the last.
+    /// The number of its last lookup.
     used: u64,
 }
 
-/// What the records in hand say of a subject.
+/// What the cached records say of a subject.
 #[derive(Clone, Copy, Debug)]
 pub enum MembershipLookup<'a> {
     /// Nothing was tried yet.
     Unknown,
-    /// The record in hand.
-    InHand(&'a MembershipRecord),
+    /// The cached record.
+    Cached(&'a MembershipRecord),
     /// The store holds no record: the subject is in no organization.
     None,
     /// The store cannot be read, or what it holds is not genuine.
@@ -52,21 +52,21 @@ pub enum MembershipLookup<'a> {
 }
 
 impl MembershipRecords {
-    /// What is at hand for a subject.
+    /// What is cached for a subject.
     pub fn lookup(&self, subject: &Subject, now: Timestamp) -> MembershipLookup<'_> {
         let Some(slot) = self.subjects.get(subject.as_str()) else {
             return MembershipLookup::Unknown;
         };
         let is_valid = slot.last_read.was_read_within(VALID_SECONDS, now);
         match &slot.record {
-            Some(record) if is_valid => MembershipLookup::InHand(record),
+            Some(record) if is_valid => MembershipLookup::Cached(record),
             None if is_valid => MembershipLookup::None,
             Some(_) | None if slot.last_read.has_failed() => MembershipLookup::Unavailable,
             Some(_) | None => MembershipLookup::Unknown,
         }
     }
 
-    /// How what is in hand for a subject stands.
+    /// The freshness of what is cached for a subject.
     pub fn freshness(&self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let slot = self.subjects.get(subject.as_str());
         slot.map_or(Freshness::Wait, |slot| {
@@ -87,7 +87,7 @@ impl MembershipRecords {
     /// Takes a record into hand, unless the one there is newer.
     ///
     /// # Errors
-    /// [`RecordError::RolledBack`] where the one in hand has a higher version; it is kept, and the read has failed.
+    /// [`RecordError::RolledBack`] if the cached one has a higher version; it is kept, and the read has failed.
     pub fn accept(&mut self, record: MembershipRecord, now: Timestamp) -> Result<(), RecordError> {
         let found = record.version();
         let bytes = record.sealed_bytes();
@@ -111,7 +111,7 @@ impl MembershipRecords {
     /// Notes that the store holds no record.
     ///
     /// # Errors
-    /// [`RecordError::Gone`] where one is in hand: the ledger never takes one back, so it is kept, and the read has
+    /// [`RecordError::Gone`] if one is cached: the ledger never takes one back, so it is kept, and the read has
     /// failed.
     pub fn note_missing(&mut self, subject: &Subject, now: Timestamp) -> Result<(), RecordError> {
         let slot = self.slot(subject);
@@ -128,12 +128,12 @@ impl MembershipRecords {
         }
     }
 
-    /// Notes that the store could not be read, or held nothing genuine. A record in hand is kept.
+    /// Notes that the store could not be read, or held nothing genuine. A cached record is kept.
     pub fn note_unavailable(&mut self, subject: &Subject, now: Timestamp) {
         self.slot(subject).last_read.fail(now);
     }
 
-    /// How many subjects are in hand.
+    /// How many subjects are cached.
     pub fn len(&self) -> usize {
         self.subjects.len()
     }
@@ -209,10 +209,10 @@ mod tests {
             Err(RecordError::Gone { held: 2 })
         );
         records.note_unavailable(&alice, 14);
-        assert!(matches!(records.lookup(&alice, 14), MembershipLookup::InHand(held) if held.version() == 2));
+        assert!(matches!(records.lookup(&alice, 14), MembershipLookup::Cached(held) if held.version() == 2));
         records.accept(record("alice", 2), 15).unwrap();
         records.accept(record("alice", 3), 15).unwrap();
-        assert!(matches!(records.lookup(&alice, 15), MembershipLookup::InHand(held) if held.version() == 3));
+        assert!(matches!(records.lookup(&alice, 15), MembershipLookup::Cached(held) if held.version() == 3));
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         records.note_unavailable(&bob, 11);
         assert!(matches!(records.lookup(&bob, 11), MembershipLookup::None));
         records.accept(record("bob", 1), 12).unwrap();
-        assert!(matches!(records.lookup(&bob, 12), MembershipLookup::InHand(_)));
+        assert!(matches!(records.lookup(&bob, 12), MembershipLookup::Cached(_)));
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
         }
         assert!(matches!(
             records.lookup(&alice, end - 1),
-            MembershipLookup::InHand(_)
+            MembershipLookup::Cached(_)
         ));
         assert!(matches!(records.lookup(&bob, end - 1), MembershipLookup::None));
     }
@@ -257,13 +257,13 @@ mod tests {
             records.touch(&regular);
             assert!(records.len() <= MAXIMUM_SUBJECTS);
         }
-        assert!(matches!(records.lookup(&regular, 1), MembershipLookup::InHand(_)));
+        assert!(matches!(records.lookup(&regular, 1), MembershipLookup::Cached(_)));
         assert!(matches!(
             records.lookup(&subject("user-0"), 1),
             MembershipLookup::Unknown
         ));
         let last = subject(&format!("user-{}", 2 * MAXIMUM_SUBJECTS - 1));
-        assert!(matches!(records.lookup(&last, 1), MembershipLookup::InHand(_)));
+        assert!(matches!(records.lookup(&last, 1), MembershipLookup::Cached(_)));
         assert!(records.len() > MAXIMUM_SUBJECTS / 2);
     }
 
@@ -282,7 +282,7 @@ mod tests {
                 records.accept(large, 1).unwrap();
                 assert!(records.bytes <= MAXIMUM_BYTES);
             }
-            assert!(matches!(records.lookup(&name, 1), MembershipLookup::InHand(_)));
+            assert!(matches!(records.lookup(&name, 1), MembershipLookup::Cached(_)));
         }
         assert!(records.len() > 50);
     }

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_be_read_in_two_ways() {
+    fn refuses_what_is_ambiguous() {
         for (json, expected) in [
             (r#"{"acme":"read","acme":"write"}"#, "twice"),
             (r#"{"acme":"owner"}"#, "a role is"),

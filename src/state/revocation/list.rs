@@ -222,7 +222,7 @@ pub struct NotRevoked {
     _checked: (),
 }
 
-/// The token was ended.
+/// The token was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revoked {
     /// Which one.
@@ -244,9 +244,9 @@ pub enum ListError {
     },
     /// Sealed here, but the bitmap does not parse.
     Bitmap,
-    /// Older than the list in hand.
+    /// Older than the cached list.
     RolledBack {
-        /// The version in hand.
+        /// The cached version.
         held: u64,
         /// The version that came.
         found: u64,
@@ -275,7 +275,7 @@ impl fmt::Display for ListError {
             Self::Bitmap => write!(formatter, "the list's bitmap does not parse"),
             Self::RolledBack { held, found } => write!(
                 formatter,
-                "version {found} came while version {held} is in hand; the newer is kept"
+                "version {found} came while version {held} is cached; the newer is kept"
             ),
         }
     }

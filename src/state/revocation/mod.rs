@@ -1,4 +1,4 @@
-//! Which tokens were ended: the lists in hand, by shard, and what is known where there is none. Knows nothing of where
+//! Which tokens are revoked: the cached lists, by shard, and what is known if there is none. Knows nothing of where
 //! lists are kept or when they are fetched.
 
 mod list;
@@ -10,13 +10,13 @@ pub use report::{ListFacts, ListReport, ListState};
 use crate::sorted_map::SortedMap;
 use crate::token::Timestamp;
 
-/// What the gate does while no list in force is at hand.
+/// What the gate does while no valid list is cached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnStale {
     /// Refuses everything that carries a token.
     #[default]
     Deny,
-    /// Lets reads through for so many seconds after the list in hand went stale, or after none could be had.
+    /// Lets reads through for so many seconds after the cached list went stale, or after none could be read.
     AllowReads {
         /// For how long.
         seconds: u32,
@@ -33,7 +33,7 @@ impl OnStale {
     }
 }
 
-/// The lists in hand, by shard, and what is known where there is none.
+/// The cached lists, by shard, and what is known if there is none.
 #[derive(Debug, Default)]
 pub struct Revocations {
     shards: SortedMap<u16, Shard>,
@@ -41,14 +41,14 @@ pub struct Revocations {
 
 #[derive(Debug)]
 enum Shard {
-    InHand(RevocationList),
+    Cached(RevocationList),
     /// None could be had since then.
     Missing {
         since: Timestamp,
     },
 }
 
-/// What the lists in hand say of a token's shard.
+/// What the cached lists say of a token's shard.
 #[derive(Clone, Copy, Debug)]
 pub enum Lookup<'a> {
     /// Nothing was tried yet.
@@ -65,22 +65,22 @@ pub enum Lookup<'a> {
 }
 
 impl Revocations {
-    /// What is at hand for a shard.
+    /// What is cached for a shard.
     pub fn lookup(&self, shard: u16, now: Timestamp) -> Lookup<'_> {
         match self.shards.get(&shard) {
             None => Lookup::Unknown,
             Some(Shard::Missing { since }) => Lookup::Missing { since: *since },
-            Some(Shard::InHand(list)) if now < list.valid_until() => Lookup::InForce(list),
-            Some(Shard::InHand(list)) => Lookup::Stale(list),
+            Some(Shard::Cached(list)) if now < list.valid_until() => Lookup::InForce(list),
+            Some(Shard::Cached(list)) => Lookup::Stale(list),
         }
     }
 
     /// Takes a list into hand, unless the one there is newer.
     ///
     /// # Errors
-    /// [`ListError::RolledBack`] where the one in hand has a higher version; it is kept.
+    /// [`ListError::RolledBack`] if the cached one has a higher version; it is kept.
     pub fn accept(&mut self, list: RevocationList) -> Result<(), ListError> {
-        if let Some(Shard::InHand(held)) = self.shards.get(&list.shard())
+        if let Some(Shard::Cached(held)) = self.shards.get(&list.shard())
             && held.version() > list.version()
         {
             return Err(ListError::RolledBack {
@@ -88,11 +88,11 @@ impl Revocations {
                 found: list.version(),
             });
         }
-        self.shards.insert(list.shard(), Shard::InHand(list));
+        self.shards.insert(list.shard(), Shard::Cached(list));
         Ok(())
     }
 
-    /// Notes that no list could be had. A list in hand is kept.
+    /// Records that no list could be read. A cached list is kept.
     pub fn note_missing(&mut self, shard: u16, now: Timestamp) {
         self.shards
             .get_or_insert_with(shard, || Shard::Missing { since: now });

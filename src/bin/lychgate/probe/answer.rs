@@ -9,20 +9,20 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether it ended before the connection did.
+    /// Whether it was complete before the connection closed.
     pub(crate) is_whole: bool,
 }
 
 /// What is known of an answer's end.
 enum Rest<'bytes> {
-    /// It ended, and this follows.
+    /// It is complete, and this follows.
     Then(&'bytes [u8]),
     /// More of it is to come, or it ends with the connection.
     More,
 }
 
 impl Answer {
-    /// All answers that have begun, and whether the last one has ended.
+    /// All answers that have begun, and whether the last one is complete.
     pub(crate) fn read_all(bytes: &[u8], is_head: bool) -> (Vec<Self>, bool) {
         let mut answers = Vec::new();
         let mut rest = bytes;

@@ -64,7 +64,7 @@ impl Prober {
                         Unrecognisable::Contradicted { says } => {
                             format!("the origin says that it did {}; put that as its access", says.name())
                         }
-                        Unrecognisable::Unstable => "the origin answered it in two ways when it came twice; have the \
+                        Unrecognisable::Unstable => "the origin gave two different answers when it came twice; have the \
                                                      origin say what it did in --effect-header"
                             .to_owned(),
                         Unrecognisable::Alike => "the origin answers it as it answers a request that does something \
@@ -317,7 +317,7 @@ mod tests {
     use super::{Failure, in_parallel};
 
     #[test]
-    fn keeps_the_order_and_ends_with_the_first_failure() {
+    fn keeps_the_sequence_and_ends_with_the_first_failure() {
         let doubled = in_parallel(4, 100, |index, _| Ok(index * 2)).unwrap();
         assert_eq!(doubled, (0..100).map(|index| index * 2).collect::<Vec<_>>());
         let failed = in_parallel(4, 100, |index, _| match index {

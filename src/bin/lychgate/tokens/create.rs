@@ -16,7 +16,7 @@ use crate::lifetime::Lifetime;
 
 const EXAMPLE: &str = "\
 The token is printed alone on standard output; what else there is to know stands on standard error. The gate keeps \
-no copy: a token that is not kept now can only be refreshed or deleted. An answer that is lost on the way is asked \
+no copy: a token that is not kept now can only be refreshed or revoked. An answer that is lost on the way is asked \
 for again, once, and gives the same token.
 
 Example:
@@ -68,7 +68,7 @@ impl Create {
             format!("subjects/{subject}/tokens"),
             Some(body),
             format!(
-                "`lychgate tokens list --subject {subject}` tells whether the token was created; if so, delete it and \
+                "`lychgate tokens list --subject {subject}` tells whether the token was created; if so, revoke it and \
                  create it again"
             ),
         )?;

@@ -27,7 +27,7 @@ pub(crate) struct List {
     /// The user they stand for
     #[arg(long)]
     subject: Subject,
-    /// Also those that ended or expired
+    /// Also those that were revoked or have expired
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct List {
 pub(super) enum Wanted {
     /// Those that are accepted now.
     Live,
-    /// Also those that ended or expired.
+    /// Also those that were revoked or have expired.
     All,
 }
 

@@ -140,7 +140,7 @@ impl CreatedToken {
                     clock::date(replaced.revoked_at)
                 )
             } else {
-                "has ended".to_owned()
+                "is revoked".to_owned()
             };
             print::fact(out, "replaces", format!("{id}, which {end}"))?;
             if let Some(list) = &replaced.list {
@@ -165,7 +165,7 @@ impl CreatedToken {
         );
         Failure::Unusable(format!(
             "token {id} was created, and its text is lost: {why}. \
-             `lychgate tokens revoke {id} --subject {subject}` ends it"
+             `lychgate tokens revoke {id} --subject {subject}` revokes it"
         ))
     }
 }

@@ -13,9 +13,9 @@ use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
 
 const EXAMPLE: &str = "\
-The new token is printed alone on standard output; what else there is to know stands on standard error. The old one \
-ends at once, or with --grace once that is over or the new one is first used, whichever is first. An answer that is \
-lost on the way is asked for again, once, and gives the same token.
+The new token is printed alone on standard output; everything else is on standard error. The old token is revoked \
+at once. With --grace it is revoked when the grace period is over or the new token is first used, whichever comes first. \
+If the response is lost, the command asks for it again, once, and gets the same token.
 
 Example:
   lychgate tokens refresh 0-1742 --subject alice --grace 1h > token.txt";

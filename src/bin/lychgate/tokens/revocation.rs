@@ -1,4 +1,4 @@
-//! What ending tokens comes to: in which revocation lists it stands, and whether they are out.
+//! The result of a revocation: which lists contain it, and whether they are published.
 
 use std::io::Write;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) struct Wait {
     wait: u32,
 }
 
-/// What a call ended, and where it takes effect.
+/// What a call revoked, and where it takes effect.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Revocation {
     revoked: u64,
@@ -52,7 +52,7 @@ impl Wait {
             return Ok(());
         }
         Err(Failure::Unusable(format!(
-            "the end is on record and is not lost, and after {} s the list that says so is still not published. \
+            "the revocation is recorded and not lost, but after {} s the list that contains it is still not published. \
              Run this again to wait on; if that goes on, look into the gate's log",
             self.wait
         )))
@@ -60,7 +60,7 @@ impl Wait {
 }
 
 impl Revocation {
-    /// Prints what was ended and where, `nothing` being said where there was nothing to end.
+    /// Prints what was revoked and where; prints `nothing` if there was nothing to revoke.
     pub(super) fn print(&self, nothing: &str, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
         if json {
             return print::json(out, self);

@@ -1,4 +1,4 @@
-//! `lychgate tokens revoke`: the end of a token.
+//! `lychgate tokens revoke`: revokes a token.
 
 use std::io::Write;
 
@@ -11,18 +11,18 @@ use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
 
 const EXAMPLE: &str = "\
-A token that has ended before stays ended, and that is no error. With --wait, exit code 0 means that the list which \
+Revoking a token that is already revoked is no error. With --wait, exit code 0 means that the list which \
 refuses the token is published: an edge refuses it as soon as it next reads its list, which takes REFRESH_SECONDS \
 and what KV takes to show it there.
 
 Example:
   lychgate tokens revoke 0-1742 --subject alice --wait 30";
 
-/// Ends a token.
+/// Revokes a token.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Revoke {
-    /// The token to end, shard-serial
+    /// The token to revoke, shard-serial
     id: TokenId,
     /// The user it stands for
     #[arg(long)]
@@ -44,7 +44,7 @@ impl Revoke {
         ));
         let revocation: Revocation = gate.answer(&call)?;
         revocation.print(
-            "nothing: the token had ended or expired before",
+            "nothing: the token was already revoked or had expired",
             options.json,
             out,
         )?;

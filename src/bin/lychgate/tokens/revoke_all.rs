@@ -1,4 +1,4 @@
-//! `lychgate tokens revoke-all`: the end of all tokens of a subject.
+//! `lychgate tokens revoke-all`: revokes all tokens of a subject.
 
 use std::io::Write;
 
@@ -12,12 +12,12 @@ use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
 
 const EXAMPLE: &str = "\
-Without --yes it lists the tokens that it would end, ends none, and exits with 2.
+Without --yes it lists the tokens that it would revoke, revokes none, and exits with 2.
 
 Example:
   lychgate tokens revoke-all --subject alice --yes --wait 30";
 
-/// Ends all tokens of a subject.
+/// Revokes all tokens of a subject.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct RevokeAll {
@@ -40,9 +40,9 @@ impl RevokeAll {
         if !self.yes {
             let count = print_tokens(&gate, self.subject, Wanted::Live, options, out)?;
             return Err(Failure::Usage(match count {
-                0 => format!("{subject} has no live tokens, so that there is nothing to end"),
-                1 => format!("this would end the 1 live token of {subject}; to do it, add --yes"),
-                more => format!("this would end the {more} live tokens of {subject}; to do it, add --yes"),
+                0 => format!("{subject} has no live tokens, so there is nothing to revoke"),
+                1 => format!("this would revoke the 1 live token of {subject}; to do it, add --yes"),
+                more => format!("this would revoke the {more} live tokens of {subject}; to do it, add --yes"),
             }));
         }
         let call = Call::delete(format!("subjects/{subject}/tokens{}", self.wait.query()));

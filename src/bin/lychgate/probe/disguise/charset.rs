@@ -64,22 +64,22 @@ fn spelled(query: &str) -> Vec<(&'static str, &'static str, String)> {
         ("16be", ByteOrder::Big, false),
         ("16", ByteOrder::Big, true),
     ];
-    for (suffix, order, has_mark) in unicode {
+    for (suffix, byte_order, has_mark) in unicode {
         let charset = match suffix {
             "16le" => "utf-16le",
             "16be" => "utf-16be",
             _ => "utf-16",
         };
-        let encode = |text: &str| percent(&utf_16(text, order, has_mark));
+        let encode = |text: &str| percent(&utf_16(text, byte_order, has_mark));
         spelled.push(("query in UTF-16", charset, by_parameter(query, encode)));
         spelled.push(("query in UTF-16", charset, encode(query)));
     }
-    for (charset, order, has_mark) in [
+    for (charset, byte_order, has_mark) in [
         ("utf-32", ByteOrder::Little, true),
         ("utf-32le", ByteOrder::Little, false),
         ("utf-32be", ByteOrder::Big, false),
     ] {
-        let encode = |text: &str| percent(&utf_32(text, order, has_mark));
+        let encode = |text: &str| percent(&utf_32(text, byte_order, has_mark));
         spelled.push(("query in UTF-32", charset, by_parameter(query, encode)));
     }
     for charset in ["ibm037", "cp037"] {

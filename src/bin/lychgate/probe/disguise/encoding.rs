@@ -22,12 +22,12 @@ pub(super) fn percent(bytes: &[u8]) -> String {
 }
 
 /// UTF-16 (RFC 2781), perhaps after a mark.
-pub(super) fn utf_16(text: &str, order: ByteOrder, has_mark: bool) -> Vec<u8> {
+pub(super) fn utf_16(text: &str, byte_order: ByteOrder, has_mark: bool) -> Vec<u8> {
     has_mark
         .then_some(0xfeff)
         .into_iter()
         .chain(text.encode_utf16())
-        .flat_map(|unit| match order {
+        .flat_map(|unit| match byte_order {
             ByteOrder::Little => unit.to_le_bytes(),
             ByteOrder::Big => unit.to_be_bytes(),
         })
@@ -35,12 +35,12 @@ pub(super) fn utf_16(text: &str, order: ByteOrder, has_mark: bool) -> Vec<u8> {
 }
 
 /// UTF-32, perhaps after a mark.
-pub(super) fn utf_32(text: &str, order: ByteOrder, has_mark: bool) -> Vec<u8> {
+pub(super) fn utf_32(text: &str, byte_order: ByteOrder, has_mark: bool) -> Vec<u8> {
     has_mark
         .then_some('\u{feff}')
         .into_iter()
         .chain(text.chars())
-        .flat_map(|character| match order {
+        .flat_map(|character| match byte_order {
             ByteOrder::Little => u32::from(character).to_le_bytes(),
             ByteOrder::Big => u32::from(character).to_be_bytes(),
         })
