@@ -12,6 +12,7 @@ mod request;
 mod response;
 mod shards;
 mod token_name;
+mod write_limit;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
@@ -32,6 +33,7 @@ pub use response::{
 };
 pub use shards::Shards;
 pub use token_name::TokenName;
+pub use write_limit::WriteLimit;
 
 /// How many tokens of a subject may be accepted, those in their grace included: enough for every device and job of a person,
 /// few enough to survey.

@@ -138,4 +138,9 @@ pub enum LedgerRefusal {
     AlreadyRevoked,
     /// The key came with another call.
     IdempotencyKeyReused,
+    /// The subject has had too much written.
+    TooManyWrites {
+        /// In how many seconds there may be more.
+        retry_after: u32,
+    },
 }

@@ -1,7 +1,8 @@
 //! What the list holds: read a page at a time, and whoever waits for the ledger comes in between.
 //!
-//! A serial that moves meanwhile, from what is noted of a subject or was found to the rows of tokens, and from there to the
-//! foreign ones, moves ahead of the reading: none is missed, and one that is read twice is on the list once.
+//! A serial that moves meanwhile does so in the order in which the pages are read: from what is noted of a subject or was
+//! found to the rows of tokens, and from there to the foreign ones. None is missed, and one that is read twice is on the list
+//! once.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ const SERIALS_A_PAGE: u32 = 20_000;
 /// How long whoever waits has between two pages.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// A page's serials, in the order of the reading.
+/// A page's serials, in the order in which they are read.
 #[derive(Deserialize)]
 struct Page {
     serials: Option<String>,

@@ -1,5 +1,6 @@
 //! Each request to a ledger, and what carries it out.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use serde_json::Error as JsonError;
@@ -8,16 +9,21 @@ use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::ledger::{
     AdmitAssertion, AwaitList, AwaitMembership, Awaited, CreateToken, IntrospectToken, LedgerAddress,
-    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
-    RevokeTokens, SetMembership, SurveySubject, Wake,
+    LedgerRefusal, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
+    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Wake, WriteLimit,
 };
-use crate::service::time::sleep;
+use crate::service::time::{now_milliseconds, sleep};
 
 /// How much usage one turn notes: some ten milliseconds of work. An isolate reports all of its last second at once.
 const USAGE_A_TURN: usize = 500;
 
 /// How long whoever waits has between two turns.
 const PAUSE: Duration = Duration::from_millis(1);
+
+thread_local! {
+    /// How often subjects had this isolate's ledgers write. It is gone with the isolate.
+    static WRITE_LIMIT: RefCell<WriteLimit> = const { RefCell::new(WriteLimit::new()) };
+}
 
 impl Ledger {
     /// Carries a request out, which comes with its address as the path; gives its answer in JSON.
@@ -34,12 +40,14 @@ impl Ledger {
             }
             CreateToken::NAME => {
                 self.carry_out(body, async |create: CreateToken| {
+                    self.count_write(&create.subject)?;
                     self.grown(|| self.create(&create, now())).await
                 })
                 .await
             }
             RefreshToken::NAME => {
                 self.carry_out(body, async |refresh: RefreshToken| {
+                    self.count_write(&refresh.subject)?;
                     self.grown(|| self.refresh(&refresh, now())).await
                 })
                 .await
@@ -130,6 +138,15 @@ impl Ledger {
             }
             _ => Err(LedgerError::Unknown),
         }
+    }
+
+    /// Counts a write of a subject. What may revoke is not counted: of tokens, no more can be revoked than were created, and
+    /// memberships are the admin's.
+    fn count_write(&self, subject: &str) -> Result<(), LedgerError> {
+        let shard = self.shard()?;
+        WRITE_LIMIT
+            .with_borrow_mut(|limit| limit.take(shard, subject, now_milliseconds()))
+            .map_err(|retry_after| LedgerRefusal::TooManyWrites { retry_after }.into())
     }
 
     /// Reads a request, has it carried out, and writes what it is answered.
