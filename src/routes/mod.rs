@@ -31,6 +31,7 @@ mod pattern;
 mod query;
 mod route;
 mod route_error;
+mod shipped;
 mod table;
 mod table_error;
 mod table_rule;
