@@ -63,18 +63,6 @@ impl Ledgers {
         read(shard, &answer)
     }
 
-    /// Asks several shards at once, all of which must answer; gives what they did, in the order of the requests.
-    pub(super) async fn ask_all<R: LedgerRequest>(
-        &self,
-        requests: impl IntoIterator<Item = (u16, R)>,
-    ) -> Result<Vec<(u16, R::Response)>, AskError> {
-        let mut answered = Vec::new();
-        for (shard, answer) in self.exchange_all(R::NAME, all_written(requests)?).await {
-            answered.push((shard, read(shard, &answer?)?));
-        }
-        Ok(answered)
-    }
-
     /// Asks several shards at once, of which some may not answer; gives what the others did, in the order of the requests.
     ///
     /// # Errors
@@ -87,7 +75,11 @@ impl Ledgers {
             answered: Vec::new(),
             unanswered: Vec::new(),
         };
-        for (shard, answer) in self.exchange_all(R::NAME, all_written(requests)?).await {
+        let mut bodies = Vec::new();
+        for (shard, request) in requests {
+            bodies.push((shard, written(&request)?));
+        }
+        for (shard, answer) in self.exchange_all(R::NAME, bodies).await {
             match answer {
                 Ok(answer) => answers.answered.push((shard, read(shard, &answer)?)),
                 Err(AskError::Silent(detail)) => {
@@ -157,16 +149,6 @@ impl Ledgers {
             .await?;
         Ok(())
     }
-}
-
-fn all_written(
-    requests: impl IntoIterator<Item = (u16, impl Serialize)>,
-) -> Result<Vec<(u16, String)>, AskError> {
-    let mut bodies = Vec::new();
-    for (shard, request) in requests {
-        bodies.push((shard, written(&request)?));
-    }
-    Ok(bodies)
 }
 
 fn warn_of_silence(shard: u16, detail: String) {

@@ -21,10 +21,6 @@ pub(super) struct PendingRevocation {
     actor: Actor,
 }
 
-/// What a statement gives for each row that it changed.
-#[derive(Deserialize)]
-struct Changed {}
-
 impl Ledger {
     /// Revokes all tokens of a subject: those of a batch in their rows, the others by what is noted of the subject.
     pub(super) fn revoke_all(&self, subject: &str, now: Timestamp) -> Result<RevokedTokens, LedgerError> {
@@ -113,7 +109,7 @@ impl Ledger {
                     .number(TOKENS_A_TURN),
             )?;
         }
-        let revoked: Vec<Changed> = self.store.rows(
+        let revoked = self.store.count(
             "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?5), ?5), revocation_reason = 'requested', revoked_in = ?6 \
              WHERE serial IN (SELECT serial FROM tokens \
              WHERE subject = ?2 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?3 \
@@ -126,7 +122,6 @@ impl Ledger {
                 .number(pending.at)
                 .large(pending.version),
         )?;
-        let revoked = u32::try_from(revoked.len()).unwrap_or(u32::MAX);
         if revoked < TOKENS_A_TURN {
             self.store.run(
                 "DELETE FROM pending_revocations WHERE subject = ?",
@@ -153,7 +148,7 @@ impl Ledger {
                     .number(TOKENS_A_TURN),
             )?;
         }
-        let revoked: Vec<Changed> = self.store.rows(
+        let revoked = self.store.count(
             "UPDATE tokens SET revoked_in = ?3, revocation_reason = coalesce(revocation_reason, 'refreshed') \
              WHERE serial IN (SELECT serial FROM tokens \
              WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?1 ORDER BY revoked_at, serial LIMIT ?2) \
@@ -163,7 +158,7 @@ impl Ledger {
                 .number(TOKENS_A_TURN)
                 .large(version),
         )?;
-        Ok(u32::try_from(revoked.len()).is_ok_and(|revoked| revoked >= TOKENS_A_TURN))
+        Ok(revoked >= TOKENS_A_TURN)
     }
 
     /// When the next grace period is over.

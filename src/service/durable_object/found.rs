@@ -1,8 +1,6 @@
 //! Lists that this ledger did not publish: from before it began, or published by hand. What they revoke is kept at once, as
 //! it was found, and is on the next list; the rows of single tokens follow in batches, which the alarm continues.
 
-use serde::Deserialize;
-
 use super::store::{Store, StoreError, Values, json_list};
 use super::{Ledger, LedgerError};
 use crate::ledger::{Action, Actor};
@@ -13,13 +11,6 @@ const SERIALS_A_TURN: usize = 2_000;
 
 /// Up to which serial a found list moves the counter: half of all are left to give out, whatever was minted by hand.
 const HIGHEST_COUNTED: u32 = u32::MAX / 2;
-
-/// Serials on their way to the tables.
-#[derive(Deserialize)]
-pub(super) struct FoundSerials {
-    pub(super) number: u64,
-    pub(super) serials: String,
-}
 
 impl Ledger {
     /// Keeps what a list revokes that this ledger did not publish, and goes on after its version.
@@ -51,9 +42,10 @@ impl Ledger {
 
     /// Takes some serials over that were found revoked; gives whether there may be more.
     pub(super) fn take_over(&self, now: Timestamp) -> Result<bool, LedgerError> {
-        let Some(found) = self.found_after(0)? else {
+        let Some(number) = self.found_after(0)? else {
             return Ok(false);
         };
+        let serials = self.found_serials(number)?;
         // They are on the list already, in the version of that change or before.
         let version = self.store.publication()?.wanted;
         if !self.is_silent.get() {
@@ -61,10 +53,7 @@ impl Ledger {
                 "INSERT INTO audit (at, actor, action, subject, serial, reason) \
                  SELECT ?2, ?3, 'revoked', subject, serial, 'requested' FROM tokens \
                  WHERE serial IN (SELECT value FROM json_each(?1)) AND revoked_in IS NULL",
-                Values::none()
-                    .text(&found.serials)
-                    .number(now)
-                    .text(Actor::Gate.name()),
+                Values::none().text(&serials).number(now).text(Actor::Gate.name()),
             )?;
             self.store.run(
                 "INSERT INTO audit (at, actor, action, serial) \
@@ -72,7 +61,7 @@ impl Ledger {
                  WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE serial = value) \
                  AND NOT EXISTS (SELECT 1 FROM foreign_revocations WHERE serial = value)",
                 Values::none()
-                    .text(&found.serials)
+                    .text(&serials)
                     .number(now)
                     .text(Actor::Gate.name())
                     .text(Action::Imported.name()),
@@ -82,28 +71,37 @@ impl Ledger {
             "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?2), ?2), revocation_reason = 'requested', revoked_in = ?3 \
              WHERE serial IN (SELECT value FROM json_each(?1)) AND revoked_in IS NULL",
             Values::none()
-                .text(&found.serials)
+                .text(&serials)
                 .number(now)
                 .large(version),
         )?;
         self.store.run(
             "INSERT INTO foreign_revocations (serial) SELECT value FROM json_each(?1) \
              WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE serial = value) ON CONFLICT DO NOTHING",
-            Values::none().text(&found.serials),
+            Values::none().text(&serials),
         )?;
         self.store.run(
             "DELETE FROM found_revocations WHERE number = ?",
-            Values::none().large(found.number),
+            Values::none().large(number),
         )?;
-        Ok(self.found_after(found.number)?.is_some())
+        Ok(self.found_after(number)?.is_some())
     }
 
-    /// The next serials that were found revoked and are not taken over.
-    pub(super) fn found_after(&self, number: u64) -> Result<Option<FoundSerials>, StoreError> {
-        self.store.row(
-            "SELECT number, serials FROM found_revocations WHERE number > ? ORDER BY number LIMIT 1",
+    /// The number of the next serials that were found revoked and are not taken over.
+    pub(super) fn found_after(&self, number: u64) -> Result<Option<u64>, StoreError> {
+        self.store.number(
+            "SELECT number FROM found_revocations WHERE number > ? ORDER BY number LIMIT 1",
             Values::none().large(number),
         )
+    }
+
+    /// The serials of a number, as a JSON list.
+    pub(super) fn found_serials(&self, number: u64) -> Result<String, StoreError> {
+        let serials = self.store.text(
+            "SELECT serials FROM found_revocations WHERE number = ?",
+            Values::none().large(number),
+        )?;
+        Ok(serials.unwrap_or_else(|| "[]".to_owned()))
     }
 }
 

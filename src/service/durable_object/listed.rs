@@ -6,8 +6,6 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
@@ -19,12 +17,6 @@ const SERIALS_A_PAGE: u32 = 20_000;
 
 /// How long whoever waits has between two pages.
 const PAUSE: Duration = Duration::from_millis(1);
-
-/// A page's serials, in the order in which they are read.
-#[derive(Deserialize)]
-struct Page {
-    serials: Option<String>,
-}
 
 impl Ledger {
     /// The serials of all tokens that are revoked, and expired no longer ago than a clock may be wrong.
@@ -41,9 +33,10 @@ impl Ledger {
             .await?;
         }
         let mut number = 0;
-        while let Some(found) = self.found_after(number)? {
-            number = found.number;
-            read_page(&mut serials, found.serials.trim_matches(['[', ']']))?;
+        while let Some(next) = self.found_after(number)? {
+            number = next;
+            let found = self.found_serials(number)?;
+            read_page(&mut serials, found.trim_matches(['[', ']']))?;
             sleep(PAUSE).await;
         }
         self.read_pages(&mut serials, expired_since, &|until, after| {
@@ -51,7 +44,7 @@ impl Ledger {
         })
         .await?;
         let mut from = 0;
-        while let Some(page) = self.foreign_page(expired_since, from)?.serials {
+        while let Some(page) = self.foreign_page(expired_since, from)? {
             from = u64::from(read_page(&mut serials, &page)?) + 1;
             sleep(PAUSE).await;
         }
@@ -63,10 +56,10 @@ impl Ledger {
         &self,
         serials: &mut Vec<u32>,
         expired_since: Timestamp,
-        page: &dyn Fn(u64, u32) -> Result<Page, StoreError>,
+        page: &dyn Fn(u64, u32) -> Result<Option<String>, StoreError>,
     ) -> Result<(), LedgerError> {
         let (mut until, mut after) = (u64::from(expired_since), u32::MAX);
-        while let Some(text) = page(until, after)?.serials {
+        while let Some(text) = page(until, after)? {
             after = read_page(serials, &text)?;
             let last = self.store.number(
                 "SELECT usable_until FROM tokens WHERE serial = ?",
@@ -79,9 +72,15 @@ impl Ledger {
     }
 
     /// Those of a subject that are revoked and whose rows do not say so yet.
-    fn pending_page(&self, subject: &str, through: u32, until: u64, after: u32) -> Result<Page, StoreError> {
-        self.page(
-            "SELECT group_concat(serial) AS serials FROM (\
+    fn pending_page(
+        &self,
+        subject: &str,
+        through: u32,
+        until: u64,
+        after: u32,
+    ) -> Result<Option<String>, StoreError> {
+        self.store.text(
+            "SELECT group_concat(serial) FROM (\
              SELECT * FROM (SELECT serial FROM tokens WHERE subject = ?4 AND revoked_in IS NULL AND usable_until = ?1 \
              AND serial > ?2 AND +serial <= ?5 ORDER BY serial LIMIT ?3) UNION ALL \
              SELECT * FROM (SELECT serial FROM tokens WHERE subject = ?4 AND revoked_in IS NULL AND usable_until > ?1 \
@@ -95,9 +94,9 @@ impl Ledger {
         )
     }
 
-    fn revoked_page(&self, until: u64, after: u32) -> Result<Page, StoreError> {
-        self.page(
-            "SELECT group_concat(serial) AS serials FROM (\
+    fn revoked_page(&self, until: u64, after: u32) -> Result<Option<String>, StoreError> {
+        self.store.text(
+            "SELECT group_concat(serial) FROM (\
              SELECT * FROM (SELECT serial FROM tokens WHERE revoked_in IS NOT NULL AND usable_until = ?1 AND serial > ?2 \
              ORDER BY serial LIMIT ?3) UNION ALL \
              SELECT * FROM (SELECT serial FROM tokens WHERE revoked_in IS NOT NULL AND usable_until > ?1 \
@@ -109,20 +108,15 @@ impl Ledger {
         )
     }
 
-    fn foreign_page(&self, expired_since: Timestamp, from: u64) -> Result<Page, StoreError> {
-        self.page(
-            "SELECT group_concat(serial) AS serials FROM (SELECT serial FROM foreign_revocations \
+    fn foreign_page(&self, expired_since: Timestamp, from: u64) -> Result<Option<String>, StoreError> {
+        self.store.text(
+            "SELECT group_concat(serial) FROM (SELECT serial FROM foreign_revocations \
              WHERE serial >= ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY serial LIMIT ?)",
             Values::none()
                 .large(from)
                 .number(expired_since)
                 .number(SERIALS_A_PAGE),
         )
-    }
-
-    fn page(&self, query: &'static str, values: Values) -> Result<Page, StoreError> {
-        let page: Option<Page> = self.store.row(query, values)?;
-        Ok(page.unwrap_or(Page { serials: None }))
     }
 }
 

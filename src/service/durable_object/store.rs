@@ -139,6 +139,28 @@ impl Store {
         Ok(self.execute(query, values)?.raw().next().is_some())
     }
 
+    /// How many rows a statement gives.
+    pub(super) fn count(&self, statement: &'static str, values: Values) -> Result<u32, StoreError> {
+        let mut count = 0_u32;
+        for row in self.execute(statement, values)?.raw() {
+            row?;
+            count = count.saturating_add(1);
+        }
+        Ok(count)
+    }
+
+    /// The text that is all of a query's first row; `None` where there is no row, or null in it.
+    pub(super) fn text(&self, query: &'static str, values: Values) -> Result<Option<String>, StoreError> {
+        match self.execute(query, values)?.raw().next().transpose()? {
+            Some(row) => match row.into_iter().next() {
+                Some(SqlStorageValue::String(text)) => Ok(Some(text)),
+                Some(SqlStorageValue::Null) | None => Ok(None),
+                Some(_) => Err(StoreError("a row is no text".to_owned())),
+            },
+            None => Ok(None),
+        }
+    }
+
     /// The whole number that is all of a query's first row; `None` where there is no row, or null in it.
     pub(super) fn number(&self, query: &'static str, values: Values) -> Result<Option<u64>, StoreError> {
         let first = self.execute(query, values)?.raw().next().transpose()?;
