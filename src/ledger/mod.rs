@@ -14,6 +14,7 @@ mod response;
 mod serial_ceiling;
 mod shards;
 mod token_name;
+mod write_limit;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
@@ -37,8 +38,10 @@ pub use response::{
 pub use serial_ceiling::{CeilingError, END_OF_SERIALS, SerialCeiling};
 pub use shards::Shards;
 pub use token_name::TokenName;
+pub use write_limit::WriteLimit;
 
-/// How many live tokens a subject may have: enough for every device and job of a person, few enough to survey.
+/// How many tokens of a subject may be accepted, those in their grace included: enough for every device and job of a person,
+/// few enough to survey.
 pub const MAXIMUM_LIVE_TOKENS: u32 = 100;
 
 /// The longest lifetime of a token that expires at all: ten years.

@@ -33,7 +33,7 @@ impl Answer {
                 | ApiError::SignInAssertionUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
-            retry_after: None,
+            retry_after: error.retry_after(),
         }
         .answer(client, prefix);
         if let ApiError::MethodNotAllowed { allowed } = error {

@@ -73,7 +73,8 @@ impl From<LedgerRefusal> for ApiError {
             LedgerRefusal::NameTaken
             | LedgerRefusal::LimitReached
             | LedgerRefusal::AlreadyRevoked
-            | LedgerRefusal::IdempotencyKeyReused => Self::Ledger(refusal),
+            | LedgerRefusal::IdempotencyKeyReused
+            | LedgerRefusal::TooManyWrites { .. } => Self::Ledger(refusal),
         }
     }
 }
@@ -115,6 +116,7 @@ impl ApiError {
             Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => "already_revoked",
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
+            Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => "too_many_writes",
         }
     }
 
@@ -140,6 +142,16 @@ impl ApiError {
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
+            Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => 429,
+        }
+    }
+
+    /// In how many seconds the same may succeed, where time alone is what is missing.
+    pub(crate) const fn retry_after(&self) -> Option<u32> {
+        if let Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) = self {
+            Some(*retry_after)
+        } else {
+            None
         }
     }
 
@@ -221,7 +233,7 @@ impl ApiError {
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::LimitReached) => format!(
-                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. Revoke some first."
+                "This subject has {MAXIMUM_LIVE_TOKENS} tokens that are accepted, those in a grace period included: the most there may be. Revoke some first."
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
                 "This token is revoked, or will be when its grace period is over. Create a new one."
@@ -231,6 +243,9 @@ impl ApiError {
                 "This Idempotency-Key came with another request before. Use a fresh key for each request."
                     .to_owned()
             }
+            Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) => format!(
+                "Too many tokens of this subject were created or refreshed lately. Try again in {retry_after} seconds."
+            ),
         }
     }
 }

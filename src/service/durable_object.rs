@@ -6,11 +6,14 @@
 
 mod audit;
 mod backup;
+mod batches;
 mod condition;
 mod continuity;
 mod error;
+mod found;
 mod idempotency;
 mod issuing;
+mod listed;
 mod listing;
 mod members;
 mod publishing;
@@ -69,7 +72,7 @@ pub async fn ledger_fetch(
     Ok(response.into())
 }
 
-/// Does what is due: ends graces, prunes, publishes, and sets the next alarm.
+/// Does what is due: ends what ends many at a time, prunes, publishes, and sets the next alarm.
 ///
 /// # Errors
 /// What the platform throws; `entry.mjs` sets the alarm again then.
@@ -130,29 +133,25 @@ struct Ledger {
     settings: Settings,
     /// Whether changes are not written down for now.
     is_silent: Cell<bool>,
-    /// Whether this turn of pruning has left something.
-    has_more_to_prune: Cell<bool>,
+    /// Whether the batches of this alarm have left something.
+    has_more: Cell<bool>,
 }
 
 impl Ledger {
     fn open(state: &State, env: &Env) -> Result<Self, LedgerError> {
         let store = Store::of(state);
-        store.migrate()?;
+        store.prepare()?;
         Ok(Self {
             store,
             settings: Settings::read(env)?,
             is_silent: Cell::new(false),
-            has_more_to_prune: Cell::new(false),
+            has_more: Cell::new(false),
         })
     }
 
-    /// Carries a change out: in one transaction, after what was due before it, and with the alarm set in the same
-    /// turn.
+    /// Carries a change out: in one transaction, and with the alarm set in the same turn.
     async fn changed<T>(&self, change: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let response = self.store.transaction(|| {
-            self.end_graces(now())?;
-            change()
-        })?;
+        let response = self.store.transaction(change)?;
         self.schedule().await?;
         Ok(response)
     }
@@ -168,10 +167,7 @@ impl Ledger {
 
     /// As [`Ledger::changed`], of what must not be lost.
     async fn revoked_now<T>(&self, change: impl Fn() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let response = self.revoking(|| {
-            self.end_graces(now())?;
-            change()
-        })?;
+        let response = self.revoking(change)?;
         self.schedule().await?;
         Ok(response)
     }

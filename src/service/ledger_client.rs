@@ -11,6 +11,7 @@ use worker::{ObjectNamespace, Response};
 use super::time::within;
 use crate::Timestamp;
 use crate::isolate::clock::now;
+use crate::isolate::log::Line;
 use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
 
@@ -34,6 +35,14 @@ pub(super) struct Ledgers {
     pub(super) shards: Shards,
 }
 
+/// What several shards answered.
+pub(super) struct Answers<T> {
+    /// Those that did, and what.
+    pub(super) answered: Vec<(u16, T)>,
+    /// Those that did not: whether they have done what they were asked is not known.
+    pub(super) unanswered: Vec<u16>,
+}
+
 /// Why a ledger did not do what it was asked.
 #[derive(Debug)]
 pub(super) enum AskError {
@@ -54,23 +63,45 @@ impl Ledgers {
         read(shard, &answer)
     }
 
-    /// Asks several shards at once; gives the answers in the order of the requests.
-    pub(super) async fn ask_all<R: LedgerRequest>(
+    /// Asks several shards at once, of which some may not answer; gives what the others did, in the order of the requests.
+    ///
+    /// # Errors
+    /// Where one must not do what it is asked.
+    pub(super) async fn ask_each<R: LedgerRequest>(
         &self,
         requests: impl IntoIterator<Item = (u16, R)>,
-    ) -> Result<Vec<(u16, R::Response)>, AskError> {
-        let mut shards = Vec::new();
-        let mut exchanges = Vec::new();
+    ) -> Result<Answers<R::Response>, AskError> {
+        let mut answers = Answers {
+            answered: Vec::new(),
+            unanswered: Vec::new(),
+        };
+        let mut bodies = Vec::new();
         for (shard, request) in requests {
-            shards.push(shard);
-            exchanges.push(self.exchange(shard, R::NAME, written(&request)?));
+            bodies.push((shard, written(&request)?));
         }
-        let answers = join_all(exchanges).await;
-        shards
+        for (shard, answer) in self.exchange_all(R::NAME, bodies).await {
+            match answer {
+                Ok(answer) => answers.answered.push((shard, read(shard, &answer)?)),
+                Err(AskError::Silent(detail)) => {
+                    warn_of_silence(shard, detail);
+                    answers.unanswered.push(shard);
+                }
+                Err(refused @ AskError::Refused(_)) => return Err(refused),
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Sends requests of one kind to several shards at once.
+    async fn exchange_all(
+        &self,
+        name: &'static str,
+        bodies: Vec<(u16, String)>,
+    ) -> Vec<(u16, Result<String, AskError>)> {
+        let exchanges = bodies
             .into_iter()
-            .zip(answers)
-            .map(|(shard, answer)| Ok((shard, read(shard, &answer?)?)))
-            .collect()
+            .map(async |(shard, body)| (shard, self.exchange(shard, name, body).await));
+        join_all(exchanges).await
     }
 
     /// Sends a request, which is carried out whether or not the answer is waited for.
@@ -118,6 +149,17 @@ impl Ledgers {
             .await?;
         Ok(())
     }
+}
+
+fn warn_of_silence(shard: u16, detail: String) {
+    Line {
+        event: "management",
+        code: "shard_unanswered",
+        shard: Some(shard),
+        detail: Some(detail),
+        ..Line::default()
+    }
+    .log_error();
 }
 
 fn written(request: &impl Serialize) -> Result<String, AskError> {

@@ -36,6 +36,7 @@ MANAGEMENT_CODES = {
     "signature_invalid",
     "already_revoked",
     "token_required",
+    "too_many_writes",
 }
 
 # Every code that a whole run logs: one that is missing was not tested.
@@ -48,6 +49,7 @@ EXPECTED_CODES = {
     "token_revoked",
     "too_many_refusals",
     "refusals_uncounted",
+    "shard_unanswered",
     "org_token_deprecated",
     "role_insufficient",
     "target_ambiguous",

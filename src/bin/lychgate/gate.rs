@@ -71,8 +71,8 @@ pub(crate) trait Page: DeserializeOwned {
     /// What the list is of.
     type Item;
 
-    /// The page's items, and the cursor of the next page.
-    fn open(self) -> (Vec<Self::Item>, Option<String>);
+    /// The page's items, the cursor of the next page, and the shards whose items are missing.
+    fn open(self) -> (Vec<Self::Item>, Option<String>, Vec<u16>);
 }
 
 /// What came back, from a gate or whatever stands in its place.
@@ -231,9 +231,15 @@ impl Gate {
                 page.push_str("&cursor=");
                 page.push_str(cursor);
             }
-            let (items, next) = self.answer::<P>(&Call::get(page))?.open();
+            let (items, next, unanswered) = self.answer::<P>(&Call::get(page))?.open();
             left = left.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
             each(items)?;
+            if let [first, ..] = unanswered.as_slice() {
+                return Err(Failure::Unusable(format!(
+                    "{} shards did not answer, shard {first} among them: what was printed is not all",
+                    unanswered.len()
+                )));
+            }
             match next {
                 Some(next) if left > 0 => {
                     // A cursor that says nothing new would be followed for ever.

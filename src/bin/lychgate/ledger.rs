@@ -82,6 +82,7 @@ pub(crate) struct SealedWith {
 #[derive(Deserialize)]
 struct Health {
     ledgers: Vec<Condition>,
+    unanswered_shards: Vec<u16>,
 }
 
 /// How one ledger stands.
@@ -131,8 +132,8 @@ struct Batch {
 impl Page for RecordPage {
     type Item = Map<String, Value>;
 
-    fn open(self) -> (Vec<Self::Item>, Option<String>) {
-        (self.records, self.next)
+    fn open(self) -> (Vec<Self::Item>, Option<String>, Vec<u16>) {
+        (self.records, self.next, Vec::new())
     }
 }
 
@@ -148,7 +149,13 @@ impl Ledger {
 
 fn conditions(gate: &Gate) -> Result<Vec<Condition>, Failure> {
     let health: Health = gate.answer(&Call::get("health".to_owned()))?;
-    Ok(health.ledgers)
+    match health.unanswered_shards.first() {
+        None => Ok(health.ledgers),
+        Some(first) => Err(Failure::Unusable(format!(
+            "{} shards did not answer, shard {first} among them",
+            health.unanswered_shards.len()
+        ))),
+    }
 }
 
 impl Export {

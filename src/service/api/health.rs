@@ -17,8 +17,14 @@ struct Health {
     status: &'static str,
     lists: Vec<ListHealth>,
     /// For the admin alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ledgers: Option<Vec<Box<RawValue>>>,
+    #[serde(flatten)]
+    ledgers: Option<LedgersHealth>,
+}
+
+#[derive(Serialize)]
+struct LedgersHealth {
+    ledgers: Vec<Box<RawValue>>,
+    unanswered_shards: Vec<u16>,
 }
 
 #[derive(Serialize)]
@@ -54,15 +60,17 @@ impl ApiCall {
     }
 
     /// How the ledgers stand, where the admin asks: each is asked, which is not for everybody to cause.
-    async fn conditions(&self) -> Result<Option<Vec<Box<RawValue>>>, Rejection> {
+    async fn conditions(&self) -> Result<Option<LedgersHealth>, Rejection> {
         if self.authorization.is_none() || self.authorise().is_err() {
             return Ok(None);
         }
         let ledgers = &self.settings.ledgers;
         let requests = ledgers.shards.all().map(|shard| (shard, InspectLedger {}));
-        let conditions = ledgers.ask_all(requests).await?;
-        Ok(Some(
-            conditions.into_iter().map(|(_, condition)| condition).collect(),
-        ))
+        let answers = ledgers.ask_each(requests).await?;
+        let conditions = answers.answered.into_iter().map(|(_, condition)| condition);
+        Ok(Some(LedgersHealth {
+            ledgers: conditions.collect(),
+            unanswered_shards: answers.unanswered,
+        }))
     }
 }

@@ -105,7 +105,9 @@ impl ApiCall {
             };
             (shard, revoke)
         });
-        ledgers.ask_all(requests).await?;
+        if !ledgers.ask_each(requests).await?.unanswered.is_empty() {
+            return Err(Fault::LedgerUnavailable.into());
+        }
         Ok(())
     }
 

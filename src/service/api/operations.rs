@@ -12,7 +12,7 @@ use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
-use crate::{Claims, Role, Subject, Target, Timestamp};
+use crate::{Claims, Fault, Role, Subject, Target, Timestamp};
 
 /// What a token is, in the words of RFC 7662 section 2.2.
 #[derive(Serialize)]
@@ -73,6 +73,7 @@ impl ApiCall {
         struct Page {
             entries: Vec<AuditEntry>,
             next: Option<String>,
+            unanswered_shards: Vec<u16>,
         }
 
         let parameters = Parameters::read(target, &["limit", "cursor", "subject"])?;
@@ -93,7 +94,11 @@ impl ApiCall {
         let mut is_cut = false;
         // By time, newest first, and within one shard and second by number: the order of the keys, reversed.
         let mut entries = BTreeMap::new();
-        for (shard, page) in ledgers.ask_all(requests.collect::<Vec<_>>()).await? {
+        let answers = ledgers.ask_each(requests.collect::<Vec<_>>()).await?;
+        if answers.answered.is_empty() {
+            return Err(Fault::LedgerUnavailable.into());
+        }
+        for (shard, page) in answers.answered {
             is_cut |= page.more;
             entries.extend(
                 page.entries
@@ -111,6 +116,7 @@ impl ApiCall {
         let page = Page {
             entries: shown,
             next: is_cut.then(|| cursor.to_text()),
+            unanswered_shards: answers.unanswered,
         };
         json(200, &page, None)
     }

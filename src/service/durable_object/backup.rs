@@ -8,7 +8,7 @@ use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
 use crate::ledger::{
-    Action, Actor, BackupRecord, Cursor, ExportRecords, ImportRecords, Imported, RevocationReason, TokenState,
+    Action, Actor, BackupRecord, Cursor, ExportRecords, ImportRecords, Imported, RevocationReason,
 };
 
 /// A position says which table, and which row of it: the kind stands above the 40 bits of a row's number.
@@ -18,7 +18,7 @@ const KIND_BITS: u32 = 40;
 const KINDS: [&str; 3] = [
     "SELECT serial, json_object('serial', serial, 'subject', subject, 'name', name, 'role', role, 'key_id', key_id, \
      'issued_at', issued_at, 'expires_at', expires_at, 'revoked_at', revoked_at, \
-     'revocation_reason', revocation_reason) FROM tokens WHERE serial > ?1 ORDER BY serial LIMIT ?2",
+     'revocation_reason', revocation_reason) FROM token_states WHERE serial > ?1 ORDER BY serial LIMIT ?2",
     "SELECT serial, json_object('serial', serial, 'expires_at', expires_at) FROM foreign_revocations \
      WHERE serial > ?1 ORDER BY serial LIMIT ?2",
     // The largest eight come to 900 KiB.
@@ -89,8 +89,7 @@ impl Ledger {
         let reason = record.revocation_reason.unwrap_or(RevocationReason::Requested);
         if let Some(row) = self.store.token(record.serial)? {
             let is_same = !is_token || row.subject == record.subject && row.issued_at == record.issued_at;
-            let is_live = matches!(row.state(now), TokenState::Live | TokenState::InGrace);
-            let is_news = is_same && is_revoked && is_live;
+            let is_news = is_same && is_revoked && row.revoked_in.is_none();
             if is_news {
                 self.revoke_row(&row, reason, Actor::Admin, now)?;
             }

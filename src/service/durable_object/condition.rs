@@ -12,7 +12,8 @@ const MAXIMUM_COUNTED: u32 = 100_000;
 
 const UNWRITTEN: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE due_at IS NOT NULL LIMIT ?)";
 
-const SEALED: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE sealed_with = ? LIMIT ?)";
+const SEALED: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE due_at IS NULL AND sealed_with = ? LIMIT ?)";
 
 impl Ledger {
     /// How this ledger stands, as the API gives it.
@@ -59,7 +60,7 @@ impl Ledger {
         ceiling: Option<u64>,
     ) -> Result<Option<u64>, LedgerError> {
         let records = self.store.number(
-            "SELECT sealed_with FROM memberships WHERE sealed_with >= ? ORDER BY sealed_with LIMIT 1",
+            "SELECT sealed_with FROM memberships WHERE due_at IS NULL AND sealed_with >= ? ORDER BY sealed_with LIMIT 1",
             Values::none().large(from),
         )?;
         let found = [list, ceiling, records].into_iter().flatten();

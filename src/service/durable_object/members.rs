@@ -219,16 +219,21 @@ impl Ledger {
     /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
     /// the clock went back: at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
+        let now = now_milliseconds();
+        let latest = self.store.number(
+            "SELECT due_at FROM memberships WHERE due_at IS NOT NULL ORDER BY due_at DESC LIMIT 1",
+            Values::none(),
+        )?;
+        if latest.is_some_and(|due_at| due_at > now.saturating_add(MAXIMUM_BACKOFF_MILLISECONDS)) {
+            return Ok(Some(now));
+        }
+        let due = self.store.number(
+            "SELECT due_at FROM memberships WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+            Values::none(),
+        )?;
         let renewal = self.store.number(
             "SELECT renew_at FROM memberships WHERE due_at IS NULL AND renew_at IS NOT NULL ORDER BY renew_at LIMIT 1",
             Values::none(),
-        )?;
-        let due = self.store.number(
-            "SELECT min(CASE WHEN due_at > ?1 + ?2 THEN ?1 ELSE due_at END) AS due_at FROM memberships \
-             WHERE due_at IS NOT NULL",
-            Values::none()
-                .large(now_milliseconds())
-                .large(MAXIMUM_BACKOFF_MILLISECONDS),
         )?;
         Ok([renewal, due].into_iter().flatten().min())
     }
@@ -237,7 +242,7 @@ impl Ledger {
     /// that it has lost.
     pub(super) async fn check_memberships(&self) -> Result<(), LedgerError> {
         let rows: Vec<MembershipRow> = self.store.rows(
-            "SELECT * FROM memberships WHERE due_at IS NULL ORDER BY checked_at LIMIT ?",
+            "SELECT * FROM memberships WHERE due_at IS NULL AND checked_at >= 0 ORDER BY checked_at LIMIT ?",
             Values::none().number(RECORDS_A_HEARTBEAT),
         )?;
         for rows in rows.chunks(RECORDS_AT_ONCE) {
@@ -278,13 +283,20 @@ impl Ledger {
 
     /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
     pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
-        let due: Vec<MembershipRow> = self.store.rows(
-            "SELECT * FROM memberships WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY due_at LIMIT ?3",
+        let now = now_milliseconds();
+        // Those first that were made due before the clock went back.
+        let mut due: Vec<MembershipRow> = self.store.rows(
+            "SELECT * FROM memberships WHERE due_at > ? ORDER BY due_at DESC LIMIT ?",
             Values::none()
-                .large(now_milliseconds())
-                .large(MAXIMUM_BACKOFF_MILLISECONDS)
+                .large(now.saturating_add(MAXIMUM_BACKOFF_MILLISECONDS))
                 .number(RECORDS_A_TURN),
         )?;
+        if due.is_empty() {
+            due = self.store.rows(
+                "SELECT * FROM memberships WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+                Values::none().large(now).number(RECORDS_A_TURN),
+            )?;
+        }
         if due.is_empty() || self.write_memberships(&due).await? {
             self.mark_outdated_seals()?;
             self.mark_renewals()?;
@@ -305,8 +317,9 @@ impl Ledger {
     /// all of them are written one turn after the other; a change that comes meanwhile waits for one turn at most.
     fn mark_outdated_seals(&self) -> Result<(), StoreError> {
         self.store.run(
-            "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
-             WHERE due_at IS NULL AND sealed_with IS NOT NULL AND sealed_with != ?2 LIMIT ?3)",
+            "UPDATE memberships SET due_at = ?1 WHERE subject IN (\
+             SELECT subject FROM memberships WHERE due_at IS NULL AND sealed_with < ?2 UNION ALL \
+             SELECT subject FROM memberships WHERE due_at IS NULL AND sealed_with > ?2 LIMIT ?3)",
             Values::none()
                 .large(now_milliseconds())
                 .number(self.settings.keys.active().into())
@@ -396,18 +409,15 @@ impl Ledger {
     /// Notes that KV has confirmed a version. A change since then stays due.
     fn note_published(&self, row: &MembershipRow, sealed_with: KeyId) -> Result<(), LedgerError> {
         let again = (row.failures > 0).then(|| now_milliseconds().saturating_add(SETTLING_MILLISECONDS));
-        let values = Values::none()
-            .large(row.version)
-            .number(sealed_with.into())
-            .text(&row.subject)
-            .large(now_milliseconds().saturating_add(self.settings.renewal()));
-        let again = again.map_or_else(|| "NULL".to_owned(), |due| due.to_string());
         Ok(self.store.run(
-            &format!(
-                "UPDATE memberships SET published = max(published, ?1), sealed_with = ?2, failures = 0, \
-                 renew_at = ?4, due_at = CASE WHEN version = ?1 THEN {again} ELSE due_at END WHERE subject = ?3"
-            ),
-            values,
+            "UPDATE memberships SET published = max(published, ?1), sealed_with = ?2, failures = 0, \
+             renew_at = ?5, due_at = CASE WHEN version = ?1 THEN nullif(?3, 0) ELSE due_at END WHERE subject = ?4",
+            Values::none()
+                .large(row.version)
+                .number(sealed_with.into())
+                .large(again.unwrap_or_default())
+                .text(&row.subject)
+                .large(now_milliseconds().saturating_add(self.settings.renewal())),
         )?)
     }
 
@@ -476,7 +486,9 @@ impl Ledger {
             return Ok(());
         }
         let shards = self.settings.shards.count();
-        let cursor = self.store.text("SELECT search_cursor FROM continuity")?;
+        let cursor = self
+            .store
+            .text("SELECT search_cursor FROM continuity", Values::none())?;
         // Set before KV is asked: where it fails, the search goes on then.
         let later = now_milliseconds().saturating_add(MAXIMUM_BACKOFF_MILLISECONDS);
         self.store.run(

@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use worker::Env;
 
-use crate::KeyRing;
+use super::store::json_list;
 use crate::isolate::environment::{ConfigError, malformed, number};
 use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds, shards};
 use crate::ledger::Shards;
 use crate::service::kv::Kv;
+use crate::{KeyId, KeyRing};
 
 /// For how many days a ledger keeps its audit and the rows of dead tokens, unless configured: a year, and what an auditor
 /// who comes once a year needs besides.
@@ -78,6 +79,16 @@ impl Settings {
     /// is in force.
     pub(super) fn renewal(&self) -> u64 {
         u64::from(self.membership_valid_seconds) * 500
+    }
+
+    /// Whether the ring holds a key.
+    pub(super) fn holds_key(&self, id: KeyId) -> bool {
+        self.keys.key_ids().any(|held| held == id)
+    }
+
+    /// The ids of the ring's keys as a JSON list.
+    pub(super) fn key_ids(&self) -> String {
+        json_list(self.keys.key_ids().map(u32::from))
     }
 
     /// How old a published list may become before it is published again, in milliseconds.

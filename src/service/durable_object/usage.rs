@@ -82,7 +82,7 @@ impl Ledger {
             return Ok(());
         };
         match self.store.token(serial)? {
-            Some(old) if old.state(now) == TokenState::InGrace => {
+            Some(old) if self.state(&old, now) == TokenState::InGrace => {
                 self.revoke_row(&old, RevocationReason::Replaced, Actor::Gate, now)
             }
             Some(_) | None => Ok(()),
