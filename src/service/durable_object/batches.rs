@@ -1,8 +1,6 @@
 //! Tokens that are revoked many at a time: all of a subject, and those whose grace periods end together. The revocation of
 //! a subject's tokens is recorded at once, in one row; the rows of the tokens follow in batches, which the alarm continues.
 
-use std::ops::RangeInclusive;
-
 use serde::Deserialize;
 
 use super::store::Values;
@@ -47,7 +45,7 @@ impl Ledger {
             actor: Actor::Admin,
         };
         // Serials above the counter were given out by something else. They are few, or all that come count among them.
-        let above = self.revoke_batch(&pending, pending.through.saturating_add(1)..=u32::MAX, now)?;
+        let above = self.revoke_batch(&pending, (pending.through.saturating_add(1), u32::MAX), now)?;
         if above >= TOKENS_A_TURN {
             pending.through = u32::MAX;
         }
@@ -105,7 +103,7 @@ impl Ledger {
 
     /// Revokes a batch of what is pending; gives how many. Done where they are fewer than a batch.
     fn continue_with(&self, pending: &PendingRevocation, now: Timestamp) -> Result<u32, LedgerError> {
-        let revoked = self.revoke_batch(pending, 0..=pending.through, now)?;
+        let revoked = self.revoke_batch(pending, (0, pending.through), now)?;
         if revoked < TOKENS_A_TURN {
             self.store.run(
                 "DELETE FROM pending_revocations WHERE subject = ?",
@@ -115,11 +113,11 @@ impl Ledger {
         Ok(revoked)
     }
 
-    /// Has some rows say that they are revoked, of tokens with these serials; gives how many.
+    /// Has some rows say that they are revoked, of tokens with serials from the first to the last; gives how many.
     fn revoke_batch(
         &self,
         pending: &PendingRevocation,
-        serials: RangeInclusive<u32>,
+        (first, last): (u32, u32),
         now: Timestamp,
     ) -> Result<u32, LedgerError> {
         if !self.is_silent.get() {
@@ -133,8 +131,8 @@ impl Ledger {
                     .number(now)
                     .text(pending.actor.name())
                     .text(&pending.subject)
-                    .number(*serials.start())
-                    .number(*serials.end())
+                    .number(first)
+                    .number(last)
                     .number(TOKENS_A_TURN),
             )?;
         }
@@ -146,8 +144,8 @@ impl Ledger {
             Values::none()
                 .number(now)
                 .text(&pending.subject)
-                .number(*serials.start())
-                .number(*serials.end())
+                .number(first)
+                .number(last)
                 .number(TOKENS_A_TURN)
                 .number(pending.at)
                 .large(pending.version),
