@@ -65,16 +65,13 @@ impl WriteLimit {
         Ok(())
     }
 
-    /// Forgets the buckets that have used no more than the average.
+    /// Forgets the buckets that are more than half full; all, where none is.
     fn forget(&mut self, now: u64) {
-        let (mut count, mut ahead) = (0_u64, 0_u64);
-        for bucket in &self.0 {
-            count = count.saturating_add(1);
-            ahead = ahead.saturating_add(bucket.full_at.saturating_sub(now));
+        let half = now.saturating_add(BURST.saturating_mul(INTERVAL_MILLISECONDS) / 2);
+        self.0.retain(|bucket| bucket.full_at > half);
+        if self.0.len() >= MAXIMUM_SUBJECTS {
+            self.0.clear();
         }
-        let average = ahead.checked_div(count).unwrap_or_default();
-        self.0
-            .retain(|bucket| bucket.full_at.saturating_sub(now) > average);
     }
 }
 

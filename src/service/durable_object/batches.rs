@@ -31,29 +31,38 @@ impl Ledger {
         if !is_any_accepted {
             return self.all_revoked_before(subject);
         }
-        let version = self.store.change()?;
+        let next = self
+            .store
+            .number("SELECT next_serial FROM ledger LIMIT 1", Values::none())?;
+        let through = next
+            .map(|next| next.saturating_sub(1))
+            .and_then(|last| u32::try_from(last).ok());
+        let mut pending = PendingRevocation {
+            subject: subject.to_owned(),
+            through: through.unwrap_or(u32::MAX),
+            version: self.store.change()?,
+            at: now,
+            actor: Actor::Admin,
+        };
+        // Serials above the counter were given out by something else. They are few, or all that come count among them.
+        let above = self.revoke_batch(&pending, (pending.through.saturating_add(1), u32::MAX), now)?;
+        if above >= TOKENS_A_TURN {
+            pending.through = u32::MAX;
+        }
         self.store.run(
-            "INSERT INTO pending_revocations (subject, through, version, at, actor) \
-             SELECT ?1, next_serial - 1, ?2, ?3, ?4 FROM ledger WHERE true \
-             ON CONFLICT (subject) DO UPDATE SET through = excluded.through, version = excluded.version",
+            "INSERT OR REPLACE INTO pending_revocations (subject, through, version, at, actor) VALUES (?, ?, ?, ?, ?)",
             Values::none()
                 .text(subject)
-                .large(version)
+                .number(pending.through)
+                .large(pending.version)
                 .number(now)
-                .text(Actor::Admin.name()),
+                .text(pending.actor.name()),
         )?;
-        let pending = self.store.row(
-            "SELECT * FROM pending_revocations WHERE subject = ?",
-            Values::none().text(subject),
-        )?;
-        let revoked = match pending {
-            Some(pending) => self.revoke_batch(&pending, now)?,
-            None => 0,
-        };
+        let revoked = self.continue_with(&pending, now)?;
         Ok(RevokedTokens {
-            revoked,
+            revoked: above.saturating_add(revoked),
             more: revoked >= TOKENS_A_TURN,
-            list: Some(self.list_version(version)?),
+            list: Some(self.list_version(pending.version)?),
         })
     }
 
@@ -80,7 +89,7 @@ impl Ledger {
         let Some(pending) = self.pending_after("")? else {
             return Ok(false);
         };
-        self.revoke_batch(&pending, now)?;
+        self.continue_with(&pending, now)?;
         Ok(true)
     }
 
@@ -92,36 +101,9 @@ impl Ledger {
         )?)
     }
 
-    /// Has some rows say that they are revoked; gives how many. Done where they are fewer than a batch.
-    fn revoke_batch(&self, pending: &PendingRevocation, now: Timestamp) -> Result<u32, LedgerError> {
-        if !self.is_silent.get() {
-            // Entries are in the order of their times: this one's is when the row says so.
-            self.store.run(
-                "INSERT INTO audit (at, actor, action, subject, serial, reason) \
-                 SELECT ?1, ?2, 'revoked', subject, serial, 'requested' FROM tokens \
-                 WHERE subject = ?3 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?4 \
-                 ORDER BY usable_until, serial LIMIT ?5",
-                Values::none()
-                    .number(now)
-                    .text(pending.actor.name())
-                    .text(&pending.subject)
-                    .number(pending.through)
-                    .number(TOKENS_A_TURN),
-            )?;
-        }
-        let revoked = self.store.count(
-            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?5), ?5), revocation_reason = 'requested', revoked_in = ?6 \
-             WHERE serial IN (SELECT serial FROM tokens \
-             WHERE subject = ?2 AND revoked_in IS NULL AND usable_until > ?1 AND +serial <= ?3 \
-             ORDER BY usable_until, serial LIMIT ?4) RETURNING serial",
-            Values::none()
-                .number(now)
-                .text(&pending.subject)
-                .number(pending.through)
-                .number(TOKENS_A_TURN)
-                .number(pending.at)
-                .large(pending.version),
-        )?;
+    /// Revokes a batch of what is pending; gives how many. Done where they are fewer than a batch.
+    fn continue_with(&self, pending: &PendingRevocation, now: Timestamp) -> Result<u32, LedgerError> {
+        let revoked = self.revoke_batch(pending, (0, pending.through), now)?;
         if revoked < TOKENS_A_TURN {
             self.store.run(
                 "DELETE FROM pending_revocations WHERE subject = ?",
@@ -129,6 +111,45 @@ impl Ledger {
             )?;
         }
         Ok(revoked)
+    }
+
+    /// Has some rows say that they are revoked, of tokens with serials from the first to the last; gives how many.
+    fn revoke_batch(
+        &self,
+        pending: &PendingRevocation,
+        (first, last): (u32, u32),
+        now: Timestamp,
+    ) -> Result<u32, LedgerError> {
+        if !self.is_silent.get() {
+            // Entries are in the order of their times: this one's is when the row says so.
+            self.store.run(
+                "INSERT INTO audit (at, actor, action, subject, serial, reason) \
+                 SELECT ?1, ?2, 'revoked', subject, serial, 'requested' FROM tokens \
+                 WHERE subject = ?3 AND revoked_in IS NULL AND usable_until > ?1 AND +serial BETWEEN ?4 AND ?5 \
+                 ORDER BY usable_until, serial LIMIT ?6",
+                Values::none()
+                    .number(now)
+                    .text(pending.actor.name())
+                    .text(&pending.subject)
+                    .number(first)
+                    .number(last)
+                    .number(TOKENS_A_TURN),
+            )?;
+        }
+        Ok(self.store.count(
+            "UPDATE tokens SET revoked_at = min(coalesce(revoked_at, ?6), ?6), revocation_reason = 'requested', \
+             revoked_in = ?7 WHERE serial IN (SELECT serial FROM tokens \
+             WHERE subject = ?2 AND revoked_in IS NULL AND usable_until > ?1 AND +serial BETWEEN ?3 AND ?4 \
+             ORDER BY usable_until, serial LIMIT ?5) RETURNING serial",
+            Values::none()
+                .number(now)
+                .text(&pending.subject)
+                .number(first)
+                .number(last)
+                .number(TOKENS_A_TURN)
+                .number(pending.at)
+                .large(pending.version),
+        )?)
     }
 
     /// Revokes some tokens whose grace period is over; gives whether there may be more.

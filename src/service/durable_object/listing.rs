@@ -15,27 +15,24 @@ impl Ledger {
     pub(super) fn list(&self, list: &ListTokens, now: Timestamp) -> Result<TokenPage, LedgerError> {
         let after = list.after.map_or(0, u64::from);
         let limit_and_one = list.limit.saturating_add(1);
-        let mut rows: Vec<TokenRow> = if list.all {
-            self.store.rows(
-                "SELECT * FROM token_states WHERE subject = ? AND serial > ? ORDER BY serial LIMIT ?",
-                Values::none()
-                    .text(&list.subject)
-                    .large(after)
-                    .number(limit_and_one),
-            )?
+        let of_subject = Values::none().text(&list.subject).large(after);
+        let (query, values) = if list.all {
+            (
+                "SELECT * FROM token_states WHERE subject = ?1 AND serial > ?2 ORDER BY serial LIMIT ?3",
+                of_subject.number(limit_and_one),
+            )
         } else {
-            self.store.rows(
-                "SELECT * FROM token_states WHERE subject = ?1 AND recorded_in IS NULL AND usable_until > ?2 \
-                 AND coalesce(revoked_at, usable_until) > ?2 AND key_id IN (SELECT value FROM json_each(?3)) \
-                 AND +serial > ?4 ORDER BY +serial LIMIT ?5",
-                Values::none()
-                    .text(&list.subject)
+            (
+                "SELECT * FROM token_states WHERE subject = ?1 AND recorded_in IS NULL AND usable_until > ?4 \
+                 AND coalesce(revoked_at, usable_until) > ?4 AND key_id IN (SELECT value FROM json_each(?5)) \
+                 AND +serial > ?2 ORDER BY +serial LIMIT ?3",
+                of_subject
+                    .number(limit_and_one)
                     .number(now)
-                    .text(&self.settings.key_ids())
-                    .large(after)
-                    .number(limit_and_one),
-            )?
+                    .text(&self.settings.key_ids()),
+            )
         };
+        let mut rows: Vec<TokenRow> = self.store.rows(query, values)?;
         let more = rows.len() > usize::try_from(list.limit).unwrap_or(usize::MAX);
         if more {
             rows.pop();
