@@ -69,7 +69,7 @@ def test_graces_that_end_in_the_same_second_hold_up_nobody(
     gate, count = ledger_gate, 60_000
     victims = many_of_victor(gate)
     gate.stop_only()
-    add_tokens(gate, "crowd", count, issued_at=now() - 60, revoked_at=now() - 1, each=100)
+    add_tokens(gate, "many", count, issued_at=now() - 60, revoked_at=now() - 1, each=100)
     gate.start_again()
     idle = gate.resident_bytes()
     wake(gate)
