@@ -1,8 +1,8 @@
-//! What the gate itself answers: refusals and faults as status, headers and body, in the form that each client shows.
+//! The gate's own answers: refusals and faults as status, headers and body, in the form that each client shows.
 //!
-//! Why a request has its status: a [`Refusal`] is the caller's fault, a [`Fault`] is ours, and both say there which
-//! status they are. The texts name what was held, what was needed and what to do, and never repeat what the caller sent.
-//! Knows nothing of management, or of what else the origin answers.
+//! A [`Refusal`] is the caller's fault, a [`Fault`] is ours. Each of these types defines its statuses and is the place to look up
+//! why a request got one. The texts name the role that the token has, the role that is needed and what to do. They never repeat
+//! what the caller sent. Knows nothing of management, or of the origin's responses.
 
 mod answer;
 mod challenge;

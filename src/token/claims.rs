@@ -1,4 +1,4 @@
-//! What a token says of itself, and the forms that each part must have. Knows nothing of bytes on the wire.
+//! The claims of a token, and the form of each part. Knows nothing of bytes on the wire.
 
 use std::fmt;
 use std::str::{self, FromStr};
@@ -38,7 +38,7 @@ impl FromStr for Prefix {
     }
 }
 
-/// What a token may do at most.
+/// The most that a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Reading only.
@@ -84,7 +84,7 @@ impl FromStr for Role {
     }
 }
 
-/// The user a token stands for, as the origin names them: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`.
+/// The user of a token, in the origin's spelling: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     bytes: [u8; Subject::MAXIMUM_BYTES],
@@ -129,10 +129,10 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// A token's public name, `shard-serial`, such as `0-1742`: never secret, fit for logs.
+/// A token's public id, `shard-serial`, such as `0-1742`. It is never secret and may appear in logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId {
-    /// Which ledger issued it, and which revocation list names it.
+    /// The shard: the ledger that issued it, and the revocation list that may contain it.
     pub shard: u16,
     /// Its number in that shard.
     pub serial: u32,
@@ -162,30 +162,30 @@ impl FromStr for TokenId {
     }
 }
 
-/// The part of a token's life in which its holder is told of its end: a tenth.
+/// The part of a token's lifetime during which its holder is told that it will expire: a tenth.
 const WARNING_PART: Timestamp = 10;
 
-/// The longest such time: a week, in which people who come daily come several times.
+/// The longest such time: a week, so people who come daily are told several times.
 const MAXIMUM_WARNING_SECONDS: Timestamp = 7 * 24 * 60 * 60;
 
-/// What a token says of itself.
+/// The claims of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// What it may do at most.
+    /// The most that the token allows.
     pub role: Role,
-    /// Whom it stands for.
+    /// The user.
     pub subject: Subject,
-    /// Its public name.
+    /// The public id.
     pub id: TokenId,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// From when on it is refused; `None` is never.
+    /// The time from which it is refused; `None` means never.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Claims {
-    /// When the token expires, if that is near enough to tell its holder: in the last tenth of its life, and in the
-    /// last week of it at the earliest.
+    /// When the token expires, if that is soon enough to tell its holder: in the last tenth of its lifetime, but at the
+    /// earliest in its last week.
     pub fn expires_soon(&self, now: Timestamp) -> Option<Timestamp> {
         let expires_at = self.expires_at?;
         let life = expires_at.saturating_sub(self.issued_at);
@@ -194,7 +194,7 @@ impl Claims {
     }
 }
 
-/// A field that does not have the form it must have.
+/// The error of a field without its required form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldError {

@@ -1,4 +1,4 @@
-//! For whoever runs the gate: introspection and the audit.
+//! Calls by the operator of the gate: introspection and the audit.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
 use crate::{Claims, Fault, Role, Subject, Target, Timestamp};
 
-/// What a token is, in the words of RFC 7662 section 2.2.
+/// The description of a token with the members of RFC 7662 section 2.2.
 #[derive(Serialize)]
 struct Introspection<'a> {
     active: bool,
@@ -27,7 +27,7 @@ struct Introspection<'a> {
     jti: String,
 }
 
-/// All that is said of a token that is not accepted.
+/// The whole description of a token that is not accepted.
 #[derive(Serialize)]
 struct Inactive {
     active: bool,
@@ -90,7 +90,7 @@ impl ApiCall {
             (shard, read)
         });
         let mut is_cut = false;
-        // By time, newest first, and within one shard and second by number: the order of the keys, reversed.
+        // Newest first, and within one shard and second by number: the reverse order of the keys.
         let mut entries = BTreeMap::new();
         let answers = ledgers.ask_each(requests.collect::<Vec<_>>()).await?;
         if answers.answered.is_empty() {

@@ -1,4 +1,4 @@
-//! `lychgate explain --role`: the gate's reasoning over a request and a supposed token.
+//! `lychgate explain --role`: the gate's reasoning about a request with a supposed token.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,22 +15,22 @@ use lychgate::{
 use crate::failure::Failure;
 use crate::print;
 
-/// What is supposed of the token and of the gate.
+/// The supposed token, and the settings of the supposed gate.
 #[derive(Args)]
 pub(super) struct Supposition {
-    /// Go on to what a token of this role may do; none is a request without a token
+    /// Show what a token of this role may do; none means a request without a token
     #[arg(long, value_enum)]
     role: Option<SupposedRole>,
-    /// Whom the token stands for
+    /// The token's user
     #[arg(long, requires = "role", required_if_eq_any([("role", "read"), ("role", "write")]))]
     subject: Option<Subject>,
-    /// What subjects are in which namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
+    /// The roles of users in namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
     #[arg(long, value_name = "FILE", requires = "role")]
     members: Option<PathBuf>,
-    /// As a gate with MODE = "observe" would
+    /// Decide as a gate with MODE = "observe"
     #[arg(long, requires = "role")]
     observe: bool,
-    /// As a gate with ANONYMOUS = "reads" would
+    /// Decide as a gate with ANONYMOUS = "reads"
     #[arg(long, requires = "role")]
     anonymous_reads: bool,
 }
@@ -43,7 +43,7 @@ enum SupposedRole {
 }
 
 impl Supposition {
-    /// The reasoning, where it is asked for.
+    /// The reasoning, if --role was given.
     pub(super) fn reason(
         &self,
         read_table: impl FnOnce() -> Result<RouteTable, Failure>,
@@ -120,7 +120,7 @@ impl Supposition {
     }
 }
 
-/// Prints the steps, the verdict, and what comes of it.
+/// Prints the steps, the verdict and its consequences.
 pub(super) fn print(reasoning: &Reasoning, out: &mut dyn Write) -> Result<(), Failure> {
     for step in &reasoning.steps {
         let mark = if step.holds { "" } else { "✗ " };
