@@ -126,7 +126,7 @@ soak load: worker programs
 	$(say) 'the load generator is running'
 	@$(edge_environment) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/release/examples/load_generator PYTHONPATH=tests/edge/support python3 tests/load/$@.py
 
-# Create, refresh, delete, revoke-all, alarm, publication, restart and takeover with very many tokens. Not part of `make test`.
+# Create, refresh, revoke, revoke-all, alarm, publication, restart and takeover with very many tokens. Not part of `make test`.
 ledger-size: worker programs
 	$(say) 'measuring a large ledger'
 	@$(edge_environment) PYTHONPATH=tests/edge/support:tests/load python3 tests/load/$(subst -,_,$@).py

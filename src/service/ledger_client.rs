@@ -16,7 +16,10 @@ use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
 
 /// How long a ledger may take: longer than the longest wait for a publication.
-const ANSWER_LIMIT: Duration = Duration::from_secs(40);
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(40);
+
+/// How long each of several shards may take, so that one that hangs does not hold up those who need another.
+pub(super) const SHARD_LIMIT: Duration = Duration::from_secs(10);
 
 /// The header in which a ledger states its clock's time.
 pub(super) const LEDGER_TIME: &str = "X-Ledger-Time";
@@ -59,7 +62,9 @@ impl Ledgers {
         shard: u16,
         request: R,
     ) -> Result<R::Response, AskError> {
-        let answer = self.exchange(shard, R::NAME, written(&request)?).await?;
+        let answer = self
+            .exchange(shard, R::NAME, ANSWER_LIMIT, written(&request)?)
+            .await?;
         read(shard, &answer)
     }
 
@@ -69,6 +74,7 @@ impl Ledgers {
     /// Where one must not do what it is asked.
     pub(super) async fn ask_each<R: LedgerRequest>(
         &self,
+        patience: Duration,
         requests: impl IntoIterator<Item = (u16, R)>,
     ) -> Result<Answers<R::Response>, AskError> {
         let mut answers = Answers {
@@ -79,7 +85,7 @@ impl Ledgers {
         for (shard, request) in requests {
             bodies.push((shard, written(&request)?));
         }
-        for (shard, answer) in self.exchange_all(R::NAME, bodies).await {
+        for (shard, answer) in self.exchange_all(R::NAME, patience, bodies).await {
             match answer {
                 Ok(answer) => answers.answered.push((shard, read(shard, &answer)?)),
                 Err(AskError::Silent(detail)) => {
@@ -96,17 +102,24 @@ impl Ledgers {
     async fn exchange_all(
         &self,
         name: &'static str,
+        patience: Duration,
         bodies: Vec<(u16, String)>,
     ) -> Vec<(u16, Result<String, AskError>)> {
         let exchanges = bodies
             .into_iter()
-            .map(async |(shard, body)| (shard, self.exchange(shard, name, body).await));
+            .map(async |(shard, body)| (shard, self.exchange(shard, name, patience, body).await));
         join_all(exchanges).await
     }
 
     /// Sends a request. It is carried out whether or not the caller waits for the response.
-    async fn exchange(&self, shard: u16, name: &'static str, body: String) -> Result<String, AskError> {
-        let mut response = self.fetch(shard, "POST", name, Some(body)).await?;
+    async fn exchange(
+        &self,
+        shard: u16,
+        name: &'static str,
+        patience: Duration,
+        body: String,
+    ) -> Result<String, AskError> {
+        let mut response = self.fetch(shard, "POST", name, patience, Some(body)).await?;
         let status = response.status_code();
         let time = response.headers().get(LEDGER_TIME)?;
         let time: Option<Timestamp> = time.and_then(|time| time.parse().ok());
@@ -127,6 +140,7 @@ impl Ledgers {
         shard: u16,
         method: &str,
         name: &str,
+        patience: Duration,
         body: Option<String>,
     ) -> Result<Response, AskError> {
         let init = RequestInit::new();
@@ -137,15 +151,15 @@ impl Ledgers {
         let url = LedgerAddress { shard, name }.url();
         let request = web_sys::Request::new_with_str_and_init(&url, &init).map_err(worker::Error::from)?;
         let stub = self.namespace.get_by_name(&ledger_name(shard))?;
-        let answer = within(ANSWER_LIMIT, stub.fetch_with_request(request.into())).await;
+        let answer = within(patience, stub.fetch_with_request(request.into())).await;
         Ok(answer.ok_or_else(|| AskError::Silent(format!("shard {shard} did not answer in time")))??)
     }
 
     /// Restarts a ledger with the current clock. Everything that it has confirmed is on disk; it publishes as after a crash.
     async fn restart(&self, shard: u16) -> Result<(), AskError> {
         // The call ends together with the object, and therefore with an error.
-        let _aborted = self.fetch(shard, "DELETE", "", None).await;
-        self.fetch(shard, "POST", Wake::NAME, Some(written(&Wake {})?))
+        let _aborted = self.fetch(shard, "DELETE", "", ANSWER_LIMIT, None).await;
+        self.fetch(shard, "POST", Wake::NAME, ANSWER_LIMIT, Some(written(&Wake {})?))
             .await?;
         Ok(())
     }

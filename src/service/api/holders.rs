@@ -14,6 +14,7 @@ use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
+use crate::service::ledger_client::ANSWER_LIMIT;
 use crate::{Claims, Fault, Refusal, Target, Timestamp};
 
 impl ApiCall {
@@ -105,7 +106,12 @@ impl ApiCall {
             };
             (shard, revoke)
         });
-        if !ledgers.ask_each(requests).await?.unanswered.is_empty() {
+        if !ledgers
+            .ask_each(ANSWER_LIMIT, requests)
+            .await?
+            .unanswered
+            .is_empty()
+        {
             return Err(Fault::LedgerUnavailable.into());
         }
         Ok(())

@@ -12,6 +12,7 @@ use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
+use crate::service::ledger_client::SHARD_LIMIT;
 use crate::{Claims, Fault, Role, Subject, Target, Timestamp};
 
 /// The description of a token with the members of RFC 7662 section 2.2.
@@ -94,7 +95,9 @@ impl ApiCall {
         let mut is_cut = false;
         // Newest first, and within one shard and second by number: the reverse order of the keys.
         let mut entries = BTreeMap::new();
-        let answers = ledgers.ask_each(requests.collect::<Vec<_>>()).await?;
+        let answers = ledgers
+            .ask_each(SHARD_LIMIT, requests.collect::<Vec<_>>())
+            .await?;
         if answers.answered.is_empty() {
             return Err(Fault::LedgerUnavailable.into());
         }

@@ -14,6 +14,7 @@ use crate::ledger::{
     RevokeTokens, SurveySubject, TokenRecord,
 };
 use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
+use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
 use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
 
 /// A token with its text, which is shown only once.
@@ -54,7 +55,7 @@ impl ApiCall {
             };
             (shard, list)
         });
-        let answers = ledgers.ask_each(requests).await?;
+        let answers = ledgers.ask_each(SHARD_LIMIT, requests).await?;
         if answers.unanswered.contains(&ledgers.shards.home(subject)) {
             return Err(Fault::LedgerUnavailable.into());
         }
@@ -203,7 +204,7 @@ impl ApiCall {
         if id.is_none() {
             let others = ledgers.shards.all().filter(|shard| *shard != first);
             let others = ledgers
-                .ask_each(others.map(|shard| (shard, revoke(None))))
+                .ask_each(SHARD_LIMIT, others.map(|shard| (shard, revoke(None))))
                 .await?;
             answers.extend(others.answered.into_iter().map(|(_, answer)| answer));
             revocation.unanswered_shards = others.unanswered;
@@ -230,7 +231,7 @@ impl ApiCall {
         let answers = self
             .settings
             .ledgers
-            .ask_each(requests.collect::<Vec<_>>())
+            .ask_each(ANSWER_LIMIT, requests.collect::<Vec<_>>())
             .await?;
         for (shard, awaited) in answers.answered {
             for list in lists.iter_mut().filter(|list| list.shard == shard) {
@@ -261,7 +262,7 @@ impl ApiCall {
         });
         let mut elsewhere = Elsewhere::default();
         let mut holder = None;
-        for (shard, survey) in ledgers.ask_each(requests).await?.answered {
+        for (shard, survey) in ledgers.ask_each(SHARD_LIMIT, requests).await?.answered {
             elsewhere.accepted = elsewhere.accepted.saturating_add(survey.here.accepted);
             elsewhere.holds_name |= survey.here.holds_name;
             if survey.holds_key {

@@ -44,7 +44,8 @@ impl Ledger {
             at: now,
             actor: Actor::Admin,
         };
-        // Serials above the counter were given out by something else. They are few, or all that come count among them.
+        // Serials above the counter were not given out here. If they are many, tokens that are created before the batches
+        // are done are revoked too.
         let above = self.revoke_batch(&pending, (pending.through.saturating_add(1), u32::MAX), now)?;
         if above >= TOKENS_A_TURN {
             pending.through = u32::MAX;
@@ -66,8 +67,8 @@ impl Ledger {
         })
     }
 
-    /// What is answered where no token of the subject is left to revoke: those that were are on the list that all
-    /// changes so far are on.
+    /// The response if no token of the subject is left to revoke: those that were revoked are on the list that contains
+    /// all changes so far.
     fn all_revoked_before(&self, subject: &str) -> Result<RevokedTokens, LedgerError> {
         let had_any = self.store.has(
             "SELECT serial FROM tokens WHERE subject = ? AND serial > 0 ORDER BY serial LIMIT 1",

@@ -1,4 +1,4 @@
-//! What the list holds: read a page at a time, and whoever waits for the ledger comes in between.
+//! The serials on the list, read page by page. Between two pages the ledger serves other requests.
 //!
 //! A serial that moves meanwhile does so in the order in which the pages are read: from what is noted of a subject or was
 //! found to the rows of tokens, and from there to the foreign ones. None is missed, and one that is read twice is on the list
@@ -15,7 +15,7 @@ use crate::service::time::sleep;
 /// How many serials one page holds: in text, 11 characters each stay far below the 2 MB of one of SQLite's answers.
 const SERIALS_A_PAGE: u32 = 20_000;
 
-/// How long whoever waits has between two pages.
+/// How long the ledger serves other requests between two pages.
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Ledger {

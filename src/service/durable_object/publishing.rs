@@ -11,10 +11,10 @@ use crate::isolate::log::Line;
 use crate::service::kv::KvUnavailable;
 use crate::service::time::{now_milliseconds, sleep};
 
-/// How long one alarm works off what is due before it publishes: nobody's revocation waits longer for that.
+/// How long one alarm works on batches before it publishes, so that no revocation waits longer for them.
 const WORK_MILLISECONDS: u64 = 500;
 
-/// How long whoever waits has between two batches.
+/// How long the ledger serves other requests between two batches.
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Ledger {
@@ -85,8 +85,8 @@ impl Ledger {
         self.publish_memberships().await
     }
 
-    /// Revokes, takes over and removes what is due, batch by batch: whoever waits for the ledger comes in between, and the
-    /// next alarm goes on where this one has worked long enough.
+    /// Revokes, takes over and removes what is due, batch by batch. Between two batches the ledger serves other requests.
+    /// After [`WORK_MILLISECONDS`], the next alarm continues.
     async fn work_off(&self) -> Result<(), LedgerError> {
         let until = now_milliseconds() + WORK_MILLISECONDS;
         loop {

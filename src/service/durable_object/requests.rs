@@ -18,7 +18,7 @@ use crate::service::time::{now_milliseconds, sleep};
 /// How much usage one turn notes: some ten milliseconds of work. An isolate reports all of its last second at once.
 const USAGE_A_TURN: usize = 500;
 
-/// How long whoever waits has between two turns.
+/// How long the ledger serves other requests between two turns.
 const PAUSE: Duration = Duration::from_millis(1);
 
 thread_local! {

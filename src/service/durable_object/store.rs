@@ -137,7 +137,7 @@ impl Store {
 
     /// Whether a query has a row.
     pub(super) fn has(&self, query: &'static str, values: Values) -> Result<bool, StoreError> {
-        Ok(self.execute(query, values)?.raw().next().is_some())
+        Ok(self.first(query, values)?.is_some())
     }
 
     /// How many rows a statement gives.
@@ -150,24 +150,20 @@ impl Store {
         Ok(count)
     }
 
-    /// The text that is all of a query's first row; `None` where there is no row, or null in it.
+    /// The text that a query's first row begins with; `None` where there is no row, or null.
     pub(super) fn text(&self, query: &'static str, values: Values) -> Result<Option<String>, StoreError> {
-        match self.execute(query, values)?.raw().next().transpose()? {
-            Some(row) => match row.into_iter().next() {
-                Some(SqlStorageValue::String(text)) => Ok(Some(text)),
-                Some(SqlStorageValue::Null) | None => Ok(None),
-                Some(_) => Err(StoreError("a row is no text".to_owned())),
-            },
-            None => Ok(None),
+        match self.first(query, values)? {
+            None | Some(SqlStorageValue::Null) => Ok(None),
+            Some(SqlStorageValue::String(text)) => Ok(Some(text)),
+            Some(_) => Err(StoreError("a row is no text".to_owned())),
         }
     }
 
-    /// The whole number that is all of a query's first row; `None` where there is no row, or null in it.
+    /// The whole number that a query's first row begins with; `None` where there is no row, or null.
     pub(super) fn number(&self, query: &'static str, values: Values) -> Result<Option<u64>, StoreError> {
-        let first = self.execute(query, values)?.raw().next().transpose()?;
-        match first.as_deref() {
-            None | Some([SqlStorageValue::Null]) => Ok(None),
-            Some([SqlStorageValue::Integer(number)]) => Ok(u64::try_from(*number).ok()),
+        match self.first(query, values)? {
+            None | Some(SqlStorageValue::Null) => Ok(None),
+            Some(SqlStorageValue::Integer(number)) => Ok(u64::try_from(number).ok()),
             Some(_) => Err(StoreError("a row is no whole number".to_owned())),
         }
     }
@@ -188,6 +184,12 @@ impl Store {
                 _ => Err(StoreError("a row is no number and text".to_owned())),
             });
         rows.collect()
+    }
+
+    /// What a query's first row begins with.
+    fn first(&self, query: &'static str, values: Values) -> Result<Option<SqlStorageValue>, StoreError> {
+        let first = self.execute(query, values)?.raw().next().transpose()?;
+        Ok(first.and_then(|row| row.into_iter().next()))
     }
 
     /// Does work whole or not at all.
