@@ -10,6 +10,7 @@ use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::InspectLedger;
 use crate::management::Parameters;
+use crate::service::ledger_client::SHARD_LIMIT;
 use crate::{ListFacts, ListState, Target};
 
 #[derive(Serialize)]
@@ -66,7 +67,7 @@ impl ApiCall {
         }
         let ledgers = &self.settings.ledgers;
         let requests = ledgers.shards.all().map(|shard| (shard, InspectLedger {}));
-        let answers = ledgers.ask_each(requests).await?;
+        let answers = ledgers.ask_each(SHARD_LIMIT, requests).await?;
         let conditions = answers.answered.into_iter().map(|(_, condition)| condition);
         Ok(Some(LedgersHealth {
             ledgers: conditions.collect(),
