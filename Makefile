@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
-  probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak clean help
+  probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak ledger-size clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -33,6 +33,7 @@ help:
 	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that the bench works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
+	@echo 'make ledger-size   what a ledger takes with LEDGER_SIZES (100000 1000000) tokens'
 	@echo 'make soak    traffic, management and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
@@ -128,6 +129,11 @@ soak load: worker programs
 	@cargo build --quiet --release --example load_generator
 	$(say) 'the load generator is running'
 	@$(edge_environment) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/release/examples/load_generator PYTHONPATH=tests/edge/support python3 tests/load/$@.py
+
+# Create, refresh, revoke, revoke-all, alarm, publication, restart and takeover with very many tokens. Not part of `make test`.
+ledger-size: worker programs
+	$(say) 'measuring a large ledger'
+	@$(edge_environment) PYTHONPATH=tests/edge/support:tests/load python3 tests/load/$(subst -,_,$@).py
 
 # Servers of other makes behind the gate (tests/origins). `.ci/run` runs these too. Each request gets ORIGINS_SAMPLE variants of
 # each kind, chosen by ORIGINS_SEED; ORIGINS_SAMPLE=all takes an hour.

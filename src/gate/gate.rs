@@ -12,11 +12,11 @@ use super::lists::Lists;
 use super::members;
 use super::platform::{Context, Settled, when_settled};
 use super::respond::Deployment;
-use super::usage::{Usage, gather};
+use super::usage::{Usage, Used, gather};
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::ledger::Wake;
-use crate::{Freshness, Subject, Timestamp, TokenId};
+use crate::{Freshness, Subject, Timestamp};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -79,7 +79,8 @@ impl Gate {
         match freshness {
             Freshness::Fresh | Freshness::Wait => {}
             Freshness::Refresh => {
-                let pending = members::begin(memberships, &subject, &self.config.lists, now);
+                let ledgers = self.config.ledger.as_ref().map(|ledger| &ledger.ledgers);
+                let pending = members::begin(memberships, &subject, &self.config.lists, ledgers, now);
                 let refreshed = when_settled(&pending, move |settled| {
                     with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     Ok(JsValue::UNDEFINED)
@@ -95,6 +96,7 @@ impl Gate {
             &mut self.config.state.memberships,
             subject,
             &self.config.lists,
+            self.config.ledger.as_ref().map(|ledger| &ledger.ledgers),
             now(),
         )
     }
@@ -124,11 +126,11 @@ impl Gate {
     }
 
     /// Notes a token's use, to be reported behind the response.
-    pub(super) fn note_use(&mut self, token: TokenId, refused: bool, context: &Context, now: Timestamp) {
+    pub(super) fn note_use(&mut self, used: &Used, context: &Context, now: Timestamp) {
         let Some(ledger) = self.config.ledger.as_ref() else {
             return;
         };
-        if self.usage.note(token, refused, now) {
+        if self.usage.note(used, now) {
             let gathered = gather(ledger.ledgers.clone(), |take| {
                 let _no_gate_no_usage = with_gate(|gate| take(&mut gate.usage));
             });

@@ -19,6 +19,7 @@ use super::refusals;
 use super::refused::{Count, Reason, Refused};
 use super::respond::{self, Deployment};
 use super::upload::Upload;
+use super::usage::Used;
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
@@ -194,7 +195,7 @@ impl RequestContext {
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(authorized) => {
-                used = authorized.identity().map(|claims| (claims.id, false));
+                used = authorized.token().copied().map(Used::Accepted);
                 if let Some(observed) = authorized.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
                     self.log_observed(&observed, route, decision.token);
@@ -203,7 +204,7 @@ impl RequestContext {
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
-                    used = Some((id, true));
+                    used = Some(Used::Revoked(id));
                 }
                 let refused = Refused {
                     reason: Reason::Refusal(refusal),
@@ -236,8 +237,8 @@ impl RequestContext {
                 self.refuse(refused, &gate.config)
             }
         };
-        if let Some((token, refused)) = used {
-            gate.note_use(token, refused, &self.context, now);
+        if let Some(used) = used {
+            gate.note_use(&used, &self.context, now);
         }
         if let Some((subject, freshness)) = member {
             gate.keep_membership(subject, freshness, &self.context, now);

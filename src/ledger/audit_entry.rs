@@ -68,9 +68,11 @@ pub enum Action {
     Refreshed,
     /// A token was revoked.
     Revoked,
+    /// A genuine token that the ledger did not know was used, and the ledger took it on.
+    Adopted,
     /// A revoked token was presented: a possible leak.
     UsedAfterRevocation,
-    /// A serial was found revoked in a list that this ledger did not publish.
+    /// A serial was found revoked in a list that this ledger did not publish, or a token in a backup.
     Imported,
     /// A subject's roles in organizations were set.
     MembershipSet,
@@ -95,6 +97,7 @@ impl Action {
             Self::Created => "created",
             Self::Refreshed => "refreshed",
             Self::Revoked => "revoked",
+            Self::Adopted => "adopted",
             Self::UsedAfterRevocation => "used_after_revocation",
             Self::Imported => "imported",
             Self::MembershipSet => "membership_set",
@@ -110,9 +113,12 @@ impl Action {
     /// Whether the action concerns a token.
     pub const fn names_token(self) -> bool {
         match self {
-            Self::Created | Self::Refreshed | Self::Revoked | Self::UsedAfterRevocation | Self::Imported => {
-                true
-            }
+            Self::Created
+            | Self::Refreshed
+            | Self::Revoked
+            | Self::Adopted
+            | Self::UsedAfterRevocation
+            | Self::Imported => true,
             Self::MembershipSet
             | Self::MembershipRemoved
             | Self::SignedIn

@@ -17,6 +17,11 @@ impl Shards {
         (1..=Self::MAXIMUM).contains(&count).then_some(Self(count))
     }
 
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        self.0
+    }
+
     /// All shards.
     pub fn all(self) -> impl Iterator<Item = u16> {
         (0..=u16::MAX).take_while(move |shard| self.holds(*shard))

@@ -1,6 +1,6 @@
 //! The answer for an API error, in the form that the client can show.
 
-use crate::management::{ApiError, REPORT_WINDOW_SECONDS};
+use crate::management::ApiError;
 use crate::response::{Answer, Challenge, Message, Reader};
 
 impl Answer {
@@ -33,7 +33,7 @@ impl Answer {
                 | ApiError::SignInAssertionUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
-            retry_after: (*error == ApiError::TooManyReports).then_some(REPORT_WINDOW_SECONDS),
+            retry_after: error.retry_after(),
             is_final: true,
         }
         .answer(reader);

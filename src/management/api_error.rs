@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use crate::identity::SignInAssertionError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
+use crate::management::REPORT_WINDOW_SECONDS;
 
 /// Why a management request is refused. It holds nothing of what the caller sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,8 @@ impl From<LedgerRefusal> for ApiError {
             | LedgerRefusal::LimitReached
             | LedgerRefusal::AlreadyRevoked
             | LedgerRefusal::IdempotencyKeyReused
-            | LedgerRefusal::SubjectBlocked => Self::Ledger(refusal),
+            | LedgerRefusal::SubjectBlocked
+            | LedgerRefusal::TooManyWrites { .. } => Self::Ledger(refusal),
             LedgerRefusal::SessionRevoked => Self::SessionExpired,
         }
     }
@@ -124,6 +126,7 @@ impl ApiError {
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => "already_revoked",
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
             Self::Ledger(LedgerRefusal::SubjectBlocked) => "subject_blocked",
+            Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => "too_many_writes",
         }
     }
 
@@ -152,7 +155,18 @@ impl ApiError {
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
-            Self::TooManyReports => 429,
+            Self::TooManyReports | Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => 429,
+        }
+    }
+
+    /// In how many seconds the same may succeed, where time alone is what is missing.
+    pub(crate) const fn retry_after(&self) -> Option<u32> {
+        if let Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) = self {
+            Some(*retry_after)
+        } else if matches!(self, Self::TooManyReports) {
+            Some(REPORT_WINDOW_SECONDS)
+        } else {
+            None
         }
     }
 
@@ -242,7 +256,7 @@ impl ApiError {
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::LimitReached) => format!(
-                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. Revoke some first."
+                "This subject has {MAXIMUM_LIVE_TOKENS} tokens that are accepted, those in a grace period included: the most there may be. Revoke some first."
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
                 "This token is revoked, or will be when its grace period is over. Create a new one."
@@ -257,6 +271,9 @@ impl ApiError {
                 "This Idempotency-Key came with another request before. Use a fresh key for each request."
                     .to_owned()
             }
+            Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) => format!(
+                "Too many tokens of this subject were created or refreshed lately. Try again in {retry_after} seconds."
+            ),
         }
     }
 }

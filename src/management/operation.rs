@@ -48,6 +48,8 @@ pub enum Place<'a> {
     Health,
     /// `audit`
     Audit,
+    /// `ledgers/{shard}/records`
+    Records(&'a str),
     /// `github/secret-scanning`
     SecretScanning,
 }
@@ -93,6 +95,10 @@ pub enum Operation {
     Health,
     /// Who changed what.
     Audit,
+    /// A page of a ledger's records, for a backup.
+    Export(u16),
+    /// Records of a backup for a ledger.
+    Import(u16),
     /// The revocation of tokens that GitHub found.
     SecretScanning,
 }
@@ -134,6 +140,7 @@ impl<'a> Place<'a> {
             ["-", "api", "whoami"] => Ok(Self::Whoami),
             ["-", "api", "health"] => Ok(Self::Health),
             ["-", "api", "audit"] => Ok(Self::Audit),
+            ["-", "api", "ledgers", shard, "records"] => Ok(Self::Records(shard)),
             ["-", "api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
             _ => Err(ApiError::NotFound),
         }
@@ -155,6 +162,7 @@ impl<'a> Place<'a> {
             Self::Whoami => "/-/api/whoami",
             Self::Health => "/-/api/health",
             Self::Audit => "/-/api/audit",
+            Self::Records(_) => "/-/api/ledgers/{shard}/records",
             Self::SecretScanning => "/-/api/github/secret-scanning",
         }
     }
@@ -166,7 +174,9 @@ impl<'a> Place<'a> {
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
             | Self::RevocationStatus(subject, _) => Right::Owner(subject),
-            Self::Membership(_) | Self::Block(_) | Self::Introspect | Self::Audit => Right::Admin,
+            Self::Membership(_) | Self::Block(_) | Self::Introspect | Self::Audit | Self::Records(_) => {
+                Right::Admin
+            }
             Self::Session | Self::Hub | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
             }
@@ -179,6 +189,7 @@ impl<'a> Place<'a> {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
             Self::Membership(_) | Self::Block(_) => "GET, PUT, DELETE",
+            Self::Records(_) => "GET, POST",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
             Self::RevocationStatus(..)
             | Self::Session
@@ -242,6 +253,13 @@ impl<'a> Place<'a> {
             Self::Whoami => Operation::Whoami,
             Self::Health => Operation::Health,
             Self::Audit => Operation::Audit,
+            Self::Records(shard) => {
+                let shard = read_shard(shard)?;
+                match method {
+                    "GET" => Operation::Export(shard),
+                    _ => Operation::Import(shard),
+                }
+            }
             Self::SecretScanning => Operation::SecretScanning,
         })
     }
@@ -250,6 +268,15 @@ impl<'a> Place<'a> {
 fn read_subject(text: &str) -> Result<Subject, ApiError> {
     text.parse()
         .map_err(|error| ApiError::parameter("subject", error))
+}
+
+/// A shard in its one spelling.
+fn read_shard(text: &str) -> Result<u16, ApiError> {
+    let is_plain = !text.starts_with('0') || text == "0";
+    text.parse()
+        .ok()
+        .filter(|_| is_plain && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .ok_or_else(|| ApiError::parameter("shard", "expected a number from 0 to 65535"))
 }
 
 fn read_id(text: &str) -> Result<TokenId, ApiError> {
@@ -318,6 +345,13 @@ mod tests {
                 "{bad}"
             );
         }
+        for shard in ["00", "-1", "+1", "x", "70000", "1.0"] {
+            let bad = format!("/-/api/ledgers/{shard}/records");
+            assert!(
+                matches!(read("GET", &bad), Err(ApiError::ParameterInvalid { .. })),
+                "{bad}"
+            );
+        }
     }
 
     #[test]
@@ -330,6 +364,7 @@ mod tests {
             ("/-/api/subjects/alice/block", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
+            ("/-/api/ledgers/0/records", Right::Admin),
             ("/-/api/revoke", Right::Anyone),
             ("/-/api/whoami", Right::Anyone),
             ("/-/api/health", Right::Anyone),

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
     Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole,
-    Memberships, Mode, NameRules, OwnNamespace, Roles, RouteTable, Subject, Supposed,
+    Memberships, Mode, NameRules, OwnNamespace, Roles, RouteTable, Subject, Supposed, Timestamp,
 };
 
 /// The supposed token's subject, unless the membership is `owner`: then the subject is the namespace.
@@ -86,7 +86,10 @@ fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Resul
         ..NameRules::default()
     });
     records
-        .accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW)
+        .accept(
+            MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
+            Supposed::NOW,
+        )
         .map_err(|error| error.to_string())?;
     Ok(records)
 }

@@ -105,5 +105,5 @@ pub(super) fn evaluate<'a>(
     check_revocation_status(&revocation_status, access, trace)?;
     check_membership(&claims, &route, access, &state.memberships, now, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
-    Ok(AuthorizedRequest::with_token(target, access, claims, observed))
+    Ok(AuthorizedRequest::with_token(target, access, token, observed))
 }

@@ -87,7 +87,7 @@ mod tests {
     use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
     use crate::routes::RouteTable;
     use crate::state::{MembershipRecord, MembershipRecords, MembershipRole, Memberships, Roles};
-    use crate::token::Role;
+    use crate::token::{Role, Timestamp};
 
     const BATCH: &str = "/acme/widget.git/info/lfs/objects/batch";
     const COMMIT: &str = "/api/models/acme/widget/commit/main?create_pr=1";
@@ -101,7 +101,7 @@ mod tests {
         } else {
             let mut roles = Roles::default();
             roles.insert("acme".parse().unwrap(), held).unwrap();
-            let record = MembershipRecord::new(alice, 1, 0, roles);
+            let record = MembershipRecord::new(alice, 1, (0, Timestamp::MAX), roles);
             records.accept(record, Supposed::NOW).unwrap();
         }
         Supposed::new(RouteTable::shipped(), Memberships::On(records), mode, anonymous)

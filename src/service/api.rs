@@ -2,6 +2,7 @@
 //! else of the request is looked at.
 
 mod answer;
+mod backup;
 mod block;
 mod body;
 mod caller;
@@ -126,6 +127,8 @@ impl ApiCall {
             Operation::Whoami => self.whoami(&target).await,
             Operation::Health => self.health(&target).await,
             Operation::Audit => self.audit(&target).await,
+            Operation::Export(shard) => self.export(&target, shard).await,
+            Operation::Import(shard) => self.import(&target, shard).await,
             Operation::SecretScanning => self.secret_scanning(&target).await,
         }
     }

@@ -54,6 +54,8 @@ ROWS = {
     ),
     "health": Row(anyone(200)),
     "audit": Row(admin_only(200)),
+    "exportRecords": Row(admin_only(200)),
+    "importRecords": Row(admin_only(200), [JSON], '{"records": []}'),
     "tokenRevocationStatus": Row(admin_only(200)),
     "readMembership": Row(admin_only(200)),
     "setMembership": Row(admin_only(200), [JSON], '{"acme": "write"}'),
@@ -102,7 +104,7 @@ def credentials(caller: str, somebody: Somebody) -> dict[str, object]:
 
 def send(gate: LedgerGate, operation_id: str, subject: str, id: str, **caller: object) -> Response:
     operation, row = OPERATIONS[operation_id], ROWS[operation_id]
-    path = operation.path.replace("{subject}", subject).replace("{id}", id)
+    path = operation.path.replace("{subject}", subject).replace("{id}", id).replace("{shard}", "0")
     waits = operation.method in ("DELETE", "PUT") and not path.endswith("/block")
     path += "?wait=10" if waits else ""
     stdin = None if row.body is None else row.body.encode()

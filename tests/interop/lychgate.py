@@ -155,8 +155,14 @@ def open_list(ring, sealed, shard):
     return {"version": version, "published_at": published_at, "valid_until": valid_until, "serials": serials}
 
 
+def open_ceiling(ring, sealed, shard):
+    (found, ceiling), _ = unseal(ring, sealed, "ceiling", b"LYSC", "list", ">4sBBHQ", 48)
+    need(found == shard, "ceiling_shard")
+    return ceiling
+
+
 def open_record(ring, sealed, subject):
-    fields, rest = unseal(ring, sealed, "membership", b"LYMR", "membership", ">4sBBQI", 98_117)
+    fields, rest = unseal(ring, sealed, "membership", b"LYMR", "membership", ">4sBBQII", 98_121)
     reader = Reader(rest, "membership_entries")
     need(reader.take(reader.take(1)[0]) == subject.encode(), "membership_subject")
     (count,) = reader.numbers(">H")
@@ -168,7 +174,7 @@ def open_record(ring, sealed, subject):
         need(role in ROLES and NAMESPACE.fullmatch(name) and name > last, reader.code)
         roles[name.decode()], last = ROLES[role], name
     reader.end()
-    return {"version": fields[0], "written_at": fields[1], "roles": roles}
+    return {"version": fields[0], "written_at": fields[1], "valid_until": fields[2], "roles": roles}
 
 
 def open_jws(ring, text, purpose):

@@ -290,7 +290,7 @@ impl Case {
                     .insert(namespace.parse().unwrap(), role.parse().unwrap())
                     .unwrap();
             }
-            let record = MembershipRecord::new(subject.parse().unwrap(), 1, now, roles);
+            let record = MembershipRecord::new(subject.parse().unwrap(), 1, (now, now + 60), roles);
             records.accept(record, now).unwrap();
         }
         records

@@ -1212,17 +1212,17 @@ def record_body(roles, subject="alice", count=None):
     return bytes([len(subject)]) + subject.encode() + struct.pack(">H", count) + entries
 
 
-def record(rest, version=7, written_at=NOW, key_id=1, key=None, magic=b"LYMR", form=1):
-    signed = magic + struct.pack(">BBQI", form, key_id, version, written_at) + rest
+def record(rest, version=7, written_at=NOW, key_id=1, key=None, magic=b"LYMR", form=1, valid_until=NOW + 86_400):
+    signed = magic + struct.pack(">BBQII", form, key_id, version, written_at, valid_until) + rest
     return signed + sign(derived(key_id, "membership") if key is None else key, signed)
 
 
 def membership_vectors():
     cases = []
 
-    def opened(name, roles, ring="one", subject="alice", key_id=1, version=7, written_at=NOW):
-        data = record(record_body(roles, subject), version, written_at, key_id)
-        shown = {"version": version, "written_at": written_at, "roles": dict(roles)}
+    def opened(name, roles, ring="one", subject="alice", key_id=1, version=7, written_at=NOW, valid_until=NOW + 86_400):
+        data = record(record_body(roles, subject), version, written_at, key_id, valid_until=valid_until)
+        shown = {"version": version, "written_at": written_at, "valid_until": valid_until, "roles": dict(roles)}
         common = {"name": f"opens_{name}", "ring": ring, "subject": subject, "sealed": base64url(data)}
         cases.append(common | {"record": shown})
 
@@ -1237,23 +1237,24 @@ def membership_vectors():
     opened("namespaces_in_the_order_of_their_bytes", [(name, "read") for name in ("-", "0", "A", "Z", "_", "a", "a-", "a.b", "aa")])
     opened("the_shortest_and_the_longest_namespace", [("a", "read"), ("b" * 96, "admin")])
     opened("a_subject_of_64_bytes", two, subject="s" * 64)
-    opened("the_highest_version_and_time", two, version=2**64 - 1, written_at=2**32 - 1)
-    opened("numbers_that_tell_the_byte_order", two, version=0x0102030405060708, written_at=0x01020304)
+    opened("the_highest_version_and_time", two, version=2**64 - 1, written_at=2**32 - 1, valid_until=2**32 - 1)
+    opened("numbers_that_tell_the_byte_order", two, version=0x0102030405060708, written_at=0x01020304, valid_until=0x05060708)
+    opened("one_that_was_never_valid", two, valid_until=0)
     opened("one_of_an_older_key", two, ring="rotated", key_id=1)
     opened("one_of_the_active_key", two, ring="rotated", key_id=2)
     opened("most_namespaces", [(f"{number:04}", "read") for number in range(1000)])
 
     good = record(record_body(two))
     refused_record("nothing", "short", b"")
-    refused_record("one_byte_less_than_header_and_seal", "short", good[:49])
-    refused_record("more_than_the_largest", "long", good + bytes(98_118 - len(good)))
+    refused_record("one_byte_less_than_header_and_seal", "short", good[:53])
+    refused_record("more_than_the_largest", "long", good + bytes(98_122 - len(good)))
     refused_record("another_magic", "magic", record(record_body(two), magic=b"LYRL"))
     refused_record("the_magic_before_the_seal", "magic", b"X" + good[1:])
     for form in (0, 2, 255):
         refused_record(f"format_version_{form}", "version", record(record_body(two), form=form))
     refused_record("the_format_before_the_key", "version", record(record_body(two), form=2, key_id=2))
     refused_record("a_key_that_is_not_in_the_ring", "unknown_key", record(record_body(two), key_id=2))
-    for name, index in (("version", 13), ("time", 17), ("subject", 19), ("role", 26), ("namespace", 28), ("seal", -1)):
+    for name, index in (("version", 13), ("time", 17), ("valid_until", 21), ("subject", 23), ("role", 30), ("namespace", 32), ("seal", -1)):
         refused_record(f"a_changed_{name}", "seal", flipped(good, index))
     refused_record("a_record_cut_by_a_byte", "seal", good[:-1])
     refused_record("a_record_with_a_byte_more", "seal", good + b"\0")
@@ -1294,6 +1295,46 @@ def membership_vectors():
     return {"rings": rings, "open": cases}
 
 
+def ceiling(shard=7, ceiling=129, key_id=1, key=None, magic=b"LYSC", form=1, more=b""):
+    signed = magic + struct.pack(">BBHQ", form, key_id, shard, ceiling) + more
+    return signed + sign(derived(key_id, "list") if key is None else key, signed)
+
+
+def serial_vectors():
+    cases = []
+
+    def opened(name, found, ring="one", shard=7, **how):
+        data = base64url(ceiling(shard, found, **how))
+        cases.append({"name": f"opens_{name}", "ring": ring, "shard": shard, "sealed": data, "ceiling": found})
+
+    def refused_ceiling(name, code, data):
+        case = {"name": f"refuses_{name}", "ring": "one", "shard": 7, "sealed": base64url(data)}
+        cases.append(case | {"code": f"ceiling_{code}"})
+
+    opened("a_ceiling", 129)
+    opened("none_given_out", 0)
+    opened("the_end_of_serials", 2**32)
+    opened("numbers_that_tell_the_byte_order", 0x01020304, shard=0x0506)
+    opened("one_of_an_older_key", 65, ring="rotated")
+    opened("one_of_the_active_key", 65, ring="rotated", key_id=2)
+    good = ceiling()
+    refused_ceiling("nothing", "short", b"")
+    refused_ceiling("one_byte_less", "short", good[:-1])
+    refused_ceiling("one_byte_more", "long", good + b"\0")
+    refused_ceiling("a_sealed_byte_more", "long", ceiling(more=b"\0"))
+    refused_ceiling("the_magic_of_a_list", "magic", ceiling(magic=b"LYRL"))
+    refused_ceiling("the_magic_before_the_seal", "magic", b"X" + good[1:])
+    refused_ceiling("format_version_2", "version", ceiling(form=2))
+    refused_ceiling("a_key_that_is_not_in_the_ring", "unknown_key", ceiling(key_id=2))
+    for name, index in (("shard", 7), ("ceiling", 15), ("seal", -1)):
+        refused_ceiling(f"a_changed_{name}", "seal", flipped(good, index))
+    refused_ceiling("a_seal_with_the_key_of_memberships", "seal", ceiling(key=derived(1, "membership")))
+    refused_ceiling("a_seal_with_the_root_key_itself", "seal", ceiling(key=ROOTS[1]))
+    refused_ceiling("the_ceiling_of_another_shard", "shard", ceiling(shard=8))
+    refused_ceiling("the_seal_before_the_shard", "seal", flipped(ceiling(shard=8), -1))
+    return {"rings": {name: ring_text(name) for name in ("one", "rotated")}, "open": cases}
+
+
 def one_case_a_line(vectors):
     """JSON in which a case is a line, so that a change shows as one."""
 
@@ -1318,6 +1359,7 @@ def main():
     for name, vectors in (
         ("token.json", token_vectors()),
         ("revocation.json", revocation_vectors()),
+        ("serials.json", serial_vectors()),
         ("membership.json", membership_vectors()),
         ("assertion.json", assertion_vectors()),
         ("sign_in.json", sign_in_vectors()),

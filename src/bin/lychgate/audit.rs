@@ -59,13 +59,14 @@ struct Entry {
 struct EntryPage {
     entries: Vec<Entry>,
     next: Option<String>,
+    unanswered_shards: Vec<u16>,
 }
 
 impl Page for EntryPage {
     type Item = Entry;
 
-    fn open(self) -> (Vec<Entry>, Option<String>) {
-        (self.entries, self.next)
+    fn open(self) -> (Vec<Entry>, Option<String>, Vec<u16>) {
+        (self.entries, self.next, self.unanswered_shards)
     }
 }
 

@@ -78,8 +78,8 @@ pub(crate) trait Page: DeserializeOwned {
     /// The type of the list's items.
     type Item;
 
-    /// The page's items, and the cursor of the next page.
-    fn open(self) -> (Vec<Self::Item>, Option<String>);
+    /// The page's items, the cursor of the next page, and the shards whose items are missing.
+    fn open(self) -> (Vec<Self::Item>, Option<String>, Vec<u16>);
 }
 
 /// A response, from a gate or from another server in its place.
@@ -177,6 +177,14 @@ impl Call {
         }
     }
 
+    /// A call that adds what is not there yet.
+    pub(crate) fn post(target: String, body: String) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::put(target, body)
+        }
+    }
+
     /// A call that creates a secret. Its idempotency key makes the gate create it only once, however often it is sent.
     pub(crate) fn make(target: String, body: Option<String>, if_lost: String) -> Result<Self, Failure> {
         let mut random = [0; 16];
@@ -248,9 +256,15 @@ impl Gate {
                 page.push_str("&cursor=");
                 page.push_str(cursor);
             }
-            let (items, next) = self.answer::<P>(&Call::get(page))?.open();
+            let (items, next, unanswered) = self.answer::<P>(&Call::get(page))?.open();
             left = left.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
             each(items)?;
+            if let [first, ..] = unanswered.as_slice() {
+                return Err(Failure::Unusable(format!(
+                    "{} shards did not answer, shard {first} among them: what was printed is not all",
+                    unanswered.len()
+                )));
+            }
             match next {
                 Some(next) if left > 0 => {
                     // A cursor that repeats would be followed forever.

@@ -14,6 +14,7 @@ use crate::ledger::{
     Replaced, RevokeTokens, Shards, SurveySubject, TokenRecord,
 };
 use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
+use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
 use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
 
 /// A token with its text, which is shown only once.
@@ -32,6 +33,7 @@ impl ApiCall {
         struct Page {
             tokens: Vec<TokenRecord>,
             next: Option<String>,
+            unanswered_shards: Vec<u16>,
         }
 
         let parameters = Parameters::read(target, &["limit", "cursor", "state"])?;
@@ -53,9 +55,13 @@ impl ApiCall {
             };
             (shard, list)
         });
+        let answers = ledgers.ask_each(SHARD_LIMIT, requests).await?;
+        if answers.unanswered.contains(&ledgers.shards.home(subject)) {
+            return Err(Fault::LedgerUnavailable.into());
+        }
         let mut tokens = Vec::new();
         let mut is_cut = false;
-        for (_, page) in ledgers.ask_all(requests).await? {
+        for (_, page) in answers.answered {
             let room = usize::try_from(limit)
                 .unwrap_or_default()
                 .saturating_sub(tokens.len());
@@ -70,7 +76,12 @@ impl ApiCall {
             cursor.move_to(id.shard, id.serial.into());
             cursor.to_text()
         });
-        json(200, &Page { tokens, next }, None)
+        let page = Page {
+            tokens,
+            next,
+            unanswered_shards: answers.unanswered,
+        };
+        json(200, &page, None)
     }
 
     pub(super) async fn create(
@@ -150,7 +161,10 @@ impl ApiCall {
             by,
         };
         let ledgers = &self.settings.ledgers;
-        let mut refreshed = ledgers.ask(id.shard, refresh(None)).await?;
+        // There may be no other shard to ask.
+        let is_alone = ledgers.shards.all().nth(1).is_none();
+        let first = refresh(is_alone.then(Elsewhere::default));
+        let mut refreshed = ledgers.ask(id.shard, first).await?;
         if let Refreshed::SurveyNeeded { name } = &refreshed {
             let (elsewhere, _) = self.survey(id.shard, subject, name, None).await?;
             refreshed = ledgers.ask(id.shard, refresh(Some(elsewhere))).await?;
@@ -172,7 +186,9 @@ impl ApiCall {
         #[derive(Serialize)]
         struct Revocation {
             revoked: u32,
+            more: bool,
             lists: Vec<ListVersion>,
+            unanswered_shards: Vec<u16>,
         }
 
         let wait = Parameters::read(target, &["wait"])?.seconds("wait", MAXIMUM_WAIT_SECONDS)?;
@@ -182,34 +198,40 @@ impl ApiCall {
             serial,
             by,
         };
-        let answers = match id {
-            Some(id) => {
-                self.expect_shard(id)?;
-                vec![(id.shard, ledgers.ask(id.shard, revoke(Some(id.serial))).await?)]
-            }
-            None => {
-                // The shard that ends sessions first: what a session creates from then on, it is not admitted to.
-                let first = ledgers.ask(Shards::SIGN_INS, revoke(None)).await?;
-                let others = ledgers.shards.all().filter(|shard| *shard != Shards::SIGN_INS);
-                let others = ledgers.ask_all(others.map(|shard| (shard, revoke(None)))).await?;
-                let mut answers = vec![(Shards::SIGN_INS, first)];
-                answers.extend(others);
-                answers
-            }
-        };
         let mut revocation = Revocation {
             revoked: 0,
+            more: false,
             lists: Vec::new(),
+            unanswered_shards: Vec::new(),
         };
-        for (_, answer) in answers {
+        // Where a subject's tokens are. Without this shard's answer, nothing is revoked anywhere.
+        let first = match id {
+            Some(id) => {
+                self.expect_shard(id)?;
+                id.shard
+            }
+            None => ledgers.shards.home(subject),
+        };
+        let mut answers = vec![ledgers.ask(first, revoke(id.map(|id| id.serial))).await?];
+        if id.is_none() {
+            let others = ledgers.shards.all().filter(|shard| *shard != first);
+            let others = ledgers
+                .ask_each(SHARD_LIMIT, others.map(|shard| (shard, revoke(None))))
+                .await?;
+            answers.extend(others.answered.into_iter().map(|(_, answer)| answer));
+            revocation.unanswered_shards = others.unanswered;
+        }
+        for answer in answers {
             revocation.revoked += answer.revoked;
+            revocation.more |= answer.more;
             revocation.lists.extend(answer.list);
         }
         if wait > 0 {
             self.wait_for(&mut revocation.lists, wait).await?;
         }
-        let is_published = revocation.lists.iter().all(|list| list.published);
-        json(if is_published { 200 } else { 202 }, &revocation, None)
+        let is_in_force =
+            revocation.unanswered_shards.is_empty() && revocation.lists.iter().all(|list| list.published);
+        json(if is_in_force { 200 } else { 202 }, &revocation, None)
     }
 
     /// Refuses an admin's change for a subject that is blocked, where the shard that it goes to might not know: the number of
@@ -230,15 +252,18 @@ impl ApiCall {
         let answers = self
             .settings
             .ledgers
-            .ask_all(requests.collect::<Vec<_>>())
+            .ask_each(ANSWER_LIMIT, requests.collect::<Vec<_>>())
             .await?;
-        for (list, (_, awaited)) in lists.iter_mut().zip(answers) {
-            list.published = awaited.published;
+        for (shard, awaited) in answers.answered {
+            for list in lists.iter_mut().filter(|list| list.shard == shard) {
+                list.published = awaited.published;
+            }
         }
         Ok(())
     }
 
-    /// What all other shards hold of a subject, and which of them has answered this call before.
+    /// What all other shards hold of a subject, and which of them has answered this call before. A shard that does not
+    /// answer holds up nobody whose tokens are in others.
     async fn survey(
         &self,
         home: u16,
@@ -258,8 +283,8 @@ impl ApiCall {
         });
         let mut elsewhere = Elsewhere::default();
         let mut holder = None;
-        for (shard, survey) in ledgers.ask_all(requests).await? {
-            elsewhere.live = elsewhere.live.saturating_add(survey.here.live);
+        for (shard, survey) in ledgers.ask_each(SHARD_LIMIT, requests).await?.answered {
+            elsewhere.accepted = elsewhere.accepted.saturating_add(survey.here.accepted);
             elsewhere.holds_name |= survey.here.holds_name;
             if survey.holds_key {
                 holder = Some(shard);

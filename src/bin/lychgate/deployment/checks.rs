@@ -21,6 +21,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("LIST_VALID_SECONDS", &[]),
     ("MEMBERSHIP", &["off", "kv"]),
     ("MEMBERSHIP_SECONDS", &[]),
+    ("MEMBERSHIP_VALID_SECONDS", &[]),
     ("MODE", &["enforce", "observe"]),
     ("NAMESPACE_CASE", &["strict", "sensitive", "insensitive"]),
     ("ON_STALE", &["deny", "allow-reads"]),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use lychgate::{
     Anonymous, Bearer, MembershipRecord, MembershipRecords, Memberships, Mode, NameRules, NamespaceCase,
-    OwnNamespace, Reasoning, Role, Roles, RouteTable, Subject, Supposed,
+    OwnNamespace, Reasoning, Role, Roles, RouteTable, Subject, Supposed, Timestamp,
 };
 
 use crate::failure::Failure;
@@ -133,7 +133,10 @@ impl Supposition {
             return Ok(records);
         };
         let taken = match all.remove(subject.as_str()) {
-            Some(roles) => records.accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW),
+            Some(roles) => records.accept(
+                MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
+                Supposed::NOW,
+            ),
             None => records.note_missing(&subject, Supposed::NOW),
         };
         taken.map_err(|error| unusable(&error))?;
