@@ -142,6 +142,7 @@ impl Ledger {
             }
             AdmitAssertion::NAME => {
                 self.carry_out(body, async |admit: AdmitAssertion| {
+                    self.count_write(&admit.subject)?;
                     self.changed(|| self.admit(&admit, now())).await
                 })
                 .await
@@ -174,7 +175,7 @@ impl Ledger {
         }
     }
 
-    /// Counts a write of a subject. What may revoke is not counted: of tokens, no more can be revoked than were created, and
+    /// Counts a write of a subject, sign-ins among them. What may revoke is not counted: of tokens, no more can be revoked than were created, and
     /// memberships are the admin's.
     fn count_write(&self, subject: &str) -> Result<(), LedgerError> {
         let shard = self.shard()?;
