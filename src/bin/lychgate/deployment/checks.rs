@@ -1,6 +1,6 @@
 //! The checks of a deployment's configuration.
 
-use lychgate::{OriginUrl, OriginUrlError, Prefix};
+use lychgate::{GateOrigins, OriginUrl, OriginUrlError, Prefix};
 use toml::Value;
 
 use super::finding::{Finding, Severity};
@@ -14,6 +14,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("AUDIT_DAYS", &[]),
     ("CONNECTION_SECONDS", &[]),
     ("FORWARD_HEADERS", &[]),
+    ("GATE_ORIGINS", &[]),
     ("GITHUB_KEYS_URL", &[]),
     ("GITHUB_PUBLIC_KEYS", &[]),
     ("LEDGER_MEGABYTES", &[]),
@@ -246,6 +247,18 @@ impl Findings {
                     format!("Set it to {}.", words.join(" or ")),
                 );
             }
+        }
+        match manifest
+            .variable("GATE_ORIGINS")
+            .map(|origins| origins.parse::<GateOrigins>())
+        {
+            Some(Err(error)) => self.add(
+                Severity::Error,
+                "GATE_ORIGINS",
+                format!("the gate refuses everything: {error}"),
+                "Set it to the addresses of the hub, or remove it.",
+            ),
+            Some(Ok(_)) | None => {}
         }
         match manifest.variable("TOKEN_PREFIX") {
             Some(prefix) if prefix.parse::<Prefix>().is_err() => self.add(
