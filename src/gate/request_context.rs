@@ -34,6 +34,8 @@ pub(super) struct RequestContext {
     context: Context,
     method: String,
     url: AskedUrl,
+    /// Whether the deployment may be asked by this scheme and host.
+    has_own_host: bool,
     facts: Facts,
     authorization: Option<String>,
     body: Gathered,
@@ -76,9 +78,16 @@ impl RequestContext {
             facts,
             authorization,
         } = take(&request)?;
+        let url = AskedUrl::new(url);
+        let has_own_host = url.has_plain_host()
+            && with_gate_or_error(|gate| {
+                let (own_origin, _) = url.split();
+                gate.is_ok_and(|gate| gate.config.own_origins.hold(own_origin))
+            })?;
         Ok(Self {
             method,
-            url: AskedUrl::new(url),
+            url,
+            has_own_host,
             facts,
             authorization,
             request,
@@ -92,7 +101,7 @@ impl RequestContext {
     /// Decides about the request, and waits for what is missing.
     pub(super) fn go_on(mut self) -> Outcome {
         let judged = with_gate_or_error(|gate| match gate {
-            Ok(gate) if !self.url.has_plain_host() => {
+            Ok(gate) if !self.has_own_host => {
                 Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
             }
             Ok(gate) => self.judge(gate),
@@ -267,7 +276,7 @@ impl RequestContext {
         let Some(claims) = authorized.identity() else {
             return Ok(answer);
         };
-        let answer = hold(&answer, &self.request, config);
+        let answer = hold(&answer, &self.request, claims.id, &self.context, config);
         match claims.expires_soon(now) {
             Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
             None => Ok(answer.into()),
@@ -306,7 +315,7 @@ impl RequestContext {
     /// a ledger.
     pub(super) fn is_for_the_service(&self) -> bool {
         let (_, target) = self.url.split();
-        self.url.has_plain_host()
+        self.has_own_host
             && is_management(target)
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
@@ -315,7 +324,7 @@ impl RequestContext {
     /// them.
     pub(super) fn page(&self) -> Option<(Service, String)> {
         let (_, target) = self.url.split();
-        if !self.url.has_plain_host() {
+        if !self.has_own_host {
             return None;
         }
         let file = page::file(&self.method, target)?;

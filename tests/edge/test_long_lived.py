@@ -194,6 +194,48 @@ def test_who_does_not_read_is_cut_off_before_memory_fills(sockets: BareGate) -> 
     assert curl(f"{sockets.url}/open/x").status != 503
 
 
+def test_all_who_do_not_read_together_fill_no_memory(workshop: Path, keys: str, socket_origin: SocketOrigin) -> None:
+    gate = BareGate(workshop / "slow-readers", keys, {"ORIGIN_URL": socket_origin.url})
+    gate.publish("--new")
+    with _open(gate, "/echo", gate.mint("read")) as bystander:
+        bystander.send("hello")
+        assert bystander.recv(timeout=5) == "hello"
+        before = gate.resident_bytes()
+        greatest = 0
+        slow = []
+        for _ in range(3):
+            token = gate.mint("read")
+            slow += [_open(gate, "/flood", token, max_queue=1) for _ in range(10)]
+            time.sleep(1)
+            greatest = max(greatest, gate.resident_bytes() - before)
+        assert greatest < 128 * 1024 * 1024, greatest
+        # Who reads is left alone.
+        for message in ("still here", "x" * 1_000_000):
+            bystander.send(message)
+            assert bystander.recv(timeout=10) == message
+    for connection in slow:
+        connection.socket.close()
+    gate.stop()
+
+
+def test_a_token_has_so_many_websockets_and_no_more(sockets: BareGate) -> None:
+    token, other = sockets.mint("read"), sockets.mint("read")
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(_open(sockets, "/echo", token)) for _ in range(100)]
+        with _open(sockets, "/echo", token) as connection:
+            assert _end(connection, 5) == (1013, "too_many_connections")
+        with _open(sockets, "/echo", other) as connection:
+            connection.send("hello")
+            assert connection.recv(timeout=5) == "hello"
+        held[0].close()
+        held[1].socket.shutdown(socket.SHUT_RDWR)
+        time.sleep(2)
+        for _ in range(2):
+            connection = stack.enter_context(_open(sockets, "/echo", token))
+            connection.send("hello")
+            assert connection.recv(timeout=5) == "hello"
+
+
 # Event streams
 
 
