@@ -238,7 +238,7 @@ function relay(response, watch, share, context) {
     return answer;
   }
   let isOver = false;
-  let endedAt;
+  let overSince;
   let timer;
   const closed = new Set();
   // What waits is lost with the connection: a reader that does not read would keep it, and never see the close behind it.
@@ -254,9 +254,9 @@ function relay(response, watch, share, context) {
     timer = undefined;
     share.hear();
     share.waiting = client.waiting + origin.waiting;
-    const isLate = endedAt !== undefined && Date.now() - endedAt > LAST_WORDS_MILLISECONDS;
+    const isLate = overSince !== undefined && Date.now() - overSince > LAST_WORDS_MILLISECONDS;
     if (share.waiting === 0) {
-      if (endedAt !== undefined) {
+      if (overSince !== undefined) {
         share.end();
       }
     } else if (share.isDue || isLate) {
@@ -268,8 +268,8 @@ function relay(response, watch, share, context) {
   // Nothing more comes. What waits may still be read. Counts at once, because no timer runs after the end of the request.
   const stop = () => {
     stopWatching();
-    if (endedAt === undefined) {
-      endedAt = Date.now();
+    if (overSince === undefined) {
+      overSince = Date.now();
       clearTimeout(timer);
       count();
     }

@@ -24,34 +24,24 @@ pub enum GateOrigins {
 /// whoever compares texts.
 pub fn canonical_origin(origin: &str) -> Option<String> {
     let mut text = origin.to_ascii_lowercase();
-    let (authority, own_port) = scheme_and_port(&text)?;
+    let (authority, own_port) = split_scheme(&text)?;
     let Authority { port, .. } = Authority::parse(authority)?;
-    let (host, _) = split_port(authority);
-    if host.ends_with('.') {
+    if authority.ends_with('.') || authority.contains(".:") {
         return None;
     }
-    if port == Some(own_port) {
-        let length = text.len() - authority.len() + host.len();
-        text.truncate(length);
+    // An IPv6 address ends in a bracket, so this is the port.
+    if port.is_some() && authority.ends_with(own_port) {
+        text.truncate(text.len() - own_port.len());
     }
     Some(text)
 }
 
-fn scheme_and_port(origin: &str) -> Option<(&str, u16)> {
+/// The authority, and the scheme's own port as it is written behind one.
+fn split_scheme(origin: &str) -> Option<(&str, &'static str)> {
     match (origin.strip_prefix("https://"), origin.strip_prefix("http://")) {
-        (Some(authority), _) => Some((authority, 443)),
-        (None, Some(authority)) => Some((authority, 80)),
+        (Some(authority), _) => Some((authority, ":443")),
+        (None, Some(authority)) => Some((authority, ":80")),
         (None, None) => None,
-    }
-}
-
-/// Splits the text of a valid authority.
-fn split_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rsplit_once(':') {
-        // A colon inside the brackets of an IPv6 address.
-        Some((_, rest)) if rest.ends_with(']') => (authority, None),
-        Some((host, port)) => (host, Some(port)),
-        None => (authority, None),
     }
 }
 
@@ -60,7 +50,7 @@ impl GateOrigins {
     pub fn hold(&self, origin: &str) -> bool {
         match self {
             Self::Listed(own) => own.iter().any(|own| own == origin),
-            Self::Any => scheme_and_port(origin)
+            Self::Any => split_scheme(origin)
                 .and_then(|(authority, _)| Authority::parse(authority))
                 .is_some_and(|Authority { host, port }| port.is_none() || is_off_the_platform(host)),
         }
@@ -113,6 +103,7 @@ mod tests {
             ("https://hub.example:8443", "https://hub.example:8443"),
             ("http://[::1]:80", "http://[::1]"),
             ("http://[::1]", "http://[::1]"),
+            ("http://[::80]", "http://[::80]"),
             ("http://127.0.0.1:8787", "http://127.0.0.1:8787"),
         ] {
             assert_eq!(canonical_origin(asked).as_deref(), Some(expected), "{asked}");

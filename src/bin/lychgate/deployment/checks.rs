@@ -248,17 +248,16 @@ impl Findings {
                 );
             }
         }
-        match manifest
+        if let Some(Err(error)) = manifest
             .variable("GATE_ORIGINS")
             .map(|origins| origins.parse::<GateOrigins>())
         {
-            Some(Err(error)) => self.add(
+            self.add(
                 Severity::Error,
                 "GATE_ORIGINS",
                 format!("the gate refuses everything: {error}"),
                 "Set it to the addresses of the hub, or remove it.",
-            ),
-            Some(Ok(_)) | None => {}
+            );
         }
         match manifest.variable("TOKEN_PREFIX") {
             Some(prefix) if prefix.parse::<Prefix>().is_err() => self.add(
