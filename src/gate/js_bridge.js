@@ -133,6 +133,8 @@ export function send(request, texts, carried, isKnown, service, body, brokenOff,
 // Akamai, Fastly, Varnish and nginx.
 const FOR_SOME_CACHES = /^(?:.*cdn-cache-control|edge-control|surrogate-control|x-accel-expires)$/;
 
+const VARIES_ALREADY = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i;
+
 // The fields that only the gate may write.
 const OWN_FIELDS = "x-lychgate-";
 
@@ -142,14 +144,33 @@ const OWN_FIELDS = "x-lychgate-";
 // - if it is personal, for no shared cache.
 function editAnswer(answer, isPersonal) {
   const { status, headers, webSocket } = answer;
-  const cookies = headers.has("Set-Cookie") ? headers.getSetCookie() : [];
-  const kept = cookies.filter((cookie) => !cookie.toLowerCase().includes(ownCookie));
-  const dropped = [...headers.keys()].filter(
-    (name) => name.startsWith(OWN_FIELDS) || (isPersonal && FOR_SOME_CACHES.test(name)),
-  );
+  const kept = [];
+  const dropped = [];
+  let fixes = false;
+  let vary;
+  let caching;
+  // One pass: each question to the platform costs as much as a name here.
+  headers.forEach((value, name) => {
+    if (name === "set-cookie") {
+      if (value.toLowerCase().includes(ownCookie)) {
+        fixes = true;
+      } else {
+        kept.push(value);
+      }
+    } else if (name === "vary") {
+      vary = value;
+    } else if (name === "cache-control") {
+      caching = value;
+    } else if (name.startsWith(OWN_FIELDS)) {
+      fixes = true;
+      dropped.push(name);
+    } else if (isPersonal && FOR_SOME_CACHES.test(name)) {
+      dropped.push(name);
+    }
+  });
   // The platform passes on a status out of range, with which it creates no response.
   if (webSocket === null && (status < 200 || status > 599)) {
-    if (kept.length < cookies.length || dropped.some((name) => name.startsWith(OWN_FIELDS))) {
+    if (fixes) {
       throw new Error("the origin's answer cannot be edited");
     }
     return answer;
@@ -157,28 +178,30 @@ function editAnswer(answer, isPersonal) {
   const edited = webSocket === null
     ? new Response(answer.body, answer)
     : new Response(null, { status, headers, webSocket });
+  const own = edited.headers;
   for (const name of dropped) {
-    edited.headers.delete(name);
+    own.delete(name);
   }
-  if (kept.length < cookies.length) {
-    edited.headers.delete("Set-Cookie");
+  if (fixes) {
+    own.delete("Set-Cookie");
     for (const cookie of kept) {
-      edited.headers.append("Set-Cookie", cookie);
+      own.append("Set-Cookie", cookie);
     }
   }
-  const vary = headers.get("Vary");
-  if (vary === null || !/(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i.test(vary)) {
-    edited.headers.set("Vary", vary === null ? "Authorization" : `${vary}, Authorization`);
+  if (vary === undefined) {
+    own.set("Vary", "Authorization");
+  } else if (!VARIES_ALREADY.test(vary)) {
+    own.set("Vary", `${vary}, Authorization`);
   }
   if (isPersonal) {
-    edited.headers.set("Cache-Control", personal(headers.get("Cache-Control")));
+    own.set("Cache-Control", personal(caching));
   }
   return edited;
 }
 
 // The same `Cache-Control` for the client's own cache alone. What else the origin says to it remains.
 function personal(caching) {
-  if (caching === null) {
+  if (caching === undefined) {
     return "private";
   }
   // Directives about single fields, which hardly anybody sends and few caches understand.
