@@ -149,7 +149,7 @@ fn finds_each_door() {
         ("ORIGIN_URL = \"https://origin.example\"", "", "note ORIGIN_URL"),
         (
             "[vars]",
-            "[vars]\nGATE_ORIGINS = \"https://hub.example\"\nHUB_HOST = \"hub.example\"\nPAGE_HOST = \"tokens.hub.example\"",
+            "[vars]\nGATE_ORIGINS = \"https://hub.example\"",
             "error GATE_ORIGINS",
         ),
         (
