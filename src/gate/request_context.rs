@@ -364,7 +364,7 @@ impl RequestContext {
     /// The page's address, for whoever opens it at the hub's host, or anything but it at its own.
     pub(super) fn leads_to(&self) -> Option<String> {
         let (own_origin, target) = self.url.split();
-        if !self.url.has_plain_host() || !page::is_entrance(&self.method, target) {
+        if !self.has_own_host || !page::is_entrance(&self.method, target) {
             return None;
         }
         with_gate(|gate| {
