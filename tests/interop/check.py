@@ -34,8 +34,12 @@ def tokens():
         said = case["claims"]
         shard, serial = map(int, said["id"].split("-"))
         what = (said["role"], said["subject"], shard, serial, said["issued_at"], said["expires_at"])
+        what += (said["bearer"], said["restrictions"])
         found = outcome(lychgate.mint, rings[case["ring"]], case["prefix"], *what)
         yield case["name"], found, case.get("token") or case["code"]
+    for case in vectors["narrow"]:
+        found = outcome(lychgate.narrow, case["token"], case["restriction"])
+        yield case["name"], found, case.get("narrowed") or case["code"]
     for case in vectors["verify"]:
         found = outcome(lychgate.verify, rings[case["ring"]], case["prefix"], case["token"], case["now"])
         yield case["name"], found, case.get("claims") or case["code"]
