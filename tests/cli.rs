@@ -362,6 +362,8 @@ fn refuses_an_expired_token() {
         id: TokenId { shard: 0, serial: 7 },
         issued_at: 1_000,
         expires_at: Some(2_000),
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let token = mint(&claims, &Prefix::default(), &KeyRing::parse(&ring).unwrap()).unwrap();
     let err = lychgate(&["verify", "-"])

@@ -110,6 +110,8 @@ fn minted(said: &[u8]) -> String {
         },
         issued_at: u32::from_be_bytes([i0, i1, i2, i3]),
         expires_at: (expires_at != 0).then_some(expires_at),
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let prefix = Prefix::default();
     let text = match mint(&claims, &prefix, &RING) {

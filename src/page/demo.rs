@@ -97,6 +97,8 @@ fn claims(
         id: TokenId { shard: 0, serial },
         issued_at: now,
         expires_at: (lifetime > 0).then(|| now.saturating_add(lifetime)),
+        bearer: crate::token::BearerKind::User,
+        restrictions: crate::token::Restrictions::default(),
     })
 }
 

@@ -1,11 +1,12 @@
 //! From a request to a verdict: the one place where everything that the gate knows comes together.
 //!
-//! Method, target, route, credentials, token, revocation status, role, body, sender, membership: the body comes after
+//! Method, target, route, credentials, token, revocation status, role, restrictions, body, sender, membership: the body comes after
 //! the token, so that nobody makes the gate read one without a valid token, and the membership last, because its record
 //! may have to be fetched. Pure: time comes as an argument, and what is missing is asked for by [`Verdict::Wait`](super::Verdict::Wait).
 //! Knows nothing of how a refusal looks.
 
 use super::input::{Request, State};
+use super::restrictions::{Asked, check_restrictions};
 use super::steps::{
     authorize_anonymous, check_membership, check_revocation_status, check_role, check_sender,
     content_that_counts, find_access, find_revocation_status, find_route, parse_method, parse_target,
@@ -38,7 +39,7 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
 /// # Errors
 /// The refusal that [`decide`] gives.
 pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims, Refusal> {
-    verify_token(text, tokens, now, &mut Untraced).map(|token| *token.claims())
+    verify_token(text, tokens, now, &mut Untraced).map(|token| token.claims().clone())
 }
 
 /// Judges a token alone, as [`decide`] does for a request that reads.
@@ -47,15 +48,15 @@ pub fn check_token(text: &str, state: &State, now: Timestamp) -> Identification 
         .map_err(Halt::from)
         .and_then(|token| {
             let _enough_for_reads = find_revocation_status(&token, state, now, &mut Untraced)?;
-            Ok(*token.claims())
+            Ok(token.claims().clone())
         });
     match identified {
         Ok(claims) => Identification::Token(claims),
         Err(Halt::Refuse(refusal)) => Identification::Refuse(refusal),
         Err(Halt::Fail(fault)) => Identification::Fail(fault),
         Err(Halt::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
-        // A token alone asks for no body and no membership.
-        Err(Halt::Wait(Need::Body | Need::Membership(_)) | Halt::Preflight) => {
+        // A token alone asks for no body, no address and no membership.
+        Err(Halt::Wait(Need::Body | Need::ClientAddress | Need::Membership(_)) | Halt::Preflight) => {
             Identification::Fail(Fault::Trapped)
         }
     }
@@ -90,17 +91,33 @@ pub(super) fn evaluate<'a>(
         return Ok(AuthorizedRequest::without_token(target, access));
     };
     let token = verify_token(text, &state.tokens, now, trace)?;
-    let claims = *token.claims();
+    let claims = token.claims();
     let revocation_status = find_revocation_status(&token, state, now, trace)?;
     let mut observed = None;
     // What no body can make good is refused before one is read.
-    check_role(&claims, route.class.at_least(), trace)
+    let at_least = route.class.at_least();
+    check_role(claims, at_least, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    let asked = Asked {
+        method,
+        target: &target,
+        sender: request.sender,
+    };
+    check_restrictions(claims, asked, at_least, &state.routes, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
     let access = find_access(route.class, &target, request, trace)?;
-    check_role(&claims, access, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    check_role(claims, access, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    if access != at_least {
+        check_restrictions(claims, asked, access, &state.routes, trace)
+            .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    }
     check_sender(&credentials, request, access, trace)?;
     check_revocation_status(&revocation_status, access, trace)?;
-    check_membership(&claims, &route, access, &state.memberships, now, trace)
+    check_membership(claims, &route, access, &state.memberships, now, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
-    Ok(AuthorizedRequest::with_token(target, access, claims, observed))
+    Ok(AuthorizedRequest::with_token(
+        target,
+        access,
+        claims.clone(),
+        observed,
+    ))
 }

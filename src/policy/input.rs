@@ -32,7 +32,7 @@ pub enum Mode {
     /// Refused.
     #[default]
     Enforce,
-    /// Forwarded and marked if only role or membership speaks against it: for a hub that introduces the gate.
+    /// Forwarded and marked if only role, restrictions or membership speak against it: for a hub that introduces the gate.
     Observe,
 }
 

@@ -4,7 +4,7 @@
 use crate::request::CredentialsError;
 use crate::request::MethodError;
 use crate::request::{Target, TargetError};
-use crate::response::Refusal;
+use crate::response::{Refusal, UnmetRestriction};
 use crate::routes::{Access, Route, RouteError, Rule};
 use crate::state::Held;
 use crate::token::{Claims, Subject, TokenId};
@@ -41,6 +41,13 @@ pub(super) enum Finding<'step, 'a> {
         access: Access,
         /// Whether the role covers it.
         granted: bool,
+    },
+    /// Whether the token's restrictions hold, where it has some. Told twice where the body decides.
+    Restrictions {
+        /// What the token says.
+        claims: &'step Claims,
+        /// The first that does not.
+        unmet: Option<&'step UnmetRestriction>,
     },
     /// What the request does, once nothing about it is open.
     Access {

@@ -41,6 +41,8 @@ pub enum Verdict<'a> {
 pub enum Need {
     /// The request's body.
     Body,
+    /// Where the request comes from.
+    ClientAddress,
     /// The revocation list of this shard.
     RevocationList(u16),
     /// The membership record of this subject.
@@ -98,15 +100,15 @@ impl<'a> AuthorizedRequest<'a> {
     }
 
     /// What would have been answered, were the gate not only observing.
-    pub fn observed(&self) -> Option<Observed> {
-        self.observed
+    pub fn observed(&self) -> Option<&Observed> {
+        self.observed.as_ref()
     }
 }
 
 /// What [`Mode::Enforce`] would have answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// A refusal for role or membership.
+    /// A refusal for role, restrictions or membership.
     Refusal(Refusal),
     /// A fault: what the subject is in the namespace is not known.
     Fault(Fault),
@@ -144,7 +146,7 @@ pub enum Identification {
 }
 
 /// Why an evaluation ends before the request is authorized.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Halt {
     /// The caller is told why.
     Refuse(Refusal),

@@ -24,6 +24,6 @@ pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_or
 pub use deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 pub use fields::{FieldClass, FieldPattern, FieldPatternFault, FieldPatterns, FieldPatternsError};
 pub use method::{Method, MethodError};
-pub use sender::Sender;
+pub use sender::{ClientAddress, Sender};
 pub(crate) use target::decode_form;
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};

@@ -1,5 +1,5 @@
-//! What a refusal tells people and the Hub's clients: what was held, what was needed and what to do. The texts never repeat
-//! what the caller sent.
+//! What a refusal tells people and the Hub's clients: what was held, what was needed and what to do. The texts repeat of
+//! what the caller sent only a plain repository name that a restriction does not allow.
 
 use super::refusal::Refusal;
 use crate::calendar::http_date;
@@ -46,6 +46,9 @@ impl Refusal {
                     Access::Contribute | Access::Write => "write",
                 }
             ),
+            Self::RestrictionInsufficient(unmet) => {
+                unmet.text() + " Use a token without that limit."
+            }
             Self::MembershipInsufficient { held, needed } => format!(
                 "Your role in this organization is {held}, and this request needs {}. Ask an admin of the \
                  organization for that role.",
@@ -105,6 +108,7 @@ impl Refusal {
             Self::TokenRequired
             | Self::CredentialsMalformed(_)
             | Self::RoleInsufficient { .. }
+            | Self::RestrictionInsufficient(_)
             | Self::MembershipInsufficient { .. }
             | Self::NamespaceUnknown
             | Self::CrossSite

@@ -4,6 +4,7 @@ use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::deciding_value;
+use super::resource::{AreaSet, RepositoryName, Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
@@ -17,7 +18,13 @@ pub(super) struct Entry {
     rules: Vec<TableRule>,
     /// Patterns that overlap this one, do not cover it, and may be stricter: asked too.
     pub(super) rivals: Vec<usize>,
+    /// Patterns that overlap this one, do not cover it, and may name something else: asked what the request is for.
+    pub(super) other_resources: Vec<usize>,
 }
+
+/// What a pattern's lines name, as two of them compare: where namespace and repository stand, the literal that may say the
+/// kind, and the areas.
+pub(super) type Naming<'a> = (Option<usize>, Option<usize>, Option<&'a str>, Vec<AreaSet>);
 
 /// How strict an interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
@@ -29,6 +36,7 @@ impl Entry {
             index,
             rules: vec![rule.clone()],
             rivals: Vec::new(),
+            other_resources: Vec::new(),
         }
     }
 
@@ -63,6 +71,49 @@ impl Entry {
     pub(super) fn is_for_others_than(&self, other: &Self) -> bool {
         self.pattern.namespace_index() != other.pattern.namespace_index()
             || self.rules.iter().any(|rule| rule.belongs_to_nobody)
+    }
+
+    /// What its lines name.
+    pub(super) fn naming(&self) -> Naming<'_> {
+        (
+            self.pattern.namespace_index(),
+            self.pattern.repository_index(),
+            self.kind_literal(),
+            self.rules.iter().map(|rule| rule.areas).collect(),
+        )
+    }
+
+    /// The literal before the repository's name and namespace.
+    fn kind_literal(&self) -> Option<&str> {
+        let repository = self.pattern.repository_index()?;
+        let first = self
+            .pattern
+            .namespace_index()
+            .map_or(repository, |namespace| namespace.min(repository));
+        self.pattern.literal_before(first)
+    }
+
+    /// What a request is for whose path it matches, in segments that may be cut in another way than the target's.
+    pub(super) fn resource<'a>(
+        &'a self,
+        target: &Target<'_>,
+        segment: impl Fn(usize) -> Option<&'a str>,
+        vocabulary: &'a Vocabulary,
+    ) -> Resource<'a> {
+        let name = self.pattern.repository_index().and_then(&segment);
+        let kind = self
+            .kind_literal()
+            .filter(|literal| vocabulary.kinds.iter().any(|kind| kind == literal));
+        let rule = self.rule_for(target).ok().flatten();
+        Resource {
+            repository: name.map(|name| RepositoryName {
+                kind: kind.unwrap_or(RepositoryName::DEFAULT_KIND),
+                namespace: self.pattern.namespace_index().and_then(&segment),
+                name: name.strip_suffix(".git").unwrap_or(name),
+            }),
+            areas: rule.map(|rule| rule.areas).unwrap_or_default(),
+            names: &vocabulary.areas,
+        }
     }
 
     /// The parameter that tells its lines apart, where one does.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use matchit::Router;
 
-use super::entry::{Bound, Entry};
+use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::holds_words;
+use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
@@ -94,6 +95,24 @@ impl MethodTable {
             .collect();
         for (entry, rivals) in self.entries.iter_mut().zip(rivals) {
             entry.rivals = rivals;
+        }
+        let namings: Vec<Naming<'_>> = self.entries.iter().map(Entry::naming).collect();
+        let others: Vec<Vec<usize>> = self
+            .entries
+            .iter()
+            .zip(&namings)
+            .map(|(entry, naming)| {
+                let others = self.entries.iter().zip(&namings).enumerate();
+                others
+                    .filter(|(_, (other, other_naming))| {
+                        *other_naming != naming && entry.is_rivalled_by(other)
+                    })
+                    .map(|(index, _)| index)
+                    .collect()
+            })
+            .collect();
+        for (entry, others) in self.entries.iter_mut().zip(others) {
+            entry.other_resources = others;
         }
         for outcome in Outcome::ALL {
             let exceeds = |(index, entry): (usize, &Entry)| entry.may_exceed(outcome).then_some(index);
@@ -230,6 +249,43 @@ impl MethodTable {
         Ok(Some(strictest))
     }
 
+    /// What a request is for: what all lines that may be meant name.
+    pub(super) fn resource<'a>(&'a self, target: &'a Target<'_>, vocabulary: &'a Vocabulary) -> Resource<'a> {
+        let Some(entry) = self
+            .matching(target)
+            .filter(|entry| entry.pattern.is_spelled_by(target) && entry.pattern.holds_free_text_of(target))
+        else {
+            return Resource::default();
+        };
+        let resource = |entry: &'a Entry| entry.resource(target, |index| target.segment(index), vocabulary);
+        let others = entry
+            .other_resources
+            .iter()
+            .filter_map(|index| self.entries.get(*index))
+            .filter(|other| other.pattern.matches(target));
+        let found = others.fold(resource(entry), |found, other| found.and(resource(other)));
+        if !target.has_free_text() {
+            return found;
+        }
+        let pieces = cut(target);
+        let matches = |entry: &&Entry| {
+            entry
+                .pattern
+                .matches_segments(pieces.len(), pieces.iter().copied())
+        };
+        let as_cut: Vec<&Entry> = self.entries.iter().filter(matches).collect();
+        let counts = |entry: &&&Entry| {
+            !as_cut.iter().any(|other| {
+                other.pattern.outranks(&entry.pattern) && !entry.pattern.outranks(&other.pattern)
+            })
+        };
+        let read = |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
+        as_cut
+            .iter()
+            .filter(counts)
+            .fold(found, |found, other| found.and(read(other)))
+    }
+
     /// Whether the target would mean something stricter to a server that decodes it before it routes, or that
     /// cuts path parameters off: where an encoded slash separates, or a `;` ends a segment. Lines that cover the
     /// one that matches are outranked here too.
@@ -237,11 +293,7 @@ impl MethodTable {
         if !target.has_free_text() {
             return false;
         }
-        let pieces: Vec<&str> = target
-            .segments()
-            .flat_map(|segment| segment.split('/'))
-            .map(|piece| piece.split(';').next().unwrap_or_default())
-            .collect();
+        let pieces = cut(target);
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
@@ -252,6 +304,15 @@ impl MethodTable {
                 && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
         })
     }
+}
+
+/// The segments of a target as a server has them that decodes before it routes, and cuts path parameters off.
+fn cut<'t>(target: &'t Target<'_>) -> Vec<&'t str> {
+    target
+        .segments()
+        .flat_map(|segment| segment.split('/'))
+        .map(|piece| piece.split(';').next().unwrap_or_default())
+        .collect()
 }
 
 /// Whether a segment of the target holds the word, in any case.

@@ -1,7 +1,8 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table is lines of `class methods path [?name=value] [no-namespace]`, and of `header names`, which say what fields its
-//! clients send beside those that go on everywhere (`request/fields`); the shipped one is `routes/hub.routes`, which says
+//! A table is lines of `class methods path [?name=value] [no-namespace]`; of `header names`, which say what fields its
+//! clients send beside those that go on everywhere (`request/fields`); and of `kinds names` and `area names`, which say what
+//! the requests of the lines below are for ([`Resource`]); the shipped one is `routes/hub.routes`, which says
 //! what each word means. These rules stand above the lines. A class less than a write needs a reason that no server can
 //! read otherwise:
 //!
@@ -17,6 +18,9 @@
 //! - A query softens nothing where the body may name the same parameter.
 //! - An encoded slash or a `;` where free text may stand is refused where, as a separator, it would make the
 //!   target another line's, and stricter.
+//! - A path names a repository and areas only if it is spelled as its line is, and every line that may be meant, also where
+//!   an encoded slash separates or a `;` ends a segment, names the same. Where the query asks for another method, it names
+//!   none.
 //!
 //! Knows nothing of tokens, headers or membership.
 
@@ -27,8 +31,10 @@ mod header_line;
 mod interpretation;
 mod method_table;
 mod outcome;
+mod path_template;
 mod pattern;
 mod query;
+mod resource;
 mod route;
 mod route_error;
 mod table;
@@ -37,6 +43,10 @@ mod table_rule;
 
 pub use access::Access;
 pub use class::{Class, Known};
+pub(crate) use path_template::PathTemplate;
+pub(crate) use query::asks_for_another_method;
+pub(crate) use resource::is_word;
+pub use resource::{RepositoryName, Resource};
 pub use route::{Route, Rule};
 pub use route_error::RouteError;
 pub use table::RouteTable;

@@ -85,7 +85,7 @@ fn is_plain_name(name: &str) -> bool {
 
 /// Whether the query asks for another method, as some frameworks let it: by a name that says so (`_method`, and its
 /// relatives), or by one that speaks of methods and a value that is one.
-pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
+pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
     target.query().is_some_and(|query| {
         query
             .split(['&', ';'])

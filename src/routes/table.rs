@@ -10,6 +10,7 @@ use super::method_table::MethodTable;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method};
+use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
 use super::table_error::{LineFault, RouteTableError};
@@ -35,6 +36,7 @@ pub struct RouteTable {
     headers: Vec<FieldPattern>,
     /// The names of the parameters on which some line depends.
     parameters: SortedMap<String, ()>,
+    vocabulary: Vocabulary,
 }
 
 impl RouteTable {
@@ -59,7 +61,9 @@ impl RouteTable {
             delete: MethodTable::default(),
             headers: Vec::new(),
             parameters: SortedMap::new(),
+            vocabulary: Vocabulary::default(),
         };
+        let mut areas = AreaSet::default();
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             let line = line.split('#').next().unwrap_or_default();
@@ -69,8 +73,20 @@ impl RouteTable {
                 let headers =
                     header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
                 table.headers.extend(headers);
+            } else if let ["area", names @ ..] = words.as_slice() {
+                let set = match names {
+                    [names] => table.vocabulary.area_set(names),
+                    _ => None,
+                };
+                areas = set.ok_or(RouteTableError::at(number, LineFault::Areas))?;
+            } else if let ["kinds", names @ ..] = words.as_slice() {
+                let added = match names {
+                    [names] => table.vocabulary.add_kinds(names),
+                    _ => None,
+                };
+                added.ok_or(RouteTableError::at(number, LineFault::Kinds))?;
             } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
-                table.add_line(number, outcome, methods, path, condition)?;
+                table.add_line(number, areas, outcome, methods, path, condition)?;
             } else if !words.is_empty() {
                 return Err(RouteTableError::at(number, LineFault::Words));
             }
@@ -85,6 +101,7 @@ impl RouteTable {
     fn add_line(
         &mut self,
         number: usize,
+        areas: AreaSet,
         outcome: &str,
         methods: &str,
         path: &str,
@@ -104,6 +121,7 @@ impl RouteTable {
                 _ => return Err(fault(LineFault::Words)),
             },
             belongs_to_nobody,
+            areas,
         };
         if let Some(condition) = &rule.condition {
             self.parameters.insert(condition.name.clone(), ());
@@ -112,7 +130,7 @@ impl RouteTable {
         if belongs_to_nobody && patterns.iter().any(|pattern| pattern.namespace_index().is_some()) {
             return Err(fault(LineFault::Namespace));
         }
-        if patterns.iter().any(Pattern::names_namespaces_unread) {
+        if patterns.iter().any(Pattern::names_some_unread) {
             return Err(fault(LineFault::Namespaces));
         }
         for method in methods.split(',') {
@@ -219,6 +237,14 @@ impl RouteTable {
             namespace: interpretation.namespace,
             belongs_to_nobody: interpretation.belongs_to_nobody,
         })
+    }
+
+    /// What the request is for, as far as that is beyond doubt.
+    pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
+        if asks_for_another_method(target) {
+            return Resource::default();
+        }
+        self.method(method).resource(target, &self.vocabulary)
     }
 
     /// The request fields that the table's clients send beside those that go on everywhere.

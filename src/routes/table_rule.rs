@@ -1,6 +1,7 @@
 //! What one line of a table says of the paths that it names. Knows nothing of patterns.
 
 use super::outcome::Outcome;
+use super::resource::AreaSet;
 
 /// What one line says: a class, perhaps on a condition.
 #[derive(Clone, Debug)]
@@ -10,6 +11,7 @@ pub(super) struct TableRule {
     pub(super) condition: Option<Condition>,
     /// What it does belongs to no namespace, so that no membership is asked.
     pub(super) belongs_to_nobody: bool,
+    pub(super) areas: AreaSet,
 }
 
 /// `?name=value`; without a value, any other than those that other lines name.

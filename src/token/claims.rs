@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::{self, FromStr};
 
+use super::Restrictions;
 use crate::calendar::Timestamp;
 
 /// The word before the underscore, one per deployment: `[a-z][a-z0-9]{1,9}`, such as `hub`.
@@ -80,6 +81,41 @@ impl FromStr for Role {
             "read" => Ok(Self::Read),
             "write" => Ok(Self::Write),
             _ => Err(FieldError::Role),
+        }
+    }
+}
+
+/// What the subject of a token is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BearerKind {
+    /// A person.
+    #[default]
+    User,
+    /// A program that an organization runs.
+    ServiceAccount,
+}
+
+impl BearerKind {
+    /// `user` or `service_account`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::ServiceAccount => "service_account",
+        }
+    }
+
+    pub(crate) const fn to_byte(self) -> u8 {
+        match self {
+            Self::User => 1,
+            Self::ServiceAccount => 2,
+        }
+    }
+
+    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            1 => Some(Self::User),
+            2 => Some(Self::ServiceAccount),
+            _ => None,
         }
     }
 }
@@ -169,25 +205,39 @@ const WARNING_PART: Timestamp = 10;
 const MAXIMUM_WARNING_SECONDS: Timestamp = 7 * 24 * 60 * 60;
 
 /// What a token says of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// What it may do at most.
+    /// What it may do at most, before restrictions: see [`Claims::effective_role`].
     pub role: Role,
+    /// What its subject is.
+    pub bearer: BearerKind,
     /// Whom it stands for.
     pub subject: Subject,
     /// Its public name.
     pub id: TokenId,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// From when on it is refused; `None` is never.
+    /// From when on it is refused, before restrictions: see [`Claims::effective_expiry`]; `None` is never.
     pub expires_at: Option<Timestamp>,
+    /// What limits it beyond that.
+    pub restrictions: Restrictions,
 }
 
 impl Claims {
+    /// What it may do at most, restrictions included.
+    pub fn effective_role(&self) -> Role {
+        self.restrictions.cap_role(self.role)
+    }
+
+    /// From when on it is refused, restrictions included; `None` is never.
+    pub fn effective_expiry(&self) -> Option<Timestamp> {
+        self.restrictions.cap_expiry(self.expires_at)
+    }
+
     /// When the token expires, if that is near enough to tell its holder: in the last tenth of its life, and in the
     /// last week of it at the earliest.
     pub fn expires_soon(&self, now: Timestamp) -> Option<Timestamp> {
-        let expires_at = self.expires_at?;
+        let expires_at = self.effective_expiry()?;
         let life = expires_at.saturating_sub(self.issued_at);
         let warning = (life / WARNING_PART).min(MAXIMUM_WARNING_SECONDS);
         (expires_at.saturating_sub(now) <= warning).then_some(expires_at)
@@ -208,6 +258,8 @@ pub enum FieldError {
     TokenId,
     /// An expiry that is not after the time of issue.
     Expiry,
+    /// Restrictions that make a token longer than one can be.
+    Restrictions,
     /// A key id that is not in the key ring.
     KeyId,
 }
@@ -222,6 +274,7 @@ impl fmt::Display for FieldError {
             Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -",
             Self::TokenId => "a token id is shard-serial, such as 0-1742",
             Self::Expiry => "a token must expire after it is issued",
+            Self::Restrictions => "the restrictions are too long: a token has at most 512 characters",
             Self::KeyId => "the key ring has no key with this id",
         })
     }
@@ -231,7 +284,8 @@ impl std::error::Error for FieldError {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, Role, TokenId};
+    use super::{BearerKind, Claims, Role, TokenId};
+    use crate::token::Restrictions;
 
     const DAY: u32 = 24 * 60 * 60;
 
@@ -243,6 +297,8 @@ mod tests {
             id: TokenId { shard: 0, serial: 1 },
             issued_at: 1_000,
             expires_at,
+            bearer: BearerKind::User,
+            restrictions: Restrictions::default(),
         };
         let day = token(Some(1_000 + DAY));
         assert_eq!(day.expires_soon(1_000 + DAY - DAY / 10 - 1), None);

@@ -13,24 +13,26 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::wire_format::{
-    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, SIGNATURE_BYTES, VERSION,
+    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, Layout, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, VERSION,
 };
 use crate::calendar::http_date;
-use crate::token::{Prefix, Role, Subject};
+use crate::token::{BearerKind, Prefix, Restriction, Role, Subject};
 
-/// How much text is taken apart. Ten times the longest token shows what was pasted; more would only be read in
+/// How much text is taken apart. Three times the longest token shows what was pasted; more would only be read in
 /// vain.
 const MAXIMUM_TEXT_BYTES: usize = 1500;
 
 /// The fields of fixed width at the front of a body, in order.
-const FRONT: [(&str, usize); 7] = [
+const FRONT: [(&str, usize); 9] = [
     ("version", 1),
     ("role", 1),
+    ("bearer", 1),
     ("key_id", 1),
     ("issued_at", 4),
     ("expires_at", 4),
     ("shard", 2),
     ("serial", 4),
+    ("subject_length", 1),
 ];
 
 /// Base64url that lets stray trailing bits pass: they are a fault, and the bytes before them can be shown.
@@ -48,8 +50,8 @@ pub struct Inspection {
 
 /// One field of a token's body. Its bytes are part of a secret.
 pub struct Field {
-    /// `version`, `role`, `key_id`, `issued_at`, `expires_at`, `shard`, `serial`, `subject`, `signature`,
-    /// `checksum`, or `rest` for bytes of a cut body that could be any of them.
+    /// `version`, `role`, `bearer`, `key_id`, `issued_at`, `expires_at`, `shard`, `serial`, `subject_length`, `subject`,
+    /// `restriction` for each of them, `tag`, `checksum`, or `rest` for bytes of a cut body that could be any of them.
     pub name: &'static str,
     /// Where it stands in the decoded body.
     pub span: Range<usize>,
@@ -84,10 +86,15 @@ impl Inspection {
         let (body, is_whole) = inspection.decode(encoded);
         inspection.read_front(&body);
         let rest = body.get(FIXED_BYTES..).unwrap_or_default();
-        match rest.len().checked_sub(SIGNATURE_BYTES + CHECKSUM_BYTES) {
-            Some(subject) if is_whole && subject > 0 => inspection.read_back(&body, FIXED_BYTES + subject),
-            Some(_) | None if rest.is_empty() => {}
-            Some(_) | None => inspection.push("rest", rest, "what this was cannot be told"),
+        let summed = body.split_last_chunk::<CHECKSUM_BYTES>();
+        match summed.and_then(|(summed, checksum)| Some((Layout::of(summed)?, summed, checksum))) {
+            Some((layout, summed, checksum)) if is_whole => inspection.read_back(layout, summed, *checksum),
+            Some(_) | None => {
+                if is_whole && inspection.faults.is_empty() {
+                    inspection.faults.push(InspectionError::Structure);
+                }
+                inspection.push("rest", rest, "what this was cannot be told");
+            }
         }
         inspection
     }
@@ -144,6 +151,13 @@ impl Inspection {
                         format!("{role}, which is not known")
                     }
                 },
+                ("bearer", [bearer]) => match BearerKind::from_byte(*bearer) {
+                    Some(bearer) => bearer.name().to_owned(),
+                    None => {
+                        self.faults.push(InspectionError::Bearer { found: *bearer });
+                        format!("{bearer}, which is not known")
+                    }
+                },
                 ("issued_at", _) => http_date(number),
                 ("expires_at", _) if number == 0 => "never".to_owned(),
                 ("expires_at", _) => http_date(number),
@@ -154,29 +168,34 @@ impl Inspection {
     }
 
     /// The fields of a whole body whose place depends on where the subject ends.
-    fn read_back(&mut self, body: &[u8], subject_end: usize) {
-        let signature_end = subject_end + SIGNATURE_BYTES;
-        let subject = body.get(FIXED_BYTES..subject_end).unwrap_or_default();
-        let signature = body.get(subject_end..signature_end).unwrap_or_default();
-        let checksum = body.get(signature_end..).unwrap_or_default();
+    fn read_back(&mut self, layout: Layout<'_>, summed: &[u8], checksum: [u8; CHECKSUM_BYTES]) {
+        let subject = layout.signed.get(FIXED_BYTES..).unwrap_or_default();
         if Subject::from_bytes(subject).is_none() {
             self.faults.push(InspectionError::Subject);
         }
         self.push("subject", subject, subject.escape_ascii().to_string());
-        self.push("signature", signature, "not checked: that takes the key ring");
-        let expected = CHECKSUM
-            .checksum(body.get(..signature_end).unwrap_or_default())
-            .to_be_bytes();
+        for wire in layout.restrictions {
+            let meaning = match Restriction::from_wire(wire) {
+                Ok(Restriction::Expires(at)) => format!("expires={at}, {}", http_date(at)),
+                Ok(restriction) => restriction.to_string(),
+                Err(_) => {
+                    self.faults.push(InspectionError::Restriction);
+                    "holds never: not known, or malformed".to_owned()
+                }
+            };
+            self.push("restriction", wire, meaning);
+        }
+        self.push("tag", layout.tag, "not checked: that takes the key ring");
+        let expected = CHECKSUM.checksum(summed).to_be_bytes();
         if checksum == expected {
-            self.push("checksum", checksum, "right");
+            self.push("checksum", &checksum, "right");
         } else {
             self.faults.push(InspectionError::Checksum);
             let meaning = format!("wrong: the bytes before it give {}", *hex(&expected));
-            self.push("checksum", checksum, meaning);
+            self.push("checksum", &checksum, meaning);
         }
     }
 
-    /// Adds the field that follows the last one.
     fn push(&mut self, name: &'static str, bytes: &[u8], meaning: impl Into<String>) {
         if bytes.is_empty() {
             return;
@@ -240,8 +259,17 @@ pub enum InspectionError {
         /// The role's byte.
         found: u8,
     },
+    /// What the subject is is not known.
+    Bearer {
+        /// The bearer's byte.
+        found: u8,
+    },
+    /// The lengths within do not add up.
+    Structure,
     /// The subject is too long or has other characters than it may have.
     Subject,
+    /// A restriction is not known, or malformed.
+    Restriction,
     /// The CRC-32 does not fit.
     Checksum,
 }
@@ -255,7 +283,10 @@ impl InspectionError {
             Self::Alphabet { .. } => "alphabet",
             Self::Version { .. } => "version",
             Self::Role { .. } => "role",
+            Self::Bearer { .. } => "bearer",
+            Self::Structure => "structure",
             Self::Subject => "subject",
+            Self::Restriction => "restriction",
             Self::Checksum => "checksum",
         }
     }
@@ -286,6 +317,17 @@ impl fmt::Display for InspectionError {
             ),
             Self::Version { found } => write!(formatter, "the format version is {found}, not {VERSION}"),
             Self::Role { found } => write!(formatter, "the role is {found}; 1 is read and 2 is write"),
+            Self::Bearer { found } => {
+                write!(
+                    formatter,
+                    "the bearer is {found}; 1 is a user and 2 is a service account"
+                )
+            }
+            Self::Structure => write!(formatter, "the lengths within it do not add up"),
+            Self::Restriction => write!(
+                formatter,
+                "a restriction is not known, or malformed: it holds never"
+            ),
             Self::Subject => write!(formatter, "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -"),
             Self::Checksum => write!(
                 formatter,
@@ -306,7 +348,7 @@ mod tests {
     use super::{Inspection, InspectionError};
     use crate::keys::KeyRing;
     use crate::token::mint;
-    use crate::token::{Claims, Prefix, Role, TokenId};
+    use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, TokenId};
 
     fn token() -> String {
         let claims = Claims {
@@ -315,6 +357,12 @@ mod tests {
             id: TokenId { shard: 3, serial: 7 },
             issued_at: 1_000,
             expires_at: None,
+            bearer: BearerKind::ServiceAccount,
+            restrictions: Restrictions::new(vec![
+                "areas=git,api".parse().unwrap(),
+                "expires=2000".parse().unwrap(),
+            ])
+            .unwrap(),
         };
         mint(&claims, &Prefix::default(), &KeyRing::generate([1; 32]))
             .unwrap()
@@ -337,47 +385,56 @@ mod tests {
         assert_eq!(
             shown,
             [
-                ("version", 0..1, "1"),
+                ("version", 0..1, "2"),
                 ("role", 1..2, "write"),
-                ("key_id", 2..3, "1"),
-                ("issued_at", 3..7, "Thu, 01 Jan 1970 00:16:40 GMT"),
-                ("expires_at", 7..11, "never"),
-                ("shard", 11..13, "3"),
-                ("serial", 13..17, "7"),
-                ("subject", 17..22, "alice"),
-                ("signature", 22..38, "not checked: that takes the key ring"),
-                ("checksum", 38..42, "right"),
+                ("bearer", 2..3, "service_account"),
+                ("key_id", 3..4, "1"),
+                ("issued_at", 4..8, "Thu, 01 Jan 1970 00:16:40 GMT"),
+                ("expires_at", 8..12, "never"),
+                ("shard", 12..14, "3"),
+                ("serial", 14..18, "7"),
+                ("subject_length", 18..19, "5"),
+                ("subject", 19..24, "alice"),
+                ("restriction", 24..33, "areas=git,api"),
+                (
+                    "restriction",
+                    34..40,
+                    "expires=2000, Thu, 01 Jan 1970 00:33:20 GMT"
+                ),
+                ("tag", 39..55, "not checked: that takes the key ring"),
+                ("checksum", 55..59, "right"),
             ]
         );
-        assert_eq!(*inspection.fields[7].hex, "616c696365");
+        assert_eq!(*inspection.fields[9].hex, "616c696365");
+        assert_eq!(*inspection.fields[11].hex, "0204000007d0");
     }
 
     #[test]
     fn reads_on_after_a_fault() {
         let token = token();
-        let wrong = Inspection::of(&token.replacen("hub_AQ", "Hub_Ag", 1));
+        let wrong = Inspection::of(&token.replacen("hub_Ag", "Hub_AQ", 1));
         assert_eq!(
             wrong.faults,
             [
                 InspectionError::Prefix,
-                InspectionError::Version { found: 2 },
+                InspectionError::Version { found: 1 },
                 InspectionError::Checksum
             ]
         );
-        assert_eq!(wrong.fields.len(), 10);
+        assert_eq!(wrong.fields.len(), 14);
         let mut cut = token.clone();
         cut.truncate(30);
         let cut = Inspection::of(&cut);
         assert!(cut.faults.contains(&InspectionError::Length { bytes: 19 }));
-        assert_eq!(names(&cut)[6..], ["serial", "rest"]);
+        assert_eq!(names(&cut)[7..], ["serial", "subject_length"]);
         let mut broken = token.clone();
         broken.replace_range(14..15, "!");
         let broken = Inspection::of(&broken);
         assert_eq!(broken.faults, [InspectionError::Alphabet { at: Some(10) }]);
-        assert_eq!(names(&broken), ["version", "role", "key_id", "issued_at"]);
+        assert_eq!(names(&broken), ["version", "role", "bearer", "key_id", "rest"]);
         assert_eq!(
             Inspection::of(&format!("{token}=")).faults,
-            [InspectionError::Alphabet { at: Some(56) }]
+            [InspectionError::Alphabet { at: Some(79) }]
         );
     }
 

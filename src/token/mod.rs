@@ -4,11 +4,13 @@
 
 mod claims;
 mod inspection;
+mod restriction;
 mod verifier;
 mod wire_format;
 
 pub use crate::calendar::Timestamp;
-pub use claims::{Claims, FieldError, Prefix, Role, Subject, TokenId};
+pub use claims::{BearerKind, Claims, FieldError, Prefix, Role, Subject, TokenId};
 pub use inspection::{Field, Inspection, InspectionError};
+pub use restriction::{Areas, Networks, Repositories, Requests, Restriction, RestrictionError, Restrictions};
 pub use verifier::Verifier;
-pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};
+pub use wire_format::{NarrowError, TokenError, Unverified, Verified, mint, mint_with, prefix_of};

@@ -65,8 +65,8 @@ impl Oracle {
         let mut patterns = Vec::new();
         for line in text.lines() {
             let words: Vec<&str> = line.split('#').next().unwrap().split_whitespace().collect();
-            // What fields go on decides no class.
-            if words.first() == Some(&"header") {
+            // What fields go on, and what requests are for, decides no class.
+            if matches!(words.first(), Some(&("header" | "kinds" | "area"))) {
                 continue;
             }
             let [class, methods, path, condition @ ..] = words.as_slice() else {

@@ -1,6 +1,9 @@
 //! Tokens: minting and verifying are inverse, and there is no second text that is the same token.
 
-use lychgate::{Claims, KeyRing, Prefix, Role, Subject, TokenError, TokenId, Unverified, Verified, mint};
+use lychgate::{
+    BearerKind, Claims, KeyRing, Prefix, Restriction, Restrictions, Role, Subject, TokenError, TokenId,
+    Unverified, Verified, mint,
+};
 use proptest::prelude::*;
 
 use crate::config;
@@ -20,14 +23,38 @@ pub(crate) fn claims() -> impl Strategy<Value = Claims> {
         any::<u32>(),
         any::<u32>(),
         expires_at,
+        restrictions(),
     )
-        .prop_map(|(role, subject, shard, serial, issued_at, expires_at)| Claims {
-            role,
-            subject,
-            id: TokenId { shard, serial },
-            issued_at: expires_at.map_or(issued_at, |expires_at| issued_at % expires_at),
-            expires_at,
-        })
+        .prop_map(
+            |(role, subject, shard, serial, issued_at, expires_at, restrictions)| Claims {
+                role,
+                subject,
+                id: TokenId { shard, serial },
+                issued_at: expires_at.map_or(issued_at, |expires_at| issued_at % expires_at),
+                expires_at,
+                bearer: if serial % 2 == 0 {
+                    BearerKind::User
+                } else {
+                    BearerKind::ServiceAccount
+                },
+                restrictions,
+            },
+        )
+}
+
+/// Restrictions that end no token, and are short enough for any.
+fn restrictions() -> impl Strategy<Value = Restrictions> {
+    let restriction = prop_oneof![
+        "role=(read|write)",
+        "repositories=([a-z]{1,3}/)?[a-z]{1,3}/[a-zA-Z0-9_-]{1,3}",
+        "areas=[a-z][a-z0-9-]{0,5}",
+        "networks=[1-9]\\.[0-9]\\.0\\.0/16",
+        "requests=(GET|POST,PUT) /[a-z]{1,4}(/\\{rev\\})?",
+    ];
+    prop::collection::vec(restriction, 0..=8).prop_map(|texts| {
+        let all = texts.iter().map(|text| text.parse::<Restriction>().unwrap());
+        Restrictions::new(all.collect()).unwrap()
+    })
 }
 
 fn verify(text: &str, prefix: &Prefix, now: u32) -> Result<Verified, TokenError> {
@@ -47,6 +74,8 @@ fn samples() -> Vec<String> {
                 },
                 issued_at: 1_700_000_000,
                 expires_at: None,
+                bearer: lychgate::token::BearerKind::User,
+                restrictions: lychgate::token::Restrictions::default(),
             };
             mint(&claims, &Prefix::default(), &keys()).unwrap().to_string()
         })

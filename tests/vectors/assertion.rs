@@ -93,6 +93,8 @@ impl Identity {
             id: self.id.parse().unwrap(),
             issued_at: 0,
             expires_at: None,
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: lychgate::token::Restrictions::default(),
         }
     }
 }

@@ -3,8 +3,8 @@
 use lychgate::{
     Access, Anonymous, Answer, Body, Claims, Client, Content, CredentialsError, Fault, KeyRing,
     MembershipRecords, MembershipRole, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList,
-    Revocations, Role, RouteTable, Sender, State, TargetError, TokenError, TokenId, Verdict, Verifier,
-    decide, mint,
+    Revocations, Role, RouteTable, Sender, State, TargetError, TokenError, TokenId, UnmetRestriction,
+    Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ fn clients_are_told_in_the_form_that_they_show() {
         let outcome = case.compare(&answer, client, code);
         cases.note(&case.name, outcome);
     }
-    cases.finish(118);
+    cases.finish(140);
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -260,6 +260,8 @@ fn token(role: Role, keys: &KeyRing) -> String {
         id: TokenId { shard: 0, serial: 7 },
         issued_at: 1,
         expires_at: None,
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     mint(&claims, &Prefix::default(), keys).unwrap().to_string()
 }
@@ -307,9 +309,11 @@ fn refusal_named(what: &str) -> Refusal {
                 TokenError::Alphabet,
                 TokenError::Checksum,
                 TokenError::Version,
+                TokenError::Structure,
                 TokenError::UnknownKey,
                 TokenError::Signature,
                 TokenError::Claims,
+                TokenError::Restriction,
             ],
         )),
         ["TokenExpired"] => Refusal::TokenExpired {
@@ -322,6 +326,12 @@ fn refusal_named(what: &str) -> Refusal {
             held: held.parse().unwrap(),
             needed: access_named(needed),
         },
+        ["RestrictionInsufficient", restriction, asked @ ..] => {
+            Refusal::RestrictionInsufficient(Box::new(UnmetRestriction {
+                restriction: restriction.replace('_', " ").parse().unwrap(),
+                asked: asked.first().map(|asked| (*asked).to_owned()),
+            }))
+        }
         ["MembershipInsufficient", held, needed] => Refusal::MembershipInsufficient {
             held: [
                 MembershipRole::NoAccess,

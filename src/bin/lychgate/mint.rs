@@ -60,6 +60,8 @@ impl Mint {
                 Lifetime::For(duration) => Some(clock::after(issued_at, duration)?),
                 Lifetime::Unlimited => None,
             },
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: lychgate::token::Restrictions::default(),
         };
         let token = mint(&claims, &self.prefix, &keys).map_err(|error| Failure::Usage(error.to_string()))?;
         if options.json {

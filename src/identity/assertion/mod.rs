@@ -321,6 +321,8 @@ mod tests {
             id: TokenId { shard: 0, serial: 7 },
             issued_at: 0,
             expires_at: None,
+            bearer: crate::token::BearerKind::User,
+            restrictions: crate::token::Restrictions::default(),
         };
         let arrival = Arrival {
             method: "POST",
