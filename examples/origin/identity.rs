@@ -100,7 +100,7 @@ impl Identity {
 
     /// What a verified assertion says: the plain headers beside it are not looked at.
     pub(crate) fn from_claims(claims: &AssertionClaims) -> Identity {
-        let identity = claims.identity;
+        let identity = claims.identity.as_ref();
         Identity {
             access: match claims.access {
                 lychgate::Access::Public => Access::Public,

@@ -7,7 +7,7 @@ use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
-use crate::{Content, FieldClasses, Sender};
+use crate::{ClientAddress, Content, FieldClasses, Sender};
 
 /// What stands between texts that cross together.
 const SEPARATOR: char = '\u{1f}';
@@ -113,14 +113,16 @@ impl Facts {
         }
     }
 
-    /// What it says of its sender, at a gate that was asked by this scheme and host.
-    pub(super) fn sender<'a>(&'a self, own_origin: &'a str) -> Sender<'a> {
+    /// What it says of its sender, at a gate that was asked by this scheme and host, and from where the platform says that
+    /// it comes.
+    pub(super) fn sender<'a>(&'a self, own_origin: &'a str, address: ClientAddress<'a>) -> Sender<'a> {
         Sender {
             sec_fetch_site: self.sec_fetch_site.as_deref(),
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
             requested_headers: self.requested_headers.as_deref(),
             upgrade: self.upgrade.as_deref(),
+            address,
             own_origin,
         }
     }
@@ -136,6 +138,14 @@ pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
         facts: Facts::read(texts.next().unwrap_or_default()),
         authorization: texts.next().map(str::to_owned),
     })
+}
+
+/// In which header the platform says where a request comes from; what a client sends by this name is replaced.
+const ADDRESS: &str = "CF-Connecting-IP";
+
+/// From which address a request comes, where the platform says so.
+pub(super) fn client_address(request: &Request) -> Result<Option<String>, JsValue> {
+    request.headers().get(ADDRESS)
 }
 
 /// Two fields of a request, empty where they are not there. A separator in the first one moves the rest into the

@@ -9,7 +9,7 @@ use super::config::Config;
 use super::expiry_header;
 use super::forward::{carried, forward};
 use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
-use super::js_bridge::{Facts, Taken, take};
+use super::js_bridge::{Facts, Taken, client_address, take};
 use super::long_lived::hold;
 use super::members;
 use super::page;
@@ -24,8 +24,8 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, AuthorizedRequest, Body, Fault, FieldClass, Freshness, Need, Observed, Prefix, Refusal,
-    Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Assertion, AuthorizedRequest, Body, ClientAddress, Fault, FieldClass, Freshness, Need, Observed, Prefix,
+    Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
 /// A request, with what of it is asked for more than once.
@@ -36,11 +36,30 @@ pub(super) struct RequestContext {
     url: AskedUrl,
     facts: Facts,
     authorization: Option<String>,
+    address: Address,
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
     has_waited: bool,
     /// Whether it has waited for a membership record already, which it does once.
     has_waited_for_membership: bool,
+}
+
+/// Where the request comes from, once that was asked.
+enum Address {
+    /// Nobody asked.
+    Unread,
+    /// What the platform says, if it says anything.
+    Read(Option<String>),
+}
+
+impl Address {
+    fn as_client(&self) -> ClientAddress<'_> {
+        match self {
+            Self::Unread => ClientAddress::Unread,
+            Self::Read(None) => ClientAddress::Unknown,
+            Self::Read(Some(address)) => ClientAddress::At(address),
+        }
+    }
 }
 
 /// The request's body, as far as the gate has read it.
@@ -65,6 +84,8 @@ enum Step {
     LoadMembership(Subject),
     /// The body first.
     ReadBody,
+    /// Where it comes from first.
+    ReadAddress,
 }
 
 impl RequestContext {
@@ -81,6 +102,7 @@ impl RequestContext {
             url: AskedUrl::new(url),
             facts,
             authorization,
+            address: Address::Unread,
             request,
             context,
             body: Gathered::Unread,
@@ -120,6 +142,10 @@ impl RequestContext {
                 })
                 .into())
             }
+            Step::ReadAddress => {
+                self.address = Address::Read(client_address(&self.request)?);
+                self.go_on()
+            }
             Step::ReadBody => {
                 let request = Clone::clone(&self.request);
                 let is_of_lines = self.facts.content().is_of_lines();
@@ -147,7 +173,7 @@ impl RequestContext {
             target,
             authorization: self.authorization.as_deref(),
             content: self.facts.content(),
-            sender: self.facts.sender(own_origin),
+            sender: self.facts.sender(own_origin, self.address.as_client()),
             body: match &self.body {
                 Gathered::Unread => Body::Unread,
                 Gathered::Whole(bytes) | Gathered::Begun(bytes) => Body::Whole(bytes),
@@ -187,7 +213,7 @@ impl RequestContext {
                 used = authorized.identity().map(|claims| (claims.id, false));
                 if let Some(observed) = authorized.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
-                    self.log_observed(&observed, route, decision.token);
+                    self.log_observed(observed, route, decision.token);
                 }
                 self.pass_on(&authorized, &gate.config, now)
             }
@@ -217,6 +243,7 @@ impl RequestContext {
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
+            Verdict::Wait(Need::ClientAddress) => return Step::ReadAddress,
             // It was read just now, and what came of that is noted: the clock has gone back.
             Verdict::Wait(Need::Membership(_)) => {
                 respond::fault(&Fault::MembershipsUnavailable, &self.request, prefix).and_then(responded)
@@ -288,13 +315,13 @@ impl RequestContext {
     fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
         match refusals::count(config.refusals.as_ref(), &refused.refusal, &self.request)? {
             None => {
-                let told = refused.refusal;
+                let told = refused.refusal.clone();
                 refused.answer(&told, &self.request, &self.method, config.state.tokens.prefix())
             }
             Some(counting) => {
                 let (request, method) = (Clone::clone(&self.request), self.method.clone());
                 Ok(when_settled(&counting, move |counted| {
-                    let told = refusals::told(refused.refusal, &counted);
+                    let told = refusals::told(refused.refusal.clone(), &counted);
                     refused.answer(&told, &request, &method, &prefix())
                 })
                 .into())

@@ -77,6 +77,9 @@ fn told(verdict: &Verdict<'_>) -> Value {
         Verdict::Fail(fault) => json!({"error": fault.code()}),
         Verdict::Wait(Need::Membership(_)) => json!({"error": "memberships are off here"}),
         Verdict::AnswerPreflight => json!({"error": "a preflight is the gate's to answer"}),
+        Verdict::Wait(Need::ClientAddress) => {
+            json!({"error": "the token is limited to networks; nobody sends this request"})
+        }
         Verdict::Wait(Need::Body) => json!({"error": "what this request does is said in its body"}),
         Verdict::Wait(Need::RevocationList(shard)) => json!({
             "error": format!("the token is of shard {shard}; the demo has a list of shard 0 alone")

@@ -44,6 +44,8 @@ pub struct Inspection {
     pub prefix: Option<Prefix>,
     /// The fields of the body in their order, as many as can be read.
     pub fields: Vec<Field>,
+    /// The restrictions, as many as are well-formed.
+    pub restrictions: Vec<Restriction>,
     /// What is wrong with the text; empty where it is well-formed.
     pub faults: Vec<InspectionError>,
 }
@@ -67,6 +69,7 @@ impl Inspection {
         let mut inspection = Self {
             prefix: None,
             fields: Vec::new(),
+            restrictions: Vec::new(),
             faults: Vec::new(),
         };
         if text.len() > MAXIMUM_TEXT_BYTES {
@@ -176,8 +179,19 @@ impl Inspection {
         self.push("subject", subject, subject.escape_ascii().to_string());
         for wire in layout.restrictions {
             let meaning = match Restriction::from_wire(wire) {
-                Ok(Restriction::Expires(at)) => format!("expires={at}, {}", http_date(at)),
-                Ok(restriction) => restriction.to_string(),
+                Ok(restriction) => {
+                    let date = match restriction {
+                        Restriction::Expires(at) => format!(", {}", http_date(at)),
+                        Restriction::Role(_)
+                        | Restriction::Repositories(_)
+                        | Restriction::Areas(_)
+                        | Restriction::Networks(_)
+                        | Restriction::Requests(_) => String::new(),
+                    };
+                    let meaning = format!("{restriction}{date}");
+                    self.restrictions.push(restriction);
+                    meaning
+                }
                 Err(_) => {
                     self.faults.push(InspectionError::Restriction);
                     "holds never: not known, or malformed".to_owned()
@@ -398,7 +412,7 @@ mod tests {
                 ("restriction", 24..33, "areas=git,api"),
                 (
                     "restriction",
-                    34..40,
+                    33..39,
                     "expires=2000, Thu, 01 Jan 1970 00:33:20 GMT"
                 ),
                 ("tag", 39..55, "not checked: that takes the key ring"),

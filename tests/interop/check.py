@@ -86,7 +86,9 @@ def claims_of(said):
     names |= {"observed": "observed", "issued_at": "iat", "expires_at": "exp"}
     claims = {name: said[shown] for shown, name in names.items() if said[shown] is not None}
     who = said["identity"] or {}
-    return claims | {name: who[shown] for shown, name in (("subject", "sub"), ("role", "role"), ("id", "jti")) if who}
+    names = [("subject", "sub"), ("role", "role"), ("id", "jti")]
+    names += [("restrictions", "restrictions")] if who.get("restrictions") else []
+    return claims | {name: who[shown] for shown, name in names if who}
 
 
 def sign_ins():

@@ -234,10 +234,15 @@ def open_jws(ring, text, purpose):
 
 
 def one_object(data, code):
-    """A JSON object that has no member twice."""
-    try:
-        pairs = json.loads(data.decode(), object_pairs_hook=lambda pairs: pairs)
-        need(data[:1] == b"{" and len(dict(pairs)) == len(pairs), code)
+    """A JSON object in which no object has a member twice."""
+
+    def members(pairs):
+        need(len(dict(pairs)) == len(pairs), code)
         return dict(pairs)
+
+    try:
+        found = json.loads(data.decode(), object_pairs_hook=members)
+        need(data[:1] == b"{" and type(found) is dict, code)
+        return found
     except (ValueError, TypeError):
         raise Refused(code) from None

@@ -61,6 +61,22 @@ def read(kind, value):
     return None
 
 
+def is_json(member):
+    """Whether it is a restriction as JSON: an object with one member."""
+    if type(member) is not dict or len(member) != 1:
+        return False
+    ((name, value),) = member.items()
+    if name == "role":
+        return value in ROLES
+    if name == "expires":
+        return type(value) is int and 0 < value < 1 << 32
+    if name not in NAMES or type(value) is not list or not all(type(entry) is str for entry in value):
+        return False
+    separator, is_well_formed = LISTS[NAMES.index(name) + 1]
+    text = separator.join(value)
+    return text.isascii() and len(text) <= 255 and bool(value) and all(map(is_well_formed, value))
+
+
 def write(text):
     """A restriction's kind and value, from text."""
     name, _, said = text.partition("=")

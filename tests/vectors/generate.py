@@ -976,6 +976,16 @@ HEADER = '{%s,"kid":"1","typ":"JWT"}' % HS256
 MAXIMUM_JWS_CHARACTERS = 36 * 1024
 
 
+RESTRICTIONS = [
+    {"role": "read"},
+    {"expires": 2_000_000_000},
+    {"repositories": ["acme/widget", "datasets/acme/*"]},
+    {"areas": ["git", "api"]},
+    {"networks": ["203.0.113.0/24", "2001:db8::/32"]},
+    {"requests": ["POST /v1/chat/completions", "GET,PUT /a|b/{x}?"]},
+]
+
+
 def asserted(**changes):
     """Claims in the order of the document; a change to None leaves one out."""
     said = {
@@ -988,6 +998,7 @@ def asserted(**changes):
         "htm": "GET",
         "htu": TARGET,
         "observed": None,
+        "restrictions": None,
         "iat": NOW,
         "exp": NOW + 60,
     }
@@ -1030,6 +1041,10 @@ def made_assertions():
     yield "nothing_of_whom_where_reads_are_anonymous", "one", nobody()
     yield "nothing_of_whom_where_all_is_public", "one", nobody(access="public", htm="POST", htu="/oauth/token")
     yield "the_refusal_that_was_not_made", "one", asserted(access="write", htm="POST", observed="role_insufficient")
+    yield "what_limits_the_token", "one", asserted(restrictions=RESTRICTIONS)
+    yield "what_limits_the_token_beside_what_is_observed", "one", asserted(
+        access="write", htm="POST", observed="restriction_insufficient", restrictions=RESTRICTIONS[:1]
+    )
     yield "another_audience", "one", asserted(aud="https://origin.example/a_b~c.d-e")
     yield "another_port", "one", asserted(iss="http://127.0.0.1:8787")
     yield "the_active_key_of_a_rotated_ring", "rotated", asserted()
@@ -1287,6 +1302,33 @@ def refused_assertions():
     yield "the_method_in_lower_case", "method", good, {"method": "get"}
     yield "one_for_get_with_head", "method", good, {"method": "HEAD"}
     yield "the_method_before_the_target", "method", good, {"method": "POST", "target": "/"}
+    for name, restrictions in (
+        ("no_list", {"role": "read"}),
+        ("a_text", "role=read"),
+        ("an_empty_list", []),
+        ("an_empty_object", [{}]),
+        ("two_members_in_one", [{"role": "read", "areas": ["git"]}]),
+        ("an_unknown_kind", [{"owner": ["alice"]}]),
+        ("an_unknown_role", [{"role": "admin"}]),
+        ("a_role_in_a_list", [{"role": ["read"]}]),
+        ("a_time_as_text", [{"expires": "2000000000"}]),
+        ("a_time_of_zero", [{"expires": 0}]),
+        ("a_time_beyond_32_bits", [{"expires": 2**32}]),
+        ("no_areas", [{"areas": []}]),
+        ("areas_as_text", [{"areas": "git"}]),
+        ("two_areas_as_one", [{"areas": ["git,api"]}]),
+        ("two_requests_as_one", [{"requests": ["GET /a\nGET /b"]}]),
+        ("two_requests_as_one_by_a_semicolon", [{"requests": ["GET /a;GET /b"]}]),
+        ("a_star_in_a_name", [{"repositories": ["acme/wid*"]}]),
+        ("bits_behind_a_prefix", [{"networks": ["203.0.113.7/24"]}]),
+        ("nine_of_them", [{"role": "read"}] * 9),
+    ):
+        yield f"restrictions_that_are_{name}", "claims", jws(as_json(asserted(restrictions=restrictions))), {}
+    yield "restrictions_of_nobody", "claims", jws(as_json(nobody(restrictions=RESTRICTIONS))), {}
+    yield "restrictions_twice", "claims", jws(
+        as_json(asserted(restrictions=RESTRICTIONS[:1]))[:-1] + ',"restrictions":[{"role":"write"}]}'
+    ), {}
+    yield "restrictions_null", "claims", jws(as_json(said | {"restrictions": None})), {}
     for name, target in (
         ("another_path", "/acme/other"),
         ("another_query", TARGET.replace("true", "false")),
@@ -1302,7 +1344,10 @@ def refused_assertions():
 
 
 def shown_assertion(said):
-    identity = {"subject": said["sub"], "role": said["role"], "id": said["jti"]} if "sub" in said else None
+    identity = None
+    if "sub" in said:
+        identity = {"subject": said["sub"], "role": said["role"], "id": said["jti"]}
+        identity["restrictions"] = said.get("restrictions", [])
     return {
         "issuer": said["iss"],
         "audience": said["aud"],

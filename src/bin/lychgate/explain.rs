@@ -23,8 +23,8 @@ lychgate explain [OPTIONS] <METHOD> <TARGET>
        lychgate explain [OPTIONS] --stdin";
 
 const EXAMPLE: &str = "\
-The answer is what the gate makes of method, target and body alone. With --role it goes on: step by step, what a \
-token of that role may do, and what git, git-lfs, Hub clients, browsers and everyone else are answered where it may \
+The answer is what the gate makes of method, target and body alone. With --role or --token-file it goes on: step by \
+step, what such a token may do, and what git, git-lfs, Hub clients, browsers and everyone else are answered where it may \
 not. A refused request is explained too: the exit code is 0.
 
 With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body may be missing, and each gets one JSON \
@@ -33,6 +33,8 @@ object: {\"access\",\"rule\",\"line\",\"namespace\",\"target\"}, or {\"access\":
 Examples:
   lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
   lychgate explain POST /acme/widget/git-receive-pack --role write --subject alice --members members.json
+  lychgate explain GET /acme/other/resolve/main/x --role read --subject alice --restriction repositories=acme/widget
+  lychgate explain GET /acme/widget/resolve/main/x --token-file token.txt --address 203.0.113.7
   lychgate explain POST /acme/widget.git/info/lfs/objects/batch --body '{\"operation\":\"download\"}'
   printf 'GET\\t/acme/widget\\nPOST\\t/acme//widget\\n' | lychgate explain --stdin";
 
@@ -49,7 +51,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     body: Option<OsString>,
     /// Read requests from standard input, one a line, and answer each with a line of JSON
-    #[arg(long, conflicts_with_all = ["method", "target", "body", "role"])]
+    #[arg(long, conflicts_with_all = ["method", "target", "body", "supposed"])]
     stdin: bool,
     /// Ask this route table instead of the shipped one
     #[arg(long, value_name = "FILE")]

@@ -18,9 +18,11 @@ mod keys;
 mod lifetime;
 mod members;
 mod mint;
+mod narrow;
 mod output;
 mod print;
 mod probe;
+mod restriction_options;
 mod revocations;
 mod secret_file;
 mod store;
@@ -45,7 +47,7 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit`, \
+`keys new`, `narrow`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit`, \
 `check-deployment` and `completions` need none.
 
 Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
@@ -89,6 +91,8 @@ enum Command {
     Keys(keys::Keys),
     /// Make a token
     Mint(mint::Mint),
+    /// Make a token that may do less out of one in hand, without any key
+    Narrow(narrow::Narrow),
     /// Show what stands in a token, without believing it
     Inspect(inspect::Inspect),
     /// Check a token as the gate does
@@ -119,6 +123,7 @@ impl Command {
         match self {
             Self::Keys(keys) => keys.run(options, out),
             Self::Mint(mint) => mint.run(options, out),
+            Self::Narrow(narrow) => narrow.run(options, out),
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::ASSERTION_SECONDS;
 use crate::routes::Access;
-use crate::token::{Role, Subject, Timestamp, TokenId};
+use crate::token::{Restrictions, Role, Subject, Timestamp, TokenId};
 
 /// What a verified assertion says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +30,16 @@ pub struct AssertionClaims {
 }
 
 /// Who came, as an assertion has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssertedIdentity {
     /// `sub`.
     pub subject: Subject,
-    /// `role`: what the token may do at most.
+    /// `role`: what the token may do at most, restrictions included.
     pub role: Role,
     /// `jti`: the token's public name.
     pub token: TokenId,
+    /// `restrictions`: what limits the token.
+    pub restrictions: Restrictions,
 }
 
 /// The claims as JSON has them; a claim that stands twice is refused by serde.
@@ -57,25 +59,35 @@ struct WireClaims {
     htu: String,
     #[serde(default, deserialize_with = "present")]
     observed: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    restrictions: Option<Restrictions>,
     iat: Timestamp,
     exp: Timestamp,
 }
 
-/// A claim that may be missing and, where it is there, is text: `null` would be another spelling of nobody.
-fn present<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
+/// A claim that may be missing and, where it is there, has its form: `null` would be another spelling of nobody.
+fn present<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl AssertionClaims {
     /// `None` where a claim is missing, unknown, twice there or not of its form.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let wire: WireClaims = serde_json::from_slice(json).ok()?;
+        // Without any, the gate leaves the claim out.
+        let is_restricted = match &wire.restrictions {
+            Some(restrictions) if restrictions.is_empty() => return None,
+            Some(_) => true,
+            None => false,
+        };
         let identity = match (wire.sub, wire.role, wire.jti) {
+            (None, None, None) if is_restricted => return None,
             (None, None, None) => None,
             (Some(subject), Some(role), Some(token)) => Some(AssertedIdentity {
                 subject: subject.parse().ok()?,
                 role: role.parse().ok()?,
                 token: token.parse().ok()?,
+                restrictions: wire.restrictions.unwrap_or_default(),
             }),
             // Half a name is none of the gate's.
             (Some(_) | None, Some(_) | None, Some(_) | None) => return None,

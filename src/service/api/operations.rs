@@ -12,7 +12,7 @@ use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
-use crate::{Claims, Role, Subject, Target, Timestamp};
+use crate::{Claims, Restrictions, Role, Subject, Target, Timestamp};
 
 /// What a token is, in the words of RFC 7662 section 2.2.
 #[derive(Serialize)]
@@ -25,6 +25,7 @@ struct Introspection<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<Timestamp>,
     jti: String,
+    restrictions: &'a Restrictions,
 }
 
 /// All that is said of a token that is not accepted.
@@ -45,14 +46,15 @@ impl ApiCall {
         let introspection = Introspection {
             active: true,
             sub: claims.subject.as_str(),
-            scope: match claims.role {
+            scope: match claims.effective_role() {
                 Role::Read => "read",
                 Role::Write => "read write",
             },
             token_type: "Bearer",
             iat: claims.issued_at,
-            exp: claims.expires_at,
+            exp: claims.effective_expiry(),
             jti: claims.id.to_string(),
+            restrictions: &claims.restrictions,
         };
         json(200, &introspection, None)
     }
