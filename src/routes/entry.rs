@@ -24,7 +24,13 @@ pub(super) struct Entry {
 
 /// What a pattern's lines name, as two of them compare: where namespace and repository stand, the literal that may say the
 /// kind, and the areas.
-pub(super) type Naming<'a> = (Option<usize>, Option<usize>, Option<&'a str>, Vec<AreaSet>);
+#[derive(PartialEq, Eq)]
+pub(super) struct Naming<'a> {
+    namespace: Option<usize>,
+    repository: Option<usize>,
+    kind: Option<&'a str>,
+    areas: Vec<AreaSet>,
+}
 
 /// How strict an interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
@@ -75,12 +81,12 @@ impl Entry {
 
     /// What its lines name.
     pub(super) fn naming(&self) -> Naming<'_> {
-        (
-            self.pattern.namespace_index(),
-            self.pattern.repository_index(),
-            self.kind_literal(),
-            self.rules.iter().map(|rule| rule.areas).collect(),
-        )
+        Naming {
+            namespace: self.pattern.namespace_index(),
+            repository: self.pattern.repository_index(),
+            kind: self.kind_literal(),
+            areas: self.rules.iter().map(|rule| rule.areas).collect(),
+        }
     }
 
     /// The literal before the repository's name and namespace.

@@ -75,44 +75,46 @@ impl MethodTable {
             .iter()
             .map(|entry| entry.strictest(unlisted))
             .collect();
-        let rivals: Vec<Vec<usize>> = self
+        // So is what a pattern's lines name, which is one of few: they compare by number.
+        let mut known: Vec<Naming<'_>> = Vec::new();
+        let namings: Vec<usize> = self
             .entries
             .iter()
             .map(|entry| {
-                let weakest = entry.weakest();
-                self.entries
-                    .iter()
-                    .zip(&strictest)
-                    .enumerate()
-                    .filter(|(_, (other, strictest))| {
-                        let may_add = **strictest > weakest
-                            || (**strictest == weakest && entry.is_for_others_than(other));
-                        may_add && entry.is_rivalled_by(other)
-                    })
-                    .map(|(index, _)| index)
-                    .collect()
+                let naming = entry.naming();
+                known.iter().position(|one| *one == naming).unwrap_or_else(|| {
+                    known.push(naming);
+                    known.len().saturating_sub(1)
+                })
             })
             .collect();
-        for (entry, rivals) in self.entries.iter_mut().zip(rivals) {
-            entry.rivals = rivals;
-        }
-        let namings: Vec<Naming<'_>> = self.entries.iter().map(Entry::naming).collect();
-        let others: Vec<Vec<usize>> = self
+        let others: Vec<(Vec<usize>, Vec<usize>)> = self
             .entries
             .iter()
             .zip(&namings)
             .map(|(entry, naming)| {
-                let others = self.entries.iter().zip(&namings).enumerate();
-                others
-                    .filter(|(_, (other, other_naming))| {
-                        *other_naming != naming && entry.is_rivalled_by(other)
-                    })
-                    .map(|(index, _)| index)
-                    .collect()
+                let weakest = entry.weakest();
+                let (mut rivals, mut other_resources) = (Vec::new(), Vec::new());
+                let others = self.entries.iter().zip(&strictest).zip(&namings);
+                for (index, ((other, strictest), other_naming)) in others.enumerate() {
+                    let may_add =
+                        *strictest > weakest || (*strictest == weakest && entry.is_for_others_than(other));
+                    let may_name_another = naming != other_naming;
+                    if (may_add || may_name_another) && entry.is_rivalled_by(other) {
+                        if may_add {
+                            rivals.push(index);
+                        }
+                        if may_name_another {
+                            other_resources.push(index);
+                        }
+                    }
+                }
+                (rivals, other_resources)
             })
             .collect();
-        for (entry, others) in self.entries.iter_mut().zip(others) {
-            entry.other_resources = others;
+        for (entry, (rivals, other_resources)) in self.entries.iter_mut().zip(others) {
+            entry.rivals = rivals;
+            entry.other_resources = other_resources;
         }
         for outcome in Outcome::ALL {
             let exceeds = |(index, entry): (usize, &Entry)| entry.may_exceed(outcome).then_some(index);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::{self, FromStr};
 
-use super::Restrictions;
+use super::{FieldError, Restrictions, Role};
 use crate::calendar::Timestamp;
 
 /// The word before the underscore, one per deployment: `[a-z][a-z0-9]{1,9}`, such as `hub`.
@@ -35,52 +35,6 @@ impl FromStr for Prefix {
             Ok(Self(text.to_owned()))
         } else {
             Err(FieldError::Prefix)
-        }
-    }
-}
-
-/// What a token may do at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reading only.
-    Read,
-    /// Reading and writing.
-    Write,
-}
-
-impl Role {
-    /// `read` or `write`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-
-    pub(crate) const fn to_byte(self) -> u8 {
-        match self {
-            Self::Read => 1,
-            Self::Write => 2,
-        }
-    }
-
-    pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
-        match byte {
-            1 => Some(Self::Read),
-            2 => Some(Self::Write),
-            _ => None,
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = FieldError;
-
-    fn from_str(text: &str) -> Result<Self, FieldError> {
-        match text {
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            _ => Err(FieldError::Role),
         }
     }
 }
@@ -243,44 +197,6 @@ impl Claims {
         (expires_at.saturating_sub(now) <= warning).then_some(expires_at)
     }
 }
-
-/// A field that does not have the form it must have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FieldError {
-    /// Not a [`Prefix`].
-    Prefix,
-    /// Not a [`Role`].
-    Role,
-    /// Not a [`Subject`].
-    Subject,
-    /// Not a [`TokenId`].
-    TokenId,
-    /// An expiry that is not after the time of issue.
-    Expiry,
-    /// Restrictions that make a token longer than one can be.
-    Restrictions,
-    /// A key id that is not in the key ring.
-    KeyId,
-}
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Prefix => {
-                "a prefix is a lower-case letter and 1 to 9 more lower-case letters or digits, such as hub"
-            }
-            Self::Role => "a role is read or write",
-            Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -",
-            Self::TokenId => "a token id is shard-serial, such as 0-1742",
-            Self::Expiry => "a token must expire after it is issued",
-            Self::Restrictions => "the restrictions are too long: a token has at most 512 characters",
-            Self::KeyId => "the key ring has no key with this id",
-        })
-    }
-}
-
-impl std::error::Error for FieldError {}
 
 #[cfg(test)]
 mod tests {

@@ -63,23 +63,32 @@ fn verify(text: &str, prefix: &Prefix, now: u32) -> Result<Verified, TokenError>
 
 /// Tokens of each remainder of the body's length, so that base64 leaves no bits, two or four over.
 fn samples() -> Vec<String> {
-    ["x", "xy", "xyz", "alice", "a-much.longer_subject"]
-        .map(|subject| {
-            let claims = Claims {
-                role: Role::Write,
-                subject: subject.parse().unwrap(),
-                id: TokenId {
-                    shard: 0x1234,
-                    serial: 0x0fed_cba9,
-                },
-                issued_at: 1_700_000_000,
-                expires_at: None,
-                bearer: lychgate::token::BearerKind::User,
-                restrictions: lychgate::token::Restrictions::default(),
-            };
-            mint(&claims, &Prefix::default(), &keys()).unwrap().to_string()
-        })
-        .into()
+    [
+        "x",
+        "xy",
+        "xyz",
+        "alice",
+        "a-much.longer_subject",
+        "carol",
+        "dave",
+        "erin",
+    ]
+    .map(|subject| {
+        let claims = Claims {
+            role: Role::Write,
+            subject: subject.parse().unwrap(),
+            id: TokenId {
+                shard: 0x1234,
+                serial: 0x0fed_cba9,
+            },
+            issued_at: 1_700_000_000,
+            expires_at: None,
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: lychgate::token::Restrictions::default(),
+        };
+        mint(&claims, &Prefix::default(), &keys()).unwrap().to_string()
+    })
+    .into()
 }
 
 /// Texts that must be refused, counted.
