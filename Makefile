@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test edge-test page-test fuzz test-origins \
-  probe-fuzz disagreement audit reproducible worker trap-worker page programs servers load soak clean help
+  probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -37,6 +37,7 @@ help:
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
 	@echo 'make worker  build the Worker into build/worker'
+	@echo 'make cli     build the command line into target/debug/lychgate'
 	@echo 'make page    build the page into build/page'
 	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
 	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
@@ -175,6 +176,9 @@ trap-worker: worker
 
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the page' dev/build-page.sh build/page
+
+cli:
+	$(step) 'building the command line (target/debug/lychgate)' cargo build --quiet --features cli --bin lychgate
 
 # In one go, and with one set of features, so that what they share is built once.
 programs:

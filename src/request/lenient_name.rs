@@ -6,10 +6,12 @@
 
 use std::borrow::Cow;
 
-/// Whether some server may read `name` as `wanted`, which is of letters, digits and `-._`.
+/// Whether some server may read `name` as `wanted`, which consists of ASCII letters, digits and `-._`.
 pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
     let is_edge = |character: char| character.is_whitespace() || character.is_control();
-    let is_mark = |character: char| !character.is_alphanumeric() && character != '_';
+    let is_mark = |character: char| {
+        character != '_' && !ascii_case(character).is_some_and(|c| c.is_ascii_alphanumeric())
+    };
     // With the marks at its edges, which some fold and others drop.
     [name.trim_matches(is_edge), name.trim_matches(is_mark)]
         .into_iter()
@@ -17,25 +19,54 @@ pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
         .any(|spelling| folded(spelling).eq(folded(wanted)))
 }
 
-/// A text as it is when case is ignored (Unicode's full case folding) and width too: `ß` is `ss`, the Kelvin sign `k`, a
-/// fullwidth letter that letter.
+/// The ASCII character that some server's lower or upper case, or Unicode's simple case folding (CaseFolding.txt), makes of
+/// this one.
+const fn ascii_case(character: char) -> Option<char> {
+    match character {
+        '\u{17f}' => Some('s'),
+        '\u{131}' => Some('i'),
+        '\u{212a}' => Some('k'),
+        character if character.is_ascii() => Some(character.to_ascii_lowercase()),
+        _ => None,
+    }
+}
+
+/// A text with everything replaced that a server may take for ASCII letters because it ignores case (Unicode's full case
+/// folding) or width: `ß` becomes `ss`, the Kelvin sign `k`, a fullwidth letter that letter. What no ASCII comes of stays as it
+/// is: the words that a table looks for are ASCII, and the case tables of the standard library take 13 KB of the gate.
 pub(crate) fn case_folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
     }
-    let narrow = |character: char| match u32::from(character) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(character),
-        _ => character,
-    };
-    let folded = text
-        .chars()
-        .map(narrow)
-        .flat_map(char::to_lowercase)
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        // What is left of the dot of a Turkish capital I.
-        .filter(|character| *character != '\u{307}');
-    Cow::Owned(folded.collect())
+    let mut folded = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\u{df}' | '\u{1e9e}' => folded.push_str("ss"),
+            '\u{149}' => folded.push_str("\u{2bc}n"),
+            '\u{1f0}' => folded.push_str("j\u{30c}"),
+            '\u{1e96}' => folded.push_str("h\u{331}"),
+            '\u{1e97}' => folded.push_str("t\u{308}"),
+            '\u{1e98}' => folded.push_str("w\u{30a}"),
+            '\u{1e99}' => folded.push_str("y\u{30a}"),
+            '\u{1e9a}' => folded.push_str("a\u{2be}"),
+            '\u{fb00}' => folded.push_str("ff"),
+            '\u{fb01}' => folded.push_str("fi"),
+            '\u{fb02}' => folded.push_str("fl"),
+            '\u{fb03}' => folded.push_str("ffi"),
+            '\u{fb04}' => folded.push_str("ffl"),
+            '\u{fb05}' | '\u{fb06}' => folded.push_str("st"),
+            '\u{130}' => folded.push('i'),
+            // The dot that is left of a Turkish capital I in lower case.
+            '\u{307}' => {}
+            wide @ '\u{ff01}'..='\u{ff5e}' => {
+                folded.extend(
+                    char::from_u32(u32::from(wide) - 0xfee0).map(|narrow| narrow.to_ascii_lowercase()),
+                );
+            }
+            character => folded.push(ascii_case(character).unwrap_or(character)),
+        }
+    }
+    Cow::Owned(folded)
 }
 
 /// The words of a text: its longest pieces of letters, digits, `-` and `_`.
@@ -48,12 +79,7 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 fn folded(name: &str) -> impl Iterator<Item = char> {
     name.chars().map(|character| match character {
         '.' | ' ' | '[' | '-' => '_',
-        // What is none of ASCII, and some server's lower or upper case, or Unicode's case folding (CaseFolding.txt), makes
-        // ASCII of.
-        '\u{17f}' => 's',
-        '\u{131}' => 'i',
-        '\u{212a}' => 'k',
-        character => character.to_ascii_lowercase(),
+        character => ascii_case(character).unwrap_or(character),
     })
 }
 
@@ -76,6 +102,28 @@ mod tests {
             ("\u{e9}", "\u{e9}"),
         ] {
             assert_eq!(case_folded(text), folded);
+        }
+    }
+
+    #[test]
+    fn every_character_is_folded_as_the_standard_library_folds_it() {
+        for character in ('\u{80}'..=char::MAX).filter(|character| *character != '\u{307}') {
+            let narrow = match u32::from(character) {
+                wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap(),
+                _ => character,
+            };
+            let full: String = narrow
+                .to_lowercase()
+                .flat_map(char::to_uppercase)
+                .flat_map(char::to_lowercase)
+                .filter(|folded| *folded != '\u{307}')
+                .collect();
+            let expected = if full.contains(|folded: char| folded.is_ascii()) {
+                full
+            } else {
+                character.to_string()
+            };
+            assert_eq!(case_folded(&character.to_string()), expected, "{character:?}");
         }
     }
 
@@ -123,6 +171,7 @@ mod tests {
             "create[pr",
             "Create-PR",
             "[create_pr]",
+            "\u{e9}create_pr",
             "create_pr\0",
         ] {
             assert!(reads_as(name, "create_pr"), "{name:?}");

@@ -37,6 +37,7 @@ mod query;
 mod resource;
 mod route;
 mod route_error;
+mod shipped;
 mod table;
 mod table_error;
 mod table_rule;

@@ -99,7 +99,7 @@ pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
 }
 
 fn speaks_of_methods(name: &str) -> bool {
-    let name = name.to_lowercase();
+    let name = case_folded(name).to_ascii_lowercase();
     METHOD_WORDS.into_iter().any(|word| name.contains(word))
 }
 

@@ -13,6 +13,7 @@ use super::query::{METHOD_OVERRIDES, asks_for_another_method};
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
+use super::shipped::HUB;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, TableRule};
 use crate::request::{FieldPattern, Method, Target, TargetError};
@@ -43,7 +44,7 @@ impl RouteTable {
     /// The table for a hub with git, git-lfs, the Hub API and inference, as shipped in `routes/hub.routes`.
     #[expect(clippy::panic, reason = "the text is part of the build, and a test parses it")]
     pub fn shipped() -> Self {
-        Self::parse(include_str!("hub.routes")).unwrap_or_else(|error| panic!("{error}"))
+        Self::parse(HUB).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Reads a table's text; its form is at the head of the shipped one.

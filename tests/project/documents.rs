@@ -39,6 +39,48 @@ fn the_readme_takes_two_minutes() {
 }
 
 #[test]
+fn every_make_target_that_the_documents_name_exists() {
+    let makefile = fs::read_to_string(root().join("Makefile")).unwrap();
+    let targets: BTreeSet<&str> = makefile
+        .lines()
+        .filter(|line| !line.starts_with(['\t', '#', ' ']) && !line.contains(":="))
+        .filter_map(|line| line.split_once(':'))
+        .flat_map(|(targets, _)| targets.split_whitespace())
+        .collect();
+    let mut named = 0;
+    for document in documents() {
+        for command in make_commands_of(&fs::read_to_string(root().join(&document)).unwrap()) {
+            for target in command.split_whitespace().filter(|word| !word.contains('=')) {
+                assert!(
+                    targets.contains(target),
+                    "{document} says `make {command}`, and the Makefile has no target {target}"
+                );
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 20, "the documents name {named} targets");
+}
+
+/// What follows `make` where it begins a line of code, or text in backticks.
+fn make_commands_of(document: &str) -> Vec<String> {
+    let inline = document.split('`').skip(1).step_by(2);
+    let lines = document.lines().map(str::trim);
+    inline
+        .chain(lines)
+        .filter_map(|code| code.strip_prefix("make "))
+        .map(|rest| rest.split(['#', '&', ';', '|']).next().unwrap_or_default())
+        .filter(|rest| {
+            rest.split_whitespace().all(|word| {
+                word.chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-=_".contains(c))
+            })
+        })
+        .map(|rest| rest.trim().to_owned())
+        .collect()
+}
+
+#[test]
 fn every_link_between_documents_leads_somewhere() {
     let mut links = 0;
     for document in documents() {
