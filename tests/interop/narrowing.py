@@ -99,7 +99,7 @@ def main():
         for (name, *_), token, narrowed in zip(cases(), tokens, expected, strict=True):
             if token != narrowed:
                 sys.exit(f"{language}, {name}: expected {narrowed}, found {token}")
-    assert len(expected) >= 15
+    assert len(expected) >= 14
     print(f"docs/tokens.md narrows {len(expected)} tokens as the vectors do, in {', '.join(made)}")
 
 

@@ -42,7 +42,7 @@ pub(crate) fn claims() -> impl Strategy<Value = Claims> {
         )
 }
 
-/// Restrictions that end no token, and are short enough for any.
+/// Restrictions without a time, and short enough for any token.
 fn restrictions() -> impl Strategy<Value = Restrictions> {
     let restriction = prop_oneof![
         "role=(read|write)",

@@ -255,8 +255,8 @@ def well_formed_restrictions():
     yield "requests", [restriction(REQUESTS, lines)]
     yield "a_request_of_many_alternatives", [restriction(REQUESTS, "GET /" + "/".join(["a|b?"] * 50))]
     yield "restrictions_of_the_same_kind", [restriction(AREAS, "git,api"), restriction(AREAS, "api")]
-    yield "restrictions_in_one_order", [restriction(ROLE, b"\1"), restriction(AREAS, "git")]
-    yield "restrictions_in_the_other_order", [restriction(AREAS, "git"), restriction(ROLE, b"\1")]
+    yield "the_role_before_the_areas", [restriction(ROLE, b"\1"), restriction(AREAS, "git")]
+    yield "the_areas_before_the_role", [restriction(AREAS, "git"), restriction(ROLE, b"\1")]
     yield "eight_restrictions", [restriction(AREAS, f"a{number}") for number in range(8)]
 
 
@@ -575,7 +575,7 @@ def widened():
     yield "the_first_of_two_taken_away", "signature", put([git], tag_of(two)), NOW
     yield "the_last_of_two_taken_away", "signature", put([role], tag_of(two)), NOW
     yield "both_of_two_taken_away", "signature", put([], tag_of(two)), NOW
-    yield "two_restrictions_in_the_other_order", "signature", put([git, role], tag_of(two)), NOW
+    yield "two_the_areas_before_the_role", "signature", put([git, role], tag_of(two)), NOW
     yield "a_restriction_twice_under_the_tag_of_one", "signature", put([git, git], tag_of(one)), NOW
     yield "a_restriction_changed", "signature", put([other], tag_of(one)), NOW
     yield "a_letter_of_a_restriction_in_upper_case", "signature", put([restriction(AREAS, "giT")], tag_of(one)), NOW

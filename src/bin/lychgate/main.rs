@@ -91,7 +91,7 @@ enum Command {
     Keys(keys::Keys),
     /// Make a token
     Mint(mint::Mint),
-    /// Make a token that may do less out of one in hand, without any key
+    /// Make a token that may do less out of one that you have, without any key
     Narrow(narrow::Narrow),
     /// Show what stands in a token, without believing it
     Inspect(inspect::Inspect),

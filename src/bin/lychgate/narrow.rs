@@ -1,4 +1,4 @@
-//! `lychgate narrow`: a narrower token out of one in hand, without any key.
+//! `lychgate narrow`: a narrower token out of a given one, without any key.
 
 use std::io::Write;
 use std::time::Duration;

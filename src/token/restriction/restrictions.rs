@@ -78,7 +78,7 @@ impl fmt::Debug for Restrictions {
     }
 }
 
-/// The bytes of a token's restrictions, one after the other: each kind, length and value. Ends at the first that is not
+/// The bytes of a token's restrictions, one after the other: each kind, length and value. Stops at the first that is not
 /// whole.
 #[derive(Clone, Copy)]
 pub(crate) struct WireRestrictions<'a>(&'a [u8]);
