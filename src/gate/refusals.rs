@@ -13,7 +13,7 @@ use crate::{Caller, Refusal};
 /// How long the count may take: it is kept where the Worker runs.
 const COUNT_MILLISECONDS: u32 = 1_000;
 
-/// Counts a refusal against its caller; gives the promise of what [`told`] reads, where it counts at all.
+/// Counts a refusal against its caller; gives the promise of what [`instead`] reads, where it counts at all.
 pub(super) fn count(
     limiter: Option<&RateLimiter>,
     refusal: &Refusal,
@@ -30,16 +30,13 @@ pub(super) fn count(
     Ok(Some(in_time(asked, COUNT_MILLISECONDS)))
 }
 
-/// What the caller is told, once the refusal is counted. Where it could not be, that it is refused, as ever.
-pub(super) fn told(refusal: Refusal, counted: &Settled) -> Refusal {
+/// What the caller is told in place of the refusal, once that is counted. Where it could not be, that it is refused, as
+/// ever.
+pub(super) fn instead(counted: &Settled) -> Option<Refusal> {
     match counted {
         Ok(outcome) => {
             let is_within = Reflect::get(outcome, &"success".into()).is_ok_and(|success| success.is_truthy());
-            if is_within {
-                refusal
-            } else {
-                Refusal::TooManyRefusals
-            }
+            (!is_within).then_some(Refusal::TooManyRefusals)
         }
         Err(thrown) => {
             Line {
@@ -49,7 +46,7 @@ pub(super) fn told(refusal: Refusal, counted: &Settled) -> Refusal {
                 ..Line::default()
             }
             .log_error();
-            refusal
+            None
         }
     }
 }

@@ -15,10 +15,17 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// Tells the caller, and logs what it was told.
-    pub(super) fn answer(self, told: &Refusal, request: &Request, method: &str, prefix: &Prefix) -> Outcome {
+    /// Tells the caller, and logs what it was told: the refusal, or another in its place.
+    pub(super) fn answer(
+        self,
+        instead: Option<Refusal>,
+        request: &Request,
+        method: &str,
+        prefix: &Prefix,
+    ) -> Outcome {
+        let told = instead.as_ref().unwrap_or(&self.refusal);
         // The first half of every git conversation is a request without credentials: no event.
-        if self.refusal != Refusal::TokenRequired {
+        if !matches!(self.refusal, Refusal::TokenRequired) {
             let token = if let Refusal::TokenExpired { id, .. } = self.refusal {
                 Some(id)
             } else {
@@ -31,7 +38,7 @@ impl Refused {
                 method: Some(method),
                 route: self.route,
                 token: token.map(|id| id.to_string()),
-                detail: (*told != self.refusal).then(|| self.refusal.code().to_owned()),
+                detail: instead.is_some().then(|| self.refusal.code().to_owned()),
                 ..Line::default()
             }
             .log_info();

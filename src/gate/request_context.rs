@@ -314,15 +314,11 @@ impl RequestContext {
     /// Tells the caller why not, once the refusal is counted, where it is.
     fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
         match refusals::count(config.refusals.as_ref(), &refused.refusal, &self.request)? {
-            None => {
-                let told = refused.refusal.clone();
-                refused.answer(&told, &self.request, &self.method, config.state.tokens.prefix())
-            }
+            None => refused.answer(None, &self.request, &self.method, config.state.tokens.prefix()),
             Some(counting) => {
                 let (request, method) = (Clone::clone(&self.request), self.method.clone());
                 Ok(when_settled(&counting, move |counted| {
-                    let told = refusals::told(refused.refusal.clone(), &counted);
-                    refused.answer(&told, &request, &method, &prefix())
+                    refused.answer(refusals::instead(&counted), &request, &method, &prefix())
                 })
                 .into())
             }

@@ -163,8 +163,8 @@ def test_says_that_an_empty_password_is_no_token(gate: Gate, person: Person) -> 
     url = f"{gate.url}/acme/widget"
     _assert_says(
         person.git("clone", "--quiet", url, "w", GIT_ASKPASS="true"),
-        "remote: This is not a valid access token: the length is wrong: after the prefix and its underscore a token "
-        "has 51 to 135 characters. Copy the token again, or create a new one.",
+        "remote: This is not a valid access token: the length is wrong: a token has at most 512 characters, "
+        "and at least 54 after the prefix and its underscore. Copy the token again, or create a new one.",
         f"fatal: Authentication failed for '{url}/'",
     )
 

@@ -212,6 +212,24 @@ fn one_token_has_one_spelling() {
     println!("another spelling of a token: {} texts, none let in", refused.0);
 }
 
+fn decoded(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    URL_SAFE_NO_PAD
+        .decode(text.strip_prefix("hub_").unwrap())
+        .unwrap()
+}
+
+/// With a right checksum.
+fn encoded(mut body: Vec<u8>) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    body.extend(crc32fast::hash(&body).to_be_bytes());
+    format!("hub_{}", URL_SAFE_NO_PAD.encode(&body))
+}
+
 proptest! {
     #![proptest_config(config(2_000))]
 
@@ -262,5 +280,40 @@ proptest! {
         body.extend(crc32fast::hash(&body).to_be_bytes());
         let forged = format!("hub_{}", URL_SAFE_NO_PAD.encode(&body));
         prop_assert_eq!(verify(&forged, &Prefix::default(), 0).is_ok(), body == original);
+    }
+
+    #[test]
+    fn nobody_widens_a_narrowed_token(claims in claims(), added in restrictions(), cut in any::<prop::sample::Index>()) {
+        let prefix = Prefix::default();
+        let text = mint(&claims, &prefix, &keys()).unwrap();
+        let token = Unverified::parse(&text, &prefix).unwrap();
+        let Ok(narrowed) = token.narrowed(&added) else {
+            prop_assert!(claims.restrictions.iter().count() + added.iter().count() > 8);
+            return Ok(());
+        };
+        // What is narrowed is what would have been minted so.
+        let all: Vec<Restriction> = claims.restrictions.iter().chain(added.iter()).cloned().collect();
+        let narrower = Claims { restrictions: Restrictions::new(all).unwrap(), ..claims.clone() };
+        prop_assert_eq!(narrowed.as_str(), mint(&narrower, &prefix, &keys()).unwrap().as_str());
+        prop_assert_eq!(verify(&narrowed, &prefix, claims.issued_at).unwrap().claims(), &narrower);
+        // Each restriction left out, under the tag that is there.
+        let body = decoded(&narrowed);
+        let (before, tag) = (&body[..body.len() - 20], &body[body.len() - 20..body.len() - 4]);
+        let start = 19 + usize::from(body[18]);
+        let mut spans = Vec::new();
+        let mut at = start;
+        while at < before.len() {
+            let end = at + 2 + usize::from(before[at + 1]);
+            spans.push(at..end);
+            at = end;
+        }
+        prop_assert_eq!(spans.len(), narrower.restrictions.iter().count());
+        if !spans.is_empty() {
+            let span = spans[cut.index(spans.len())].clone();
+            let without = [&before[..span.start], &before[span.end..], tag].concat();
+            prop_assert_eq!(verify(&encoded(without), &prefix, 0), Err(TokenError::Signature));
+            let none = [&before[..start], tag].concat();
+            prop_assert_eq!(verify(&encoded(none), &prefix, 0), Err(TokenError::Signature));
+        }
     }
 }

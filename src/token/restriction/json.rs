@@ -1,11 +1,13 @@
 //! Restrictions as JSON: a list of objects with one member each.
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::ser::{Serialize, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::{Restriction, Restrictions};
 use crate::json::{push_escaped, push_number};
+use crate::token::Timestamp;
 
 impl Restrictions {
     /// As JSON.
@@ -79,10 +81,41 @@ fn push_text(json: &mut String, text: &str) {
     json.push('"');
 }
 
+/// The value of the one member.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Allowed<'a> {
+    Time(Timestamp),
+    Name(&'a str),
+    Entries(Vec<&'a str>),
+}
+
+impl<'a> Allowed<'a> {
+    fn by(restriction: &'a Restriction) -> Self {
+        match restriction {
+            Restriction::Role(role) => Self::Name(role.name()),
+            Restriction::Expires(at) => Self::Time(*at),
+            Restriction::Repositories(_)
+            | Restriction::Areas(_)
+            | Restriction::Networks(_)
+            | Restriction::Requests(_) => {
+                Self::Entries(restriction.list().split(restriction.separator()).collect())
+            }
+        }
+    }
+}
+
+impl Serialize for Restriction {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut member = serializer.serialize_map(Some(1))?;
+        member.serialize_entry(self.name(), &Allowed::by(self))?;
+        member.end()
+    }
+}
+
 impl Serialize for Restrictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let value: Result<Value, _> = serde_json::from_str(&self.to_json());
-        value.map_err(serde::ser::Error::custom)?.serialize(serializer)
+        serializer.collect_seq(self.iter())
     }
 }
 
@@ -115,6 +148,7 @@ mod tests {
             json,
             r#"[{"role":"read"},{"expires":1750000000},{"repositories":["acme/widget","datasets/acme/*"]},{"areas":["git"]},{"networks":["203.0.113.0/24","2001:db8::/32"]},{"requests":["GET /a|b/{x}","POST,PUT /c"]}]"#
         );
+        assert_eq!(serde_json::to_string(&restrictions).unwrap(), json);
         assert_eq!(serde_json::from_str::<Restrictions>(&json).unwrap(), restrictions);
     }
 
