@@ -1,5 +1,5 @@
-# `make dev` runs a gate on this machine with everything around it; `make test` passes all tests. Both do their own
-# set-up: what they install lies in .tools, node_modules and target, which git ignores.
+# `make dev` runs a gate on this machine with everything around it; `make test` runs all tests. Both install what they need
+# into .tools, node_modules and target, which git ignores.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,20 +18,20 @@ wasm_bindgen_test_runner := .tools/wasm-bindgen-test-runner-$(wasm_bindgen_versi
 cargo_deny := .tools/bin/cargo-deny
 go_hub := $(CURDIR)/build/origins/go-hub
 say = @printf '\033[1m== %s\033[0m\n'
-# Says what a step does, does it, and says how long it took.
+# Announces a step, runs it, and says how long it took.
 step = @dev/step.sh
-# What does not depend on each other, side by side: downloads wait for the network, and the last pass of a small module
-# keeps one core busy.
+# Independent steps run side by side: downloads wait for the network, and the last step of a small module keeps one core
+# busy.
 side_by_side = @$(MAKE) --no-print-directory -j4
-# Tests on workerd mostly wait; so many processes share out their files.
+# Tests on workerd mostly wait, so this many processes share their files.
 TEST_PROCESSES ?= 5
 
 help:
-	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try'
-	@echo 'make test    pass all tests'
+	@echo 'make dev     run a gate here, with a small hub behind it and tokens to try it with'
+	@echo 'make test    run all tests'
 	@echo 'make check   check formats and lints, and test the core and the command line (part of make test)'
 	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
-	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that it works)'
+	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that the bench works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
 	@echo 'make soak    traffic, management and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
@@ -41,7 +41,7 @@ help:
 	@echo 'make page    build the page into build/page'
 	@echo 'make audit   check licences, sources and advisories of all dependencies (asks GitHub)'
 	@echo 'make reproducible  build the Worker twice, in two folders, and compare'
-	@echo 'make clean   remove what was built (not what was installed)'
+	@echo 'make clean   remove everything that was built (not what was installed)'
 
 dev:
 	$(side_by_side) dev-parts
@@ -59,8 +59,8 @@ test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/
 
 check: lint core-test
 
-# Formatting and lints. Nothing but the features of the Worker's modules and the page chooses code of the library, so that
-# the passes below see all of it.
+# Formatting and lints. Only the features of the Worker's modules and of the page select code of the library, so the runs
+# below cover all of it.
 lint: .tools/$(wasm).stamp
 	$(step) 'checking formats' cargo fmt --check
 	@cargo fmt --check --manifest-path fuzz/Cargo.toml
@@ -68,7 +68,7 @@ lint: .tools/$(wasm).stamp
 	@python3 tests/vectors/generate.py --check
 	@python3 tests/interop/check.py
 	@python3 tests/interop/narrowing.py
-	$(step) 'looking for words that the field has other words for' python3 dev/words.py
+	$(step) 'looking for words for which the field has other words' python3 dev/words.py
 	$(step) 'linting the core and the command line' cargo clippy --quiet --all-targets --features cli -- -D warnings
 	$(step) 'linting the gate' cargo clippy --quiet --target $(wasm) --lib --features gate -- -D warnings
 	$(step) 'linting the service' cargo clippy --quiet --target $(wasm) --lib --features service -- -D warnings
@@ -82,7 +82,7 @@ core-test:
 	$(step) 'building the tests of the core and the command line' cargo test --quiet --features cli --no-run
 	$(step) 'testing the core and the command line' cargo test --quiet --features cli
 
-# The same vectors in WebAssembly, and the page's interface to the core: in Node and in a browser.
+# The same vectors in WebAssembly, and the page's interface to the core, in Node and in a browser.
 wasm-test: export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER = wasm-bindgen-test-runner
 wasm-test: .tools/$(wasm).stamp $(wasm_bindgen_test_runner) node_modules/.stamp .tools/test-packages.stamp
 	$(step) 'testing the vectors in Node' $(wasm_tests)
@@ -91,20 +91,20 @@ wasm-test: .tools/$(wasm).stamp $(wasm_bindgen_test_runner) node_modules/.stamp 
 
 wasm_tests = cargo test --target $(wasm) --features page --test vectors --test page_module
 
-# Every corpus entry of the fuzz targets, natively and in WebAssembly, and whether both say the same of it.
+# Every corpus entry of the fuzz targets, natively and in WebAssembly. Both must have the same result.
 corpus-test: export CARGO_TARGET_DIR := $(CARGO_TARGET_DIR)/fuzz
 corpus-test: .tools/$(wasm).stamp node_modules/.stamp
 	$(step) 'building the replay of the fuzz corpora' cargo build --quiet --release --manifest-path fuzz/Cargo.toml --bin replay
-	$(step) 'building it for WebAssembly' \
+	$(step) 'building the replay for WebAssembly' \
 	  cargo build --quiet --release --manifest-path fuzz/Cargo.toml --lib --target $(wasm)
 	$(step) 'replaying the fuzz corpora natively and in WebAssembly' node fuzz/differential.mjs \
 	  $(CARGO_TARGET_DIR)/release/replay $(CARGO_TARGET_DIR)/$(wasm)/release/lychgate_fuzz.wasm fuzz/corpus
 	@python3 tests/interop/corpus.py $(CARGO_TARGET_DIR)/release/replay fuzz/corpus
 
-# Coverage-guided; minimises the corpora anew. Not part of `make test`.
+# Guided by coverage. Also minimises the corpora again. Not part of `make test`.
 FUZZ_SECONDS ?= 60
 fuzz:
-	$(say) 'fuzzing for $(FUZZ_SECONDS) seconds each'
+	$(say) 'fuzzing each target for $(FUZZ_SECONDS) seconds'
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
@@ -115,19 +115,19 @@ edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(
   AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/debug/examples/load_generator \
   WORKER_DIR=$(CURDIR)/build/worker TRAP_WORKER_DIR=$(CURDIR)/build/worker-trap
 edge_tests = $(edge_environment) python3 -m pytest
-# Whole files to each process; those that take longest begin first.
+# Each process gets whole files. The slowest files begin first.
 pytest = python3 -m pytest --quiet -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --durations 10
 
 # A thousand clients at once, and half an hour of everything. Not part of `make test`.
-# (`load` at the start of a line would be make's own word.)
+# (A line that begins with `load` would be a directive of make.)
 soak load: worker programs
 	$(say) 'building the load generator'
 	@cargo build --quiet --release --example load_generator
 	$(say) 'the load generator is running'
 	@$(edge_environment) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/release/examples/load_generator PYTHONPATH=tests/edge/support python3 tests/load/$@.py
 
-# Servers of other makes behind the gate (tests/origins). `.ci/run` does this too. Each request gets ORIGINS_SAMPLE variants of
-# each kind, drawn by ORIGINS_SEED; ORIGINS_SAMPLE=all takes an hour.
+# Servers of other makes behind the gate (tests/origins). `.ci/run` runs these too. Each request gets ORIGINS_SAMPLE variants of
+# each kind, chosen by ORIGINS_SEED; ORIGINS_SAMPLE=all takes an hour.
 ORIGINS_SAMPLE ?= 4
 ORIGINS_SEED ?= 1
 export ORIGINS_SAMPLE ORIGINS_SEED
@@ -136,32 +136,32 @@ test-origins: $(origin_tests_need)
 	$(say) 'testing the gate in front of servers of other makes'
 	$(edge_tests) tests/origins
 
-# Paths and queries of writes with some bytes changed. `make test-origins` takes a few hundred of them.
+# Paths and queries of writes with some bytes changed. `make test-origins` sends a few hundred of them.
 FUZZ_REQUESTS ?= 20000
 probe-fuzz: ORIGINS_SEED := $(shell date +%s)
 probe-fuzz: $(origin_tests_need)
-	$(say) 'changing bytes of $(FUZZ_REQUESTS) requests to each server, by ORIGINS_SEED=$(ORIGINS_SEED)'
+	$(say) 'sending $(FUZZ_REQUESTS) changed requests to each server, chosen by ORIGINS_SEED=$(ORIGINS_SEED)'
 	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(edge_tests) tests/origins/test_origins.py -k changed_byte
 
-# Asks the servers of docs/disagreement.md anew, and writes its table.
+# Asks the servers of docs/disagreement.md again, and writes its table.
 disagreement: $(origin_tests_need)
 	WRITE_DISAGREEMENT=1 $(edge_tests) tests/origins/test_origins.py -k page_says
 
-# Not part of `make test`: the database of advisories is fetched from GitHub, and cargo-deny takes minutes to build.
+# Not part of `make test`: it fetches the database of advisories from GitHub, and building cargo-deny takes minutes.
 audit: $(cargo_deny)
 	$(say) 'checking licences, sources and advisories of all dependencies'
 	@ADVISORIES=$(ADVISORIES) dev/audit.sh $(cargo_deny)
 
-# Three builds of the Worker from nothing, one of them in a copy of this folder.
+# Three builds of the Worker from scratch, one of them in a copy of this folder.
 reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(say) 'building the Worker twice here and in another folder'
 	@dev/reproduce.sh
 
-# Browsers wait less than the Worker's tests do: three of them keep two cores busy.
+# The page's tests wait less than the Worker's do: three browsers keep two cores busy.
 page-test: worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp
 	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 tests/page
 
-# What it measures and how is in bench/README.md.
+# bench/README.md says what the bench measures and how.
 bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 	$(say) 'building the bench'
 	@bench/build.sh
@@ -171,7 +171,7 @@ bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the Worker' dev/build-worker.sh build/worker
 
-# After the Worker: cargo writes both to one file.
+# After the Worker, because cargo writes both to the same file.
 trap-worker: worker
 	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/worker-trap trap
 
@@ -181,13 +181,13 @@ page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 cli:
 	$(step) 'building the command line (target/debug/lychgate)' cargo build --quiet --features cli --bin lychgate
 
-# In one go, and with one set of features, so that what they share is built once.
+# In one command and with one set of features, so shared parts are built once.
 programs:
 	$(step) 'building the command line, the example origin and the load generator' \
 	  cargo build --quiet --features cli --bin lychgate --example origin --example load_generator
 
 servers: tests/origins/node_modules/.stamp $(go_hub)
-	$(step) 'building the servers that the gate is tried before' cargo build --quiet --features cli --example axum_hub
+	$(step) 'building the server in Rust for the tests of origins' cargo build --quiet --features cli --example axum_hub
 
 $(go_hub): tests/origins/hubs/hub.go .tools/origin-packages.stamp
 	@mkdir -p $(@D)
@@ -207,7 +207,7 @@ $(wasm_bindgen): dev/bindgen/Cargo.toml dev/bindgen/Cargo.lock dev/bindgen/src/m
 	  cargo install --quiet --locked --path dev/bindgen --root .tools --force
 	@touch $@
 
-# Without optimization, as `wasm-bindgen` above, most of whose parts it shares.
+# Without optimization, like `wasm-bindgen` above, with which it shares most parts.
 $(wasm_bindgen_test_runner): $(wasm_bindgen)
 	$(step) "building wasm-bindgen's test runner (once)" \
 	  env CARGO_TARGET_DIR=$(CURDIR)/.tools/build CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --quiet wasm-bindgen-cli \
@@ -232,7 +232,7 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	npm ci --prefix bench --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# valgrind counts instructions; it is for Linux only.
+# valgrind counts instructions. It is available for Linux only.
 .tools/bench-packages.stamp: dev/install.sh
 	@[ "$$(uname)" != Linux ] || dev/install.sh valgrind
 	@mkdir -p .tools && touch $@
@@ -245,14 +245,14 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@dev/install.sh chromium chromedriver nginx fcgiwrap
 	@mkdir -p .tools && touch $@
 
-# What Debian configures (Apache, Tomcat, Sinatra) is not tried elsewhere.
+# The configuration of Apache, Tomcat and Sinatra is Debian's, so they are not tested elsewhere.
 .tools/origin-packages.stamp: dev/install.sh
 	@dev/install.sh php lighttpd go haproxy varnishd caddy perl
 	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
 	@mkdir -p .tools && touch $@
 
 .tools/venv/bin/pip: | .tools/dev-packages.stamp
-	$(step) 'making a Python environment' python3 -m venv .tools/venv
+	$(step) 'creating a Python environment' python3 -m venv .tools/venv
 
 .tools/venv/dev.stamp: dev/requirements.txt .tools/venv/bin/pip
 	$(step) 'installing $<' .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<

@@ -1,5 +1,5 @@
-"""Measures everything and writes it down: `make bench`. With BENCH=quick it measures too little to tell anything, and
-shows that it works."""
+"""Measures everything and writes the results down: `make bench`. With BENCH=quick, it measures too little for a result, and
+only shows that it works."""
 
 import datetime
 import json

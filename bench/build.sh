@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
-# Builds what `make bench` runs: the rig, the steps in WebAssembly as the Worker is built, and the peers' Workers.
+# Builds what `make bench` runs: the rig, the steps in WebAssembly, built like the Worker, and the peers' Workers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . dev/wasm-flags.sh
 wasm=wasm32-unknown-unknown
 out=build/bench
-# Of its own: this package's `lychgate` and the Worker's would be one file of two builds.
+# A target folder of its own: otherwise the `lychgate` of this package and of the Worker would overwrite each other's file.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/bench
 
-# Cargo takes profiles from the package that it builds: the Worker's stand in both.
+# Cargo takes profiles from the package that it builds, so both packages contain the Worker's profiles.
 profile() { sed -n '/^\[profile.worker/,/^\[lints/p' "$1"; }
 if [ "$(profile Cargo.toml)" != "$(profile bench/Cargo.toml)" ]; then
-  echo "bench/Cargo.toml: expected the profile worker as Cargo.toml has it; copy it" >&2
+  echo "bench/Cargo.toml: expected the same profile worker as in Cargo.toml; copy it" >&2
   exit 1
 fi
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
-# What follows is built as dev/build-worker.sh builds the gate.
+# The rest is built as dev/build-worker.sh builds the gate.
 RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
   cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
 wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \

@@ -1,5 +1,5 @@
-// The bench in WebAssembly. In Node, which has the same V8 as workerd: in workerd the clock stops while a Worker
-// computes. Prints JSON; times are of the CPU, in nanoseconds.
+// The bench in WebAssembly. It runs in Node, which has the same V8 as workerd, because the clock in workerd stops while a
+// Worker computes. Prints JSON; times are CPU times in nanoseconds.
 //
 //   node isolate.mjs steps ROUNDS | list FILE ISSUED REVOKED | table LINES | ring KEYS
 import { readFileSync } from "node:fs";
@@ -20,10 +20,10 @@ function time(work) {
   return (user + system) * 1e3;
 }
 
-// The clock of a thread's CPU time moves in steps of some milliseconds: a round must last far longer.
+// The clock of a thread's CPU time advances in steps of some milliseconds, so a round must last far longer.
 const ROUND = 100e6;
 
-// Nanoseconds of one time of the work, which does itself so many times: the median, and the extremes.
+// Nanoseconds for one repetition of the work, which repeats itself: the median, and the extremes.
 function measure(work, rounds = 5) {
   let times = 1;
   while (time(() => work(times)) < ROUND) {
@@ -36,7 +36,7 @@ function measure(work, rounds = 5) {
 function measureStep(isolate, step, rounds) {
   return measure((times) => {
     if (isolate.run(step, times) !== times) {
-      throw new Error(`${step} did not end as it must`);
+      throw new Error(`${step} did not have the expected outcome`);
     }
   }, rounds);
 }

@@ -1,4 +1,4 @@
-"""What happens in one isolate: the steps of a decision, and how they grow. Natively and in WebAssembly."""
+"""The measurements inside one isolate, natively and in WebAssembly: the steps of a decision, and how they grow."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import subprocess
 
 from workers import BENCH, RIG, TARGET
 
-# Criterion's build unwinds where the others abort: their `lychgate` would be one file of two builds.
+# Criterion's build unwinds, and the others abort: their `lychgate` would overwrite each other's file.
 CRITERION = TARGET / "criterion"
 STEPS = ("parse", "hmac", "lookup", "classify", "decide", "decide-new")
 LISTS = ((10**4, 10**6), (10**5, 10**6), (10**5, 10**7), (10**6, 10**7), (10**6, 10**8), (10**7, 10**8))
@@ -26,7 +26,7 @@ def node(*words: object) -> dict:
 
 
 def steps(quick: bool, say) -> dict:
-    """Nanoseconds of every step, natively and in wasm, and how many instructions it takes natively."""
+    """Nanoseconds of every step, natively and in wasm, and its number of instructions natively."""
     say("the steps in WebAssembly, in Node")
     wasm = node("steps", 3 if quick else 15)
     say("the steps natively, with criterion")
@@ -49,7 +49,7 @@ def criterion(step: str) -> dict:
 
 
 def instructions(say) -> dict | None:
-    """Instructions of every step: what many of them take beyond the set-up. Linux only, where callgrind is."""
+    """Instructions of every step: the cost of many repetitions beyond the set-up. Linux only, because callgrind is."""
     if shutil.which("valgrind") is None:
         return None
     say("the steps' instructions, with callgrind")

@@ -1,4 +1,4 @@
-"""How the gate's costs grow, as a plot: three panels with logarithmic axes, in plain SVG."""
+"""A plot of how the gate's costs grow: three panels with logarithmic axes, in plain SVG."""
 
 import math
 

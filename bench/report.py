@@ -1,4 +1,4 @@
-"""The figures as Markdown: all of them, and the parts that docs/performance.md and README.md repeat.
+"""The figures as Markdown: the full report, and the parts that docs/performance.md and README.md repeat.
 
 `report.py --check` fails if these documents differ from the newest result. `report.py --documents` prints what they must
 contain.
@@ -329,7 +329,7 @@ def table(head: tuple, rows: list[tuple]) -> str:
     return "\n".join(lines) + "\n"
 
 
-# The documents.
+# The documents that repeat figures.
 
 
 def newest() -> dict:
@@ -340,7 +340,7 @@ def newest() -> dict:
 
 
 def documents(found: dict) -> list[tuple[str, str, str]]:
-    """Which document repeats what: its path, the heading, and what begins the text under it."""
+    """The parts of documents that repeat figures: path, heading, and the beginning of the text below it."""
     return [
         ("docs/performance.md", "## Results\n", section(found)),
         ("README.md", "## Performance\n", summary(found)),

@@ -1,4 +1,4 @@
-"""Contenders side by side: interleaved rounds of the same work, with the CPU time of workerd as the first figure."""
+"""Contenders side by side: interleaved rounds of the same work. The first figure is the CPU time of workerd."""
 
 import math
 import pathlib
@@ -7,28 +7,28 @@ from dataclasses import dataclass
 
 from workers import Contender, Rig, Workerd, contenders
 
-# In how many processes the rounds of a work are done, one after the other: how code and heap come to lie differs from
-# one process to the next, and makes a few hundredths.
+# The number of processes in which the rounds of a work run, one after the other. The layout of code and heap differs from one
+# process to the next, and changes the result by a few hundredths.
 STARTS = 4
 
-# What a row has a figure of for each round.
+# The figures of a row, one for each round.
 FIGURES = ("cpu_microseconds", "per_second")
 
 
 @dataclass(frozen=True)
 class Work:
-    """A kind of request, and how many of them make a round."""
+    """A kind of request, and the number of them in a round."""
 
     name: str
     requests: int
     rounds: int
     connections: int = 8
-    # Whether it is a refusal, which only contenders that check anything can give, and in which nothing is signed.
+    # Whether it is a refusal. Only contenders that check tokens can refuse, and a refusal signs nothing.
     refused: bool = False
 
 
 def works(quick: bool) -> list[Work]:
-    # Many short rounds: what disturbs the machine for a moment spoils one of them, and the median does not see it.
+    # Many short rounds: a short disturbance of the machine spoils only one of them, and the median ignores it.
     found = [
         Work("read", 500, 64),
         *(Work(name, 500, 32, refused=True) for name in ("forged", "expired", "revoked", "wrong-role")),
@@ -48,7 +48,7 @@ def works(quick: bool) -> list[Work]:
 
 
 def run(rig: Rig, folder: pathlib.Path, quick: bool, say) -> list[dict]:
-    """Every work with every contender, off and on; a row for each with a figure for each round."""
+    """Every work with every contender, with assertion and membership off and on. Returns a row for each, with a figure per round."""
     rows: dict[tuple, dict] = {}
     for number in range(STARTS):
         with Workerd(rig, contenders(False) + contenders(True), folder) as workerd:
@@ -68,7 +68,7 @@ def run_once(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
                 continue
             among = [c for c in contenders(full) if c.checks or not work.refused]
             if "mib" in work.name:
-                # A body passes in the same way, whichever contender checked the token.
+                # A body passes in the same way, whichever contender has checked the token.
                 among = [c for c in among if c.script in (None, "bare", "edits", "jose-tuned")]
             say(f"{work.name}, assertion and membership {'on' if full else 'off'}")
             rows += rounds(rig, workerd, work, among)
@@ -78,7 +78,7 @@ def run_once(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
 def rounds(rig: Rig, workerd: Workerd, work: Work, among: list[Contender]) -> list[dict]:
     cpu: dict[str, list[float]] = {contender.service: [] for contender in among}
     per_second: dict[str, list[float]] = {contender.service: [] for contender in among}
-    # The first round warms up. Each begins with another contender, so that none always follows the same one.
+    # The first round warms up. Each begins with another contender, so none always follows the same one.
     for number in range(math.ceil(work.rounds / STARTS) + 1):
         start = number % len(among)
         for contender in among[start:] + among[:start]:
@@ -101,7 +101,7 @@ def rounds(rig: Rig, workerd: Workerd, work: Work, among: list[Contender]) -> li
 
 
 def latency(rig: Rig, folder: pathlib.Path, quick: bool, say) -> list[dict]:
-    """Times of forwarded reads at a rate that leaves the machine half idle."""
+    """Times of forwarded reads at a rate that keeps the machine half idle."""
     with Workerd(rig, contenders(False) + contenders(True), folder) as workerd:
         return latency_with(rig, workerd, quick, say)
 

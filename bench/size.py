@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How large one of the Worker's modules is, raw and compressed, and what takes the space: `bench/size.py [MODULE]`, `gate` or
+"""The size of one of the Worker's modules, raw and compressed, and the parts that it consists of: `bench/size.py [MODULE]`, `gate` or
 `service`.
 
-Reads the module as it is shipped, and beside it `MODULE.symbols`, the names of its functions, which the build writes down
-before it strips them. `--functions N` lists the N largest functions, `--json` is for programs.
+Reads the module as it is deployed, and beside it `MODULE.symbols`, the names of its functions, which the build writes before it
+strips them. `--functions N` lists the N largest functions; `--json` is for programs.
 """
 
 import argparse
@@ -16,13 +16,13 @@ from pathlib import Path
 
 CODE, DATA = 10, 11
 
-# A path of modules, such as `lychgate::gate::fetch`, wherever in a name it begins.
+# The path of a module, such as `lychgate::gate::fetch`, anywhere in a name.
 PATH = re.compile(r"(?<![\w:])(?:[a-z_][a-z0-9_]*::)+")
 RUST_ITSELF = {"core", "alloc", "std"}
 
 
 def number(data, at):
-    """A LEB128 number, and where it ends."""
+    """Parses a LEB128 number: its value, and the position behind it."""
     value = shift = 0
     while True:
         byte = data[at]
@@ -34,9 +34,9 @@ def number(data, at):
 
 
 def sections(module):
-    """Each section's id, with where its content begins and ends."""
+    """The id of each section, and the beginning and end of its content."""
     if module[:4] != b"\0asm":
-        raise SystemExit("this is no WebAssembly module; `make worker` makes one")
+        raise SystemExit("this is not a WebAssembly module; `make worker` builds one")
     at = 8
     while at < len(module):
         kind = module[at]
@@ -46,7 +46,7 @@ def sections(module):
 
 
 def function_sizes(module, begin):
-    """The bytes of each function that the module defines, in its order."""
+    """The bytes of each function that the module defines, in order."""
     count, at = number(module, begin)
     sizes = []
     for _ in range(count):
@@ -57,15 +57,15 @@ def function_sizes(module, begin):
 
 
 def module_of(name):
-    """Where a function is at home: a crate, and of Lychgate's own the module.
+    """The place that a function belongs to: a crate, or, for Lychgate's own functions, a module.
 
-    A generic one of Rust itself belongs to whoever made it necessary, where its name tells.
+    A generic function of Rust itself belongs to the code that instantiated it, if its name shows that.
     """
     paths = [path.rstrip(":").split("::") for path in PATH.findall(name)]
     own = next((path for path in paths if path[0] == "lychgate"), None)
     if own:
         parts = own[1:3] if own[1:2] in (["gate"], ["service"], ["ledger"], ["management"]) else own[1:2]
-        # What wasm-bindgen makes of an import or export is named after its type, which is no module.
+        # wasm-bindgen names a function for an import or export after its type, which is not a module.
         return "::".join(["lychgate", *parts]) if parts else "lychgate"
     others = [path[0] for path in paths if path[0] not in RUST_ITSELF]
     if others:
@@ -79,7 +79,7 @@ def measure(folder, name):
     module = (folder / f"{name}_bg.wasm").read_bytes()
     symbols = folder / f"{name}.symbols"
     if not symbols.exists():
-        raise SystemExit(f"{symbols} is missing: the names of the functions; `make worker` writes it")
+        raise SystemExit(f"{symbols}, the names of the functions, is missing; `make worker` writes it")
     names = dict(line.split(":", 1) for line in symbols.read_text().splitlines() if ":" in line)
     modules, functions, held = Counter(), [], Counter()
     for kind, begin, end in sections(module):

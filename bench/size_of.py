@@ -1,4 +1,4 @@
-"""How large the Worker is, as it is uploaded."""
+"""The size of the Worker as it is uploaded."""
 
 import gzip
 
@@ -7,8 +7,8 @@ from workers import ROOT
 
 
 def worker() -> dict:
-    """Bytes of the gate's module, which every request pays for, of the service's, and of everything that is uploaded, raw
-    and after gzip; and what takes the room in the gate's."""
+    """Bytes of the gate module, which every request pays for, of the service module, and of everything that is uploaded, raw
+    and after gzip; and the largest parts of the gate module."""
     built = ROOT / "build/worker"
     gate, service = ((built / f"{module}_bg.wasm").read_bytes() for module in ("gate", "service"))
     scripts = [ROOT / "src/isolate/entry.mjs", *sorted(built.rglob("*.js"))]

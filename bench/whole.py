@@ -1,4 +1,4 @@
-"""Figures of a whole process: from its start to the first answer, and its memory after many requests."""
+"""Figures of a whole process: the time from its start to the first response, and its memory after many requests."""
 
 import pathlib
 import socket
@@ -14,8 +14,8 @@ FORWARDER = Contender("edits", "edits", checks=False)
 
 
 def start(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
-    """Milliseconds from starting workerd to the first answer, with the gate and with a bare forwarder in it: the
-    difference is what the gate's isolate takes, its first list included."""
+    """Milliseconds from starting workerd to the first response, with the gate and with a bare forwarder. The difference is
+    the time of the gate's isolate, including its first list."""
     say("time to the first answer")
     taken: dict[str, list[float]] = {"lychgate": [], "bare": []}
     for _ in range(2 if quick else 11):
@@ -39,8 +39,8 @@ def first_answer(rig: Rig, contender: Contender, folder: pathlib.Path) -> float:
 
 
 def memory(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
-    """Resident memory of a workerd with one contender alone, after so many requests, both at the same time: the gate's,
-    every tenth of them refused, and beside it the header-editing forwarder's, which tells what workerd itself takes."""
+    """Resident memory of a workerd with one contender, after this many requests. Measured at the same time for the gate, which
+    refuses every tenth of them, and for the header-editing forwarder, which shows what workerd itself needs."""
     few, many = (1_000, 10_000) if quick else (10_000, 1_000_000)
     say(f"memory after {many:,} requests")
     with ThreadPoolExecutor() as pool:
@@ -52,7 +52,7 @@ def memory(rig: Rig, folder: pathlib.Path, quick: bool, say) -> dict:
 
 
 def grow(rig: Rig, contender: Contender, folder: pathlib.Path, counts: tuple[int, ...]) -> list[int]:
-    """Bytes resident after each of the counts of requests."""
+    """Resident bytes after each of these counts of requests."""
     done = 0
     found = []
     with Workerd(rig, [contender], folder) as workerd:

@@ -19,18 +19,18 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "be
 RIG = TARGET / "release" / "rig"
 COMPATIBILITY_DATE = re.search(r'compatibility_date = "([^"]+)"', (ROOT / "wrangler.toml").read_text())[1]
 
-# The code of a contender, and which tokens it takes.
+# The code of a contender, and the kind of tokens that it accepts.
 SCRIPTS = ("bare", "edits", "jose-tuned", "jose-documented", "hono", "worker-jwt")
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One Worker that is measured. `script` is None for the gate as it is shipped."""
+    """One measured Worker. `script` is None for the gate as it is deployed."""
 
     name: str
     script: str | None
     checks: bool = True
-    # Whether it signs the assertion and looks at memberships.
+    # Whether it signs the assertion and checks memberships.
     full: bool = False
 
     @property
@@ -195,7 +195,7 @@ def constant(contender: Contender) -> str:
 
 def cpu_seconds(pid: int) -> float:
     if sys.platform == "linux":
-        # The kernel's clock of that process, which counts what utime and stime count, but in nanoseconds.
+        # The kernel's clock of that process. It counts the same as utime and stime, but in nanoseconds.
         return time.clock_gettime((~pid << 3) | 2)
     printed = subprocess.run(["ps", "-o", "time=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
     minutes, _, seconds = printed.rpartition(":")

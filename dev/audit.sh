@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Checks licences, sources and advisories of all dependencies: dev/audit.sh CARGO_DENY. The database of advisories is
-# fetched from GitHub; all else asks only the package registry.
+# Checks licences, sources and advisories of all dependencies: dev/audit.sh CARGO_DENY. The database of advisories comes from
+# GitHub; everything else needs only the package registry.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo_deny=$1
 
 for manifest in Cargo.toml fuzz/Cargo.toml bench/Cargo.toml dev/bindgen/Cargo.toml; do
   echo "$manifest: licences, bans and sources"
-  # What one of the four does not need is no fault of it.
+  # One configuration serves four packages; what one of them does not need is not an error.
   "$cargo_deny" --manifest-path "$manifest" --config deny.toml --all-features check --hide-inclusion-graph \
     -A license-not-encountered -A license-exception-not-encountered licenses bans sources
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the page: dev/build-page.sh OUT_DIR, with the files of www/ and the core for browsers.
+# Builds the page, which consists of the files of www/ and the core for browsers: dev/build-page.sh OUT_DIR
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . dev/wasm-flags.sh

@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 out=$1
 also=${2:+,$2}
 
-# The same bytes wherever they are built: panics name files, and those lie in other folders on other machines.
+# The same bytes wherever they are built: panics name files, and the paths of those differ between machines.
 unit=$'\x1f'
-# SIMD, which every engine of the platform has, takes a quarter off an HMAC.
+# SIMD, which every engine of the platform has, saves a quarter of the time of an HMAC.
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
@@ -18,7 +18,7 @@ build() {
   shift 3
   local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/lychgate.wasm
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
-  # Features share one file name: the stamp tells whether this build is the one that stands in OUT_DIR.
+  # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
   local stamp
   stamp="$module$also $(cat "$target" dev/build-worker.sh dev/wasm-flags.sh | cksum)"
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
@@ -27,12 +27,12 @@ build() {
   mkdir -p "$out"
   wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
-  # `symbols`, the functions' names, is for `bench/size.py`; the Worker does not carry them.
+  # `symbols`, the names of the functions, is for `bench/size.py`; the Worker does not contain them.
   wasm-opt "$level" "${wasm_opt_first[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_then[@]}" --enable-simd \
     --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
   echo "$stamp" >"$out/$module.stamp"
 }
 
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" build gate worker -O3
-# Few requests need the service: small counts for more than fast. A trap in one of its futures is told to `entry.mjs`.
+# Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
 build service service -Oz --force-enable-abort-handler

@@ -22,9 +22,9 @@ LYCHGATE = TARGET / "lychgate"
 USUAL_PORT = 8787
 SUBJECT = "alice"
 
-# What people are in the organization acme, beside the own namespace of each.
+# The roles of the users in the organization acme. Each also has a namespace of their own.
 MEMBERS = {"rita": "read", SUBJECT: "write", "ada": "admin"}
-# Within how many seconds a change of that is in force.
+# The number of seconds within which a change of these roles takes effect.
 MEMBERSHIP_SECONDS = 2
 
 
@@ -48,13 +48,13 @@ def main() -> int:
 
 
 def development_keys() -> str:
-    """A key ring and an admin key of this checkout's own, made once; gives the admin key."""
+    """Creates a key ring and an admin key for this checkout once; returns the admin key."""
     dev_vars = ROOT / ".dev.vars"
     if not dev_vars.exists():
-        step("making a development key ring in .dev.vars")
+        step("creating a development key ring in .dev.vars")
         ring = run(LYCHGATE, "keys", "new").strip()
         with private_file(dev_vars) as file:
-            file.write("# Development secrets, made by `make dev`. Never deploy them.\n")
+            file.write("# Development secrets, created by `make dev`. Never deploy them.\n")
             file.write(f"LYCHGATE_KEYS='{ring}'\n")
             file.write(f"LYCHGATE_ADMIN_KEY='{secrets.token_urlsafe(32)}'\n")
     return development_secret("LYCHGATE_ADMIN_KEY")
@@ -65,7 +65,7 @@ def development_secret(wanted: str) -> str:
         name, _, value = line.partition("=")
         if name == wanted:
             return value.strip("'\"")
-    sys.exit(f".dev.vars holds no {wanted}: remove the file, and `make dev` makes a new one.")
+    sys.exit(f".dev.vars has no {wanted}: remove the file, and `make dev` creates a new one.")
 
 
 def private_file(path: pathlib.Path):
@@ -73,7 +73,7 @@ def private_file(path: pathlib.Path):
 
 
 def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
-    """Starts the example origin, where one signs in at the gate; gives its URL."""
+    """Starts the example origin, whose page signs people in at the gate; returns its URL."""
     log = running.enter_context(open(DEV / "origin.log", "w"))
     key_set = DEV / "assertion-keys.json"
     with private_file(key_set) as file:
@@ -97,7 +97,7 @@ def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
 
 
 def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
-    """Starts wrangler dev and waits until the gate answers."""
+    """Starts wrangler dev and waits until the gate responds."""
     log_path = DEV / "gate.log"
     log = running.enter_context(open(log_path, "w"))
     gate = start(
@@ -118,7 +118,7 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
 
 
 def create_token(port: int, admin_key: str, subject: str, role: str) -> dict:
-    """A token named after this run, since a name is unique among a subject's live tokens."""
+    """A token named after this run, because a name is unique among a subject's valid tokens."""
     name = f"{role} {time.strftime('%Y-%m-%d %H:%M:%S')}"
     create = [LYCHGATE, "--json", "tokens", "create", "--subject", subject, "--name", name, "--role", role]
     return json.loads(run(*create, "--expires-in", "1d", **management(port, admin_key)))
@@ -130,7 +130,7 @@ def set_membership(port: int, admin_key: str, subject: str, membership: str) -> 
 
 
 def management(port: int, admin_key: str) -> dict[str, str]:
-    """What tells the command line which gate, and that it may."""
+    """The environment variables that give the command line the gate's URL and the admin key."""
     return {"LYCHGATE_URL": f"http://127.0.0.1:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
 
 
@@ -144,7 +144,7 @@ def emphasis() -> tuple[str, str]:
 
 
 def organization(port: int, reader: dict, admin: dict) -> str:
-    """Commands that try memberships, in the clone of those before."""
+    """Commands that try memberships, in the clone of the commands before."""
     host = f"127.0.0.1:{port}"
     return f"""{title("acme has a reader, a writer and an admin: rita, alice and ada, with a write token each")}
 export READER={reader["token"]}
@@ -157,12 +157,12 @@ git -C .dev/try/widget push http://me:$READER@{host}/acme/widget HEAD:main
 {title("the admin is not")}
 git -C .dev/try/widget push http://me:$ADMIN@{host}/acme/widget HEAD:main
 
-{title(f"make the reader a writer: in force {MEMBERSHIP_SECONDS} seconds later at most")}
+{title(f"make the reader a writer: in effect after at most {MEMBERSHIP_SECONDS} seconds")}
 lychgate members set --subject rita acme=write --wait 30
 sleep {MEMBERSHIP_SECONDS}; git -C .dev/try/widget commit --allow-empty -m 'As a writer'
 git -C .dev/try/widget push http://me:$READER@{host}/acme/widget HEAD:main
 
-{title("what comes of a push by a reader, step by step, and what each client is answered")}
+{title("how the gate decides about a push by a reader, step by step, and the response for each client")}
 echo '{{"rita":{{"acme":"read"}}}}' > .dev/try/members.json
 lychgate explain POST /acme/widget/git-receive-pack --role write --subject rita --members .dev/try/members.json
 """
@@ -179,7 +179,7 @@ def page(port: int, origin: str, read: dict, write: dict, organization: str) -> 
 {origin}/sign-in
 http://{host}/-/
 
-Paste what follows into another terminal:
+Paste the following into another terminal:
 
 cd {ROOT}
 export PATH="$PWD/.tools/venv/bin:$PWD/node_modules/.bin:{TARGET}:$PATH" WRANGLER_SEND_METRICS=false
@@ -195,11 +195,11 @@ git clone http://me:$READ@{host}/acme/widget .dev/try/widget
 git -C .dev/try/widget commit --allow-empty -m 'Try the gate'
 git -C .dev/try/widget push
 
-{title(f"the write token pushes (token {write['id']})")}
+{title(f"the write token is accepted (token {write['id']})")}
 git -C .dev/try/widget push http://me:$WRITE@{host}/acme/widget HEAD:main
 
 {organization}
-{title("curl: without a token 401, with one the hub's answer")}
+{title("curl: without a token 401, with one the hub's response")}
 curl -i http://{host}/api/whoami-v2
 curl -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
 
@@ -208,7 +208,7 @@ HF_ENDPOINT=http://{host} HF_TOKEN=$READ HF_HUB_DISABLE_XET=1 python3 -c '
 from huggingface_hub import hf_hub_download
 print(open(hf_hub_download("acme/widget", "README.md")).read())'
 
-{title("refresh the write token: a new one in its place, and the old one is refused ten seconds later at most")}
+{title("refresh the write token: a new one replaces it, and the old one is refused after at most ten seconds")}
 OLD=$WRITE WRITE=$(lychgate tokens refresh {write["id"]} --subject {SUBJECT})
 curl -H "Authorization: Bearer $WRITE" http://{host}/api/whoami-v2
 sleep 11; curl -i -H "Authorization: Bearer $OLD" http://{host}/api/whoami-v2
@@ -217,19 +217,19 @@ sleep 11; curl -i -H "Authorization: Bearer $OLD" http://{host}/api/whoami-v2
 lychgate tokens revoke {read["id"]} --subject {SUBJECT} --wait 30
 sleep 11; curl -i -H "Authorization: Bearer $READ" http://{host}/api/whoami-v2
 
-{title("all tokens of alice, and what was done to them")}
+{title("all tokens of alice, and what happened to them")}
 lychgate tokens list --subject {SUBJECT} --all
 lychgate audit --subject {SUBJECT}
 
-{title("what any request counts as")}
+{title("the class of any request")}
 lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
 
-The gate's log is .dev/gate.log, the origin's .dev/origin.log. Ctrl-C ends both.
+The gate's log is .dev/gate.log, the origin's .dev/origin.log. Ctrl-C stops both.
 """
 
 
 def wait_for_the_end() -> int:
-    """Waits for Ctrl-C, or for a process to end that should not."""
+    """Waits for Ctrl-C, or until a process exits that should not."""
     stop = []
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.append(True))
@@ -247,7 +247,7 @@ PROCESSES: list[subprocess.Popen] = []
 
 
 def start(running: contextlib.ExitStack, command: list, **streams) -> subprocess.Popen:
-    """Starts a process that ends with this one, in a group of its own so that its children end too."""
+    """Starts a process that is stopped together with this one. It has its own process group, so its children stop too."""
     process = subprocess.Popen(
         [str(word) for word in command], cwd=ROOT, text=True, start_new_session=True, **streams
     )
@@ -266,7 +266,7 @@ def end(process: subprocess.Popen) -> None:
 
 
 def run(*command, **environment: str) -> str:
-    """Runs a command to its end; gives what it printed, or ends with what it complained of."""
+    """Runs a command and returns its output, or exits with its error message."""
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=ROOT, text=True, capture_output=True, env=os.environ | environment)
     if done.returncode != 0:
@@ -275,7 +275,7 @@ def run(*command, **environment: str) -> str:
 
 
 def free_port(usual: int) -> int:
-    """The usual port where it is free, any other where it is not."""
+    """The usual port if it is free, otherwise any other."""
     for port in (usual, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing of the named programs, with the system's package manager: dev/install.sh NAME...
+# Installs the named programs that are missing, with the system's package manager: dev/install.sh NAME...
 set -euo pipefail
 
 missing=()
@@ -12,7 +12,7 @@ for name in "$@"; do
     php-fpm) compgen -G '/usr/sbin/php-fpm*' >/dev/null && continue ;;
     ruby-sinatra) ruby -e 'require "sinatra/base"' 2>/dev/null && continue ;;
     tomcat10) [ -e /etc/tomcat10/server.xml ] && continue ;;
-    # Debian keeps servers where only root's PATH leads.
+    # Debian installs servers into folders that only root's PATH includes.
     nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
     *) command -v "$name" >/dev/null && continue ;;
   esac
@@ -34,7 +34,7 @@ if command -v apt-get >/dev/null; then
       *) packages+=("$name") ;;
     esac
   done
-  # Debian starts a server when it installs it. Those here are started by the tests alone, on ports of their own.
+  # Debian starts a server when it installs it. Only the tests start these servers, on ports of their own.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
     trap 'as_root rm -f $policy' EXIT
@@ -54,6 +54,6 @@ elif command -v brew >/dev/null; then
     esac
   done
 else
-  echo "Neither apt-get nor brew is here: install ${missing[*]} by hand and try again." >&2
+  echo "Neither apt-get nor brew is available: install ${missing[*]} by hand and try again." >&2
   exit 3
 fi

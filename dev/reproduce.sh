@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the Worker twice here and once in a copy of this folder elsewhere; fails where a byte differs.
+# Builds the Worker twice here and once in a copy of this folder elsewhere; fails if a byte differs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -20,19 +20,19 @@ CARGO_TARGET_DIR=$work/second dev/build-worker.sh "$work/build-second"
 PATH="$here/node_modules/.bin:$here/.tools/bin:$PATH" CARGO_TARGET_DIR=$work/third "$copy/dev/build-worker.sh" "$work/build-third"
 
 if [ "$(sources)" != "$before" ]; then
-  echo "files changed while the builds ran, so that they say nothing; run it again" >&2
+  echo "files changed while the builds ran, so the result means nothing; run it again" >&2
   exit 1
 fi
 for file in gate_bg.wasm gate.js service_bg.wasm service.js; do
   for other in second third; do
     if ! cmp "$work/build-first/$file" "$work/build-$other/$file"; then
-      echo "$file is another in the $other build: something in it depends on when or where it is built" >&2
+      echo "$file differs in the $other build: something in it depends on when or where it is built" >&2
       exit 1
     fi
   done
 done
 if LC_ALL=C grep -qaF -e "$here" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$work" "$work"/build-first/*_bg.wasm; then
-  echo "the module names a folder of this machine" >&2
+  echo "the module contains the path of a folder of this machine" >&2
   exit 1
 fi
 (cd "$work/build-first" && sha256sum *_bg.wasm *.js 2>/dev/null || shasum -a 256 *_bg.wasm *.js)

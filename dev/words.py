@@ -1,12 +1,12 @@
-"""Finds words that this project does not use, because the field has another word for the same thing.
+"""Finds words that this project does not use because the field has another word for the same thing.
 
     python3 dev/words.py                  lists every hit and exits with 1 if there is one
     python3 dev/words.py --report         counts hits by word and by file, and exits with 0
     python3 dev/words.py --word order src lists the hits of one word below some paths
 
 It reads all text files that git tracks, and their paths. Identifiers count as the words that they consist of: `hand_off`, `handOff` and
-`HandOff` are all `hand off`. Many of these words are banned in one sense only. Each rule therefore has examples of what it finds and what it
-leaves alone, and the script checks them on every run. What a rule cannot know is in EXCEPTIONS, with a reason.
+`HandOff` are all `hand off`. Many of these words are banned in one sense only. Each rule therefore has examples of text that it finds
+and of text that it leaves alone, and the script checks them on every run. What no rule can know is in EXCEPTIONS, with a reason.
 """
 
 import argparse
@@ -34,7 +34,7 @@ NOT_READ = {
     "dev/words.py": "names the words",
 }
 
-# Where a rule is wrong: rule, path, a pattern that must match the line, and why.
+# Places where a rule is wrong: rule, path, a pattern that must match the line, and the reason.
 EXCEPTIONS: list[tuple[str, str, str, str]] = [
     ("visit", "*.rs", r"fn visit_|\.visit_|Visitor<|impl.*Visitor", "serde's trait has these names"),
     ("notice", "www/*", r"notices?\b", "the page's status messages"),
@@ -52,21 +52,21 @@ EXCEPTIONS: list[tuple[str, str, str, str]] = [
 
 @dataclass(frozen=True)
 class Rule:
-    """A word that is not used in some sense."""
+    """A word that is not used in one sense."""
 
     name: str
     write: str
-    # What is found, in text whose identifiers are split into words; a space stands for any gap between words.
+    # The pattern to find, in text whose identifiers are split into words; a space stands for any gap between words.
     pattern: str
-    # Text around a hit in which the word has another sense.
+    # Patterns of text around a hit in which the word has another sense.
     allowed: tuple[str, ...] = ()
-    # Whether only code counts, without comments and strings.
+    # Whether the rule applies only to code, without comments and strings.
     code_only: bool = False
     # Whether upper and lower case are the same.
     any_case: bool = True
-    # A pattern that the line, or the path, must match too.
+    # A pattern that the line, or the path, must match as well.
     near: str = ""
-    # The kinds of files that it is for; all if empty.
+    # The kinds of files that the rule applies to; all if empty.
     suffixes: tuple[str, ...] = ()
     finds: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ class Rule:
         )
 
     def hits(self, text: str) -> list[int]:
-        """Where the rule is broken, in split text."""
+        """The places where the text breaks the rule, in split text."""
         return [
             match.start() for match in self.compiled.finditer(text) if not self._is_allowed(text, match) and self._is_near(text, match)
         ]
@@ -104,7 +104,7 @@ class Rule:
 
 
 def spaced(pattern: str) -> str:
-    """A pattern in which a space stands for any gap between two words, the beginning of a comment's next line included."""
+    """A pattern in which a space stands for any gap between two words, including the beginning of a comment's next line."""
     return pattern.replace(" ", r"[\s/!#*>`'\"_-]+")
 
 
@@ -192,14 +192,14 @@ RULES = [
 
 
 def without_data(found: re.Match) -> str:
-    """A long text, or as many blanks where it is no identifier but encoded bytes."""
+    """A long text, or as many blanks if it is not an identifier but encoded bytes."""
     text = found.group()
     is_data = all(re.search(kind, text) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
     return " " * len(text) if is_data else text
 
 
 def split(text: str) -> str:
-    """The text with identifiers as words and the same lines."""
+    """The text with identifiers split into words, on the same lines."""
     text = re.sub(r"[A-Za-z0-9+/=_-]{40,}", without_data, text)
     text = re.sub(r"(?<=[A-Za-z0-9])[_-](?=[A-Za-z])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     return re.sub(r"(?<=\b)_(?=[A-Za-z])", " ", text)
@@ -214,14 +214,14 @@ STRINGS[".mjs"] = STRINGS[".js"]
 
 
 def code_of(text: str, suffix: str) -> str:
-    """The text without its comments and strings, with the same lines."""
+    """The text without its comments and strings, on the same lines."""
     if suffix not in STRINGS:
         return text
     return re.sub(STRINGS[suffix], lambda found: re.sub(r"[^\n]", " ", found.group()), text, flags=re.DOTALL)
 
 
 class Text:
-    """A file's text, as the rules look at it."""
+    """A file's text, in the forms that the rules need."""
 
     def __init__(self, text: str, suffix: str) -> None:
         self.suffix = suffix
@@ -229,7 +229,7 @@ class Text:
         self.code = split(code_of(text, suffix))
 
     def lines_with(self, rule: Rule) -> list[int]:
-        """The lines, from 0, in which the rule is broken."""
+        """The lines, from 0, that break the rule."""
         if rule.suffixes and self.suffix not in rule.suffixes:
             return []
         searched = self.code if rule.code_only else self.all
@@ -237,7 +237,7 @@ class Text:
 
 
 def check_examples() -> None:
-    """Each rule finds what it must find, and leaves alone what it must leave alone."""
+    """Checks that each rule finds what it must find, and leaves alone what it must leave alone."""
     for rule in RULES:
         suffix = rule.suffixes[0] if rule.suffixes else ".md"
         for example in rule.finds:
@@ -254,7 +254,7 @@ def check_examples() -> None:
 class Hit:
     rule: Rule
     path: str
-    # From 1; 0 is the path itself.
+    # From 1; 0 means the path itself.
     line: int
     text: str
 
@@ -282,7 +282,7 @@ def search(below: list[str]) -> list[Hit]:
         for rule in RULES:
             places = [(line + 1, lines[line].strip()) for line in looked_at.lines_with(rule)]
             if not rule.suffixes or suffix in rule.suffixes:
-                # The path's own words, in whichever sense the rule has for names.
+                # The words of the path, in either sense of the rule.
                 places += [(0, path) for _ in rule.hits(split(path))]
             for line, shown in places:
                 exception = exception_for(rule, path, shown)
@@ -298,7 +298,7 @@ def search(below: list[str]) -> list[Hit]:
 
 
 def exception_for(rule: Rule, path: str, line: str) -> int | None:
-    """Which exception a hit falls under."""
+    """The exception that a hit falls under."""
     for index, (name, place, pattern, _) in enumerate(EXCEPTIONS):
         if name == rule.name and fnmatch.fnmatch(path, place) and re.search(pattern, line):
             return index

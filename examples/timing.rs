@@ -1,12 +1,12 @@
-//! Whether the time that the gate takes to refuse a forged token reveals how much of the token is right: a test after dudect
-//! (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?", 2017).
+//! A test, after dudect, of whether the time that the gate takes to refuse a forged token reveals how much of the token is
+//! right (Reparaz, Balasch, Verbauwhede, "Dude, is my code constant time?", 2017).
 //!
-//! `cargo run --release --example timing [SAMPLES]`. Two classes of forgeries come in random order: wrong in the first byte
-//! of the HMAC, and wrong in the last. Two more classes share the last characters of a token that the gate has met, and are
-//! wrong in the first character, or in the last before those. Welch's t says whether the times of two classes differ. Below
-//! 4.5 no difference was found; above it, the cause may be how code and tables are laid out in this process, in which case
-//! the sign differs from run to run. As controls, the test measures a text against itself, and a comparison that stops at
-//! the first difference: if it does not find that one, the machine was too busy to tell.
+//! `cargo run --release --example timing [SAMPLES]`. The test measures two classes of forgeries in random order: wrong in the
+//! first byte of the HMAC, and wrong in the last. Two more classes share the last characters of a token that the gate
+//! remembers, and are wrong in the first character, or in the last one before those. Welch's t says whether the times of two
+//! classes differ. Below 4.5, no difference was found. Above it, the cause may be the layout of code and tables in this
+//! process; then the sign differs from run to run. As controls, the test measures a text against itself, and a comparison
+//! that stops at the first difference. If it does not find that one, the machine was too busy for a result.
 
 #![allow(
     clippy::as_conversions,
@@ -14,7 +14,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "a measurement that cannot go on stops"
+    reason = "a measurement that fails stops"
 )]
 
 #[allow(dead_code, unreachable_pub, reason = "the bench's own, which chooses too")]
@@ -30,13 +30,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lychgate::{Claims, KeyRing, Prefix, Role, TokenError, TokenId, Unverified, Verifier, mint};
 use random::Random;
 
-/// The t from which on dudect speaks of a leak.
+/// The t above which dudect reports a leak.
 const THRESHOLD: f64 = 4.5;
 
-/// Where the HMAC stands, counted from a body's end.
+/// The place of the HMAC, counted from the end of a body.
 const SIGNATURE: std::ops::Range<usize> = 4..20;
 
-/// Times of one class: how many, their mean, and the sum of the squares of what lies beside it.
+/// The times of one class: their number, their mean, and the sum of the squared deviations.
 #[derive(Default)]
 struct Times {
     count: f64,
@@ -57,9 +57,9 @@ impl Times {
     }
 }
 
-/// Welch's t of the two classes of texts. Each comes to lie in the same place before it is timed, and is one of many, for
-/// which characters it has makes fractions of a nanosecond in the tables of base64 and the checksum. The slowest times are
-/// interrupts, and left out.
+/// Welch's t of the two classes of texts. Each text is copied to the same place before it is timed, and is one of many,
+/// because its characters cost fractions of a nanosecond in the tables of base64 and of the checksum. The slowest times are
+/// interrupts and are omitted.
 fn welch(samples: usize, texts: &[Vec<String>; 2], mut run: impl FnMut(&str)) -> (f64, [f64; 2]) {
     let mut place = String::with_capacity(texts[0][0].len());
     let mut random = Random::new(1);
@@ -96,7 +96,7 @@ fn forged(genuine: &str, byte: usize, change: u8) -> String {
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(body))
 }
 
-/// How many of a token's last characters decide with which remembered one it is compared.
+/// The number of a token's last characters that determine which remembered token it is compared with.
 const END_CHARACTERS: usize = 6;
 
 /// The texts with another letter at that place.
@@ -111,7 +111,7 @@ fn changed(text: &str, at: usize) -> Vec<String> {
         .collect()
 }
 
-/// What the gate does not do.
+/// A comparison that the gate does not use.
 fn stops_at_the_first_difference(one: &[u8], other: &[u8]) -> bool {
     for (one, other) in one.iter().zip(other) {
         if black_box(*one) != black_box(*other) {
@@ -137,7 +137,7 @@ fn main() {
         restrictions: lychgate::token::Restrictions::default(),
     };
     let genuine = mint(&claims, prefix, keys).unwrap();
-    // From a body's end the HMAC's first byte is the last of the range.
+    // Counted from the end of a body, the first byte of the HMAC is the last one of the range.
     let texts = [SIGNATURE.end - 1, SIGNATURE.start].map(|byte| {
         (1..=u8::MAX)
             .map(|change| forged(&genuine, byte, change))
@@ -168,22 +168,22 @@ fn main() {
             black_box(tag.as_bytes()),
         ));
     });
-    println!("{samples} samples, wrong at first or at last:");
+    println!("{samples} samples, wrong in the first or the last place:");
     for (what, means, t) in [
         ("the HMAC of a token", means, t),
-        ("a text with the end of a token that was met", known_means, known),
+        ("a text with the end of a remembered token", known_means, known),
         ("one text against itself", same_means, same),
         ("a comparison that stops early", control_means, control),
     ] {
         println!("  {what}: {:.1} and {:.1} ns, t = {t:.2}", means[0], means[1]);
     }
     if control.abs() < THRESHOLD {
-        println!("The machine was too busy to tell.");
+        println!("The machine was too busy for a result.");
     } else if t.abs().max(known.abs()) < THRESHOLD {
-        println!("Nothing was found: |t| is below {THRESHOLD}.");
+        println!("No difference was found: |t| is below {THRESHOLD}.");
     } else {
         println!(
-            "Run it again: of a leak the sign is the same each time, and of how code and tables came to lie it is not."
+            "Run it again: the sign of a leak is the same each time; the sign of a memory layout is not."
         );
         std::process::exit(1);
     }

@@ -1,4 +1,4 @@
-// Runs every committed corpus entry natively and in WebAssembly, and fails where the two differ:
+// Runs every committed corpus entry natively and in WebAssembly, and fails if the results differ:
 // node differential.mjs REPLAY MODULE CORPUS
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Fuzzes with libFuzzer: run.py SECONDS [TARGET...]
 
-Builds the targets with the compiler's own coverage instrumentation, so that stable Rust will do, runs each for so many
-seconds from its committed corpus and the test vectors, and minimises the corpus anew. An input that breaks a property is
-kept in fuzz/artifacts, and the run fails; once the fault is fixed, the input belongs in the corpus as `found-` and a word or
+Builds the targets with the compiler's own coverage instrumentation, so it needs only stable Rust. It runs each for this many
+seconds from its committed corpus and the test vectors, and minimises the corpus again. An input that breaks a property is
+kept in fuzz/artifacts, and the run fails. Once the fault is fixed, the input belongs in the corpus as `found-` and a word or
 two.
 `cargo fuzz run TARGET --sanitizer none` does the same for one target, where cargo-fuzz is installed.
 """
@@ -26,10 +26,10 @@ COVERAGE = (
     "-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg=fuzzing"
 )
 HOST = re.search(r"host: (\S+)", subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True).stdout)[1]
-# The longest input, and how large a corpus may be that is committed.
+# The longest input, and the greatest size of a committed corpus.
 LONGEST = 4096
-# How long one input may take by the clock on the wall, on a machine that may have other things to do; and how long all may
-# beyond its time, for libFuzzer can hang when it writes down an input that took too long.
+# How long one input may take by the wall clock, on a machine that may be busy with other things; and how far a whole run may
+# exceed its time, because libFuzzer can hang when it writes down an input that took too long.
 INPUT_SECONDS, GRACE_SECONDS = 60, 300
 MOST_FILES, MOST_BYTES = 200, 300 * 1024
 
@@ -81,8 +81,8 @@ def fuzz(name, seconds):
 
 
 def minimise(program, name, corpus, work):
-    """Keeps what it takes to cover every edge that is covered, as far as it may be committed, and every case that
-    once broke a property: `found-` and a word or two."""
+    """Keeps the inputs that are needed to cover every covered edge, within the limits of a committed corpus, and every input that
+    once broke a property (`found-` and a word or two)."""
     once_found = {file.name: file.read_bytes() for file in corpus.glob("found-*")}
     merged = BUILD / "merged" / name
     shutil.rmtree(merged, ignore_errors=True)
@@ -95,7 +95,7 @@ def minimise(program, name, corpus, work):
     for kept, data in once_found.items():
         (corpus / kept).write_bytes(data)
     size = 0
-    # Where there are too many, the long ones stay: they come after the short ones, for what those do not reach.
+    # If there are too many, the long ones stay: they come after the short ones, and cover what those do not.
     for file in sorted(merged.iterdir(), key=lambda file: (-file.stat().st_size, file.name))[:MOST_FILES]:
         size += file.stat().st_size
         if size > MOST_BYTES:

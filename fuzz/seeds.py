@@ -1,4 +1,4 @@
-"""Seeds for the fuzz targets: every test vector in the form that its target reads. seeds(folder) writes them."""
+"""Seeds for the fuzz targets: every test vector in the format that its target reads. `seeds(folder)` writes them."""
 
 import base64
 import json
@@ -122,7 +122,7 @@ HEADERS = (
 
 
 def words(purpose, *claims):
-    """Each as claims that the target signs, with every header, and whole."""
+    """Each as claims that the target signs, with every header, and as a whole JWS."""
     ring = lychgate.KeyRing(vectors("token")["rings"]["rotated"])
     for said in claims:
         yield f"C{said}"

@@ -1,11 +1,11 @@
-//! Points in time, and how they are written. Knows no clock: the time now is an argument wherever it counts.
+//! Points in time and their notations. Has no clock: where the current time matters, it is an argument.
 
-/// Seconds since 1970, UTC. Tokens carry times as 32 bits, which last until 2106.
+/// Seconds since 1970, UTC. Tokens hold times in 32 bits, which suffice until 2106.
 pub type Timestamp = u32;
 
 const SECONDS_A_DAY: u32 = 86_400;
 
-/// A time as HTTP writes it (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// A time in the format of HTTP (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub fn http_date(moment: Timestamp) -> String {
     let date = Date::of(day(moment));
     // 1 January 1970 was a Thursday.
@@ -15,17 +15,17 @@ pub fn http_date(moment: Timestamp) -> String {
     format!("{weekday}, {:02} {month} {year:04} {time} GMT", date.day)
 }
 
-/// A time as JSON documents write it (RFC 3339 section 5.6), in UTC, to the second: `1994-11-06T08:49:37Z`.
+/// A time in the format of JSON documents (RFC 3339 section 5.6), in UTC, to the second: `1994-11-06T08:49:37Z`.
 pub fn rfc3339(moment: Timestamp) -> String {
     format!("{}T{}Z", day_name(day(moment)), time_of_day(moment))
 }
 
-/// The number of a moment's day since 1970, UTC.
+/// The number of days from 1970, UTC, to a time.
 pub fn day(moment: Timestamp) -> u32 {
     moment / SECONDS_A_DAY
 }
 
-/// The day of that number, `YYYY-MM-DD` (RFC 3339 section 5.6).
+/// The date of that day, `YYYY-MM-DD` (RFC 3339 section 5.6).
 pub fn day_name(day: u32) -> String {
     let Date { year, month, day } = Date::of(day);
     format!("{year:04}-{month:02}-{day:02}")
@@ -39,9 +39,9 @@ struct Date {
 }
 
 impl Date {
-    /// The day of that number since 1970.
+    /// The date of a day, counted from 1970.
     ///
-    /// After Howard Hinnant's `civil_from_days`: years begin in March, so that the leap day is the last.
+    /// The algorithm is Howard Hinnant's `civil_from_days`: its years begin in March, so the leap day is the last day.
     fn of(day: u32) -> Self {
         const DAYS_IN_400_YEARS: u32 = 146_097;
         let since_march_0000 = day + 719_468;

@@ -1,22 +1,21 @@
 //! Lychgate: user access tokens checked at the CDN edge, before the origin sees a request.
 //!
-//! The core is pure: it takes values and returns values, and time and entropy are arguments. Each folder answers one
-//! question.
+//! The core is pure: it takes values and returns values. Time and entropy are arguments. Each module answers one question.
 //!
 //! | module | question |
 //! | --- | --- |
 //! | [`token`] | What is a token? Its claims, its wire format, and the only way from its text to trust. |
 //! | [`keys`] | What are tokens, lists and assertions signed with? |
-//! | [`request`] | What came? The method, the target in its one canonical spelling, the credentials. |
+//! | [`request`] | What arrived? The method, the target in its one canonical spelling, the credentials. |
 //! | [`routes`] | What does the request do? |
 //! | [`state`] | What is known? Revocation lists, memberships, and how fresh each is. |
-//! | [`policy`] | May the request go on? One evaluator, and its steps for people. |
-//! | [`response`] | What is answered, and why with this status? |
-//! | [`forwarding`] | What goes on to the origin? |
+//! | [`policy`] | May the request be forwarded? One evaluator, whose trace explains each decision to people. |
+//! | [`response`] | What does the client receive, and why with this status? |
+//! | [`forwarding`] | What reaches the origin? |
 //! | [`identity`] | Who is it? Assertions to the origin, sign-in, sessions. |
-//! | [`ledger`] | By which rules are tokens kept? |
-//! | [`management`] | What is the management API asked? |
-//! | [`calendar`] | When is it, and how is that written? |
+//! | [`ledger`] | Which rules apply to stored tokens? |
+//! | [`management`] | Which calls does the management API have? |
+//! | [`calendar`] | How is a time written? |
 //!
 //! The interfaces use the core and never each other. `gate` (feature `gate`) is the Worker's request path and `service` (feature
 //! `service`) its management API and ledger, each a WebAssembly module of its own; `page` (feature `page`) is the page's module, and
@@ -29,7 +28,7 @@
 //! use lychgate::token::{Claims, Prefix, Role, TokenError, TokenId, Unverified, mint};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // In earnest these 32 bytes come from the system's source of entropy.
+//! // In production, these 32 bytes come from the system's source of entropy.
 //! let keys = KeyRing::generate([1; 32]);
 //! let prefix: Prefix = "hub".parse()?;
 //! let claims = Claims {
@@ -47,7 +46,7 @@
 //! let verified = token.verify(&keys, 1_500)?;
 //! assert_eq!(verified.claims().subject.as_str(), "alice");
 //!
-//! // Past its time it is refused, and by any other key ring.
+//! // It is refused once it has expired, and if it was made with another key ring.
 //! assert!(matches!(token.verify(&keys, 2_000), Err(TokenError::Expired { .. })));
 //! assert_eq!(token.verify(&KeyRing::generate([2; 32]), 1_500), Err(TokenError::Signature));
 //! # Ok(())
@@ -78,7 +77,7 @@
 //! };
 //! let authorization = format!("Bearer {}", *mint(&claims, &prefix, &keys)?);
 //!
-//! // What the gate knows: no token of shard 0 was revoked, and that holds until 2,000.
+//! // The gate knows that no token of shard 0 is revoked. The list that says so is valid until 2,000.
 //! let mut revocations = Revocations::default();
 //! revocations.accept(RevocationList::empty(0, 1_000, 2_000))?;
 //! let state = State {
@@ -105,7 +104,7 @@
 //! };
 //! assert_eq!(pass.access(), Access::Read);
 //!
-//! // The same token may not write, and git is told so in the form that it shows.
+//! // The same token may not write. The refusal has the form that git shows to its user.
 //! let write = request("POST", Some(authorization.as_str()));
 //! let Verdict::Refuse(refusal) = decide(&write, &state, 1_500).verdict else {
 //!     panic!("a token with the role read may not write");
@@ -128,7 +127,7 @@
 //! let keys = KeyRing::generate([1; 32]);
 //! let audience: Audience = "origin".parse()?;
 //!
-//! // The gate's side. `Assertion::of` fills one in from a request that goes on.
+//! // The gate's side. `Assertion::of` makes an assertion from a request that is forwarded.
 //! let said = Assertion {
 //!     issuer: "https://hub.example",
 //!     method: "GET",
@@ -139,14 +138,14 @@
 //! };
 //! let header = AssertionSigner::new(&keys, audience.clone()).sign(&said, 1_000, &keys);
 //!
-//! // The origin's side. It has keys that verify assertions and open nothing else.
+//! // The origin's side. Its keys verify assertions and nothing else.
 //! let verifying = AssertionKeys::of(&keys);
 //! let verify = |target| {
 //!     let arrival = Arrival { method: "GET", target };
 //!     verify_assertion(&header, arrival, &audience, &verifying, 1_030, 5)
 //! };
 //! assert_eq!(verify("/acme/widget")?.access, Access::Public);
-//! // Taken from one request, it says nothing of another.
+//! // An assertion copied to another request is refused.
 //! assert!(matches!(verify("/acme/secret"), Err(AssertionError::Target)));
 //! # Ok(())
 //! # }
@@ -178,7 +177,7 @@ mod sorted_map;
 
 /// All names of the core in one place, for code that needs many of them.
 ///
-/// The root has the same names, for now: what is written anew names the module, `lychgate::token::Claims`.
+/// The crate root has the same names, for now. New code names the module: `lychgate::token::Claims`.
 pub mod prelude {
     pub use crate::forwarding::*;
     pub use crate::identity::*;

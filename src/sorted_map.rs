@@ -1,7 +1,7 @@
-//! A map of few entries: a sorted vector. Each kind of `BTreeMap` brings 2 to 5 KiB of code into the gate's module, for
-//! numbers of entries that the gate has in two places alone.
+//! A map of few entries: a sorted vector. Each instance of `BTreeMap` would add 2 to 5 KiB of code to the gate module,
+//! which holds entries in two places only.
 
-/// Entries in the order of their keys. An insertion moves what comes after it.
+/// Entries sorted by their keys. An insertion moves the entries behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SortedMap<K, V>(Vec<(K, V)>);
 
@@ -12,17 +12,17 @@ impl<K, V> Default for SortedMap<K, V> {
 }
 
 impl<K, V> SortedMap<K, V> {
-    /// A map without entries.
+    /// An empty map.
     pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// A map that holds so many entries without moving them: what lay where it was moved from is not wiped.
+    /// An empty map with room for this many entries. Growing would move entries and leave unwiped copies behind.
     pub(crate) fn with_capacity(entries: usize) -> Self {
         Self(Vec::with_capacity(entries))
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -42,7 +42,7 @@ impl<K, V> SortedMap<K, V> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// The entries, to keep.
+    /// The entries, by value.
     pub(crate) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
         self.0.into_iter()
     }
@@ -55,7 +55,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.0.get(at).map(|(_, value)| value)
     }
 
-    /// Puts a value in; gives the one that was there.
+    /// Inserts a value; returns the previous one.
     pub(crate) fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok(at) => {
@@ -69,10 +69,10 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
-    /// The value of a key, which is made where there is none.
+    /// The value of a key, which is created if it is missing.
     #[expect(
         clippy::indexing_slicing,
-        reason = "the entry was found there, or put there just now"
+        reason = "the entry was found there, or inserted just now"
     )]
     pub(crate) fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         let at = match self.find(&key) {
@@ -85,7 +85,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         &mut self.0[at].1
     }
 
-    /// Takes an entry out.
+    /// Removes an entry.
     pub(crate) fn remove(&mut self, key: &K) -> Option<V> {
         let at = self.find(key).ok()?;
         Some(self.0.remove(at).1)

@@ -622,7 +622,7 @@ fn explains_what_a_token_may_do_step_by_step() {
     );
     assert_eq!(
         lines[3],
-        "token         a read token of alice, supposed to be genuine, unexpired and not revoked"
+        "token         a read token of alice, assumed to be genuine, unexpired and not revoked"
     );
     assert_eq!(lines[4], "role          ✗ read does not cover write");
     assert_eq!(lines[5], "verdict       refuse: role_insufficient");
@@ -896,7 +896,7 @@ fn a_version_never_goes_back() {
     let err = lychgate(&[&publish[..], &["--new"]].concat())
         .keys(&ring)
         .fails_with(3);
-    assert!(err.contains("is there already"), "{err}");
+    assert!(err.contains("already exists"), "{err}");
     // Left behind by a publish that was cut off: neither is lost.
     let beside = directory.join("list.new");
     fs::write(&beside, "").unwrap();

@@ -28,7 +28,7 @@ REFRESH_SECONDS = 5
 "#;
 
 const FAIL_OPEN: &str = "\
-note     routes: whether they fail open cannot be seen here: past the plan's limits, requests would go around the gate
+note     routes: this check cannot see whether they fail open: beyond the plan's limits, requests would bypass the gate
          Set the request limit failure mode of each route to \"Fail closed (block)\" in the dashboard.
 
 ";
@@ -85,17 +85,17 @@ fn says_what_is_wrong_and_what_to_do_worst_first() {
     let (code, out, err) = check("unsafe", "wrangler.toml", &text, &[]);
     let expected = format!(
         "\
-error    workers_dev: it is not false: the gate is also at its workers.dev name, past the rules of the zone
+error    workers_dev: it is not false: the gate can also be reached at its workers.dev name, which bypasses the rules of the zone
          Set `workers_dev = false`.
 
-error    preview_urls: it is not false: every old version stays at a name of its own, with its old key ring and settings
+error    preview_urls: it is not false: every old version can still be reached at its own name, with its old key ring and settings
          Set `preview_urls = false`.
 
 error    ORIGIN_URL: the gate refuses everything: the host is an IP address, and Cloudflare refuses requests from Workers to those (error 1003): give the origin a name in DNS
-         Put scheme and host name there, such as https://origin.example.
+         Set it to a scheme and a host name, such as https://origin.example.
 
-warning  MODE: it is observe: what a role or a membership forbids is forwarded all the same
-         Set it to \"enforce\" once the log shows nothing that surprises (`would_refuse`).
+warning  MODE: it is observe: the gate forwards requests even if a role or a membership forbids them
+         Set it to \"enforce\" once the log shows no surprising `would_refuse`.
 
 {FAIL_OPEN}3 errors, 1 warning, 1 note
 "

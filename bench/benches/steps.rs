@@ -1,4 +1,4 @@
-//! The steps of a decision, natively, with 10^6 revoked of 10^7 issued.
+//! The steps of a decision, measured natively, with 10^6 revoked of 10^7 issued tokens.
 #![allow(
     missing_docs,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-// Sends every request on as it is.
+// Forwards every request unchanged.
 import { env } from "cloudflare:workers";
 
 export default {

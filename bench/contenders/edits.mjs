@@ -1,4 +1,4 @@
-// The limit: edits the same headers as the gate and sends the request on, and checks nothing.
+// The limit: edits the same headers as the gate, forwards the request, and checks nothing.
 import { forward, isAsserting } from "./job.mjs";
 
 const claims = { sub: "user-7", role: "read", jti: "0-1234567" };

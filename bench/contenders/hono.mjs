@@ -1,4 +1,4 @@
-// Hono with its JWT middleware, as its documentation shows them.
+// Hono with its JWT middleware, as in its documentation.
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { jwt, sign } from "hono/jwt";

@@ -1,10 +1,10 @@
-// What a gate in JavaScript does around the library that checks its tokens: the same job for every peer.
+// The work of a gate in JavaScript around the library that checks its tokens. It is the same for every peer.
 import { env } from "cloudflare:workers";
 
 const WORDS = ["x-http-method-override", "x-http-method", "x-method-override", "x-original-method", "x-original-url",
   "x-rewrite-url"];
 
-// The target, and what the request does. Far fewer paths than the gate knows, which is in the peers' favour.
+// The target, and what the request does. It knows far fewer paths than the gate, which favours the peers.
 const READS_BY_POST = /\/(git-upload-pack|paths-info(\/[^/]+)?|v1\/chat\/completions|v1\/(completions|embeddings))$/;
 const BATCH = /\/info\/lfs\/objects\/batch$/;
 
@@ -29,7 +29,7 @@ export function bearer(request) {
   return scheme.toLowerCase() === "bearer" ? token : undefined;
 }
 
-// The ids of revoked tokens: read once, and anew behind a response every five seconds, as the gate does.
+// The ids of revoked tokens: read once, then refreshed after a response every five seconds, as in the gate.
 let revoked;
 let readAt = 0;
 
@@ -48,7 +48,7 @@ async function readRevoked() {
   readAt = Date.now();
 }
 
-// What each user is in which namespace: read at the first use, and anew after a minute, as the gate does.
+// The roles of users in namespaces: read at the first use, and refreshed after a minute, as in the gate.
 const memberships = new Map();
 
 async function isMember(subject, pathname) {
@@ -63,7 +63,7 @@ async function isMember(subject, pathname) {
   return role === "write" || role === "admin" || namespace === subject;
 }
 
-// What the token says against what the request does: a refusal, or nothing.
+// Compares the token's claims with what the request does: returns a refusal, or nothing.
 export async function refusalOf(claims, { access, url }, context) {
   if (await isRevoked(claims.jti, context)) {
     return refuse(401, "token_revoked", "This access token was revoked. Create a new one and use that.", claims.jti);
@@ -77,7 +77,7 @@ export async function refusalOf(claims, { access, url }, context) {
   }
 }
 
-// A refusal in the form that a Hub client shows, and its line in the log, as the gate writes one.
+// A refusal in the form that a Hub client shows, and its log line, in the gate's format.
 export function refuse(status, code, text, token) {
   console.log(JSON.stringify({ event: "refused", code, status, token }));
   return new Response(JSON.stringify({ error: text }), {
@@ -96,7 +96,7 @@ export function invalid() {
   return refuse(401, "token_invalid", "Invalid credentials in Authorization header");
 }
 
-// What the signed header says of this request.
+// The signed header's statement about this request.
 export function assertionClaims(request, url, access, claims) {
   return {
     iss: url.origin,
@@ -116,7 +116,7 @@ export function seconds() {
   return Math.floor(Date.now() / 1000);
 }
 
-// Sends a request on with the identity headers.
+// Forwards a request with the identity headers.
 export function forward(request, { url, access, body }, claims, assertion) {
   const headers = new Headers(request.headers);
   headers.delete("Authorization");

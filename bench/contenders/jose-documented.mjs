@@ -1,4 +1,4 @@
-// jose as its documentation shows it: a secret of bytes.
+// jose as in its documentation: a secret of bytes.
 import { env } from "cloudflare:workers";
 import * as jose from "jose";
 import { assertionClaims, bearer, classify, forward, invalid, isAsserting, refusalOf } from "./job.mjs";

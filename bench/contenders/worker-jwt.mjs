@@ -1,4 +1,4 @@
-// @tsndr/cloudflare-worker-jwt as its documentation shows it.
+// @tsndr/cloudflare-worker-jwt as in its documentation.
 import jwt from "@tsndr/cloudflare-worker-jwt";
 import { assertionClaims, bearer, classify, forward, invalid, isAsserting, refusalOf, seconds } from "./job.mjs";
 

@@ -1,4 +1,4 @@
-//! A gate's state of a given size, and requests to judge with it.
+//! A gate's state of a given size, and requests for it to decide.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -11,16 +11,16 @@ use lychgate::{
 
 use crate::random::Random;
 
-/// The time in the bench, so that nothing expires.
+/// The current time in the bench. It is fixed, so nothing expires.
 const NOW: u32 = 1_800_000_000;
 
-/// How many tokens take turns where they are to be met again.
+/// The number of tokens that take turns in steps where the gate remembers them.
 const TOKENS: usize = 1_000;
 
-/// How many take turns where none is to be known by then: three times as many as the gate remembers.
+/// The number of tokens in steps where the gate must not know any: three times as many as it remembers.
 const NEW_TOKENS: usize = 50_000;
 
-/// What the requests ask for, in turn: mostly files, as a hub is asked.
+/// The requests, sent in turn: mostly for files, as at a hub.
 const REQUESTS: [(&str, &str); 8] = [
     ("GET", "/acme/widget/resolve/main/config.json"),
     (
@@ -35,18 +35,18 @@ const REQUESTS: [(&str, &str); 8] = [
     ("POST", "/models/acme/widget/v1/chat/completions"),
 ];
 
-/// How large the gate's state is.
+/// The size of the gate's state.
 #[derive(Clone, Copy)]
 pub struct Shape<'a> {
-    /// How many tokens were issued.
+    /// The number of issued tokens.
     pub issued: u32,
-    /// How many of them were revoked.
+    /// The number of revoked tokens.
     pub revoked: u32,
-    /// How many keys are in the ring.
+    /// The number of keys in the ring.
     pub keys: u8,
-    /// How many lines the route table has; `None` for the shipped one.
+    /// The number of lines in the route table; `None` for the included table.
     pub routes: Option<usize>,
-    /// The list, where it is sealed already.
+    /// The list, if it is already sealed.
     pub sealed: Option<&'a [u8]>,
 }
 
@@ -67,15 +67,15 @@ impl Default for Shape<'_> {
 pub enum Step {
     /// From a token's text to an unverified token.
     Parse,
-    /// The HMAC, and the claims behind it.
+    /// The HMAC, and then the claims.
     Hmac,
-    /// Whether the token was revoked.
+    /// Whether the token is revoked.
     Lookup,
     /// From method and target to a class.
     Classify,
-    /// Everything, of tokens that were met before.
+    /// Everything, for tokens that the gate remembers.
     Decide,
-    /// Everything, of tokens that were not.
+    /// Everything, for tokens that the gate does not remember.
     DecideNew,
 }
 
@@ -90,7 +90,7 @@ impl Step {
         Self::DecideNew,
     ];
 
-    /// The step as reports name it.
+    /// The step's name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Parse => "parse",
@@ -102,13 +102,13 @@ impl Step {
         }
     }
 
-    /// The step of that name.
+    /// The step with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.name() == name)
     }
 }
 
-/// A state, and what is judged with it.
+/// A state, and the requests and tokens for it.
 pub struct Fixture {
     state: lychgate::State,
     list: RevocationList,
@@ -118,10 +118,10 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// A state of that shape, with tokens that were not revoked.
+    /// A state of this shape, with tokens that are not revoked.
     ///
     /// # Errors
-    /// Where the bench itself is wrong.
+    /// If the bench itself has a bug.
     pub fn new(shape: Shape) -> Result<Self, Box<dyn Error>> {
         let keys = key_ring(shape.keys)?;
         let list = match shape.sealed {
@@ -176,7 +176,7 @@ impl Fixture {
         })
     }
 
-    /// Does a step for the `turn`th token or request; returns whether the outcome was the expected one.
+    /// Runs a step for the `turn`th token or request; returns whether the outcome was the expected one.
     pub fn run(&self, step: Step, turn: usize) -> bool {
         match step {
             Step::Parse => self
@@ -203,7 +203,7 @@ impl Fixture {
         }
     }
 
-    /// Has the tokens of [`Step::Decide`] met once.
+    /// Makes the gate remember the tokens of [`Step::Decide`].
     pub fn meet(&self) -> bool {
         (0..TOKENS).all(|turn| self.run(Step::Decide, turn))
     }
@@ -230,10 +230,10 @@ impl Fixture {
     }
 }
 
-/// A ring of so many keys, 1 to 255, the same in every run.
+/// A ring of this many keys, 1 to 255, which is the same in every run.
 ///
 /// # Errors
-/// Where there are more.
+/// If the number is outside these limits.
 pub fn key_ring(keys: u8) -> Result<KeyRing, Box<dyn Error>> {
     let mut ring = KeyRing::generate([1; 32]);
     for key in 1..keys {
@@ -245,7 +245,7 @@ pub fn key_ring(keys: u8) -> Result<KeyRing, Box<dyn Error>> {
 /// A list of tokens revoked at random, sealed.
 ///
 /// # Errors
-/// Where the bench itself is wrong.
+/// If the bench itself has a bug.
 pub fn sealed_list(issued: u32, revoked: u32) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(revocation_list(issued, revoked).seal(&key_ring(2)?))
 }
@@ -254,7 +254,7 @@ fn revocation_list(issued: u32, revoked: u32) -> RevocationList {
     RevocationList::new(0, 1, Random::new(1).choose(revoked, issued), NOW, NOW + 1_000_000)
 }
 
-/// A table of so many lines in which the requests are found as in the shipped one.
+/// A table of this many lines, in which the lookup of the requests gives the same results as in the included one.
 pub(crate) fn table(lines: usize) -> String {
     let mut table = String::from(
         "read  GET   /{namespace}/{repo}/info/refs ?service=git-upload-pack\n\

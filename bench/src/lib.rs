@@ -1,4 +1,4 @@
-//! What the bench measures in one isolate: the steps of a decision, and how they grow with lists, tables and key
+//! The parts of the bench that run in one isolate: the steps of a decision, and how they grow with lists, tables and key
 //! rings. The same code runs natively and in WebAssembly.
 
 mod fixture;

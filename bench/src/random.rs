@@ -1,10 +1,10 @@
-//! Numbers that look random and are the same in every run (SplitMix64).
+//! Pseudo-random numbers (SplitMix64), the same in every run.
 
 /// A sequence of numbers.
 pub struct Random(u64);
 
 impl Random {
-    /// The sequence of this seed.
+    /// The sequence of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -22,7 +22,7 @@ impl Random {
         ((u128::from(self.next_number()) * u128::from(limit)) >> 64) as u32
     }
 
-    /// So many different numbers below `limit`, ascending.
+    /// This many different numbers below `limit`, ascending.
     pub fn choose(&mut self, count: u32, limit: u32) -> impl Iterator<Item = u32> {
         let mut wanted = count;
         (0..limit).filter(move |number| {

@@ -6,13 +6,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::fixture::{Fixture, Shape, Step, key_ring, table};
 
-/// A state and what is judged with it.
+/// A state, and the requests and tokens for it.
 #[wasm_bindgen]
 pub struct Isolate(Fixture);
 
 #[wasm_bindgen]
 impl Isolate {
-    /// A state of that shape; `routes` 0 for the shipped table.
+    /// A state of this shape; `routes` is 0 for the included table.
     #[wasm_bindgen(constructor)]
     pub fn new(
         issued: u32,
@@ -32,7 +32,7 @@ impl Isolate {
         .map_err(|error| JsError::new(&error.to_string()))
     }
 
-    /// Does a step so many times; returns how often the outcome was the expected one.
+    /// Runs a step this many times; returns how often the outcome was the expected one.
     pub fn run(&self, step: &str, times: usize) -> usize {
         let Some(step) = Step::named(step) else {
             return 0;
@@ -40,14 +40,14 @@ impl Isolate {
         (0..times).filter(|turn| self.0.run(step, *turn)).count()
     }
 
-    /// Reads a route table of so many lines.
+    /// Parses a route table of this many lines.
     #[wasm_bindgen(js_name = parseTable)]
     pub fn parse_table(&self, lines: usize) -> bool {
         RouteTable::parse(&table(lines)).is_ok()
     }
 }
 
-/// The lists of an isolate that does nothing else.
+/// Revocation lists, in an isolate with nothing else.
 #[wasm_bindgen]
 pub struct Lists {
     keys: KeyRing,
@@ -56,7 +56,7 @@ pub struct Lists {
 
 #[wasm_bindgen]
 impl Lists {
-    /// No list yet.
+    /// Starts without a list.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Result<Lists, JsError> {
         Ok(Self {

@@ -1,4 +1,4 @@
-//! How an answer is written: one builder for JSON, one for failures.
+//! Builders of responses: one for JSON, one for failures.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_RANGE, CONTENT_TYPE};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Fault, Refusal};
 
-/// An answer, its body streamed or whole.
+/// A response, its body streamed or complete.
 pub(crate) type Answer = Response<Body>;
 
 /// The JSON media type that a client expects.
@@ -44,7 +44,7 @@ pub(crate) fn empty_answer(status: StatusCode) -> Answer {
     answer
 }
 
-/// The failure as every client here can show it: `error` for the Hub's, `message` for git-lfs.
+/// A failure in a form that every client here can show: `error` for the Hub's clients, `message` for git-lfs.
 pub(crate) fn failure_answer(dialect: Dialect, failure: &Failure) -> Answer {
     match failure {
         Failure::Refused(refusal) => refusal_answer(dialect, refusal),
@@ -67,7 +67,7 @@ fn refusal_answer(dialect: Dialect, refusal: &Refusal) -> Answer {
     if let Some(code) = refusal.hub_code() {
         headers.insert("x-error-code", HeaderValue::from_static(code));
     }
-    // The text is ours, of visible ASCII; where it holds a name, the name has been checked.
+    // The text is ours, in visible ASCII. If it contains a name, that name has been checked.
     if let Ok(message) = HeaderValue::from_str(&text) {
         headers.insert("x-error-message", message);
     }
@@ -84,10 +84,10 @@ fn refusal_answer(dialect: Dialect, refusal: &Refusal) -> Answer {
     answer
 }
 
-/// Sets a header whose value was made here; a value that no header can hold is our fault.
+/// Sets a header whose value was made here. If a header cannot hold the value, that is our fault.
 pub(crate) fn set_header(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Fault> {
-    let value =
-        HeaderValue::from_str(value).map_err(|_invisible| Fault::new(format!("no header value: {name}")))?;
+    let value = HeaderValue::from_str(value)
+        .map_err(|_invisible| Fault::new(format!("{name} cannot have this value")))?;
     headers.insert(name, value);
     Ok(())
 }

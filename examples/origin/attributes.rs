@@ -1,4 +1,4 @@
-//! `.gitattributes`: which paths of a repository git-lfs keeps.
+//! `.gitattributes`: the paths of a repository that git-lfs stores.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::repository::Repository;
 
 pub(crate) const FILE: &str = ".gitattributes";
 
-/// What model hubs keep in LFS from the first commit on.
+/// The patterns that model hubs store in LFS from the first commit on.
 const PATTERNS: [&str; 10] = [
     "*.arrow",
     "*.bin",
@@ -22,14 +22,14 @@ const PATTERNS: [&str; 10] = [
     "*.zip",
 ];
 
-/// The file of a new repository.
+/// The `.gitattributes` of a new repository.
 pub(crate) fn initial() -> String {
     PATTERNS.iter().map(|pattern| tracking(pattern)).collect()
 }
 
-/// The line that puts one path, and no pattern, into LFS.
+/// The line that stores one path, and no pattern, in LFS.
 pub(crate) fn tracking_path(path: &str) -> String {
-    // Escaped as git reads it: no blanks, no wildcards, and anchored at the root.
+    // Escaped for git: no blanks, no wildcards, and anchored at the root.
     let mut pattern = String::from("/");
     for character in path.chars() {
         match character {
@@ -41,7 +41,7 @@ pub(crate) fn tracking_path(path: &str) -> String {
     tracking(&pattern)
 }
 
-/// Those of `paths` that git-lfs keeps, by the attributes at `commit`.
+/// Those of `paths` that git-lfs stores, according to the attributes at `commit`.
 pub(crate) async fn tracked(
     repository: &Repository,
     commit: &str,

@@ -1,4 +1,4 @@
-//! The bodies of requests: read whole up to a limit, or chunk by chunk and counted.
+//! Request bodies, read completely up to a limit, or chunk by chunk with a count of the bytes.
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Form, FromRequest, Request};
@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, Fault, Refusal};
 
-/// Room for a body that says one thing: a repository, a lock.
+/// The limit for a body that describes one thing: a repository, a lock.
 pub(crate) const SMALL_BODY: usize = 64 * 1024;
 
 /// The whole body, up to `limit` bytes.
 pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    // The other reason to fail is that the visitor has gone, and then nobody reads the refusal.
+    // The only other failure is that the client has disconnected, and then nobody reads the refusal.
     axum::body::to_bytes(body, limit)
         .await
         .map_err(|_over_limit_or_gone| Refusal::TooLarge { limit })
@@ -29,7 +29,7 @@ pub(crate) async fn read_json<Document: DeserializeOwned>(
         .map_err(|error| Refusal::malformed(format!("the body is not the JSON expected, {error}")))
 }
 
-/// The whole body as the pairs of a form, up to `limit` bytes. Pairs, because a form that repeats a name fits no struct.
+/// The whole body as the pairs of a form, up to `limit` bytes. Pairs, because a struct cannot hold a repeated name.
 pub(crate) async fn read_form(body: Body, limit: usize) -> Result<Vec<(String, String)>, Failure> {
     let bytes = read_body(body, limit).await?;
     let request = Request::post("/")
@@ -38,11 +38,11 @@ pub(crate) async fn read_form(body: Body, limit: usize) -> Result<Vec<(String, S
         .map_err(|error| Fault::new(error.to_string()))?;
     let Form(fields) = Form::from_request(request, &())
         .await
-        .map_err(|_rejection| Refusal::malformed("the body is no form"))?;
+        .map_err(|_rejection| Refusal::malformed("the body is not a form"))?;
     Ok(fields)
 }
 
-/// A body of any length as it comes, and how much of it has come.
+/// A body of any length, chunk by chunk, with the number of bytes so far.
 #[derive(Debug)]
 pub(crate) struct Chunks {
     stream: BodyDataStream,
@@ -69,7 +69,7 @@ impl Chunks {
         Ok(Some(chunk))
     }
 
-    /// How many bytes have come so far.
+    /// The number of bytes so far.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -1,4 +1,4 @@
-//! A commit, written with git's plumbing: no work tree, and no reference moved.
+//! A commit, written with git's plumbing commands. It needs no work tree and moves no reference.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::pointer::Pointer;
 use crate::repository::{EntryKind, Repository, check_path};
 use crate::scratch::Scratch;
 
-/// One thing that a commit does to the tree of its parent.
+/// One change of a commit to the tree of its parent.
 #[derive(Debug)]
 pub(crate) enum Change {
     File { path: String, content: Vec<u8> },
@@ -26,7 +26,7 @@ pub(crate) struct Commit<'subject> {
 }
 
 impl Commit<'_> {
-    /// Writes the commit on top of `parent` and gives its id.
+    /// Writes the commit on top of `parent` and returns its id.
     pub(crate) async fn write(
         mut self,
         repository: &Repository,
@@ -75,7 +75,7 @@ impl Commit<'_> {
         }
     }
 
-    /// Adds to `.gitattributes` the pointers that it does not cover, or a clone would hold the bare pointers.
+    /// Adds pointers that `.gitattributes` does not cover to it. Otherwise, a clone would contain the bare pointers.
     async fn track_pointers(&mut self, repository: &Repository, parent: &str) -> Result<(), Failure> {
         let pointers = self.changes.iter().filter_map(|change| match change {
             Change::Pointer { path, .. } => Some(path.as_str()),
@@ -126,7 +126,7 @@ fn is_attributes(change: &Change) -> bool {
     }
 }
 
-/// The change as input of `update-index -z --index-info`: mode 0 removes.
+/// The change as input of `update-index -z --index-info`, in which mode 0 removes an entry.
 async fn index_records(
     repository: &Repository,
     parent: Option<&str>,

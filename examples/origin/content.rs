@@ -1,4 +1,4 @@
-//! Content of known length, sent whole or in the one range asked for (RFC 9110, section 14).
+//! Content of known length, sent completely or in the one range that was requested (RFC 9110, section 14).
 
 use std::io::SeekFrom;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ use crate::failure::{Failure, Refusal};
 use crate::process_output::ProcessOutput;
 use crate::request_context::RequestContext;
 
-/// Where the bytes come from.
+/// The source of the bytes.
 #[derive(Debug)]
 pub(crate) enum Source {
     File(PathBuf),
-    /// A command that writes them.
+    /// A command that writes them to standard output.
     Output(Command),
 }
 
@@ -28,9 +28,9 @@ pub(crate) enum Source {
 pub(crate) struct Content {
     pub source: Source,
     pub length: u64,
-    /// Without its quotes.
+    /// The entity tag without its quotes.
     pub entity_tag: String,
-    /// The commit that it was looked up at, if any: `X-Repo-Commit`.
+    /// The commit at which it was looked up, if any: `X-Repo-Commit`.
     pub commit: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Content {
         Ok(answer)
     }
 
-    /// A range of another version is answered with the whole of this one.
+    /// Whether a range may be sent. If `If-Range` names another version, the response is the complete content.
     fn may_be_cut(&self, context: &RequestContext) -> bool {
         context
             .header("if-range")
@@ -98,7 +98,7 @@ fn stream(reader: impl AsyncRead + Send + 'static, length: u64) -> Body {
     Body::from_stream(ReaderStream::new(reader.take(length)))
 }
 
-/// The one range of a `Range` header; `None`, and so the whole, for other units, several ranges, or nonsense.
+/// The one range of a `Range` header. `None`, which means the whole, for other units, several ranges, or an invalid header.
 fn select(range: &str, length: u64) -> Result<Option<Part>, Refusal> {
     let Some((first, last)) = range
         .strip_prefix("bytes=")

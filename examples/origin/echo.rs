@@ -1,4 +1,4 @@
-//! Answers that show what reached the origin, and bodies of any size: for trying out what is in front of the origin.
+//! Responses that show what reached the origin, and bodies of any size, for trying out what is in front of the origin.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -18,16 +18,16 @@ use crate::failure::{Failure, Refusal};
 use crate::identity::Access;
 use crate::request_context::RequestContext;
 
-/// A long conversation, and no file.
+/// The limit for an inference call: enough for a long conversation, but not for a file.
 const LARGEST_INFERENCE: usize = 16 * 1024 * 1024;
 
-/// Longer than any time limit worth trying.
+/// The longest delay: longer than any time limit worth trying.
 const LONGEST_SLEEP: Duration = Duration::from_secs(120);
 
-/// What one chunk of a stream holds.
+/// The content of one chunk of a stream.
 static CHUNK: [u8; 64 * 1024] = [b'.'; 64 * 1024];
 
-/// CORS preflight: anyone may ask.
+/// The response to a CORS preflight. Any page may ask.
 pub(crate) fn preflight() -> Answer {
     let mut answer = empty_answer(StatusCode::NO_CONTENT);
     let allowed = [
@@ -46,7 +46,7 @@ pub(crate) fn preflight() -> Answer {
     answer
 }
 
-/// A public page: stands for OAuth's, and issues nothing.
+/// A public page in place of the OAuth endpoint. It issues no token.
 pub(crate) fn token(context: &RequestContext) -> Result<Answer, Failure> {
     context.identity.require(Access::Public)?;
     Ok(json_ok(
@@ -54,7 +54,7 @@ pub(crate) fn token(context: &RequestContext) -> Result<Answer, Failure> {
     ))
 }
 
-/// An inference call whose model repeats what it hears; `model` comes from the path, or else from the body.
+/// An inference call whose model repeats its input. `model` comes from the path, or else from the body.
 pub(crate) async fn inference(
     context: &RequestContext,
     model: Option<String>,
@@ -106,13 +106,13 @@ async fn repeat(mut socket: WebSocket) {
                     return;
                 }
             }
-            // The library answers these itself.
+            // The library responds to these itself.
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => {}
         }
     }
 }
 
-/// Counts a body and keeps nothing of it.
+/// Counts the bytes of a body and discards them.
 pub(crate) async fn sink(context: &RequestContext, body: Body) -> Result<Answer, Failure> {
     context.identity.require(Access::Write)?;
     let mut chunks = Chunks::of(body);
@@ -120,7 +120,7 @@ pub(crate) async fn sink(context: &RequestContext, body: Body) -> Result<Answer,
     Ok(json_ok(&json!({"bytes": chunks.bytes()})))
 }
 
-/// Streams this many bytes, of a length not said beforehand.
+/// Streams this many bytes, without stating the length beforehand.
 pub(crate) fn stream(context: &RequestContext, count: &str) -> Result<Answer, Failure> {
     context.identity.require(Access::Read)?;
     let count: u64 = count
@@ -144,7 +144,7 @@ pub(crate) fn stream(context: &RequestContext, count: &str) -> Result<Answer, Fa
     Ok(answer)
 }
 
-/// Answers after `seconds`.
+/// Responds after `seconds`.
 pub(crate) async fn slow(context: &RequestContext) -> Result<Answer, Failure> {
     context.identity.require(Access::Read)?;
     let seconds = context.target.parameter("seconds").unwrap_or("1");
@@ -155,11 +155,11 @@ pub(crate) async fn slow(context: &RequestContext) -> Result<Answer, Failure> {
     Ok(json_ok(&json!({"seconds": seconds})))
 }
 
-/// Method, target and every header value, exactly as received.
+/// Method, target and all header values, exactly as received.
 fn request(context: &RequestContext) -> Value {
     let mut headers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, value) in context.headers() {
-        // One character a byte, so that nothing is lost whatever the bytes are.
+        // One character per byte, so nothing is lost, whatever the bytes are.
         let text = value.as_bytes().iter().copied().map(char::from).collect();
         headers.entry(name.as_str()).or_default().push(text);
     }

@@ -1,4 +1,4 @@
-//! Why a request was not answered as asked: the caller's fault is a `Refusal`, ours is a `Fault`.
+//! Why a request failed: a `Refusal` is the caller's fault, a `Fault` is ours.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use lychgate::AssertionError;
 
 use crate::identity::Access;
 
-/// A refusal: what is wrong with the request.
+/// A refusal: the error in the request.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     NotThroughGate,
@@ -69,7 +69,7 @@ impl Refusal {
         }
     }
 
-    /// `X-Error-Code`, for the cases that huggingface_hub tells apart.
+    /// `X-Error-Code`, for the cases that huggingface_hub distinguishes.
     pub(crate) fn hub_code(&self) -> Option<&'static str> {
         match self {
             Refusal::RepositoryMissing => Some("RepoNotFound"),
@@ -154,7 +154,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A fault: what broke here; goes to the log, never to the caller.
+/// A fault: an error of this server. It goes to the log, never to the caller.
 #[derive(Debug)]
 pub(crate) struct Fault(String);
 
@@ -178,7 +178,7 @@ impl From<io::Error> for Fault {
     }
 }
 
-/// Either of the two: what every handler fails with.
+/// Either of the two: the error type of every handler.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Refused(Refusal),

@@ -1,4 +1,4 @@
-//! Git over HTTP: the real `git http-backend`, run as CGI (RFC 3875) with both bodies streamed.
+//! Git over HTTP: the real `git http-backend`, run as CGI (RFC 3875), with both bodies streamed.
 
 use std::io;
 use std::path::PathBuf;
@@ -19,10 +19,10 @@ use crate::process_output::ProcessOutput;
 use crate::repository::{Repository, check_path};
 use crate::request_context::RequestContext;
 
-/// The backend writes a handful of short headers; one that does not end is a fault.
+/// The backend writes a few short headers; a longer line is a fault.
 const LONGEST_HEADER_LINE: u64 = 8 * 1024;
 
-/// What `git push` asks for, as a path and as a parameter.
+/// The service that `git push` requests, as a path and as a parameter.
 const RECEIVE_PACK: &str = "git-receive-pack";
 
 /// The program `git-http-backend`.
@@ -30,7 +30,7 @@ const RECEIVE_PACK: &str = "git-receive-pack";
 pub(crate) struct Backend(PathBuf);
 
 impl Backend {
-    /// Finds it where git keeps its programs.
+    /// Finds the program in git's own folder.
     pub(crate) async fn find() -> Result<Backend, Fault> {
         let mut command = Command::new("git");
         isolate(&mut command);
@@ -47,7 +47,7 @@ impl Backend {
         }
     }
 
-    /// Answers one exchange of a clone, fetch or push; `path` is what follows the repository's name.
+    /// Handles one exchange of a clone, fetch or push. `path` is the path behind the repository's name.
     pub(crate) async fn serve(
         &self,
         context: &RequestContext,
@@ -61,13 +61,13 @@ impl Backend {
             .require(if pushes { Access::Write } else { Access::Read })?;
 
         let path = path.join("/");
-        // The backend would refuse an odd path too, but by ending without an answer.
+        // The backend would refuse an odd path too, but by exiting without a response.
         check_path(&path)?;
         let (mut output, mut stdin) =
             ProcessOutput::start_with_input(&mut self.command(context, repository, &path))?;
         output.attach_feeder(tokio::spawn(async move {
             let mut reader = StreamReader::new(body.into_data_stream().map_err(io::Error::other));
-            // When the visitor goes or git ends early there is nobody to tell; git sees the end of its input.
+            // If the client disconnects or git exits early, nobody needs to know; git sees the end of its input.
             let _outcome = tokio::io::copy(&mut reader, &mut stdin).await;
         }));
         let mut reader = BufReader::new(output);
@@ -86,8 +86,8 @@ impl Backend {
             .env("REQUEST_METHOD", context.method().as_str())
             .env("PATH_INFO", format!("/{path}"))
             .env("QUERY_STRING", context.target.query());
-        // Not CONTENT_LENGTH: without it the backend reads to the end of its input; with it, git 2.47 waits in a busy
-        // loop for the rest of a body that broke off.
+        // CONTENT_LENGTH is not set. Without it, the backend reads to the end of its input. With it, git 2.47 waits in a busy
+        // loop for the rest of a truncated body.
         let passed = [
             (CONTENT_TYPE.as_str(), "CONTENT_TYPE"),
             (CONTENT_ENCODING.as_str(), "HTTP_CONTENT_ENCODING"),

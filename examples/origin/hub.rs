@@ -1,4 +1,4 @@
-//! The hub as a whole: what it holds, and which part of it answers which request.
+//! The whole hub: its parts, and the dispatch of each request to one of them.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -33,9 +33,9 @@ pub(crate) struct Hub {
     tickets: Tickets,
     backend: Backend,
     address: SocketAddr,
-    /// Without, plain headers are believed.
+    /// If missing, the hub accepts plain headers.
     trust: Option<Trust>,
-    /// Without, nobody is signed in at the gate from here.
+    /// If missing, nobody can sign in at the gate from here.
     sign_in: Option<SignIn>,
 }
 
@@ -69,7 +69,7 @@ impl Hub {
         &self.tickets
     }
 
-    /// Scheme and host of the origin itself, beside the gate.
+    /// Scheme and host of the origin itself, without the gate.
     pub(crate) fn own_base(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -91,7 +91,7 @@ impl Hub {
         if let ["uploads", ticket] = target.segments().as_slice() {
             return lfs::upload_by_ticket(self, &parts.method, ticket, body).await;
         }
-        // Beside the gate, and not through it: there, the path is a repository's or nobody's.
+        // A request directly to the origin and not through the gate. Through the gate, the path is a repository's or unknown.
         if let Some(sign_in) = &self.sign_in
             && !parts.headers.contains_key("x-lychgate-access")
             && let ["sign-in", rest @ ..] = target.segments().as_slice()
@@ -141,7 +141,7 @@ impl Hub {
         }
     }
 
-    /// Answers what follows a repository's name in the path: git, git-lfs and files.
+    /// Handles what follows a repository's name in the path: git, git-lfs and files.
     async fn serve_repository(
         &self,
         context: &RequestContext,
@@ -171,7 +171,7 @@ impl Hub {
     }
 }
 
-/// Answers every request, and logs it in one line: method, path, status, subject.
+/// Responds to every request, and logs it on one line: method, path, status, subject.
 pub(crate) async fn receive(State(hub): State<Arc<Hub>>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
@@ -205,7 +205,7 @@ pub(crate) async fn receive(State(hub): State<Arc<Hub>>, request: Request) -> An
     answer
 }
 
-/// The path without an upload ticket, which is a secret for as long as it lasts.
+/// The path without an upload ticket, which is secret while it is valid.
 fn loggable(path: &str) -> &str {
     if path.starts_with("/uploads/") {
         "/uploads/…"

@@ -1,4 +1,4 @@
-//! The Hub API, as far as huggingface_hub needs it: who am I, repositories, trees and references.
+//! The part of the Hub API that huggingface_hub needs: who am I, repositories, trees and references.
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -16,10 +16,10 @@ use crate::repository::{DEFAULT_REFERENCE, Reference, Repository};
 use crate::repository_name::{Kind, RepositoryName};
 use crate::request_context::RequestContext;
 
-/// Thousands of paths.
+/// The limit for a form: enough for thousands of paths.
 const LARGEST_FORM: usize = 2 * 1024 * 1024;
 
-/// `repos/create` and `repos/delete`; without `organization`, the subject's own namespace.
+/// `repos/create` and `repos/delete`. Without `organization`, the namespace is the subject's own.
 #[derive(Deserialize)]
 struct NamedRepository {
     name: String,
@@ -35,7 +35,7 @@ impl NamedRepository {
     }
 }
 
-/// Answers what follows `api` in the path.
+/// Handles what follows `api` in the path.
 pub(crate) async fn serve(
     hub: &Hub,
     context: &RequestContext,
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// Answers what follows a repository's name in the path, for a request that may read.
+/// Handles what follows a repository's name in the path, for a request with read access.
 async fn serve_repository(
     context: &RequestContext,
     repository: &Repository,
@@ -120,7 +120,7 @@ async fn create(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answe
     if created.is_some() {
         return Ok(json_ok(&document));
     }
-    // With `exist_ok` the client reads the address out of the refusal.
+    // With `exist_ok`, the client takes the address from this refusal.
     if let Some(document) = document.as_object_mut() {
         document.insert("error".to_owned(), json!("You already created this repository"));
     }
@@ -132,7 +132,7 @@ async fn delete(hub: &Hub, context: &RequestContext, body: Body) -> Result<Answe
     let request: NamedRepository = read_json(body, SMALL_BODY).await?;
     let name = request.name(subject)?;
     let repository = hub.repositories().find(&name)?;
-    // The body names the target, and the gate does not read it: the origin must decide.
+    // The body names the target, and the gate does not read this body: the origin must decide.
     if name.namespace() != subject && repository.creator().await?.as_deref() != Some(subject) {
         return Err(Refusal::NotOwner {
             namespace: name.namespace().to_owned(),

@@ -1,4 +1,4 @@
-//! Commits made over the Hub API: which files go to LFS, and then all changes at once, as lines of JSON.
+//! Commits through the Hub API: first which files go to LFS, then all changes at once, as lines of JSON.
 
 use axum::body::Body;
 use base64::Engine;
@@ -17,16 +17,16 @@ use crate::pointer::Pointer;
 use crate::repository::Repository;
 use crate::request_context::RequestContext;
 
-/// A batch of 256 file names with half a kilobyte of each.
+/// The limit for a preupload: a batch of 256 file names with half a kilobyte each.
 const LARGEST_PREUPLOAD: usize = 4 * 1024 * 1024;
 
-/// Small files stand in the request itself; large ones have gone to LFS.
+/// The limit for a commit. Small files are in the request itself; large ones have gone to LFS.
 const LARGEST_COMMIT: usize = 128 * 1024 * 1024;
 
-/// From this size on a file goes to LFS, as on the Hub.
+/// From this size on, a file goes to LFS, as on the Hub.
 const SMALLEST_LFS_FILE: u64 = 10 * 1024 * 1024;
 
-/// Two may ask for the same number at once; so many in a row is a fault.
+/// Two requests may take the same number at once. This many failures in a row are a fault.
 const PULL_REQUEST_ATTEMPTS: u32 = 8;
 
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ enum Encoding {
     Utf8,
 }
 
-/// Says for each file whether it belongs in the commit or in LFS, and what stands at its path now.
+/// Says for each file whether it belongs in the commit or in LFS, and what is at its path now.
 pub(crate) async fn preupload(
     repository: &Repository,
     revision: &str,
@@ -93,7 +93,7 @@ pub(crate) async fn preupload(
     let pointers = repository.pointers(&present).await?;
     let answer = |file: &PreuploadFile| -> Value {
         let large = file.size >= SMALLEST_LFS_FILE || tracked.contains(&file.path);
-        // For a file in LFS the client compares the object's id, not the pointer's.
+        // For a file in LFS, the client compares the object's id and not the pointer's.
         let present = present.iter().find(|entry| entry.path == file.path);
         let oid = present.map(|entry| match pointers.get(&entry.oid) {
             Some(pointer) => pointer.object.to_string(),
@@ -218,7 +218,7 @@ async fn writable_reference(repository: &Repository, revision: &str) -> Result<S
     Ok(found.ok_or(Refusal::RevisionMissing)?.name)
 }
 
-/// Puts the commit at the next free `refs/pr/N` and gives N.
+/// Creates the next free `refs/pr/N` at the commit and returns N.
 async fn open_pull_request(repository: &Repository, commit: &str) -> Result<u64, Failure> {
     for _attempt in 0..PULL_REQUEST_ATTEMPTS {
         let references = repository.references().await?;

@@ -1,4 +1,4 @@
-//! A repository and its entries as the Hub API describes them.
+//! Descriptions of a repository and its entries, in the format of the Hub API.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::pointer::Pointer;
 use crate::repository::{Entry, EntryKind, Repository};
 use crate::timestamp;
 
-/// The repository at a commit, with its files; with their sizes and ids too when `blobs`.
+/// The repository at a commit, with its files; if `blobs` is set, also with their sizes and ids.
 pub(crate) async fn describe(repository: &Repository, commit: &str, blobs: bool) -> Result<Value, Failure> {
     let name = repository.name();
     let modified = timestamp::from_seconds(repository.committed_at(commit).await?);
@@ -48,7 +48,7 @@ async fn siblings(repository: &Repository, commit: &str, blobs: bool) -> Result<
     Ok(files.iter().map(describe).collect())
 }
 
-/// Files and folders as `tree` and `paths-info` list them.
+/// Files and folders, in the format of `tree` and `paths-info`.
 pub(crate) async fn describe_entries(repository: &Repository, entries: &[Entry]) -> Result<Value, Failure> {
     let pointers = repository.pointers(entries).await?;
     let describe = |entry: &Entry| match (entry.kind, pointers.get(&entry.oid)) {

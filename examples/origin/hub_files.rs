@@ -1,4 +1,4 @@
-//! Files of a repository by revision and path, as `hf_hub_download` fetches them.
+//! Files of a repository by revision and path, for `hf_hub_download`.
 
 use axum::http::header::{CONTENT_LENGTH, ETAG, LOCATION};
 use axum::http::{HeaderName, Method, StatusCode};
@@ -11,7 +11,7 @@ use crate::pointer::Pointer;
 use crate::repository::{Entry, Repository};
 use crate::request_context::RequestContext;
 
-/// The file itself; for one that LFS keeps, a redirect to its object.
+/// The file itself; if LFS stores it, a redirect to its object.
 pub(crate) async fn resolve(
     context: &RequestContext,
     repository: &Repository,
@@ -29,7 +29,7 @@ pub(crate) async fn resolve(
     }
 }
 
-/// What git holds at the path: for a file that LFS keeps, its pointer.
+/// Git's own content at the path: for a file that LFS stores, its pointer.
 pub(crate) async fn raw(
     context: &RequestContext,
     repository: &Repository,
@@ -65,7 +65,7 @@ fn blob(repository: &Repository, commit: String, entry: Entry) -> Content {
     }
 }
 
-/// The object's address is relative, so that it holds on whatever host the visitor knows this hub by.
+/// The object's address is relative, so it is valid for every host name of this hub.
 fn redirect(repository: &Repository, commit: &str, pointer: &Pointer) -> Result<Answer, Failure> {
     let object = &pointer.object;
     let location = format!("/{}/info/lfs/objects/{object}?commit={commit}", repository.name());

@@ -1,7 +1,7 @@
-//! Who sent a request, and with which access, as the gate says.
+//! The identity of a request: who sent it, and with which access, as the gate says.
 //!
-//! The one place that reads `X-Lychgate-*` and that compares a visitor's access with what is needed. Knows nothing of
-//! tokens: the gate has checked them, and nothing here reads `Authorization`.
+//! This is the only module that reads `X-Lychgate-*` and that compares a user's access with what is needed. Knows nothing
+//! of tokens: the gate has checked them, and this module never reads `Authorization`.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use lychgate::AssertionClaims;
 
 use crate::failure::Refusal;
 
-/// What a request does, from least to most; the order is what `require` compares.
+/// The access of a request, from least to most. `require` compares in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Access {
-    /// Forwarded without a token looked at.
+    /// The gate forwarded the request without checking a token.
     Public,
     /// Changes nothing.
     Read,
@@ -46,7 +46,7 @@ impl fmt::Display for Access {
     }
 }
 
-/// What a token may do at most.
+/// The most that a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Read,
@@ -72,7 +72,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// The visitor of one request; anonymous when there is no subject.
+/// The user of one request; anonymous if there is no subject.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     access: Access,
@@ -82,7 +82,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Believes the headers that the gate sets; a request without them, or with one twice, did not come through it.
+    /// Takes the identity from the gate's headers. A request without them, or with one twice, did not come through the gate.
     pub(crate) fn from_headers(headers: &HeaderMap) -> Result<Identity, Refusal> {
         let access = single(headers, "x-lychgate-access")?.ok_or(Refusal::NotThroughGate)?;
         let access = Access::parse(access).ok_or(Refusal::NotThroughGate)?;
@@ -98,7 +98,7 @@ impl Identity {
         })
     }
 
-    /// What a verified assertion says: the plain headers beside it are not looked at.
+    /// Takes the identity from a verified assertion, and ignores the plain headers.
     pub(crate) fn from_claims(claims: &AssertionClaims) -> Identity {
         let identity = claims.identity.as_ref();
         Identity {
@@ -117,7 +117,7 @@ impl Identity {
         }
     }
 
-    /// The user, or nobody if the request is anonymous.
+    /// The user; `None` if the request is anonymous.
     pub(crate) fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
     }
@@ -147,14 +147,14 @@ impl Identity {
         Ok(())
     }
 
-    /// Requires `needed` and somebody who is answerable for it: a change has an author.
+    /// Requires `needed` and a known user: every change has an author.
     pub(crate) fn require_subject(&self, needed: Access) -> Result<&str, Refusal> {
         self.require(needed)?;
         self.subject.as_deref().ok_or(Refusal::SubjectMissing)
     }
 }
 
-/// The header's only value; two values are refused, for nobody can say which one the gate wrote.
+/// The header's only value. Two values are refused, because nobody can tell which one the gate set.
 fn single<'headers>(headers: &'headers HeaderMap, name: &str) -> Result<Option<&'headers str>, Refusal> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else {

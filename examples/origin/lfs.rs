@@ -17,7 +17,7 @@ use crate::repository::Repository;
 use crate::request_context::RequestContext;
 use crate::tickets::{self, Upload};
 
-/// As much as the gate itself would read of a batch.
+/// The limit for a batch, which is the gate's own limit.
 const LARGEST_REQUEST: usize = 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -43,7 +43,7 @@ struct Object {
     size: u64,
 }
 
-/// Answers what follows `info/lfs` in the path.
+/// Handles what follows `info/lfs` in the path.
 pub(crate) async fn serve(
     hub: &Hub,
     context: &RequestContext,
@@ -68,7 +68,7 @@ async fn batch(
     repository: &Repository,
     body: Body,
 ) -> Result<Answer, Failure> {
-    // The body says which access is needed, so the request must have read access before its body is read.
+    // The body determines which access is needed, so the request needs read access before its body is read.
     context.identity.require(Access::Read)?;
     let batch: Batch = read_json(body, LARGEST_REQUEST).await?;
     match batch.operation {
@@ -123,7 +123,7 @@ async fn batch_entry(
     let actions = match (batch.operation, held) {
         (Operation::Download, Some(_)) => json!({"download": action(format!("{base}/{}", object.oid))}),
         (Operation::Download, None) => return Ok(error_entry(&object, &Refusal::ObjectMissing)),
-        // No actions: nothing is left to do.
+        // No actions: there is nothing left to do.
         (Operation::Upload, Some(_)) => return Ok(json!({"oid": object.oid, "size": object.size})),
         (Operation::Upload, None) => {
             let address = if takes_tickets(&batch.transfers) {
@@ -141,8 +141,8 @@ async fn batch_entry(
     Ok(json!({"oid": object.oid, "size": object.size, "actions": actions}))
 }
 
-/// True for huggingface_hub, which sends credentials to the batch API but not to the addresses it answers. Only that
-/// client offers the transfer `multipart`.
+/// True for huggingface_hub, which sends credentials to the batch API but not to the addresses in its response. It is the
+/// only client that offers the transfer `multipart`.
 fn takes_tickets(transfers: &[String]) -> bool {
     transfers.iter().any(|transfer| transfer == "multipart")
 }
@@ -176,7 +176,7 @@ async fn download(context: &RequestContext, repository: &Repository, oid: &str) 
     let object = ObjectId::parse(oid)?;
     let objects = repository.objects();
     let length = objects.size(&object).await?.ok_or(Refusal::ObjectMissing)?;
-    // `resolve` names the commit in its redirect, because huggingface_hub wants it from whoever answers last.
+    // The redirect of `resolve` names the commit, because huggingface_hub expects it in the last response.
     let commit = match context.target.parameter("commit") {
         Some(commit) => Some(repository.commit_of(commit).await?),
         None => None,
@@ -213,7 +213,7 @@ async fn upload(
     Ok(empty_answer(StatusCode::OK))
 }
 
-/// An upload by ticket: did not come through the gate, and need not.
+/// An upload by ticket. It does not come through the gate and does not need to.
 pub(crate) async fn upload_by_ticket(
     hub: &Hub,
     method: &Method,

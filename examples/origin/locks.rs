@@ -1,4 +1,4 @@
-//! The git-lfs file locking API, kept in memory: a restart forgets all locks. Source: git-lfs, docs/api/locking.md.
+//! The git-lfs file locking API, in memory: a restart forgets all locks. Source: git-lfs, docs/api/locking.md.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -41,7 +41,7 @@ struct UnlockRequest {
     force: bool,
 }
 
-/// The locks of each repository, and the number of the last one made.
+/// The locks of each repository, and the number of the newest lock.
 #[derive(Debug, Default)]
 struct Register {
     last: u64,
@@ -52,7 +52,7 @@ struct Register {
 pub(crate) struct Locks(Mutex<Register>);
 
 impl Locks {
-    /// Answers what follows `info/lfs/locks` in the path.
+    /// Handles what follows `info/lfs/locks` in the path.
     pub(crate) async fn serve(
         &self,
         context: &RequestContext,

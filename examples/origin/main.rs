@@ -1,7 +1,7 @@
 //! A small real hub, to run behind the gate.
 //!
-//! Serves git, git-lfs, the Hub API of huggingface_hub, and echoes for inference calls and WebSockets, from bare
-//! repositories in one directory. It knows no token: the gate tells it who sent a request, and with which access
+//! It serves git, git-lfs, the Hub API of huggingface_hub, and echoes for inference calls and WebSockets, from bare
+//! repositories in one directory. It handles no tokens: the gate says who sent a request, and with which access
 //! (`identity`).
 
 mod answer;
@@ -52,7 +52,7 @@ use crate::hub::Hub;
 use crate::sign_in::{GateUrl, SignIn, SignInKey};
 use crate::trust::Trust;
 
-/// How long open exchanges may still take after a signal: enough for an answer under way, short enough for a test.
+/// How long open exchanges may continue after a signal: enough for a response in progress, and short enough for a test.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A small hub that trusts the gate in front of it.
@@ -63,16 +63,16 @@ struct Options {
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// Directory that holds the repositories; made if absent.
+    /// Directory that holds the repositories; created if missing.
     #[arg(long)]
     data: PathBuf,
 
-    /// Make the sample repositories that are not there yet.
+    /// Create the sample repositories that do not exist yet.
     #[arg(long)]
     sample: bool,
 
-    /// File with what `lychgate keys derive assertion --json` prints: requests without a genuine
-    /// X-Lychgate-Assertion are refused. Without, plain headers are believed, and nobody else may reach this port.
+    /// File with the output of `lychgate keys derive assertion --json`: requests without a genuine
+    /// X-Lychgate-Assertion are refused. Without it, plain headers are accepted, and only the gate may reach this port.
     #[arg(long, value_name = "FILE")]
     assertion_keys: Option<PathBuf>,
 
@@ -80,12 +80,12 @@ struct Options {
     #[arg(long, default_value = "origin")]
     audience: Audience,
 
-    /// Scheme and host of the gate as browsers ask for it: this address then has a page, /sign-in, where anybody signs
-    /// in there as one of the sample users.
+    /// Scheme and host of the gate in browsers' URLs. This server then has a page, /sign-in, at which anybody signs in there
+    /// as one of the sample users.
     #[arg(long, value_name = "URL", requires = "sign_in_key")]
     gate: Option<GateUrl>,
 
-    /// File with what `lychgate keys derive sign-in --json` prints.
+    /// File with the output of `lychgate keys derive sign-in --json`.
     #[arg(long, value_name = "FILE", requires = "gate")]
     sign_in_key: Option<PathBuf>,
 }
@@ -128,7 +128,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let router = Router::new().fallback(hub::receive).with_state(hub);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-        // A dropped sender stops the server too, so the outcome does not matter.
+        // A dropped sender stops the server too, so the result does not matter.
         let _outcome = stopped.await;
     });
     let mut serving = tokio::spawn(async move { serving.await });

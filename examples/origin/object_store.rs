@@ -1,4 +1,4 @@
-//! The git-lfs objects of one repository, on disk by their SHA-256, where git-lfs itself would keep them.
+//! The git-lfs objects of one repository, on disk by their SHA-256, in the layout of git-lfs itself.
 
 use std::fmt;
 use std::io;
@@ -49,12 +49,12 @@ pub(crate) struct ObjectStore {
 }
 
 impl ObjectStore {
-    /// The store at a directory that need not be there yet.
+    /// The store in a directory, which may not exist yet.
     pub(crate) fn at(root: PathBuf) -> ObjectStore {
         ObjectStore { root }
     }
 
-    /// Where the object stands, or would stand.
+    /// The path of the object, whether or not it exists.
     pub(crate) fn path(&self, object: &ObjectId) -> PathBuf {
         let text = object.to_string();
         let (first, rest) = text.split_at(2);
@@ -64,7 +64,7 @@ impl ObjectStore {
             .fold(self.root.clone(), |path, part| path.join(part))
     }
 
-    /// The object's size in bytes, or nothing when it is not here.
+    /// The object's size in bytes; `None` if it is not stored.
     pub(crate) async fn size(&self, object: &ObjectId) -> io::Result<Option<u64>> {
         match fs::metadata(self.path(object)).await {
             Ok(metadata) => Ok(Some(metadata.len())),
@@ -73,7 +73,7 @@ impl ObjectStore {
         }
     }
 
-    /// Takes an object in as it comes; it stands here only once its hash, and its size if announced, are right.
+    /// Receives an object. It is stored only once its hash, and its size if announced, are verified.
     pub(crate) async fn receive(
         &self,
         object: &ObjectId,

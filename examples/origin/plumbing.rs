@@ -1,6 +1,6 @@
-//! Git's own commands, run on one repository.
+//! Git commands, run on one repository.
 //!
-//! Knows nothing of HTTP. Every command runs without the developer's configuration, so that what it does depends on the
+//! Knows nothing of HTTP. Every command runs without the developer's configuration, so its result depends on the
 //! repository alone.
 
 use std::env;
@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::failure::Fault;
 
-/// Git's exit status when `--quiet` asks it to say "not found" by status alone.
+/// Git's exit status if `--quiet` asks it to report "not found" by status alone.
 const NOT_FOUND: i32 = 1;
 
 /// One git command, to be completed and run once.
@@ -39,24 +39,24 @@ impl Plumbing {
         self.0
     }
 
-    /// Runs it; any other status than 0 is a fault.
+    /// Runs the command; any status other than 0 is a fault.
     pub(crate) async fn output(self, input: &[u8]) -> Result<Vec<u8>, Fault> {
         self.run(input)
             .await?
             .ok_or_else(|| Fault::new("git found nothing where something was expected"))
     }
 
-    /// Runs it without input, for its only line.
+    /// Runs the command without input and returns the only line of its output.
     pub(crate) async fn line(self) -> Result<String, Fault> {
         self.line_from(&[]).await
     }
 
-    /// Runs it with input, for its only line.
+    /// Runs the command with input and returns the only line of its output.
     pub(crate) async fn line_from(self, input: &[u8]) -> Result<String, Fault> {
         Ok(trimmed(&self.output(input).await?))
     }
 
-    /// Runs it for its only line, or for nothing when git finds nothing.
+    /// Runs the command and returns the only line of its output; `None` if git finds nothing.
     pub(crate) async fn line_if_found(self) -> Result<Option<String>, Fault> {
         Ok(self.run(&[]).await?.map(|output| trimmed(&output)))
     }
@@ -68,10 +68,10 @@ impl Plumbing {
             .stderr(Stdio::piped());
         let mut child = self.0.spawn()?;
         let stdin = child.stdin.take();
-        // Written while the output is read: either pipe may fill up first.
+        // The input is written while the output is read, because either pipe may fill up first.
         let writing = async move {
             if let Some(mut stdin) = stdin {
-                // Git may end without reading it all; its status tells.
+                // Git may exit without reading everything; its status shows whether it failed.
                 let _outcome = stdin.write_all(input).await;
             }
         };
@@ -97,7 +97,7 @@ impl Plumbing {
     }
 }
 
-/// Leaves a git process only what it needs of our environment.
+/// Removes everything from our environment that a git process does not need.
 pub(crate) fn isolate(command: &mut Command) {
     command.env_clear();
     if let Some(path) = env::var_os("PATH") {

@@ -1,10 +1,10 @@
-//! A git-lfs pointer: the small file that stands in git for a large one. Source: git-lfs, docs/spec.md.
+//! A git-lfs pointer: the small file in git that represents a large one. Source: git-lfs, docs/spec.md.
 
 use std::fmt;
 
 use crate::object_store::ObjectId;
 
-/// No pointer is longer, says the specification ("less than 1024 bytes").
+/// The specification allows no longer pointer ("less than 1024 bytes").
 pub(crate) const LONGEST_POINTER: u64 = 1024;
 
 const VERSION: &str = "version https://git-lfs.github.com/spec/v1";
@@ -17,7 +17,7 @@ pub(crate) struct Pointer {
 }
 
 impl Pointer {
-    /// The pointer that a file's content is, if it is one.
+    /// Parses a file's content as a pointer; `None` if it is not one.
     pub(crate) fn parse(content: &[u8]) -> Option<Pointer> {
         let mut lines = std::str::from_utf8(content).ok()?.lines();
         if lines.next()? != VERSION {
@@ -38,7 +38,7 @@ impl Pointer {
     }
 }
 
-/// The content of the file.
+/// The content of the pointer's file.
 impl fmt::Display for Pointer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -1,4 +1,4 @@
-//! A process's output, as it comes.
+//! A process's standard output as a stream.
 
 use std::io;
 use std::pin::Pin;
@@ -13,10 +13,10 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::failure::Fault;
 
-/// How long a process may go on after the end of its output.
+/// How long a process may run after the end of its output.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Standard output of a process that lives no longer than this value: dropped before the end, it kills the process.
+/// Standard output of a process that lives no longer than this value: dropping it before the end kills the process.
 #[derive(Debug)]
 pub(crate) struct ProcessOutput {
     stdout: ChildStdout,
@@ -25,13 +25,13 @@ pub(crate) struct ProcessOutput {
 }
 
 impl ProcessOutput {
-    /// Starts a process that gets no input.
+    /// Starts a process without input.
     pub(crate) fn start(command: &mut Command) -> Result<ProcessOutput, Fault> {
         command.stdin(Stdio::null());
         ProcessOutput::spawn(command)
     }
 
-    /// Starts a process and hands out its standard input.
+    /// Starts a process and returns its standard input.
     pub(crate) fn start_with_input(command: &mut Command) -> Result<(ProcessOutput, ChildStdin), Fault> {
         command.stdin(Stdio::piped());
         let mut output = ProcessOutput::spawn(command)?;
@@ -40,7 +40,7 @@ impl ProcessOutput {
         Ok((output, stdin))
     }
 
-    /// Ties the task that writes the input to this value, so that it ends with it.
+    /// Ties the task that writes the input to this value: the task ends with it.
     pub(crate) fn attach_feeder(&mut self, feeder: JoinHandle<()>) {
         self.feeder = Some(AbortOnDropHandle::new(feeder));
     }
@@ -71,7 +71,7 @@ impl AsyncRead for ProcessOutput {
             && buffer.filled().len() == before
             && buffer.remaining() > 0;
         if ended && let Some(mut child) = self.child.take() {
-            // It has said all: let it finish before it is killed.
+            // The output is complete: the process may finish before it is killed.
             tokio::spawn(async move { tokio::time::timeout(GRACE, child.wait()).await });
         }
         outcome

@@ -1,4 +1,4 @@
-//! All repositories of the hub: bare ones, in `models`, `datasets` and `spaces` below the data directory.
+//! All repositories of the hub. They are bare, in `models`, `datasets` and `spaces` below the data directory.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::repository::{DEFAULT_REFERENCE, Repository};
 use crate::repository_name::{Kind, RepositoryName};
 use crate::scratch::Scratch;
 
-/// What a bare repository needs to be served: pushes allowed, partial clones allowed, no clean-up in the background.
+/// The settings of a bare repository that is served: pushes allowed, partial clones allowed, no clean-up in the background.
 const SETTINGS: [(&str, &str); 4] = [
     ("http.receivepack", "true"),
     ("uploadpack.allowFilter", "true"),
@@ -43,7 +43,7 @@ impl Repositories {
         }
     }
 
-    /// Makes a repository with one commit; `None` when the name is taken.
+    /// Creates a repository with one commit; `None` if the name is taken.
     pub(crate) async fn create(
         &self,
         name: &RepositoryName,
@@ -53,7 +53,7 @@ impl Repositories {
         if directory.is_dir() {
             return Ok(None);
         }
-        // Made aside and moved in whole, so that nobody meets half a repository.
+        // Created elsewhere and moved here when complete, so nobody sees half a repository.
         let scratch = Scratch::in_directory(&self.root);
         fs::create_dir(scratch.path()).await?;
         let repository = Repository::at(name.clone(), scratch.path().to_owned());
@@ -96,13 +96,13 @@ impl Repositories {
 
     /// Removes the repository and its LFS objects.
     pub(crate) async fn delete(&self, repository: Repository) -> Result<(), Failure> {
-        // Moved aside first, so that nobody meets half a repository; removed when the scratch is dropped.
+        // Moved away first, so nobody sees half a repository. Dropping the scratch removes it.
         let scratch = Scratch::in_directory(&self.root);
         fs::rename(repository.directory(), scratch.path()).await?;
         Ok(())
     }
 
-    /// Namespaces other than their own in which the subject has made a repository.
+    /// The namespaces, other than the subject's own, in which the subject has created a repository.
     pub(crate) async fn organizations_of(&self, subject: &str) -> Result<Vec<String>, Failure> {
         let mut organizations = Vec::new();
         for kind in [Kind::Model, Kind::Dataset, Kind::Space] {
@@ -123,7 +123,7 @@ impl Repositories {
     }
 }
 
-/// The names in a directory, sorted; none when it is not there.
+/// The names in a directory, sorted; empty if it does not exist.
 async fn names_in(directory: &Path) -> io::Result<Vec<String>> {
     let mut entries = match fs::read_dir(directory).await {
         Ok(entries) => entries,

@@ -1,4 +1,4 @@
-//! One bare repository, read by git's plumbing.
+//! One bare repository, read with git's plumbing commands.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::repository_name::RepositoryName;
 
 pub(crate) const DEFAULT_REFERENCE: &str = "refs/heads/main";
 
-/// What git takes for "there must be no such reference yet".
+/// Git's notation for "this reference must not exist yet".
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
 
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub(crate) enum EntryKind {
     Folder,
 }
 
-/// A file or folder of a tree; `oid` and `size` are git's, so those of the pointer when LFS keeps the file.
+/// A file or folder of a tree. `oid` and `size` are git's own, so those of the pointer if LFS stores the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub kind: EntryKind,
@@ -37,7 +37,7 @@ pub(crate) struct Entry {
     pub path: String,
 }
 
-/// A reference's full name and the commit it leads to.
+/// A reference's full name and the commit it points to.
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub name: String,
@@ -61,7 +61,7 @@ impl Repository {
         ObjectStore::at(self.directory.join("lfs").join("objects"))
     }
 
-    /// The commit that a branch, tag, full reference or commit id stands for.
+    /// The commit that a branch, tag, full reference or commit id names.
     pub(crate) async fn commit_of(&self, revision: &str) -> Result<String, Failure> {
         if !is_plain_revision(revision) {
             return Err(Refusal::RevisionMissing.into());
@@ -86,7 +86,7 @@ impl Repository {
         Err(Refusal::RevisionMissing.into())
     }
 
-    /// The entries of a folder, or of the root when `folder` is empty; with everything below when `recursive`.
+    /// The entries of a folder, or of the root if `folder` is empty; with everything below it if `recursive`.
     pub(crate) async fn entries(
         &self,
         commit: &str,
@@ -127,7 +127,7 @@ impl Repository {
         Ok(entries)
     }
 
-    /// The entries at these paths; what is not there is left out.
+    /// The entries at these paths. Paths that do not exist are omitted.
     pub(crate) async fn entries_at(&self, commit: &str, paths: &[&str]) -> Result<Vec<Entry>, Failure> {
         for path in paths {
             check_path(path)?;
@@ -135,7 +135,7 @@ impl Repository {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        // Not `ls-tree`, which leaves out a folder when something below it is asked for too.
+        // Not `ls-tree`, which omits a folder if something below it is requested too.
         let input: String = paths.iter().flat_map(|path| [commit, ":", path, "\n"]).collect();
         let format = "--batch-check=%(objectname) %(objecttype) %(objectsize)";
         let output = self.git(&["cat-file", format]).output(input.as_bytes()).await?;
@@ -158,7 +158,7 @@ impl Repository {
         }
     }
 
-    /// The LFS pointers among these entries, by the entry's `oid`: one git process for all of them.
+    /// The LFS pointers among these entries, by the entry's `oid`. One git process reads all of them.
     pub(crate) async fn pointers(&self, entries: &[Entry]) -> Result<HashMap<String, Pointer>, Failure> {
         let small = |entry: &&Entry| entry.kind == EntryKind::File && entry.size < LONGEST_POINTER;
         let input: String = entries
@@ -189,14 +189,14 @@ impl Repository {
 
     /// Branches, tags and pull requests.
     pub(crate) async fn references(&self) -> Result<Vec<Reference>, Fault> {
-        // A tag may be an object of its own; the starred field is then what it leads to.
+        // A tag may be an object of its own; the starred field is then the commit it points to.
         let format = "--format=%(refname) %(objectname) %(*objectname)";
         let output = self.git(&["for-each-ref", format]).output(&[]).await?;
         let text = String::from_utf8_lossy(&output);
         Ok(text.lines().filter_map(parse_reference).collect())
     }
 
-    /// Seconds since 1970, UTC.
+    /// The time of the commit, in seconds since 1970, UTC.
     pub(crate) async fn committed_at(&self, commit: &str) -> Result<u64, Fault> {
         let line = self
             .git(&["show", "--no-patch", "--format=%ct", commit])
@@ -206,7 +206,7 @@ impl Repository {
             .map_err(|_not_a_number| Fault::new("git wrote no commit time"))
     }
 
-    /// Moves a reference from `old` to `new`, in one step; refuses when it is no longer at `old`.
+    /// Moves a reference from `old` to `new` atomically. Refuses if it is no longer at `old`.
     pub(crate) async fn move_reference(
         &self,
         name: &str,
@@ -231,7 +231,7 @@ impl Repository {
         }
     }
 
-    /// The subject who made the repository.
+    /// The subject who created the repository.
     pub(crate) async fn creator(&self) -> Result<Option<String>, Fault> {
         self.git(&["config", "--get", "hub.creator"])
             .line_if_found()
@@ -247,7 +247,7 @@ impl Repository {
     }
 }
 
-/// Refuses a path that is not plain: git would take some for options or patterns, and refuse others with a fault.
+/// Refuses a path that is not plain: git would interpret some as options or patterns, and fail on others.
 pub(crate) fn check_path(path: &str) -> Result<(), Refusal> {
     let plain =
         |part: &str| !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git");
@@ -258,7 +258,7 @@ pub(crate) fn check_path(path: &str) -> Result<(), Refusal> {
     }
 }
 
-/// Narrower than git's own rule, so that no revision is an option, a range or an expression.
+/// Stricter than git's own rule, so no revision is an option, a range or an expression.
 fn is_plain_revision(revision: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b'+');
     !revision.is_empty()
@@ -267,7 +267,7 @@ fn is_plain_revision(revision: &str) -> bool {
         && !revision.contains("..")
 }
 
-/// Records of `mode type oid size<TAB>path`, each ended by NUL; submodules are left out.
+/// Parses records of `mode type oid size<TAB>path`, each terminated by NUL. Submodules are omitted.
 fn parse_tree(output: &[u8]) -> Vec<Entry> {
     let text = String::from_utf8_lossy(output);
     text.split('\0').filter_map(parse_entry).collect()
@@ -283,7 +283,7 @@ fn parse_entry(record: &str) -> Option<Entry> {
         _submodule => return None,
     };
     let oid = facts.next()?.to_owned();
-    // A folder's size is written "-".
+    // The size of a folder is written as "-".
     let size = facts.next()?.parse().unwrap_or(0);
     Some(Entry {
         kind,
@@ -293,7 +293,7 @@ fn parse_entry(record: &str) -> Option<Entry> {
     })
 }
 
-/// A line of `oid type size`, or one that ends in `missing`.
+/// Parses a line of `oid type size`, or one that ends in `missing`.
 fn parse_checked(path: &str, line: &str) -> Option<Entry> {
     if line.ends_with(" missing") {
         return None;
@@ -313,7 +313,7 @@ fn parse_checked(path: &str, line: &str) -> Option<Entry> {
     })
 }
 
-/// Records of `oid type size<LF>content<LF>`.
+/// Parses records of `oid type size<LF>content<LF>`.
 fn parse_batch(mut output: &[u8]) -> Option<HashMap<String, Pointer>> {
     let mut pointers = HashMap::new();
     while !output.is_empty() {

@@ -1,4 +1,4 @@
-//! The name of a repository, checked, so that it can be a path on disk and in a URL.
+//! The checked name of a repository, which is safe as a path on disk and in a URL.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::failure::Refusal;
 
-/// More than the Hub allows, and well under what a file system takes.
+/// Longer than the Hub allows, and much shorter than the limit of file systems.
 const LONGEST_PART: usize = 96;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
@@ -48,7 +48,7 @@ pub(crate) struct RepositoryName {
 }
 
 impl RepositoryName {
-    /// Takes a name with or without `.git`, as git's clients do.
+    /// Parses a name with or without `.git`, because git's clients use both.
     pub(crate) fn parse(kind: Kind, namespace: &str, name: &str) -> Result<RepositoryName, Refusal> {
         let name = name.strip_suffix(".git").unwrap_or(name);
         if !is_plain(namespace) || !is_plain(name) {
@@ -67,12 +67,12 @@ impl RepositoryName {
         &self.namespace
     }
 
-    /// `namespace/name`, as the Hub API calls it.
+    /// `namespace/name`, the id in the Hub API.
     pub(crate) fn id(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
 
-    /// Where it stands below the data directory.
+    /// Its path below the data directory.
     pub(crate) fn directory(&self) -> PathBuf {
         [self.kind.plural(), &self.namespace, &format!("{}.git", self.name)]
             .iter()
@@ -80,7 +80,7 @@ impl RepositoryName {
     }
 }
 
-/// The path in a URL, without the first slash: models stand at the root.
+/// The path in a URL, without the leading slash. The path of a model has no prefix.
 impl fmt::Display for RepositoryName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method};
 use crate::identity::Identity;
 use crate::target::Target;
 
-/// A request's head with its visitor; the body comes beside it, to be read or streamed once.
+/// A request's head and its user. The body is a separate argument, to be read or streamed once.
 #[derive(Debug)]
 pub(crate) struct RequestContext {
     pub identity: Identity,
@@ -29,7 +29,7 @@ impl RequestContext {
         self.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Scheme and host under which the visitor knows this hub: the gate's, when it says so.
+    /// Scheme and host of this hub in the user's URLs: the gate's, if it states them.
     pub(crate) fn public_base(&self) -> String {
         let scheme = self.header("x-forwarded-proto").unwrap_or("http");
         let host = self

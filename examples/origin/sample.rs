@@ -10,10 +10,10 @@ use crate::repositories::Repositories;
 use crate::repository::{DEFAULT_REFERENCE, Repository};
 use crate::repository_name::{Kind, RepositoryName};
 
-/// The user who creates them all, and so the one whom the origin regards as a member of `acme`.
+/// The user who creates all of them. The origin therefore treats this user as a member of `acme`.
 const CREATOR: &str = "alice";
 
-/// The users whom the sign-in page offers.
+/// The users that the sign-in page offers.
 pub(crate) const USERS: [&str; 3] = [CREATOR, "bob", "carol"];
 
 const WEIGHTS_LENGTH: u16 = 4096;
@@ -23,7 +23,7 @@ const WIDGET_CONFIG: &str = "{\n  \"model_type\": \"widget\",\n  \"hidden_size\"
 const CORPUS_TRAIN: &str = "id,text\n1,the gate is roofed\n2,the bearers wait\n";
 const NOTES_README: &str = "# notes\n\nAlice's own.\n";
 
-/// Makes those that are not there yet; leaves the others alone.
+/// Creates the samples that do not exist yet, and leaves the others alone.
 pub(crate) async fn fill(repositories: &Repositories) -> Result<(), Failure> {
     if let Some(widget) = create(repositories, Kind::Model, "acme", "widget").await? {
         let weights = weights();
@@ -90,7 +90,7 @@ fn file(path: &str, content: &str) -> Change {
     }
 }
 
-/// Bytes of every value, so that nobody takes them for text.
+/// Bytes of every value, so no program takes the file for text.
 fn weights() -> Vec<u8> {
     (0..WEIGHTS_LENGTH)
         .flat_map(|position| (position % 251).to_le_bytes().into_iter().take(1))

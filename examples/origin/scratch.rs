@@ -1,4 +1,4 @@
-//! A path for work in progress, gone when dropped.
+//! A temporary path, removed when dropped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// A path that nobody else uses; what is there when it is dropped is removed.
+/// A path that nobody else uses. Whatever is there when it is dropped is removed.
 #[derive(Debug)]
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Names a path in `directory`; makes nothing.
+    /// Names a path in `directory`, but creates nothing.
     pub(crate) fn in_directory(directory: &Path) -> Scratch {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Scratch(directory.join(format!(".scratch-{}-{number}", process::id())))
@@ -25,7 +25,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nothing is there after a rename, which is the good end; elsewhere what stays behind is only litter.
+        // After a rename, which is the normal case, nothing is there. In other cases, what remains does no harm.
         let _outcome = if self.0.is_dir() {
             fs::remove_dir_all(&self.0)
         } else {

@@ -1,6 +1,6 @@
 //! The page that signs one of the sample users in at the gate, as docs/sign-in.md asks of a hub.
 //!
-//! The hub serves it at its own address, beside the gate, and asks for no password: whoever reaches it can be anybody.
+//! The hub serves it at its own address, not through the gate, and asks for no password: whoever reaches it can be anybody.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -23,17 +23,17 @@ use crate::answer::{Answer, set_header};
 use crate::failure::{Failure, Fault, Refusal};
 use crate::sample::USERS;
 
-/// Sends the form on without a second click; where scripts are off, its button is there.
+/// Submits the form without a second click. If scripts are disabled, the form's button remains.
 const SCRIPT: &str = "document.querySelector('form').submit();\n";
 
-/// The page and what it signs with.
+/// The page, and the key that signs its assertions.
 #[derive(Debug)]
 pub(crate) struct SignIn {
     pub gate: GateUrl,
     pub key: SignInKey,
 }
 
-/// Scheme and host of the gate as browsers ask for it: the audience of an assertion.
+/// Scheme and host of the gate in browsers' URLs: the audience of an assertion.
 #[derive(Clone, Debug)]
 pub(crate) struct GateUrl(String);
 
@@ -48,7 +48,7 @@ impl FromStr for GateUrl {
             return Err(wrong());
         };
         let gate = format!("{scheme}://{host}");
-        // Nothing that means something in HTML or in a header.
+        // Refuses characters that have a meaning in HTML or in a header.
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
         if gate == text && host.as_str().bytes().all(is_plain) {
             Ok(GateUrl(gate))
@@ -58,7 +58,7 @@ impl FromStr for GateUrl {
     }
 }
 
-/// The key that the gate knows the hub by.
+/// The key by which the gate recognizes the hub.
 #[derive(Debug)]
 pub(crate) struct SignInKey {
     id: KeyId,
@@ -66,7 +66,7 @@ pub(crate) struct SignInKey {
 }
 
 impl SignInKey {
-    /// Reads what `lychgate keys derive sign-in --json` prints.
+    /// Parses the output of `lychgate keys derive sign-in --json`.
     pub(crate) fn parse(text: &str) -> Result<SignInKey, String> {
         #[derive(Deserialize)]
         struct Printed {
@@ -75,7 +75,7 @@ impl SignInKey {
             key: String,
         }
 
-        let wrong = "expected what `lychgate keys derive sign-in --json` prints";
+        let wrong = "expected the output of `lychgate keys derive sign-in --json`";
         let printed: Printed = serde_json::from_str(text).map_err(|_unreadable| wrong)?;
         let key = URL_SAFE_NO_PAD
             .decode(&printed.key)
@@ -103,7 +103,7 @@ impl SignInKey {
 }
 
 impl SignIn {
-    /// Answers what follows `sign-in` in the path.
+    /// Handles what follows `sign-in` in the path.
     pub(crate) fn serve(&self, parts: &Parts, path: &[&str], own_base: &str) -> Result<Answer, Failure> {
         match (&parts.method, path) {
             (&Method::GET, []) => self.choice(),
@@ -176,7 +176,7 @@ impl SignIn {
     }
 }
 
-/// Refuses a form of another site's, which would sign somebody in as whom they did not choose.
+/// Refuses a form from another site, which would sign people in as somebody that they did not choose.
 fn expect_own_page(headers: &HeaderMap, own_base: &str) -> Result<(), Refusal> {
     let text = |value: Option<&axum::http::HeaderValue>| {
         value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -189,7 +189,7 @@ fn expect_own_page(headers: &HeaderMap, own_base: &str) -> Result<(), Refusal> {
     }
 }
 
-/// 32 hex digits that cannot be guessed and never come again.
+/// 32 hex digits that cannot be guessed and never repeat.
 fn random_name() -> Result<String, io::Error> {
     let mut random = [0_u8; 16];
     File::open("/dev/urandom")?.read_exact(&mut random)?;

@@ -1,4 +1,4 @@
-//! A request target as the hub reads it: decoded path segments and query parameters.
+//! A request target in the hub's form: decoded path segments and query parameters.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::failure::Refusal;
 
-/// A target whose segments are decoded once each; a revision such as `refs%2Fpr%2F1` stays one segment.
+/// A target whose segments are decoded once. A revision such as `refs%2Fpr%2F1` stays one segment.
 #[derive(Debug)]
 pub(crate) struct Target {
     raw: String,
@@ -25,7 +25,7 @@ impl Target {
             .map(decode)
             .collect::<Result<Vec<String>, Refusal>>()?;
         let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-            .map_err(|_malformed| Refusal::malformed("the query is no list of parameters"))?;
+            .map_err(|_malformed| Refusal::malformed("the query is not a list of parameters"))?;
         let raw = uri
             .path_and_query()
             .map_or_else(|| path.to_owned(), ToString::to_string);
@@ -59,14 +59,14 @@ impl Target {
             .map(|(_, value)| value.as_str())
     }
 
-    /// True when any parameter of this name has this value: for checks that must not miss a repeated one.
+    /// True if any parameter of this name has this value, for checks that must not miss a repeated one.
     pub(crate) fn has_parameter(&self, name: &str, value: &str) -> bool {
         self.parameters
             .iter()
             .any(|(key, held)| key == name && held == value)
     }
 
-    /// True for `name=1` and `name=true`, whatever the case.
+    /// True for `name=1` and `name=true`, in any case.
     pub(crate) fn is_set(&self, name: &str) -> bool {
         self.parameter(name)
             .is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
@@ -76,6 +76,6 @@ impl Target {
 fn decode(segment: &str) -> Result<String, Refusal> {
     match percent_decode_str(segment).decode_utf8() {
         Ok(text) if !text.contains('\0') => Ok(text.into_owned()),
-        Ok(_) | Err(_) => Err(Refusal::malformed("the path is no UTF-8 text")),
+        Ok(_) | Err(_) => Err(Refusal::malformed("the path is not UTF-8")),
     }
 }

@@ -1,7 +1,7 @@
-//! Upload tickets: addresses that let their holder upload one object, for a while, and nothing else.
+//! Upload tickets: addresses that let their holder upload one object, for a limited time, and nothing else.
 //!
-//! huggingface_hub sends an upload without credentials, because hubs give it a signed address of an object store that
-//! stands beside the gate. A ticket is such an address, of this origin.
+//! huggingface_hub sends an upload without credentials, because hubs give it a signed address of an object store that is
+//! not behind the gate. A ticket is such an address at this origin.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,10 +13,10 @@ use crate::failure::Refusal;
 use crate::pointer::Pointer;
 use crate::repository_name::RepositoryName;
 
-/// How long an upload may wait for its turn.
+/// How long a ticket is valid: an upload may have to wait for others.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(3600);
 
-/// What the holder of a ticket may upload, and where.
+/// The object that the holder of a ticket may upload, and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Upload {
     pub repository: RepositoryName,
@@ -38,7 +38,7 @@ impl Tickets {
         Ok(ticket)
     }
 
-    /// What the ticket is good for. It stays good: a client repeats an upload that broke off.
+    /// The upload that the ticket allows. It stays valid, because a client repeats an upload that was interrupted.
     pub(crate) fn redeem(&self, ticket: &str) -> Result<Upload, Refusal> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match held.get(ticket) {

@@ -1,4 +1,4 @@
-//! What makes the hub trust that a request came through the gate: the signed assertion, if the hub has the keys.
+//! The hub's trust that a request came through the gate: it verifies the signed assertion, if the hub has the keys.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,10 +7,10 @@ use lychgate::{Arrival, AssertionClaims, AssertionKeys, Audience, verify_asserti
 
 use crate::failure::{Failure, Fault, Refusal};
 
-/// By how many seconds the gate's clock and this one may differ.
+/// The number of seconds by which the clocks of the gate and of this hub may differ.
 const LEEWAY_SECONDS: u32 = 5;
 
-/// The keys and the name that assertions must have.
+/// The keys and the audience of assertions.
 #[derive(Debug)]
 pub(crate) struct Trust {
     pub keys: AssertionKeys,

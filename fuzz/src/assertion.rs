@@ -1,4 +1,4 @@
-//! An assertion as the origin gets it: as it comes; with any claims under a right signature (`C`); with any header and
+//! An assertion as the origin receives it: unchanged; with any claims under a valid signature (`C`); with any header and
 //! claims under one (`S`, `<header><LF><claims>`).
 
 use base64::Engine;
@@ -50,7 +50,7 @@ fn verified(text: &str) -> String {
     assert_eq!(claims.audience, audience.as_str());
     assert!(claims.issued_at <= NOW + 5 && claims.expires_at + 5 > NOW);
     assert!(claims.expires_at - claims.issued_at <= 60);
-    // It says nothing of another request, of another time, or to who has other keys; and it has one spelling.
+    // It is invalid for another request, at another time and with other keys; and it has only one spelling.
     let other = Arrival {
         method: "PUT",
         ..ARRIVAL

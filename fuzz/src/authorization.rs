@@ -1,4 +1,4 @@
-//! The `Authorization` header beside a target: `<target><LF><header>`.
+//! The `Authorization` header, with a target: `<target><LF><header>`.
 
 use std::sync::LazyLock;
 
@@ -53,7 +53,7 @@ pub fn check(data: &[u8]) -> String {
     format!("{:?} {token:?} {verdict}", found.map(|_| ()))
 }
 
-/// What Basic holds, read a second time: what stands behind the first colon, or before it where that says nothing.
+/// A second parser of Basic: the text behind the first colon or, if that is empty, before it.
 fn by_hand(header: &str) -> String {
     let encoded = header.split(' ').rfind(|word| !word.is_empty()).unwrap();
     let decoded = String::from_utf8_lossy(&STANDARD.decode(encoded).unwrap()).into_owned();
@@ -64,7 +64,7 @@ fn by_hand(header: &str) -> String {
     }
 }
 
-/// A token is the same however it is presented.
+/// Finds the same token however it is presented.
 fn assert_found_again(token: &str, target: &Target<'_>) {
     let basic = |text: String| format!("Basic {}", STANDARD.encode(text));
     for header in [
@@ -80,7 +80,7 @@ fn assert_found_again(token: &str, target: &Target<'_>) {
     }
 }
 
-/// Nothing but the one genuine token opens the gate to more than what is public.
+/// Only the one genuine token admits a request to anything that is not public.
 fn verdict(raw: &str, header: &str, token: Option<&str>) -> String {
     let request = Request {
         method: "GET",
@@ -105,7 +105,7 @@ fn verdict(raw: &str, header: &str, token: Option<&str>) -> String {
     }
 }
 
-/// Whether the text is the token that its own claims are minted as.
+/// Whether minting the token's own claims gives the same text.
 fn is_genuine(text: &str) -> bool {
     let verified = Unverified::parse(text, STATE.tokens.prefix())
         .unwrap()

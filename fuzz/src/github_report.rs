@@ -19,7 +19,7 @@ static KEYS: LazyLock<ScannerKeys> = LazyLock::new(|| {
     ScannerKeys::parse(&json!({"public_keys": [{"key_identifier": "one", "key": pem}]}).to_string()).unwrap()
 });
 
-/// What the platform makes of the check that the core gives out.
+/// Checks a signature as the platform would.
 fn verify(identifier: &str, signature: &str, body: &[u8]) -> bool {
     KEYS.check(identifier, signature).is_some_and(|check| {
         let key = VerifyingKey::from_public_key_der(&check.key).unwrap();
@@ -36,7 +36,7 @@ pub fn check(data: &[u8]) -> String {
             let (signature, body) = data.split_at(length);
             let body = body.get(1..).unwrap_or_default();
             let signature = String::from_utf8_lossy(signature);
-            // Nobody has the key but this module, and it signs nothing that stands here.
+            // Only this module has the key, and it never signs an input of this form.
             assert!(!verify("one", &signature, body), "{signature}");
             format!("refused {}", report(body))
         }
@@ -75,7 +75,7 @@ fn signed(body: &[u8]) -> String {
     format!("genuine {}", report(body))
 }
 
-/// What a genuine report says, and what GitHub is told of it.
+/// The content of a genuine report, and the response to GitHub.
 fn report(body: &[u8]) -> String {
     let Ok(matches) = serde_json::from_slice::<Vec<Match>>(body) else {
         return "unreadable".to_owned();

@@ -19,8 +19,8 @@ pub fn check(data: &[u8]) -> String {
 
 fn assert_beyond_doubt(data: &[u8]) {
     let text = str::from_utf8(data).unwrap();
-    // A parser that takes the last of two keys, one that ignores case, and one in C that stops at a NUL. A number that is too
-    // large for a reader of values, or half a pair of surrogates, is what servers refuse or replace: the operation is the same.
+    // Three parsers: one that takes the last of two keys, one that ignores case, and one in C that stops at a NUL. Servers
+    // refuse or replace a number that is too large, or an unpaired surrogate: the operation stays the same.
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
             let object = value.as_object().unwrap();
@@ -47,7 +47,7 @@ fn assert_beyond_doubt(data: &[u8]) {
             "{error}"
         ),
     }
-    // Spaces around it say nothing; anything else that is added makes it a write.
+    // Spaces around the body change nothing; anything else that is added makes it a write.
     assert_eq!(access(format!(" \t{text}\r\n").as_bytes()), Access::Read);
     let inside = text
         .trim_start_matches([' ', '\t', '\r', '\n'])

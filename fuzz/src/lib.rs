@@ -1,8 +1,8 @@
-//! What each fuzz target does with an input: asks the core, asserts what must hold of every answer, and says in one
-//! line what came out.
+//! The fuzz targets: each calls the core with an input, asserts what must hold of every result, and describes the result on
+//! one line.
 //!
-//! The line is what the replay compares: natively and in WebAssembly an input must come to the same. Where a property
-//! does not hold, the target panics, natively, in WebAssembly and under libFuzzer alike.
+//! The replay compares these lines: an input must have the same result natively and in WebAssembly. If a property does not
+//! hold, the target panics, natively, in WebAssembly and under libFuzzer alike.
 
 pub mod assertion;
 pub mod authorization;
@@ -26,7 +26,7 @@ pub mod wasm;
 /// Runs a target on one input.
 pub type Check = fn(&[u8]) -> String;
 
-/// Every target by its name, which is also its corpus's.
+/// All targets by name. Each corpus has the same name.
 pub const TARGETS: [(&str, Check); 10] = [
     ("token", token::check),
     ("authorization", authorization::check),
@@ -40,7 +40,7 @@ pub const TARGETS: [(&str, Check); 10] = [
     ("sign_in_assertion", sign_in_assertion::check),
 ];
 
-/// The target of that name.
+/// The target of this name.
 pub fn target(name: &str) -> Option<Check> {
     TARGETS
         .into_iter()
@@ -48,7 +48,7 @@ pub fn target(name: &str) -> Option<Check> {
         .map(|(_, check)| check)
 }
 
-/// What an input comes to, on one line.
+/// The result of an input, on one line.
 pub fn outcome(check: Check, data: &[u8]) -> String {
     check(data).escape_debug().to_string()
 }

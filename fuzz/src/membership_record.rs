@@ -1,4 +1,4 @@
-//! A sealed membership record: as it comes; with any signed part under a right seal (`S`); and made of any names (`N`).
+//! A sealed membership record: unchanged; with any signed part under a valid seal (`S`); and made of any names (`N`).
 
 use lychgate::{
     EnvelopeError, MembershipRecord, MembershipRole, Namespace, Purpose, RecordError, Roles, Subject,
@@ -16,7 +16,7 @@ pub fn check(data: &[u8]) -> String {
     }
 }
 
-/// Whose record it says it is, so that it opens.
+/// The subject that the record names, so the record can be opened.
 fn subject_of(sealed: &[u8]) -> Subject {
     let named = sealed.get(SUBJECT_AT).and_then(|length| {
         let name = sealed.get(SUBJECT_AT + 1..)?.get(..usize::from(*length))?;
@@ -30,7 +30,7 @@ fn under_a_seal(signed: &[u8]) -> String {
     let mut sealed = signed.to_vec();
     sealed.extend(hmac(key_id, Purpose::Membership, &[signed]));
     let outcome = opened(&sealed);
-    // A right seal leaves the form to fault, never the seal.
+    // With a valid seal, the form may be wrong, but never the seal.
     assert_ne!(outcome, RecordError::Envelope(EnvelopeError::Seal).code());
     outcome
 }
@@ -47,7 +47,7 @@ fn opened(sealed: &[u8]) -> String {
     for (namespace, role) in &roles {
         assert_eq!(record.role(namespace), *role);
     }
-    // One spelling: sealed anew with its key, it is the same text.
+    // There is one spelling: sealed again with its key, it gives the same text.
     let again = record.seal(&RING);
     assert_eq!(
         MembershipRecord::open(&again, &subject, &RING).as_ref(),
@@ -56,7 +56,7 @@ fn opened(sealed: &[u8]) -> String {
     if MembershipRecord::key_id(sealed) == Some(RING.active()) {
         assert_eq!(again, sealed);
     }
-    // JSON says the same.
+    // JSON gives the same roles.
     let json = serde_json::to_vec(record.roles()).unwrap();
     assert_eq!(Roles::parse(&json).as_ref(), Ok(record.roles()));
     format!(
@@ -68,7 +68,7 @@ fn opened(sealed: &[u8]) -> String {
     )
 }
 
-/// What opens does not open as another's, with a bit changed, cut, longer, or with another ring.
+/// A record that opens does not open as another subject's, with one bit changed, truncated, extended, or with another ring.
 fn assert_binds(sealed: &[u8], subject: &Subject) {
     let open = |sealed: &[u8]| MembershipRecord::open(sealed, subject, &RING);
     let other: Subject = if subject.as_str() == "mallory" {
@@ -88,7 +88,7 @@ fn assert_binds(sealed: &[u8], subject: &Subject) {
     assert!(MembershipRecord::open(sealed, subject, &STRANGER).is_err());
 }
 
-/// `<subject> <role><namespace> <role><namespace> …`, a role as a digit.
+/// Parses `<subject> <role><namespace> <role><namespace> …`, with a digit for each role.
 fn made(said: &[u8]) -> String {
     let Ok(text) = str::from_utf8(said) else {
         return "not text".to_owned();

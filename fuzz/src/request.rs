@@ -1,4 +1,4 @@
-//! A whole request: `<method> <target><LF><body>`, judged with the shipped table.
+//! A whole request: `<method> <target><LF><body>`, decided with the included table.
 
 use std::sync::LazyLock;
 
@@ -48,7 +48,7 @@ pub fn check(data: &[u8]) -> String {
     format!("{canonical} {found:?} {verdicts}")
 }
 
-/// How strict what comes out is; a refusal is the strictest.
+/// The strictness of the result; a refusal is the strictest.
 fn strictness(table: &RouteTable, method: Method, raw: &str) -> u8 {
     let Ok(target) = Target::parse(raw) else {
         return REFUSED;
@@ -66,13 +66,13 @@ fn strictness(table: &RouteTable, method: Method, raw: &str) -> u8 {
 }
 
 fn assert_no_other_spelling_is_softer(table: &RouteTable, method: Method, raw: &str, mask: u64) {
-    // A request that is refused as ambiguous may have only the stricter interpretation in another spelling; and one that
-    // is strict for its case alone may match the line's own.
+    // If a request is refused as ambiguous, another spelling of it may have only the stricter interpretation. If a request is
+    // strict only because of its case, another spelling may match the line itself.
     let own = strictness(table, method, &raw.to_ascii_lowercase());
     let strict = strictness(table, method, raw);
     let least = strict.min(own).min(WRITE);
     if raw.len() > 2048 {
-        return; // some of the spellings would be too long, which is another refusal
+        return; // some of the spellings would be too long, and would be refused for that
     }
     let (path, query) = raw
         .split_once('?')
@@ -97,7 +97,7 @@ fn assert_no_other_spelling_is_softer(table: &RouteTable, method: Method, raw: &
     );
 }
 
-/// The verdicts without a token, with one that reads, one that writes, and one that is revoked.
+/// The verdicts without a token, with one that reads, with one that writes, and with a revoked one.
 fn verdicts(method: &str, raw: &str, body: &[u8]) -> String {
     let held = [
         None,

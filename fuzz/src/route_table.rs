@@ -1,11 +1,11 @@
-//! A route table's text, then a line `---`, then requests to ask it, `<method> <target>` a line.
+//! The text of a route table, then a line `---`, then requests for it, one `<method> <target>` per line.
 
 use lychgate::{Method, RouteTable, Target};
 
 use crate::oracle::Oracle;
 use crate::table_check::agrees;
 
-/// Longer tables have nothing that these have not, and the oracle is slow.
+/// The longest table. A longer one would show nothing new, and the oracle is slow.
 const MAXIMUM_TEXT_BYTES: usize = 2048;
 
 pub fn check(data: &[u8]) -> String {
@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) -> String {
             return error.to_string();
         }
     };
-    // Comments and spaces say nothing.
+    // Comments and spaces change nothing.
     let plain: String = text
         .lines()
         .map(|line| format!("  {}\t# x\n", line.split('#').next().unwrap()))

@@ -1,4 +1,4 @@
-//! A sealed revocation list: as it comes; with any signed part under a right seal; and made of any serials.
+//! A sealed revocation list: unchanged; with any signed part under a valid seal; and made of any serials.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn under_a_seal(signed: &[u8]) -> String {
     let mut sealed = signed.to_vec();
     sealed.extend(hmac(key_id, Purpose::List, &[signed]));
     let outcome = opened(&sealed);
-    // A right seal leaves the form to fault, never the seal.
+    // With a valid seal, the form may be wrong, but never the seal.
     assert_ne!(outcome, "list_seal");
     outcome
 }
@@ -40,7 +40,7 @@ fn opened(sealed: &[u8]) -> String {
         Err(error) => return error.code().to_owned(),
     };
     assert_binds(sealed, shard);
-    // A few bytes of runs say four billion serials: they are not all looked at.
+    // A few bytes of runs can mean four billion serials, so the test does not look at all of them.
     let serials: Vec<u32> = list.serials().take(MAXIMUM_SERIALS).collect();
     assert!(serials.is_sorted_by(|one, next| one < next));
     assert!(list.len() == serials.len() as u64 || serials.len() == MAXIMUM_SERIALS);
@@ -58,7 +58,7 @@ fn opened(sealed: &[u8]) -> String {
     )
 }
 
-/// What opens does not open as another shard's, with a bit changed, cut, longer, or with another ring.
+/// A list that opens does not open as another shard's, with one bit changed, truncated, extended, or with another ring.
 fn assert_binds(sealed: &[u8], shard: u16) {
     let open = |sealed: &[u8]| RevocationList::open(sealed, shard, &RING);
     let other = shard.wrapping_add(1);
@@ -80,7 +80,7 @@ fn made(said: &[u8]) -> String {
         return "short".to_owned();
     };
     let shard = u16::from_be_bytes(*head);
-    // Four bytes say a serial, and whether it begins a run, so that all kinds of containers come about.
+    // Four bytes give a serial, and whether it begins a run. This produces all kinds of containers.
     let serials: BTreeSet<u32> = rest
         .as_chunks::<4>()
         .0

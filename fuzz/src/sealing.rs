@@ -1,4 +1,4 @@
-//! The keys that the targets share, and sealing with them whatever a fuzzer wants sealed.
+//! The keys that the targets share, and functions that seal whatever a fuzzer wants sealed.
 
 use std::sync::LazyLock;
 
@@ -8,15 +8,15 @@ use hmac::{Hmac, KeyInit, Mac};
 use lychgate::{KeyId, KeyRing, Purpose};
 use sha2::Sha256;
 
-/// Keys 1 and 2, of which 2 is active: the ring `rotated` of the test vectors.
+/// Keys 1 and 2, with 2 active: the ring `rotated` of the test vectors.
 pub(crate) static RING: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::parse(RING_TEXT).unwrap());
 
 const RING_TEXT: &str = r#"{"active":2,"keys":{"1":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","2":"__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eDf3t3c29rZ2NfW1dTT0tHQz87NzMvKycjHxsXEw8LBwA"}}"#;
 
-/// Another deployment's key 1.
+/// The key 1 of another deployment.
 pub(crate) static STRANGER: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::generate([9; 32]));
 
-/// The HMAC over the parts, by hand: the crate under test has no door for sealing what it did not make.
+/// The HMAC over the parts, computed here: the crate under test cannot seal what it did not make.
 pub(crate) fn hmac(id: KeyId, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
     let key = RING
         .derived_key(id, purpose)
@@ -35,7 +35,7 @@ pub(crate) fn digest(data: &[u8]) -> u64 {
     })
 }
 
-/// The data with one bit changed, which one depends on all of it.
+/// The data with one bit changed. All of the data determines which one.
 pub(crate) fn flipped(data: &[u8]) -> Vec<u8> {
     let mut changed = data.to_vec();
     let choice = digest(data);
@@ -44,7 +44,7 @@ pub(crate) fn flipped(data: &[u8]) -> Vec<u8> {
     changed
 }
 
-/// A JWS of that header and those claims with a right signature.
+/// A JWS of this header and these claims with a valid signature.
 pub(crate) fn jws(header: &[u8], claims: &[u8], purpose: Purpose) -> String {
     let id = serde_json::from_slice::<serde_json::Value>(header)
         .ok()

@@ -1,5 +1,5 @@
-//! The hub's sign-in assertion, which says who signs in: as it comes; with any claims under a right signature (`C`);
-//! with any header and claims under one (`S`, `<header><LF><claims>`).
+//! The hub's sign-in assertion: unchanged; with any claims under a valid signature (`C`); with any header and claims under
+//! one (`S`, `<header><LF><claims>`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) -> String {
                 Purpose::SignIn,
             );
             let outcome = opened(&text);
-            // The same claims under the key of assertions to the origin sign nobody in.
+            // The same claims, signed with the key of assertions to the origin, sign nobody in.
             let other = jws(
                 r#"{"alg":"HS256","kid":"2","typ":"JWT"}"#.as_bytes(),
                 claims,
@@ -61,7 +61,7 @@ fn opened(text: &str) -> String {
     if let Ok(changed) = String::from_utf8(flipped(text.as_bytes())) {
         assert!(open(&changed, &RING, AUDIENCE, NOW).is_err(), "{changed}");
     }
-    // What another JSON reader finds in it is the same.
+    // Another JSON reader finds the same claims.
     let claims = text.split('.').nth(1).unwrap();
     let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
     let said: Value = serde_json::from_slice(&claims).unwrap();

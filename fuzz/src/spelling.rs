@@ -1,6 +1,6 @@
 //! Other spellings of a target.
 
-/// The text with some of its unreserved characters percent-encoded; bits of `mask` say which.
+/// The text with some of its unreserved characters percent-encoded; the bits of `mask` choose them.
 pub(crate) fn encoded(raw: &str, mask: u64) -> String {
     let mut text = String::new();
     let mut within_escape = 0_u8;

@@ -1,4 +1,4 @@
-//! A table's answer against the oracle's, and the state in which the targets decide.
+//! A comparison of a table's result with the oracle's, and the state with which the targets decide.
 
 use std::sync::LazyLock;
 
@@ -29,7 +29,7 @@ fn token(role: Role, serial: u32) -> String {
     mint(&claims, &Prefix::default(), &RING).unwrap().to_string()
 }
 
-/// The shipped table, a list in force that holds serial 9, and the strict choice everywhere.
+/// The included table, a valid list that contains serial 9, and the strict choice everywhere.
 pub(crate) fn state() -> State {
     let mut revocations = Revocations::default();
     revocations
@@ -49,7 +49,7 @@ pub(crate) fn state() -> State {
     }
 }
 
-/// The queries that the oracle can read, and the one parameter in them that might decide.
+/// The queries that the oracle can read, and the one parameter in each that may determine the class.
 const QUERIES: [(Option<&str>, Option<(&str, &str)>); 7] = [
     (None, None),
     (Some("x=1"), None),
@@ -66,7 +66,7 @@ const QUERIES: [(Option<&str>, Option<(&str, &str)>); 7] = [
     (Some("create_pr=0"), Some(("create_pr", "0"))),
 ];
 
-/// Asserts that the table's answer is the oracle's, where the oracle can read the query.
+/// Asserts that the table's result equals the oracle's, if the oracle can read the query.
 pub(crate) fn agrees(table: &RouteTable, oracle: &Oracle, method: Method, target: &Target<'_>) {
     let found = table.classify(method, target);
     if target.segment(0) == Some("-") {
@@ -113,7 +113,7 @@ pub(crate) fn agrees(table: &RouteTable, oracle: &Oracle, method: Method, target
                 "{}",
                 context()
             );
-            // What may be a write in either of two namespaces is one in none.
+            // If a request may be a write in either of two namespaces, it is a write in none.
             if route.namespace.is_none() && expected.may_be_contested && class >= oracle::Class::LfsBatch {
                 return;
             }

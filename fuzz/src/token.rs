@@ -1,4 +1,4 @@
-//! Token text: as it comes; with any signed part and the right HMAC and checksum around it; made of any claims.
+//! Token text: unchanged; with any signed part inside a valid HMAC and checksum; and made of any claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,7 +27,7 @@ fn as_it_came(text: &str) -> String {
     let found = verify(text);
     match &found {
         Ok(token) => assert_one_spelling(text, token),
-        // Whatever has the form of a token has it in one spelling, forged or not.
+        // Every text that has the form of a token is its only spelling, genuine or not.
         Err(TokenError::UnknownKey | TokenError::Signature | TokenError::Version) => {
             let body = URL_SAFE_NO_PAD
                 .decode(text.strip_prefix("hub_").unwrap())
@@ -44,7 +44,7 @@ fn as_it_came(text: &str) -> String {
     format!("{found:?} {names:?} {:?}", inspection.faults)
 }
 
-/// A genuine token is the one that its own claims are minted as, or one that this crate does not mint.
+/// A genuine token equals the token that is minted from its claims, or is one that this crate does not mint.
 fn assert_one_spelling(text: &str, token: &Verified) {
     match mint_with(token.claims(), &Prefix::default(), &RING, token.key_id()) {
         Ok(again) => assert_eq!(*again, text),

@@ -1,4 +1,4 @@
-//! The targets as a plain WebAssembly module, for a host that reads and writes its memory.
+//! The targets as a plain WebAssembly module. Its host reads and writes the module's memory.
 #![allow(unsafe_code, reason = "names that the host looks up")]
 
 use std::sync::Mutex;
@@ -14,19 +14,19 @@ fn room(buffer: &Mutex<Vec<u8>>, length: usize) -> *mut u8 {
     buffer.as_mut_ptr()
 }
 
-/// Where the host writes the target's name.
+/// The place where the host writes the target's name.
 #[unsafe(no_mangle)]
 pub extern "C" fn name(length: usize) -> *mut u8 {
     room(&NAME, length)
 }
 
-/// Where the host writes the input.
+/// The place where the host writes the input.
 #[unsafe(no_mangle)]
 pub extern "C" fn input(length: usize) -> *mut u8 {
     room(&INPUT, length)
 }
 
-/// Runs the named target on the input: how long the outcome is. Traps where a property does not hold.
+/// Runs the named target on the input and returns the length of the result. Traps if a property does not hold.
 #[unsafe(no_mangle)]
 pub extern "C" fn run() -> usize {
     let name = String::from_utf8(NAME.lock().unwrap().clone()).unwrap();
@@ -37,7 +37,7 @@ pub extern "C" fn run() -> usize {
     kept.len()
 }
 
-/// Where the outcome stands.
+/// The place of the result.
 #[unsafe(no_mangle)]
 pub extern "C" fn outcome() -> *const u8 {
     OUTCOME.lock().unwrap().as_ptr()

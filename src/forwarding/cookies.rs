@@ -1,9 +1,9 @@
-//! What of a `Cookie` header goes on, pair by pair. Knows nothing of what a cookie is for.
+//! Which pairs of a `Cookie` header are forwarded. Knows nothing of what a cookie is for.
 
 use crate::request::cookie_pairs;
 use crate::request::lenient_name::reads_as;
 
-/// The pairs that go on; `None` where none does. A pair does where it is in the grammar and is not read as any of `dropped`.
+/// The pairs to forward; `None` if there are none. A pair is forwarded if it fits the grammar and is not read as one of `dropped`.
 pub(super) fn forwarded(header: &str, dropped: &[&str]) -> Option<String> {
     let mut kept = String::with_capacity(header.len());
     for pair in cookie_pairs(header) {
@@ -20,7 +20,7 @@ pub(super) fn forwarded(header: &str, dropped: &[&str]) -> Option<String> {
     (!kept.is_empty()).then_some(kept)
 }
 
-/// Less than a token (RFC 6265 section 4.1.1): what else it allows, servers decode or fold in ways of their own.
+/// Stricter than a token (RFC 6265 section 4.1.1): servers decode or fold the other characters in ways of their own.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name
@@ -28,7 +28,7 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
-/// Cookie octets, perhaps in quotes (RFC 6265 section 4.1.1).
+/// Cookie octets, optionally in quotes (RFC 6265 section 4.1.1).
 fn is_value(value: &str) -> bool {
     let bare = value
         .strip_prefix('"')

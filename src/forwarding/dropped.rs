@@ -1,38 +1,38 @@
-//! What is told of the fields that did not go on. Knows nothing of where it is told.
+//! Reports about fields that were not forwarded. Knows nothing of where a report is written.
 
 use crate::policy::Mode;
 use crate::sorted_map::SortedMap;
 use crate::token::Timestamp;
 
-/// How many names are told one by one: clients can make up any number.
+/// How many names are reported one by one. The limit exists because clients can invent any number of names.
 const MAXIMUM_NAMES: usize = 100;
 
-/// How much of a name is told.
+/// The length at which a reported name is truncated.
 const MAXIMUM_NAME_CHARACTERS: usize = 40;
 
-/// How many seconds lie between two reports of a number.
+/// The least number of seconds between two reports of a number.
 const INTERVAL_SECONDS: u32 = 60;
 
-/// The fields that did not go on, as far as they have not been told of.
+/// The dropped fields that have not been reported yet.
 pub struct DroppedFields {
     mode: Mode,
     named: SortedMap<String, ()>,
     untold: u32,
-    /// When a number was told last.
+    /// When a number was last reported.
     told_at: Option<Timestamp>,
 }
 
-/// What is to be told.
+/// One report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DroppedReport {
-    /// The beginning of a name, for the first time.
+    /// The beginning of a name that was dropped for the first time.
     Name(String),
-    /// So many since the last time.
+    /// The number of fields dropped since the last report.
     Number(u32),
 }
 
 impl DroppedFields {
-    /// None yet. [`Mode::Observe`] tells each name once; [`Mode::Enforce`] their number, at most once a minute.
+    /// An empty record. [`Mode::Observe`] reports each name once; [`Mode::Enforce`] reports their number, at most once a minute.
     pub const fn new(mode: Mode) -> Self {
         Self {
             mode,
@@ -42,7 +42,7 @@ impl DroppedFields {
         }
     }
 
-    /// Notes one; gives what is to be told now.
+    /// Records one dropped field; returns a report if one is due.
     pub fn note(&mut self, name: &str, now: Timestamp) -> Option<DroppedReport> {
         match self.mode {
             Mode::Observe => {

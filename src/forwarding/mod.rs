@@ -1,24 +1,24 @@
-//! Which of a client's request fields go on to the origin: an allow-list.
+//! The allow-list of request fields that are forwarded to the origin.
 //!
-//! A field goes on where its name consists of letters, digits and `-` alone, and
+//! A field is forwarded if its name consists of letters, digits and `-` only, and is one of these:
 //!
-//! - is a request field of the IANA HTTP field name registry (or of a published draft or de facto standard for
-//!   browsers and tracing) that neither frames a message, nor identifies or routes a request (`request/fields`);
-//! - or stands in a `header` line of the route table, which names what the table's clients send;
-//! - or in the deployment's `FORWARD_HEADERS`.
+//! - a request field of the IANA HTTP field name registry (or of a published draft or de facto standard for browsers and
+//!   tracing) that neither frames a message, nor identifies or routes a request (`request/fields`);
+//! - a field in a `header` line of the route table, which names the fields that the table's clients send;
+//! - a field in the deployment's `FORWARD_HEADERS`.
 //!
-//! Names with other characters never go on: servers fold them (PHP makes `_` of `.`, CGI of `-`, lighttpd of nearly
-//! everything), so that `X.Lychgate.Subject` is `X-Lychgate-Subject` there.
+//! Names with other characters are never forwarded, because servers fold them: PHP turns `.` into `_`, CGI does so with
+//! `-`, and lighttpd with nearly everything. There, `X.Lychgate.Subject` is the same as `X-Lychgate-Subject`.
 //!
-//! Some names are reserved, and neither a table nor a deployment can add them: what frames a message, what only the gate
-//! or a proxy before the origin may say, and what asks for another method or target than those that were judged.
-//! A client's own `Forwarded`, `X-Forwarded-*` and `Remote-User` are among them. `X-Forwarded-For` is no exception:
-//! Cloudflare appends the address to whatever the client sent, so that its first entry is the client's own word.
+//! Some names are reserved, and neither a table nor a deployment can add them: fields that frame a message, fields that
+//! only the gate or a proxy before the origin may set, and fields that ask for another method or target than the gate
+//! decided about. A client's own `Forwarded`, `X-Forwarded-*` and `Remote-User` are among them, and so is
+//! `X-Forwarded-For`: Cloudflare appends the address to whatever the client sent, so the client chooses its first entry.
 //!
-//! `CF-*` does not go on either, unless a deployment names it. Cloudflare sets `CF-Connecting-IP` and its relatives anew on
-//! every request that a Worker sends over the network, so an origin there loses nothing; in front of any other platform, a
-//! client can write them itself. Behind a service binding nobody sets them anew: a deployment on Cloudflare that needs
-//! one names it in `FORWARD_HEADERS`.
+//! `CF-*` is not forwarded either, unless a deployment names it. Cloudflare sets `CF-Connecting-IP` and similar fields anew
+//! on every request that a Worker sends over the network, so an origin there loses nothing. In front of any other platform,
+//! a client can write these fields itself. Behind a service binding, nobody sets them anew: a deployment on Cloudflare that
+//! needs one names it in `FORWARD_HEADERS`.
 //!
 //! Pure. Knows nothing of how fields are read or written, and of a field's value only what [`ForwardedFields::edit`] needs.
 
@@ -36,19 +36,19 @@ use crate::request::fields::{is_plain, registry};
 use crate::request::{FieldClass, FieldPatterns, Method};
 use crate::routes::{Access, RouteTable};
 
-/// The classes of fields that go on with one request.
+/// The classes of fields that are forwarded with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldClasses {
     bits: u32,
 }
 
 impl FieldClasses {
-    /// Those of a request that does this; `is_identified` where the gate knows who comes.
+    /// The classes for a request with this method and access. `is_identified` says whether the gate knows the user.
     ///
-    /// A public `OPTIONS` is a preflight (Fetch standard, section 4.8): it has no body and no credentials, and what else it
-    /// carries decides nothing. `GET` and `HEAD` have no body here: what one means is undefined (RFC 9110 section 9.3.1),
-    /// and some servers read parameters from it. Only a `GET` opens a WebSocket (RFC 6455 section 4.1): the platform makes a
-    /// `GET` of whatever asks for one, and a `POST` that was judged would be another request.
+    /// A public `OPTIONS` is a preflight (Fetch standard, section 4.8): it has no body and no credentials, and nothing else
+    /// in it affects the decision. `GET` and `HEAD` are forwarded without a body: its meaning is undefined (RFC 9110 section
+    /// 9.3.1), and some servers read parameters from it. Only a `GET` opens a WebSocket (RFC 6455 section 4.1): the platform
+    /// turns any request that asks for one into a `GET`, so a `POST` would become a request that the gate did not decide about.
     pub const fn of(method: Method, access: Access, is_identified: bool) -> Self {
         let preflight = Self::NONE.and(FieldClass::Preflight);
         let mut classes = preflight.and(FieldClass::Listed).and(FieldClass::Edited);
@@ -79,7 +79,7 @@ impl FieldClasses {
         }
     }
 
-    /// Whether fields of the class go on.
+    /// Whether fields of the class are forwarded.
     pub const fn hold(self, class: FieldClass) -> bool {
         self.bits & class.bit() != 0
     }
@@ -90,15 +90,15 @@ impl FieldClasses {
     }
 }
 
-/// The fields that go on in one deployment.
+/// The fields that are forwarded in one deployment.
 pub struct ForwardedFields {
     added: FieldPatterns,
-    /// The cookies that do not go on, by name.
+    /// The names of cookies that are not forwarded.
     cookies_dropped: Vec<String>,
 }
 
 impl ForwardedFields {
-    /// Those of the registry, those of the table's clients, and those that the deployment adds.
+    /// The fields of the registry, of the table's clients and of the deployment.
     pub fn new(table: &RouteTable, mut added: FieldPatterns) -> Self {
         added.extend(table.headers());
         let own = [SessionCookie::HostOnly, SessionCookie::Loopback].map(SessionCookie::name);
@@ -109,7 +109,7 @@ impl ForwardedFields {
         }
     }
 
-    /// What becomes of a field of that name, in whatever case.
+    /// The class of a field by its name, in any case.
     pub fn class(&self, name: &str) -> FieldClass {
         let name = name.to_ascii_lowercase();
         if !is_plain(&name) {
@@ -128,12 +128,12 @@ impl ForwardedFields {
         }
     }
 
-    /// What of the value of a [`FieldClass::Edited`] or [`FieldClass::Upgrade`] field goes on, where something does.
+    /// The part of the value of a [`FieldClass::Edited`] or [`FieldClass::Upgrade`] field that is forwarded, if any.
     ///
-    /// - `Cookie`: the pairs in the grammar of RFC 6265 whose names mean nothing to the gate, one by one. Never the gate's own
-    ///   session. Some servers put cookies among the parameters (PHP's `$_REQUEST`), so no cookie goes on that is read as a
-    ///   parameter that decides what the request does.
-    /// - `Upgrade`: to a WebSocket alone.
+    /// - `Cookie`: each pair that fits the grammar of RFC 6265 and whose name means nothing to the gate. The gate's own
+    ///   session is never forwarded. Some servers treat cookies as parameters (PHP's `$_REQUEST`), so a cookie is not
+    ///   forwarded if it could be read as a parameter that determines the request's class.
+    /// - `Upgrade`: to a WebSocket only.
     pub fn edit<'a>(&self, name: &str, value: &'a str) -> Option<Cow<'a, str>> {
         match name.to_ascii_lowercase().as_str() {
             "cookie" => {

@@ -1,11 +1,11 @@
-//! The origin's URL as a deployment names it: scheme, host and perhaps a port. Knows nothing of requests.
+//! The origin's URL as a deployment configures it: scheme, host and an optional port. Knows nothing of requests.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::request::{Authority, Host};
 
-/// Scheme, host and port of an origin, without a slash at the end.
+/// Scheme, host and port of an origin, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginUrl {
     text: String,
@@ -13,13 +13,13 @@ pub struct OriginUrl {
     is_loopback: bool,
 }
 
-/// Why a text is no origin's URL.
+/// Why a text is not an origin's URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginUrlError {
-    /// Not `https://host` or `http://host`, with a port or without.
+    /// Not `https://host` or `http://host`, with or without a port.
     Form,
-    /// The host is an IP address other than the machine's own.
+    /// The host is an IP address that is not a loopback address.
     Address,
 }
 
@@ -29,12 +29,12 @@ impl OriginUrl {
         &self.text
     }
 
-    /// Whether the way to the origin is encrypted.
+    /// Whether the connection to the origin is encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.is_encrypted
     }
 
-    /// Whether the origin is on the gate's own machine, as while developing.
+    /// Whether the origin is on the gate's own machine, as during development.
     pub fn is_loopback(&self) -> bool {
         self.is_loopback
     }
@@ -65,7 +65,7 @@ impl fmt::Display for OriginUrlError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Form => {
-                "expected scheme, host and perhaps a port, such as https://origin.example, and nothing after"
+                "expected a scheme, a host and optionally a port, such as https://origin.example, and nothing after it"
             }
             Self::Address => {
                 "the host is an IP address, and Cloudflare refuses requests from Workers to those (error 1003): give \

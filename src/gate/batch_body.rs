@@ -1,4 +1,4 @@
-//! Reads a body that determines the class: as much as may matter, and no more.
+//! Reads a body that determines the class: the part that may matter, and no more.
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
@@ -9,7 +9,7 @@ use super::platform::{Outcome, when_settled};
 use super::request_context::Gathered;
 use crate::MAXIMUM_DECIDING_BODY_BYTES;
 
-/// Reads a request's body, and goes on with it.
+/// Reads a request's body, then continues with the request.
 pub(super) fn gather(
     request: &Request,
     go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
@@ -18,7 +18,7 @@ pub(super) fn gather(
     go_on_with(&gathering, Gathered::Whole, go_on)
 }
 
-/// Reads the first line of a request's body, and goes on with it: what follows may be of any length.
+/// Reads the first line of a request's body, then continues with the request. The rest of the body may have any length.
 pub(super) fn gather_line(
     request: &Request,
     go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,

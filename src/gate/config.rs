@@ -14,27 +14,27 @@ use crate::{
     Memberships, Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
 };
 
-/// How long reads go on without a list in force under `ON_STALE = "allow-reads"`, unless configured.
+/// How long reads are allowed without a valid list under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;
 
 /// The age at which a cached list is refreshed, unless configured.
 const REFRESH_SECONDS: u32 = 5;
 
-/// How long the origin has for its answer to begin, unless configured: what Cloudflare's own proxy gives an origin.
+/// How long the origin may take until its response begins, unless configured: as long as with Cloudflare's own proxy.
 const ORIGIN_SECONDS: u32 = 100;
 
-/// How long an answer to a token may last that goes on without end, unless configured: at a list every five seconds it
-/// stays below the thousand reads that the platform grants one request.
+/// How long a WebSocket or an event stream with a token may last, unless configured. With a refresh of the list every five
+/// seconds, this stays below the thousand KV reads that the platform allows one request.
 const CONNECTION_SECONDS: u32 = 3600;
 
-/// Within how many seconds a change of membership is in force at an edge, unless configured.
+/// Within how many seconds a change of membership takes effect at an edge, unless configured.
 const MEMBERSHIP_SECONDS: u32 = 60;
 
-/// Where requests go on to.
+/// The destination of forwarded requests.
 pub(super) enum Origin {
     /// The origin of the zone that the Worker runs on.
     Zone,
-    /// Scheme, host and port, without a slash at the end.
+    /// Scheme, host and port, without a trailing slash.
     Url(String),
     /// Another Worker.
     Service(Service),
@@ -44,38 +44,38 @@ pub(super) enum Origin {
 pub(super) struct Config {
     /// The core's state, without any cached list.
     pub(super) state: State,
-    /// Where lists come from.
+    /// The KV namespace of the lists.
     pub(super) lists: KvNamespace,
     /// The age in seconds at which a cached list is refreshed.
     pub(super) refresh_seconds: u32,
-    /// Within how many seconds a change of membership is in force.
+    /// Within how many seconds a change of membership takes effect.
     pub(super) membership_seconds: u32,
-    /// Where requests go on to.
+    /// The destination of forwarded requests.
     pub(super) origin: Origin,
-    /// How long it has for its answer to begin, in milliseconds; without, as long as it takes.
+    /// The time for the origin's response to begin, in milliseconds; `None` for no limit.
     pub(super) origin_milliseconds: Option<u32>,
-    /// How many seconds a WebSocket or an event stream may last; 0 for as long as its token.
+    /// The most seconds that a WebSocket or an event stream may last; 0 for as long as its token.
     pub(super) connection_seconds: u32,
-    /// What signs the word to the origin, unless it is turned off.
+    /// Signs assertions for the origin, unless they are turned off.
     pub(super) assertion_signer: Option<AssertionSigner>,
     /// The ledgers, where the deployment has them, and with them the management API.
     pub(super) ledger: Option<Ledger>,
     /// The files of the page, where the deployment has it.
     pub(super) page: Option<Service>,
-    /// What counts how often an address was refused, where the deployment has it.
+    /// Counts how often an address was refused, if the deployment has the binding.
     pub(super) refusals: Option<RateLimiter>,
 }
 
-/// The ledgers, and what is expected of them.
+/// The ledgers, and how often they must publish.
 pub(super) struct Ledger {
-    /// What they are told by.
+    /// Sends messages to them.
     pub(super) ledgers: Ledgers,
-    /// How old a list may become before its ledger publishes it again.
+    /// The age at which a ledger republishes its list.
     pub(super) heartbeat_seconds: u32,
 }
 
 impl Config {
-    /// Reads the environment that the platform hands over; gives the list of the fields that go on beside it.
+    /// Parses the environment of the platform. Also returns the list of the fields that are forwarded.
     pub(super) fn read(env: &JsValue) -> Result<(Self, ForwardedFields), ConfigError> {
         let state = State {
             tokens: Verifier::new(prefix(env)?, keys(env)?),

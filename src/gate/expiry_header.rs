@@ -10,12 +10,12 @@ use super::platform::{Outcome, responded, when_settled};
 use crate::calendar::http_date;
 use crate::{Client, Timestamp};
 
-/// The origin's answer to come, with the time at which the token expires: for everyone a date, and for Hub clients a warning
-/// that they log once (huggingface_hub, `_warn_on_warning_headers`).
+/// Adds to the origin's response the time at which the token expires: for everyone a date, and for Hub clients a warning that
+/// they log once (huggingface_hub, `_warn_on_warning_headers`).
 pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> Outcome {
     let told = when_settled(answer, move |settled| {
         let answer: Response = settled?.unchecked_into();
-        // A WebSocket's answer cannot be made anew, nor can one with a status that has no meaning.
+        // A WebSocket's response cannot be created again, nor can one whose status is out of range.
         if !REMADE.contains(&answer.status()) {
             return responded(answer);
         }

@@ -13,20 +13,20 @@ use crate::isolate::log::Line;
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
-    /// Takes over what `entry.mjs` knows of the module's instance, for continuations.
+    /// Receives the state of the module's instance from `entry.mjs`, for continuations.
     #[wasm_bindgen(js_name = adopt)]
     fn adopt_life(life: JsValue);
 }
 
-/// Takes over what `entry.mjs` knows of the module's instance: `instance`, its number, and `trapped(instance)`, which
-/// takes the place of one that broke down.
+/// Receives the state of the module's instance from `entry.mjs`: `instance`, its number, and `trapped(instance)`, which replaces
+/// an instance that broke down.
 #[wasm_bindgen]
 pub fn adopt(life: JsValue) {
     adopt_life(life);
 }
 
-/// Answers a request: gives a response, or a promise of one; undefined where the request is the service's. Where the platform threw something, `entry.mjs` answers, with
-/// the help of [`failed`].
+/// Answers a request. Returns a response or a promise of one, or `undefined` if the request is for the service. If the platform
+/// throws something, `entry.mjs` answers with the help of [`failed`].
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: &JsValue, context: Context) -> JsValue {
     returned(answer(request, env, context))
@@ -46,7 +46,7 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
     context.go_on()
 }
 
-/// Answers a request over which the gate broke down (503), or whose origin did not answer (502) or not in time (504).
+/// Answers a request during which the gate broke down (503), or whose origin did not respond (502) or not in time (504).
 ///
 /// # Errors
 /// What the platform throws.

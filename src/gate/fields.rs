@@ -1,4 +1,4 @@
-//! Which of a client's fields go on, as the bridge to JavaScript asks for it, and the log's lines about those that do not.
+//! The client's fields that are forwarded, for the JavaScript bridge, and the log's lines about those that are dropped.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::{DroppedFields, DroppedReport, FieldClass, ForwardedFields, Mode};
 
-/// Hands an isolate's list over, once per instance of the module.
+/// Passes an isolate's list to the bridge, once per instance of the module.
 pub(super) fn hand_over(fields: ForwardedFields, mode: Mode) {
     let fields = Rc::new(fields);
     let dropped = RefCell::new(DroppedFields::new(mode));

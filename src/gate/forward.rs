@@ -1,5 +1,5 @@
-//! A request on its way to the origin: the canonical target, those of the client's fields that go on, and what the gate
-//! has to say.
+//! A request on its way to the origin: the canonical target, the client's fields that are forwarded, and the fields that the
+//! gate sets.
 
 use wasm_bindgen::JsValue;
 use web_sys::Request;
@@ -10,7 +10,7 @@ use super::platform::Outcome;
 use super::upload::Upload;
 use crate::{AuthorizedRequest, FieldClasses, MethodError};
 
-/// Sends the request on; gives the promise of the origin's response, untouched.
+/// Forwards the request; returns the promise of the origin's response, unchanged.
 pub(super) fn forward(
     request: &Request,
     method: &str,
@@ -42,7 +42,7 @@ pub(super) fn forward(
     .send()
 }
 
-/// The classes of the client's fields that go on.
+/// The classes of the client's fields that are forwarded.
 pub(super) fn carried(method: &str, authorized: &AuthorizedRequest<'_>) -> Result<FieldClasses, JsValue> {
     let method = method
         .parse()
@@ -54,12 +54,12 @@ pub(super) fn carried(method: &str, authorized: &AuthorizedRequest<'_>) -> Resul
     ))
 }
 
-/// Adds the fields that the gate has to say.
+/// Adds the fields that the gate sets.
 ///
-/// Where it knows who comes, no cache between it and the origin may answer another with what this one gets. Such a cache
-/// knows nothing of `X-Lychgate-*`; it does know a request with `Authorization` (RFC 9111 section 3.5), and so does
-/// Varnish as shipped, which does not look at a request's `Cache-Control`. The user's token goes nowhere: the value is
-/// the token's id, in a scheme of the gate's own. `Cache-Control` says the same to caches that go by it.
+/// If the gate knows the user, no cache between it and the origin may answer another user with the response. Such a cache knows
+/// nothing of `X-Lychgate-*`, but it does treat requests with `Authorization` separately (RFC 9111 section 3.5). So does Varnish
+/// with its default configuration, which ignores a request's `Cache-Control`. The user's token is never forwarded: the value is
+/// the token's id, in a scheme of the gate's own. `Cache-Control` says the same to caches that obey it.
 fn say(
     texts: &mut Texts,
     own_origin: &str,
@@ -81,7 +81,7 @@ fn say(
     if let Some(assertion) = assertion {
         texts.push_field("X-Lychgate-Assertion", assertion)?;
     }
-    // By which name the gate was asked. Every origin is told: no client's own word takes the place.
+    // The gate's own name in the request. Every origin receives it, so no header of the client can take its place.
     if let Some((scheme, rest)) = own_origin.split_once(':') {
         texts.push_field("X-Forwarded-Host", rest.trim_start_matches('/'))?;
         texts.push_field("X-Forwarded-Proto", scheme)?;

@@ -1,5 +1,5 @@
-//! What an isolate judges with, once its first request has brought the environment: the configuration, the lists and
-//! cached records, and the usage of tokens that has yet to be reported.
+//! The gate of an isolate: the configuration, the lists and cached records, and the usage of tokens that has not been reported
+//! yet. The isolate's first request brings the environment for it.
 
 use std::cell::RefCell;
 
@@ -29,7 +29,7 @@ pub(super) struct Gate {
     usage: Usage,
 }
 
-/// Reads the configuration, where no request has before; what is wrong with it is kept.
+/// Parses the configuration, unless an earlier request has. If something is wrong with it, the error is kept.
 pub(super) fn open(env: &JsValue) {
     GATE.with_borrow_mut(|slot| {
         slot.get_or_insert_with(|| {
@@ -44,7 +44,7 @@ pub(super) fn open(env: &JsValue) {
     });
 }
 
-/// Works with the gate of this isolate, or with what is wrong with its configuration.
+/// Works with the gate of this isolate, or with the error of its configuration.
 pub(super) fn with_gate_or_error<T>(
     work: impl FnOnce(Result<&mut Gate, &ConfigError>) -> T,
 ) -> Result<T, JsValue> {
@@ -54,7 +54,7 @@ pub(super) fn with_gate_or_error<T>(
     })
 }
 
-/// Works with the gate of this isolate, which is there once a request has begun.
+/// Works with the gate of this isolate, which exists once a request has begun.
 pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsValue> {
     with_gate_or_error(|gate| gate.map(work).map_err(|_| JsValue::from_str("no gate")))?
 }
@@ -65,7 +65,7 @@ pub(super) fn prefix() -> Prefix {
 }
 
 impl Gate {
-    /// Keeps a subject's record cached, and reads it again after the response when it is due.
+    /// Marks a subject's record as used, and refreshes it after the response if that is due.
     pub(super) fn keep_membership(
         &mut self,
         subject: Subject,
@@ -88,7 +88,7 @@ impl Gate {
         }
     }
 
-    /// Begins to read a subject's membership record.
+    /// Starts to read a subject's membership record.
     pub(super) fn begin_membership(&mut self, subject: &Subject) -> Promise {
         members::begin(
             &mut self.config.state.memberships,
@@ -98,18 +98,17 @@ impl Gate {
         )
     }
 
-    /// Takes a subject's membership record into hand.
+    /// Caches a subject's membership record.
     pub(super) fn finish_membership(&mut self, subject: &Subject, settled: &Settled) {
         members::finish(subject, settled, &mut self.config.state, now());
     }
 
-    /// Begins to read a shard's list.
+    /// Starts to read a shard's list.
     pub(super) fn begin_list(&mut self, shard: u16) -> Promise {
         self.lists.begin(shard, &self.config.lists, now())
     }
 
-    /// Takes a shard's list into hand, and wakes its ledger where that list is older than it should be; gives the
-    /// promise of that.
+    /// Caches a shard's list. If the list is older than it should be, wakes its ledger and returns the promise of that call.
     pub(super) fn finish_list(&mut self, shard: u16, settled: &Settled) -> Option<Promise> {
         let now = now();
         self.lists.finish(shard, settled, &mut self.config.state, now);

@@ -1,9 +1,9 @@
-// The JavaScript side of the bridge. It does what the request path asks of the platform in few calls, each with its texts
-// joined: every call and every separate text costs more than the work itself. Nothing is decided here.
+// The JavaScript side of the bridge. It does what the request path needs of the platform in few calls, each with its texts
+// joined, because every call and every separate text costs more than the work itself. It decides nothing.
 
 const SEPARATOR = "\x1f";
 
-// Between facts that are taken together as one text.
+// The separator between facts that are passed as one text.
 const FACT_SEPARATOR = "\x1e";
 
 // Method, URL, facts and, where there is one, `Authorization`, which alone might hold a separator. The facts are asked
@@ -14,13 +14,13 @@ export function take(request) {
   const isPlainRead = method === "GET" || method === "HEAD";
   const facts = isPlainRead && !isBasic(authorization) ? "" : takeFacts(request, isPlainRead);
   const { url } = request;
-  // The platform refuses URLs with control characters: should one come all the same, it must not pass for facts.
+  // The platform refuses URLs with control characters. If one arrived nevertheless, it must not be taken for facts.
   const plainUrl = url.includes(SEPARATOR) ? url.replaceAll(SEPARATOR, "%1F") : url;
   const taken = method + SEPARATOR + plainUrl + SEPARATOR + facts;
   return authorization === null ? taken : taken + SEPARATOR + authorization;
 }
 
-// Whether it might be Basic: no other scheme that is let through has an "a" there.
+// Whether it might be Basic: no other allowed scheme has an "a" there.
 function isBasic(authorization) {
   return authorization !== null && (authorization.charCodeAt(1) | 32) === 97;
 }
@@ -30,7 +30,7 @@ const FACTS = [
   "Access-Control-Request-Method", "Access-Control-Request-Headers", "Upgrade",
 ];
 
-// Whether there is a body, and those fields, each with a mark before it where it is there.
+// Whether there is a body, and those fields, each preceded by a mark if it is present.
 function takeFacts({ headers, body }, isPlainRead) {
   const facts = FACTS.map((name) => {
     const value = headers.get(name);
@@ -46,16 +46,16 @@ export function takeFields(request, first, second) {
   return (headers.get(first) ?? "") + SEPARATOR + (headers.get(second) ?? "");
 }
 
-// What Rust says of fields (`src/gate/fields.rs`): `classify` gives the bit of a name's class, 0 for a name on no list;
-// `edit` what of a value goes on.
+// The functions of Rust for fields (`src/gate/fields.rs`): `classify` returns the bit of a name's class, 0 for a name on no list;
+// `edit` returns the part of a value that is forwarded.
 let classify;
 let edit;
 
-// The classes by name, as far as they have been asked for. Names on no list are not kept: they are counted each time.
+// The known classes by name. Names on no list are not stored: they are counted each time.
 const classes = new Map();
 const MOST_CLASSES = 500;
 
-// Bits of classes that are more than looked up.
+// Bits of the classes that need more than a lookup.
 let ofBody;
 let edited;
 
@@ -67,7 +67,7 @@ export function learnFields(classifyName, editValue, bodyBit, editedBits) {
   classes.clear();
 }
 
-// Those fields of a request whose classes are among the `carried`.
+// The fields of a request whose classes are among the `carried`.
 function carry(request, carried) {
   const fields = { __proto__: null };
   request.headers.forEach((value, name) => {
@@ -89,10 +89,10 @@ function carry(request, carried) {
   return fields;
 }
 
-// Sends a request on, by a service binding or over the network. `texts`: URL, method, then the names and values of
-// fields to set; `carried`: the bits of the classes of fields that go on. Without a body of its own it has the request's,
-// where the class of what describes one goes on; `brokenOff` calls it off. Where there is a limit, the answer has so many
-// `milliseconds` to begin from when all is `sent`.
+// Forwards a request, by a service binding or over the network. `texts`: URL, method, then the names and values of fields to set.
+// `carried`: the bits of the classes of fields that are forwarded. Without a body of its own, the request has the client's body,
+// if the class of fields that describe a body is forwarded; `brokenOff` aborts it. If there is a limit, the response must begin
+// within `milliseconds` after everything is `sent`.
 export function send(request, texts, carried, isPersonal, service, body, brokenOff, sent, milliseconds, tooLate) {
   const parts = texts.split(SEPARATOR);
   const content = (carried & ofBody) === 0 ? null : body ?? request.body;
@@ -104,23 +104,23 @@ export function send(request, texts, carried, isPersonal, service, body, brokenO
     method: parts[1],
     headers,
     body: content,
-    // The client follows redirects itself: the gate would carry its identity headers along.
+    // The client follows redirects itself: otherwise the gate's identity headers would go along.
     redirect: "manual",
   };
   if (isPersonal) {
-    // The platform's cache knows URLs only, not who asked.
+    // The platform's cache keys by URL only, not by user.
     init.cache = "no-store";
   }
   if (brokenOff !== undefined) {
     init.signal = brokenOff;
   }
-  // A record of fields, and no Request in between: each would be copied once more.
+  // A record of fields, without a Request in between, which would copy each of them again.
   const answered = service === undefined ? fetch(parts[0], init) : service.fetch(parts[0], init);
   return milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
 }
 
-// A promise that ends as the given one does, or is rejected with `tooLate` so many milliseconds from now, or from when
-// another one, `since`, has settled.
+// A promise that settles as the given one does, or is rejected with `tooLate` this many milliseconds from now, or from the time
+// when another one, `since`, has settled.
 export function within(promise, milliseconds, tooLate, since) {
   return new Promise((resolve, reject) => {
     let timer;
@@ -145,20 +145,20 @@ export function within(promise, milliseconds, tooLate, since) {
   });
 }
 
-// What entry.mjs knows of the module's instance.
+// The state of the module's instance, from entry.mjs.
 let life;
 
 export function adopt(given) {
   life = given;
 }
 
-// The module broke down in a continuation.
+// Called when the module broke down in a continuation.
 class Trapped extends Error {
   isTrap = true;
 }
 
-// Goes on with what a promise ends in, whichever way it ends. What the module throws it throws in breaking down, and a
-// fresh instance takes its place, whether or not anybody waits for this.
+// Continues when a promise settles, whichever way it does. The module throws only when it breaks down. A fresh instance then
+// replaces it, whether or not anybody waits for this promise.
 export function settle(promise, goOn) {
   const mine = life.instance;
   const enter = (value, isKept) => {
@@ -172,18 +172,18 @@ export function settle(promise, goOn) {
   return promise.then((value) => enter(value, true), (reason) => enter(reason, false));
 }
 
-// How many times as long as it may be a body is read to its end all the same: who is cut off in the middle of sending
-// sees a broken connection in place of the answer.
+// A body over the limit is still read to its end, up to this many times the limit. A client that is cut off while sending would
+// see a broken connection instead of the answer.
 const PATIENCE = 16;
 
-// The bytes of a request's body, or undefined where they are more than `most`.
+// The bytes of a request's body, or undefined if they are more than `most`.
 export async function gather(request, most) {
   if (request.body === null) {
     return new Uint8Array();
   }
   const declared = request.headers.get("Content-Length");
   if (declared !== null && Number(declared) <= most) {
-    // The platform reads it at once, and no more than was declared.
+    // The platform reads it at once, and no more than the declared length.
     return new Uint8Array(await request.arrayBuffer());
   }
   const chunks = [];
@@ -202,8 +202,8 @@ export async function gather(request, most) {
 
 const LINE_END = 10;
 
-// The bytes of a request's body as far as they came with its first line, or undefined where that has more than `most`. The
-// rest is left to be read.
+// The bytes of a request's body up to its first line, with the bytes that came with it, or undefined if the line is longer than
+// `most`. The rest remains to be read.
 export async function gatherLine({ body }, most) {
   if (body === null) {
     return new Uint8Array();
@@ -224,7 +224,7 @@ export async function gatherLine({ body }, most) {
   return isComplete ? joined(chunks, length) : undefined;
 }
 
-// Writes what was read of a body, and then the rest of it.
+// Writes the part of a body that was read, and then the rest of it.
 export async function feed(start, body, writable) {
   if (start.byteLength > 0) {
     const writer = writable.getWriter();

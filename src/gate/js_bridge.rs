@@ -9,14 +9,14 @@ use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
 use crate::{ClientAddress, Content, FieldClasses, Sender};
 
-/// What stands between texts that cross together.
+/// The separator between texts that one call passes together.
 const SEPARATOR: char = '\u{1f}';
 
-/// What stands between facts within one text.
+/// The separator between facts within one text.
 const FACT_SEPARATOR: char = '\u{1e}';
 
 thread_local! {
-    /// What the answer is rejected with that does not begin in time: a string of the platform's, made once.
+    /// The value that rejects a response which does not begin in time: a string of the platform, created once.
     static TOO_LATE_THERE: JsValue = JsValue::from_str(TOO_LATE);
 }
 
@@ -28,8 +28,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = takeFields)]
     fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
 
-    /// Hands over what classifies fields by name and what edits their values, with the bits of the classes that describe a
-    /// body and of those that are edited.
+    /// Passes the functions that classify fields by name and edit their values, and the bits of the classes that describe a body
+    /// and of those that are edited.
     #[wasm_bindgen(js_name = learnFields)]
     pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bits: u32);
 
@@ -50,18 +50,18 @@ extern "C" {
     /// A promise of the bytes of a request's body, for [`gathered`].
     pub(super) fn gather(request: &Request, most: usize) -> Promise;
 
-    /// A promise of the bytes of a request's body as far as its first line, for [`gathered`]. The rest is left to be read.
+    /// A promise of the bytes of a request's body up to its first line, for [`gathered`]. The rest remains to be read.
     #[wasm_bindgen(js_name = gatherLine)]
     pub(super) fn gather_line(request: &Request, most: usize) -> Promise;
 
-    /// Writes what was read of a body, and then the rest of it; gives the promise of the end.
+    /// Writes the part of a body that was read, and then the rest of it; returns the promise of the end.
     pub(super) fn feed(start: &Uint8Array, body: &ReadableStream, writable: &WritableStream) -> Promise;
 
     #[wasm_bindgen(catch, js_name = respond)]
     fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
 }
 
-/// What of a request is judged.
+/// The parts of a request that the decision needs.
 pub(super) struct Taken {
     pub(super) method: String,
     pub(super) url: String,
@@ -69,8 +69,8 @@ pub(super) struct Taken {
     pub(super) authorization: Option<String>,
 }
 
-/// What a request says of its body and of its sender. Nothing where it was not asked: of a GET or HEAD, whose body does not
-/// go on, with credentials that no browser adds by itself.
+/// The content headers and the sender's headers of a request. They are not read for a GET or HEAD, which is forwarded without
+/// its body, with credentials that no browser adds by itself.
 #[derive(Default)]
 pub(super) struct Facts {
     has_body: bool,
@@ -101,7 +101,7 @@ impl Facts {
         }
     }
 
-    /// What it says of its body.
+    /// The content headers.
     pub(super) fn content(&self) -> Content<'_> {
         if self.has_body {
             Content::Body {
@@ -128,7 +128,7 @@ impl Facts {
     }
 }
 
-/// Takes what is judged of every request.
+/// Takes the parts that the decision needs of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
     let joined = take_joined(request)?;
     let mut texts = joined.splitn(4, SEPARATOR);
@@ -156,29 +156,29 @@ pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Resul
     Ok((first.to_owned(), second.to_owned()))
 }
 
-/// What [`gather`] and [`gather_line`] result in: the bytes, or `None` where they are more than it was to read.
+/// The result of [`gather`] and [`gather_line`]: the bytes, or `None` if there are more than the limit.
 pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
     Ok(settled?.dyn_into().ok().map(|bytes: Uint8Array| bytes.to_vec()))
 }
 
-/// A request that is sent on.
+/// A request to be forwarded.
 pub(super) struct Onward<'a> {
-    /// What came.
+    /// The client's request.
     pub(super) request: &'a Request,
-    /// URL, method, then names and values of fields to set.
+    /// URL, method, then the names and values of fields to set.
     pub(super) texts: Texts,
-    /// The classes of its fields that go on.
+    /// The classes of the client's fields that are forwarded.
     pub(super) carried: FieldClasses,
     /// Its body.
     pub(super) upload: &'a Upload,
-    /// Whether the answer is for this bearer alone.
+    /// Whether the response is for this user only.
     pub(super) is_personal: bool,
-    /// Where it goes; `None` for the network.
+    /// The Worker to send it to; `None` for the network.
     pub(super) service: Option<&'a Service>,
 }
 
 impl Onward<'_> {
-    /// Sends it; gives the promise of the response.
+    /// Sends the request; returns the promise of the response.
     pub(super) fn send(&self) -> Outcome {
         send_joined(
             self.request,
@@ -200,7 +200,7 @@ pub(super) fn respond(status: u16, texts: &Texts) -> Result<Response, JsValue> {
     respond_joined(status, &texts.joined)
 }
 
-/// Texts that are to cross together.
+/// Texts that one call passes together.
 #[derive(Default)]
 pub(super) struct Texts {
     joined: String,
@@ -208,10 +208,10 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// One more text, of these pieces.
+    /// Adds one text, made of these pieces.
     ///
     /// # Errors
-    /// Where it holds a separator: it would be taken for two.
+    /// If it contains a separator, because it would be taken for two.
     pub(super) fn push(&mut self, pieces: &[&str]) -> Result<(), JsValue> {
         if self.is_begun {
             self.joined.push(SEPARATOR);
@@ -228,7 +228,7 @@ impl Texts {
         Ok(())
     }
 
-    /// A field by its name.
+    /// Adds a field by its name.
     ///
     /// # Errors
     /// As [`Texts::push`].

@@ -1,7 +1,7 @@
 //! The revocation lists of this isolate: which are cached, how old they are, and how they are fetched.
 //!
-//! A request reads no KV: the cached list answers, and is refreshed after the response. Only the first use of a
-//! shard waits, and the first use after a pause in traffic.
+//! A request does not read KV: the gate uses the cached list, and refreshes it after the response. Only the first use of a shard
+//! waits, and the first use after a pause in traffic.
 
 use js_sys::Promise;
 
@@ -19,7 +19,7 @@ pub(super) struct Lists {
 #[derive(Clone, Copy, Default)]
 struct Shard {
     last_read: LastRead,
-    /// When its ledger was last woken.
+    /// When the list's ledger was last woken.
     woken_at: Option<Timestamp>,
 }
 
@@ -61,8 +61,8 @@ impl Lists {
         }
     }
 
-    /// Whether the cached list is older than its ledger should let it become, so that the ledger must be woken: at
-    /// most once in that time.
+    /// Whether the cached list is older than its ledger should let it become, so the ledger must be woken. This is true at most
+    /// once in that time.
     pub(super) fn is_overdue(
         &mut self,
         shard: u16,
@@ -83,13 +83,13 @@ impl Lists {
     }
 }
 
-/// Why a read gave no list.
+/// Why a read returned no list.
 enum ReadError {
     /// KV failed, or took too long.
     Store,
     /// KV has no value there.
     Missing,
-    /// The value is no list to be taken.
+    /// The value is not an acceptable list.
     List(ListError),
 }
 

@@ -1,17 +1,17 @@
-// Answers that last: WebSockets and event streams. What is asked for with a token lasts no longer than the token, so
-// its bytes go by way of here, where they can be cut off.
+// Long-lived responses: WebSockets and event streams. With a token, they must not outlast it, so their bytes pass through here,
+// where they can be cut off.
 
-// Media types of answers that go on for as long as there is something to tell.
+// Media types of responses that continue as long as there is something to send.
 const STREAMS = new Set([
   "application/json-seq", "application/ndjson", "application/stream+json", "application/x-ndjson",
   "multipart/x-mixed-replace", "text/event-stream",
 ]);
 
-// Content codings that the platform takes off when a body is read.
+// Content codings that the platform removes when a body is read.
 const DECODED = new Set(["br", "gzip"]);
 
-// How many bytes may wait for a WebSocket's slower side. The platform holds nothing back, and all of an isolate's
-// requests share 128 MB.
+// How many bytes may wait for a WebSocket's slower side. The platform has no back pressure here, and all requests of an isolate
+// share 128 MB.
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 
 // RFC 6455, section 7.4.1.
@@ -19,12 +19,12 @@ const GOING_AWAY = 1001;
 const NO_STATUS = 1005;
 const ABNORMAL = 1006;
 const INTERNAL_ERROR = 1011;
-// Of the registry that section 11.7 sets up.
+// From the registry of section 11.7.
 const TRY_AGAIN_LATER = 1013;
 
-// The answer to come; one that lasts is watched: `look(request)` says every so many `milliseconds`, now or by a
-// promise, with which code and reason it ends, or nothing. It ends after `longest` milliseconds in any case, where that
-// is not 0.
+// The response to come. If it is long-lived, it is watched: every `milliseconds`, `look(request)` returns the code and reason with
+// which it must end, or nothing, either immediately or as a promise. It ends after `longest` milliseconds in any case, unless that
+// is 0.
 export function hold(answer, request, look, milliseconds, longest) {
   return Promise.resolve(answer).then((response) => {
     const watch = (end) => watchOver(() => look(request), milliseconds, longest, end);
@@ -36,16 +36,16 @@ export function hold(answer, request, look, milliseconds, longest) {
 }
 
 function isStream({ body, headers, status }) {
-  // The platform makes no answer with a status that has no meaning, and passes one on.
+  // The platform creates no response with a status out of range, but can pass one on.
   if (body === null || status < 200 || status > 599) {
     return false;
   }
   const type = headers.get("Content-Type");
-  // What has a length has an end.
+  // A response with a length has an end.
   return type !== null && STREAMS.has(type.split(";", 1)[0].trim().toLowerCase()) && !headers.has("Content-Length");
 }
 
-// Looks again and again, until `end(code, reason)` is called or the function that this gives.
+// Checks repeatedly, until `end(code, reason)` or the function that this returns is called.
 function watchOver(look, milliseconds, longest, end) {
   const until = longest === 0 ? Infinity : Date.now() + longest;
   let timer;
@@ -79,21 +79,21 @@ function watchOver(look, milliseconds, longest, end) {
   return stop;
 }
 
-// An event stream by way of here. Cut off, it breaks: whoever reads it does not take it for whole.
+// An event stream that passes through here. If it is cut off, it breaks, so no reader takes it for complete.
 function passThrough(response, watch) {
   const { readable, writable } = new IdentityTransformStream();
   const cutter = new AbortController();
   const stop = watch((_code, reason) => cutter.abort(new Error(reason)));
   response.body.pipeTo(writable, { signal: cutter.signal }).then(stop, stop);
   const answer = new Response(readable, response);
-  // Encoded anew, events would wait for each other.
+  // If it were encoded again, events would wait for each other.
   if (DECODED.has((answer.headers.get("Content-Encoding") ?? "").trim().toLowerCase())) {
     answer.headers.delete("Content-Encoding");
   }
   return answer;
 }
 
-// A WebSocket by way of here: messages go on as they come, and the end of one side is the end of the other.
+// A WebSocket that passes through here. Messages are passed on as they arrive, and the end of one side ends the other.
 function relay(response, watch) {
   const origin = response.webSocket;
   const { 0: outside, 1: client } = new WebSocketPair();
@@ -119,11 +119,11 @@ function relay(response, watch) {
       try {
         to.send(data);
       } catch {
-        // It is closed, and says so itself.
+        // It is closed, and reports that itself.
       }
     });
     from.addEventListener("close", ({ code, reason }) => {
-      // Who has closed may still be sent to: the token is watched until both have, or one is gone.
+      // A side that has closed may still receive messages: the token is watched until both have closed, or one is gone.
       closed.add(from);
       if (code === ABNORMAL || closed.size === 2) {
         stop();
@@ -134,7 +134,7 @@ function relay(response, watch) {
       stop();
       close(to, ifGone, "");
     });
-    // Each side's close is the other's to answer.
+    // Each side's close must be answered by the other.
     from.accept({ allowHalfOpen: true });
   };
   pass(client, origin, GOING_AWAY);
@@ -153,7 +153,7 @@ function close(socket, code, reason) {
     try {
       socket.close(INTERNAL_ERROR);
     } catch {
-      // It is closed already.
+      // It is already closed.
     }
   }
 }

@@ -1,4 +1,4 @@
-//! Answers that last, WebSockets and event streams: they end when their token is revoked or expires, or after the
+//! Long-lived responses, WebSockets and event streams: the gate ends them when their token is revoked or expires, or after the
 //! longest time that the deployment allows.
 
 use js_sys::Promise;
@@ -15,14 +15,14 @@ use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::{Credentials, Fault, Freshness, Identification, Refusal, Target, TokenId, check_token};
 
-/// RFC 6455 section 7.4.1, "policy violation": what the caller may no longer do.
+/// RFC 6455 section 7.4.1, "policy violation": the caller's token no longer allows the connection.
 const POLICY_VIOLATION: u16 = 1008;
 
 /// Of the registry of section 11.7, "try again later": the fault is ours.
 const TRY_AGAIN_LATER: u16 = 1013;
 
 thread_local! {
-    /// What looks after the token of an answer that lasts: made once, for all of them.
+    /// The function that checks the token of a long-lived response: created once, for all of them.
     static LOOK: JsValue = Closure::<dyn Fn(Request) -> JsValue>::new(|request| returned(look(&request))).into_js_value();
 }
 
@@ -38,7 +38,7 @@ extern "C" {
     ) -> Promise;
 }
 
-/// The answer to come to a request with a token. One that lasts is looked after, whatever it is an answer to.
+/// Watches the response to a request with a token, if it is long-lived.
 pub(super) fn hold(answer: &JsValue, request: &Request, config: &Config) -> Promise {
     let milliseconds = |seconds: u32| seconds.saturating_mul(1_000);
     LOOK.with(|look| {
@@ -52,8 +52,8 @@ pub(super) fn hold(answer: &JsValue, request: &Request, config: &Config) -> Prom
     })
 }
 
-/// Whether the token of a request is still good: undefined where it is, or a code of the close and its reason. It may be a
-/// promise of that, where the list in memory is to be read again first.
+/// Checks the token of a request again: `undefined` if it is still valid, or a close code and a reason. The result may be a
+/// promise, if the list in memory must be refreshed first.
 fn look(request: &Request) -> Outcome {
     let (found, shard) = judge(request)?;
     let Some(shard) = shard else {
@@ -62,14 +62,14 @@ fn look(request: &Request) -> Outcome {
     let pending = with_gate(|gate| gate.begin_list(shard))?;
     let request = Clone::clone(request);
     Ok(when_settled(&pending, move |settled| {
-        // A ledger that this wakes is not waited for.
+        // The gate does not wait for a ledger that this wakes.
         let _woken = with_gate(|gate| gate.finish_list(shard, &settled))?;
         Ok(judge(&request)?.0.into_js())
     })
     .into())
 }
 
-/// What is found of the token of an answer that lasts.
+/// The result of checking the token of a long-lived response.
 enum Found {
     Good,
     Refused(Refusal),
@@ -77,7 +77,7 @@ enum Found {
 }
 
 impl Found {
-    /// As `long_lived.js` takes it; an end is logged.
+    /// The form that `long_lived.js` expects. The end of a response is logged.
     fn into_js(self) -> JsValue {
         let (code, reason, token) = match self {
             Self::Good => return JsValue::UNDEFINED,
@@ -103,7 +103,7 @@ fn token_of(refusal: &Refusal) -> Option<TokenId> {
     }
 }
 
-/// Judges the token of a request anew, and says which list is to be read first, where one is.
+/// Checks the token of a request again, and says which list must be refreshed first, if any.
 fn judge(request: &Request) -> Result<(Found, Option<u16>), JsValue> {
     let taken = take(request)?;
     let url = AskedUrl::new(taken.url);
@@ -128,7 +128,7 @@ fn judge(request: &Request) -> Result<(Found, Option<u16>), JsValue> {
             (Found::Good, old)
         }
         Identification::Refuse(refusal) => (Found::Refused(refusal), None),
-        // What is missing or stale is read again, once, before it counts.
+        // A missing or stale list is read again once before it has an effect.
         Identification::Fail(fault) => {
             let shard = gate
                 .config

@@ -1,7 +1,7 @@
-//! The membership records of this isolate: how they are fetched, and how soon again.
+//! The membership records of this isolate: how they are fetched and refreshed.
 //!
-//! Only a change in a namespace that is not the subject's own needs one. Only its first use waits, and the first use
-//! after a pause; otherwise the cached record answers, and is refreshed after the response.
+//! Only a change in a namespace that is not the subject's own needs a record. Only its first use waits, and the first use after a
+//! pause; otherwise the gate uses the cached record, and refreshes it after the response.
 
 use js_sys::Promise;
 
@@ -12,8 +12,8 @@ use crate::{
     State, Subject, Timestamp,
 };
 
-/// The freshness of a subject's cached record. Within `seconds` a change is in force: for half of it a record is used
-/// without more, in the second half it is refreshed behind the response, and past it KV is read first.
+/// The freshness of a subject's cached record. A change takes effect within `seconds`: the record is used as it is during the
+/// first half of this time, refreshed after the response in the second half, and read again first after that.
 pub(super) fn freshness(
     memberships: &Memberships,
     subject: &Subject,
@@ -26,7 +26,7 @@ pub(super) fn freshness(
     }
 }
 
-/// Notes that a subject came, so that others are forgotten first.
+/// Records that a subject was looked up, so others are discarded first.
 pub(super) fn touch(memberships: &mut Memberships, subject: &Subject) {
     match memberships {
         Memberships::Off => {}

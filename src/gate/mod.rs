@@ -1,9 +1,9 @@
-//! The gate: the Worker's request path, between the platform's requests and the core. A module of its own, since every
-//! request pays for it.
+//! The gate: the Worker's request path, between the platform's requests and the core. It is a module of its own, because every
+//! request pays for its size.
 //!
-//! The request path is synchronous and returns the promise of `fetch` itself. Where it must wait (a first list, a
-//! batch body) it goes on in a continuation of that promise, so that a trap there rejects the promise too and
-//! `entry.mjs` can answer. It must not know the service, to which `entry.mjs` takes what is not forwarded.
+//! The request path is synchronous and returns the promise of `fetch` itself. If it must wait (for a first list or a batch body),
+//! it continues in a continuation of that promise. A trap there rejects the promise too, so `entry.mjs` can answer. It must not
+//! know the service, to which `entry.mjs` passes the requests that belong to it.
 
 mod batch_body;
 mod config;

@@ -8,10 +8,10 @@ use super::platform::{DurableObjectNamespace, within};
 use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerMessage, Shards};
 
-/// How long a ledger may take, before nothing more is kept alive for it.
+/// How long the isolate stays alive for a ledger's response.
 const ANSWER_MILLISECONDS: u32 = 40_000;
 
-/// The ledgers of all shards, to be told something.
+/// The ledgers of all shards, as receivers of messages.
 #[derive(Clone)]
 pub(super) struct Ledgers {
     pub(super) namespace: DurableObjectNamespace,

@@ -42,7 +42,7 @@ pub(super) fn file<'a>(method: &str, target: &'a str) -> Option<&'a str> {
     path.split('/').all(is_plain).then_some(path)
 }
 
-/// Answers with a file; `otherwise` where there is none.
+/// Answers with a file; calls `otherwise` if it does not exist.
 pub(super) fn answer(
     assets: &Service,
     request: &Request,

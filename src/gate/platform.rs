@@ -1,4 +1,4 @@
-//! What the platform offers and `web_sys` has no name for.
+//! Types and functions of the platform that `web_sys` lacks.
 
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -7,10 +7,10 @@ use web_sys::{ReadableStream, Request, Response, WritableStream};
 
 use crate::READ_SECONDS;
 
-/// How long the platform may answer a KV read from its own cache: the least that it takes.
+/// How long the platform may answer a KV read from its own cache: the least that it accepts.
 const CACHE_SECONDS: u32 = 30;
 
-/// What a promise is rejected with that took too long.
+/// The value that rejects a promise which took too long.
 pub(super) const TOO_LATE: &str = "no answer in time";
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
@@ -27,7 +27,7 @@ extern "C" {
     #[derive(Clone)]
     pub type Context;
 
-    /// Keeps the isolate at work on a promise after the response has gone.
+    /// Keeps the isolate alive for a promise after the response.
     #[wasm_bindgen(method, js_name = waitUntil)]
     pub fn wait_until(this: &Context, promise: &Promise);
 
@@ -46,7 +46,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = idFromName)]
     pub fn id_from_name(this: &DurableObjectNamespace, name: &str) -> Result<JsValue, JsValue>;
 
-    /// The way to an object.
+    /// The stub of an object.
     #[wasm_bindgen(method, catch)]
     pub fn get(this: &DurableObjectNamespace, id: &JsValue) -> Result<Service, JsValue>;
 
@@ -54,7 +54,7 @@ extern "C" {
     #[derive(Clone)]
     pub type RateLimiter;
 
-    /// Counts against the member `key`; a promise of whether, in the member `success`, that is within the limit.
+    /// Counts against the member `key`. The promise's member `success` says whether the count is within the limit.
     #[wasm_bindgen(method, catch)]
     pub fn limit(this: &RateLimiter, options: &JsValue) -> Result<Promise, JsValue>;
 
@@ -69,7 +69,7 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
 
-    /// What is written to it can be read from it.
+    /// A stream from which one reads what was written to it.
     pub(super) type IdentityTransformStream;
 
     #[wasm_bindgen(constructor, catch)]
@@ -81,7 +81,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn writable(this: &IdentityTransformStream) -> WritableStream;
 
-    /// The same, of so many bytes.
+    /// The same, for a fixed number of bytes.
     #[wasm_bindgen(extends = IdentityTransformStream)]
     pub(super) type FixedLengthStream;
 
@@ -93,24 +93,23 @@ extern "C" {
 /// How a promise settled.
 pub(super) type Settled = Result<JsValue, JsValue>;
 
-/// What the request path gives back: a response, or a promise of one.
+/// The result of the request path: a response, or a promise of one.
 pub(super) type Outcome = Result<JsValue, JsValue>;
 
-/// A promise that is kept after so many milliseconds.
+/// A promise that is fulfilled after this many milliseconds.
 pub(super) fn after(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _reject| {
         set_timeout(&resolve, milliseconds);
     })
 }
 
-/// An outcome as it leaves the module: what failed is a rejected promise. Nothing is ever thrown out of the module but by
-/// its breaking down, which is how the two are told apart.
+/// An outcome as the module returns it: a failure becomes a rejected promise. The module throws only when it breaks down, which
+/// is how `entry.mjs` distinguishes the two.
 pub(super) fn returned(outcome: Outcome) -> JsValue {
     outcome.unwrap_or_else(|thrown| Promise::reject(&thrown).into())
 }
 
-/// Goes on with what a promise ends in, whichever way it ends. Should the continuation break down, the promise
-/// returned is rejected.
+/// Continues when a promise settles, whichever way it does. If the continuation breaks down, the returned promise is rejected.
 pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Outcome + 'static) -> Promise {
     let callback = Closure::once_into_js(move |outcome: JsValue, is_kept: bool| {
         returned(go_on(if is_kept { Ok(outcome) } else { Err(outcome) }))
@@ -118,12 +117,12 @@ pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Out
     settle(promise, &callback)
 }
 
-/// A promise that ends as the given one does, or is rejected with [`TOO_LATE`] after so many milliseconds.
+/// A promise that settles as the given one does, or is rejected with [`TOO_LATE`] after this many milliseconds.
 pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
     ends_within(promise, milliseconds, TOO_LATE)
 }
 
-/// As [`within`], of a promise that perhaps could not even be had.
+/// As [`within`], for a promise whose creation may have failed.
 pub(super) fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {
     match asked {
         Ok(answer) => within(&answer, milliseconds),
@@ -132,8 +131,8 @@ pub(super) fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Pro
 }
 
 impl KvNamespace {
-    /// A promise of a value's bytes, or of `null` where there is none. Where KV takes too long or cannot even be asked,
-    /// it is rejected, as when KV fails.
+    /// A promise of a value's bytes, or of `null` if there is none. If KV takes too long or the call itself fails, the promise is
+    /// rejected, as when KV fails.
     pub(super) fn read_bytes(&self, key: &str) -> Promise {
         let read = || {
             let options = js_sys::Object::new();
@@ -145,7 +144,7 @@ impl KvNamespace {
     }
 }
 
-/// An object of these members.
+/// An object with these members.
 pub(super) fn object(members: &[(&str, &str)]) -> Result<JsValue, JsValue> {
     let object = js_sys::Object::new();
     for (name, value) in members {
@@ -159,7 +158,7 @@ pub(super) fn bytes(buffer: &JsValue) -> Option<Vec<u8>> {
     (!buffer.is_null() && !buffer.is_undefined()).then(|| Uint8Array::new(buffer).to_vec())
 }
 
-/// What a thrown value says of itself. Of the platform's own errors only: what a parser throws may repeat its text.
+/// The message of a thrown value, for the platform's own errors only: a parser's error may repeat its input.
 pub(super) fn thrown_message(thrown: &JsValue) -> String {
     Reflect::get(thrown, &"message".into())
         .ok()

@@ -1,4 +1,4 @@
-//! What this isolate goes by, for whoever asks the service about it.
+//! The state of this isolate's lists, for callers of the service.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -8,8 +8,8 @@ use super::platform::{Context, Outcome, when_settled};
 use crate::Freshness;
 use crate::isolate::clock::now;
 
-/// A promise of what is known of a shard's list and of one serial, as [`ListReport`](crate::ListReport) in JSON. Where
-/// the list is not fresh, it is read first.
+/// A promise of what is known of a shard's list and of one serial, as [`ListReport`](crate::ListReport) in JSON. If the list is
+/// not fresh, it is read first.
 ///
 /// # Errors
 /// What the platform throws.

@@ -1,5 +1,5 @@
-//! A request on its way through the gate: decided with what is cached, kept waiting for what is not, and forwarded,
-//! refused, or shown the page.
+//! A request on its way through the gate: decided with cached values, delayed for missing ones, and forwarded, refused, or
+//! answered with the page.
 
 use wasm_bindgen::JsValue;
 use web_sys::Request;
@@ -40,7 +40,7 @@ pub(super) struct RequestContext {
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
     has_waited: bool,
-    /// Whether it has waited for a membership record already, which it does once.
+    /// Whether it has already waited for a membership record, which it does only once.
     has_waited_for_membership: bool,
 }
 
@@ -66,21 +66,21 @@ impl Address {
 pub(super) enum Gathered {
     /// Still a stream.
     Unread,
-    /// All of it.
+    /// The complete body.
     Whole(Vec<u8>),
-    /// Its first line, and what came with that; the rest is still a stream.
+    /// The first line and the bytes that came with it; the rest is still a stream.
     Begun(Vec<u8>),
-    /// More of it than is read.
+    /// Longer than the limit.
     TooLong,
 }
 
-/// What happens to a request next.
+/// The next step for a request.
 enum Step {
-    /// This is the end of it.
+    /// The outcome is final.
     Done(Outcome),
-    /// A shard's list first.
+    /// Load a shard's list first.
     Load(u16),
-    /// A subject's membership record first.
+    /// Load a subject's membership record first.
     LoadMembership(Subject),
     /// The body first.
     ReadBody,
@@ -89,7 +89,7 @@ enum Step {
 }
 
 impl RequestContext {
-    /// Takes of a request what is asked for more than once.
+    /// Reads the parts of a request that are needed more than once.
     pub(super) fn new(request: Request, context: Context) -> Result<Self, JsValue> {
         let Taken {
             method,
@@ -111,7 +111,7 @@ impl RequestContext {
         })
     }
 
-    /// Judges the request, and waits for what that lacks.
+    /// Decides about the request, and waits for what is missing.
     pub(super) fn go_on(mut self) -> Outcome {
         let judged = with_gate_or_error(|gate| match gate {
             Ok(gate) if !self.url.has_plain_host() => {
@@ -325,8 +325,8 @@ impl RequestContext {
         }
     }
 
-    /// Whether the request is the service's: to the management API or one of the two targets beside it, where the
-    /// deployment has a ledger.
+    /// Whether the request is for the service: to the management API or one of the two targets beside it, if the deployment has
+    /// a ledger.
     pub(super) fn is_for_the_service(&self) -> bool {
         let (_, target) = self.url.split();
         self.url.has_plain_host()
@@ -346,7 +346,7 @@ impl RequestContext {
         Some((assets, file.to_owned()))
     }
 
-    /// Shows a file of the page, or says that nothing is there.
+    /// Answers with a file of the page, or says that nothing is there.
     pub(super) fn show_page(self, assets: &Service, file: &str) -> Outcome {
         let (request, url) = (Clone::clone(&self.request), self.url.clone());
         let (own_origin, _) = url.split();

@@ -22,7 +22,7 @@ pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
     Ok(Client::recognise(Some(&user_agent), Some(&accept)))
 }
 
-/// An answer of the core.
+/// The response for an answer of the core.
 pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
     let mut texts = Texts::default();
     texts.push(&[&answer.body])?;

@@ -1,9 +1,9 @@
-//! A way to break the gate down, for the tests of what happens then. Compiled in test builds only.
+//! Ways to break the gate down, for the tests of breakdowns. Compiled in test builds only.
 
 use js_sys::RangeError;
 use wasm_bindgen::JsValue;
 
-/// Panics for `/-/trap`, which in WebAssembly is a trap; for `/-/overflow`, uses the stack up.
+/// Panics for `/-/trap`, which is a trap in WebAssembly; for `/-/overflow`, exhausts the stack.
 #[expect(clippy::panic, reason = "this is what the module is for")]
 pub(super) fn spring(target: &str) {
     if target == "/-/overflow" {
@@ -14,7 +14,7 @@ pub(super) fn spring(target: &str) {
     }
 }
 
-/// Calls itself without end.
+/// Recurses without end.
 #[expect(clippy::panic, reason = "this is what the module is for")]
 fn overflow(depth: u64) -> u64 {
     if std::hint::black_box(depth) == 0 {
@@ -23,7 +23,7 @@ fn overflow(depth: u64) -> u64 {
     overflow(depth.wrapping_add(1)).wrapping_add(std::hint::black_box(depth))
 }
 
-/// Fails for `/-/range-error` as the platform does.
+/// Throws an error of the platform for `/-/range-error`.
 pub(super) fn throw(url: &str) -> Result<(), JsValue> {
     if url.ends_with("/-/range-error") {
         return Err(RangeError::new("asked for by a test").into());

@@ -1,5 +1,5 @@
-//! A request's body on its way to the origin, and the time that the origin has from its end until its answer begins:
-//! neither an upload nor a download is cut off for being long.
+//! A request's body on its way to the origin, and the time between its end and the beginning of the origin's response. Neither an
+//! upload nor a download is cut off because it takes long.
 
 use js_sys::{Number, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,21 +8,21 @@ use web_sys::{AbortController, AbortSignal, ReadableStream, Request};
 use super::js_bridge::feed;
 use super::platform::{FixedLengthStream, IdentityTransformStream, when_settled};
 
-/// Up to how many bytes are taken to be sent at once: to look for the end of a body costs more than to send so few.
+/// The length up to which a body counts as sent at once: watching for its end costs more than sending so few bytes.
 const SHORT_BODY_BYTES: f64 = 65_536.0;
 
-/// The longest body that the platform counts in order: the largest whole number that JavaScript holds, 2^53 - 1.
+/// The longest body that the platform counts exactly: the largest integer that JavaScript represents, 2^53 - 1.
 const LARGEST_LENGTH: f64 = 9_007_199_254_740_991.0;
 
-/// What is sent to the origin.
+/// The body that is sent to the origin.
 pub(super) struct Upload {
-    /// A body in place of the request's; undefined where that one goes on as it is.
+    /// A body that replaces the request's; undefined if the request's own body is sent unchanged.
     pub(super) body: JsValue,
-    /// How long the origin has for its answer to begin, in milliseconds; without, as long as it takes.
+    /// The time for the origin's response to begin, in milliseconds; `None` for no limit.
     pub(super) limit: Option<u32>,
-    /// The promise of the body's end, where it is looked for.
+    /// The promise of the body's end, if it is watched.
     pub(super) sent: Option<Promise>,
-    /// What calls the request to the origin off, where the body breaks off.
+    /// Aborts the request to the origin if the body breaks off.
     pub(super) broken_off: Option<AbortSignal>,
 }
 
@@ -32,12 +32,12 @@ impl Upload {
         Self::unwatched(JsValue::UNDEFINED, limit)
     }
 
-    /// A body that was read already.
+    /// A body that has already been read.
     pub(super) fn whole(bytes: &[u8], limit: Option<u32>) -> Self {
         Self::unwatched(Uint8Array::from(bytes).into(), limit)
     }
 
-    /// The body of a request, as it comes; `None` where it is declared longer than can be counted.
+    /// The body of a request as a stream; `None` if its declared length is too large to count.
     pub(super) fn stream(request: &Request, limit: Option<u32>) -> Result<Option<Self>, JsValue> {
         let as_it_is = || Ok(Some(Self::unwatched(JsValue::UNDEFINED, limit)));
         if limit.is_none() {
@@ -53,7 +53,7 @@ impl Upload {
         Self::by_passage(&Uint8Array::new_with_length(0), &body, length, limit)
     }
 
-    /// The body of a request of which so much has been read already, and the rest as it comes; `None` as with
+    /// The body of a request of which these bytes have already been read, with the rest as a stream; `None` as with
     /// [`Upload::stream`].
     pub(super) fn resumed(
         start: &[u8],
@@ -89,9 +89,9 @@ impl Upload {
         }
     }
 
-    /// A body by way of a stream whose end is seen. workerd ends the request to the origin in order even where what it
-    /// reads from such a stream breaks off: half an upload would pass for a whole one. So the stream is closed after the
-    /// whole body alone, and the request called off otherwise.
+    /// A body that passes through a stream, so its end can be seen. If the source of such a stream breaks off, workerd still ends
+    /// the request to the origin normally, and half an upload would pass for a complete one. The stream is therefore closed only
+    /// after the complete body; otherwise the request is aborted.
     fn watched(
         start: &Uint8Array,
         body: &ReadableStream,
@@ -117,12 +117,11 @@ impl Upload {
     }
 }
 
-/// The length that a body is declared to have, where it is. The platform has read it already, and lets nothing through but
-/// digits.
+/// The declared length of a body, if any. The platform has parsed it already, and accepts only digits.
 fn declared_length(request: &Request) -> Result<Option<f64>, JsValue> {
     let length = request.headers().get("Content-Length")?;
-    // The platform has read it already, and lets nothing through but digits. JavaScript makes the number of them: Rust
-    // would bring 10 KiB of tables for it.
+    // The platform has parsed it already, and accepts only digits. JavaScript converts it to a number, because the code for that
+    // in Rust would add 10 KiB of tables.
     Ok(length
         .filter(|length| !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit()))
         .map(|length| Number::parse_float(&length)))

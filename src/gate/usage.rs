@@ -1,5 +1,5 @@
-//! The usage of tokens that this isolate noted: each token once a day, reported in batches behind the response. A
-//! lost batch loses a hint.
+//! The usage of tokens in this isolate: each token is recorded once a day and reported in batches after a response. If a batch is
+//! lost, only a hint is lost.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use crate::ledger::{NoteUsage, Use, day};
 use crate::sorted_map::SortedMap;
 use crate::{Timestamp, TokenId};
 
-/// How long uses are gathered before they are reported.
+/// How long uses are collected before they are reported.
 const GATHER_MILLISECONDS: u32 = 1_000;
 
-/// How long after a gathering began another may, should the first have been lost.
+/// How long after one collection began another may begin, in case the first was lost.
 const LOST_SECONDS: u32 = 30;
 
-/// How many tokens are noted a day: the rest of the day has no hints, and the isolate keeps its memory.
+/// The most tokens recorded per day. The rest of the day has no hints, but the memory of the isolate stays bounded.
 const MAXIMUM_NOTED: usize = 50_000;
 
 /// What this isolate has seen today.
@@ -51,7 +51,7 @@ impl Usage {
         !is_gathering
     }
 
-    /// Takes what waits to be reported, by shard.
+    /// Takes the unreported usage, by shard.
     fn take(&mut self) -> SortedMap<u16, Vec<Use>> {
         self.gathering_since = None;
         let mut by_shard: SortedMap<u16, Vec<Use>> = SortedMap::new();

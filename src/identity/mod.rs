@@ -1,4 +1,4 @@
-//! Who it is: assertions to the origin, sign-in, and sessions. Knows nothing of HTTP beyond the texts that carry them.
+//! Identity: assertions to the origin, sign-in, and sessions. Knows nothing of HTTP beyond the texts that carry them.
 
 mod assertion;
 mod session;

@@ -1,7 +1,7 @@
 //! A session: who is signed in at the page, and until when, sealed into the value of a cookie.
 //!
-//! Only the active key seals and opens, so that rotating the key ring ends every session. Nothing is kept anywhere
-//! else: what signs a write is derived from the session's own id. Knows nothing of cookies or HTTP.
+//! Only the active key seals and opens, so rotating the key ring ends every session. Nothing is stored elsewhere: the CSRF
+//! token of writes is derived from the session's own id. Knows nothing of cookies or HTTP.
 //!
 //! The value is unpadded base64url of: version (1 byte, always 1), key id (1), issued at (4), expires at (4), id (16),
 //! the subject (1 to 64), HMAC-SHA-256 (32) with the key that is derived for `session`, over the text
@@ -9,8 +9,8 @@
 //! seconds since 1970. The CSRF token is unpadded base64url of the HMAC, same key, over `lychgate session csrf v1 `
 //! and the id.
 //!
-//! Checked in this order: the form with version and subject, the key, the seal, the end. It ends with the second that
-//! it names.
+//! The checks run in this order: the form with version and subject, the key, the seal, the expiry. A session is refused from the
+//! second that `expires at` names.
 
 use std::fmt;
 
@@ -20,10 +20,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
-/// For how long somebody stays signed in: a working day, twelve hours.
+/// How long somebody stays signed in: a working day, twelve hours.
 pub const SESSION_SECONDS: u32 = 43_200;
 
-/// How many random bytes tell sessions apart.
+/// The number of random bytes of a session's id.
 pub const SESSION_ID_BYTES: usize = 16;
 
 /// The first byte of every sealed session.
@@ -32,11 +32,11 @@ const VERSION: u8 = 1;
 /// Version, key id, two times and the id.
 const HEAD_BYTES: usize = 10 + SESSION_ID_BYTES;
 
-/// What the two HMACs of one key are told apart by.
+/// The labels that separate the two HMACs of one key.
 const SEAL_LABEL: &[u8] = b"lychgate session seal v1 ";
 const CSRF_LABEL: &[u8] = b"lychgate session csrf v1 ";
 
-/// Somebody who is signed in.
+/// The session of somebody who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     subject: Subject,
@@ -46,7 +46,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A new session, told from others by fresh entropy.
+    /// A new session, whose id is fresh entropy.
     pub fn begin(subject: Subject, now: Timestamp, entropy: [u8; SESSION_ID_BYTES]) -> Self {
         Self {
             subject,
@@ -56,17 +56,17 @@ impl Session {
         }
     }
 
-    /// Who is signed in.
+    /// The user who is signed in.
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// From when on it is refused. Seconds since 1970, UTC.
+    /// The time from which it is refused. Seconds since 1970, UTC.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
 
-    /// The session as text that only this key ring can have made.
+    /// The sealed session. Only this key ring can have made it.
     pub fn seal(&self, keys: &KeyRing) -> String {
         let mut sealed = vec![VERSION, keys.active()];
         sealed.extend(self.issued_at.to_be_bytes());
@@ -78,12 +78,12 @@ impl Session {
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// Opens what [`Session::seal`] made.
+    /// Opens a text of [`Session::seal`].
     ///
     /// # Errors
-    /// [`SessionError`], the first check that fails.
+    /// [`SessionError`]: the first check that fails.
     pub fn open(text: &str, keys: &KeyRing, now: Timestamp) -> Result<Self, SessionError> {
-        // Longer than the longest subject makes it: not worth decoding.
+        // Longer than a session with the longest subject: not worth decoding.
         if text.len() > (HEAD_BYTES + Subject::MAXIMUM_BYTES + DERIVED_KEY_BYTES) * 4 / 3 + 2 {
             return Err(SessionError::Malformed);
         }
@@ -124,12 +124,12 @@ impl Session {
         (version == VERSION).then_some((session, key_id))
     }
 
-    /// What a write must carry beside the cookie, so that another site cannot make one.
+    /// The CSRF token that a write must have in addition to the cookie. Another site cannot make one.
     pub fn csrf_token(&self, keys: &KeyRing) -> String {
         URL_SAFE_NO_PAD.encode(keys.sign(Purpose::Session, &[CSRF_LABEL, &self.id]))
     }
 
-    /// Whether a text is that, compared in constant time.
+    /// Whether a text is the CSRF token. The comparison takes constant time.
     pub fn accepts_csrf_token(&self, text: &str, keys: &KeyRing) -> bool {
         let tag: Option<[u8; DERIVED_KEY_BYTES]> = URL_SAFE_NO_PAD
             .decode(text)
@@ -142,24 +142,24 @@ impl Session {
     }
 }
 
-/// Why nobody is signed in by a text.
+/// Why a text is not a valid session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// It is no sealed session.
+    /// It is not a sealed session.
     Malformed,
     /// It was sealed with a key that is not the active one.
     KeyRotated {
-        /// The key it names.
+        /// The key that it names.
         key_id: KeyId,
     },
-    /// The seal does not fit.
+    /// The seal does not match.
     Seal,
-    /// It is over.
+    /// It has expired.
     Expired {
-        /// The present.
+        /// The current time.
         now: Timestamp,
-        /// When it was over.
+        /// The time from which it is refused.
         expired_at: Timestamp,
     },
 }

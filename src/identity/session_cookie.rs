@@ -1,16 +1,16 @@
-//! How a browser carries a session, and how a request shows that it comes from the gate's own page.
+//! The cookie that carries a session, and the check that a request comes from the gate's own page.
 //!
 //! Knows nothing of what is in a session.
 
 use crate::identity::SESSION_SECONDS;
 use crate::request::cookie_pairs;
 
-/// The cookie of one gate: named and flagged by the scheme and host under which it is asked.
+/// The cookie of one gate. Scheme and host of the gate determine its name and attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionCookie {
-    /// `__Host-`: for this host alone, over https alone (RFC 6265bis section 4.1.3.2).
+    /// `__Host-`: for this host and https only (RFC 6265bis section 4.1.3.2).
     HostOnly,
-    /// For a gate over http on this machine, where browsers would drop the other.
+    /// For a gate over http on this machine, for which browsers would drop the other cookie.
     Loopback,
 }
 
@@ -37,12 +37,12 @@ impl SessionCookie {
         }
     }
 
-    /// The `Set-Cookie` that signs somebody in.
+    /// The `Set-Cookie` that signs the user in.
     pub fn set(self, value: &str) -> String {
         self.with(value, SESSION_SECONDS)
     }
 
-    /// The `Set-Cookie` that signs somebody out.
+    /// The `Set-Cookie` that signs the user out.
     pub fn clear(self) -> String {
         self.with("", 0)
     }
@@ -58,7 +58,7 @@ impl SessionCookie {
         )
     }
 
-    /// Its value in a `Cookie` header. Where there are two, nobody can say which one is the gate's.
+    /// Its value in a `Cookie` header. `None` if there are two, because nobody can tell which one is the gate's.
     pub fn value(self, header: &str) -> Option<&str> {
         let mut values = cookie_pairs(header).filter_map(|pair| {
             let (name, value) = pair.split_once('=')?;
@@ -69,8 +69,8 @@ impl SessionCookie {
     }
 }
 
-/// Whether a request comes from this origin's own pages, as far as the browser says: by `Sec-Fetch-Site` and `Origin`,
-/// each where it is there.
+/// Whether a request comes from this origin's own pages, according to the browser's `Sec-Fetch-Site` and `Origin`, if they are
+/// present.
 pub fn is_same_origin(sec_fetch_site: Option<&str>, origin: Option<&str>, own_origin: &str) -> bool {
     let is_fetched_from_here = match sec_fetch_site {
         None | Some("same-origin" | "none") => true,

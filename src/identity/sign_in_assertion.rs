@@ -1,18 +1,18 @@
-//! The sign-in assertion: the hub's signed word that a browser belongs to one of its users, good for a minute and for once.
+//! The sign-in assertion: the hub's signed statement that a browser belongs to one of its users. It is valid for a minute and
+//! for one use.
 //!
-//! A JWT (RFC 7519): a compact JWS as `jws` reads it, with the key that is derived for `sign-in`, of any key of the
-//! ring. Its claims, each once, in any order, and no others:
+//! It is a JWT (RFC 7519): a compact JWS as in `jws`, signed with the key for `sign-in`, derived from any key of the ring. Its
+//! claims, each once, in any order, and no others:
 //!
-//! - `sub`: a subject as tokens have it.
-//! - `aud`: one text, the gate's own scheme and host as the browser asks for it, with the port where it has one and
-//!   without a slash at the end.
-//! - `iat`, `exp`: whole seconds since 1970, 32 bits, `exp` 1 to 60 after `iat`. `iat` may be 5 seconds ahead of the
-//!   gate's clock; from `exp` on it is refused, without leeway.
+//! - `sub`: a subject, as in tokens.
+//! - `aud`: one string, the gate's own scheme and host in browsers' URLs, with an optional port and without a trailing slash.
+//! - `iat`, `exp`: whole seconds since 1970, 32 bits, `exp` 1 to 60 after `iat`. `iat` may be 5 seconds ahead of the gate's
+//!   clock; from `exp` on, the assertion is refused, without leeway.
 //! - `jti`: 16 to 128 visible ASCII characters, good for one use.
-//! - `iss`, which may be absent: any text.
+//! - `iss`, which is optional: any string.
 //!
-//! Checked in this order: the JWS, the claims' form, `sub`, `jti`, `aud`, the life, `iat`, `exp`. Whether it was used
-//! before is for a ledger to know. Knows nothing of forms or cookies.
+//! The checks run in this order: the JWS, the claims' form, `sub`, `jti`, `aud`, the lifetime, `iat`, `exp`. Only a ledger knows
+//! whether it was used before. Knows nothing of forms or cookies.
 
 use std::error::Error;
 use std::fmt;
@@ -23,16 +23,16 @@ use crate::keys::jws::{self, JwsError};
 use crate::keys::{KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
-/// The longest life of a sign-in assertion: what a redirect takes on a slow connection, and no more.
+/// The longest lifetime of a sign-in assertion: enough for a redirect on a slow connection, and no more.
 pub const MAXIMUM_SIGN_IN_ASSERTION_SECONDS: u32 = 60;
 
 /// How far ahead the hub's clock may be.
 pub const CLOCK_LEEWAY_SECONDS: u32 = 5;
 
-/// The lengths that a `jti` may have: long enough to be random, short enough to be kept.
+/// The allowed lengths of a `jti`: long enough to be random, short enough to be stored.
 const JTI_BYTES: std::ops::RangeInclusive<usize> = 16..=128;
 
-/// A sign-in assertion whose every claim holds.
+/// A sign-in assertion whose claims are all valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInAssertion {
     subject: Subject,
@@ -41,10 +41,10 @@ pub struct SignInAssertion {
 }
 
 impl SignInAssertion {
-    /// Opens a sign-in assertion that is for this audience: the gate's own scheme and host.
+    /// Opens a sign-in assertion for this audience: the gate's own scheme and host.
     ///
     /// # Errors
-    /// [`SignInAssertionError`], the first check that fails.
+    /// [`SignInAssertionError`]: the first check that fails.
     pub fn open(
         text: &str,
         keys: &KeyRing,
@@ -87,17 +87,17 @@ impl SignInAssertion {
         })
     }
 
-    /// Who signs in.
+    /// The user who signs in.
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// What tells it from every other one.
+    /// The unique id of the assertion.
     pub fn jti(&self) -> &str {
         &self.jti
     }
 
-    /// From when on it is refused in any case. Seconds since 1970, UTC.
+    /// The time from which it is refused. Seconds since 1970, UTC.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
@@ -106,7 +106,7 @@ impl SignInAssertion {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireClaims {
-    /// Taken where it is there: the key says who signed.
+    /// Accepted but ignored: the key shows who signed.
     #[serde(default, rename = "iss")]
     _iss: Option<String>,
     aud: String,
@@ -116,37 +116,37 @@ struct WireClaims {
     jti: String,
 }
 
-/// Why a sign-in assertion signs nobody in. Holds nothing of what it says but times.
+/// Why a sign-in assertion is refused. It holds nothing of the assertion but times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignInAssertionError {
-    /// As a JWS.
+    /// The JWS is refused.
     Signed(JwsError),
-    /// The claims are not those expected, each once.
+    /// The claims are not the expected ones, each once.
     Claims,
-    /// The subject is no name that tokens can have.
+    /// The subject is not one that tokens can have.
     Subject,
-    /// The `jti` is too short, too long or not of visible ASCII.
+    /// The `jti` is too short, too long or not visible ASCII.
     Identifier,
-    /// It is for somebody else.
+    /// The assertion is for another audience.
     Audience {
-        /// For whom it must be.
+        /// The expected audience.
         expected: String,
     },
-    /// It lives longer than [`MAXIMUM_SIGN_IN_ASSERTION_SECONDS`], or not at all.
+    /// The lifetime is longer than [`MAXIMUM_SIGN_IN_ASSERTION_SECONDS`], or not positive.
     Lifetime,
-    /// It is from the future.
+    /// The assertion was issued in the future.
     Early {
-        /// The present.
+        /// The current time.
         now: Timestamp,
-        /// When it says that it was made.
+        /// The time in `iat`.
         issued_at: Timestamp,
     },
-    /// It is over.
+    /// The assertion has expired.
     Expired {
-        /// The present.
+        /// The current time.
         now: Timestamp,
-        /// When it was over.
+        /// The time from which it is refused.
         expired_at: Timestamp,
     },
 }

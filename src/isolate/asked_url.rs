@@ -1,4 +1,4 @@
-//! The URL that was asked for, split once: the gate's own scheme and host, and the raw target.
+//! The URL of a request, split once: the gate's own scheme and host, and the raw target.
 
 use crate::Authority;
 
@@ -11,7 +11,7 @@ pub(crate) struct AskedUrl {
 }
 
 impl AskedUrl {
-    /// The URL as the platform has it.
+    /// Takes the URL as the platform gives it.
     pub(crate) fn new(text: String) -> Self {
         let host_at = text.find("://").map_or(0, |at| at + 3);
         let target_at = text
@@ -29,7 +29,7 @@ impl AskedUrl {
         }
     }
 
-    /// Whether what stands in the host's place is a host, with a port or without, and nothing else.
+    /// Whether the authority is a host with an optional port, and nothing else.
     pub(crate) fn has_plain_host(&self) -> bool {
         self.has_plain_host
     }

@@ -1,4 +1,4 @@
-//! The clock, which the core takes as an argument.
+//! The clock. The core takes its value as an argument.
 
 use crate::Timestamp;
 

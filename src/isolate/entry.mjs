@@ -1,11 +1,11 @@
-// The Worker's entry: holds its two modules, hands over to each what is its own, and answers for both when one breaks
-// down. Nothing here lets a request through.
+// The Worker's entry. It runs the two modules, passes to each the requests and events that belong to it, and answers for
+// both when one breaks down. Nothing here forwards a request.
 //
-// The gate begins with the isolate. The service begins when it is first asked for: by a request that the gate says is
-// the service's, or by an event of a ledger.
+// The gate starts with the isolate. The service starts when it is first needed: by a request that the gate says is the
+// service's, or by an event of a ledger.
 //
-// A trap leaves a module's memory in an unknown state: a fresh instance takes its place, and whoever still waited on
-// the old one is answered 503 too. Neither module's trap touches what waits on the other.
+// A trap leaves a module's memory in an unknown state. A fresh instance replaces it, and every client that still waited
+// for the old one receives 503 too. A trap in one module does not affect requests that wait for the other.
 import gateModule from "../../build/worker/gate_bg.wasm";
 import * as gate from "../../build/worker/gate.js";
 import serviceModule from "../../build/worker/service_bg.wasm";
@@ -13,7 +13,7 @@ import * as service from "../../build/worker/service.js";
 
 gate.initSync({ module: gateModule });
 
-// Which instance of the gate serves, and what puts a fresh one in the place of one that broke down.
+// The current instance of the gate, and the function that replaces an instance that broke down.
 const life = {
   instance: 0,
   trapped(broken) {
@@ -25,9 +25,8 @@ const life = {
 };
 gate.adopt(life);
 
-// Has the gate work, with no promise of its own around it. The gate returns what goes wrong as a rejected promise, and
-// throws in breaking down alone: whatever it is that was thrown, a fresh instance takes the old one's place before
-// `recover` is asked.
+// Calls the gate without a promise of its own around it. The gate returns failures as rejected promises and throws only
+// when it traps. Therefore, whatever was thrown, a fresh instance replaces the old one before `recover` is called.
 function attempt(work, recover) {
   const mine = life.instance;
   const rescue = (error, trapped) => recover(error, trapped, mine !== life.instance);
@@ -57,7 +56,7 @@ function failed(request, replaced, detail) {
 }
 
 function serve(request, env, context) {
-  // What the service asks the gate. A gate that breaks down over it is replaced as ever.
+  // The service's questions to the gate. If the gate breaks down over one, it is replaced as usual.
   const lists = {
     reportList: async (shard, serial) =>
       attempt(
@@ -68,13 +67,13 @@ function serve(request, env, context) {
   return call(() => service.serve(request, env, lists)).catch((error) => failed(request, true, message(error)));
 }
 
-// Those who wait on the service's instance: how each is told that it broke down. A trap inside a future leaves its
-// promise pending for ever.
+// The requests that wait for the service's instance, as functions that tell each of them that the instance broke down.
+// Without them, a trap inside a future would leave its promise pending forever.
 let waiting = new Set();
 let hasBegun = false;
 let works = false;
 
-// Has the service work; gives a promise that is settled even where the instance breaks down.
+// Calls the service. The promise that it returns settles even if the instance breaks down.
 function call(work) {
   return new Promise((resolve, reject) => {
     try {
@@ -93,7 +92,7 @@ function call(work) {
   });
 }
 
-// Sees to an instance that works: the first, or a fresh one in place of one that broke down.
+// Ensures that an instance works: the first one, or a fresh one after a breakdown.
 function ready() {
   if (works) {
     return;
@@ -108,7 +107,7 @@ function ready() {
   works = true;
 }
 
-// The service's instance is lost, and with it all that it was at. The next call begins another.
+// Rejects everything that waits for the service's instance, which is lost. The next call starts a fresh one.
 function brokenDown() {
   works = false;
   const lost = waiting;
@@ -130,8 +129,8 @@ export class Ledger {
   }
 
   fetch(request) {
-    // Its clock stalls: src/service/ledger_client.rs. From here, since nothing of the module is under way: this ends the
-    // object where it stands.
+    // The object's clock stalls: src/service/ledger_client.rs. The abort is here because no code of the module is running:
+    // it ends the object immediately.
     if (request.method === "DELETE") {
       this.#state.abort("its clock stalls");
     }
@@ -141,7 +140,7 @@ export class Ledger {
     });
   }
 
-  // An alarm that throws is retried a few times only: it is set again instead.
+  // The platform retries an alarm that throws only a few times, so the object sets it again instead.
   alarm() {
     return call(() => service.ledgerAlarm(this.#state, this.#env)).catch((error) => {
       report(error);

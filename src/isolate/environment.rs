@@ -1,4 +1,4 @@
-//! The environment that the platform hands over, value by value, and what is wrong with one.
+//! The Worker's environment, read value by value, and the errors of its values.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use js_sys::{Number, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A variable, secret or binding that is missing or malformed. Holds its name and never its value.
+/// The error of a variable, secret or binding that is missing or malformed. It holds the name and never the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConfigError {
     /// The name as `wrangler.toml` has it.
     pub(crate) name: &'static str,
-    /// What is expected there.
+    /// The expected value.
     pub(crate) expected: String,
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// What is wrong with the value of that name.
+/// The error of a value that is not as expected.
 pub(crate) fn malformed(name: &'static str, expected: &dyn fmt::Display) -> ConfigError {
     ConfigError {
         name,
@@ -37,7 +37,7 @@ fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigErr
     Ok((!value.is_undefined() && !value.is_null()).then_some(value))
 }
 
-/// A variable or secret; `None` where it is not set.
+/// A variable or secret; `None` if it is not set.
 pub(crate) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
     match value(env, name)? {
         None => Ok(None),
@@ -48,7 +48,7 @@ pub(crate) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, 
     }
 }
 
-/// A secret that must be set, without the line end that a shell or an editor leaves behind it.
+/// A secret that must be set, without a line end that a shell or an editor has appended.
 pub(crate) fn required(
     env: &JsValue,
     name: &'static str,
@@ -60,7 +60,7 @@ pub(crate) fn required(
         .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
 }
 
-/// A variable or secret that is parsed.
+/// A variable or secret, parsed.
 pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(
     env: &JsValue,
     name: &'static str,
@@ -70,7 +70,7 @@ pub(crate) fn parsed<T: FromStr<Err: fmt::Display>>(
         .transpose()
 }
 
-/// A number of seconds: a string of digits, or a number as wrangler.toml can hold one.
+/// A number of seconds: a string of digits, or a number in wrangler.toml.
 pub(crate) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, ConfigError> {
     let Some(value) = value(env, name)? else {
         return Ok(None);
@@ -88,7 +88,7 @@ pub(crate) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, C
         .ok_or_else(|| malformed(name, &"expected a whole number"))
 }
 
-/// A binding; `None` where the deployment has none of the name.
+/// A binding; `None` if the deployment has none of this name.
 pub(crate) fn binding<T: JsCast>(env: &JsValue, name: &'static str) -> Result<Option<T>, ConfigError> {
     match value(env, name)? {
         None => Ok(None),

@@ -1,4 +1,4 @@
-//! One JSON line per failure: token id, code, method and route. Never a token, a body or a query.
+//! The log: one JSON line per failure, with token id, code, method and route. Never a token, a body or a query.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -27,12 +27,12 @@ pub(crate) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Writes what a caller did.
+    /// Writes a failure that the caller caused.
     pub(crate) fn log_info(&self) {
         console_log(&self.to_json());
     }
 
-    /// Writes what is ours to repair.
+    /// Writes a failure that the operator must repair.
     pub(crate) fn log_error(&self) {
         console_error(&self.to_json());
     }

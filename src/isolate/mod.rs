@@ -1,7 +1,7 @@
-//! What the two modules of the Worker's isolate share, and nothing else: how the environment is read, the settings that both go by,
-//! the clock, and the lines of the log. It is built into each of them. `isolate/entry.mjs` holds the two together.
+//! Code that the Worker's two modules share: reading the environment, the settings of both, the clock and the log. It is
+//! compiled into each of them. `isolate/entry.mjs` runs the two modules.
 //!
-//! It must not know either module, nor link the crate `worker`, which the gate does without.
+//! It must not know either module, and must not link the crate `worker`, which the gate does without.
 
 pub(crate) mod asked_url;
 pub(crate) mod clock;

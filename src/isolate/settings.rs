@@ -1,4 +1,4 @@
-//! The settings that both of the Worker's modules go by. `wrangler.toml` says what each is for.
+//! The settings that both of the Worker's modules use. `wrangler.toml` says what each is for.
 
 use wasm_bindgen::JsValue;
 
@@ -15,16 +15,16 @@ pub(crate) const LEDGER: &str = "LEDGER";
 /// The binding that counts refused requests.
 pub(crate) const REFUSALS: &str = "REFUSALS";
 
-/// For how long a list that a ledger publishes is in force, unless configured.
+/// How long a list that a ledger publishes is valid, unless configured.
 const LIST_VALID_SECONDS: u32 = 900;
 
-/// The shortest time that can be told apart from the heartbeat in it.
+/// The shortest configurable time. Below it, a heartbeat of a third would be less than two seconds.
 const MINIMUM_LIST_VALID_SECONDS: u32 = 6;
 
-/// Three heartbeats fit into the time that a list is in force, so that two may be missed.
+/// The number of heartbeats while a list is valid. With three, two may be missed.
 const HEARTBEATS: u32 = 3;
 
-/// The shortest admin key: what 32 random bytes are in hexadecimal or base64 is longer.
+/// The shortest admin key. 32 random bytes are longer than this in hexadecimal or base64.
 const MINIMUM_ADMIN_KEY_BYTES: usize = 32;
 
 /// The key ring.
@@ -42,26 +42,26 @@ pub(crate) fn prefix(env: &JsValue) -> Result<Prefix, ConfigError> {
     Ok(parsed(env, "TOKEN_PREFIX")?.unwrap_or_default())
 }
 
-/// What opens the management API.
+/// The key that authorizes calls of the management API.
 pub(crate) fn admin_key(env: &JsValue) -> Result<Secret, ConfigError> {
     let key = required(env, "LYCHGATE_ADMIN_KEY", "a long random text")?;
-    // No call could present another: it travels in a header.
+    // A call sends the key in a header, which cannot hold other characters.
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(malformed(
             "LYCHGATE_ADMIN_KEY",
-            &"expected one line of letters, digits and signs, without spaces",
+            &"expected one line of letters, digits and punctuation, without spaces",
         ));
     }
     if key.len() < MINIMUM_ADMIN_KEY_BYTES {
         return Err(malformed(
             "LYCHGATE_ADMIN_KEY",
-            &format!("expected at least {MINIMUM_ADMIN_KEY_BYTES} characters, random ones"),
+            &format!("expected at least {MINIMUM_ADMIN_KEY_BYTES} random characters"),
         ));
     }
     Ok(Secret::new(key.as_bytes().to_vec()))
 }
 
-/// How many ledgers there are.
+/// The number of ledgers.
 pub(crate) fn shards(env: &JsValue) -> Result<Shards, ConfigError> {
     Shards::new(number(env, "SHARDS")?.unwrap_or(1)).ok_or_else(|| {
         malformed(
@@ -71,12 +71,12 @@ pub(crate) fn shards(env: &JsValue) -> Result<Shards, ConfigError> {
     })
 }
 
-/// What is wrong where the KV namespace is not bound.
+/// The error of a missing binding of the KV namespace.
 pub(crate) fn kv_missing() -> ConfigError {
     malformed(KV, &"expected a [[kv_namespaces]] binding of this name")
 }
 
-/// For how long a list that a ledger publishes is in force.
+/// How long a list that a ledger publishes is valid.
 pub(crate) fn list_valid_seconds(env: &JsValue) -> Result<u32, ConfigError> {
     let seconds = number(env, "LIST_VALID_SECONDS")?.unwrap_or(LIST_VALID_SECONDS);
     if seconds < MINIMUM_LIST_VALID_SECONDS {
@@ -88,7 +88,7 @@ pub(crate) fn list_valid_seconds(env: &JsValue) -> Result<u32, ConfigError> {
     Ok(seconds)
 }
 
-/// How old a list may become that is in force for so long.
+/// The time between two publications of a list that is valid this long.
 pub(crate) fn heartbeat_seconds(list_valid_seconds: u32) -> u32 {
     list_valid_seconds / HEARTBEATS
 }

@@ -1,7 +1,7 @@
-//! JSON as far as the gate's module needs it: what it reads and writes is an object or two.
+//! A small JSON reader and writer for the gate module, which reads and writes only an object or two.
 //!
-//! serde_json, which reads everything for everybody, would be an eighth of the module; the service, the page and the command
-//! line have it. Knows nothing of what is read or written.
+//! serde_json can read anything, but it would be an eighth of the gate module. The service, the page and the command line use
+//! it. Knows nothing of the content that is read or written.
 
 mod read;
 mod write;

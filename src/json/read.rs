@@ -1,5 +1,5 @@
-//! JSON read in place, one member after the other (RFC 8259): what is not asked for is checked and skipped, and no number
-//! becomes one that rounds. Whoever reads an object meets each of its members, repeated names included.
+//! A JSON reader that works in place, one member after another (RFC 8259). It checks and skips what the caller does not
+//! ask for, and it returns numbers as text, so none is rounded. The caller sees every member, including repeated names.
 
 use std::borrow::Cow;
 
@@ -9,18 +9,18 @@ use hifijson::str::{Lex as _, LexAlloc as _};
 use hifijson::token::Lex as _;
 use hifijson::{Read as _, num::Lex as _};
 
-/// What is there is no JSON, or not what was asked for.
+/// The text is not JSON, or not of the kind that the caller asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unread;
 
-/// A text, read as far as it was asked for.
+/// A text and the position up to which it has been read.
 pub(crate) type Reader<'text> = SliceLexer<'text>;
 
-/// Takes a member of an object: its name, and the reader before its value.
+/// A callback for one member of an object. It receives the name, and the reader before the value.
 pub(crate) type Member<'take, 'text> =
     &'take mut dyn FnMut(Cow<'text, str>, &mut Reader<'text>) -> Result<(), Unread>;
 
-/// Reads a text that is one object; where it is not, tells before which byte it stopped reading.
+/// Reads a text that is one object. If it is not, returns the byte position at which reading stopped.
 pub(crate) fn whole_object<'text>(text: &'text str, member: Member<'_, 'text>) -> Result<(), usize> {
     let mut reader = Reader::new(text.as_bytes());
     let read = object(&mut reader, member).and_then(|()| match reader.ws_peek() {
@@ -47,22 +47,22 @@ pub(crate) fn object<'text>(reader: &mut Reader<'text>, member: Member<'_, 'text
     }
 }
 
-/// Reads a string. Half a pair of surrogates is none.
+/// Reads a string. An unpaired surrogate is an error.
 pub(crate) fn string<'text>(reader: &mut Reader<'text>) -> Result<Cow<'text, str>, Unread> {
     take(reader, b'"')?;
     reader.str_string().map_err(|_| Unread)
 }
 
-/// Reads a number, as it is written.
+/// Reads a number as it is written.
 pub(crate) fn number<'text>(reader: &mut Reader<'text>) -> Result<&'text str, Unread> {
     reader.eat_whitespace();
     let (digits, _parts) = reader.num_string().validated().map_err(|_| Unread)?;
     Ok(digits)
 }
 
-/// Skips a value, however deep it is.
+/// Skips a value of any depth.
 pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
-    // What ends each of the arrays and objects that have begun.
+    // The closing characters of all arrays and objects that are open.
     let mut ends = Vec::new();
     loop {
         match reader.ws_peek().ok_or(Unread)? {
@@ -89,7 +89,7 @@ pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
                 let _null_true_or_false = reader.null_or_bool().ok_or(Unread)?;
             }
         }
-        // A value is over: those around it may be, too, or another one follows.
+        // The value is complete. Either the values around it are complete too, or another value follows.
         loop {
             let Some(end) = ends.last().copied() else {
                 return Ok(());
@@ -117,7 +117,7 @@ fn skip_string(reader: &mut Reader<'_>) -> Result<(), Unread> {
     reader.str_ignore().map_err(|_| Unread)
 }
 
-/// Takes that byte, which spaces may stand before.
+/// Skips spaces, then reads that byte.
 fn take(reader: &mut Reader<'_>, byte: u8) -> Result<(), Unread> {
     if reader.ws_peek() != Some(byte) {
         return Err(Unread);
@@ -144,7 +144,7 @@ mod tests {
         .map(|()| names)
     }
 
-    /// Whether serde_json skips the value, too.
+    /// Whether serde_json accepts the value too.
     fn is_json(value: &str) -> bool {
         serde_json::from_str::<IgnoredAny>(value).is_ok()
     }
@@ -288,7 +288,7 @@ mod tests {
                 prop_assert!(object.keys().all(|name| read.contains(name)));
                 prop_assert!(read.iter().all(|name| object.contains_key(name)));
             }
-            // A name must be a text, which of what is skipped nobody asks.
+                        // A name must be a string, but names within skipped values are not read.
             prop_assert!(expected || read.is_none(), "{}", text);
             prop_assert!(!expected || read.is_some() || text.contains("\\u"), "{}", text);
         }

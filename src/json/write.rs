@@ -1,18 +1,18 @@
-//! JSON written member by member (RFC 8259), without spaces.
+//! A JSON writer that adds one member after another (RFC 8259), without spaces.
 
 use std::fmt;
 use std::fmt::Write as _;
 
-/// An object that is being written.
+/// A JSON object under construction.
 pub(crate) struct Object(String);
 
 impl Object {
-    /// One without members.
+    /// An object without members.
     pub(crate) fn new() -> Self {
         Self("{".to_owned())
     }
 
-    /// Adds a text.
+    /// Adds a string.
     pub(crate) fn text(mut self, name: &'static str, value: &str) -> Self {
         self.begin(name);
         self.0.push('"');
@@ -21,32 +21,32 @@ impl Object {
         self
     }
 
-    /// Adds a whole number.
+    /// Adds an integer.
     pub(crate) fn number(mut self, name: &'static str, value: impl Into<u64>) -> Self {
         self.begin(name);
         push_number(&mut self.0, &value.into());
         self
     }
 
-    /// Adds what is true or false.
+    /// Adds a boolean.
     pub(crate) fn flag(self, name: &'static str, value: bool) -> Self {
         self.json(name, if value { "true" } else { "false" })
     }
 
-    /// Adds what is JSON already.
+    /// Adds a value that is already JSON.
     pub(crate) fn json(mut self, name: &'static str, value: &str) -> Self {
         self.begin(name);
         self.0.push_str(value);
         self
     }
 
-    /// The text of the object.
+    /// Closes the object and returns its text.
     pub(crate) fn end(mut self) -> String {
         self.0.push('}');
         self.0
     }
 
-    /// Begins a member; the names are ours and need no escapes.
+    /// Begins a member. The names are literals and need no escaping.
     fn begin(&mut self, name: &'static str) {
         if self.0.len() > 1 {
             self.0.push(',');
@@ -57,15 +57,15 @@ impl Object {
     }
 }
 
-/// Pushes a number in decimal.
+/// Appends a number in decimal.
 pub(crate) fn push_number(json: &mut String, number: &dyn fmt::Display) {
     let _a_string_takes_everything = write!(json, "{number}");
 }
 
-/// Pushes a text as the inside of a JSON string (RFC 8259 section 7).
+/// Appends a text as the inside of a JSON string (RFC 8259 section 7).
 pub(crate) fn push_escaped(json: &mut String, text: &str) {
     let is_escaped = |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\');
-    // Nearly every text is plain, and bytes are looked through faster than characters.
+    // Nearly every text needs no escaping, and scanning bytes is faster than scanning characters.
     if !text.bytes().any(is_escaped) {
         json.push_str(text);
         return;

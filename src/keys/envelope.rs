@@ -1,6 +1,7 @@
-//! The envelope of what the gate keeps in a store that anyone might write to: a magic, a format version and the id of
-//! the key; then what the format says, which begins with fields of a fixed length; and at the end an HMAC-SHA-256 over
-//! all of it. Knows nothing of what is inside.
+//! The envelope around records in a store that others may be able to write to.
+//!
+//! It consists of a magic, a format version and the id of the key; then fields of fixed length and the content, as the
+//! format defines them; and at the end an HMAC-SHA-256 over all of it. Knows nothing of the content.
 
 use std::fmt;
 
@@ -8,26 +9,26 @@ use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose};
 
 const MAGIC_BYTES: usize = 4;
 
-/// Magic, format version and key id.
+/// The length of magic, format version and key id together.
 const START_BYTES: usize = MAGIC_BYTES + 2;
 
-/// One format of envelopes, with fields of `HEADER` bytes after its start.
+/// One format of envelopes, with `HEADER` bytes of fields after the key id.
 pub(crate) struct Envelope<const HEADER: usize> {
-    /// What it begins with.
+    /// The first bytes of every envelope of this format.
     pub(crate) magic: [u8; MAGIC_BYTES],
-    /// The format version that is known.
+    /// The one format version that this gate reads.
     pub(crate) version: u8,
-    /// Whose derived key seals it.
+    /// The purpose whose derived key seals it.
     pub(crate) purpose: Purpose,
-    /// The largest that is opened.
+    /// The largest envelope that is opened.
     pub(crate) maximum_bytes: usize,
 }
 
 impl<const HEADER: usize> Envelope<HEADER> {
-    /// How many bytes it takes beside what comes after the fields.
+    /// The length of an envelope without its content.
     pub(crate) const OWN_BYTES: usize = START_BYTES + HEADER + DERIVED_KEY_BYTES;
 
-    /// Seals the fields, and the `bytes` that `write` adds after them, with the active key.
+    /// Seals the fields, and the content that `write` appends to them, with the active key.
     pub(crate) fn seal(
         &self,
         header: [u8; HEADER],
@@ -45,10 +46,10 @@ impl<const HEADER: usize> Envelope<HEADER> {
         sealed
     }
 
-    /// The fields, and what comes after them. Nothing of either is looked at before the seal is checked.
+    /// Opens an envelope: returns its fields and its content. It checks the seal before it looks at either.
     ///
     /// # Errors
-    /// [`EnvelopeError`] says what is wrong with it.
+    /// [`EnvelopeError`]: the first check that fails.
     pub(crate) fn open<'a>(
         &self,
         sealed: &'a [u8],
@@ -86,33 +87,33 @@ impl<const HEADER: usize> Envelope<HEADER> {
         Ok((header, rest))
     }
 
-    /// With which key an envelope says that it was sealed; `None` where it is none.
+    /// The id of the key that an envelope names; `None` if the bytes are no envelope of this format.
     pub(crate) fn key_id(&self, sealed: &[u8]) -> Option<KeyId> {
         let after_magic = sealed.strip_prefix(&self.magic)?;
         after_magic.get(1).copied()
     }
 }
 
-/// Why an envelope does not open.
+/// Why an envelope cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EnvelopeError {
-    /// Longer than any that is opened.
+    /// Longer than any envelope that is opened.
     Long {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
-        /// How long it may be.
+        /// The greatest length that is opened.
         at_most: usize,
     },
-    /// Too short to hold fields and a seal: cut off.
+    /// Too short for fields and a seal: truncated.
     Short,
-    /// Not of this format at all.
+    /// Not an envelope of this format.
     Magic,
     /// A format version that this gate does not know.
     Version {
-        /// The version.
+        /// The version that was found.
         found: u8,
-        /// The one that is known.
+        /// The version that the gate knows.
         known: u8,
     },
     /// Sealed with a root key that the ring does not have.
@@ -120,11 +121,11 @@ pub enum EnvelopeError {
         /// The key's id.
         key_id: u8,
     },
-    /// The seal does not fit: changed, or sealed by something else.
+    /// The seal does not match: the envelope was changed, or sealed with another key.
     Seal,
 }
 
-/// The fault as one word for machines, which begins with the word for what is inside: `list_short`.
+/// The error as one word for machines, prefixed with the kind of the content: `list_short`.
 macro_rules! envelope_code {
     ($error:expr, $inside:literal) => {
         match $error {
@@ -139,17 +140,17 @@ macro_rules! envelope_code {
 }
 pub(crate) use envelope_code;
 
-/// To be read after what it is about: "the list …".
+/// A predicate; the caller prints the subject before it: "the list …".
 impl fmt::Display for EnvelopeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Long { bytes, at_most } => {
-                write!(formatter, "has {bytes} bytes; at most {at_most} are opened")
+                write!(formatter, "has {bytes} bytes; the limit is {at_most}")
             }
-            Self::Short => formatter.write_str("is cut short"),
-            Self::Magic => formatter.write_str("does not begin as one does: it is something else"),
+            Self::Short => formatter.write_str("is truncated"),
+            Self::Magic => formatter.write_str("has the wrong first bytes: it is something else"),
             Self::Version { found, known } => {
-                write!(formatter, "has format version {found}; {known} is known")
+                write!(formatter, "has format version {found}; only {known} is supported")
             }
             Self::UnknownKey { key_id } => {
                 write!(
@@ -158,7 +159,7 @@ impl fmt::Display for EnvelopeError {
                 )
             }
             Self::Seal => formatter
-                .write_str("has a seal that does not fit: it was changed, or sealed with another key ring"),
+                .write_str("has a seal that does not match: it was changed, or sealed with another key ring"),
         }
     }
 }

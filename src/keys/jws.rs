@@ -1,8 +1,8 @@
-//! A compact JWS (RFC 7515) with HS256, made and opened: the envelope of every word between the gate and others.
+//! A compact JWS (RFC 7515) with HS256: the envelope of assertions, sign-in assertions and sessions.
 //!
-//! One algorithm, one spelling: the header is an object of `alg`, `kid` and `typ` and nothing else, `kid` is a
-//! key id of the ring in plain decimal, and the parts are unpadded base64url without stray bits. What claims say,
-//! and for how long, is for whoever asks. Knows nothing of claims, clocks or HTTP.
+//! There is one algorithm and one spelling. The header is an object of `alg`, `kid` and `typ` and nothing else. `kid` is
+//! a key id of the ring in plain decimal. The parts are unpadded base64url without stray bits. The caller checks what the
+//! claims say and how long they are valid. Knows nothing of claims, clocks or HTTP.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,14 +13,13 @@ use serde::Deserialize;
 
 use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose, UnknownKey, parse_key_id};
 
-/// The longest JWS that is opened: a target of 8192 bytes, every one of them escaped, in the claims of an
-/// assertion.
+/// The longest JWS that is opened. It fits an assertion whose target has 8192 bytes, each of them escaped.
 pub const MAXIMUM_JWS_BYTES: usize = 36 * 1024;
 
-/// 32 bytes in unpadded base64url.
+/// The length of 32 bytes in unpadded base64url.
 const SIGNATURE_CHARACTERS: usize = 43;
 
-/// The encoded header for one key of the ring, made once and used for every JWS.
+/// The encoded header for one key of the ring. It is made once and used for every JWS.
 #[derive(Clone, Debug)]
 pub(crate) struct Header(String);
 
@@ -51,11 +50,11 @@ pub(crate) fn sign(header: &Header, claims: &str, keys: &KeyRing, purpose: Purpo
     text
 }
 
-/// Opens a JWS; gives its claims: bytes that begin like a JSON object, and that whoever signed them wrote. `fits` says
-/// whether a tag is that key's HMAC over the signed part.
+/// Opens a JWS and returns its claims: bytes that begin like a JSON object. `fits` says whether a tag is the named key's
+/// HMAC over the signed part.
 ///
 /// # Errors
-/// [`JwsError`], the first check that fails.
+/// [`JwsError`]: the first check that fails.
 pub(crate) fn open(
     text: &str,
     fits: impl FnOnce(KeyId, &[u8], &[u8; DERIVED_KEY_BYTES]) -> Result<bool, UnknownKey>,
@@ -71,7 +70,7 @@ pub(crate) fn open(
     let header = decode(header)?;
     let key_id = key_id_of(&header)?;
     let claims = decode(claims)?;
-    // A shorter tag would be compared with the first bytes of the right one.
+    // Without this check, a shorter tag would be compared with only the first bytes of the right one.
     let tag: [u8; DERIVED_KEY_BYTES] = decode(signature)?.try_into().map_err(|_| JwsError::Signature)?;
     match fits(key_id, signed.as_bytes(), &tag) {
         Ok(true) if claims.starts_with(b"{") => Ok(claims),
@@ -103,7 +102,7 @@ struct WireHeader<'a> {
 }
 
 fn key_id_of(header: &[u8]) -> Result<KeyId, JwsError> {
-    // A struct is read from an array too, which no JWS header is.
+    // serde reads a struct from an array too, but no JWS header is an array.
     if !header.starts_with(b"{") {
         return Err(JwsError::Header);
     }
@@ -121,18 +120,18 @@ fn decode(part: &str) -> Result<Vec<u8>, JwsError> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Encoding)
 }
 
-/// Why a JWS is not believed. Holds nothing of it but a key id.
+/// Why a JWS is refused. It holds nothing of the JWS but a key id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JwsError {
     /// Longer than [`MAXIMUM_JWS_BYTES`].
     Long {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// Not three parts with dots between them.
+    /// Not three parts separated by dots.
     Parts,
-    /// A part is not unpadded base64url in its one spelling.
+    /// A part is not canonical unpadded base64url.
     Encoding,
     /// The header is not an object of `alg`, `kid` and `typ`, each once.
     Header,
@@ -142,19 +141,19 @@ pub enum JwsError {
     Type,
     /// The `kid` is not a plain decimal number from 0 to 255.
     KeyId,
-    /// No key with the id that the header names is known.
+    /// No key has the id that the header names.
     UnknownKey {
         /// The key id.
         key_id: KeyId,
     },
-    /// The signature does not fit.
+    /// The signature does not match.
     Signature,
-    /// The signature fits, and what it signs is no JSON object.
+    /// The signature matches, but the payload is not a JSON object.
     Claims,
 }
 
 impl JwsError {
-    /// The fault as one word for machines.
+    /// The error as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Long { .. } => "long",
@@ -176,9 +175,9 @@ impl fmt::Display for JwsError {
         match self {
             Self::Long { bytes } => write!(
                 formatter,
-                "it has {bytes} bytes; at most {MAXIMUM_JWS_BYTES} are read"
+                "it has {bytes} bytes; the limit is {MAXIMUM_JWS_BYTES}"
             ),
-            Self::Parts => formatter.write_str("it is not three parts with a dot between them"),
+            Self::Parts => formatter.write_str("it is not three parts separated by dots"),
             Self::Encoding => formatter.write_str("a part is not unpadded base64url"),
             Self::Header => formatter.write_str("its header is not an object of alg, kid and typ, each once"),
             Self::Algorithm => formatter.write_str("its alg is not HS256"),
@@ -186,12 +185,12 @@ impl fmt::Display for JwsError {
             Self::KeyId => formatter.write_str("its kid is not a plain decimal number from 0 to 255"),
             Self::UnknownKey { key_id } => write!(
                 formatter,
-                "it was signed with key {key_id}, which is not known: after a rotation, derive the keys again"
+                "it was signed with key {key_id}, which is unknown here: after a rotation, derive the keys again"
             ),
             Self::Signature => {
-                formatter.write_str("the signature does not fit: it was not made with this key")
+                formatter.write_str("the signature does not match: it was not made with this key")
             }
-            Self::Claims => formatter.write_str("its claims are no JSON object of the form expected"),
+            Self::Claims => formatter.write_str("its claims are not a JSON object of the expected form"),
         }
     }
 }

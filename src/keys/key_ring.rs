@@ -1,7 +1,7 @@
-//! The root keys by key id, one of them active, and the keys derived from them.
+//! The key ring: root keys by key id, one of them active, and the keys derived from them.
 //!
-//! A root key never signs anything itself: HKDF-SHA-256 (RFC 5869) gives one key per purpose, so that a key
-//! handed to an origin for assertions can mint no token. Knows nothing of tokens, lists or HTTP.
+//! A root key never signs anything itself. HKDF-SHA-256 (RFC 5869) derives one key per purpose, so an origin that has the
+//! key for assertions cannot mint tokens. Knows nothing of tokens, lists or HTTP.
 
 use std::fmt;
 
@@ -17,16 +17,16 @@ use crate::json::{self, Reader, Unread};
 use crate::keys::Secret;
 use crate::sorted_map::SortedMap;
 
-/// Root keys are at least this long: the output size of the hash, as RFC 2104 section 3 asks of HMAC keys.
+/// The least length of a root key: the output size of the hash, as RFC 2104 section 3 requires of HMAC keys.
 pub const MINIMUM_KEY_BYTES: usize = 32;
 
 /// The length of every derived key and of a full HMAC-SHA-256.
 pub(crate) const DERIVED_KEY_BYTES: usize = 32;
 
-/// A root key's number in the ring, and in every token and list that was made with it.
+/// The id of a root key in the ring, and in every token and list that was made with it.
 pub type KeyId = u8;
 
-/// What a derived key is for. Each has a key of its own under every root key.
+/// The purpose of a derived key. Each purpose has its own key under every root key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The HMAC inside access tokens.
@@ -35,11 +35,11 @@ pub enum Purpose {
     List,
     /// The seal of membership records.
     Membership,
-    /// The signed header that tells the origin who came.
+    /// The signed header that tells the origin who sent the request.
     Assertion,
-    /// The cookies of people who are signed in, and what their writes carry.
+    /// The cookies of people who are signed in, and the CSRF tokens of their writes.
     Session,
-    /// The hub's word on who signs in.
+    /// The hub's sign-in assertions.
     SignIn,
 }
 
@@ -54,7 +54,7 @@ impl Purpose {
         Self::SignIn,
     ];
 
-    /// The purpose as the command line and the HKDF info string spell it.
+    /// The purpose's name on the command line and in the HKDF info string.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Token => "token",
@@ -67,7 +67,7 @@ impl Purpose {
     }
 }
 
-/// HMAC states keyed once, one per purpose, and cloned for every use.
+/// HMAC states, one per purpose. Each is keyed once and cloned for every use.
 #[derive(Clone)]
 struct DerivedKeys {
     token: Hmac<Sha256>,
@@ -103,7 +103,7 @@ impl DerivedKeys {
     }
 }
 
-/// The root keys of a deployment. Signs with the active key, verifies with all of them.
+/// The root keys of a deployment. It signs with the active key and verifies with all of them.
 ///
 /// Its text form, the secret `LYCHGATE_KEYS`, is JSON:
 /// `{"active":2,"keys":{"1":"<unpadded base64url>","2":"<unpadded base64url>"}}`.
@@ -115,10 +115,10 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// Reads the text form.
+    /// Parses the text form.
     ///
     /// # Errors
-    /// [`KeyRingError`] says which part is wrong, and never what a key is.
+    /// [`KeyRingError`] says which part is wrong. It never contains a key.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let wire = WireRing::parse(text)?;
         let mut roots = SortedMap::new();
@@ -139,7 +139,7 @@ impl KeyRing {
         Self::from_roots(wire.active, roots)
     }
 
-    /// A new ring of one key, number 1, made of 32 bytes of fresh entropy.
+    /// A new ring with one key, number 1, made from 32 bytes of fresh entropy.
     pub fn generate(mut entropy: [u8; DERIVED_KEY_BYTES]) -> Self {
         let root = Secret::new(entropy.to_vec());
         entropy.zeroize();
@@ -155,8 +155,8 @@ impl KeyRing {
         }
     }
 
-    /// This ring with one more key, made of 32 bytes of fresh entropy, which is the active one from now on.
-    /// Tokens of the older keys stay valid for as long as those keys stay in the ring.
+    /// This ring with one more key, made from 32 bytes of fresh entropy. The new key is the active one.
+    /// Tokens of the older keys stay valid as long as those keys stay in the ring.
     ///
     /// # Errors
     /// [`KeyRingError::Full`] when no key id is left.
@@ -169,10 +169,10 @@ impl KeyRing {
         Self::from_roots(id, roots)
     }
 
-    /// This ring without one of its keys. Everything that was made with that key ends with it.
+    /// This ring without one of its keys. Everything that was made with that key becomes invalid.
     ///
     /// # Errors
-    /// [`KeyRingError::ActiveStays`] for the active key, [`KeyRingError::NotThere`] for one that the ring has not.
+    /// [`KeyRingError::ActiveStays`] for the active key, [`KeyRingError::NotThere`] for a key that is not in the ring.
     pub fn without(&self, id: KeyId) -> Result<Self, KeyRingError> {
         if id == self.active {
             return Err(KeyRingError::ActiveStays { id });
@@ -199,10 +199,10 @@ impl KeyRing {
         })
     }
 
-    /// The text form that [`KeyRing::parse`] reads: a secret, to be stored as one.
+    /// The text form that [`KeyRing::parse`] reads. It is secret; store it as such.
     pub fn to_text(&self) -> Zeroizing<String> {
         const FRAME_BYTES: usize = 32;
-        // Room for all of it from the start: growing would leave copies behind.
+        // The capacity suffices from the start: a string that grows would leave copies behind.
         let characters = |root: &Secret| root.expose().len().saturating_mul(4).div_ceil(3);
         let keys: usize = self
             .roots
@@ -231,8 +231,8 @@ impl KeyRing {
         self.roots.keys().copied()
     }
 
-    /// The derived key itself, for a party outside the gate (an origin that checks assertions).
-    /// `None` where the ring has no such key id.
+    /// The derived key itself, for a party outside the gate (an origin that verifies assertions).
+    /// `None` if the ring has no key with this id.
     pub fn derived_key(&self, id: KeyId, purpose: Purpose) -> Option<Secret> {
         let root = self.roots.get(&id)?;
         Some(Secret::new(derive(root, purpose).to_vec()))
@@ -246,7 +246,7 @@ impl KeyRing {
     /// HMAC-SHA-256 over the parts, under that key's derived key.
     ///
     /// # Errors
-    /// [`UnknownKey`] where the ring has no key with that id.
+    /// [`UnknownKey`] if the ring has no key with that id.
     pub(crate) fn sign_with(
         &self,
         id: KeyId,
@@ -257,10 +257,10 @@ impl KeyRing {
         Ok(mac(keys.of(purpose), parts))
     }
 
-    /// Whether `tag` is the HMAC over the parts, or its first bytes, compared in constant time.
+    /// Whether `tag` is the HMAC over the parts, or its first bytes. The comparison takes constant time.
     ///
     /// # Errors
-    /// [`UnknownKey`] where the ring has no key with that id.
+    /// [`UnknownKey`] if the ring has no key with that id.
     pub(crate) fn verify(
         &self,
         id: KeyId,
@@ -286,15 +286,15 @@ impl fmt::Debug for KeyRing {
     }
 }
 
-/// The ring has no key with the id that a token or list names.
+/// The error of a token or list that names a key which is not in the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UnknownKey;
 
-/// What is wrong with the text of a key ring. Never holds key material.
+/// Why a key ring cannot be parsed or changed. It never holds key material.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyRingError {
-    /// Not the JSON object that is expected.
+    /// The text is not a JSON object of the expected form.
     Json {
         /// Line of the first fault, from 1.
         line: usize,
@@ -303,7 +303,7 @@ pub enum KeyRingError {
     },
     /// A key id is not a plain decimal number from 0 to 255.
     KeyId,
-    /// A key id stands twice.
+    /// A key id appears twice.
     Duplicate {
         /// The key id.
         id: KeyId,
@@ -317,22 +317,22 @@ pub enum KeyRingError {
     Short {
         /// The key id.
         id: KeyId,
-        /// How long it is, decoded.
+        /// Its length, decoded.
         bytes: usize,
     },
-    /// The active key id names no key of the ring.
+    /// The active key id is not in the ring.
     ActiveMissing {
         /// The key id.
         active: KeyId,
     },
-    /// Key id 255 is taken, so that no higher one is left.
+    /// Key id 255 is in use, so no higher id is free.
     Full,
-    /// The active key is to be taken out.
+    /// The active key cannot be removed.
     ActiveStays {
         /// The key id.
         id: KeyId,
     },
-    /// The key that is to be taken out is not in the ring.
+    /// The key to remove is not in the ring.
     NotThere {
         /// The key id.
         id: KeyId,
@@ -349,7 +349,7 @@ impl fmt::Display for KeyRingError {
             ),
             Self::KeyId => write!(formatter, "a key id is not a plain decimal number from 0 to 255"),
             Self::Duplicate { id } => {
-                write!(formatter, "key {id} stands twice; give each key its own id")
+                write!(formatter, "key {id} appears twice; give each key its own id")
             }
             Self::Encoding { id } => write!(formatter, "key {id} is not unpadded base64url"),
             Self::Short { id, bytes } => write!(
@@ -358,18 +358,15 @@ impl fmt::Display for KeyRingError {
                  `lychgate keys new` makes one"
             ),
             Self::ActiveMissing { active } => {
-                write!(
-                    formatter,
-                    "the active key {active} is not among the keys of the ring"
-                )
+                write!(formatter, "the active key {active} is not in the key ring")
             }
             Self::Full => write!(
                 formatter,
-                "key id 255 is taken; remove old keys and number the rest anew"
+                "key id 255 is in use; remove old keys and renumber the rest"
             ),
             Self::ActiveStays { id } => write!(
                 formatter,
-                "key {id} is the active one, with which everything is made; `lychgate keys rotate` first"
+                "key {id} is the active key, which makes everything new; run `lychgate keys rotate` first"
             ),
             Self::NotThere { id } => write!(formatter, "the ring has no key {id}"),
         }
@@ -380,7 +377,7 @@ impl std::error::Error for KeyRingError {}
 
 #[expect(
     clippy::expect_used,
-    reason = "RFC 5869 section 2.3: 255 blocks may be asked for, one is"
+    reason = "RFC 5869 section 2.3: at most 255 blocks; this is one"
 )]
 fn derive(root: &Secret, purpose: Purpose) -> Zeroizing<[u8; DERIVED_KEY_BYTES]> {
     let mut key = Zeroizing::new([0; DERIVED_KEY_BYTES]);
@@ -391,10 +388,7 @@ fn derive(root: &Secret, purpose: Purpose) -> Zeroizing<[u8; DERIVED_KEY_BYTES]>
     key
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "RFC 2104 section 3: a key of any length will do"
-)]
+#[expect(clippy::expect_used, reason = "RFC 2104 section 3: a key may have any length")]
 pub(crate) fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("a key of any length")
 }
@@ -412,7 +406,7 @@ fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; DERIVED_KEY_BYTES] {
     mac.finalize().into_bytes().into()
 }
 
-/// `0` to `255` in plain decimal, one spelling each.
+/// Parses `0` to `255` in plain decimal, one spelling each.
 pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
     let id: KeyId = text.parse().ok()?;
     (id.to_string() == text).then_some(id)
@@ -423,7 +417,7 @@ struct WireRing {
     keys: WireKeys,
 }
 
-/// The keys in the order written, repeated ids included: a map would keep the last in silence.
+/// The keys as written, including repeated ids. A map would silently keep the last of them.
 type WireKeys = Vec<(String, Zeroizing<String>)>;
 
 impl WireRing {
@@ -458,7 +452,7 @@ fn wire_keys(reader: &mut Reader<'_>) -> Result<WireKeys, Unread> {
     Ok(keys)
 }
 
-/// The text is no ring, which shows at that byte.
+/// The error of a text that stops being a key ring at byte `at`.
 fn not_a_ring(text: &str, at: usize) -> KeyRingError {
     let read = text.get(..at).unwrap_or(text);
     KeyRingError::Json {

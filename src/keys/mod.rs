@@ -1,5 +1,5 @@
-//! Keys: the key ring and the keys derived from it, the wrapper around secrets, the seal around stored records, and signed
-//! JSON (JWS). Knows nothing of tokens, HTTP or the platform.
+//! Keys: the key ring and the keys derived from it, the wrapper for secrets, the envelope around stored records, and
+//! signed JSON (JWS). Knows nothing of tokens, HTTP or the platform.
 
 pub(crate) mod envelope;
 pub(crate) mod jws;

@@ -1,4 +1,4 @@
-//! The one wrapper that secrets live in. Knows nothing of what the secret is for.
+//! The wrapper for secrets. Knows nothing of what a secret is for.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
-    /// Takes the bytes over; the caller keeps no copy.
+    /// Takes ownership of the bytes; the caller keeps no copy.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The bytes themselves, for the one computation that needs them.
+    /// The bytes, for the one computation that needs them.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }

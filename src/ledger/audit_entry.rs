@@ -5,24 +5,24 @@ use serde::{Deserialize, Serialize};
 use super::record::RevocationReason;
 use crate::token::Timestamp;
 
-/// A change, or a sign of misuse, as the management API shows it.
+/// A change, or a sign of misuse, in the form of the management API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     /// Shard and number of the entry.
     pub id: String,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Who.
+    /// Who made the change.
     pub actor: Actor,
-    /// What.
+    /// The change.
     pub action: Action,
-    /// Whose token or membership; unknown for a serial taken over from an earlier list.
+    /// The subject of the token or membership; unknown for a serial taken over from an earlier list.
     pub subject: Option<String>,
-    /// Which token; none for a membership.
+    /// The id of the token; none for a membership.
     pub token: Option<String>,
-    /// For a refresh, the token before.
+    /// For a refresh, the id of the previous token.
     pub replaces: Option<String>,
-    /// For a revocation, why.
+    /// For a revocation, the reason.
     pub reason: Option<RevocationReason>,
 }
 
@@ -38,12 +38,12 @@ pub enum Actor {
     Report,
     /// GitHub's secret scanning.
     Github,
-    /// The gate itself, for what was due.
+    /// The gate itself, for work that was due.
     Gate,
 }
 
 impl Actor {
-    /// The actor as tables and answers spell it.
+    /// The actor's name in tables and responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -59,9 +59,9 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// A token was made.
+    /// A token was created.
     Created,
-    /// A token was made in place of another.
+    /// A token was created to replace another.
     Refreshed,
     /// A token was revoked.
     Revoked,
@@ -76,7 +76,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The action as tables and answers spell it.
+    /// The action's name in tables and responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -89,7 +89,7 @@ impl Action {
         }
     }
 
-    /// Whether it happened to a token.
+    /// Whether the action concerns a token.
     pub const fn names_token(self) -> bool {
         match self {
             Self::Created | Self::Refreshed | Self::Revoked | Self::UsedAfterRevocation | Self::Imported => {

@@ -1,8 +1,8 @@
-//! What the ledgers of other shards hold of a subject.
+//! A subject's tokens in the ledgers of other shards.
 
 use serde::{Deserialize, Serialize};
 
-/// What other shards hold of a subject.
+/// A subject's tokens in other shards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elsewhere {
     /// How many live tokens.

@@ -1,4 +1,4 @@
-//! The `Idempotency-Key` of a call, and the fingerprint by which a repeated call is told from another one.
+//! The `Idempotency-Key` of a call, and the fingerprint that distinguishes a repeated call from another one.
 
 use std::fmt::Write;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A caller's key, kept as its SHA-256 only: 1 to 255 visible ASCII characters.
+/// A caller's key: 1 to 255 visible ASCII characters. Only its SHA-256 is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The key with the fingerprint of the call: its parts, each with its length, so that no two calls share one.
+    /// The key with the fingerprint of the call. It covers each part with its length, so no two calls share one.
     pub fn of_call(&self, parts: &[&str]) -> Idempotency {
         let mut hash = Sha256::new();
         for part in parts {
@@ -38,16 +38,16 @@ impl FromStr for IdempotencyKey {
     }
 }
 
-/// A call that may be repeated, as the ledger remembers it.
+/// A call that may be repeated, as the ledger stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Idempotency {
     /// SHA-256 of the caller's key, in hexadecimal.
     pub key: String,
-    /// SHA-256 of what was asked, in hexadecimal.
+    /// SHA-256 of the call, in hexadecimal.
     pub fingerprint: String,
 }
 
-/// What a ledger keeps of a sign-in assertion: SHA-256 of its `jti`, in hexadecimal.
+/// The form in which a ledger stores a used sign-in assertion: SHA-256 of its `jti`, in hexadecimal.
 pub fn assertion_digest(jti: &str) -> String {
     hexadecimal(&Sha256::digest(jti))
 }

@@ -1,18 +1,18 @@
-//! A subject's membership as the management API shows it.
+//! A subject's membership, in the form of the management API.
 
 use serde::{Deserialize, Serialize};
 
 use crate::state::Roles;
 use crate::token::Timestamp;
 
-/// What a subject is in organizations, and whether the edges can know.
+/// A subject's roles in organizations, and whether they are published to the edges.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
-    /// Whose.
+    /// The subject.
     pub subject: String,
-    /// The record's version, which grows by one with every change; 0 before the first.
+    /// The record's version, which increases by one with every change; 0 before the first.
     pub version: u64,
-    /// When it last changed.
+    /// The time of the last change.
     pub written_at: Option<Timestamp>,
     /// The roles by namespace.
     pub memberships: Roles,
@@ -21,7 +21,7 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// The membership of a subject that never had any.
+    /// The membership of a subject without any roles so far.
     pub fn none(subject: &str) -> Self {
         Self {
             subject: subject.to_owned(),

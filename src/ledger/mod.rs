@@ -1,5 +1,5 @@
-//! The rules of the ledger, the single writer of one shard's tokens: names, shards, when which list is published,
-//! what it is asked and answers. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
+//! The rules of the ledger, the single writer of one shard's tokens: names, shards, the schedule of publications, and its requests
+//! and responses. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
 
 mod audit_entry;
 mod elsewhere;
@@ -39,17 +39,17 @@ pub const MAXIMUM_LIVE_TOKENS: u32 = 100;
 /// The longest lifetime of a token that expires at all: ten years.
 pub const MAXIMUM_LIFETIME_SECONDS: u32 = 315_360_000;
 
-/// The longest grace of a refresh: a week, in which a weekly job has run.
+/// The longest grace period of a refresh: a week, in which a weekly job has run.
 pub const MAXIMUM_GRACE_SECONDS: u32 = 604_800;
 
-/// How long what has run out is still held against whoever presents it: an edge's clock may be behind, or go back.
+/// How long an expired item still counts as known: an edge's clock may be behind, or may be set back.
 pub const CLOCK_MARGIN_SECONDS: u32 = 86_400;
 
-/// The longest time that an answer waits for a publication.
+/// The longest time that a response waits for a publication.
 pub const MAXIMUM_WAIT_SECONDS: u32 = 30;
 
-/// For how long a repeated call gives the same token again.
+/// How long a repeated call returns the same token.
 pub const IDEMPOTENCY_SECONDS: u32 = 86_400;
 
-/// How many tokens one report of a leak may hold.
+/// The most tokens in one report of a leak.
 pub const MAXIMUM_REPORTED_TOKENS: usize = 1000;

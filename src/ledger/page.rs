@@ -1,4 +1,4 @@
-//! Pages of a list: how many, and from where.
+//! Pages of a list: the number of items, and the position.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// How many a page holds at most, 1 to 100.
+/// The most items on a page, 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(u32);
 
 impl Limit {
-    /// The number itself.
+    /// The number.
     pub fn count(self) -> u32 {
         self.0
     }
@@ -35,28 +35,28 @@ impl FromStr for Limit {
     }
 }
 
-/// Where the page before ended, in every shard. Opaque to callers; they could only make one that shows them what
+/// The position at which the previous page ended, in every shard. It is opaque to callers. A forged one could only show them what
 /// they may see anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor(BTreeMap<u16, u64>);
 
 impl Cursor {
-    /// Where the page before ended in a shard; `None` where nothing of it was shown.
+    /// The position at which the previous page ended in a shard; `None` if it showed nothing of the shard.
     pub fn position(&self, shard: u16) -> Option<u64> {
         self.0.get(&shard).copied()
     }
 
-    /// The first shard that the cursor speaks of.
+    /// The first shard in the cursor.
     pub fn first_shard(&self) -> Option<u16> {
         self.0.keys().next().copied()
     }
 
-    /// Notes how far a shard was shown.
+    /// Records how far a shard was shown.
     pub fn move_to(&mut self, shard: u16, position: u64) {
         self.0.insert(shard, position);
     }
 
-    /// The cursor as a parameter.
+    /// The cursor as the text of a parameter.
     pub fn to_text(&self) -> String {
         let places: Vec<String> = self
             .0

@@ -1,15 +1,15 @@
-//! When a shard's list is published, and in which version.
+//! The publication of a shard's list: when it is due, and with which version.
 //!
-//! The version grows with every attempt that may have reached KV, so that no two lists share one. A change takes
-//! effect in the version of the next attempt, and in every one after it: whichever of them arrives, it is there.
+//! The version increases with every attempt that may have reached KV, so no two lists share one. A change takes effect in the
+//! version of the next attempt and in every later one: whichever of them arrives contains it.
 
-/// A list is written at most once in so many milliseconds: the rate that Workers KV takes for one key.
+/// The least number of milliseconds between two writes of a list: Workers KV's limit for one key.
 const DEBOUNCE_MILLISECONDS: u64 = 1_000;
 
 /// The longest pause between attempts while KV fails.
 pub const MAXIMUM_BACKOFF_MILLISECONDS: u64 = 60_000;
 
-/// Where a shard's list stands. Times are milliseconds since 1970.
+/// The state of a shard's publication. Times are milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Publication {
     /// The highest version that may have reached KV.
@@ -22,19 +22,19 @@ pub struct Publication {
     pub attempted_at: u64,
     /// When the last one succeeded.
     pub published_at: u64,
-    /// How many attempts in a row have not succeeded, one under way included.
+    /// The number of attempts in a row that have not succeeded, including one in progress.
     pub failures: u32,
 }
 
 impl Publication {
-    /// Notes a change; gives the version in which it takes effect.
+    /// Records a change; returns the version in which it takes effect.
     pub fn change(&mut self) -> u64 {
         self.wanted = self.attempted.saturating_add(1);
         self.wanted
     }
 
-    /// Begins an attempt; gives its version. It counts as failed until it has succeeded, so that a crash in
-    /// between is a failure too.
+    /// Starts an attempt; returns its version. It counts as failed until it succeeds, so a crash in between counts as a failure
+    /// too.
     pub fn attempt(&mut self, now: u64) -> u64 {
         self.attempted = self.attempted.saturating_add(1);
         self.attempted_at = now;
@@ -42,14 +42,14 @@ impl Publication {
         self.attempted
     }
 
-    /// Notes that KV has confirmed a version.
+    /// Records that KV has confirmed a version.
     pub fn succeed(&mut self, version: u64, now: u64) {
         self.published = self.published.max(version);
         self.published_at = now;
         self.failures = 0;
     }
 
-    /// Goes on after a version that something else published; whether it is newer than all that this ledger knew.
+    /// Continues after a version that something else published. Returns whether it is newer than all that this ledger knew.
     pub fn continue_after(&mut self, found: u64) -> bool {
         let is_newer = found > self.attempted;
         if is_newer {
@@ -64,8 +64,8 @@ impl Publication {
         self.published >= version
     }
 
-    /// When the next attempt is due. What was noted ahead of `now` says nothing, since the clock has gone back: at once,
-    /// or as soon as the attempts since then allow.
+    /// When the next attempt is due. If a recorded time is ahead of `now`, the clock has been set back and the time means nothing:
+    /// the attempt is due at once, or as soon as the attempts since then allow.
     pub fn due_at(&self, heartbeat: u64, now: u64) -> u64 {
         if self.attempted_at > now {
             return now;
@@ -83,7 +83,7 @@ impl Publication {
     }
 }
 
-/// How many milliseconds a key of KV is left alone after so many failures in a row, one under way included.
+/// The pause in milliseconds before a key of KV is written again after this many failures in a row, including one in progress.
 pub fn pause_after(failures: u32) -> u64 {
     let doublings = failures.saturating_sub(1);
     DEBOUNCE_MILLISECONDS

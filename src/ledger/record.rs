@@ -1,27 +1,27 @@
-//! What the ledger holds of a token, as the management API shows it.
+//! The ledger's record of a token, in the form of the management API.
 
 use serde::{Deserialize, Serialize};
 
 use crate::token::Timestamp;
 
-/// A token's row, at a moment.
+/// A token's row at a given time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenRecord {
-    /// Its public name.
+    /// The public id.
     pub id: String,
-    /// Whom it stands for.
+    /// The token's user.
     pub subject: String,
-    /// What the subject calls it.
+    /// The name that the subject gave it.
     pub name: String,
     /// `read` or `write`.
     pub role: String,
-    /// How it stands at that moment.
+    /// The token's state at that time.
     pub state: TokenState,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// From when on it is refused; `None` is never.
+    /// The time from which it is refused; `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// When it was revoked; in the future during its grace period.
+    /// The time of its revocation; in the future during its grace period.
     pub revoked_at: Option<Timestamp>,
     /// Why it was revoked.
     pub revocation_reason: Option<RevocationReason>,
@@ -31,17 +31,17 @@ pub struct TokenRecord {
     pub last_used_on: Option<String>,
 }
 
-/// How a token stands.
+/// The state of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenState {
     /// Accepted.
     Live,
-    /// Accepted until its grace is over or its successor is used.
+    /// Accepted until its grace period is over or its successor is used.
     InGrace,
     /// Refused: on the list.
     Revoked,
-    /// Refused by its own word.
+    /// Refused: it has expired.
     Expired,
 }
 
@@ -67,7 +67,7 @@ impl TokenState {
 pub enum RevocationReason {
     /// By an admin or its holder.
     Requested,
-    /// Its grace after a refresh is over.
+    /// The grace period of its refresh is over.
     Refreshed,
     /// Its successor was used.
     Replaced,
@@ -76,7 +76,7 @@ pub enum RevocationReason {
 }
 
 impl RevocationReason {
-    /// The reason as tables and answers spell it.
+    /// The reason's name in tables and responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Requested => "requested",

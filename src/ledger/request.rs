@@ -1,7 +1,6 @@
-//! What a ledger is asked. Whoever asks was let in by the edge.
+//! The requests to a ledger. The edge has authorized the caller.
 //!
-//! Each request is a type of its own, which says what it is answered with: nobody has to reckon with an answer to
-//! something else.
+//! Each request is a type that names the type of its response, so no caller has to handle the response to another request.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -19,50 +18,50 @@ use crate::keys::KeyId;
 use crate::state::Roles;
 use crate::token::{Claims, Timestamp};
 
-/// A request to a ledger. It is answered with a [`Response`](Self::Response), or with a
+/// A request to a ledger. The ledger answers with a [`Response`](Self::Response) or with a
 /// [`LedgerRefusal`](super::LedgerRefusal), both in JSON.
 pub trait LedgerRequest: Serialize + DeserializeOwned {
-    /// What the ledger answers.
+    /// The type of the response.
     type Response: Serialize + DeserializeOwned;
 
-    /// The request's name on its way to the ledger.
+    /// The request's name in the path.
     const NAME: &'static str;
 }
 
-/// A request that a gate sends and does not wait for. It writes its JSON itself, for the gate's module has no serde_json.
+/// A request whose response the gate does not wait for. It writes its JSON itself, because the gate module has no serde_json.
 pub trait LedgerMessage {
-    /// The request's name on its way to the ledger.
+    /// The request's name in the path.
     fn name(&self) -> &'static str;
 
-    /// The request as the JSON that it is read from.
+    /// The request as JSON, which can be parsed back.
     fn to_json(&self) -> String;
 }
 
-/// Where a request goes: its shard and its name, as the path of the HTTP request that carries it. A ledger learns its
-/// shard from the first one.
+/// The address of a request: its shard and its name, as the path of the HTTP request that carries it. A ledger learns its shard
+/// from the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerAddress<'a> {
-    /// Which shard.
+    /// The shard.
     pub shard: u16,
     /// The request's name.
     pub name: &'a str,
 }
 
 impl<'a> LedgerAddress<'a> {
-    /// Reads a path; `None` where it is no ledger's.
+    /// Parses a path; `None` if it is not a ledger's.
     pub fn parse(path: &'a str) -> Option<Self> {
         let (shard, name) = path.strip_prefix('/')?.split_once('/')?;
         let shard = shard.parse().ok()?;
         Some(Self { shard, name })
     }
 
-    /// The URL. Only its path counts.
+    /// The URL. Only its path matters.
     pub fn url(self) -> String {
         format!("https://ledger/{}/{}", self.shard, self.name)
     }
 }
 
-/// Do what is due: publish a list that is older than it should be.
+/// Run due work: publish a list that is older than it should be.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Wake {}
 
@@ -84,17 +83,17 @@ impl LedgerMessage for Wake {
 /// Make a token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateToken {
-    /// Whom it stands for.
+    /// The token's user.
     pub subject: String,
-    /// What the subject calls it.
+    /// The name that the subject gives it.
     pub name: String,
     /// `read` or `write`.
     pub role: String,
-    /// For how many seconds it is valid; `None` does not expire.
+    /// The seconds for which it is valid; `None` means no expiry.
     pub expires_in: Option<u32>,
-    /// The root key under which it will be minted.
+    /// The root key that will mint it.
     pub key_id: KeyId,
-    /// How a repeated call is known.
+    /// Identifies a repeated call.
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject.
     pub elsewhere: Elsewhere,
@@ -105,20 +104,20 @@ impl LedgerRequest for CreateToken {
     const NAME: &'static str = "create-token";
 }
 
-/// Make a token in place of another.
+/// Create a token that replaces another.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefreshToken {
-    /// Whom both stand for.
+    /// The user of both tokens.
     pub subject: String,
     /// The old token.
     pub serial: u32,
-    /// For how many seconds the old one still works.
+    /// The seconds for which the old token still works.
     pub grace: u32,
-    /// For how many seconds the new one is valid; `None` is as long as the old one was made to.
+    /// The seconds for which the new token is valid; `None` means the lifetime of the old one.
     pub expires_in: Option<u32>,
-    /// The root key under which it will be minted.
+    /// The root key that will mint it.
     pub key_id: KeyId,
-    /// How a repeated call is known.
+    /// Identifies a repeated call.
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject, where that was asked for.
     pub elsewhere: Option<Elsewhere>,
@@ -129,16 +128,16 @@ impl LedgerRequest for RefreshToken {
     const NAME: &'static str = "refresh-token";
 }
 
-/// Show a subject's tokens, by serial.
+/// List a subject's tokens, by serial.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListTokens {
-    /// Whose.
+    /// The subject.
     pub subject: String,
-    /// Those that were revoked or have expired, too.
+    /// Whether to include tokens that were revoked or have expired.
     pub all: bool,
-    /// From this serial on, without it.
+    /// Only tokens after this serial.
     pub after: Option<u32>,
-    /// How many at most.
+    /// The most tokens to return.
     pub limit: u32,
 }
 
@@ -147,14 +146,14 @@ impl LedgerRequest for ListTokens {
     const NAME: &'static str = "list-tokens";
 }
 
-/// Tell what another shard must know before it makes a token.
+/// Tell what another shard must know before it creates a token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SurveySubject {
-    /// Whose tokens.
+    /// The subject of the tokens.
     pub subject: String,
     /// The name in question.
     pub name: String,
-    /// The key of the call, as the ledger keeps it.
+    /// The key of the call, in the ledger's form.
     pub idempotency_key: Option<String>,
 }
 
@@ -166,7 +165,7 @@ impl LedgerRequest for SurveySubject {
 /// Revoke one token of a subject, or all.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RevokeTokens {
-    /// Whose.
+    /// The subject.
     pub subject: String,
     /// Which; all without it.
     pub serial: Option<u32>,
@@ -177,10 +176,10 @@ impl LedgerRequest for RevokeTokens {
     const NAME: &'static str = "revoke-tokens";
 }
 
-/// Revoke tokens that were presented, whoever did so.
+/// Revoke tokens that somebody presented.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RevokePresented {
-    /// Which, by their own genuine word.
+    /// The tokens, with the claims that were verified.
     pub tokens: Vec<GenuineToken>,
     /// Who presented them.
     pub actor: Actor,
@@ -193,16 +192,16 @@ impl LedgerRequest for RevokePresented {
     const NAME: &'static str = "revoke-presented";
 }
 
-/// What a genuine token says of itself, as far as a ledger must know.
+/// The claims of a genuine token that a ledger needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GenuineToken {
-    /// Its number in the shard.
+    /// The token's number in the shard.
     pub serial: u32,
-    /// Whom it stands for.
+    /// The token's user.
     pub subject: String,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// From when on it is refused; `None` is never.
+    /// The time from which it is refused; `None` means never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -220,7 +219,7 @@ impl From<&Claims> for GenuineToken {
 /// Tell whether a genuine token is accepted.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct IntrospectToken {
-    /// Which.
+    /// The token.
     pub token: GenuineToken,
 }
 
@@ -232,9 +231,9 @@ impl LedgerRequest for IntrospectToken {
 /// Wait until a version of the list is published.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AwaitList {
-    /// Which.
+    /// The version.
     pub version: u64,
-    /// For how long at most.
+    /// The longest time to wait.
     pub seconds: u32,
 }
 
@@ -243,14 +242,14 @@ impl LedgerRequest for AwaitList {
     const NAME: &'static str = "await-list";
 }
 
-/// Show the audit, newest first.
+/// List the audit, newest first.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReadAudit {
-    /// Only of this subject.
+    /// Only entries about this subject.
     pub subject: Option<String>,
-    /// Before this entry, without it.
+    /// Only entries before this one.
     pub before: Option<u64>,
-    /// How many at most.
+    /// The most entries to return.
     pub limit: u32,
 }
 
@@ -262,7 +261,7 @@ impl LedgerRequest for ReadAudit {
 /// Show a subject's membership.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReadMembership {
-    /// Whose.
+    /// The subject.
     pub subject: String,
 }
 
@@ -274,9 +273,9 @@ impl LedgerRequest for ReadMembership {
 /// Put roles in place of those that a subject had.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SetMembership {
-    /// Whose.
+    /// The subject.
     pub subject: String,
-    /// The roles; none takes the subject out of all organizations.
+    /// The roles; none removes the subject from all organizations.
     pub roles: Roles,
 }
 
@@ -288,11 +287,11 @@ impl LedgerRequest for SetMembership {
 /// Wait until a version of a membership is published.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AwaitMembership {
-    /// Whose.
+    /// The subject.
     pub subject: String,
-    /// Which.
+    /// The version.
     pub version: u64,
-    /// For how long at most.
+    /// The longest time to wait.
     pub seconds: u32,
 }
 
@@ -301,10 +300,10 @@ impl LedgerRequest for AwaitMembership {
     const NAME: &'static str = "await-membership";
 }
 
-/// Note that tokens were used.
+/// Record that tokens were used.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NoteUsage {
-    /// Which, and how.
+    /// The tokens, and how they were used.
     pub usage: Vec<Use>,
 }
 
@@ -343,12 +342,12 @@ pub struct Use {
     pub refused: bool,
 }
 
-/// Let a sign-in assertion sign somebody in, where it has not before.
+/// Use up a sign-in assertion, unless it has been used before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitAssertion {
     /// SHA-256 of its `jti`, in hexadecimal.
     pub digest: String,
-    /// From when on it is refused in any case, and need not be known.
+    /// The time from which it is refused in any case, so it need not be stored any longer.
     pub expires_at: Timestamp,
 }
 

@@ -8,31 +8,31 @@ use super::record::TokenRecord;
 use crate::keys::KeyId;
 use crate::token::Timestamp;
 
-/// A token that is in the ledger and is to be minted, now or again.
+/// A token that is in the ledger and is to be minted, for the first time or again.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Issued {
     /// Its row.
     pub record: TokenRecord,
-    /// The root key to mint it with.
+    /// The root key that mints it.
     pub key_id: KeyId,
-    /// Whether an earlier call made it.
+    /// Whether an earlier call created it.
     pub replayed: bool,
-    /// After a refresh, what becomes of the token before.
+    /// After a refresh, the fate of the previous token.
     pub replaces: Option<Replaced>,
 }
 
-/// What becomes of a refreshed token.
+/// The fate of a refreshed token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replaced {
-    /// Its public name.
+    /// Its public id.
     pub id: String,
-    /// When it is revoked at the latest.
+    /// The latest time of its revocation.
     pub revoked_at: Timestamp,
-    /// The list that revokes it; `None` while its grace runs, or where it had expired.
+    /// The list that revokes it; `None` during its grace period, or if it had expired.
     pub list: Option<ListVersion>,
 }
 
-/// What a refresh came to.
+/// The result of a refresh.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Refreshed {
     /// A token to be minted.
@@ -53,27 +53,27 @@ pub struct TokenPage {
     pub more: bool,
 }
 
-/// What a subject has in one shard.
+/// A subject's tokens in one shard.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Survey {
     /// Live tokens, and whether one has the name.
     pub here: Elsewhere,
-    /// Whether the call was answered here before.
+    /// Whether this shard has answered the call before.
     pub holds_key: bool,
 }
 
 /// A list in the version in which a change takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListVersion {
-    /// Whose list.
+    /// The list's shard.
     pub shard: u16,
     /// Its version.
     pub version: u64,
-    /// Whether this one, or a later one, is published.
+    /// Whether this version, or a later one, is published.
     pub published: bool,
 }
 
-/// What revoking came to.
+/// The result of a revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokedTokens {
     /// How many tokens were revoked by this.
@@ -85,14 +85,14 @@ pub struct RevokedTokens {
 /// Whether a genuine token is accepted.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Introspection {
-    /// It is.
+    /// Whether it is accepted.
     pub active: bool,
 }
 
-/// Whether a version is published by now.
+/// Whether a version is published.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Awaited {
-    /// It is.
+    /// Whether it is published.
     pub published: bool,
 }
 
@@ -112,7 +112,7 @@ pub struct AuditPage {
     pub more: bool,
 }
 
-/// Why a ledger does not do what it is asked.
+/// Why a ledger refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LedgerRefusal {
     /// The subject has no such token.

@@ -4,12 +4,12 @@ use sha2::{Digest, Sha256};
 
 use crate::token::Subject;
 
-/// The number of shards of a deployment, 1 to 256. It may be raised: tokens carry their shard.
+/// The number of shards of a deployment, 1 to 256. It may be increased later, because tokens name their shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shards(u32);
 
 impl Shards {
-    /// The most there may be: a subject's list asks all of them, and the platform bounds how many a request may ask.
+    /// The maximum. Listing a subject's tokens asks all shards, and the platform limits the number of subrequests.
     pub const MAXIMUM: u32 = 256;
 
     /// `None` for 0 and for more than the maximum.

@@ -1,4 +1,4 @@
-//! What a subject calls a token.
+//! The name that a subject gives to a token.
 
 use std::str::FromStr;
 
@@ -10,10 +10,10 @@ impl TokenName {
     /// The longest name, in characters (Unicode scalar values).
     pub const MAXIMUM_CHARACTERS: usize = 96;
 
-    /// What is expected of a name, for people.
+    /// The expected form of a name, for people.
     pub const EXPECTED: &str = "a name is 1 to 96 characters, none of them a control character";
 
-    /// The name itself.
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! An API error as an answer, in the form that the client can show.
+//! The answer for an API error, in the form that the client can show.
 
 use crate::management::ApiError;
 use crate::response::{Answer, Challenge, Client, Message};

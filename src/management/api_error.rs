@@ -5,64 +5,64 @@ use std::fmt::Display;
 use crate::identity::SignInAssertionError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
 
-/// Why a management request is refused. Holds nothing of what the caller sent.
+/// Why a management request is refused. It holds nothing of what the caller sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
     /// No such path, or the subject has no such token.
     NotFound,
-    /// Another method than those that the path has.
+    /// The path does not have this method.
     MethodNotAllowed {
-        /// Those that it has.
+        /// The methods that it has.
         allowed: &'static str,
     },
     /// No admin key, or another one.
     AdminKeyRequired,
-    /// An access token where the admin key is needed.
+    /// An access token instead of the admin key.
     TokenIsNoAdmin,
-    /// A part of path, query or header that has not the form that it must have.
+    /// A part of the path, of the query or of a header is malformed.
     ParameterInvalid {
-        /// Its name.
+        /// The name of the part.
         name: &'static str,
-        /// What is expected.
+        /// The expected form.
         expected: String,
     },
     /// A parameter that the path does not have.
     ParameterUnknown {
-        /// Those that it has.
+        /// The parameters that it has.
         known: &'static [&'static str],
     },
-    /// A body that does not read as it must.
+    /// A malformed body.
     BodyMalformed {
-        /// What is wrong.
+        /// What is wrong with it.
         reason: String,
     },
-    /// A body that is longer than is read.
+    /// A body that is longer than the limit.
     BodyTooLarge {
-        /// How many bytes are.
+        /// The limit in bytes.
         maximum: usize,
     },
-    /// A `Content-Type` other than those that are read.
+    /// A `Content-Type` that the path does not accept.
     MediaTypeUnsupported {
-        /// Those that are.
+        /// The types that it accepts.
         expected: &'static str,
     },
-    /// The signature of a report does not fit.
+    /// The signature of a report does not match.
     SignatureInvalid,
     /// Nobody is signed in.
     SessionRequired,
-    /// Somebody was, and is no more.
+    /// The session has expired.
     SessionExpired,
-    /// A write of somebody who is signed in, without the word that only the page knows, or with another one.
+    /// A write of somebody who is signed in, with a missing or wrong CSRF token.
     CsrfInvalid,
     /// A request with a session that the browser says comes from another site.
     CrossSite,
     /// The tokens of somebody else than who is signed in.
     SubjectMismatch,
-    /// The hub's word on who signs in does not hold.
+    /// The hub's sign-in assertion is refused.
     SignInAssertion(SignInAssertionError),
-    /// It has signed somebody in before.
+    /// The sign-in assertion has been used before.
     SignInAssertionUsed,
-    /// What the ledger says.
+    /// The ledger refuses the request.
     Ledger(LedgerRefusal),
 }
 
@@ -92,7 +92,7 @@ impl ApiError {
         }
     }
 
-    /// The error as one word for machines.
+    /// The error's code for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => "not_found",
@@ -143,7 +143,7 @@ impl ApiError {
         }
     }
 
-    /// What is wrong and what to do.
+    /// The error, and what to do.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => {

@@ -1,4 +1,4 @@
-//! The bodies that the management API takes.
+//! The request bodies of the management API.
 
 use std::borrow::Cow;
 
@@ -10,26 +10,26 @@ use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName
 use crate::request::decode_form;
 use crate::token::Role;
 
-/// The body by which a token is made.
+/// The body that creates a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateRequest {
-    /// What the subject calls it.
+    /// The name that the subject gives it.
     pub name: TokenName,
-    /// What it may do at most.
+    /// The most that the token allows.
     pub role: Role,
-    /// For how many seconds it is valid; `None` does not expire.
+    /// The seconds for which it is valid; `None` means no expiry.
     pub expires_in: Option<u32>,
 }
 
-/// The body by which a token is refreshed. An empty one says nothing.
+/// The body that refreshes a token. It may be empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RefreshRequest {
-    /// For how many seconds the new token is valid; `None` is as long as the old one was made to.
+    /// The seconds for which the new token is valid; `None` means the lifetime of the old one.
     pub expires_in: Option<u32>,
 }
 
 impl CreateRequest {
-    /// Reads the JSON body.
+    /// Parses the JSON body.
     ///
     /// # Errors
     /// [`ApiError::BodyMalformed`] says what is wrong.
@@ -53,7 +53,7 @@ impl CreateRequest {
 }
 
 impl RefreshRequest {
-    /// Reads the JSON body.
+    /// Parses the JSON body.
     ///
     /// # Errors
     /// [`ApiError::BodyMalformed`] says what is wrong.
@@ -75,18 +75,18 @@ impl RefreshRequest {
     }
 }
 
-/// The `token` of a form (RFC 7009 section 2.1, RFC 7662 section 2.1). Other fields mean nothing here.
+/// The `token` of a form (RFC 7009 section 2.1, RFC 7662 section 2.1). Other fields are ignored.
 ///
 /// # Errors
-/// [`ApiError::BodyMalformed`] where there is not exactly one.
+/// [`ApiError::BodyMalformed`] if there is not exactly one.
 pub fn form_token(body: &[u8]) -> Result<Zeroizing<String>, ApiError> {
     form_field(body, "token")
 }
 
-/// The `assertion` of a form: a sign-in assertion. Other fields mean nothing here.
+/// The `assertion` of a form: a sign-in assertion. Other fields are ignored.
 ///
 /// # Errors
-/// [`ApiError::BodyMalformed`] where there is not exactly one.
+/// [`ApiError::BodyMalformed`] if there is not exactly one.
 pub fn form_assertion(body: &[u8]) -> Result<Zeroizing<String>, ApiError> {
     form_field(body, "assertion")
 }
@@ -106,10 +106,10 @@ fn form_field(body: &[u8], wanted: &str) -> Result<Zeroizing<String>, ApiError> 
     }
 }
 
-/// The token texts of a report.
+/// The texts of the tokens in a report.
 ///
 /// # Errors
-/// [`ApiError::BodyMalformed`] where it is no JSON list of texts, or a longer one than is taken.
+/// [`ApiError::BodyMalformed`] if it is not a JSON list of strings, or longer than the limit.
 pub fn reported_tokens(body: &[u8]) -> Result<Vec<Zeroizing<String>>, ApiError> {
     let tokens: Vec<String> = from_json(body)?;
     let tokens: Vec<_> = tokens.into_iter().map(Zeroizing::new).collect();
@@ -131,13 +131,13 @@ fn check_lifetime(expires_in: Option<u32>) -> Result<Option<u32>, ApiError> {
     }
 }
 
-/// A field that may be left out, but not be null: null could mean never, or as before.
+/// Parses a field that may be missing but must not be null: null could mean “never” or “as before”.
 ///
-/// JSON has one kind of number: 90.0 is 90, to JSON Schema too.
+/// JSON has one kind of number: 90.0 equals 90, as in JSON Schema.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
     let whole = match number.as_f64() {
-        // Written without a point where there is nothing behind it.
+        // The text has no decimal point if there is no fraction.
         Some(float) if number.is_f64() => float.to_string().parse().ok(),
         Some(_) | None => number.as_u64().and_then(|whole| u32::try_from(whole).ok()),
     };
@@ -150,7 +150,7 @@ fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|error| ApiError::body(place_of(&error)))
 }
 
-/// What a parser says of a body may repeat parts of it: line and column are enough.
+/// The place of an error. A parser's message may repeat parts of the body, so only line and column are shown.
 pub(super) fn place_of(error: &serde_json::Error) -> String {
     format!(
         "it is not the JSON that is expected, at line {}, column {}",

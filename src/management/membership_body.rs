@@ -1,13 +1,13 @@
-//! The body by which a subject's roles are set.
+//! The body that sets a subject's roles.
 
 use super::api_error::ApiError;
 use super::bodies::place_of;
 use crate::state::{MAXIMUM_NAMESPACES, Namespace, Roles};
 
-/// Reads roles by namespace.
+/// Parses roles by namespace.
 ///
 /// # Errors
-/// [`ApiError::BodyMalformed`] says where it is wrong and what is expected.
+/// [`ApiError::BodyMalformed`] says what is wrong and what is expected.
 pub fn read_roles(body: &[u8]) -> Result<Roles, ApiError> {
     serde_json::from_slice(body).map_err(|error| {
         ApiError::body(format!(

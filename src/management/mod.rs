@@ -1,5 +1,5 @@
-//! The management API's pure parts: what a request under `/-/api/` asks for, and why it is refused. Knows
-//! nothing of ledgers, or of how a request comes in.
+//! The pure part of the management API: the calls under `/-/api/` and why they are refused. Knows nothing of ledgers, or of how a
+//! request arrives.
 
 mod answer;
 mod api_error;
@@ -16,7 +16,7 @@ pub use parameters::Parameters;
 
 pub use bodies::{CreateRequest, RefreshRequest, form_assertion, form_token, reported_tokens};
 
-/// The longest body, but for reports of leaks: 16 KiB.
+/// The longest body except for reports of leaks: 16 KiB.
 pub const MAXIMUM_BODY_BYTES: usize = 16 * 1024;
 
 /// The longest report of leaks, 256 KiB: room for a thousand of the longest tokens in JSON.

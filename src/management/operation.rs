@@ -4,22 +4,22 @@ use crate::management::ApiError;
 use crate::request::Target;
 use crate::token::{Subject, TokenId};
 
-/// Where the API begins.
+/// The prefix of the API's paths.
 const ROOT: &str = "/-/api/";
 
-/// Where a hub's form signs somebody in.
+/// The path to which a hub's form posts a sign-in assertion.
 pub const SIGN_IN: &str = "/-/sign-in";
 
-/// Where the page signs them out.
+/// The path by which the page signs the user out.
 pub const SIGN_OUT: &str = "/-/sign-out";
 
-/// Whether a raw target is the API's, or one of the two beside it.
+/// Whether a raw target is one of the API's, or one of the two beside it.
 pub fn is_management(target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
     target.starts_with(ROOT) || [SIGN_IN, SIGN_OUT].contains(&path)
 }
 
-/// A path of the API, its parts not yet read.
+/// A path of the API with its parts not parsed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place<'a> {
     /// `subjects/{subject}/tokens`
@@ -48,24 +48,24 @@ pub enum Place<'a> {
     SecretScanning,
 }
 
-/// What a request asks for.
+/// The operation that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// A subject's tokens.
+    /// List a subject's tokens.
     List(Subject),
-    /// A new token.
+    /// Create a token.
     Create(Subject),
-    /// The revocation of all tokens of a subject.
+    /// Revoke all tokens of a subject.
     RevokeAll(Subject),
-    /// The revocation of a token.
+    /// Revoke a token.
     RevokeToken(Subject, TokenId),
-    /// A new token in place of another.
+    /// Create a token that replaces another.
     Refresh(Subject, TokenId),
-    /// What a subject is in organizations.
+    /// Show a subject's roles in organizations.
     Membership(Subject),
-    /// Other roles in place of those.
+    /// Replace these roles.
     SetMembership(Subject),
-    /// The removal of all of them.
+    /// Remove all of these roles.
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
     RevocationStatus(TokenId),
@@ -73,11 +73,11 @@ pub enum Operation {
     Session,
     /// The revocation of tokens that the request itself holds.
     RevokePresented,
-    /// What a token is.
+    /// Describe a token.
     Introspect,
-    /// What the caller's token says of itself.
+    /// Show the claims of the caller's token.
     Whoami,
-    /// The cached lists.
+    /// Show the cached lists.
     Health,
     /// Who changed what.
     Audit,
@@ -85,22 +85,22 @@ pub enum Operation {
     SecretScanning,
 }
 
-/// Who may ask.
+/// The callers that are authorized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right<'a> {
     /// Whoever has the admin key.
     Admin,
-    /// The same, and this subject where it is signed in.
+    /// Whoever has the admin key, and this subject when signed in.
     Owner(&'a str),
-    /// Anyone; what is asked for says itself what it needs.
+    /// Anyone; the operation itself checks what it needs.
     Anyone,
 }
 
 impl<'a> Place<'a> {
-    /// Finds the place of a target. There are no two spellings of one.
+    /// Finds the place of a target. No place has two spellings.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`] where nothing is there.
+    /// [`ApiError::NotFound`] if nothing is there.
     pub fn find(target: &'a Target<'_>) -> Result<Self, ApiError> {
         let segments: Vec<&str> = target.segments().collect();
         if target.has_trailing_slash() {
@@ -125,7 +125,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The path with names in place of what callers put there, for logs.
+    /// The path with the names of its parameters in place of their values, for logs.
     pub const fn pattern(self) -> &'static str {
         match self {
             Self::Tokens(_) => "/-/api/subjects/{subject}/tokens",
@@ -143,7 +143,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Who may ask here.
+    /// The callers that are authorized here.
     pub fn right(self) -> Right<'a> {
         match self {
             Self::Tokens(subject)
@@ -157,7 +157,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The methods that can be used here, as the `Allow` header has them.
+    /// The methods of this path, in the form of the `Allow` header.
     pub const fn allowed(self) -> &'static str {
         match self {
             Self::Tokens(_) => "GET, POST, DELETE",
@@ -168,16 +168,15 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether a method can be used here.
+    /// Whether this path has a method.
     pub fn allows(self, method: &str) -> bool {
         self.allowed().split(", ").any(|allowed| allowed == method)
     }
 
-    /// What is asked for.
+    /// The operation of a method.
     ///
     /// # Errors
-    /// [`ApiError::MethodNotAllowed`], and [`ApiError::ParameterInvalid`] where a part of the path has not the
-    /// form that it must have.
+    /// [`ApiError::MethodNotAllowed`], and [`ApiError::ParameterInvalid`] if a part of the path is malformed.
     pub fn operation(self, method: &str) -> Result<Operation, ApiError> {
         if !self.allows(method) {
             return Err(ApiError::MethodNotAllowed {

@@ -1,5 +1,5 @@
-//! The query of a management request, read strictly: what is not known or comes twice is refused, not ignored, so
-//! that a misspelt `grace` revokes no token at once.
+//! The query of a management request, parsed strictly: an unknown or repeated parameter is refused and not ignored. Otherwise, a
+//! misspelt `grace` would revoke a token at once.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,16 +8,15 @@ use std::str::FromStr;
 use super::api_error::ApiError;
 use crate::request::Target;
 
-/// A query's parameters, of which some are known.
+/// A query's parameters, and the names that are known.
 #[derive(Debug)]
 pub struct Parameters(BTreeMap<&'static str, String>);
 
 impl Parameters {
-    /// Reads the query of a target.
+    /// Parses the query of a target.
     ///
     /// # Errors
-    /// [`ApiError::ParameterUnknown`] for a name that is not in `known`, [`ApiError::ParameterInvalid`] for one
-    /// that comes twice.
+    /// [`ApiError::ParameterUnknown`] for a name that is not in `known`, [`ApiError::ParameterInvalid`] for a repeated name.
     pub fn read(target: &Target<'_>, known: &'static [&'static str]) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for parameter in target.parameters() {
@@ -33,10 +32,10 @@ impl Parameters {
         Ok(Self(parameters))
     }
 
-    /// A parameter's value, where it is there.
+    /// A parameter's value, if it is present.
     ///
     /// # Errors
-    /// [`ApiError::ParameterInvalid`] where it does not parse.
+    /// [`ApiError::ParameterInvalid`] if it does not parse.
     pub fn value<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, ApiError> {
         self.0
             .get(name)
@@ -44,10 +43,10 @@ impl Parameters {
             .transpose()
     }
 
-    /// A whole number up to `maximum`; 0 where it is not there.
+    /// A number of seconds up to `maximum`; 0 if it is missing.
     ///
     /// # Errors
-    /// [`ApiError::ParameterInvalid`] where it is something else.
+    /// [`ApiError::ParameterInvalid`] if it is anything else.
     pub fn seconds(&self, name: &'static str, maximum: u32) -> Result<u32, ApiError> {
         match self.0.get(name) {
             None => Ok(0),
@@ -65,7 +64,7 @@ impl Parameters {
     /// Whether a parameter has the second of two values; the first is the default.
     ///
     /// # Errors
-    /// [`ApiError::ParameterInvalid`] where it is neither.
+    /// [`ApiError::ParameterInvalid`] if it is neither.
     pub fn is_second(&self, name: &'static str, first: &str, second: &str) -> Result<bool, ApiError> {
         match self.0.get(name).map(String::as_str) {
             None => Ok(false),
@@ -76,7 +75,7 @@ impl Parameters {
     }
 }
 
-/// Digits only: `FromStr` would take a `+`.
+/// Parses digits only, because `FromStr` accepts a `+`.
 fn plain_number(text: &str) -> Option<u32> {
     text.bytes()
         .all(|byte| byte.is_ascii_digit())

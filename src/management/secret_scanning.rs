@@ -1,4 +1,4 @@
-//! GitHub's secret scanning partner program: whether a report is GitHub's, and what it says.
+//! GitHub's secret scanning partner program: the signature and the content of a report.
 //!
 //! <https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partner-program/secret-scanning-partner-program>
 //!
@@ -10,13 +10,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// How a `SubjectPublicKeyInfo` (RFC 5480 section 2) begins that holds an uncompressed point of the curve P-256.
+/// The beginning of a `SubjectPublicKeyInfo` (RFC 5480 section 2) with an uncompressed point of the curve P-256.
 const KEY_INFO_START: [u8; 27] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 ];
 
-/// The bytes of a coordinate of a point, and of each half of a signature.
+/// The length of a coordinate of a point, and of each half of a signature.
 const NUMBER_BYTES: usize = 32;
 
 /// An ASN.1 DER INTEGER, and a SEQUENCE (ITU-T X.690 section 8).
@@ -27,11 +27,11 @@ const SEQUENCE: u8 = 0x30;
 #[derive(Clone, Debug, Default)]
 pub struct ScannerKeys(BTreeMap<String, Vec<u8>>);
 
-/// An ECDSA signature on P-256 with SHA-256 that is still to be checked, over the raw body of the report. Checking is
-/// the platform's part: it has ECDSA, and the core would be a tenth larger with it.
+/// An ECDSA signature on P-256 with SHA-256 over the raw body of the report, which is still to be checked. The platform checks
+/// it, because it has ECDSA, and the core would be a tenth larger with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureCheck {
-    /// The key as a `SubjectPublicKeyInfo` in DER. Whether its point lies on the curve is not known yet.
+    /// The key as a `SubjectPublicKeyInfo` in DER. Its point may not be on the curve.
     pub key: Vec<u8>,
     /// The two halves of the signature, 32 bytes each, big-endian.
     pub signature: [u8; 2 * NUMBER_BYTES],
@@ -42,24 +42,24 @@ pub struct SignatureCheck {
 pub struct Match {
     /// The text that was found.
     pub token: String,
-    /// What GitHub calls the kind of secret.
+    /// GitHub's name for the kind of secret.
     #[serde(rename = "type")]
     pub token_type: String,
 }
 
-/// What GitHub is told of one match.
+/// The answer to GitHub for one match.
 #[derive(Debug, Serialize)]
 pub struct Feedback<'a> {
-    /// The text as it came.
+    /// The text, as received.
     pub token_raw: &'a str,
-    /// The kind as it came.
+    /// The kind, as received.
     pub token_type: &'a str,
     /// `true_positive` or `false_positive`.
     pub label: &'static str,
 }
 
 impl<'a> Feedback<'a> {
-    /// Tells whether the match is a genuine token.
+    /// The answer for a match that is a genuine token, or is not.
     pub fn new(found: &'a Match, is_genuine: bool) -> Self {
         Self {
             token_raw: &found.token,
@@ -74,8 +74,8 @@ impl<'a> Feedback<'a> {
 }
 
 impl ScannerKeys {
-    /// Reads the keys as `https://api.github.com/meta/public_keys/secret_scanning` gives them. `None` where it is
-    /// not of that form, or holds no key.
+    /// Parses the keys in the format of `https://api.github.com/meta/public_keys/secret_scanning`. `None` if the text has another
+    /// format, or no key.
     pub fn parse(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Wire {
@@ -99,13 +99,13 @@ impl ScannerKeys {
         (!keys.is_empty()).then_some(Self(keys))
     }
 
-    /// Whether there is a key of this identifier.
+    /// Whether there is a key with this identifier.
     pub fn holds(&self, identifier: &str) -> bool {
         self.0.contains_key(identifier)
     }
 
-    /// What is to be checked of a signature (ASN.1 DER in base64) that is said to be made with a key. `None` where no
-    /// key has the identifier, or the signature is malformed: then the report is not GitHub's.
+    /// The check for a signature (ASN.1 DER in base64) with a given key. `None` if no key has the identifier, or if the signature
+    /// is malformed: then the report is not GitHub's.
     pub fn check(&self, identifier: &str, signature: &str) -> Option<SignatureCheck> {
         Some(SignatureCheck {
             key: self.0.get(identifier)?.clone(),
@@ -125,7 +125,7 @@ fn public_key(pem: &str) -> Option<Vec<u8>> {
     (point.len() == 2 * NUMBER_BYTES).then_some(info)
 }
 
-/// An ECDSA signature as RFC 3279 section 2.2.3 has it, a SEQUENCE of two INTEGERs, without its DER.
+/// The two halves of an ECDSA signature in the format of RFC 3279 section 2.2.3, a SEQUENCE of two INTEGERs, without its DER.
 fn both_halves(der: &[u8]) -> Option<[u8; 2 * NUMBER_BYTES]> {
     let (content, after) = element(SEQUENCE, der)?;
     let (first, rest) = element(INTEGER, content)?;
@@ -140,7 +140,7 @@ fn both_halves(der: &[u8]) -> Option<[u8; 2 * NUMBER_BYTES]> {
     Some(halves)
 }
 
-/// The content of the DER element at the front, of fewer than 128 bytes, and what comes after it.
+/// The content of the DER element at the front, of fewer than 128 bytes, and the rest.
 fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[found, length], rest) = der.split_first_chunk()?;
     if found != tag || length >= 0x80 {
@@ -152,7 +152,7 @@ fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
 /// A positive INTEGER in its one DER form, right-aligned.
 fn write_number(content: &[u8], number: &mut [u8]) -> Option<()> {
     let digits = match content {
-        // A zero in front keeps a number positive whose first bit is set, and stands nowhere else.
+        // A leading zero keeps a number positive whose first bit is set, and is not allowed otherwise.
         [0, digits @ ..] if digits.first().is_some_and(|first| *first >= 0x80) => digits,
         [first, ..] if (1..0x80).contains(first) => content,
         _ => return None,

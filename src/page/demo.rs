@@ -1,4 +1,4 @@
-//! A gate of the page's own: it mints with a key that the page made up, and judges by the same rules as the real one.
+//! The page's demo gate. It mints tokens with a key that the page made up, and decides by the same rules as the real gate.
 
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -9,10 +9,10 @@ use crate::{
     Verdict, Verifier, decide, mint,
 };
 
-/// For how long the demo's list is in force: longer than anyone looks at a page's picture.
+/// How long the demo's list is valid: longer than anybody usually looks at the page.
 const LIST_VALID_SECONDS: u32 = 3600;
 
-/// A token by a demo key of 32 bytes: `{token, id}`, or `{error}`. `lifetime` is in seconds, 0 is without end.
+/// Mints a token with a demo key of 32 bytes: `{token, id}`, or `{error}`. `lifetime` is in seconds; 0 means no expiry.
 #[wasm_bindgen]
 pub fn mint_demo(
     key: &[u8],
@@ -32,7 +32,7 @@ pub fn mint_demo(
     super::json(&minted.unwrap_or_else(|error| json!({"error": error})))
 }
 
-/// Judges a request that carries a token, at a gate with this key and this list of revoked serials:
+/// Decides about a request with a token, at a gate with this key and this list of revoked serials:
 /// `{verdict: "forward", access, subject, role, id}` or `{verdict: "refuse", code, status, text}`, or `{error}`.
 #[wasm_bindgen]
 pub fn try_demo(
@@ -76,13 +76,13 @@ fn told(verdict: &Verdict<'_>) -> Value {
         }),
         Verdict::Fail(fault) => json!({"error": fault.code()}),
         Verdict::Wait(Need::Membership(_)) => json!({"error": "memberships are off here"}),
-        Verdict::AnswerPreflight => json!({"error": "a preflight is the gate's to answer"}),
+        Verdict::AnswerPreflight => json!({"error": "the gate answers a preflight itself"}),
         Verdict::Wait(Need::ClientAddress) => {
             json!({"error": "the token is limited to networks; nobody sends this request"})
         }
-        Verdict::Wait(Need::Body) => json!({"error": "what this request does is said in its body"}),
+        Verdict::Wait(Need::Body) => json!({"error": "the body of this request determines its class"}),
         Verdict::Wait(Need::RevocationList(shard)) => json!({
-            "error": format!("the token is of shard {shard}; the demo has a list of shard 0 alone")
+            "error": format!("the token belongs to shard {shard}; the demo has a list for shard 0 only")
         }),
     }
 }

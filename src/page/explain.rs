@@ -1,4 +1,4 @@
-//! What a request does, and what the gate would make of it.
+//! Explanations for the page: the class of a request, and how the gate would decide about it.
 
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -8,19 +8,19 @@ use crate::{
     Memberships, Mode, Roles, RouteTable, Subject, Supposed,
 };
 
-/// Who comes with a supposed token, where the namespace is not their own.
+/// The supposed token's subject, unless the membership is `owner`: then the subject is the namespace.
 const SUBJECT: &str = "alice";
 
-/// What the shipped route table says of a request: `{access, rule, line, namespace, target}`, or
+/// What the included route table says of a request: `{access, rule, line, namespace, target}`, or
 /// `{access: "refused", code, reason}`.
 #[wasm_bindgen]
 pub fn explain(method: &str, target: &str, body: &[u8]) -> String {
     super::json(&explanation(method, target, body))
 }
 
-/// The gate's reasoning over a request: `{steps: [{name, holds, finding}], verdict, code, forwarded, answers}`, or
-/// `{error}`. `role` is the token's, empty for none; `membership` what its subject is in the namespace, empty where
-/// memberships are off.
+/// The gate's reasoning about a request: `{steps: [{name, holds, finding}], verdict, code, forwarded, answers}`, or
+/// `{error}`. `role` is the token's role, empty for no token. `membership` is the subject's membership in the namespace,
+/// empty if memberships are off.
 #[wasm_bindgen]
 pub fn reason(method: &str, target: &str, body: &[u8], role: &str, membership: &str) -> String {
     let namespace = match explanation(method, target, body) {
@@ -73,7 +73,7 @@ fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Resul
     {
         let namespace = namespace
             .parse()
-            .map_err(|_| "the namespace cannot be one".to_owned())?;
+            .map_err(|_| "this is not a valid namespace".to_owned())?;
         let role: MembershipRole = membership.parse().map_err(|_| {
             "a membership is no_access, none, read, contributor, write, admin or owner".to_owned()
         })?;

@@ -1,4 +1,4 @@
-//! What a token says of itself.
+//! A token's fields, for the page.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,4 +1,5 @@
-//! The core for a page: values in, JSON text out, nothing kept. What the page does with it is the page's own.
+//! The core for the page: functions that take values and return JSON text, without state. Knows nothing of how the page
+//! shows them.
 
 mod demo;
 mod explain;

@@ -1,8 +1,8 @@
-//! From a request to a verdict: the one place where everything that the gate knows comes together.
+//! The evaluation: from a request to a verdict. This is the one place that combines everything the gate knows.
 //!
-//! Method, target, route, credentials, token, revocation status, role, restrictions, body, sender, membership: the body comes after
-//! the token, so that nobody makes the gate read one without a valid token, and the membership last, because its record
-//! may have to be fetched. Pure: time comes as an argument, and what is missing is asked for by [`Verdict::Wait`](super::Verdict::Wait).
+//! The order is method, target, route, credentials, token, revocation status, role, restrictions, body, sender, membership. The body comes
+//! after the token, so nobody without a valid token can make the gate read one. The membership comes last, because its record
+//! may have to be fetched. Pure: time is an argument, and [`Verdict::Wait`](super::Verdict::Wait) asks for what is missing.
 //! Knows nothing of how a refusal looks.
 
 use super::input::{Request, State};
@@ -21,7 +21,7 @@ use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Rule};
 use crate::token::{Claims, Timestamp, Verifier};
 
-/// Judges a request.
+/// Decides about a request.
 pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> Decision<'a> {
     let mut trace = LogTrace::default();
     let content = |_, _| request.content;
@@ -34,7 +34,7 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
     }
 }
 
-/// Who a token says its bearer is, where it is genuine and unexpired. Whether it was revoked is not asked.
+/// The claims of a token, if it is genuine and unexpired. This does not check whether it is revoked.
 ///
 /// # Errors
 /// The refusal that [`decide`] gives.
@@ -42,7 +42,7 @@ pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims,
     verify_token(text, tokens, now, &mut Untraced).map(|token| token.claims().clone())
 }
 
-/// Judges a token alone, as [`decide`] does for a request that reads.
+/// Decides about a token alone, as [`decide`] does for a request that reads.
 pub fn check_token(text: &str, state: &State, now: Timestamp) -> Identification {
     let identified = verify_token(text, &state.tokens, now, &mut Untraced)
         .map_err(Halt::from)
@@ -55,17 +55,17 @@ pub fn check_token(text: &str, state: &State, now: Timestamp) -> Identification 
         Err(Halt::Refuse(refusal)) => Identification::Refuse(refusal),
         Err(Halt::Fail(fault)) => Identification::Fail(fault),
         Err(Halt::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
-        // A token alone asks for no body, no address and no membership.
+        // Without a request, there is no body, no address and no membership to check.
         Err(Halt::Wait(Need::Body | Need::ClientAddress | Need::Membership(_)) | Halt::Preflight) => {
             Identification::Fail(Fault::Trapped)
         }
     }
 }
 
-/// Judges a request, and tells `trace` what each step finds.
+/// Decides about a request, and tells `trace` what each step finds.
 ///
-/// `content` says what the request says of its body, in place of its own field: a request that is only supposed says
-/// what clients say in requests of its class.
+/// `content` has the request's content headers and replaces its own field: a supposed request has those that clients send in
+/// requests of its class.
 pub(super) fn evaluate<'a>(
     request: &Request<'a>,
     content: impl FnOnce(Method, Class<'a>) -> Content<'a>,
@@ -94,7 +94,7 @@ pub(super) fn evaluate<'a>(
     let claims = token.claims();
     let revocation_status = find_revocation_status(&token, state, now, trace)?;
     let mut observed = None;
-    // What no body can make good is refused before one is read.
+    // If no body could make the request acceptable, it is refused before the body is read.
     let at_least = route.class.at_least();
     check_role(claims, at_least, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
     let asked = Asked {

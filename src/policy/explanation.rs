@@ -1,5 +1,5 @@
-//! What the route table says of one request, owned and ready to be shown. Knows nothing of tokens: whether a
-//! token may do it is another question.
+//! What the route table says of one request, as an owned value for people. Knows nothing of tokens: it does not say whether
+//! a token allows the request.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ use crate::request::{Target, TargetError};
 use crate::response::Refusal;
 use crate::routes::{RouteTable, Rule};
 
-/// What a request does, or why it is refused.
+/// A request's class, or why it is refused.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Explanation {
@@ -22,19 +22,19 @@ pub enum Explanation {
     Known {
         /// `public`, `read`, `contribute` or `write`.
         access: &'static str,
-        /// The rule that says so, as the table has it.
+        /// The rule that determines the class, as the table has it.
         rule: String,
-        /// The rule's line in the table, from 1; none where no line decided.
+        /// The rule's line in the table, from 1; none if no line matched.
         line: Option<usize>,
         /// The namespace that the path names.
         namespace: Option<String>,
-        /// The canonical target, which goes on to the origin.
+        /// The canonical target that is forwarded to the origin.
         target: String,
-        /// Whether the body was asked.
+        /// Whether the body determines the class.
         #[serde(skip)]
         body_decides: bool,
     },
-    /// The request has none.
+    /// The request has no class.
     Refused {
         /// `refused`.
         access: &'static str,
@@ -46,8 +46,8 @@ pub enum Explanation {
 }
 
 impl Explanation {
-    /// Explains a request by the steps that [`decide`](super::decide) takes up to the token, and the body. No part needs
-    /// to be UTF-8; what is not is refused as the gate refuses it.
+    /// Explains a request. It takes the same steps as [`decide`](super::decide) up to the token, and then the step that
+    /// reads the body. No part needs to be UTF-8; what is not is refused as the gate refuses it.
     pub fn of(table: &RouteTable, method: &[u8], target: &[u8], body: &[u8]) -> Self {
         let mut trace = RouteTrace {
             body_bytes: body.len(),
@@ -80,7 +80,7 @@ impl Explanation {
             ..request
         };
         let route = require_preflight(method, route, &request, trace);
-        // All of the body is there, or there is too much of it.
+        // The body is either complete or longer than the limit.
         let access = find_access(route.class, &target, &request, trace).map_err(|_| Refusal::BodyTooLarge)?;
         Ok(Self::Known {
             access: access.name(),
@@ -96,7 +96,7 @@ impl Explanation {
     }
 }
 
-/// Keeps what an explanation says beside the class.
+/// A trace that keeps what an explanation says beside the class.
 struct RouteTrace {
     body_bytes: usize,
     body_decides: bool,
@@ -116,7 +116,7 @@ impl<'a> Trace<'a> for RouteTrace {
             } => self.body_decides = body_decides,
             Finding::Access { access: Err(_), .. } => {
                 self.reason = format!(
-                    "the body has {} bytes; at most {MAXIMUM_DECIDING_BODY_BYTES} are read",
+                    "the body has {} bytes; the limit is {MAXIMUM_DECIDING_BODY_BYTES}",
                     self.body_bytes
                 );
             }

@@ -1,5 +1,4 @@
-//! What a decision is made from: the request, and what the gate knows when it comes. Knows nothing of how the two are
-//! judged.
+//! The input of a decision: the request, and what the gate knows when it arrives. Knows nothing of how they are evaluated.
 
 use crate::request::Content;
 use crate::request::Sender;
@@ -8,68 +7,69 @@ use crate::state::Memberships;
 use crate::state::{OnStale, Revocations};
 use crate::token::Verifier;
 
-/// What the gate knows when a request comes.
+/// What the gate knows when a request arrives.
 pub struct State {
-    /// What tokens are checked with.
+    /// Verifies tokens.
     pub tokens: Verifier,
-    /// What requests do.
+    /// Classifies requests.
     pub routes: RouteTable,
     /// The cached revocation lists.
     pub revocations: Revocations,
-    /// Who is what in which namespace.
+    /// The roles of subjects in namespaces.
     pub memberships: Memberships,
     /// What a request without credentials may do.
     pub anonymous: Anonymous,
-    /// What happens while no valid list is cached.
+    /// What the gate does while no valid list is cached.
     pub on_stale: OnStale,
-    /// Whether what a token may not do is refused.
+    /// Whether the gate refuses what a token does not allow.
     pub mode: Mode,
 }
 
-/// Whether the gate refuses what a token may not do, or only reports it.
+/// Whether the gate refuses what a token does not allow, or only reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Refused.
+    /// The gate refuses the request.
     #[default]
     Enforce,
-    /// Forwarded and marked if only role, restrictions or membership speak against it: for a hub that introduces the gate.
+    /// If only role, restrictions or membership forbid the request, the gate forwards and marks it: for a hub that introduces the
+    /// gate.
     Observe,
 }
 
 /// What a request without credentials may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Anonymous {
-    /// Only what is public.
+    /// Only public requests.
     #[default]
     Deny,
-    /// Read: for hubs with public repositories, whose origin decides what anyone may see.
+    /// Reads too: for hubs with public repositories, whose origin decides what anyone may see.
     Reads,
 }
 
-/// The parts of a request that decide.
+/// The parts of a request that affect the decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// The method as it came.
+    /// The method as received.
     pub method: &'a str,
     /// The raw target, `/path?query`.
     pub target: &'a str,
     /// The value of the `Authorization` header, if there is one.
     pub authorization: Option<&'a str>,
-    /// What it says of its body.
+    /// Its content headers.
     pub content: Content<'a>,
-    /// What it says of who sends it.
+    /// The headers that describe its sender.
     pub sender: Sender<'a>,
-    /// The body, as far as it was read.
+    /// The body, if it has been read.
     pub body: Body<'a>,
 }
 
 /// What is known of a request's body.
 #[derive(Clone, Copy, Debug)]
 pub enum Body<'a> {
-    /// Not read; hardly any request needs it.
+    /// Not read. Hardly any request needs it.
     Unread,
-    /// All of it.
+    /// The complete body.
     Whole(&'a [u8]),
-    /// Longer than a body that decides may be.
+    /// Longer than the limit for a body that determines the class.
     TooLong,
 }

@@ -1,5 +1,5 @@
-//! Whether a request may go on: one evaluator, [`decide`], and its trace in steps that a person can follow. Knows nothing
-//! of how a refusal looks.
+//! The decision whether to forward a request: one evaluator, [`decide`], and its trace in steps that a person can follow. Knows
+//! nothing of how a refusal looks.
 
 mod evaluate;
 mod explanation;

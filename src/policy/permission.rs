@@ -1,24 +1,24 @@
-//! What a token may do: its role, capped by its subject's membership in the namespace. One table, and nothing else decides.
-//! Knows nothing of where roles come from.
+//! The permission of a token: its role, capped by its subject's membership in the namespace. This table alone decides it. Knows
+//! nothing of where roles come from.
 
 use crate::routes::Access;
 use crate::state::MembershipRole;
 use crate::token::Role;
 
-/// What the table says of one request.
+/// The table's result for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// It may go on.
+    /// The request may be forwarded.
     Granted,
-    /// The token's role does not cover it, whatever its subject is.
+    /// The token's role does not cover the access, whatever the membership.
     RoleInsufficient,
-    /// The token's role covers it, and what its subject is in the namespace does not.
+    /// The token's role covers the access, but the membership in the namespace does not.
     MembershipInsufficient,
 }
 
-/// Whether a token of this role, whose subject is this in the namespace, may do this.
+/// Whether a token with this role, whose subject has this membership in the namespace, has this access.
 ///
-/// [`Access::Public`] needs no token, so that its column is that of a read.
+/// [`Access::Public`] needs no token, so its column is that of a read.
 pub const fn permission(role: Role, membership: MembershipRole, access: Access) -> Permission {
     let [read_token, write_token] = row(membership);
     let [read, contribute, write] = match role {
@@ -32,7 +32,7 @@ pub const fn permission(role: Role, membership: MembershipRole, access: Access) 
     }
 }
 
-/// For a read token and for a write token: whether it may read, contribute, write.
+/// The columns of a read token and of a write token: whether it may read, contribute, write.
 #[rustfmt::skip]
 const fn row(membership: MembershipRole) -> [[Permission; 3]; 2] {
     use MembershipRole as M;
@@ -59,7 +59,7 @@ mod tests {
 
     const ACCESSES: [Access; 3] = [Access::Read, Access::Contribute, Access::Write];
 
-    /// The cells of the table in ARCHITECTURE.md, which is the one that people read.
+    /// The cells of the table in ARCHITECTURE.md, which people read.
     fn documented() -> Vec<(Role, MembershipRole, Access, Permission)> {
         let page = include_str!("../../ARCHITECTURE.md");
         let rows = page

@@ -1,5 +1,5 @@
-//! A decision in steps that a person can follow: what [`evaluate`](super::evaluate::evaluate) told its trace, in words, and what
-//! each client is answered. Decides nothing. Knows nothing of where the request and the token came from.
+//! A decision as steps that a person can follow: the findings of [`evaluate`](super::evaluate::evaluate) in words, and the
+//! response that each client receives. Decides nothing. Knows nothing of where the request and the token came from.
 
 use serde::Serialize;
 
@@ -11,36 +11,36 @@ use crate::routes::{Access, Class, Rule};
 use crate::state::{Held, Unasked};
 use crate::token::{Prefix, Subject};
 
-/// What led to a verdict, and what comes of it.
+/// The steps that led to a verdict, and its consequences.
 #[derive(Debug, Serialize)]
 pub struct Reasoning {
-    /// In order; only the last may not hold, and it does not where the request does not go on.
+    /// In order. If the request is not forwarded, the last step does not hold; all others hold.
     pub steps: Vec<Step>,
-    /// `forward`, `refuse`, `fail`, or `wait` where the memberships given say nothing of the subject.
+    /// `forward`, `refuse`, `fail`, or `wait` if the given memberships say nothing of the subject.
     pub verdict: &'static str,
     /// The refusal's or fault's code.
     pub code: Option<&'static str>,
-    /// What would be refused if the gate were not only observing.
+    /// The code of the refusal that `MODE = "observe"` suppressed.
     pub observed: Option<&'static str>,
-    /// What the origin is told, by header.
+    /// The headers that the gate sets for the origin.
     pub forwarded: Vec<(&'static str, String)>,
-    /// What each client is answered, where the request does not go on.
+    /// The response for each client, if the request is not forwarded.
     pub answers: Vec<Shown>,
 }
 
 /// One step.
 #[derive(Debug, Serialize)]
 pub struct Step {
-    /// What is looked at: `method`, `target`, `rule`, `class`, `token`, `revocation`, `role`, `restrictions`, `body`,
+    /// The step's subject: `method`, `target`, `rule`, `class`, `token`, `revocation`, `role`, `restrictions`, `body`,
     /// `sender` or `membership`.
     pub name: &'static str,
-    /// Whether nothing in it speaks against the request.
+    /// Whether the step allows the request.
     pub holds: bool,
     /// What was found.
     pub finding: String,
 }
 
-/// What one client is answered.
+/// The response for one client.
 #[derive(Debug, Serialize)]
 pub struct Shown {
     /// The client.
@@ -54,7 +54,7 @@ pub struct Shown {
 }
 
 impl Reasoning {
-    /// What the trace says, and what comes of the verdict for tokens of this prefix.
+    /// The steps of the trace, and the consequences of the verdict for tokens with this prefix.
     pub(super) fn new(trace: StepTrace<'_>, verdict: Verdict<'_>, prefix: &Prefix) -> Self {
         let mut reasoning = Self {
             steps: trace.steps,
@@ -116,11 +116,11 @@ impl Shown {
     }
 }
 
-/// Keeps every step, in words, up to the first that does not hold.
+/// A trace that keeps every step in words, up to the first that does not hold.
 #[derive(Default)]
 pub(super) struct StepTrace<'a> {
     steps: Vec<Step>,
-    /// The class that the `class` step speaks of.
+    /// The class in the `class` step.
     class: Option<Class<'a>>,
 }
 
@@ -137,7 +137,7 @@ impl<'a> Trace<'a> for StepTrace<'a> {
             Finding::NoToken { granted } => self.put("token", granted, "none was sent".to_owned()),
             Finding::Token(Ok(claims)) => {
                 let (role, subject) = (claims.role.name(), claims.subject.as_str());
-                let supposed = "supposed to be genuine, unexpired and not revoked";
+                let supposed = "assumed to be genuine, unexpired and not revoked";
                 self.put("token", true, format!("a {role} token of {subject}, {supposed}"));
             }
             Finding::Token(Err(refusal)) => self.put("token", false, refusal.code().to_owned()),
@@ -182,8 +182,8 @@ impl<'a> Trace<'a> for StepTrace<'a> {
 }
 
 impl<'a> StepTrace<'a> {
-    /// A step of that name takes the place of an earlier one: it knows more. What comes after a step that does not hold
-    /// says nothing of why the request stopped, or would have stopped, there.
+    /// Adds a step. It replaces an earlier step of the same name, which knew less. Steps behind one that does not hold are
+    /// dropped, because they do not explain why the request stopped there, or would have stopped.
     fn put(&mut self, name: &'static str, holds: bool, finding: String) {
         if self.steps.last().is_some_and(|last| !last.holds) {
             return;
@@ -201,7 +201,7 @@ impl<'a> StepTrace<'a> {
             Rule::Unlisted => {
                 "no line: GET and HEAD read, OPTIONS is public, everything else writes".to_owned()
             }
-            Rule::NoPreflight => "OPTIONS without a preflight's fields: a write".to_owned(),
+            Rule::NoPreflight => "OPTIONS without the headers of a preflight: a write".to_owned(),
             Rule::MethodParameter => "the query asks for another method: a write".to_owned(),
         };
         self.put("rule", true, finding);
@@ -209,16 +209,16 @@ impl<'a> StepTrace<'a> {
         self.put_class(None);
     }
 
-    /// The class, and the access if it is known.
+    /// Adds the `class` step, with the access if it is known.
     fn put_class(&mut self, access: Option<Access>) {
         let Some(class) = self.class else { return };
         let known = access.unwrap_or(class.at_least());
         let by = match (class, access) {
             (Class::Known(_), _) => String::new(),
             (Class::LfsBatch, Some(_)) => ", by the operation in the body".to_owned(),
-            (Class::LfsBatch, None) => ", unless the operation in the body is more".to_owned(),
+            (Class::LfsBatch, None) => ", unless the operation in the body needs more".to_owned(),
             (Class::UnlessNamed { parameter, .. }, Some(_)) => {
-                format!(", by what query and body say of {parameter}")
+                format!(", by what query and body say about {parameter}")
             }
             (Class::UnlessNamed { parameter, .. }, None) => format!(", unless the body names {parameter}"),
         };
@@ -241,7 +241,7 @@ const fn revocation(halt: &Halt) -> &'static str {
 
 fn body(error: BodyError) -> String {
     match error {
-        BodyError::Unread => "the body decides, and was not read yet".to_owned(),
+        BodyError::Unread => "the body determines the class, and has not been read yet".to_owned(),
         BodyError::TooLong => format!("the body is longer than {MAXIMUM_DECIDING_BODY_BYTES} bytes"),
     }
 }
@@ -251,12 +251,12 @@ fn membership(subject: &Subject, namespace: &str, access: Access, held: Held, gr
         Held::Unasked(Unasked::Off) => "off: the origin decides".to_owned(),
         Held::Unasked(Unasked::NoNamespace) => "the path names no namespace".to_owned(),
         Held::Unasked(Unasked::Read) => {
-            "not looked at: no membership takes reading away at the edge".to_owned()
+            "not checked: the gate does not look up memberships for reads".to_owned()
         }
         Held::Unknown | Held::Unavailable => {
-            format!("what {} is in {namespace} is not known", subject.as_str())
+            format!("the role of {} in {namespace} is not known", subject.as_str())
         }
-        Held::Nameless => "a write whose path names no namespace is nobody's to allow".to_owned(),
+        Held::Nameless => "a write needs a path that names a namespace".to_owned(),
         Held::Role(role) => format!(
             "{} is {role} in {namespace}, which {} {}",
             subject.as_str(),
@@ -268,7 +268,7 @@ fn membership(subject: &Subject, namespace: &str, access: Access, held: Held, gr
 
 const fn meaning(access: Access) -> &'static str {
     match access {
-        Access::Public => "goes on untouched, whoever comes",
+        Access::Public => "is forwarded unchanged, with any token or none",
         Access::Read => "needs any valid token",
         Access::Contribute => "needs a write token; the origin decides the rest",
         Access::Write => "needs a write token, and in an organization the role write or admin",

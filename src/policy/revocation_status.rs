@@ -1,4 +1,4 @@
-//! Whether a token is revoked, as far as the cached list of its shard tells. Knows nothing of where lists are fetched.
+//! Whether a token is revoked, according to the cached list of its shard. Knows nothing of where lists are fetched.
 
 use crate::response::{Fault, Refusal};
 use crate::routes::Access;
@@ -8,11 +8,11 @@ use crate::token::{Timestamp, Verified};
 use super::input::State;
 use super::verdict::{Halt, Need};
 
-/// What is known of whether a token was revoked.
+/// What is known of whether a token is revoked.
 pub(super) enum RevocationStatus {
     /// A valid list does not have it.
     NotRevoked(NotRevoked),
-    /// No valid list is cached, and the deployment lets reads through for now.
+    /// No valid list is cached, and the deployment allows reads for now.
     Unknown,
 }
 
@@ -20,7 +20,7 @@ impl RevocationStatus {
     /// Looks the token up.
     ///
     /// # Errors
-    /// [`Halt`] where it is revoked, its shard's list was not asked for yet, or there is no valid list and the deployment
+    /// [`Halt`] if it is revoked, if its shard's list has not been requested yet, or if there is no valid list and the deployment
     /// allows nothing without one.
     pub(super) fn of(token: &Verified, state: &State, now: Timestamp) -> Result<Self, Halt> {
         let shard = token.claims().id.shard;
@@ -29,7 +29,7 @@ impl RevocationStatus {
             Lookup::Missing { since } => Self::without_list(since, state.on_stale, now),
             Lookup::InForce(list) => Ok(Self::NotRevoked(check(list, token)?)),
             Lookup::Stale(list) => {
-                // What an old list says of a revoked token stays true; what it does not say counts for nothing.
+                // A token that an old list revokes stays revoked; an old list never shows that one is not.
                 let _no_longer_in_force = check(list, token)?;
                 Self::without_list(list.valid_until(), state.on_stale, now)
             }
@@ -44,10 +44,10 @@ impl RevocationStatus {
         }
     }
 
-    /// Whether that is enough for what the request does.
+    /// Checks whether the status suffices for the request's access.
     ///
     /// # Errors
-    /// [`Fault::RevocationsUnavailable`] where it does more than read and no valid list was there to ask.
+    /// [`Fault::RevocationsUnavailable`] if the request does more than read and there was no valid list.
     pub(super) fn check(&self, access: Access) -> Result<(), Halt> {
         match self {
             Self::NotRevoked(_) => Ok(()),

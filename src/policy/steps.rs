@@ -1,5 +1,5 @@
-//! The steps of an evaluation, one function each: a step takes values, tells the trace what it found, and ends the
-//! evaluation by its error. Their order is [`evaluate`](super::evaluate::evaluate)'s.
+//! The steps of an evaluation, one function each. A step takes values, tells the trace what it found, and ends the
+//! evaluation by returning an error. [`evaluate`](super::evaluate::evaluate) calls them in order.
 
 use super::input::{Anonymous, Body, Request, State};
 use super::permission::{Permission, permission};
@@ -33,7 +33,7 @@ pub(super) fn parse_target<'a>(
     parsed.map_err(refuse_target)
 }
 
-/// What the table says of method and target.
+/// The route that the table gives for method and target.
 pub(super) fn find_route<'a, 'target>(
     method: Method,
     target: &'target Target<'a>,
@@ -45,7 +45,7 @@ pub(super) fn find_route<'a, 'target>(
     Ok(route?)
 }
 
-/// What a request says of its body, if it goes on with one: `GET` and `HEAD` do not, whatever came with them.
+/// What the request says of its body. `GET` and `HEAD` are forwarded without a body, whatever came with them.
 pub(super) fn content_that_counts(method: Method, content: Content<'_>) -> Content<'_> {
     match method {
         Method::Get | Method::Head => Content::None,
@@ -53,8 +53,8 @@ pub(super) fn content_that_counts(method: Method, content: Content<'_>) -> Conte
     }
 }
 
-/// The same route, but a write for an `OPTIONS` request that is no preflight: many servers write on whatever is not a
-/// `GET`.
+/// The same route, but as a write if the request is an `OPTIONS` and not a preflight: many servers run a write handler for
+/// every method other than `GET`.
 pub(super) fn require_preflight<'a, 'target>(
     method: Method,
     route: Route<'a, 'target>,
@@ -72,7 +72,7 @@ pub(super) fn require_preflight<'a, 'target>(
     }
 }
 
-/// What the request presents to be let in.
+/// The credentials that the request presents.
 pub(super) fn read_credentials<'a>(
     request: &Request<'a>,
     target: &Target<'_>,
@@ -84,7 +84,7 @@ pub(super) fn read_credentials<'a>(
     })
 }
 
-/// What a request without a token does, if it may.
+/// The access of a request without a token, if anonymous requests may have it.
 pub(super) fn authorize_anonymous<'a>(
     anonymous: Anonymous,
     class: Class<'a>,
@@ -92,7 +92,7 @@ pub(super) fn authorize_anonymous<'a>(
     target: &Target<'_>,
     trace: &mut impl Trace<'a>,
 ) -> Result<Access, Halt> {
-    // Nobody makes the gate read a body for what is refused whatever the body says.
+    // If the request is refused whatever its body says, an anonymous client cannot make the gate read the body.
     let access = match anonymous {
         Anonymous::Reads if class.at_least() <= Access::Read => {
             Some(find_access(class, target, request, trace)?)
@@ -106,7 +106,7 @@ pub(super) fn authorize_anonymous<'a>(
     granted.ok_or(Halt::Refuse(Refusal::TokenRequired))
 }
 
-/// The token, if it is genuine and unexpired.
+/// The verified token, if it is genuine and unexpired.
 pub(super) fn verify_token<'a>(
     text: &str,
     tokens: &Verifier,
@@ -122,7 +122,7 @@ pub(super) fn verify_token<'a>(
     verified
 }
 
-/// What is known of whether the token was revoked.
+/// What the gate knows of whether the token is revoked.
 pub(super) fn find_revocation_status<'a>(
     token: &Verified,
     state: &State,
@@ -132,8 +132,8 @@ pub(super) fn find_revocation_status<'a>(
     RevocationStatus::of(token, state, now).inspect_err(|halt| trace.record(Finding::Revocation(halt)))
 }
 
-/// Whether the token's role covers the access. What no membership can make good is refused before anything is fetched
-/// for the request's sake.
+/// Checks whether the token's role covers the access. If no membership could allow the request, it is refused before the
+/// gate fetches anything for it.
 pub(super) fn check_role<'a>(
     claims: &Claims,
     access: Access,
@@ -148,7 +148,7 @@ pub(super) fn check_role<'a>(
     permitted
 }
 
-/// What the request does, by its body where that decides.
+/// The access that the request needs. If the body determines the class, this step reads it.
 pub(super) fn find_access<'a>(
     class: Class<'_>,
     target: &Target<'_>,
@@ -169,8 +169,8 @@ pub(super) fn find_access<'a>(
     access
 }
 
-/// Whether it is beyond doubt that no page of another site writes, or opens a connection, with credentials that the browser
-/// keeps.
+/// Checks that no page of another site can have sent a write, or opened a connection, with credentials that the browser
+/// stores.
 pub(super) fn check_sender<'a>(
     credentials: &Credentials<'_>,
     request: &Request<'_>,
@@ -185,7 +185,7 @@ pub(super) fn check_sender<'a>(
     Ok(())
 }
 
-/// Whether the revocation status is enough for what the request does.
+/// Checks whether what is known of the revocation suffices for the access.
 pub(super) fn check_revocation_status<'a>(
     status: &RevocationStatus,
     access: Access,
@@ -196,7 +196,7 @@ pub(super) fn check_revocation_status<'a>(
         .inspect_err(|halt| trace.record(Finding::Revocation(halt)))
 }
 
-/// Whether what the subject is in the namespace covers the access.
+/// Checks whether the subject's membership in the namespace covers the access.
 pub(super) fn check_membership<'a>(
     claims: &Claims,
     route: &Route<'_, '_>,

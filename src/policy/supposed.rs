@@ -1,5 +1,5 @@
-//! A gate that is only supposed: it judges a request and a token that nobody sent, by the same [`evaluate`] as the real
-//! one. The token is minted with a key of its own. Knows nothing of real keys.
+//! A supposed gate: it decides about a request that nobody sent, with a token that nobody has, by the same [`evaluate`] as
+//! the real gate. It mints the token with a fixed key of its own. Knows nothing of real keys.
 
 use super::evaluate::evaluate;
 use super::input::{Anonymous, Mode, Request, State};
@@ -13,18 +13,18 @@ use crate::state::{OnStale, RevocationList, Revocations};
 use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, Subject, Timestamp, TokenId};
 use crate::token::{Verifier, mint};
 
-/// The supposed token's name.
+/// The supposed token's id.
 const TOKEN: TokenId = TokenId { shard: 0, serial: 1 };
 
-/// A key that signs nothing but supposed tokens.
+/// The key of supposed tokens. It signs nothing else.
 const SUPPOSED_KEY: [u8; 32] = [0; 32];
 
-/// What is supposed of the token that comes with a request, genuine, unexpired and not revoked, and of who sends it.
+/// The supposed token of a request, genuine, unexpired and not revoked, and of who sends it.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     /// Its role.
     pub role: Role,
-    /// Whom it stands for.
+    /// Its subject.
     pub subject: Subject,
     /// What limits it.
     pub restrictions: Restrictions,
@@ -44,19 +44,19 @@ impl Bearer {
     }
 }
 
-/// What is supposed of the gate.
+/// A supposed gate.
 pub struct Supposed {
     state: State,
 }
 
 impl Supposed {
-    /// The moment at which the supposed request comes, and at which memberships are to be cached.
+    /// The time of the supposed request. Memberships must be cached at this time.
     pub const NOW: Timestamp = 1_000;
 
     /// A gate with this table and these memberships.
     pub fn new(routes: RouteTable, memberships: Memberships, mode: Mode, anonymous: Anonymous) -> Self {
         let mut revocations = Revocations::default();
-        // A first list is newer than none.
+        // Any list is accepted as the first of its shard.
         let _accepted = revocations.accept(RevocationList::empty(TOKEN.shard, Self::NOW, u32::MAX));
         Self {
             state: State {
@@ -71,7 +71,7 @@ impl Supposed {
         }
     }
 
-    /// Reasons over a request. `bearer` is `None` where it carries no token.
+    /// Reasons about a request. `bearer` is `None` if it has no token.
     pub fn reason(&self, method: &str, target: &str, body: &[u8], bearer: Option<&Bearer>) -> Reasoning {
         let authorization = bearer.and_then(|bearer| self.authorization(bearer));
         let supposed = supposed_request(method, target, body);
@@ -133,7 +133,7 @@ mod tests {
         Supposed::new(RouteTable::shipped(), Memberships::On(records), mode, anonymous)
     }
 
-    /// The steps are the decision's own: they may never tell another story.
+    /// Every set of steps must end as the decision does.
     #[test]
     fn ends_in_a_step_that_does_not_hold_exactly_where_the_request_does_not_go_on() {
         let corpus: serde_json::Value = serde_json::from_str(REQUESTS).unwrap();
@@ -215,7 +215,7 @@ mod tests {
         assert!(told > 6 * 4 * 5 * 100, "{told}");
     }
 
-    /// Each step by its name, `✗` before the one that does not hold.
+    /// The names of the steps, with `✗` before the one that does not hold.
     fn names(method: &str, target: &str, body: &str, role: Option<Role>, mode: Mode) -> String {
         let bearer = role.map(|role| Bearer::new(role, "alice".parse().unwrap()));
         let reasoning = supposed(MembershipRole::Read, mode, Anonymous::Deny).reason(
@@ -300,7 +300,7 @@ mod tests {
             let step = steps.iter().find(|step| step.name == "restrictions").unwrap();
             assert_eq!((step.holds, step.finding.as_str()), (holds, finding));
         }
-        // What is only observed went on; the steps still end in what would have refused it.
+        // In observe mode the request was forwarded; the steps still end in the one that would have refused it.
         let observed = names("POST", BATCH, upload, read, Mode::Observe);
         assert_eq!(observed, "target rule class token ✗role");
     }
@@ -321,7 +321,7 @@ mod tests {
                 BATCH,
                 upload,
                 None,
-                "read, unless the operation in the body is more: ",
+                "read, unless the operation in the body needs more: ",
             ),
             (
                 BATCH,
@@ -339,7 +339,7 @@ mod tests {
                 COMMIT,
                 named,
                 Some(Role::Write),
-                "write, by what query and body say of create_pr: ",
+                "write, by what query and body say about create_pr: ",
             ),
         ] {
             let found = class(target, body, role);

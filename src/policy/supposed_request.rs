@@ -1,4 +1,4 @@
-//! A request that nobody sent, as the clients that send such requests would send it. Knows nothing of what comes of it.
+//! A supposed request, in the form that usual clients give it. Knows nothing of the decision.
 
 use super::input::{Body, Request};
 use crate::request::ClientAddress;
@@ -8,7 +8,7 @@ use crate::request::Sender;
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 use crate::routes::Class;
 
-/// What a browser says of a preflight, so that an `OPTIONS` is explained as one.
+/// The headers by which a browser marks a preflight, so an `OPTIONS` is explained as one.
 const PREFLIGHT: Sender<'static> = Sender {
     sec_fetch_site: None,
     origin: Some(""),
@@ -19,7 +19,7 @@ const PREFLIGHT: Sender<'static> = Sender {
     own_origin: "",
 };
 
-/// A request with this body. What it says of it follows from its class: see [`usual_content`].
+/// A request with this body. Its class determines its content headers: see [`usual_content`].
 pub(super) fn supposed_request<'a>(method: &'a str, target: &'a str, body: &'a [u8]) -> Request<'a> {
     Request {
         method,
@@ -35,7 +35,7 @@ pub(super) fn supposed_request<'a>(method: &'a str, target: &'a str, body: &'a [
     }
 }
 
-/// What the clients that send requests of this method and class say of their bodies.
+/// The content headers that usual clients send with this method and class.
 pub(super) fn usual_content(method: Method, class: Class<'_>, body: &[u8]) -> Content<'static> {
     if method == Method::Options {
         return Content::None;

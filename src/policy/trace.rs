@@ -1,5 +1,5 @@
-//! The trace of an evaluation: what each step found, told to whoever asks. The request path keeps what the log may say;
-//! `explain` and the page keep every step. Whoever listens changes nothing: a trace only receives.
+//! The trace of an evaluation: a receiver for what each step found. The request path keeps what the log may contain;
+//! `explain` and the page keep every step. A trace only receives, so it cannot change the decision.
 
 use crate::request::CredentialsError;
 use crate::request::MethodError;
@@ -11,7 +11,7 @@ use crate::token::{Claims, Subject, TokenId};
 
 use super::verdict::{BodyError, Halt};
 
-/// What one step found. A step that ends the evaluation says why.
+/// What one step found. A step that ends the evaluation gives the reason.
 #[derive(Clone, Copy)]
 pub(super) enum Finding<'step, 'a> {
     /// The gate does not know the method.
@@ -20,67 +20,67 @@ pub(super) enum Finding<'step, 'a> {
     Target(Result<&'step Target<'a>, TargetError>),
     /// What the route table says of method and target.
     Route(Result<&'step Route<'a, 'step>, RouteError>),
-    /// It is an `OPTIONS` request but no preflight, and counts as a write.
+    /// The request is an `OPTIONS` but not a preflight, so it counts as a write.
     NoPreflight,
-    /// The credentials are not of a form that can hold a token.
+    /// The credentials have no form that can hold a token.
     Credentials(CredentialsError),
     /// There are no credentials.
     NoToken {
-        /// Whether the request may do without.
+        /// Whether the request is allowed without a token.
         granted: bool,
     },
-    /// What the token says of itself, which is believed.
+    /// The claims of the verified token, or why it is refused.
     Token(Result<&'step Claims, &'step Refusal>),
-    /// The token is revoked, or whether it is cannot be told.
+    /// The token is revoked, or the gate cannot tell whether it is.
     Revocation(&'step Halt),
-    /// Whether the token's role covers this. Told twice: before and after the body was asked.
+    /// Whether the token's role covers the access. Recorded twice: before and after the body is read.
     Role {
-        /// What the token says.
+        /// The token's claims.
         claims: &'step Claims,
-        /// What the request does, as far as it is known.
+        /// The access that the request needs, as far as it is known.
         access: Access,
         /// Whether the role covers it.
         granted: bool,
     },
-    /// Whether the token's restrictions hold, where it has some. Told twice where the body decides.
+    /// Whether the token's restrictions allow the request, if it has any. Recorded twice if the body decides.
     Restrictions {
-        /// What the token says.
+        /// The token's claims.
         claims: &'step Claims,
-        /// The first that does not.
+        /// The first restriction that does not.
         unmet: Option<&'step UnmetRestriction>,
     },
-    /// What the request does, once nothing about it is open.
+    /// The access that the request needs, once it is determined completely.
     Access {
-        /// Whether the body was asked.
+        /// Whether the body determined it.
         body_decides: bool,
-        /// What came out.
+        /// The result.
         access: Result<Access, BodyError>,
     },
-    /// A page of another site may have sent it with credentials that the browser keeps.
+    /// A page of another site may have sent the request with credentials that the browser stores.
     CrossSite,
-    /// What the subject is in the namespace.
+    /// The subject's membership in the namespace.
     Membership {
-        /// Whom the token stands for.
+        /// The token's subject.
         subject: &'step Subject,
         /// The namespace that the path names.
         namespace: Option<&'step str>,
-        /// What the request does.
+        /// The access that the request needs.
         access: Access,
         /// What the memberships say.
         held: Held,
-        /// Whether that covers it.
+        /// Whether the membership covers the access.
         granted: bool,
     },
 }
 
-/// Receives what an evaluation finds, step by step. A type parameter of the evaluation, so that what nobody keeps is
-/// never made.
+/// Receives the findings of an evaluation, step by step. It is a type parameter of the evaluation, so findings that nobody
+/// keeps cost nothing.
 pub(super) trait Trace<'a> {
-    /// Takes note of one finding.
+    /// Receives one finding.
     fn record(&mut self, finding: Finding<'_, 'a>);
 }
 
-/// Keeps nothing.
+/// A trace that keeps nothing.
 pub(super) struct Untraced;
 
 impl<'a> Trace<'a> for Untraced {
@@ -88,7 +88,7 @@ impl<'a> Trace<'a> for Untraced {
     fn record(&mut self, _: Finding<'_, 'a>) {}
 }
 
-/// Keeps what the log may say: the rule, and the public names of token and member.
+/// A trace that keeps what the log may contain: the rule, and the public names of token and member.
 #[derive(Default)]
 pub(super) struct LogTrace<'a> {
     pub(super) rule: Option<Rule<'a>>,

@@ -1,5 +1,5 @@
-//! What a decision comes to: the request is authorized, refused, or waits for something. Knows nothing of how a refusal
-//! looks, or of the steps that led to it.
+//! The verdict on a request: authorized, refused, or waiting for something. Knows nothing of how a refusal looks, or of the
+//! steps that led to it.
 
 use crate::request::Target;
 use crate::response::{Fault, Refusal};
@@ -8,35 +8,35 @@ use crate::token::{Claims, Subject, TokenId};
 
 use super::input::Mode;
 
-/// A verdict, and what the log may say of how it came about.
+/// A verdict, and what the log may say about it.
 #[derive(Debug)]
 pub struct Decision<'a> {
-    /// What is to happen.
+    /// The verdict.
     pub verdict: Verdict<'a>,
     /// The rule that gave the request its class, if one did.
     pub rule: Option<Rule<'a>>,
-    /// The public name of the token, if it was genuine.
+    /// The public id of the token, if it was genuine.
     pub token: Option<TokenId>,
-    /// Whose membership record was consulted, if one was.
+    /// The subject whose membership record was consulted, if one was.
     pub member: Option<Subject>,
 }
 
-/// What is to happen with a request.
+/// What the gate does with a request.
 #[derive(Debug)]
 pub enum Verdict<'a> {
-    /// It goes on.
+    /// Forward it.
     Forward(AuthorizedRequest<'a>),
-    /// The caller is told why not.
+    /// Refuse it, and tell the caller why.
     Refuse(Refusal),
-    /// The gate cannot judge it, which is not the caller's fault.
+    /// Fail: the gate cannot decide, which is not the caller's fault.
     Fail(Fault),
-    /// Something must be fetched first; then decide again.
+    /// Fetch something first, then decide again.
     Wait(Need),
-    /// It is a CORS preflight, and the gate answers it ([`answer_preflight`](crate::answer_preflight)).
+    /// Answer it as a CORS preflight ([`answer_preflight`](crate::answer_preflight)).
     AnswerPreflight,
 }
 
-/// What a decision lacks.
+/// What is missing for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// The request's body.
@@ -49,7 +49,7 @@ pub enum Need {
     Membership(Subject),
 }
 
-/// Leave to go on to the origin. Only [`decide`](super::decide) gives one.
+/// The permission to forward a request to the origin. Only [`decide`](super::decide) creates one.
 #[derive(Debug)]
 pub struct AuthorizedRequest<'a> {
     target: Target<'a>,
@@ -59,7 +59,7 @@ pub struct AuthorizedRequest<'a> {
 }
 
 impl<'a> AuthorizedRequest<'a> {
-    /// For a request that needs no token.
+    /// The permission for a request that needs no token.
     pub(super) fn without_token(target: Target<'a>, access: Access) -> Self {
         Self {
             target,
@@ -69,7 +69,7 @@ impl<'a> AuthorizedRequest<'a> {
         }
     }
 
-    /// For a request whose token was verified and may do this.
+    /// The permission for a request whose token was verified and allows it.
     pub(super) fn with_token(
         target: Target<'a>,
         access: Access,
@@ -84,33 +84,33 @@ impl<'a> AuthorizedRequest<'a> {
         }
     }
 
-    /// The target as it was judged and goes on.
+    /// The canonical target that was checked and is forwarded.
     pub fn target(&self) -> &str {
         self.target.canonical()
     }
 
-    /// What the request does.
+    /// The access that the request needs.
     pub fn access(&self) -> Access {
         self.access
     }
 
-    /// Who comes; `None` for what is public and for anonymous reads.
+    /// The user; `None` for public requests and for anonymous reads.
     pub fn identity(&self) -> Option<&Claims> {
         self.identity.as_ref()
     }
 
-    /// What would have been answered, were the gate not only observing.
+    /// The answer that `MODE = "observe"` suppressed.
     pub fn observed(&self) -> Option<&Observed> {
         self.observed.as_ref()
     }
 }
 
-/// What [`Mode::Enforce`] would have answered.
+/// The answer of [`Mode::Enforce`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// A refusal for role, restrictions or membership.
+    /// A refusal because of role, restrictions or membership.
     Refusal(Refusal),
-    /// A fault: what the subject is in the namespace is not known.
+    /// A fault: the subject's role in the namespace is unknown.
     Fault(Fault),
 }
 
@@ -132,34 +132,34 @@ impl Observed {
     }
 }
 
-/// Who a token says its bearer is, or why that is not believed.
+/// The user that a token identifies, or why the token is not accepted.
 #[derive(Debug)]
 pub enum Identification {
     /// Genuine, unexpired, and not known to be revoked.
     Token(Claims),
-    /// The caller is told why not.
+    /// Refuse it, and tell the caller why.
     Refuse(Refusal),
-    /// The gate cannot judge it, which is not the caller's fault.
+    /// Fail: the gate cannot decide, which is not the caller's fault.
     Fail(Fault),
-    /// This shard's list must be fetched first.
+    /// Fetch this shard's list first.
     Wait(u16),
 }
 
 /// Why an evaluation ends before the request is authorized.
 #[derive(Clone, Debug)]
 pub(super) enum Halt {
-    /// The caller is told why.
+    /// The request is refused.
     Refuse(Refusal),
-    /// The gate cannot judge the request.
+    /// The gate cannot decide.
     Fail(Fault),
     /// Something must be fetched first.
     Wait(Need),
-    /// There is nothing to judge: the gate answers the preflight.
+    /// There is nothing to decide: the gate answers the preflight.
     Preflight,
 }
 
 impl Halt {
-    /// In [`Mode::Observe`], keeps the first answer that is withheld, and lets the evaluation go on.
+    /// In [`Mode::Observe`], keeps the first answer that is suppressed, and lets the evaluation continue.
     pub(super) fn or_observe(self, mode: Mode, observed: &mut Option<Observed>) -> Result<(), Self> {
         let withheld = match (mode, self) {
             (Mode::Observe, Self::Refuse(refusal)) => Observed::Refusal(refusal),
@@ -171,12 +171,12 @@ impl Halt {
     }
 }
 
-/// Why a body that decides does not tell what a request does.
+/// Why the body does not determine the access of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyError {
-    /// It was not read yet.
+    /// It has not been read yet.
     Unread,
-    /// It is longer than a body that decides may be.
+    /// It is longer than the limit.
     TooLong,
 }
 

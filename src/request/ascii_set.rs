@@ -1,21 +1,21 @@
-//! Sets of ASCII bytes that are asked without a branch: every byte of every target is looked up in one.
+//! Sets of ASCII bytes with lookups that need no branch, because every byte of every target is looked up in one.
 
 /// A set of ASCII bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct AsciiSet {
-    /// Those below 64, a bit for each.
+    /// The bytes below 64, one bit for each.
     low: u64,
-    /// Those from 64 on.
+    /// The bytes from 64 on.
     high: u64,
 }
 
 impl AsciiSet {
-    /// Of these bytes; those beyond ASCII are left out.
+    /// The set of these bytes. Bytes beyond ASCII are ignored.
     pub(crate) const fn of(bytes: &[u8]) -> Self {
         Self { low: 0, high: 0 }.and(bytes)
     }
 
-    /// With these bytes besides.
+    /// The set with these bytes added.
     pub(crate) const fn and(mut self, bytes: &[u8]) -> Self {
         let mut rest = bytes;
         while let [byte, after @ ..] = rest {
@@ -29,7 +29,7 @@ impl AsciiSet {
         self
     }
 
-    /// Whether the byte is in it.
+    /// Whether the set contains the byte.
     pub(crate) const fn contains(self, byte: u8) -> bool {
         let half = if byte < 64 { self.low } else { self.high };
         byte.is_ascii() && (half >> (byte % 64)) & 1 == 1

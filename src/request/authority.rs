@@ -1,5 +1,5 @@
-//! Host and port as they stand in a URL, read as the URL standard reads them: a host that ends in a number is an IPv4
-//! address however it is spelled. Knows nothing of schemes, paths or who asks.
+//! Host and port of a URL, parsed as in the URL standard: a host that ends in a number is an IPv4 address in any of its
+//! spellings. Knows nothing of schemes, paths or callers.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,7 +8,7 @@ use crate::request::AsciiSet;
 /// The longest host name: RFC 1035 section 2.3.4.
 const MAXIMUM_NAME_BYTES: usize = 253;
 
-/// Letters, digits and `-` as RFC 952 has them, and `_`, which names inside a network have.
+/// Letters, digits and `-` (RFC 952), and `_`, which occurs in names inside a network.
 const PLAIN_IN_NAME: AsciiSet =
     AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
@@ -17,7 +17,7 @@ const PLAIN_IN_NAME: AsciiSet =
 pub struct Authority<'a> {
     /// The host.
     pub host: Host<'a>,
-    /// The port, where one is named.
+    /// The port, if there is one.
     pub port: Option<u16>,
 }
 
@@ -33,7 +33,7 @@ pub enum Host<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads `host` or `host:port`; `None` for anything else.
+    /// Parses `host` or `host:port`; `None` for anything else.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (host, rest) = match text.strip_prefix('[') {
             Some(text) => {
@@ -70,7 +70,7 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Whether it is the machine's own: `127.0.0.0/8`, `::1` or `localhost`.
+    /// Whether it is a loopback host: `127.0.0.0/8`, `::1` or `localhost`.
     pub fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => name.eq_ignore_ascii_case("localhost"),
@@ -100,7 +100,7 @@ fn is_number(label: &str) -> bool {
         || hexadecimal.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// The URL standard's IPv4 parser: one to four numbers, of which the last fills what is left.
+/// The URL standard's IPv4 parser: one to four numbers, of which the last fills the remaining bytes.
 fn parse_v4(text: &str) -> Option<Ipv4Addr> {
     let mut numbers = text.split('.').map(parse_number).collect::<Option<Vec<u32>>>()?;
     let last = numbers.pop()?;

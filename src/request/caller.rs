@@ -1,25 +1,25 @@
-//! As whom a network address is counted. Knows nothing of what is counted.
+//! The caller that a network address counts as. Knows nothing of what is counted.
 
 use core::net::{IpAddr, Ipv6Addr};
 
-/// How many bits of an IPv6 address are one customer's: whoever has one address of a /64 has them all.
+/// The number of bits of an IPv6 address that identify one customer: whoever has one address of a /64 has them all.
 const NETWORK_BITS: u32 = 64;
 
-/// One caller, as far as an address tells: an IPv4 address, or an IPv6 network.
+/// One caller, identified by an address: an IPv4 address or an IPv6 network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller(String);
 
 impl Caller {
-    /// The caller at an address; `None` where it is none.
+    /// The caller at an address; `None` if the text is not an address.
     pub fn at(address: &str) -> Option<Self> {
         Some(Self(match address.parse().ok()? {
-            // It has one spelling only.
+            // An IPv4 address has only one spelling.
             IpAddr::V4(_) => address.to_owned(),
             IpAddr::V6(address) => format!("{:x}/64", address.to_bits() >> (Ipv6Addr::BITS - NETWORK_BITS)),
         }))
     }
 
-    /// The caller's one name.
+    /// The caller's canonical name.
     pub fn name(&self) -> &str {
         &self.0
     }

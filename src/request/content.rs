@@ -1,25 +1,25 @@
-//! What a request says of its body: whether it has one, of which type, and in which coding.
+//! The content headers of a request: whether it has a body, of which type, and in which coding.
 //!
-//! A body may decide what a request does only where every server reads it alike. So a type counts as known in the
-//! spellings that clients send and in no other: servers differ in what they make of comments, quotes, repeated or
-//! unknown parameters, and some decode a body by the charset that it claims. Knows nothing of what a body says.
+//! A body may determine the class only if every server parses it alike. A type therefore counts as known only in the
+//! spellings that clients send: servers differ in how they treat comments, quotes, repeated or unknown parameters, and some
+//! decode a body by the charset that it claims. Knows nothing of the content of a body.
 
-/// What a request's fields say of its body (RFC 9110 sections 8.3 and 8.4).
+/// The fields of a request that describe its body (RFC 9110 sections 8.3 and 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content<'a> {
     /// The request has no body.
     None,
-    /// It has one.
+    /// The request has a body.
     Body {
-        /// `Content-Type`, as it came.
+        /// `Content-Type`, as received.
         content_type: Option<&'a str>,
-        /// `Content-Encoding`, as it came.
+        /// `Content-Encoding`, as received.
         content_encoding: Option<&'a str>,
     },
 }
 
 impl Default for Content<'_> {
-    /// A body of which nothing is known: the strictest.
+    /// A body of unknown type, which is treated most strictly.
     fn default() -> Self {
         Self::Body {
             content_type: None,
@@ -28,26 +28,26 @@ impl Default for Content<'_> {
     }
 }
 
-/// How servers read a body.
+/// How servers parse a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// There is none.
+    /// There is no body.
     None,
     /// As one JSON text in UTF-8.
     Json,
-    /// As lines of JSON; by whoever does not look at the type, as one JSON text, or as the first of several.
+    /// As lines of JSON. A server that ignores the type parses it as one JSON text, or as the first of several.
     Lines,
-    /// Nobody knows.
+    /// Unknown: servers may differ.
     Unknown,
 }
 
-/// The media types that every server reads as JSON.
+/// The media types that every server parses as JSON.
 const JSON: [&str; 2] = ["application/json", "application/vnd.git-lfs+json"];
 
 /// The media type of lines of JSON.
 const LINES: &str = "application/x-ndjson";
 
-/// The one parameter that a media type may have: what is the case without it (RFC 8259 section 8.1).
+/// The only parameter that a media type may have. It states the default (RFC 8259 section 8.1).
 const UTF_8: [&str; 2] = [";charset=utf-8", "; charset=utf-8"];
 
 impl<'a> Content<'a> {
@@ -59,7 +59,7 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// Whether the first line of the body says as much as all of it.
+    /// Whether the first line of the body determines the result as well as the whole body.
     #[cfg_attr(
         not(feature = "gate"),
         expect(dead_code, reason = "only the gate reads bodies piece by piece")
@@ -68,7 +68,7 @@ impl<'a> Content<'a> {
         self.format() == Format::Lines
     }
 
-    /// How servers read the body.
+    /// How servers parse the body.
     pub(crate) fn format(self) -> Format {
         let Self::Body {
             content_type,

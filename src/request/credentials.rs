@@ -1,8 +1,8 @@
-//! From the `Authorization` header to the text of the token that it carries.
+//! The credentials of a request: the text of the token in the `Authorization` header.
 //!
-//! `Bearer <token>` (RFC 6750 section 2.1), or `Basic` (RFC 7617) with the token as password, or as user name
-//! with an empty password or `x-oauth-basic`. A token in the URL is refused: URLs end up in logs. Knows nothing
-//! of what a token is.
+//! They are `Bearer <token>` (RFC 6750 section 2.1), or `Basic` (RFC 7617) with the token as password, or as user name with an
+//! empty password or `x-oauth-basic`. A token in the URL is refused, because URLs end up in logs. Knows nothing of what a
+//! token is.
 
 use std::fmt;
 
@@ -12,31 +12,31 @@ use zeroize::Zeroizing;
 
 use crate::request::Target;
 
-/// How much of the header is looked at: room for a user name beside the longest token.
+/// The longest header value that is parsed: room for a user name and the longest token.
 pub const MAXIMUM_HEADER_BYTES: usize = 4096;
 
 /// The start of an organization API token, which hubs no longer accept.
 const ORGANIZATION_TOKEN_PREFIX: &str = "api_org_";
 
-/// The password that goes with a token as user name, as GitHub's clients send it.
+/// The password that GitHub's clients send when the token is the user name.
 const OAUTH_PASSWORD: &[u8] = b"x-oauth-basic";
 
-/// What a request presents to be let in. The text is a secret, believed by nobody yet.
+/// The credentials that a request presents. The text is secret, and not verified yet.
 pub enum Credentials<'a> {
     /// No `Authorization` header.
     None,
-    /// A token out of `Bearer`.
+    /// A token from `Bearer`.
     Bearer(&'a str),
-    /// A token out of `Basic`.
+    /// A token from `Basic`.
     Basic(Zeroizing<String>),
 }
 
 impl<'a> Credentials<'a> {
-    /// Reads the header's value. Where the header came twice, the platform joins the values with a comma, which
-    /// neither scheme allows.
+    /// Parses the header's value. If the header was sent twice, the platform joins the values with a comma, which neither
+    /// scheme allows.
     ///
     /// # Errors
-    /// [`CredentialsError`] where it is not of a form that can hold a token.
+    /// [`CredentialsError`] if it has no form that can hold a token.
     pub fn read(authorization: Option<&'a str>, target: &Target<'_>) -> Result<Self, CredentialsError> {
         if target
             .parameters()
@@ -52,7 +52,7 @@ impl<'a> Credentials<'a> {
         }
         let (scheme, rest) = header.split_once(' ').ok_or(CredentialsError::Form)?;
         let value = rest.trim_matches(' ');
-        // Bytes are looked through faster than characters.
+        // Scanning bytes is faster than scanning characters.
         if value.is_empty() || value.bytes().any(|byte| matches!(byte, b',' | b' ' | b'\t')) {
             return Err(CredentialsError::Form);
         }
@@ -65,7 +65,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The text presented as a token, where one is.
+    /// The text that is presented as a token, if any.
     pub fn token(&self) -> Option<&str> {
         match self {
             Self::None => None,
@@ -76,7 +76,7 @@ impl<'a> Credentials<'a> {
 }
 
 impl Credentials<'_> {
-    /// Whether a browser may have kept them, and have added them by itself: it does so with Basic (RFC 7617).
+    /// Whether a browser may have stored the credentials and added them by itself, as it does with Basic (RFC 7617).
     pub(crate) fn may_be_a_browsers(&self) -> bool {
         match self {
             Self::Basic(_) => true,
@@ -95,7 +95,7 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
-/// Whether the text is an organization API token of old.
+/// Whether the text is an organization API token, which hubs used in the past.
 pub fn is_organization_token(token: &str) -> bool {
     token.starts_with(ORGANIZATION_TOKEN_PREFIX)
 }
@@ -113,11 +113,11 @@ fn read_basic(encoded: &str) -> Result<Zeroizing<String>, CredentialsError> {
     } else {
         password
     };
-    // A token is ASCII: what is not cannot be one, and is left to be judged as such.
+    // A token is ASCII. Other text cannot be one and is later refused as an invalid token.
     Ok(Zeroizing::new(String::from_utf8_lossy(token).into_owned()))
 }
 
-/// Why credentials cannot be read.
+/// Why credentials cannot be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialsError {
@@ -129,7 +129,7 @@ pub enum CredentialsError {
     Long,
     /// The value of Basic is not base64.
     Base64,
-    /// The value of Basic holds no colon.
+    /// The value of Basic contains no colon.
     NoColon,
     /// An `access_token` parameter in the URL (RFC 6750 section 2.3).
     InTarget,

@@ -1,33 +1,33 @@
-//! The bodies that decide: the `operation` of a git-lfs batch request, and a JSON body that may name the parameter by
-//! which the query makes a request less than it would be.
+//! The bodies that determine a class: the `operation` of a git-lfs batch request, and a JSON body that may name the parameter
+//! by which the query makes a request less strict.
 //!
-//! Source: git-lfs `docs/api/batch.md`. The servers behind the gate parse the same bytes with parsers of their
-//! own (Go's ignores case, others take the last of two keys), and many merge what a body names with what the query
-//! names. So a body counts only where all of them read it alike. Knows nothing of routes or HTTP.
+//! Source: git-lfs `docs/api/batch.md`. The servers behind the gate parse the same bytes with parsers of their own (Go's ignores
+//! case, others take the last of two keys), and many merge the parameters of the body with those of the query. A body
+//! therefore counts only if all of them parse it alike. Knows nothing of routes or HTTP.
 
 use crate::json;
 use crate::request::lenient_name::reads_as;
 
-/// How much of a body that decides is read. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce 256
-/// files at a time, about 200 KiB.
+/// The longest body that is read to determine a class. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce
+/// 256 files at a time, about 200 KiB.
 pub const MAXIMUM_DECIDING_BODY_BYTES: usize = 1024 * 1024;
 
-/// Members that give an object further ones in JavaScript, when it is copied or merged into another.
+/// Members that, in JavaScript, add further members to an object when it is copied or merged into another.
 const PROTOTYPES: [&str; 2] = ["__proto__", "constructor"];
 
-/// What a batch request asks for.
+/// The operation of a batch request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// Nothing changes.
+    /// `download`: changes nothing.
     Download,
-    /// `upload`, and whatever is not beyond doubt a download.
+    /// `upload`, and everything that is not certainly a download.
     Upload,
 }
 
 impl Operation {
-    /// Reads the body: `Download` only for one JSON object with exactly one `operation`, which is `download`.
+    /// Parses the body. The result is `Download` only for one JSON object with exactly one `operation`, which is `download`.
     pub(crate) fn of(body: &[u8]) -> Self {
-        // All of it must be UTF-8: what is none is read by one server as a character, by another as a quotation mark.
+        // The whole body must be UTF-8: one server reads invalid bytes as a character, another as a quotation mark.
         let Ok(text) = str::from_utf8(body) else {
             return Self::Upload;
         };
@@ -49,10 +49,10 @@ impl Operation {
     }
 }
 
-/// Whether a JSON body may say a parameter of this name: it has a member at its top that some server reads as that, or
-/// it is not one JSON object in UTF-8.
+/// Whether a JSON body may contain a parameter of this name: a member at its top level that some server reads as that name, or
+/// because it is not one JSON object in UTF-8.
 pub(crate) fn may_name(body: &[u8], parameter: &str) -> bool {
-    // As above: all of it must be UTF-8.
+    // As above, the whole body must be UTF-8.
     let Ok(text) = str::from_utf8(body) else {
         return true;
     };

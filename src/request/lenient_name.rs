@@ -1,8 +1,8 @@
-//! Parameter names as the most lenient server reads them.
+//! Parameter names, as the most lenient server reads them.
 //!
-//! Servers differ in what they take for the name of a parameter: PHP folds `.`, a space and `[` to `_`, qs and Rack
-//! read `service[]` and `[service]` as `service`, parsers in C stop at a NUL, others cut off a leading `?`. A name
-//! that some server may read as one that decides is never ignored. Knows nothing of queries or bodies.
+//! Servers differ in what they read as the name of a parameter: PHP folds `.`, a space and `[` to `_`, qs and Rack read
+//! `service[]` and `[service]` as `service`, parsers in C stop at a NUL, others cut off a leading `?`. If some server may read a
+//! name as a parameter that determines the class, the gate never ignores it. Knows nothing of queries or bodies.
 
 use std::borrow::Cow;
 
@@ -12,15 +12,15 @@ pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
     let is_mark = |character: char| {
         character != '_' && !ascii_case(character).is_some_and(|c| c.is_ascii_alphanumeric())
     };
-    // With the marks at its edges, which some fold and others drop.
+    // With the marks at its edges, which some servers fold and others drop.
     [name.trim_matches(is_edge), name.trim_matches(is_mark)]
         .into_iter()
         .chain(words(name))
         .any(|spelling| folded(spelling).eq(folded(wanted)))
 }
 
-/// The ASCII character that some server's lower or upper case, or Unicode's simple case folding (CaseFolding.txt), makes of
-/// this one.
+/// The ASCII character into which some server's change of case, or Unicode's simple case folding (CaseFolding.txt), turns this
+/// character.
 const fn ascii_case(character: char) -> Option<char> {
     match character {
         '\u{17f}' => Some('s'),
@@ -31,9 +31,9 @@ const fn ascii_case(character: char) -> Option<char> {
     }
 }
 
-/// A text with everything replaced that a server may take for ASCII letters because it ignores case (Unicode's full case
-/// folding) or width: `ß` becomes `ss`, the Kelvin sign `k`, a fullwidth letter that letter. What no ASCII comes of stays as it
-/// is: the words that a table looks for are ASCII, and the case tables of the standard library take 13 KB of the gate.
+/// A text with all characters replaced that a server may treat as ASCII letters because it ignores case (Unicode's full case
+/// folding) or width: `ß` becomes `ss`, the Kelvin sign `k`, a fullwidth letter that letter. Other characters stay as they are:
+/// the words that a table looks for are ASCII, and the case tables of the standard library would take 13 KB of the gate.
 pub(crate) fn case_folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return Cow::Borrowed(text);
@@ -56,7 +56,7 @@ pub(crate) fn case_folded(text: &str) -> Cow<'_, str> {
             '\u{fb04}' => folded.push_str("ffl"),
             '\u{fb05}' | '\u{fb06}' => folded.push_str("st"),
             '\u{130}' => folded.push('i'),
-            // The dot that is left of a Turkish capital I in lower case.
+            // The combining dot that remains of a Turkish capital I in lower case.
             '\u{307}' => {}
             wide @ '\u{ff01}'..='\u{ff5e}' => {
                 folded.extend(
@@ -69,13 +69,13 @@ pub(crate) fn case_folded(text: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
-/// The words of a text: its longest pieces of letters, digits, `-` and `_`.
+/// The words of a text: its longest runs of letters, digits, `-` and `_`.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '-' | '_'))
         .filter(|word| !word.is_empty())
 }
 
-/// A name in one case, its punctuation folded to `_` as PHP folds it.
+/// A name in one case, with its punctuation folded to `_` as in PHP.
 fn folded(name: &str) -> impl Iterator<Item = char> {
     name.chars().map(|character| match character {
         '.' | ' ' | '[' | '-' => '_',
@@ -132,7 +132,7 @@ mod tests {
         for character in ('\u{80}'..=char::MAX)
             .filter(|character| !matches!(character, '\u{17f}' | '\u{131}' | '\u{212a}'))
         {
-            // The dotted capital I has a lower case of two, which is no name's.
+            // The lower case of the dotted capital I has two characters and occurs in no name.
             assert!(
                 !character.to_lowercase().all(|lower| lower.is_ascii()),
                 "{character:?}"

@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub enum Method {
     /// `GET`.
     Get,
-    /// `HEAD`: judged as the `GET` of the same target.
+    /// `HEAD`: decided like the `GET` of the same target.
     Head,
     /// `OPTIONS`.
     Options,
@@ -23,7 +23,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Every method, as the `Allow`-like list in refusals names them.
+    /// Every method, in the order of the list in refusals.
     pub const ALL: [Self; 7] = [
         Self::Get,
         Self::Head,
@@ -34,7 +34,7 @@ impl Method {
         Self::Delete,
     ];
 
-    /// The method as it stands on the wire.
+    /// The method as sent.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -59,7 +59,7 @@ impl FromStr for Method {
     }
 }
 
-/// Not one of the methods that the gate knows.
+/// The error of a method that the gate does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MethodError;
 

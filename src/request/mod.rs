@@ -1,5 +1,5 @@
-//! What came: the method, the target in its one canonical spelling, the credentials, what is said of the body and of the
-//! sender, and the bodies that decide. Knows nothing of routes or of what is answered.
+//! A request as it arrived: the method, the target in its one canonical spelling, the credentials, the content headers, the
+//! sender, and the bodies that determine a class. Knows nothing of routes or responses.
 
 mod ascii_set;
 mod authority;

@@ -1,9 +1,9 @@
-//! What a browser says of who sends a request, by fields that no page can set. Knows nothing of tokens or routes.
+//! The sender of a request, as browsers describe it in fields that no page can set. Knows nothing of tokens or routes.
 
 use crate::request::Content;
 
-/// What a request says of its sender (Fetch Metadata, and the Fetch standard's CORS fields). Programs other than browsers
-/// say nothing.
+/// The fields that describe the sender (Fetch Metadata, and the Fetch standard's CORS fields). Programs other than browsers do
+/// not send them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sender<'a> {
     /// `Sec-Fetch-Site`.
@@ -14,11 +14,11 @@ pub struct Sender<'a> {
     pub requested_method: Option<&'a str>,
     /// `Access-Control-Request-Headers`.
     pub requested_headers: Option<&'a str>,
-    /// `Upgrade`, which no page can set but by opening a WebSocket.
+    /// `Upgrade`, which a page can set only by opening a WebSocket.
     pub upgrade: Option<&'a str>,
     /// From where it comes, which the platform says rather than the request.
     pub address: ClientAddress<'a>,
-    /// The scheme and host by which the gate was asked.
+    /// The scheme and host of the gate in this request.
     pub own_origin: &'a str,
 }
 
@@ -35,8 +35,8 @@ pub enum ClientAddress<'a> {
 }
 
 impl Sender<'_> {
-    /// Whether a page of another origin may have sent the request: with credentials that the browser keeps and adds by
-    /// itself, it would be done in the name of whoever sits there.
+    /// Whether a page of another origin may have sent the request. With credentials that the browser stores and adds by itself,
+    /// it would act in the name of the person at the browser.
     pub(crate) fn may_be_another_site(&self) -> bool {
         match self.sec_fetch_site {
             Some("same-origin" | "none") => false,
@@ -45,8 +45,8 @@ impl Sender<'_> {
         }
     }
 
-    /// Whether it asks for a connection of another kind: a page can write to a WebSocket whatever it likes, and read what
-    /// comes, whosever page it is (RFC 6455 section 10.2).
+    /// Whether the request opens another kind of connection. A page of any site can write whatever it likes to a WebSocket, and
+    /// read what comes back (RFC 6455 section 10.2).
     pub(crate) fn opens_a_connection(&self) -> bool {
         self.upgrade.is_some()
     }

@@ -1,8 +1,8 @@
 //! A request target in its one canonical spelling, or refused.
 //!
-//! The bytes that were judged are the bytes that go on: [`Target::canonical`] is what the origin gets. Every
-//! segment is decoded once (RFC 3986 section 2.1); what two servers could interpret differently is refused here, so
-//! that no rule has to think of it. Knows nothing of routes, methods or tokens.
+//! The gate forwards the bytes that it decided about: the origin receives [`Target::canonical`]. Every segment is decoded once
+//! (RFC 3986 section 2.1). Text that two servers could interpret differently is refused here, so no rule has to consider it.
+//! Knows nothing of routes, methods or tokens.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,11 +10,11 @@ use std::ops::Range;
 
 use crate::request::AsciiSet;
 
-/// The longest target that is looked at: RFC 9110 section 4.1 asks for 8000 octets at least.
+/// The longest target that is parsed: RFC 9110 section 4.1 requires support for at least 8000 octets.
 pub const MAXIMUM_TARGET_BYTES: usize = 8192;
 
-/// How often a text is decoded again in search of a trap. Nobody encodes four times in good faith, and each
-/// time costs a pass over the text.
+/// How often a text is decoded again in search of a hidden dot segment. No honest client encodes four times, and each decoding
+/// costs a pass over the text.
 const MAXIMUM_DECODINGS: usize = 3;
 
 /// RFC 3986 section 2.3.
@@ -24,7 +24,7 @@ const UNRESERVED: AsciiSet =
 /// RFC 3986 section 3.3 `pchar` without `%`, and without `;`, which is refused.
 const PLAIN_IN_PATH: AsciiSet = UNRESERVED.and(b"!$&'()*+,=:@");
 
-/// What the URL standard's query percent-encode set leaves as it is.
+/// The characters that the URL standard's query percent-encode set does not contain.
 const PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
 
 /// An origin-form request target (RFC 9112 section 3.2.1), canonical.
@@ -32,25 +32,25 @@ const PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
 pub struct Target<'a> {
     canonical: Cow<'a, str>,
     segments: Vec<Segment>,
-    /// Where the query begins in `canonical`, after its `?`.
+    /// The position of the query in `canonical`, behind its `?`.
     query_at: Option<usize>,
 }
 
-/// One path segment: where it stands in the canonical path, and what it says.
+/// One path segment: its position in the canonical path, and its decoded text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Segment {
     span: Range<usize>,
-    /// Where it is not just what stands there.
+    /// The decoded text, if it differs from the canonical one.
     decoded: Option<String>,
-    /// Says something that only a slot for free text may hold ([`is_out_of_place_in_names`]).
+    /// Whether it contains text that only a slot for free text may have ([`is_out_of_place_in_names`]).
     free_text: bool,
 }
 
 impl<'a> Target<'a> {
-    /// Reads a raw target, `/path?query`.
+    /// Parses a raw target, `/path?query`.
     ///
     /// # Errors
-    /// [`TargetError`] says what in it is ambiguous.
+    /// [`TargetError`] says what is ambiguous.
     pub fn parse(raw: &'a str) -> Result<Self, TargetError> {
         if raw.len() > MAXIMUM_TARGET_BYTES {
             return Err(TargetError::Long { bytes: raw.len() });
@@ -99,19 +99,19 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// The target as it goes on to the origin.
+    /// The target that is forwarded to the origin.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// How many segments the path has; a trailing slash adds none.
+    /// The number of segments of the path; a trailing slash adds none.
     pub fn segment_count(&self) -> usize {
         self.segments
             .len()
             .saturating_sub(usize::from(self.has_trailing_slash()))
     }
 
-    /// What the segments say, in order, decoded once; a trailing slash adds none.
+    /// The segments in order, decoded once; a trailing slash adds none.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.segments
             .iter()
@@ -119,39 +119,39 @@ impl<'a> Target<'a> {
             .map(|segment| self.text(segment))
     }
 
-    /// What segment `index` says, decoded once.
+    /// Segment `index`, decoded once.
     pub fn segment(&self, index: usize) -> Option<&str> {
         self.segments.get(index).map(|segment| self.text(segment))
     }
 
-    /// Whether segment `index` says something that only a slot for free text may hold.
+    /// Whether segment `index` contains text that only a slot for free text may have.
     pub fn is_free_text(&self, index: usize) -> bool {
         self.segments.get(index).is_some_and(|segment| segment.free_text)
     }
 
-    /// Whether some segment says something that only a slot for free text may hold.
+    /// Whether some segment contains text that only a slot for free text may have.
     pub fn has_free_text(&self) -> bool {
         self.segments.iter().any(|segment| segment.free_text)
     }
 
-    /// Whether the path ends in a slash. `/` does.
+    /// Whether the path ends in a slash, as `/` does.
     pub fn has_trailing_slash(&self) -> bool {
         self.segments.last().is_some_and(|last| last.span.is_empty())
     }
 
-    /// The path without a slash at its end, where every segment says just what stands there.
+    /// The path without a trailing slash, if no segment needs decoding.
     pub(crate) fn plain_path(&self) -> Option<&str> {
         let last = self.segments.iter().take(self.segment_count()).next_back()?;
         let is_plain = self.segments.iter().all(|segment| segment.decoded.is_none());
         is_plain.then(|| self.canonical.get(..last.span.end)).flatten()
     }
 
-    /// The query without its `?`, or `None` where there is none.
+    /// The query without its `?`, or `None` if there is none.
     pub fn query(&self) -> Option<&str> {
         self.query_at.and_then(|at| self.canonical.get(at..))
     }
 
-    /// The parameters of the query, in order, `&` between them (the URL standard's form encoding).
+    /// The parameters of the query in order, separated by `&` (the URL standard's form encoding).
     pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
         self.query()
             .unwrap_or_default()
@@ -179,20 +179,20 @@ pub struct Parameter<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    /// The name, decoded once, `+` as a space.
+    /// The name, decoded once; `+` means a space.
     pub fn name(&self) -> Cow<'a, str> {
         decode_form(self.name)
     }
 
-    /// The value, decoded once, `+` as a space.
+    /// The value, decoded once; `+` means a space.
     pub fn value(&self) -> Cow<'a, str> {
         decode_form(self.value)
     }
 
-    /// Name and value, decoded once, `+` as a space.
+    /// Name and value, decoded once; `+` means a space.
     ///
     /// # Errors
-    /// Where they are not percent-encoded UTF-8, so that servers would read different texts.
+    /// If they are not percent-encoded UTF-8, which servers would decode differently.
     pub(crate) fn decoded(&self) -> Result<(Cow<'a, str>, Cow<'a, str>), TargetError> {
         check_encoding(self.name)?;
         check_encoding(self.value)?;
@@ -200,20 +200,20 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// Why a target cannot be judged.
+/// Why a target is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TargetError {
     /// Longer than [`MAXIMUM_TARGET_BYTES`].
     Long {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// The host that was asked for is not `host` or `host:port`.
+    /// The host in the request is not `host` or `host:port`.
     Host,
     /// Not `/path`: empty, `*`, or with a scheme and host.
     NotAPath,
-    /// Two slashes with nothing between them.
+    /// An empty segment: two slashes in a row.
     EmptySegment,
     /// `.` or `..`, plain or encoded.
     DotSegment,
@@ -221,25 +221,24 @@ pub enum TargetError {
     Backslash,
     /// A control character, plain or encoded.
     Control,
-    /// A `#`: fragments never travel.
+    /// A `#`: clients never send fragments.
     Fragment,
     /// `%` without two hexadecimal digits.
     PercentEncoding,
     /// Bytes that are not UTF-8.
     Utf8,
-    /// An encoded slash, `%`, `?` or `#`, a `;`, or a space or dot at the end, in a place that is not declared to
-    /// hold free text.
+    /// An encoded slash, `%`, `?` or `#`, a `;`, or a space or dot at the end, where the route does not declare free text.
     OutOfPlace,
-    /// A text that says another thing when it is decoded twice.
+    /// Text that has another meaning when it is decoded twice.
     DoubleEncoding,
-    /// A parameter that decides what the request does stands twice.
+    /// A parameter that determines the class appears twice.
     RepeatedParameter,
-    /// A parameter is spelled almost like one that decides what the request does.
+    /// A parameter has almost the same spelling as one that determines the class.
     AlikeParameter,
-    /// A parameter's name is not of letters, digits and `-._~`, where one of the parameters may decide what the
-    /// request does.
+    /// A parameter's name has characters other than letters, digits and `-._~`, in a query with a parameter that may determine
+    /// the class.
     OddParameter,
-    /// More parameters than every server reads, where one of them may decide what the request does.
+    /// More parameters than every server parses, in a query with a parameter that may determine the class.
     ManyParameters,
 }
 
@@ -280,10 +279,10 @@ impl fmt::Display for TargetError {
 
 impl std::error::Error for TargetError {}
 
-/// The canonical text in the making: the raw one for as long as the two agree.
+/// The canonical text under construction. It borrows the raw text as long as the two are equal.
 struct Canonical<'a> {
     raw: &'a str,
-    /// How much of `raw` has been taken over as it is.
+    /// The length of the prefix of `raw` that is canonical.
     agreed: usize,
     written: Option<String>,
 }
@@ -301,7 +300,7 @@ impl<'a> Canonical<'a> {
         self.written.as_ref().map_or(self.agreed, String::len)
     }
 
-    /// Takes over the next piece of the raw text.
+    /// Appends the next piece of the raw text unchanged.
     fn push_as_it_is(&mut self, piece: &str) {
         match &mut self.written {
             Some(written) => written.push_str(piece),
@@ -309,7 +308,7 @@ impl<'a> Canonical<'a> {
         }
     }
 
-    /// Adds text and tells the length afterwards.
+    /// Appends text and returns the new length.
     fn push_str(&mut self, text: &str) -> usize {
         match &mut self.written {
             Some(written) => written.push_str(text),
@@ -346,8 +345,8 @@ impl<'a> Canonical<'a> {
     }
 }
 
-/// Cuts the first segment, with its slash, off a path that begins with one; gives what comes after it, and whether
-/// all of the segment is plain.
+/// Splits the first segment, with its slash, off a path that begins with one. Returns the segment, the rest of the path if there
+/// is any, and whether the whole segment is plain.
 fn cut_segment(path: &str) -> (&str, Option<&str>, bool) {
     let plain = path
         .bytes()
@@ -361,20 +360,20 @@ fn cut_segment(path: &str) -> (&str, Option<&str>, bool) {
     (piece, (!after.is_empty()).then_some(after), more == 0)
 }
 
-/// Reads one plain segment with its slash, which is its own canonical spelling; gives whether it says something for
-/// free text only.
+/// Reads one plain segment with its slash, which is already canonical. Returns whether it contains text that only free text may
+/// have.
 fn read_plain_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<bool, TargetError> {
     let segment = piece.strip_prefix('/').unwrap_or(piece);
     if is_dot_segment(segment) {
         return Err(TargetError::DotSegment);
     }
     canonical.push_as_it_is(piece);
-    // Of what is out of place in names, plain bytes can only say a dot at the end.
+    // Of everything that is out of place in names, plain bytes can only contain a dot at the end.
     Ok(segment.ends_with('.'))
 }
 
-/// Reads one raw segment with its slash: writes its canonical spelling, gives what it says, and whether it says
-/// something for free text only.
+/// Reads one raw segment with its slash and appends its canonical spelling. Returns its decoded text, and whether that contains
+/// text that only free text may have.
 fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, bool), TargetError> {
     let segment = piece.strip_prefix('/').unwrap_or(piece);
     canonical.push_str("/");
@@ -385,7 +384,7 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, b
             b'%' => {
                 let value = hex_pair(bytes.next(), bytes.next())?;
                 decoded.push(value);
-                // RFC 3986 section 6.2.2.2: an encoded unreserved character is that character.
+                // RFC 3986 section 6.2.2.2: an encoded unreserved character is equivalent to that character.
                 if UNRESERVED.contains(value) {
                     canonical.push_str(char::from(value).encode_utf8(&mut [0; 4]));
                 } else {
@@ -411,17 +410,17 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, b
     Ok((decoded, free_text))
 }
 
-/// Whether a text says something that some server reads as a separator, cuts off, or folds to another letter, so
-/// that a name spelled with it may be another name there. Free text (a file's path) may say it all the same.
+/// Whether some server takes part of the text for a separator, cuts it off, or folds it to another letter. A name in this
+/// spelling may be another name there. Free text (a file's path) may contain it nevertheless.
 fn is_out_of_place_in_names(text: &str) -> bool {
     text.contains(['/', '%', ';', '?', '#'])
         || text.ends_with('.')
         || text.trim() != text
-        // The letters outside ASCII that are equal to one in it when case is ignored (Unicode CaseFolding.txt).
+        // The letters outside ASCII that equal one in it when case is ignored (Unicode CaseFolding.txt).
         || text.contains(['\u{17f}', '\u{212a}', '\u{130}', '\u{131}'])
 }
 
-/// Refuses what no slot may say, free text included.
+/// Refuses text that no slot may contain, not even for free text.
 fn check_decoded(decoded: &str) -> Result<(), TargetError> {
     if decoded.contains('\\') {
         return Err(TargetError::Backslash);
@@ -448,7 +447,8 @@ fn check_decoded(decoded: &str) -> Result<(), TargetError> {
     Ok(())
 }
 
-/// A file may be named `100%.txt`; one named `%2e%2e` leads out of its folder at a server that decodes again.
+/// Whether text changes its meaning when a server decodes it again. A file may be named `100%.txt`, but `%2e%2e` leads out of
+/// its folder.
 fn is_trap_when_decoded_again(text: &str) -> bool {
     let mut text = Cow::Borrowed(text);
     for _ in 0..MAXIMUM_DECODINGS {
@@ -468,13 +468,13 @@ fn is_trap_when_decoded_again(text: &str) -> bool {
     true
 }
 
-/// A server that knows path parameters reads `..;x` as `..`.
+/// Whether the text is a dot segment. A server that knows path parameters reads `..;x` as `..`.
 fn is_dot_segment(text: &str) -> bool {
     text.starts_with('.') && matches!(text.split(';').next(), Some("." | ".."))
 }
 
-/// Writes the query's canonical spelling: as it came, with what the URL standard's query percent-encode set
-/// names encoded.
+/// Reads the query and appends its canonical spelling: unchanged, except that the characters of the URL standard's query
+/// percent-encode set are encoded.
 fn read_query(query: &str, canonical: &mut Canonical<'_>) -> Result<(), TargetError> {
     let mut at = 0;
     while at < query.len() {
@@ -505,7 +505,7 @@ fn hex_pair(high: Option<u8>, low: Option<u8>) -> Result<u8, TargetError> {
     Ok(digit(high)? << 4 | digit(low)?)
 }
 
-/// Refuses what is not percent-encoded UTF-8 (RFC 3986 section 2.1, RFC 3629).
+/// Refuses text that is not percent-encoded UTF-8 (RFC 3986 section 2.1, RFC 3629).
 fn check_encoding(text: &str) -> Result<(), TargetError> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -522,7 +522,7 @@ fn check_encoding(text: &str) -> Result<(), TargetError> {
     }
 }
 
-/// Form decoding as servers do it: `+` is a space, then as [`decode_percent`].
+/// Form decoding as in servers: `+` becomes a space, and then as [`decode_percent`].
 pub(crate) fn decode_form(text: &str) -> Cow<'_, str> {
     if text.contains('+') {
         return Cow::Owned(decode_percent(&text.replace('+', " ")).into_owned());
@@ -530,7 +530,7 @@ pub(crate) fn decode_form(text: &str) -> Cow<'_, str> {
     decode_percent(text)
 }
 
-/// Percent-decoding that takes everything: a `%` that encodes nothing stays, bad UTF-8 is replaced.
+/// Percent-decoding that accepts everything: a `%` that encodes nothing stays, and invalid UTF-8 is replaced.
 fn decode_percent(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! An answer: status, headers and body, in the form that the client can show.
+//! An answer: status, headers and body, in the form that each client can show.
 
 use super::challenge::Challenge;
 use super::client::Client;
@@ -7,22 +7,22 @@ use super::fault::Fault;
 use super::refusal::Refusal;
 use crate::token::Prefix;
 
-/// How long a client is asked to wait for a fault of ours to be repaired.
+/// How long a client should wait until a fault of ours may be repaired.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
-/// An answer in full, but for what HTTP itself adds.
+/// A complete answer, except for what HTTP itself adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Header fields; a name may stand more than once.
+    /// Header fields; a name may occur more than once.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
 }
 
 impl Answer {
-    /// The answer to a request that the caller must correct. `prefix` names the realm.
+    /// The answer to a request that the caller must correct. `prefix` is the realm.
     pub fn to_refusal(refusal: &Refusal, client: Client, prefix: &Prefix) -> Self {
         let text = refusal.text();
         Message {
@@ -50,24 +50,24 @@ impl Answer {
     }
 }
 
-/// What an answer that is no success says, in whichever form.
+/// The content of an unsuccessful answer, independent of its form.
 pub(crate) struct Message<'a> {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// The one word for machines.
+    /// The code for machines.
     pub(crate) code: &'static str,
     /// What is wrong and what to do.
     pub(crate) text: &'a str,
-    /// What the Hub's clients are told in `X-Error-Message`.
+    /// The content of `X-Error-Message` for the Hub's clients.
     pub(crate) hub_message: &'a str,
-    /// How to come back with credentials.
+    /// The challenge for credentials.
     pub(crate) challenge: Challenge,
-    /// After how many seconds to come back.
+    /// The value of `Retry-After` in seconds.
     pub(crate) retry_after: Option<u32>,
 }
 
 impl Message<'_> {
-    /// The answer that says so to this client. `prefix` names the realm.
+    /// The answer in the form of this client. `prefix` is the realm.
     pub(crate) fn answer(&self, client: Client, prefix: &Prefix) -> Answer {
         let (content_type, body) = error_body::write(client, self.status, self.code, self.text);
         let mut headers = vec![

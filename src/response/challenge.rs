@@ -1,24 +1,24 @@
-//! How a client is told to come back: `WWW-Authenticate` (RFC 6750 section 3), and git-lfs's own `LFS-Authenticate`.
+//! The challenge for credentials: `WWW-Authenticate` (RFC 6750 section 3), and git-lfs's own `LFS-Authenticate`.
 
 use super::client::Client;
 
-/// What `WWW-Authenticate` says.
+/// The content of `WWW-Authenticate`.
 #[derive(Clone, Copy)]
 pub(crate) enum Challenge {
-    /// Nothing: credentials would not help.
+    /// No challenge: credentials would not help.
     None,
-    /// How to come back, without blame.
+    /// A challenge without an error.
     Plain,
-    /// How to come back with the admin key.
+    /// A challenge for the admin key.
     Bearer,
-    /// How to come back, and what was wrong.
+    /// A challenge with an error.
     Error(&'static str),
-    /// A token with a wider role is needed.
+    /// A challenge for a token with a wider role.
     Scope,
 }
 
 impl Challenge {
-    /// The header fields by which a client is told so. `realm` is the deployment's prefix.
+    /// The header fields of the challenge. `realm` is the deployment's prefix.
     pub(super) fn headers(self, status: u16, client: Client, realm: &str) -> Vec<(&'static str, String)> {
         let authenticate = |challenge| ("WWW-Authenticate", challenge);
         let basic = format!("Basic realm=\"{realm}\", charset=\"UTF-8\"");

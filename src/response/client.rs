@@ -1,6 +1,6 @@
-//! Who is to understand the answer, told by what a client says of itself. Knows nothing of what is answered.
+//! The kind of client that must understand an answer, recognized by its headers. Knows nothing of the answer.
 
-/// Who is to understand the answer.
+/// The kind of client that must understand an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
     /// git shows the lines of a `text/plain` body.
@@ -9,9 +9,9 @@ pub enum Client {
     GitLfs,
     /// Hub clients show `X-Error-Message` and the `error` of a JSON body.
     Hub,
-    /// People.
+    /// A browser, for people.
     Browser,
-    /// Everyone else: RFC 9457.
+    /// Any other client: RFC 9457.
     Other,
 }
 
@@ -19,7 +19,7 @@ impl Client {
     /// Every client.
     pub const ALL: [Self; 5] = [Self::Git, Self::GitLfs, Self::Hub, Self::Browser, Self::Other];
 
-    /// The client in a word or two.
+    /// The client's name in a word or two.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Git => "git",
@@ -30,7 +30,7 @@ impl Client {
         }
     }
 
-    /// Tells the client by what it says of itself.
+    /// Recognizes the client by its headers.
     pub fn recognise(user_agent: Option<&str>, accept: Option<&str>) -> Self {
         let user_agent = user_agent.unwrap_or_default();
         let accept = accept.unwrap_or_default();

@@ -1,9 +1,9 @@
-//! The body of an answer that is no success, in the form that each client shows. Knows nothing of headers.
+//! The body of an unsuccessful answer, in the form that each client shows. Knows nothing of headers.
 
 use super::client::Client;
 use crate::json::Object;
 
-/// The content type and the body that tell this client so.
+/// The content type and the body for this client.
 pub(super) fn write(client: Client, status: u16, code: &str, text: &str) -> (&'static str, String) {
     match client {
         Client::Git => ("text/plain; charset=utf-8", format!("{text}\n")),
@@ -33,7 +33,7 @@ pub(super) fn write(client: Client, status: u16, code: &str, text: &str) -> (&'s
     }
 }
 
-/// The texts are the gate's own and hold no markup but `<token>`.
+/// The texts are the gate's own and contain no markup except `<token>`.
 fn page(status: u16, code: &str, text: &str) -> String {
     let text = text.replace('<', "&lt;").replace('>', "&gt;");
     let phrase = phrase(status);
@@ -45,7 +45,7 @@ fn page(status: u16, code: &str, text: &str) -> String {
     )
 }
 
-/// The reason phrase (RFC 9110 section 15) of the statuses that the gate answers with.
+/// The reason phrase (RFC 9110 section 15) of the gate's statuses.
 const fn phrase(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",

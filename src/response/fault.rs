@@ -5,24 +5,24 @@
 pub enum Fault {
     /// No valid revocation list is cached.
     RevocationsUnavailable,
-    /// What the subject is in a namespace cannot be found out.
+    /// The subject's role in a namespace cannot be determined.
     MembershipsUnavailable,
-    /// The origin does not answer.
+    /// The origin does not respond.
     OriginUnreachable,
-    /// The origin has not begun to answer in its time.
+    /// The response of the origin has not begun within its time.
     OriginTimeout,
     /// The gate's configuration is missing or malformed.
     Misconfigured,
     /// The gate itself broke down over this request.
     Trapped,
-    /// The ledger of a shard does not answer.
+    /// The ledger of a shard does not respond.
     LedgerUnavailable,
-    /// GitHub's public keys cannot be had.
+    /// GitHub's public keys are not available.
     ScannerKeysUnavailable,
 }
 
 impl Fault {
-    /// The fault as one word for machines.
+    /// The fault's code for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::RevocationsUnavailable => "revocations_unavailable",

@@ -1,9 +1,9 @@
-//! What the gate itself answers: refusals and faults as status, headers and body, in the form that each client shows.
+//! The gate's own answers: refusals and faults as status, headers and body, in the form that each client shows.
 //!
-//! Why a request has its status: a [`Refusal`] is the caller's fault, a [`Fault`] is ours, and both say there which
-//! status they are. The texts name what was held, what was needed and what to do. Of what the caller sent they repeat
-//! only what a restriction of its own token does not allow: a plain repository name.
-//! Knows nothing of management, or of what else the origin answers.
+//! A [`Refusal`] is the caller's fault, a [`Fault`] is ours. Each of these types defines its statuses and is the place to look up
+//! why a request got one. The texts name the role that the token has, the role that is needed and what to do. Of what the caller
+//! sent, they repeat only a plain repository name that a restriction of the token does not allow. Knows nothing of management, or
+//! of the origin's responses.
 
 mod answer;
 mod challenge;

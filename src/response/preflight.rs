@@ -1,16 +1,16 @@
 //! The gate's own answer to a CORS preflight (the Fetch standard, section 3.2.2).
 //!
-//! A preflight needs no token, and many servers write on whatever is not a GET: so it reaches the origin only where a
-//! line of the route table lists `OPTIONS`. The answer lets a page of any origin send a request with a token that it
-//! holds. It allows no credentials that a browser keeps, and what such a page may read of the origin's answer
-//! the origin says there. Knows nothing of routes.
+//! A preflight needs no token, and many servers run a write handler for every method other than GET. It therefore reaches the
+//! origin only if a line of the route table lists `OPTIONS`. The answer lets a page of any origin send a request with a token
+//! that it has. It allows no credentials that a browser stores. What such a page may read of the origin's response, the origin
+//! states there. Knows nothing of routes.
 
 use super::answer::Answer;
 
-/// For how many seconds a browser may remember the answer: it is the same for every request.
+/// How many seconds a browser may cache the answer, which is the same for every request.
 const REMEMBERED_SECONDS: u32 = 7_200;
 
-/// What may be sent: every method that the gate knows, and the fields that are asked for.
+/// The answer allows every method that the gate knows, and the requested fields.
 pub fn answer_preflight(requested_headers: Option<&str>) -> Answer {
     let names: Vec<&str> = requested_headers
         .unwrap_or_default()
@@ -37,7 +37,7 @@ pub fn answer_preflight(requested_headers: Option<&str>) -> Answer {
     }
 }
 
-/// Whether it is the name of a field that may go on.
+/// Whether it is the name of a field that may be forwarded.
 fn is_field_name(name: &str) -> bool {
     !name.is_empty()
         && name

@@ -1,7 +1,7 @@
 //! A refusal: why a request is not forwarded, if the fault is the caller's.
 //!
-//! The statuses matter: after a 401 git erases the stored password, so only what is wrong with the token itself is a
-//! 401. Knows nothing of how a client shows it.
+//! The statuses matter: after a 401, git erases the stored password, so only an error of the token itself is a 401. Knows
+//! nothing of how a client shows it.
 
 use super::challenge::Challenge;
 use super::unmet_restriction::UnmetRestriction;
@@ -18,29 +18,29 @@ const COUNTED_SECONDS: u32 = 60;
 pub enum Refusal {
     /// No credentials.
     TokenRequired,
-    /// Credentials that cannot be read.
+    /// Credentials that cannot be parsed.
     CredentialsMalformed(CredentialsError),
     /// Not a genuine token.
     TokenInvalid(TokenError),
-    /// Genuine, and past its time.
+    /// A genuine token that has expired.
     TokenExpired {
-        /// The token's public name.
+        /// The token's public id.
         id: TokenId,
-        /// From when on it is refused.
+        /// The time from which it is refused.
         expired_at: Timestamp,
     },
-    /// Genuine, and revoked.
+    /// A genuine token that is revoked.
     TokenRevoked {
-        /// The token's public name.
+        /// The token's public id.
         id: TokenId,
     },
-    /// An organization API token, which no hub accepts any more.
+    /// An organization API token, which hubs no longer accept.
     OrganizationTokenDeprecated,
     /// The token's role does not cover the request.
     RoleInsufficient {
         /// The token's role.
         held: Role,
-        /// What the request does.
+        /// The access that the request needs.
         needed: Access,
     },
     /// A restriction of the token does not hold for the request.
@@ -49,36 +49,36 @@ pub enum Refusal {
     MembershipInsufficient {
         /// The subject's role there.
         held: MembershipRole,
-        /// What the request does.
+        /// The access that the request needs.
         needed: Access,
     },
-    /// Memberships decide, and the path of a write does not say whose namespace it is in.
+    /// Memberships are on, and the path of a write names no namespace.
     NamespaceUnknown,
-    /// A page of another site asks for a change, with credentials that the browser may have added by itself.
+    /// A page of another site may have sent a change, with credentials that the browser added by itself.
     CrossSite,
     /// The target is ambiguous.
     TargetAmbiguous(TargetError),
-    /// The target is longer than is read.
+    /// The target is longer than the limit.
     TargetTooLong {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// The method is none that the gate knows.
+    /// The gate does not know the method.
     MethodUnsupported,
     /// A line of the route table refuses the request.
     RouteRefused,
-    /// The path is the gate's own, and nothing is there.
+    /// The path belongs to the gate, and nothing is there.
     PathReserved,
-    /// A body that decides is longer than is read.
+    /// A body that determines the class is longer than the limit.
     BodyTooLarge,
-    /// The body is declared longer than can be counted.
+    /// The declared length of the body is too large for a number.
     LengthTooLarge,
-    /// The caller's address was refused for its tokens too often, and now again.
+    /// Tokens from the caller's address were refused too often, and this one is refused too.
     TooManyRefusals,
 }
 
 impl Refusal {
-    /// The refusal as one word for machines.
+    /// The refusal's code for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TokenRequired => "token_required",
@@ -102,7 +102,7 @@ impl Refusal {
         }
     }
 
-    /// Whether it is for what is wrong with the credentials themselves: what somebody gets who tries tokens.
+    /// Whether the refusal is for an error of the credentials themselves, such as somebody gets who guesses tokens.
     pub const fn is_of_a_token(&self) -> bool {
         match self {
             Self::CredentialsMalformed(_)
@@ -150,7 +150,7 @@ impl Refusal {
         }
     }
 
-    /// After how many seconds the same request may have another answer, where time alone can change it.
+    /// The seconds after which the same request may get another answer, if time alone can change it.
     pub(super) const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRefusals => Some(COUNTED_SECONDS),
@@ -175,7 +175,7 @@ impl Refusal {
         }
     }
 
-    /// What `WWW-Authenticate` says (RFC 6750 section 3).
+    /// The content of `WWW-Authenticate` (RFC 6750 section 3).
     pub(super) const fn challenge(&self) -> Challenge {
         match self {
             Self::TokenRequired => Challenge::Plain,

@@ -1,17 +1,17 @@
-//! What a refusal tells people and the Hub's clients: what was held, what was needed and what to do. The texts repeat of
-//! what the caller sent only a plain repository name that a restriction does not allow.
+//! The texts of refusals for people and for the Hub's clients: the role that the token has, the role that is needed, and what to
+//! do. Of what the caller sent, they repeat only a plain repository name that a restriction of the token does not allow.
 
 use super::refusal::Refusal;
 use crate::calendar::http_date;
 use crate::request::{MAXIMUM_TARGET_BYTES, MethodError};
 use crate::routes::Access;
 
-/// The message by which huggingface_hub tells an invalid token from a missing repository
-/// (`hf_raise_for_status`); any other message on a 401 becomes `RepositoryNotFoundError`.
+/// The message by which huggingface_hub distinguishes an invalid token from a missing repository (`hf_raise_for_status`). With
+/// any other message, a 401 becomes `RepositoryNotFoundError`.
 const HUB_INVALID_TOKEN: &str = "Invalid credentials in Authorization header";
 
 impl Refusal {
-    /// What is wrong and what to do, in two or three sentences.
+    /// The error and what to do, in two or three sentences.
     pub(super) fn text(&self) -> String {
         match self {
             Self::TokenRequired => {
@@ -98,7 +98,7 @@ impl Refusal {
         }
     }
 
-    /// What the Hub's clients are told in `X-Error-Message`.
+    /// The content of `X-Error-Message` for the Hub's clients.
     pub(super) fn hub_message(&self) -> Option<&'static str> {
         match self {
             Self::TokenInvalid(_)

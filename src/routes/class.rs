@@ -1,42 +1,42 @@
-//! What a table says a request is, and what its body makes of that.
+//! The class of a request according to a table, and the access that follows from it and from the body.
 
 use super::access::Access;
 use crate::request::deciding_body::{Operation, may_name};
 use crate::request::{Content, Format, Target};
 
-/// What a table says of a request: its access, or that the body must be seen first.
+/// The class of a request according to a table: its access, or that the body is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class<'table> {
-    /// Known from method and target alone.
+    /// The access follows from method and target alone.
     Known(Access),
-    /// A git-lfs batch: read where the body is beyond doubt a download, else write.
+    /// A git-lfs batch: read if the body is certainly a download, otherwise write.
     LfsBatch,
-    /// This access, unless the body may name the parameter by which the query has a say in it: then it is a write.
+    /// This access, unless the body may name the parameter by which the query lowers the class. Then it is a write.
     UnlessNamed {
-        /// What it is otherwise.
+        /// The access otherwise.
         access: Access,
         /// The parameter.
         parameter: &'table str,
     },
 }
 
-/// The access of a request, as far as it can be told.
+/// The access of a request, if it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// This.
+    /// The access is known.
     Access(Access),
-    /// Not without the body.
+    /// The access depends on the body.
     NeedsBody,
 }
 
 impl Class<'_> {
-    /// The access, as far as it can be told without the body.
+    /// The access, if it is known without the body.
     pub fn without_body(self, target: &Target<'_>, content: Content<'_>) -> Known {
         match (self, content.format()) {
             (Self::Known(access), _) | (Self::UnlessNamed { access, .. }, Format::None) => {
                 Known::Access(access)
             }
-            // Frameworks merge what a query names with what the body names.
+            // Frameworks merge the parameters of a query with those of the body.
             (Self::LfsBatch, Format::Json) if target.query().is_none() => Known::NeedsBody,
             // Many handlers parse a body as JSON, whatever type it claims.
             (Self::UnlessNamed { .. }, Format::Json | Format::Lines) => Known::NeedsBody,
@@ -45,7 +45,7 @@ impl Class<'_> {
         }
     }
 
-    /// The access once the body is known: all of it, or the first of its lines where it is of lines. A class that needs no
+    /// The access once the body is known: the whole body or, if it consists of lines, the first of them. A class that needs no
     /// body ignores it.
     pub fn with_body(self, target: &Target<'_>, content: Content<'_>, body: &[u8]) -> Access {
         match (self.without_body(target, content), self) {
@@ -56,7 +56,7 @@ impl Class<'_> {
             },
             (Known::NeedsBody, Self::UnlessNamed { access, parameter }) => {
                 let text = match content.format() {
-                    // Of several lines, only the first can be taken for a JSON text of its own.
+                    // Of several lines, a server may parse only the first as a JSON text of its own.
                     Format::Lines => body.split(|byte| *byte == b'\n').next().unwrap_or_default(),
                     Format::None | Format::Json | Format::Unknown => body,
                 };
@@ -69,7 +69,7 @@ impl Class<'_> {
         }
     }
 
-    /// The weakest access that can come out.
+    /// The weakest possible access.
     pub const fn at_least(self) -> Access {
         match self {
             Self::Known(access) | Self::UnlessNamed { access, .. } => access,

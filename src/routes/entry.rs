@@ -1,4 +1,4 @@
-//! One pattern with all that the table's lines say of it, and what it makes of a request.
+//! One pattern with all lines of the table for it, and its interpretation of a request.
 
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
@@ -10,13 +10,13 @@ use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::{Method, Target};
 
-/// One pattern with all that the table's lines say of it.
+/// One pattern with all lines of the table for it.
 pub(super) struct Entry {
     pub(super) pattern: Pattern,
-    /// Which of its method's entries it is.
+    /// Its index among the entries of its method.
     index: usize,
     rules: Vec<TableRule>,
-    /// Patterns that overlap this one, do not cover it, and may be stricter: asked too.
+    /// The entries that overlap this one, do not cover it, and may be stricter. The gate considers them too.
     pub(super) rivals: Vec<usize>,
     /// Patterns that overlap this one, do not cover it, and may name something else: asked what the request is for.
     pub(super) other_resources: Vec<usize>,
@@ -32,7 +32,7 @@ pub(super) struct Naming<'a> {
     areas: Vec<AreaSet>,
 }
 
-/// How strict an interpretation can be: as [`Interpretation`]s compare, with a namespace being the stricter.
+/// The greatest possible strictness of an interpretation. It compares like [`Interpretation`]s: naming a namespace is stricter.
 pub(super) type Bound = (Option<Outcome>, bool);
 
 impl Entry {
@@ -46,7 +46,7 @@ impl Entry {
         }
     }
 
-    /// Takes what one more line says of the same path.
+    /// Adds another line for the same path.
     pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
         if self.pattern != *pattern {
             return Err(LineFault::OtherSlots);
@@ -67,13 +67,13 @@ impl Entry {
         Ok(())
     }
 
-    /// Whether there are targets that both match, and `other` is not outranked there.
+    /// Whether there are targets that both match and for which this entry does not outrank `other`.
     pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
         self.pattern.overlaps(&other.pattern) && !self.pattern.outranks(&other.pattern)
     }
 
-    /// Whether what both do is for other people to allow: they name a namespace in different segments, or this one says that
-    /// it belongs to nobody.
+    /// Whether different people may allow what the two entries do: they name a namespace in different segments, or this one
+    /// says that it belongs to no namespace.
     pub(super) fn is_for_others_than(&self, other: &Self) -> bool {
         self.pattern.namespace_index() != other.pattern.namespace_index()
             || self.rules.iter().any(|rule| rule.belongs_to_nobody)
@@ -122,7 +122,7 @@ impl Entry {
         }
     }
 
-    /// The parameter that tells its lines apart, where one does.
+    /// The parameter by which its lines differ, if they do.
     pub(super) fn parameter(&self) -> Option<&str> {
         self.rules
             .iter()
@@ -130,7 +130,7 @@ impl Entry {
             .map(|condition| condition.name.as_str())
     }
 
-    /// The conditions, each a name and a value, on which it is more than an outcome.
+    /// The conditions, each a name and a value, with which it is stricter than an outcome.
     pub(super) fn stricter_conditions(
         &self,
         outcome: Outcome,
@@ -142,13 +142,13 @@ impl Entry {
         })
     }
 
-    /// Whether some line says something stricter than may come out of the outcome.
+    /// Whether some line is stricter than the outcome may turn out to be.
     pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
         self.rules.iter().any(|rule| rule.outcome.may_exceed(outcome))
     }
 
-    /// The strictest that can come out of this pattern's lines: in a spelling that is not theirs, what an
-    /// unlisted target is.
+    /// The strictest possible result of this pattern's lines. In a spelling that differs from theirs, the result may be that of
+    /// an unlisted target.
     pub(super) fn strictest(&self, unlisted: Outcome) -> Bound {
         let outcome = self.rules.iter().map(|rule| rule.outcome).max();
         (
@@ -157,8 +157,8 @@ impl Entry {
         )
     }
 
-    /// The weakest that can come out of them. Without a line that always holds, it may be whatever an unlisted
-    /// target is.
+    /// The weakest possible result of this pattern's lines. Without a line that always applies, it may be that of an unlisted
+    /// target.
     pub(super) fn weakest(&self) -> Bound {
         let always = self.rules.iter().any(|rule| rule.condition.is_none());
         let outcome = self.rules.iter().map(|rule| rule.outcome.at_least()).min();
@@ -168,7 +168,7 @@ impl Entry {
         )
     }
 
-    /// What this pattern's lines make of a request that it matches.
+    /// The interpretation of a request that this pattern matches.
     pub(super) fn read<'target>(
         &self,
         method: Method,
@@ -190,7 +190,7 @@ impl Entry {
         })
     }
 
-    /// What this pattern's lines make of a request whose path it matches from segment `start` on.
+    /// The interpretation of a request whose path this pattern matches from segment `start` on.
     pub(super) fn read_at<'target>(
         &self,
         start: usize,
@@ -221,8 +221,8 @@ impl Entry {
         })
     }
 
-    /// The rule whose condition the query meets. Without the parameter, the one without a condition; with a
-    /// value that no line names, the strictest of all.
+    /// The rule whose condition the query meets. Without the parameter, this is the rule without a condition; with a value that
+    /// no line names, it is the strictest rule.
     fn rule_for(&self, target: &Target<'_>) -> Result<Option<&TableRule>, RouteError> {
         let unconditional = self.rules.iter().find(|rule| rule.condition.is_none());
         let Some(name) = self.parameter() else {

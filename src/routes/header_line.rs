@@ -1,12 +1,12 @@
-//! A table's line about fields: `header Name,Name-*`. Knows nothing of paths.
+//! A line of a table about fields: `header Name,Name-*`. Knows nothing of paths.
 
 use super::table_error::LineFault;
 use crate::request::FieldPattern;
 
-/// The word with which such a line begins.
+/// The first word of such a line.
 const WORD: &str = "header";
 
-/// What follows the word, where the line begins with it.
+/// The words after the first, if it is a line about fields.
 pub(super) fn names<'words, 'text>(words: &'words [&'text str]) -> Option<&'words [&'text str]> {
     match words {
         [WORD, names @ ..] => Some(names),
@@ -14,7 +14,7 @@ pub(super) fn names<'words, 'text>(words: &'words [&'text str]) -> Option<&'word
     }
 }
 
-/// Reads the names.
+/// Parses the names.
 pub(super) fn parse(names: &[&str]) -> Result<Vec<FieldPattern>, LineFault> {
     let [names] = names else {
         return Err(LineFault::HeaderWords);

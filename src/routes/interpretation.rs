@@ -1,26 +1,26 @@
-//! What the lines of a table make of one request, and which of two such interpretations is the stricter.
+//! The interpretation of one request by a table's lines, and which of two interpretations is stricter.
 
 use super::outcome::Outcome;
 use crate::request::Method;
 
-/// What one pattern makes of a request.
+/// One pattern's interpretation of a request.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Interpretation<'target> {
     pub(super) outcome: Outcome,
-    /// Where the class is the same, the interpretation that names a namespace is the stricter: membership looks at it.
+    /// If the class is the same, the interpretation that names a namespace is stricter, because memberships apply to it.
     pub(super) namespace: Option<&'target str>,
-    /// The line that said so; 0 where none did.
+    /// The line that it comes from; 0 if there is none.
     pub(super) line: usize,
-    /// Whether that line says that what is done belongs to no namespace.
+    /// Whether the line says that the request belongs to no namespace.
     pub(super) belongs_to_nobody: bool,
-    /// Whether two interpretations of it write in different namespaces, so that no one membership covers it.
+    /// Whether two interpretations write in different namespaces, so no single membership covers the request.
     pub(super) is_contested: bool,
-    /// The entry whose lines are told apart by a parameter, where a stricter of them might hold.
+    /// The entry whose lines differ by a parameter, if a stricter one of them might apply.
     pub(super) softened_by: Option<usize>,
 }
 
 impl Interpretation<'_> {
-    /// The class of what no line names.
+    /// The interpretation of a request that no line matches.
     pub(super) fn unlisted(method: Method) -> Self {
         Self {
             outcome: match method {
@@ -36,9 +36,9 @@ impl Interpretation<'_> {
         }
     }
 
-    /// The stricter of two interpretations of one request. A batch may come out as a read, so beside a contribution it
-    /// counts as what is stricter than both. Where only one of them names a namespace, that counts. Where both change
-    /// something, it belongs to nobody only if both say so.
+    /// The stricter of two interpretations of one request. A batch may turn out to be a read, so combined with a contribution it
+    /// counts as a class stricter than both. If only one interpretation names a namespace, that namespace applies. If both
+    /// change something, the request belongs to no namespace only if both say so.
     pub(super) fn stricter(self, other: Self) -> Self {
         let (weaker, stricter) = if self < other {
             (self, other)

@@ -1,4 +1,4 @@
-//! The patterns of one method, and which of them speak for a target. Knows nothing of a table's text.
+//! The patterns of one method, and the search for those that apply to a target. Knows nothing of a table's text.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::request::lenient_name::case_folded;
 use crate::request::{Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
 
-/// How many paths a method may have: a bound on the time to load, which is paid at every start of an isolate.
+/// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
 const MAXIMUM_PATTERNS: usize = 100_000;
 
 /// The patterns of one method.
@@ -26,15 +26,15 @@ pub(super) struct MethodTable {
     router: Router<usize>,
     entries: Vec<Entry>,
     by_path: SortedMap<String, usize>,
-    /// For each outcome, the entries of which some line says something stricter.
+    /// For each outcome, the entries with a line that is stricter.
     exceeding: SortedMap<Outcome, Vec<usize>>,
-    /// For each outcome, what a stricter line is recognised by.
+    /// For each outcome, the marks of a stricter line.
     landmarks: SortedMap<Outcome, Landmarks>,
-    /// Name and value of the parameters that make a request stricter than what is unlisted, with the line.
+    /// The parameters that make a request stricter than an unlisted one: name, value, and the line.
     stricter_conditions: Vec<(String, String, TableRule)>,
 }
 
-/// What tells that a target may be meant for a stricter line.
+/// The marks that a target may be meant for a stricter line.
 #[derive(Default)]
 struct Landmarks {
     /// The entries that have literals and may be stricter.
@@ -65,11 +65,11 @@ impl MethodTable {
         Ok(())
     }
 
-    /// Once all lines are there: notes which entries are to be asked beside which.
+    /// Completes the table once all lines are added: finds the rivals of each entry.
     pub(super) fn finish(&mut self, method: Method) {
         let unlisted = Interpretation::unlisted(method).outcome;
         self.by_path = SortedMap::new();
-        // Each bound is asked for once per pair: at 10,000 lines that is what loading a table takes.
+        // The bounds are computed before the loop. Every pair needs one, and with 10,000 lines the pairs determine the time to load.
         let strictest: Vec<Bound> = self
             .entries
             .iter()
@@ -159,10 +159,9 @@ impl MethodTable {
         self.entries.get(index)
     }
 
-    /// What a request would be, should a server read a stricter line in it: where a path that no line matches ends in
-    /// that line's, behind a prefix; where a literal has an extension or a marker beside it, or letters that are its own
-    /// when case is ignored; where the query holds the
-    /// words on which that line is stricter, on any path.
+    /// The class of the request if a server finds a stricter line in it: if a path that no line matches ends in that line's path
+    /// behind a prefix; if a literal has an extension or a marker beside it, or letters that are its own when case is ignored; or
+    /// if the query contains, on any path, the words with which that line is stricter.
     pub(super) fn read_elsewhere<'target>(
         &self,
         method: Method,
@@ -182,7 +181,7 @@ impl MethodTable {
                 }
             }
         }
-        // A listed path is its line's, whatever a file in it is named: only what stands beside its words is left out.
+        // A listed path is that of its line, whatever the name of a file in it. A server may only ignore text beside its words.
         let landmarks = match self.landmarks.get(&interpretation.outcome) {
             Some(landmarks) if !is_listed || has_odd_segment(target) => landmarks,
             Some(_) | None => return Ok(strictest),
@@ -220,8 +219,7 @@ impl MethodTable {
         self.entries.get(index)
     }
 
-    /// The strictest of what the matching pattern and its rivals make of the request; `None` where no pattern
-    /// matches.
+    /// The strictest interpretation by the matching pattern and its rivals; `None` if no pattern matches.
     pub(super) fn read<'target>(
         &self,
         method: Method,
@@ -288,9 +286,9 @@ impl MethodTable {
             .fold(found, |found, other| found.and(read(other)))
     }
 
-    /// Whether the target would mean something stricter to a server that decodes it before it routes, or that
-    /// cuts path parameters off: where an encoded slash separates, or a `;` ends a segment. Lines that cover the
-    /// one that matches are outranked here too.
+    /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path
+    /// parameters. An encoded slash then separates segments, and a segment stops at a `;`. Here, lines that cover the matching
+    /// one count too.
     pub(super) fn is_stricter_when_cut(&self, target: &Target<'_>, outcome: Outcome) -> bool {
         if !target.has_free_text() {
             return false;
@@ -317,7 +315,7 @@ fn cut<'t>(target: &'t Target<'_>) -> Vec<&'t str> {
         .collect()
 }
 
-/// Whether a segment of the target holds the word, in any case.
+/// Whether a segment of the target contains the word, in any case.
 fn holds_word(target: &Target<'_>, word: &str) -> bool {
     target.segments().map(case_folded).any(|segment| {
         let mut windows = segment.as_bytes().windows(word.len());
@@ -325,16 +323,16 @@ fn holds_word(target: &Target<'_>, word: &str) -> bool {
     })
 }
 
-/// Whether some segment holds more than letters, digits, `-` and `_`, so that a server may read less of it.
+/// Whether some segment contains characters other than letters, digits, `-` and `_`, so a server may ignore a part of it.
 fn has_odd_segment(target: &Target<'_>) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     target.segments().any(|segment| !segment.bytes().all(plain))
 }
 
-/// The path as the router matches it: decoded, in lower case, no slash at the end. An encoded slash becomes a
-/// character that no target can hold, so that it separates nothing.
+/// The path in the form that the router matches: decoded, in lower case, without a trailing slash. An encoded slash becomes a
+/// character that no target contains, so it separates nothing.
 fn router_text<'t>(target: &'t Target<'_>) -> Cow<'t, str> {
-    // Most paths say what stands there, in lower case already.
+    // Most paths need no decoding and are in lower case already.
     if let Some(path) = target.plain_path()
         && !path.bytes().any(|byte| byte.is_ascii_uppercase())
     {

@@ -1,6 +1,6 @@
-//! What the first word of a table's line says of a request.
+//! The outcome that the first word of a table's line states.
 
-/// What a line's first word says, from the weakest to the strictest.
+/// The outcome that a line's first word states, from the weakest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
     Public,
@@ -22,7 +22,7 @@ impl Outcome {
         Self::Refused,
     ];
 
-    /// The weakest that may come out.
+    /// The weakest possible result.
     pub(super) fn at_least(self) -> Self {
         match self {
             Self::LfsBatch => Self::Read,
@@ -30,7 +30,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it is more than may come out of the other.
+    /// Whether it is stricter than the other may turn out to be.
     pub(super) fn may_exceed(self, other: Self) -> bool {
         self != other && self > other.at_least()
     }

@@ -1,16 +1,16 @@
-//! One path pattern of a route table: what it matches, and how it lies to another. Knows nothing of classes.
+//! One path pattern of a route table: what it matches, and how it relates to another pattern. Knows nothing of classes.
 
 use crate::request::Target;
 use crate::request::lenient_name::words;
 
-/// The slots whose text may hold what is out of place in names, such as encoded slashes.
+/// The slots for free text. It may contain characters that are out of place in names, such as encoded slashes.
 const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
 
-/// A path pattern, its alternatives and optional segments already spelled out.
+/// A path pattern. Its alternatives and optional segments have been expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     segments: Vec<PatternSegment>,
-    /// What `{*slot}` at the end holds, where there is one.
+    /// The slot `{*slot}` at the end, if there is one.
     rest: Option<Slot>,
     trailing_slash: bool,
 }
@@ -29,8 +29,8 @@ pub(super) struct Slot {
 }
 
 impl Pattern {
-    /// The patterns that a path of a table stands for: one for each choice of its alternatives and optional
-    /// segments. `None` where the path is not one.
+    /// The patterns that a table's path stands for: one for each choice of its alternatives and optional segments. `None` if
+    /// the path is invalid.
     pub(super) fn expand(path: &str) -> Option<Vec<Self>> {
         let path = path.strip_prefix('/')?;
         let mut patterns = vec![Self {
@@ -77,8 +77,7 @@ impl Pattern {
         longer
     }
 
-    /// The pattern as the router takes it: literals in lower case, slots numbered by their place, no slash at
-    /// the end.
+    /// The pattern in the router's syntax: literals in lower case, slots numbered by position, no trailing slash.
     pub(super) fn router_path(&self) -> String {
         let mut path = String::new();
         for (index, segment) in self.segments.iter().enumerate() {
@@ -97,12 +96,12 @@ impl Pattern {
         path
     }
 
-    /// Whether the target matches, literals in any case, with or without a trailing slash.
+    /// Whether the target matches. Literals match in any case, and a trailing slash is ignored.
     pub(super) fn matches(&self, target: &Target<'_>) -> bool {
         self.matches_segments(target.segment_count(), target.segments())
     }
 
-    /// As [`Pattern::matches`], of segments that were cut in another way.
+    /// As [`Pattern::matches`], for segments that were split in another way.
     pub(super) fn matches_segments<'s>(&self, count: usize, segments: impl Iterator<Item = &'s str>) -> bool {
         let length_fits = match self.rest {
             Some(_) => count > self.segments.len(),
@@ -119,8 +118,8 @@ impl Pattern {
                 })
     }
 
-    /// As [`Pattern::matches_segments`], where a literal is in a segment as some server may read it: with an
-    /// extension, a marker or anything else beside it that is no letter, digit, `-` or `_`.
+    /// As [`Pattern::matches_segments`], but a segment may contain a literal in a form that some server reads as the literal:
+    /// with an extension, a marker or any other characters beside it, except letters, digits, `-` and `_`.
     pub(super) fn matches_loosely(&self, segments: &[&str]) -> bool {
         let length_fits = match self.rest {
             Some(_) => segments.len() > self.segments.len(),
@@ -140,7 +139,7 @@ impl Pattern {
                 })
     }
 
-    /// The longest of its literals, by which most targets are told not to be meant.
+    /// The longest of its literals, which quickly rules out most targets.
     pub(super) fn longest_literal(&self) -> Option<&str> {
         let literals = self.segments.iter().filter_map(|segment| match segment {
             PatternSegment::Literal(literal) => Some(literal.as_str()),
@@ -149,8 +148,8 @@ impl Pattern {
         literals.max_by_key(|literal| literal.len())
     }
 
-    /// Whether this pattern's interpretation of a target counts and the other's does not: the other matches everything that
-    /// this one does, and names no namespace that this one would hide in a slot of its own.
+    /// Whether this pattern's interpretation of a target outranks the other's: the other matches everything that this one
+    /// does, and names no namespace that this one would hide in one of its slots.
     pub(super) fn outranks(&self, other: &Self) -> bool {
         let hides_namespace = self.namespace_index().is_none()
             && other
@@ -162,7 +161,7 @@ impl Pattern {
         other.covers(self) && !hides_namespace
     }
 
-    /// Whether the target that matches is spelled as the pattern is: literals in their case, slash alike.
+    /// Whether a matching target has the pattern's own spelling: the same case and the same trailing slash.
     pub(super) fn is_spelled_by(&self, target: &Target<'_>) -> bool {
         let literals_alike =
             self.segments
@@ -172,11 +171,11 @@ impl Pattern {
                     PatternSegment::Literal(literal) => literal == text,
                     PatternSegment::Slot(_) => true,
                 });
-        // What a rest slot holds may end in a slash: a folder.
+        // The text of a rest slot may end in a slash: a folder.
         literals_alike && (self.rest.is_some() || self.trailing_slash == target.has_trailing_slash())
     }
 
-    /// Whether every segment that says something for free text only stands in a slot for free text.
+    /// Whether all segments with text that only free text may have are in slots for free text.
     pub(super) fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
         if !target.has_free_text() {
             return true;
@@ -191,21 +190,21 @@ impl Pattern {
         })
     }
 
-    /// Which segment is the `{namespace}`, where one is.
+    /// The index of the `{namespace}` segment, if there is one.
     pub(super) fn namespace_index(&self) -> Option<usize> {
         self.slots()
             .find(|(_, slot)| slot.namespace)
             .map(|(index, _)| index)
     }
 
-    /// Which segment is the `{repo}`, where one is.
+    /// Which segment is the `{repo}`, if there is one.
     pub(super) fn repository_index(&self) -> Option<usize> {
         self.slots()
             .find(|(_, slot)| slot.repository)
             .map(|(index, _)| index)
     }
 
-    /// The literal just before segment `index`, where one is.
+    /// The literal just before segment `index`, if there is one.
     pub(super) fn literal_before(&self, index: usize) -> Option<&str> {
         match self.segments.get(index.checked_sub(1)?)? {
             PatternSegment::Literal(literal) => Some(literal),
@@ -214,7 +213,7 @@ impl Pattern {
     }
 
     /// Whether it has a `{namespace}` or `{repo}` that [`Pattern::namespace_index`] and [`Pattern::repository_index`] do not
-    /// tell of: a second one, or one that holds several segments.
+    /// report: a second one, or one of several segments.
     pub(super) fn names_some_unread(&self) -> bool {
         [|slot: &Slot| slot.namespace, |slot: &Slot| slot.repository]
             .into_iter()
@@ -256,7 +255,7 @@ impl Pattern {
                 })
     }
 
-    /// Whether everything that `other` matches this matches too.
+    /// Whether this pattern matches everything that `other` matches.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let lengths_covered = match (self.rest, other.rest) {
             (None, None) => self.segments.len() == other.segments.len(),
@@ -280,7 +279,7 @@ impl Pattern {
 }
 
 impl PatternSegment {
-    /// What one segment of a table's path may be: a slot, or each of its literals.
+    /// The choices for one segment of a table's path: a slot, or each of its literals.
     fn choices(piece: &str) -> Option<Vec<Self>> {
         if let Some(name) = slot_name(piece, "{") {
             return Some(vec![Self::Slot(Slot::named(name)?)]);

@@ -1,16 +1,16 @@
-//! What the query says: the one parameter that decides, and the words in it that make any request stricter.
+//! The effect of a query: the one parameter that determines a class, and words that make any request stricter.
 
 use std::borrow::Cow;
 
 use crate::request::lenient_name::{case_folded, reads_as, words};
 use crate::request::{Target, TargetError, decode_form};
 
-/// How many parameters may stand beside one that decides. Servers stop interpretation at some number (1000 in Express,
-/// Node and PHP), and what comes after it decides nothing there; clients send two or three.
+/// The most parameters in a query with a parameter that determines the class. Servers stop reading at some number (1000 in
+/// Express, Node and PHP), and ignore the rest; clients send two or three.
 const MAXIMUM_PARAMETERS: usize = 100;
 
-/// How often a query is decoded in search of words that make a request stricter: some servers decode what they have
-/// decoded, and each time costs a pass over the text.
+/// How often a query is decoded in search of words that make a request stricter. Some servers decode twice, and each decoding
+/// costs a pass over the text.
 const MAXIMUM_DECODINGS: usize = 3;
 
 /// The parameters by which frameworks let a request ask for another method.
@@ -24,10 +24,10 @@ pub(super) const METHOD_OVERRIDES: [&str; 7] = [
     "x_tunneled_method",
 ];
 
-/// What the name of a parameter holds by which some deployment lets a request ask for another method.
+/// Words in the names of parameters by which some deployment lets a request ask for another method.
 const METHOD_WORDS: [&str; 2] = ["method", "verb"];
 
-/// The methods that change something where a server knows them: HTTP, WebDAV and caches (the IANA method registry).
+/// The methods that change something at servers that know them: HTTP, WebDAV and caches (the IANA method registry).
 const CHANGING_METHODS: [&str; 16] = [
     "POST",
     "PUT",
@@ -47,16 +47,16 @@ const CHANGING_METHODS: [&str; 16] = [
     "UNLOCK",
 ];
 
-/// The one value of the parameter that decides; `None` where it is absent.
+/// The only value of the parameter that determines the class; `None` if it is absent.
 ///
 /// # Errors
-/// Where the query is not beyond doubt: all of it must be percent-encoded UTF-8, parted by `&` alone, in names of
-/// letters, digits and `-._~`, of which none but the one reads as that parameter anywhere.
+/// If servers may read the query differently. It must be percent-encoded UTF-8, split by `&` only, with names of letters,
+/// digits and `-._~`, of which only one can be read as that parameter.
 pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<String>, TargetError> {
     if target.query().unwrap_or_default().split('&').count() > MAXIMUM_PARAMETERS {
         return Err(TargetError::ManyParameters);
     }
-    // Some servers split at `;` too: with one in the query there are two interpretations.
+    // Some servers also split at `;`, so a query that contains one is ambiguous.
     if target.query().is_some_and(|query| query.contains(';')) {
         return Err(TargetError::AlikeParameter);
     }
@@ -77,14 +77,14 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
     Ok(found)
 }
 
-/// A name that every server reads alike.
+/// Whether every server reads the name alike.
 fn is_plain_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     !name.is_empty() && name.bytes().all(plain)
 }
 
-/// Whether the query asks for another method, as some frameworks let it: by a name that says so (`_method`, and its
-/// relatives), or by one that speaks of methods and a value that is one.
+/// Whether the query asks for another method, as some frameworks allow: with a name that means this (`_method` and similar), or
+/// with a name that contains a word for method and a value that is one.
 pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
     target.query().is_some_and(|query| {
         query
@@ -111,8 +111,7 @@ fn names_a_change(value: &str) -> bool {
     })
 }
 
-/// Whether a query holds both words, in whichever spelling and place: a server may then read the one as the other's
-/// value.
+/// Whether a query contains both words, in any spelling and place. A server may then read one as the value of the other.
 pub(super) fn holds_words(query: &str, name: &str, value: &str) -> bool {
     let holds = |text: &str| {
         let text = &case_folded(text);

@@ -1,23 +1,23 @@
-//! What a table says of one request, and on which ground.
+//! The route that a table gives for one request, and the reason for it.
 
 use std::fmt;
 
 use super::class::Class;
 
-/// What a table says of one request.
+/// The route that a table gives for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route<'table, 'target> {
-    /// What the request does.
+    /// The class of the request.
     pub class: Class<'table>,
-    /// Which line said so.
+    /// The line that determines the class.
     pub rule: Rule<'table>,
-    /// The `{namespace}` that the path names, where it names one.
+    /// The `{namespace}` in the path, if there is one.
     pub namespace: Option<&'target str>,
-    /// Whether the line says that what is done belongs to no namespace.
+    /// Whether the line says that the request belongs to no namespace.
     pub belongs_to_nobody: bool,
 }
 
-/// The ground of a classification.
+/// The reason for a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule<'table> {
     /// A line of the table.
@@ -29,9 +29,9 @@ pub enum Rule<'table> {
     },
     /// No line matches: GET and HEAD read, OPTIONS is public, everything else writes.
     Unlisted,
-    /// A query parameter asks for another method, so that the request counts as a write.
+    /// A query parameter asks for another method, so the request counts as a write.
     MethodParameter,
-    /// An `OPTIONS` request that is no CORS preflight counts as a write.
+    /// The request is an `OPTIONS` but not a CORS preflight, so it counts as a write.
     NoPreflight,
 }
 

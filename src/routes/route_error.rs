@@ -1,4 +1,4 @@
-//! Why a request has no class.
+//! The reasons why a request has no class.
 
 use std::error::Error;
 use std::fmt;
@@ -11,12 +11,12 @@ use crate::request::TargetError;
 pub enum RouteError {
     /// The target is ambiguous.
     Ambiguous(TargetError),
-    /// A line of the table refuses it, such as an unknown git service.
+    /// A line of the table refuses the request, such as one with an unknown git service.
     Refused {
         /// The line's number in the table's text, from 1.
         line: usize,
     },
-    /// The path is the gate's own (`/-/`) and never goes to the origin.
+    /// The path belongs to the gate (`/-/`) and is never forwarded to the origin.
     Reserved,
 }
 

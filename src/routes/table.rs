@@ -1,4 +1,4 @@
-//! The route table itself: read from its text, asked for one request at a time.
+//! The route table: parsed from its text, then used to classify requests.
 
 use std::str::FromStr;
 
@@ -19,13 +19,13 @@ use super::table_rule::{Condition, TableRule};
 use crate::request::{FieldPattern, Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
 
-/// The first segment of the paths that are the gate's own.
+/// The first segment of the gate's own paths.
 const RESERVED_SEGMENT: &str = "-";
 
-/// The last word of a line whose routes belong to nobody, so that no membership is asked.
+/// The last word of a line whose routes belong to no namespace, so the gate checks no membership.
 const NO_NAMESPACE: &str = "no-namespace";
 
-/// A route table, ready to be asked.
+/// A route table, ready to classify requests.
 pub struct RouteTable {
     lines: Vec<String>,
     get: MethodTable,
@@ -35,22 +35,22 @@ pub struct RouteTable {
     patch: MethodTable,
     delete: MethodTable,
     headers: Vec<FieldPattern>,
-    /// The names of the parameters on which some line depends.
+    /// The names of the parameters in conditions.
     parameters: SortedMap<String, ()>,
     vocabulary: Vocabulary,
 }
 
 impl RouteTable {
-    /// The table for a hub with git, git-lfs, the Hub API and inference, as shipped in `routes/hub.routes`.
+    /// The table for a hub with git, git-lfs, the Hub API and inference: the included `routes/hub.routes`.
     #[expect(clippy::panic, reason = "the text is part of the build, and a test parses it")]
     pub fn shipped() -> Self {
         Self::parse(HUB).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Reads a table's text; its form is at the head of the shipped one.
+    /// Parses a table's text. The head of the included table describes the format.
     ///
     /// # Errors
-    /// [`RouteTableError`] names the line and says what is expected there.
+    /// [`RouteTableError`] names the line and what is expected there.
     pub fn parse(text: &str) -> Result<Self, RouteTableError> {
         let mut table = Self {
             lines: Vec::new(),
@@ -92,7 +92,7 @@ impl RouteTable {
                 return Err(RouteTableError::at(number, LineFault::Words));
             }
         }
-        // A HEAD is judged as its GET.
+        // A HEAD is decided like its GET.
         for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
             table.method_mut(method).finish(method);
         }
@@ -146,10 +146,10 @@ impl RouteTable {
         Ok(())
     }
 
-    /// What the request does.
+    /// Classifies a request.
     ///
     /// # Errors
-    /// [`RouteError`] where the target is ambiguous, refused by a line, or the gate's own.
+    /// [`RouteError`] if the target is ambiguous, refused by a line, or one of the gate's own.
     pub fn classify<'table, 'target>(
         &'table self,
         method: Method,
@@ -175,7 +175,7 @@ impl RouteTable {
         {
             return Err(TargetError::OutOfPlace.into());
         }
-        // Nobody's membership covers what may be done in either of two namespaces.
+        // No membership covers a request that may write in either of two namespaces.
         let interpretation = if interpretation.is_contested {
             Interpretation {
                 namespace: None,
@@ -248,13 +248,13 @@ impl RouteTable {
         self.method(method).resource(target, &self.vocabulary)
     }
 
-    /// The request fields that the table's clients send beside those that go on everywhere.
+    /// The request fields that the table's clients send in addition to the known ones.
     pub fn headers(&self) -> &[FieldPattern] {
         &self.headers
     }
 
-    /// The names by which a parameter decides what a request does: those of the table's conditions, an LFS batch's
-    /// `operation`, and those that ask for another method.
+    /// The names of all parameters that may determine a class: those of the table's conditions, an LFS batch's `operation`, and
+    /// those that ask for another method.
     pub(crate) fn deciding_names(&self) -> impl Iterator<Item = &str> {
         self.parameters
             .keys()
@@ -263,8 +263,8 @@ impl RouteTable {
             .chain(METHOD_OVERRIDES)
     }
 
-    /// Whether some method's line declares the slots that hold the target's free text: a preflight asks for
-    /// the path of the request that it announces.
+    /// Whether some method's line declares slots for the target's free text. A preflight has the path of the request that it
+    /// announces.
     fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
         !target.has_free_text()
             || Method::ALL.into_iter().any(|method| {

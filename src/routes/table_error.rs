@@ -1,11 +1,11 @@
-//! What is wrong with the text of a table, and in which line.
+//! The errors of a table's text, each with its line.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::request::FieldPatternFault;
 
-/// Why a text is no route table.
+/// Why a text is not a route table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteTableError {
     /// The line, from 1.
@@ -19,7 +19,7 @@ impl RouteTableError {
     }
 }
 
-/// What is wrong with one line.
+/// Why one line is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineFault {
     Words,

@@ -1,20 +1,20 @@
-//! What one line of a table says of the paths that it names. Knows nothing of patterns.
+//! The rule that one line of a table states for its paths. Knows nothing of patterns.
 
 use super::outcome::Outcome;
 use super::resource::AreaSet;
 
-/// What one line says: a class, perhaps on a condition.
+/// The rule of one line: a class, and an optional condition.
 #[derive(Clone, Debug)]
 pub(super) struct TableRule {
     pub(super) line: usize,
     pub(super) outcome: Outcome,
     pub(super) condition: Option<Condition>,
-    /// What it does belongs to no namespace, so that no membership is asked.
+    /// Whether the request belongs to no namespace, so the gate checks no membership.
     pub(super) belongs_to_nobody: bool,
     pub(super) areas: AreaSet,
 }
 
-/// `?name=value`; without a value, any other than those that other lines name.
+/// `?name=value`. Without a value, it means any value that no other line names.
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
     pub(super) name: String,

@@ -31,7 +31,7 @@ use crate::{Answer, Client, Fault, Prefix, Refusal, RouteError, Target, TargetEr
 /// Answers a request to the management API.
 ///
 /// # Errors
-/// What the platform throws; `entry.mjs` answers then.
+/// Whatever the platform throws. `entry.mjs` then answers.
 #[wasm_bindgen]
 pub async fn serve(request: web_sys::Request, env: Env, gate: Gate) -> Result<web_sys::Response, JsValue> {
     let settings = match Settings::of(&env) {
@@ -120,7 +120,7 @@ impl ApiCall {
         }
     }
 
-    /// The gate's own scheme and host, as the client asked.
+    /// The gate's own scheme and host, as the client requested them.
     fn own_origin(&self) -> &str {
         self.url.split().0
     }
@@ -134,12 +134,12 @@ impl ApiCall {
         self.target().split('?').next().unwrap_or_default()
     }
 
-    /// Whether what is asked for is no part of the API, but the target of a form.
+    /// Whether the target is not part of the API but that of a form.
     fn is_form_of_the_page(&self) -> bool {
         self.path() == SIGN_IN
     }
 
-    /// Which path was asked for, for logs.
+    /// The path's pattern, for logs.
     fn route(&self) -> Option<String> {
         if let path @ (SIGN_IN | SIGN_OUT) = self.path() {
             return Some(path.to_owned());

@@ -1,4 +1,4 @@
-//! The revocation lists of this isolate, which are the gate's: what it refuses by is what the service tells of.
+//! The gate's revocation lists in this isolate. The service reports the lists by which the gate decides.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -8,7 +8,7 @@ use crate::{Fault, ListReport};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The gate of this isolate, as `entry.mjs` hands it over.
+    /// The gate of this isolate, as `entry.mjs` passes it.
     pub type Gate;
 
     #[wasm_bindgen(method, catch, js_name = reportList)]
@@ -16,10 +16,10 @@ extern "C" {
 }
 
 impl Gate {
-    /// What the gate knows of a shard's list, and whether it revokes a serial. It reads the list where its own is not
-    /// fresh.
+    /// What the gate knows of a shard's list, and whether it revokes a serial. If the gate's list is not fresh, the gate reads it
+    /// first.
     pub(super) async fn list(&self, shard: u16, serial: Option<u32>) -> Result<ListReport, Fault> {
-        // The gate failed over this question.
+        // The gate failed to answer.
         let report = self
             .report_list(shard, serial)
             .await

@@ -1,4 +1,4 @@
-//! Where the public keys of GitHub's secret scanning come from: the configuration, or a URL, kept for a day.
+//! The public keys of GitHub's secret scanning: from the configuration, or from a URL and kept for a day.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -15,28 +15,28 @@ use crate::{Fault, Timestamp};
 /// How long fetched keys are used.
 const KEEP_SECONDS: u32 = 86_400;
 
-/// How soon they are fetched again for an identifier that is not among them: a new key must not wait for a day, and
-/// nobody must make the gate fetch at will.
+/// How soon they are fetched again for an unknown identifier. A new key must not wait for a day, and no caller may make the
+/// gate fetch at will.
 const LOOK_AGAIN_SECONDS: u32 = 60;
 
 /// How long the fetch may take.
 const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 thread_local! {
-    /// The fetched keys, and when that was.
+        /// The fetched keys and the time of the fetch.
     static FETCHED: RefCell<Option<(Timestamp, ScannerKeys)>> = const { RefCell::new(None) };
 }
 
-/// Where the keys come from.
+/// The source of the keys.
 pub(super) enum KeySource {
     /// The configuration.
     Fixed(ScannerKeys),
-    /// A URL that gives them as GitHub does.
+    /// A URL that returns them in GitHub's format.
     Url(String),
 }
 
 impl KeySource {
-    /// The keys, among which the one of this identifier should be.
+    /// The keys. If the key with this identifier is missing, they are fetched again.
     pub(super) async fn keys(&self, identifier: &str) -> Result<ScannerKeys, Fault> {
         let url = match self {
             Self::Fixed(keys) => return Ok(keys.clone()),
@@ -54,16 +54,16 @@ impl KeySource {
                 FETCHED.set(Some((now(), keys.clone())));
                 Ok(keys)
             }
-            Some(Ok(None) | Err(_)) | None => Err(unavailable("GITHUB_KEYS_URL gives no keys")),
+            Some(Ok(None) | Err(_)) | None => Err(unavailable("GITHUB_KEYS_URL returns no keys")),
         }
     }
 }
 
-/// Whether a signature fits the body.
+/// Whether a signature matches the body.
 pub(super) async fn is_genuine(check: &SignatureCheck, body: &[u8]) -> Result<bool, Fault> {
     is_signed(&check.key, &check.signature, body)
         .await
-        .map_err(|_thrown| unavailable("the platform takes no such key: its point is not on P-256"))
+        .map_err(|_thrown| unavailable("the platform rejects the key: its point is not on P-256"))
 }
 
 fn unavailable(detail: &str) -> Fault {

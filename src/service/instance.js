@@ -1,4 +1,4 @@
-// Whom the module tells that it has broken down.
+// The listener that the module calls when it has broken down.
 let listener = () => {};
 
 export function listen(toWhom) {

@@ -1,7 +1,7 @@
-//! An instance of this module: how it begins, and what happens when it breaks down.
+//! An instance of this module: its start, and its breakdown.
 //!
-//! A trap inside a future leaves its promise pending for ever, and the instance's memory in an unknown state. So
-//! `entry.mjs` is told of every trap, answers all that is outstanding and has a fresh instance begin.
+//! A trap inside a future leaves its promise pending forever, and the instance's memory in an unknown state. The module
+//! therefore reports every trap to `entry.mjs`, which answers all outstanding requests and starts a fresh instance.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -14,10 +14,10 @@ extern "C" {
     fn broken_down();
 }
 
-/// Begins an instance; `listener` is called when it breaks down. To be called before anything else.
+/// Starts an instance. `entry.mjs` must call this before anything else. `listener` is called when the instance breaks down.
 ///
-/// The crate `worker` has set a panic hook by now that logs the panic's message, which may hold anything, and a handler
-/// of its own for traps. Both are replaced: `entry.mjs` logs the failure, once.
+/// The crate `worker` has already set a panic hook that logs the panic's message, which may contain anything, and its own
+/// handler for traps. Both are replaced: `entry.mjs` logs the failure, once.
 #[wasm_bindgen]
 pub fn start(listener: &JsValue) {
     listen(listener);

@@ -9,7 +9,7 @@ use crate::READ_SECONDS;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::settings::{KV, kv_missing};
 
-/// How long the platform may answer a read from its own cache: the least that it takes.
+/// How long the platform may answer a read from its own cache: the least that it accepts.
 const CACHE_SECONDS: u64 = 30;
 
 /// How long a read may take before it counts as failed.
@@ -32,7 +32,7 @@ impl Kv {
         env.kv(KV).map(Self).map_err(|_| kv_missing())
     }
 
-    /// The value of a key, where there is one.
+    /// The value of a key, if there is one.
     pub(super) async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, KvUnavailable> {
         let pending = self.0.get(key).cache_ttl(CACHE_SECONDS).bytes();
         let read = within(READ_LIMIT, pending).await.ok_or(KvUnavailable)?;

@@ -1,4 +1,4 @@
-//! The ledgers as the management API reaches them: one Durable Object a shard.
+//! The client of the ledgers for the management API: one Durable Object per shard.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
 /// How long a ledger may take: longer than the longest wait for a publication.
 const ANSWER_LIMIT: Duration = Duration::from_secs(40);
 
-/// The header in which a ledger says what time it has.
+/// The header in which a ledger states its clock's time.
 pub(super) const LEDGER_TIME: &str = "X-Ledger-Time";
 
-/// The HTTP status under which a ledger says why it must not do what it is asked.
+/// The HTTP status with which a ledger refuses a request.
 pub(super) const REFUSED: u16 = 409;
 
-/// How far ahead of the edge's clock a ledger's may be. If the host's clock is set back, an object's clock stalls until
-/// the host's has caught up, and with it all its timers and alarms. An edge whose own clock is that late makes the ledger
-/// begin anew with every request, and is served all the same.
+/// How far ahead of the edge's clock a ledger's may be. If the host's clock is set back, an object's clock stalls until the
+/// host's has caught up, and so do its timers and alarms. An edge whose own clock is behind by that much restarts the ledger with
+/// every request, and is served nevertheless.
 const AHEAD_SECONDS: u32 = 30;
 
 /// The ledgers of all shards.
@@ -37,14 +37,14 @@ pub(super) struct Ledgers {
 /// Why a ledger did not do what it was asked.
 #[derive(Debug)]
 pub(super) enum AskError {
-    /// It must not.
+    /// The ledger refuses it.
     Refused(LedgerRefusal),
-    /// It does not answer: what is known of that, for the log.
+    /// The ledger does not respond. The text is for the log.
     Silent(String),
 }
 
 impl Ledgers {
-    /// Asks a ledger, and waits for its answer.
+    /// Sends a request to a ledger, and waits for its response.
     pub(super) async fn ask<R: LedgerRequest>(
         &self,
         shard: u16,
@@ -73,7 +73,7 @@ impl Ledgers {
             .collect()
     }
 
-    /// Sends a request, which is carried out whether or not the answer is waited for.
+    /// Sends a request. It is carried out whether or not the caller waits for the response.
     async fn exchange(&self, shard: u16, name: &'static str, body: String) -> Result<String, AskError> {
         let mut response = self.fetch(shard, "POST", name, Some(body)).await?;
         let status = response.status_code();
@@ -81,7 +81,7 @@ impl Ledgers {
         let time: Option<Timestamp> = time.and_then(|time| time.parse().ok());
         let answer = response.text().await?;
         if time.is_some_and(|time| time > now().saturating_add(AHEAD_SECONDS)) {
-            // What was asked for is done all the same; the next request tries again.
+            // The request has been carried out; the next one tries the restart again.
             let _restarted = self.restart(shard).await;
         }
         match status {
@@ -110,9 +110,9 @@ impl Ledgers {
         Ok(answer.ok_or_else(|| AskError::Silent(format!("shard {shard} did not answer in time")))??)
     }
 
-    /// Has a ledger begin anew with the clock as it is. What it has answered is on disk; it publishes as after a crash.
+    /// Restarts a ledger with the current clock. Everything that it has confirmed is on disk; it publishes as after a crash.
     async fn restart(&self, shard: u16) -> Result<(), AskError> {
-        // It ends with the object, and so in an error.
+        // The call ends together with the object, and therefore with an error.
         let _aborted = self.fetch(shard, "DELETE", "", None).await;
         self.fetch(shard, "POST", Wake::NAME, Some(written(&Wake {})?))
             .await?;
@@ -126,7 +126,7 @@ fn written(request: &impl Serialize) -> Result<String, AskError> {
 
 fn read<T: DeserializeOwned>(shard: u16, answer: &str) -> Result<T, AskError> {
     serde_json::from_slice(answer.as_bytes()).map_err(|error| {
-        // What a parser says may repeat the text: its place is enough.
+        // A parser's message may repeat the text, so only the position is logged.
         AskError::Silent(format!(
             "shard {shard} gave an answer that does not parse, at column {}",
             error.column()

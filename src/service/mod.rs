@@ -1,8 +1,8 @@
-//! The service: the Worker's management API, with the ledger in which tokens are kept. A module of its own, which an
-//! isolate begins when it is first asked for. It is built on the crate `worker`.
+//! The service: the Worker's management API and the ledger that keeps the tokens. It is a module of its own, which an isolate
+//! instantiates when it is first needed, and is built on the crate `worker`.
 //!
-//! It must not know the gate. What it has to ask of the gate, such as which list is in force at this edge, it asks
-//! through what `entry.mjs` hands it.
+//! It must not know the gate. What it needs to know from the gate, such as which list is valid at this edge, it asks through the
+//! object that `entry.mjs` passes to it.
 
 mod api;
 mod durable_object;

@@ -1,5 +1,5 @@
-//! What the crate `worker` has no wrapper for. `abort` of a Durable Object is in `entry.mjs`: it ends whatever is under
-//! way in the module.
+//! Calls to the platform for which the crate `worker` has no wrapper. The `abort` of a Durable Object is in `entry.mjs`
+//! instead, because it ends everything that the module is doing.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -38,13 +38,13 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-/// Runs work in one transaction, which is rolled back where the work fails.
+/// Runs work in one transaction, which is rolled back if the work fails.
 pub(super) fn transaction(
     storage: &Storage,
     work: &mut dyn FnMut() -> Result<(), ()>,
 ) -> Result<(), JsValue> {
     let storage: &TransactionalStorage = storage.as_raw().unchecked_ref();
-    // Throwing is how a transaction is told to roll back.
+    // A transaction is rolled back if its callback throws.
     storage
         .transaction_sync(&mut || {
             work()
@@ -54,7 +54,7 @@ pub(super) fn transaction(
         .map(drop)
 }
 
-/// So many random bytes, fit for secrets.
+/// Random bytes that are suitable for secrets.
 pub(super) fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], JsValue> {
     let mut bytes = [0; LENGTH];
     let filled = Uint8Array::from(bytes.as_slice());
@@ -63,7 +63,7 @@ pub(super) fn random_bytes<const LENGTH: usize>() -> Result<[u8; LENGTH], JsValu
     Ok(bytes)
 }
 
-/// Whether an ECDSA signature on P-256 with SHA-256 is that of a key, which comes as `SubjectPublicKeyInfo` in DER.
+/// Whether an ECDSA signature on P-256 with SHA-256 was made with a key. The key is a `SubjectPublicKeyInfo` in DER.
 pub(super) async fn is_signed(key: &[u8], signature: &[u8], body: &[u8]) -> Result<bool, JsValue> {
     let algorithm = Object::new();
     for (name, value) in [("name", "ECDSA"), ("namedCurve", "P-256"), ("hash", "SHA-256")] {

@@ -1,4 +1,4 @@
-//! The service's settings, read once per instance: what the management API needs. `wrangler.toml` says what each is for.
+//! The settings of the management API, read once per instance. `wrangler.toml` says what each is for.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,26 +13,26 @@ use crate::management::secret_scanning::ScannerKeys;
 use crate::{Secret, Verifier};
 
 thread_local! {
-    /// The settings of this instance, once a request has brought the environment; or what is wrong with them.
+        /// The settings of this instance, once a request has brought the environment, or what is wrong with them.
     static SETTINGS: RefCell<Option<Result<Rc<Settings>, ConfigError>>> = const { RefCell::new(None) };
 }
 
-/// What the management API needs.
+/// The settings of the management API.
 pub(super) struct Settings {
-    /// What tokens are checked with and minted by.
+    /// Verifies and mints tokens.
     pub(super) tokens: Verifier,
-    /// What opens the API.
+    /// The key that authorizes calls of the API.
     pub(super) admin_key: Secret,
-    /// Where tokens are kept.
+    /// The ledgers that keep the tokens.
     pub(super) ledgers: Ledgers,
-    /// Where the public keys of GitHub's secret scanning come from; without, its endpoint is not there.
+    /// The source of the public keys of GitHub's secret scanning. Without it, the endpoint for reports answers 404.
     pub(super) scanner: Option<KeySource>,
-    /// What counts how often an address was refused, where the deployment has it.
+    /// Counts how often an address was refused, if the deployment has the binding.
     pub(super) refusals: Option<RateLimiter>,
 }
 
 impl Settings {
-    /// The settings, read from the environment where this is the first request.
+    /// The settings. The first request reads them from the environment.
     pub(super) fn of(env: &Env) -> Result<Rc<Self>, ConfigError> {
         SETTINGS.with_borrow_mut(|slot| slot.get_or_insert_with(|| Self::read(env).map(Rc::new)).clone())
     }
@@ -59,7 +59,7 @@ fn scanner(env: &Env) -> Result<Option<KeySource>, ConfigError> {
             Some(keys) => Ok(Some(KeySource::Fixed(keys))),
             None => Err(malformed(
                 "GITHUB_PUBLIC_KEYS",
-                &"expected the JSON that https://api.github.com/meta/public_keys/secret_scanning gives",
+                &"expected the JSON that https://api.github.com/meta/public_keys/secret_scanning returns",
             )),
         },
         (None, Some(url)) => Ok(Some(KeySource::Url(url))),

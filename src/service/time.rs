@@ -1,4 +1,4 @@
-//! Waiting, and the clock where seconds are too coarse.
+//! Timers, and a clock in milliseconds.
 
 use std::future::Future;
 use std::pin::pin;
@@ -12,12 +12,12 @@ pub(super) fn now_milliseconds() -> u64 {
     Date::now().as_millis()
 }
 
-/// Waits for so long.
+/// Waits this long.
 pub(super) async fn sleep(duration: Duration) {
     Delay::from(duration).await;
 }
 
-/// What a future gives, where it does so in time. What it has begun by then goes on.
+/// The output of a future, if it completes within the limit. Otherwise what it has started continues.
 pub(super) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     match select(pin!(future), pin!(sleep(limit))).await {
         Either::Left((outcome, _)) => Some(outcome),

@@ -1,10 +1,10 @@
-//! Ways to break the service down, for the tests of what happens then. Compiled in test builds only.
+//! Ways to break the service down, for the tests of breakdowns. Compiled in test builds only.
 
 use std::time::Duration;
 
 use super::time::sleep;
 
-/// Panics for `/-/api/trap`, which in WebAssembly is a trap. Not in the first poll, but once a timer has run out.
+/// Panics for `/-/api/trap`, after a timer and not in the first poll. In WebAssembly, a panic is a trap.
 #[expect(clippy::panic, reason = "this is what the module is for")]
 pub(super) async fn spring_later(target: &str) {
     if target == "/-/api/trap" {

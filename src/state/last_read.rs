@@ -1,34 +1,34 @@
-//! Freshness of a cached value: when it was read, and whether to read it again. Knows nothing of what it is,
-//! or of how it is read.
+//! Freshness of a cached value: when it was read, and whether to read it again. Knows nothing of the value or of how it is
+//! read.
 
 use crate::token::Timestamp;
 
 /// How long a read may take before it counts as failed.
 pub const READ_SECONDS: u32 = 5;
 
-/// How many refresh times old something may be and still be used before the store was asked again. A refresh behind
-/// the response is for the next request only: after a pause in traffic it would come too late.
+/// The age, in refresh intervals, up to which a value may be used before it is read again. A refresh after the response serves
+/// only the next request: after a pause in traffic, it would come too late.
 pub const REFRESHES_MISSED: u32 = 2;
 
-/// How long after a failed read the next one may be tried, so that an outage is not made worse.
+/// How long after a failed read the next one may be tried. The pause keeps an outage from getting worse.
 const RETRY_SECONDS: u32 = 1;
 
-/// How long a failed read lets requests use the cached value without waiting for the next one: longer than a read
-/// takes to fail, so that they wait but once in an outage.
+/// How long after a failed read requests may use the cached value without waiting for the next read. This is longer than a read
+/// takes to fail, so requests wait only once in an outage.
 const OUTAGE_SECONDS: u32 = READ_SECONDS + 2 * RETRY_SECONDS;
 
 /// When one value was last read, and whether that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LastRead {
-    /// When the store last gave something genuine.
+    /// When the store last returned a genuine value.
     read_at: Option<Timestamp>,
-    /// When a read was last begun.
+    /// When a read was last started.
     begun_at: Option<Timestamp>,
-    /// When a read last failed, where none has succeeded since then.
+    /// When a read last failed, if none has succeeded since.
     failed_at: Option<Timestamp>,
 }
 
-/// What to do besides using the cached value.
+/// What to do in addition to using the cached value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// Nothing.
@@ -40,23 +40,23 @@ pub enum Freshness {
 }
 
 impl LastRead {
-    /// Notes that a read begins.
+    /// Records that a read starts.
     pub fn begin(&mut self, now: Timestamp) {
         self.begun_at = Some(now);
     }
 
-    /// Notes that a read gave something genuine.
+    /// Records that a read returned a genuine value.
     pub fn succeed(&mut self, now: Timestamp) {
         self.read_at = Some(now);
         self.failed_at = None;
     }
 
-    /// Notes that a read failed.
+    /// Records that a read failed.
     pub fn fail(&mut self, now: Timestamp) {
         self.failed_at = Some(now);
     }
 
-    /// Whether the store has given something genuine in the last so many seconds.
+    /// Whether the store has returned a genuine value within this many seconds.
     pub fn was_read_within(&self, seconds: u32, now: Timestamp) -> bool {
         is_within(self.read_at, seconds, now)
     }
@@ -73,8 +73,8 @@ impl LastRead {
         let is_down = within(self.failed_at, OUTAGE_SECONDS);
         match self.read_at {
             read_at @ Some(_) if within(read_at, refresh_seconds) => Freshness::Fresh,
-            // That a read was begun is no reason to use what is old: after a pause, the second of two requests would
-            // get past with a token that was revoked long ago. That one has failed is a reason.
+            // A read that was merely started does not justify using an old value: after a pause, the second of two requests
+            // would get through with a token that was revoked long ago. A read that has failed does justify it.
             read_at @ Some(_) if !within(read_at, pause) && !is_down => Freshness::Wait,
             Some(_) if within(self.begun_at, RETRY_SECONDS) => Freshness::Fresh,
             Some(_) => Freshness::Refresh,
@@ -84,8 +84,8 @@ impl LastRead {
     }
 }
 
-/// Whether something was noted less than so many seconds ago. What lies ahead of the clock was noted before the clock
-/// went back: its age is not known, so it is not young.
+/// Whether something was recorded less than this many seconds ago. A time ahead of the clock was recorded before the clock was
+/// set back: its age is unknown, so it does not count as recent.
 fn is_within(then: Option<Timestamp>, seconds: u32, now: Timestamp) -> bool {
     then.and_then(|then| now.checked_sub(then))
         .is_some_and(|age| age < seconds)

@@ -1,5 +1,5 @@
-//! What is known when a request comes: revocation lists and memberships, and how fresh each is. Knows nothing of where they
-//! are kept.
+//! The state that decisions need: revocation lists and memberships, and how fresh each is. Knows nothing of where they are
+//! stored.
 
 mod last_read;
 mod membership;

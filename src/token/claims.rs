@@ -1,4 +1,4 @@
-//! What a token says of itself, and the forms that each part must have. Knows nothing of bytes on the wire.
+//! The claims of a token, and the form of each part. Knows nothing of bytes on the wire.
 
 use std::fmt;
 use std::str::{self, FromStr};
@@ -74,7 +74,7 @@ impl BearerKind {
     }
 }
 
-/// The user a token stands for, as the origin names them: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`.
+/// The user of a token, in the origin's spelling: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     bytes: [u8; Subject::MAXIMUM_BYTES],
@@ -119,10 +119,10 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// A token's public name, `shard-serial`, such as `0-1742`: never secret, fit for logs.
+/// A token's public id, `shard-serial`, such as `0-1742`. It is never secret and may appear in logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId {
-    /// Which ledger issued it, and which revocation list names it.
+    /// The shard: the ledger that issued it, and the revocation list that may contain it.
     pub shard: u16,
     /// Its number in that shard.
     pub serial: u32,
@@ -152,26 +152,26 @@ impl FromStr for TokenId {
     }
 }
 
-/// The part of a token's life in which its holder is told of its end: a tenth.
+/// The part of a token's lifetime during which its holder is told that it will expire: a tenth.
 const WARNING_PART: Timestamp = 10;
 
-/// The longest such time: a week, in which people who come daily come several times.
+/// The longest such time: a week, so people who come daily are told several times.
 const MAXIMUM_WARNING_SECONDS: Timestamp = 7 * 24 * 60 * 60;
 
-/// What a token says of itself.
+/// The claims of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// What it may do at most, before restrictions: see [`Claims::effective_role`].
+    /// The most that the token allows, before restrictions: see [`Claims::effective_role`].
     pub role: Role,
-    /// What its subject is.
+    /// What the subject is.
     pub bearer: BearerKind,
-    /// Whom it stands for.
+    /// The user.
     pub subject: Subject,
-    /// Its public name.
+    /// The public id.
     pub id: TokenId,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// From when on it is refused, before restrictions: see [`Claims::effective_expiry`]; `None` is never.
+    /// The time from which it is refused, before restrictions: see [`Claims::effective_expiry`]; `None` means never.
     pub expires_at: Option<Timestamp>,
     /// What limits it beyond that.
     pub restrictions: Restrictions,
@@ -188,8 +188,8 @@ impl Claims {
         self.restrictions.cap_expiry(self.expires_at)
     }
 
-    /// When the token expires, if that is near enough to tell its holder: in the last tenth of its life, and in the
-    /// last week of it at the earliest.
+    /// When the token expires, if that is soon enough to tell its holder: in the last tenth of its lifetime, but at the
+    /// earliest in its last week.
     pub fn expires_soon(&self, now: Timestamp) -> Option<Timestamp> {
         let expires_at = self.effective_expiry()?;
         let life = expires_at.saturating_sub(self.issued_at);

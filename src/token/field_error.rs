@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A field that does not have the form it must have.
+/// The error of a field without its required form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldError {

@@ -1,8 +1,7 @@
-//! A token's text taken apart for people who look at one: which bytes say what, and what is wrong with them.
+//! The inspection of a token's text, for people: the meaning of its bytes, and what is wrong with them.
 //!
-//! Nothing of it is verified, and no way leads from here to a [`Verified`](crate::Verified). Unlike
-//! [`Unverified`](crate::Unverified) it reads on after a fault, as far as there is something to read. Knows no
-//! keys.
+//! It verifies nothing, and nothing here can become a [`Verified`](crate::Verified). Unlike
+//! [`Unverified`](crate::Unverified), it continues after an error as far as there is something to read. Knows no keys.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,8 +17,7 @@ use super::wire_format::{
 use crate::calendar::http_date;
 use crate::token::{BearerKind, Prefix, Restriction, Role, Subject};
 
-/// How much text is taken apart. Three times the longest token shows what was pasted; more would only be read in
-/// vain.
+/// The longest text that is inspected. Three times the longest token suffices to show what was pasted.
 const MAXIMUM_TEXT_BYTES: usize = 1500;
 
 /// The fields of fixed width at the front of a body, in order.
@@ -35,36 +33,36 @@ const FRONT: [(&str, usize); 9] = [
     ("subject_length", 1),
 ];
 
-/// Base64url that lets stray trailing bits pass: they are a fault, and the bytes before them can be shown.
+/// Base64url that accepts stray trailing bits. They are an error, but the bytes before them can be shown.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
-/// A token's text field by field, and all that keeps it from being well-formed.
+/// A token's text field by field, and every reason why it is not well-formed.
 pub struct Inspection {
-    /// The word before the underscore, where it can be one.
+    /// The text before the underscore, if it is a valid prefix.
     pub prefix: Option<Prefix>,
-    /// The fields of the body in their order, as many as can be read.
+    /// The fields of the body in order, as many as can be read.
     pub fields: Vec<Field>,
-    /// The restrictions, as many as are well-formed.
+    /// The well-formed restrictions.
     pub restrictions: Vec<Restriction>,
-    /// What is wrong with the text; empty where it is well-formed.
+    /// The errors of the text; empty if it is well-formed.
     pub faults: Vec<InspectionError>,
 }
 
 /// One field of a token's body. Its bytes are part of a secret.
 pub struct Field {
     /// `version`, `role`, `bearer`, `key_id`, `issued_at`, `expires_at`, `shard`, `serial`, `subject_length`, `subject`,
-    /// `restriction` for each of them, `tag`, `checksum`, or `rest` for bytes of a cut body that could be any of them.
+    /// `restriction` for each of them, `tag`, `checksum`, or `rest` for bytes of a truncated body that could belong to any of them.
     pub name: &'static str,
-    /// Where it stands in the decoded body.
+    /// Its position in the decoded body.
     pub span: Range<usize>,
     /// Its bytes, two lower-case digits each.
     pub hex: Zeroizing<String>,
-    /// What it says, for people.
+    /// Its meaning, for people.
     pub meaning: String,
 }
 
 impl Inspection {
-    /// Takes a text apart. Any text will do.
+    /// Inspects a text. Any text is allowed.
     pub fn of(text: &str) -> Self {
         let mut inspection = Self {
             prefix: None,
@@ -102,7 +100,7 @@ impl Inspection {
         inspection
     }
 
-    /// Whether the text has the form of a token, with a right checksum. Anyone can make one that has.
+    /// Whether the text has the form of a token with a correct checksum. Anyone can make such a text.
     pub fn is_well_formed(&self) -> bool {
         self.faults.is_empty()
     }
@@ -170,7 +168,7 @@ impl Inspection {
         }
     }
 
-    /// The fields of a whole body whose place depends on where the subject ends.
+    /// The fields of a complete body whose position depends on the length of the subject.
     fn read_back(&mut self, layout: Layout<'_>, summed: &[u8], checksum: [u8; CHECKSUM_BYTES]) {
         let subject = layout.signed.get(FIXED_BYTES..).unwrap_or_default();
         if Subject::from_bytes(subject).is_none() {
@@ -210,6 +208,7 @@ impl Inspection {
         }
     }
 
+    /// Adds the next field.
     fn push(&mut self, name: &'static str, bytes: &[u8], meaning: impl Into<String>) {
         if bytes.is_empty() {
             return;
@@ -239,36 +238,35 @@ impl fmt::Debug for Field {
     }
 }
 
-/// What keeps a text from being a well-formed token.
+/// Why a text is not a well-formed token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InspectionError {
-    /// Much longer than any token; not looked at.
+    /// Much longer than any token; not inspected.
     Long {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
     /// No underscore: no prefix and body.
     Underscore,
-    /// What stands before the underscore is no prefix.
+    /// The text before the underscore is not a prefix.
     Prefix,
     /// Not unpadded base64url after the prefix.
     Alphabet {
-        /// The first character of the body that may not stand there, from 0; `None` where the last one has
-        /// bits too many.
+        /// The first character of the body that is not allowed, from 0; `None` if only the last one has stray bits.
         at: Option<usize>,
     },
     /// The decoded body is too short or too long.
     Length {
-        /// How long it is.
+        /// Its length.
         bytes: usize,
     },
-    /// A format version that is not known.
+    /// An unknown format version.
     Version {
         /// The version.
         found: u8,
     },
-    /// A role that is not known.
+    /// An unknown role.
     Role {
         /// The role's byte.
         found: u8,
@@ -280,16 +278,16 @@ pub enum InspectionError {
     },
     /// The lengths within do not add up.
     Structure,
-    /// The subject is too long or has other characters than it may have.
+    /// The subject is too long or has characters that are not allowed.
     Subject,
     /// A restriction is not known, or malformed.
     Restriction,
-    /// The CRC-32 does not fit.
+    /// The CRC-32 does not match.
     Checksum,
 }
 
 impl InspectionError {
-    /// The fault as one word for machines.
+    /// The error as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Long { .. } | Self::Length { .. } => "length",

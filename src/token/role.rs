@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::FieldError;
 
-/// What a token may do at most.
+/// The most that a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Reading only.

@@ -1,8 +1,8 @@
-//! The check of a token's text against one deployment's prefix and keys, and the memory of what was found genuine.
+//! The verifier: checks a token's text against one deployment's prefix and keys, and remembers genuine tokens.
 //!
-//! An HMAC takes most of the time of a decision, and most tokens come again soon. What is remembered is only that a
-//! text, compared whole and in constant time, is genuine: expiry is checked every time, and revocation is the list's
-//! to say.
+//! An HMAC takes most of the time of a decision, and most tokens soon come again. The verifier remembers only that a text,
+//! compared completely and in constant time, is genuine. It checks expiry every time, and the revocation list is not its
+//! concern.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -14,35 +14,35 @@ use super::{TokenError, Unverified, Verified};
 use crate::keys::KeyRing;
 use crate::token::{Prefix, Timestamp};
 
-/// How many buckets there are. With [`WAYS`], 16,384 tokens are remembered at most: about 5 MiB in an isolate that has 128, and
+/// The number of buckets. With [`WAYS`], at most 16,384 tokens are remembered: about 5 MiB in an isolate that has 128, and
 /// 20 MiB where all of them are as long and as restricted as they can be.
 const BUCKETS: usize = 8_192;
 
-/// How many tokens a bucket holds: two of those in use now and then share one, and would take turns.
+/// The number of tokens in a bucket. Sometimes two active tokens share a bucket, and with one place they would evict each other.
 const WAYS: usize = 2;
 
-/// How many characters at the end of a text make its mark: they are the checksum, which is as good as drawn by lot.
+/// The number of characters at the end of a text that form its mark: they are the checksum, which is as good as random.
 const MARKING_CHARACTERS: usize = 6;
 
-/// Checks tokens of one deployment. Prefix and keys stay as they are, so that what was genuine is genuine.
+/// Checks tokens of one deployment. Prefix and keys never change, so a genuine token stays genuine.
 pub struct Verifier {
     prefix: Prefix,
     keys: KeyRing,
-    /// Buckets by a text's mark, the newest token first; one more takes the oldest one's place. While another thread is
-    /// at it, a token is checked as if it were not known.
+    /// Buckets by a text's mark, the newest token first. A new token replaces the oldest one. While another thread holds the
+    /// lock, a token is checked as if it were unknown.
     genuine: Mutex<Vec<[Option<Box<Genuine>>; WAYS]>>,
 }
 
-/// A text that was found genuine, and what it says.
+/// A text that was found genuine, and its claims.
 struct Genuine {
-    /// What anyone can work out of the text: no secret.
+    /// A number that anyone can compute from the text; not secret.
     mark: usize,
     text: Zeroizing<String>,
     token: Verified,
 }
 
 impl Verifier {
-    /// Of that deployment.
+    /// A verifier for this deployment.
     pub fn new(prefix: Prefix, keys: KeyRing) -> Self {
         Self {
             prefix,
@@ -56,7 +56,7 @@ impl Verifier {
         &self.prefix
     }
 
-    /// The keys that tokens, lists and records are checked with.
+    /// The keys that verify tokens, lists and records.
     pub fn keys(&self) -> &KeyRing {
         &self.keys
     }
@@ -64,7 +64,7 @@ impl Verifier {
     /// Checks a token's text as [`Unverified::parse`] and [`Unverified::verify`] do.
     ///
     /// # Errors
-    /// As these.
+    /// The same errors.
     pub fn verify(&self, text: &str, now: Timestamp) -> Result<Verified, TokenError> {
         match self.recall(text) {
             Some(token) => token.unexpired(now),
@@ -102,7 +102,7 @@ impl Verifier {
     }
 }
 
-/// A number by which a text is found again. Two texts may have the same.
+/// The number by which a text is found again. Several texts may share one.
 fn mark_of(text: &str) -> usize {
     let end = text.bytes().rev().take(MARKING_CHARACTERS);
     end.fold(0, |mark: usize, byte| {
@@ -110,7 +110,7 @@ fn mark_of(text: &str) -> usize {
     })
 }
 
-/// Whether two texts are the same, in a time that depends on their lengths alone; eight bytes at a time.
+/// Whether two texts are equal. The time depends only on their lengths; compares eight bytes at a time.
 fn is_same(one: &[u8], other: &[u8]) -> Choice {
     let ((one, one_end), (other, other_end)) = (one.as_chunks(), other.as_chunks());
     let words = one
@@ -232,7 +232,7 @@ mod tests {
             .iter()
             .filter(|text| verifier.recall(text).is_some())
             .count();
-        // By lot, three of a thousand meet in one of 8,192 buckets about three times.
+        // At random, three of a thousand texts meet in one of 8,192 buckets about three times.
         assert!(known > 980, "{known}");
     }
 

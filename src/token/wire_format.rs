@@ -44,8 +44,8 @@ pub(crate) const VERSION: u8 = 2;
 pub(crate) const FIXED_BYTES: usize = 19;
 pub(crate) const TAG_BYTES: usize = 16;
 pub(crate) const CHECKSUM_BYTES: usize = 4;
-/// CRC-32 (IEEE), with a table of 1 KiB: larger ones are faster for texts longer than tokens, and every edge and page
-/// loads them.
+/// CRC-32 (IEEE) with a table of 1 KiB. Larger tables are faster only for texts longer than tokens, and every edge and page
+/// would have to load them.
 pub(crate) static CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// The longest text: what fits in any header, and is read at every use.
 pub(crate) const MAXIMUM_TEXT_BYTES: usize = 512;
@@ -86,19 +86,19 @@ fn to_text(prefix: &Prefix, parts: &[&[u8]]) -> Zeroizing<String> {
     text
 }
 
-/// Mints the one token that says `claims`, signed with the active key. The text is a secret.
+/// Mints the token with these claims, signed with the active key. The text is secret.
 ///
 /// # Errors
-/// [`FieldError::Expiry`] where `expires_at` is 0, which on the wire means never, or not after `issued_at`;
+/// [`FieldError::Expiry`] if `expires_at` is 0, which on the wire means never, or not after `issued_at`;
 /// [`FieldError::Restrictions`] where they make it too long.
 pub fn mint(claims: &Claims, prefix: &Prefix, keys: &KeyRing) -> Result<Zeroizing<String>, FieldError> {
     mint_with(claims, prefix, keys, keys.active())
 }
 
-/// Mints with a key of the ring: the same token again, where claims and key are the same.
+/// Mints with a given key of the ring. The same claims and key give the same token.
 ///
 /// # Errors
-/// As [`mint`], and [`FieldError::KeyId`] where the ring has no such key.
+/// As [`mint`], and [`FieldError::KeyId`] if the ring has no such key.
 pub fn mint_with(
     claims: &Claims,
     prefix: &Prefix,
@@ -149,8 +149,8 @@ pub fn prefix_of(text: &str) -> Option<Prefix> {
     text.split_once('_').and_then(|(prefix, _)| prefix.parse().ok())
 }
 
-/// A text that has the form of a token of this deployment and a right checksum. Nothing in it is believed yet,
-/// so it gives out nothing.
+/// A text that has the form of a token of this deployment and a correct checksum. Nothing in it is verified yet, so it exposes
+/// nothing.
 pub struct Unverified<'prefix> {
     prefix: &'prefix Prefix,
     body: Zeroizing<[u8; MAXIMUM_BODY_BYTES]>,
@@ -188,7 +188,7 @@ impl<'a> Layout<'a> {
 }
 
 impl<'prefix> Unverified<'prefix> {
-    /// Reads a token's text. The checks run in this order: length, prefix, alphabet, checksum, version, structure.
+    /// Parses a token's text. The checks run in this order: length, prefix, alphabet, checksum, version, structure.
     ///
     /// # Errors
     /// The first [`TokenError`] in that order.
@@ -349,7 +349,7 @@ impl fmt::Debug for Unverified<'_> {
     }
 }
 
-/// The claims of a genuine, unexpired token. Whether it was revoked is the list's to say.
+/// The claims of a genuine, unexpired token. Only the revocation list says whether it is revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     claims: Claims,
@@ -368,18 +368,18 @@ impl Verified {
         }
     }
 
-    /// What the token says of itself, now to be believed.
+    /// The claims of the token.
     pub fn claims(&self) -> &Claims {
         &self.claims
     }
 
-    /// The root key under which it was minted.
+    /// The root key that minted it.
     pub fn key_id(&self) -> KeyId {
         self.key_id
     }
 }
 
-/// Why a text is no token of this deployment, or one no longer.
+/// Why a text is not a valid token of this deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -387,35 +387,35 @@ pub enum TokenError {
     Length,
     /// Another prefix, or none.
     Prefix,
-    /// Characters, padding or trailing bits that unpadded base64url has not.
+    /// Characters, padding or trailing bits that unpadded base64url does not have.
     Alphabet,
-    /// The CRC-32 does not fit: mistyped, cut, or never a token.
+    /// The CRC-32 does not match: mistyped, truncated, or never a token.
     Checksum,
     /// A format version that this gate does not know.
     Version,
     /// The lengths within do not add up, or there are too many restrictions.
     Structure,
-    /// Made with a root key that the ring does not have, or no longer.
+    /// Made with a root key that is not, or no longer, in the ring.
     UnknownKey,
-    /// The tag does not fit: forged, or a restriction was changed or taken away.
+    /// The tag does not match: forged, or a restriction was changed or taken away.
     Signature,
     /// Genuine, but with a role, bearer or subject outside the format: made by something else that holds the key.
     Claims,
-    /// Genuine, but with a restriction that is not known or malformed: it holds never.
+    /// Genuine, but with a restriction that is not known or malformed, which allows nothing.
     Restriction,
-    /// Genuine, and past its time.
+    /// Genuine, but expired.
     Expired {
-        /// The token's public name.
+        /// The token's public id.
         id: TokenId,
-        /// The clock's time.
+        /// The current time.
         now: Timestamp,
-        /// From when on it is refused.
+        /// The time from which it is refused.
         expired_at: Timestamp,
     },
 }
 
 impl TokenError {
-    /// The fault as one word for machines, finer than the refusal's code.
+    /// The error as one word for machines, more specific than the refusal's code.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Length => "length",

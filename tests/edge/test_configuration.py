@@ -62,7 +62,7 @@ VARIANTS = [
         "stale_reads", "STALE_READS_SECONDS: ", {"ON_STALE": "allow-reads", "STALE_READS_SECONDS": VALUE}
     ),
     Variant("origin_seconds", "ORIGIN_SECONDS: expected a whole number", {"ORIGIN_SECONDS": VALUE}),
-    Variant("origin_without_scheme", "ORIGIN_URL: expected scheme, host", {"ORIGIN_URL": f"{VALUE}.example"}),
+    Variant("origin_without_scheme", "ORIGIN_URL: expected a scheme, a host", {"ORIGIN_URL": f"{VALUE}.example"}),
     Variant("origin_of_another_scheme", "ORIGIN_URL: ", {"ORIGIN_URL": f"ftp://{VALUE}.example"}),
     Variant("origin_with_a_path", "ORIGIN_URL: ", {"ORIGIN_URL": f"https://origin.example/{VALUE}"}),
     Variant("origin_with_a_slash", "ORIGIN_URL: ", {"ORIGIN_URL": f"https://{VALUE}.example/"}),
@@ -188,4 +188,4 @@ def test_an_admin_key_that_no_call_could_present_is_named(new_ledger_gate: NewBa
     mark = gate.log_mark()
     assert curl(f"{gate.url}/-/api/health").code == "gate_misconfigured"
     (line,) = gate.log_lines_since(mark)
-    assert line["detail"] == "LYCHGATE_ADMIN_KEY: expected one line of letters, digits and signs, without spaces"
+    assert line["detail"] == "LYCHGATE_ADMIN_KEY: expected one line of letters, digits and punctuation, without spaces"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the second reader, lychgate.py and signed_words.py, against the test vectors that the gate itself must pass."""
+"""Runs the second implementation, lychgate.py and signed_words.py, with the test vectors that the gate itself must pass."""
 
 import base64
 import json
@@ -51,7 +51,7 @@ def lists():
     for case in vectors["open"] + [seal | {"shard": 0} for seal in vectors["seal"]]:
         found = outcome(lychgate.open_list, rings[case["ring"]], unpadded(case["sealed"]), case["shard"])
         expected = case.get("list") or case.get("code")
-        if expected is None:  # a list that is to be sealed: what is sealed must be read as what it was made of
+        if expected is None:  # a list to be sealed: the sealed list must give the same content when it is read
             found, expected = found["serials"], serials(case["serials"])
         elif "list" in case:
             expected = expected | {"serials": serials(expected["serials"])}
@@ -81,7 +81,7 @@ def assertions():
 
 
 def claims_of(said):
-    """The claims' own names for what a vector shows."""
+    """The names of the claims for the fields of a vector."""
     names = {"issuer": "iss", "audience": "aud", "access": "access", "method": "htm", "target": "htu"}
     names |= {"observed": "observed", "issued_at": "iat", "expires_at": "exp"}
     claims = {name: said[shown] for shown, name in names.items() if said[shown] is not None}
@@ -97,7 +97,7 @@ def sign_ins():
     for case in vectors["assertion"]:
         how = (rings[case["ring"]], case["text"], vectors["audience"], case["now"])
         found = outcome(signed_words.open_sign_in_assertion, *how)
-        # The envelope and what is in it have this one word for both.
+        # The envelope and its content share this code.
         expected = case.get("assertion") or case["code"].removeprefix("signed_")
         yield case["name"], found, expected
     for case in vectors["session"]:
@@ -117,10 +117,10 @@ def main():
         else:
             failed += 1
             print(f"{name}: expected {str(expected)[:200]}, found {str(found)[:200]}", file=sys.stderr)
-    print("tests/interop, a second reader by docs/formats.md:")
+    print("tests/interop, the second implementation of docs/formats.md:")
     print(f"{passed} passed, {failed} failed")
     if failed or passed < 650:
-        sys.exit("every vector must be there and pass")
+        sys.exit("every vector must exist and pass")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Asks the second reader of what the fuzzer found: corpus.py REPLAY CORPUS
+"""Compares the second implementation with the gate on the inputs that the fuzzer found: corpus.py REPLAY CORPUS
 
-For every entry of the membership records, assertions and sign-in assertions, lychgate.py must come to what the gate's own
-code does.
+For every entry of the membership records, assertions and sign-in assertions, lychgate.py must have the same result as the
+gate's own code.
 """
 
 import base64
@@ -18,7 +18,7 @@ from lychgate import KeyRing, Refused
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors"
 RING = KeyRing(json.loads((VECTORS / "token.json").read_text())["rings"]["rotated"])
 ENVELOPE = ("long", "parts", "encoding", "header", "algorithm", "type", "key_id", "unknown_key", "signature")
-# The same faults in the words that a sign-in assertion's error has for people, in that order.
+# The same errors as they begin in the texts of a sign-in assertion's error, in the same order.
 FOR_PEOPLE = ("it has ", "it is not three", "a part is", "its header", "its alg", "its typ", "its kid", "it was signed", "the sig")
 
 
@@ -63,7 +63,7 @@ def envelope(purpose, data):
 
 
 def as_envelope(said):
-    """What the gate said, as far as it is of the envelope."""
+    """The gate's result, as far as it concerns the envelope."""
     for code, words in zip(ENVELOPE, FOR_PEOPLE):
         if said == code or said.startswith(words):
             return code
@@ -85,13 +85,13 @@ def main():
             continue
         if found is not None and found != expected:
             failed += 1
-            print(f"{entry}: the gate {expected[:200]}, the second reader {found[:200]}", file=sys.stderr)
+            print(f"{entry}: the gate {expected[:200]}, the second implementation {found[:200]}", file=sys.stderr)
         elif found is not None:
             passed += 1
-    print("tests/interop, what the fuzzer found, read a second time:")
+    print("tests/interop, inputs that the fuzzer found, with the second implementation:")
     print(f"{passed} passed, {failed} failed")
     if failed or passed < 60:
-        sys.exit("every entry must be read as the gate reads it")
+        sys.exit("every entry must have the same result as in the gate")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A second reader of Lychgate's formats, which needs docs/formats.md and the Python standard library alone."""
+"""A second implementation of Lychgate's formats, based only on docs/formats.md and the Python standard library."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ ROLES = {1: "no_access", 2: "read", 3: "contributor", 4: "write", 5: "admin"}
 
 
 class Refused(Exception):
-    """What is wrong, as the code of the page."""
+    """An error, with the code that the page gives it."""
 
 
 def need(condition, code):
@@ -29,7 +29,7 @@ def base64url(text, code="encoding"):
         data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
         raise Refused(code) from None
-    # The one spelling: what is decoded is encoded as the same text again.
+    # Only the canonical spelling is accepted: encoding the decoded bytes must give the same text.
     need(base64.urlsafe_b64encode(data).rstrip(b"=").decode() == text, code)
     return data
 
@@ -126,7 +126,7 @@ def verify(ring, prefix, text, now):
 
 
 class Reader:
-    """Bytes, taken from the front; what is not there is refused."""
+    """Bytes that are consumed from the front. Reading beyond the end is an error."""
 
     def __init__(self, data, code):
         self.data, self.at, self.code = data, 0, code
@@ -180,7 +180,7 @@ def roaring(reader):
 
 
 def unseal(ring, sealed, kind, magic, purpose, head, longest):
-    """What sealed lists and records have in common: the fields of the head after the key id, and the rest."""
+    """The common part of sealed lists and records: the fields of the head after the key id, and the rest."""
     need(len(sealed) <= longest, f"{kind}_long")
     need(len(sealed) >= struct.calcsize(head) + 32, f"{kind}_short")
     found, version, key_id, *fields = struct.unpack_from(head, sealed)
@@ -234,7 +234,7 @@ def open_jws(ring, text, purpose):
 
 
 def one_object(data, code):
-    """A JSON object in which no object has a member twice."""
+    """A JSON object in which no object has repeated members."""
 
     def members(pairs):
         need(len(dict(pairs)) == len(pairs), code)

@@ -1,4 +1,4 @@
-"""Assertions, sign-in assertions and sessions as docs/formats.md has them: what lychgate.py leaves out of the second reader."""
+"""Assertions, sign-in assertions and sessions according to docs/formats.md: the part of the second implementation outside lychgate.py."""
 
 import base64
 import hmac

@@ -1,5 +1,5 @@
-"""What goes on beside the traffic of a soak: tokens are created, refreshed and revoked, and the roles of people change.
-After each change, it checks that the gate enforces it and keeps enforcing it."""
+"""The changes during the traffic of a soak: tokens are created, refreshed and revoked, and people's roles change. After each
+change, this module checks that the gate enforces it and keeps enforcing it."""
 
 import http.client
 import itertools
@@ -13,26 +13,26 @@ from collections.abc import Callable
 from management import Answer, Connections, Management
 from outages import Outages
 
-# How long after the response the gate may still go by the old state: in the tests a list is written at most once a
-# second and read again after two. A restart comes on top.
+# How long after the response the gate may still enforce the old state. In the tests, a list is written at most once a second
+# and read again after two. A restart adds to this.
 IN_FORCE_SECONDS = 10.0
 RESTART_SECONDS = 30.0
 
-# A subject has at most so many tokens, revoked ones included, so that a page of them stays small.
+# The most tokens of a subject, revoked ones included. The limit keeps a page of them small.
 TOKENS_OF_A_SUBJECT = 40
 
-# How many revoked tokens are remembered, to be tried again.
+# The number of revoked tokens that are remembered, to be tried again.
 REMEMBERED = 2_000
 
 WHOAMI = "/api/whoami-v2"
 COMMIT = "/api/models/acme/widget/commit/main"
 
-# Two roles in acme, and the answer to a commit there.
+# Two roles in acme, each with the response to a commit there.
 ROLES = {"write": (200, None), "read": (403, "membership_insufficient")}
 
 
 class Observations:
-    """What was seen: counts, times until a change was in force, and everything that was wrong."""
+    """The observations: counts, times until a change took effect, and everything that was wrong."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -65,7 +65,7 @@ class Life:
         while not self.is_over.is_set():
             try:
                 self.live()
-            except Exception as error:  # noqa: BLE001 - a thread that ends in silence would make the soak pass
+            except Exception as error:  # noqa: BLE001 - if a thread died silently, the soak would pass
                 self.seen.complain(f"{type(self).__name__} {self.number}: {error!r}")
                 time.sleep(1)
 
@@ -73,7 +73,7 @@ class Life:
         raise NotImplementedError
 
     def answered(self, what: str, request: Callable[[], Answer]) -> Answer:
-        """The first answer to a request, which is repeated while the gate is down."""
+        """The first response to a request, which is repeated while the gate is down."""
         while True:
             began = time.monotonic()
             try:
@@ -94,11 +94,11 @@ class Life:
         return self.answered("use", lambda: self.api.use(text))
 
     def await_in_force(self, since: float, what: str, is_so: Callable[[], bool]) -> bool:
-        """Waits until the gate enforces a change that was answered at `since`."""
+        """Waits until the gate enforces a change whose response arrived at `since`."""
         while not is_so():
             limit = RESTART_SECONDS if self.outages.touch(since) else IN_FORCE_SECONDS
             if time.monotonic() - since > limit:
-                self.seen.complain(f"{what} is not in force {limit:.0f} s after the answer")
+                self.seen.complain(f"{what} is not in effect {limit:.0f} s after the response")
                 return False
             time.sleep(0.1)
         self.seen.note_in_force(time.monotonic() - since)
@@ -106,7 +106,7 @@ class Life:
 
 
 class TokenLife(Life):
-    """A token is created, used, refreshed and revoked; what was revoked stays so."""
+    """A token that is created, used, refreshed and revoked. Once revoked, it must stay so."""
 
     names = itertools.count()
 
@@ -118,7 +118,7 @@ class TokenLife(Life):
         name = f"token {next(self.names)}"
         subject = f"life-{self.number}-{self.seen.counts['create'] // TOKENS_OF_A_SUBJECT}"
         made = self.answered("create", lambda: self.api.create(subject, name))
-        # The first try may have been answered to nobody.
+        # The response to the first try may have been lost.
         if made.code == "name_taken":
             return
         first = made.expect(201).body
@@ -159,7 +159,7 @@ class TokenLife(Life):
 
 
 class MemberLife(Life):
-    """Somebody's role in acme goes to and fro."""
+    """A user whose role in acme changes to and fro."""
 
     def __init__(self, token: str, *arguments: object) -> None:
         super().__init__(*arguments)
@@ -182,5 +182,5 @@ class MemberLife(Life):
             until = time.monotonic() + self.dice.uniform(1, 3)
             while time.monotonic() < until and not self.is_over.is_set():
                 if (found := self._commit()) != becomes:
-                    self.seen.complain(f"with the role {role} in force a commit got {found}")
+                    self.seen.complain(f"with the role {role} in effect, a commit got {found}")
                 time.sleep(0.1)

@@ -1,5 +1,5 @@
-"""`make load`: a thousand clients at once, of every sort, with every answer checked. Prints a table for docs/reliability.md;
-exits with 1 if an answer was wrong or lost.
+"""`make load`: a thousand clients of all kinds at once, with every response checked. Prints a table for docs/reliability.md;
+exits with 1 if a response was wrong or lost.
 
 LOAD_SECONDS (30) and LOAD_CONNECTIONS (1000) may be set.
 """
@@ -21,20 +21,20 @@ from load_generator import Class, CountingOrigin, Report, ask, texts
 SECONDS = float(os.environ.get("LOAD_SECONDS", "30"))
 CONNECTIONS = int(os.environ.get("LOAD_CONNECTIONS", "1000"))
 
-# How many tokens of each sort take turns.
+# The number of tokens of each kind that take turns.
 TOKENS = 100
 
-# How many requests come before the measured ones.
+# The number of requests before the measured ones.
 WARMING = 5_000
 
 MIB = 1024 * 1024
 
-# Those that are to reach the origin, under its name for who sent them.
+# The classes of requests that must reach the origin, under its name for the sender.
 FORWARDED = "good"
 
 
 def plan(gate: BareGate) -> list[Class]:
-    """Mostly what hubs are asked, and every sort of what is to be refused."""
+    """The requests: mostly those that hubs receive, and every kind that must be refused."""
 
     def minted(role: str, **more: str) -> list[tool.Token]:
         return [gate.mint(role, **more) for _ in range(TOKENS)]
@@ -58,19 +58,19 @@ def plan(gate: BareGate) -> list[Class]:
 
 
 def complaints(classes: list[Class], report: Report, reached: Counter[str]) -> list[str]:
-    """What is wrong."""
-    found = [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
+    """The errors in a report."""
+    found = [f"{name} got {answers}" for name, answers in report.wrong.items()]
     if report.broken:
-        found.append(f"{report.broken} requests were not answered")
+        found.append(f"{report.broken} requests got no response")
     forwarded = sum(report.classes[part.name].right for part in classes if part.status == 200)
     if reached != {FORWARDED: forwarded}:
-        found.append(f"{forwarded} requests were answered as forwarded, and the origin counted {reached}")
+        found.append(f"{forwarded} responses were those of forwarded requests, but the origin counted {reached}")
     return found
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What the load cost the gate."""
+    """The cost of the load for the gate."""
 
     processor_microseconds: float
     resident: int
@@ -81,9 +81,9 @@ def show(classes: list[Class], report: Report, cost: Cost) -> None:
     milliseconds = [f"{time / 1e3:,.0f} ms" for time in (report.median, report.percentile_99, report.longest)]
     print(
         f"\n{report.sent:,} requests over {CONNECTIONS:,} connections in {report.seconds:.0f} s: "
-        f"{report.per_second:,.0f} a second on {machine.description()}, which the load generator and the origin share.\n"
-        f"Answers took {milliseconds[0]} in the median, {milliseconds[1]} at the 99th percentile, {milliseconds[2]} "
-        f"at most; workerd {cost.processor_microseconds:.0f} µs of processor time a request, {cost.resident // MIB} MiB and "
+        f"{report.per_second:,.0f} per second on {machine.description()}, which the load generator and the origin share.\n"
+        f"The median response time was {milliseconds[0]}, the 99th percentile {milliseconds[1]}, the maximum {milliseconds[2]}. "
+        f"workerd used {cost.processor_microseconds:.0f} µs of CPU time per request, {cost.resident // MIB} MiB and "
         f"{cost.files:,} open files.\n\n"
         "| requests | of all | answer | sent | so answered | lost |\n| --- | --- | --- | --- | --- | --- |"
     )
@@ -95,7 +95,7 @@ def show(classes: list[Class], report: Report, cost: Cost) -> None:
 
 
 def main() -> int:
-    # Each client has a connection to the gate, and the gate another one to the origin.
+    # Each client has a connection to the gate, and the gate has another one to the origin.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory(prefix="lychgate-load-") as name:
@@ -116,7 +116,7 @@ def main() -> int:
     show(classes, report, cost)
     wrong = complaints(classes, report, reached)
     if warm.right != WARMING:
-        wrong.append(f"warming up was answered {warm.wrong}")
+        wrong.append(f"warming up got {warm.wrong}")
     for complaint in wrong:
         print(f"WRONG: {complaint}", file=sys.stderr)
     return 1 if wrong else 0

@@ -9,7 +9,7 @@ from surroundings import workerd
 
 
 def description() -> str:
-    """The processor, how many of it, what runs the Worker, and the day."""
+    """The number and model of its processors, the runtime of the Worker, and the date."""
     version = subprocess.run([workerd(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return f"{os.cpu_count()} cores of {_processor()}, {version}, {datetime.date.today():%Y-%m-%d}"
 

@@ -1,16 +1,16 @@
-"""The times when a test took the gate down. Only these excuse a request that got no answer."""
+"""The times at which a test took the gate down. Only these excuse a request without a response."""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# How long a new process may still fail the first requests.
+# How long the first requests to a new process may still fail.
 AFTERWARDS_SECONDS = 3.0
 
 
 class Outages:
-    """All of them so far."""
+    """All outages so far."""
 
     def __init__(self) -> None:
         self._spans: list[tuple[float, float]] = []
@@ -31,6 +31,6 @@ class Outages:
         return len(self._spans)
 
     def touch(self, since: float) -> bool:
-        """Whether one was under way at any time from then until now."""
+        """Whether there was an outage at any time from then until now."""
         with self._lock:
             return any(end >= since for _, end in self._spans)

@@ -1,8 +1,8 @@
-"""`make soak`: a long time of mixed traffic with tokens created, refreshed and revoked, roles changed, a million forged
-tokens, and restarts. Exits with 1 if an answer was wrong, a revocation was lost, or memory or open files grew.
+"""`make soak`: a long run of mixed traffic in which tokens are created, refreshed and revoked, roles change, a million forged
+tokens arrive, and the gate restarts. Exits with 1 if a response was wrong, a revocation was lost, or memory or open files grew.
 
-SOAK_SECONDS (1800) may be set: a third of it has a restart every now and then, the rest has none, so that one process
-grows as old as it can.
+SOAK_SECONDS (1800) may be set. The first third has a restart every now and then; the rest has none, so one process grows as
+old as possible.
 """
 
 import os
@@ -25,17 +25,17 @@ from outages import Outages
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "1800"))
 
-# At least so many, in a soak that is not cut short.
+# The least number of forged tokens in a soak of full length.
 FORGED = 1_000_000
 WHOLE_SECONDS = 1800
 
-# How long a process lives between two restarts.
+# How long a process runs between two restarts.
 SHORTEST_LIFE, LONGEST_LIFE = 8.0, 25.0
 
 SAMPLE_SECONDS = 1.0
 
-# By how much memory may differ between the second and the last quarter of the long life, and the open files. Before a
-# life is so long, V8's heap still grows to its size in all of it.
+# By how much memory and open files may differ between the second and the last quarter of the long life. In a shorter life,
+# V8's heap still grows to its size during all of it.
 LONG_SECONDS = 240
 GROWTH = 1.10
 SLACK_BYTES = 24 * 1024 * 1024
@@ -45,8 +45,8 @@ TOKEN_LIVES, MEMBER_LIVES = 6, 3
 TOKENS = 20
 CONNECTIONS = 48
 
-# How often a connection may break in a restart: a process that ends in order closes it, and the next one may wait at
-# its door when it goes.
+# How many connections a restart may break. A process that exits normally closes its connection, and the next one may be
+# waiting to be accepted at that time.
 BREAKS = 2
 
 # How long a life may take to finish.
@@ -57,7 +57,7 @@ MIB = 1024 * 1024
 
 @dataclass
 class Samples:
-    """What the process held, second by second."""
+    """What the process used, second by second."""
 
     resident: list[int] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
@@ -71,13 +71,13 @@ class Samples:
 
     @staticmethod
     def quarters(samples: list[int]) -> tuple[float, float]:
-        """The medians of the second and of the last quarter: in the first one everything still grows to its size."""
+        """The medians of the second and of the last quarter. In the first one, everything still grows to its size."""
         quarter = len(samples) // 4
         return statistics.median(samples[quarter : 2 * quarter]), statistics.median(samples[-quarter:])
 
 
 def plan(gate: BareLedgerGate) -> list[Class]:
-    """Traffic that nothing which goes on behind it may change."""
+    """Traffic whose responses must not depend on the changes made during it."""
     readers = tuple(gate.create(f"good-{number}", "read").text for number in range(TOKENS))
     writers = tuple(gate.create(f"good-{number}", "write").text for number in range(TOKENS))
     gone = [gate.create(f"gone-{number}", "read") for number in range(TOKENS)]
@@ -106,7 +106,7 @@ def plan(gate: BareLedgerGate) -> list[Class]:
 
 
 def restart_now_and_then(gate: BareLedgerGate, outages: Outages, until: float) -> None:
-    """Every other time by a kill, which leaves no time for anything."""
+    """Restarts the gate, every other time by a kill, which leaves it no time for anything."""
     dice = random.Random("restarts")
     while (left := until - time.monotonic()) > 0:
         time.sleep(min(left, dice.uniform(SHORTEST_LIFE, LONGEST_LIFE)))
@@ -121,13 +121,13 @@ def restart_now_and_then(gate: BareLedgerGate, outages: Outages, until: float) -
 def complaints(
     report: Report, reached: Counter[str], seen: Observations, samples: Samples, restarts: int
 ) -> list[str]:
-    """What is wrong."""
-    found = list(seen.wrong) + [f"{name} was answered {answers}" for name, answers in report.wrong.items()]
+    """The errors of a run."""
+    found = list(seen.wrong) + [f"{name} got {answers}" for name, answers in report.wrong.items()]
     forwarded = sum(report.classes[name].right for name in ("read", "git fetch", "commit"))
     if not forwarded <= reached.pop("good") <= forwarded + report.broken:
-        found.append(f"{forwarded} requests were answered as forwarded, and the origin counted others")
+        found.append(f"{forwarded} responses were those of forwarded requests, but the origin counted others")
     if set(reached) != {"life", "member"}:
-        found.append(f"the origin was reached by {sorted(reached)}")
+        found.append(f"requests from {sorted(reached)} reached the origin")
     if report.broken > restarts * CONNECTIONS * BREAKS:
         found.append(f"{report.broken} requests broke off, more than {restarts} restarts explain")
     if SECONDS >= WHOLE_SECONDS and (count := forged(report)) < FORGED:
@@ -175,7 +175,7 @@ def soak(folder: Path) -> int:
             if life.thread.is_alive():
                 seen.complain(f"{type(life).__name__} {life.number} hangs")
         refused_again = refuse_all_again(gate, lives, seen)
-        # Only what came since then, and from whom anything did.
+        # Only requests since then, and only senders with any.
         reached = Counter(origin.counts()) - before
         gate.assert_versions_only_grew()
     finally:
@@ -213,13 +213,13 @@ def show(
     in_force = sorted(seen.in_force)
     memory, files = Samples.quarters(samples.resident), Samples.quarters(samples.files)
     rows = [
-        ("requests of the load generator", f"{report.sent:,}, {report.per_second:,.0f} a second"),
+        ("requests of the load generator", f"{report.sent:,}, {report.per_second:,.0f} per second"),
         ("of these broken off by restarts", f"{report.broken:,}"),
-        ("forged tokens, each another one", f"{forged(report):,}, let through {reached['forged']}"),
+        ("forged tokens, all different", f"{forged(report):,}, let through {reached['forged']}"),
         ("restarts, every other one a kill", str(outages.count)),
         ("management requests answered", ", ".join(f"{count:,} {name}" for name, count in changes.items())),
         (
-            "from a response until the change is in force",
+            "from a response until the change takes effect",
             f"median {statistics.median(in_force):.1f} s, worst {in_force[-1]:.1f} s",
         ),
         ("revoked tokens refused again at the end", f"{refused_again:,}"),

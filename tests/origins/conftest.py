@@ -1,4 +1,4 @@
-"""Shared fixtures: the figures at the end, keys, and every origin probed in the background."""
+"""Shared fixtures: the figures at the end, keys, and all origins, which are probed in the background."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ pytest_plugins = ["figures"]
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where processes of this run have their folders. Servers may run as another user, who must get in."""
+    """The folder for the processes of this run. Servers may run as another user, who must have access."""
     folder = tmp_path_factory.mktemp("origins")
     for part in (folder, *folder.parents[:2]):
         part.chmod(0o755)
@@ -28,7 +28,7 @@ def keys() -> str:
 
 
 def _asked_for(items: list[pytest.Item]) -> dict[str, set[str]]:
-    """What the chosen tests want to know of each origin."""
+    """What the selected tests need to know of each origin."""
     of_each = {kind for item in items for kind in KINDS if f"all_{kind}" in item.fixturenames}
     wanted = {name: set(of_each) for name in ORIGINS}
     for item in items:
@@ -40,7 +40,7 @@ def _asked_for(items: list[pytest.Item]) -> dict[str, set[str]]:
 
 @pytest.fixture(scope="session")
 def probings(request: pytest.FixtureRequest, workshop: Path, keys: str) -> Iterator[Probings]:
-    """All origins that the chosen tests ask for, several at a time."""
+    """All origins that the selected tests need, several at a time."""
     running = Probings(workshop, keys, _asked_for(request.session.items))
     yield running
     running.stop()
@@ -54,7 +54,7 @@ def found(name: str, probings: Probings) -> Findings:
     return probings.of(name)
 
 
-# A test has what it asks for probed, and nothing else.
+# Only what a test requests is probed.
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A caching proxy between gate and origin (Varnish with its default VCL) gives nobody the answer to another's request."""
+"""A caching proxy between gate and origin (Varnish with its default VCL) never gives anybody the response to another's request."""
 
 import json
 import urllib.request
@@ -33,7 +33,7 @@ def test_gives_everybody_their_own_answer(workshop: Path, keys: str) -> None:
                 with urllib.request.urlopen(request, timeout=20) as response:
                     return json.load(response)["subject"]
 
-            # Each asks after each other, and nobody in particular after and before them.
+            # Each asks after every other, and nobody in particular after and before them.
             senders = ("reader", "alice", None, "reader", None, "alice", "reader")
             assert [subject_seen(asking) for asking in senders] == [asking or "" for asking in senders]
     finally:
@@ -41,7 +41,7 @@ def test_gives_everybody_their_own_answer(workshop: Path, keys: str) -> None:
 
 
 def test_the_proxy_does_cache(workshop: Path) -> None:
-    """Without the gate, one who asks second is given what the first one got."""
+    """Without the gate, whoever asks second receives the response of the first."""
     origin = ORIGINS[NAME].start(workshop / "caching-alone")
     try:
         seen = []

@@ -1,4 +1,4 @@
-"""Origins with other habits than the gate's: a disguised request gets no more done through the gate than its class allows."""
+"""Origins that interpret requests differently: a disguised request does no more through the gate than its class allows."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ PAGE = REPOSITORY / "docs/disagreement.md"
 BEGINNING = "<!-- The table begins. -->\n"
 END = "<!-- The table ends. -->\n"
 
-# Fewer variants than git's few requests have would mean that disguises were lost.
+# git has few requests. If there were fewer variants than these, disguises would have been lost.
 LEAST_VARIANTS = 400
 LEAST_DIFFERENCES = 20
 
@@ -28,7 +28,7 @@ def test_no_disguise_gets_more_done_than_nobody_a_reader_or_a_writer_may(
     probed = by_tokens
     note_figure(_figure(name, "nobody, a reader and a writer", probed))
     _assert_no_case(probed)
-    # The origin has interpretations of its own, and the gate let the good requests through: the zero means something.
+    # The origin interprets some requests differently, and the gate let the good ones through: the zero is meaningful.
     assert probed.summary["variants"] > LEAST_VARIANTS
     assert probed.summary["origin_differs"] > LEAST_DIFFERENCES
     for variant in (variant for variant in probed.variants if variant["kind"] == "plain"):
@@ -51,7 +51,7 @@ def test_no_changed_byte_makes_a_readers_request_a_write(
     by_fuzz: Probed, name: str, note_figure: Callable[[str], None]
 ) -> None:
     fuzzed, unanswered = by_fuzz.summary.get("fuzzed"), by_fuzz.summary.get("unanswered")
-    note_figure(f"{name}, a reader, bytes changed by the seed {SEED}: {fuzzed} requests, {len(by_fuzz.cases)} cases")
+    note_figure(f"{name}, a reader, bytes changed with the seed {SEED}: {fuzzed} requests, {len(by_fuzz.cases)} cases")
     _assert_no_case(by_fuzz)
     assert fuzzed == int(FUZZ_REQUESTS)
     assert unanswered < fuzzed / 10
@@ -63,7 +63,7 @@ def test_no_attack_that_once_got_through_does_so_again(by_attacks: Attacked, nam
 
 
 def test_every_attack_works_where_there_is_no_gate(all_by_attacks: dict[str, Attacked]) -> None:
-    """An attack that no server falls for would prove nothing."""
+    """An attack that works at no server would prove nothing."""
     for attack in read_attacks():
         harmed = {name for name, attacked in all_by_attacks.items() if attack.name in attacked.works_alone}
         assert harmed == set(attack.works_at) & set(all_by_attacks), attack.name

@@ -1,4 +1,4 @@
-"""`lychgate probe` finds the differences that exist, and says so where it cannot tell."""
+"""`lychgate probe` finds the differences that exist, and says so if it has no result."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from probing import gate_before
 
 
 def test_reports_a_gate_whose_table_does_not_fit_its_origin(workshop: Path, keys: str) -> None:
-    """A table that calls writes reads."""
+    """A table that classifies writes as reads."""
     folder = workshop / "ill-fitting"
     folder.mkdir()
     routes, requests = folder / "soft.routes", folder / "requests.jsonl"
@@ -28,7 +28,7 @@ def test_reports_a_gate_whose_table_does_not_fit_its_origin(workshop: Path, keys
     assert probed.errors.splitlines()[-1].startswith("origin_disagrees: ")
     plain = next(case for case in probed.cases if case["kind"] == "plain")
     assert (plain["table"], _seen(plain, "reader")["did"]) == ("read", "write")
-    # A writer may write, but the gate called it a read.
+    # A writer may write, but the gate classified the request as a read.
     assert {"did": "write", "allowed": "read"}.items() <= _seen(plain, "writer").items()
 
 
@@ -44,15 +44,15 @@ def test_says_so_where_nothing_can_be_told(workshop: Path, keys: str) -> None:
         with gate_before(other, folder / "gate", keys) as gate:
             other.stop()
             tokens = {"read": gate.mint("read", subject="reader"), "write": gate.mint("write", subject="writer")}
-            # The origin behind this gate is gone.
+            # The origin behind this gate is no longer running.
             probed = probe(origin.url, gate.url, origin.requests, tokens)
-            assert (probed.exit_code, "is this the gate before this origin" in probed.errors) == (3, True)
+            assert (probed.exit_code, "is this the gate in front of this origin" in probed.errors) == (3, True)
             probed = probe(origin.url, origin.url, lost, tokens)
-            assert (probed.exit_code, "answered it with 404" in probed.errors) == (3, True)
+            assert (probed.exit_code, "responded with 404" in probed.errors) == (3, True)
             probed = probe("http://127.0.0.1:1", gate.url, origin.requests, tokens)
-            assert (probed.exit_code, "could not be asked" in probed.errors) == (3, True)
+            assert (probed.exit_code, "could not be reached" in probed.errors) == (3, True)
             probed = probe("127.0.0.1", gate.url, origin.requests, tokens)
-            assert (probed.exit_code, "--origin is no server's address" in probed.errors) == (2, True)
+            assert (probed.exit_code, "--origin is not a server's URL" in probed.errors) == (2, True)
     finally:
         origin.stop()
         other.stop()

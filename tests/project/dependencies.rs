@@ -38,7 +38,7 @@ fn every_dependency_is_used_where_its_kind_and_feature_say() {
             };
             assert!(
                 is_used || source_in(&["src"]).iter().any(is_test),
-                "no test or example names {name}: take it out of the dev-dependencies"
+                "no test or example names {name}: remove it from the dev-dependencies"
             );
         }
         for feature in features(name) {
@@ -47,11 +47,11 @@ fn every_dependency_is_used_where_its_kind_and_feature_say() {
                 "service" => &["src/service", "src/isolate"],
                 "page" => &["src/page"],
                 "cli" => &["src/bin"],
-                other => panic!("which folder is the feature {other} for?"),
+                other => panic!("to which folder does the feature {other} belong?"),
             };
             assert!(
                 is_named_in(&source_in(folders), name),
-                "the feature {feature} enables {name} and does not name it: take it out"
+                "the feature {feature} enables {name} but does not name it: remove it"
             );
         }
         if !is_dev && features(name).is_empty() {
@@ -61,7 +61,7 @@ fn every_dependency_is_used_where_its_kind_and_feature_say() {
                 .collect();
             assert!(
                 is_named_in(&core, name),
-                "the core does not name {name}: take it out, or make it optional"
+                "the core does not name {name}: remove it, or make it optional"
             );
         }
     }
@@ -73,7 +73,7 @@ fn every_dependency_is_used_where_its_kind_and_feature_say() {
         let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
         for (name, _) in dependencies_in(&manifest) {
             let is_used = source_in(folders).iter().any(|text| names(text, name));
-            assert!(is_used, "nothing in {package} names {name}: take it out");
+            assert!(is_used, "nothing in {package} names {name}: remove it");
         }
     }
 }
@@ -84,7 +84,7 @@ fn source_in(folders: &[&str]) -> Vec<String> {
     files.map(|file| fs::read_to_string(file).unwrap()).collect()
 }
 
-/// Whether one of them names the crate outside its tests.
+/// Whether one of the texts names the crate outside its tests.
 fn is_named_in(texts: &[String], dependency: &str) -> bool {
     texts
         .iter()
@@ -106,7 +106,7 @@ fn names(text: &str, dependency: &str) -> bool {
     })
 }
 
-/// The names of all dependencies of this package, each once, in order.
+/// The names of all dependencies of this package, sorted and without duplicates.
 fn dependencies() -> Vec<&'static str> {
     let mut names: Vec<&str> = dependencies_in(MANIFEST)
         .into_iter()

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::root;
 
-/// What somebody reads who has two minutes.
+/// The README is for somebody who has two minutes.
 const MAXIMUM_README_LINES: usize = 150;
 
 #[test]
@@ -109,7 +109,7 @@ fn every_link_between_documents_leads_somewhere() {
     assert!(links > 60, "the documents have {links} links");
 }
 
-/// The links of a page of Markdown that stay within the repository.
+/// The links of a Markdown page to files of the repository.
 fn links_of(page: &str) -> Vec<String> {
     let markdown = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let images = page
@@ -124,7 +124,7 @@ fn links_of(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// The anchors of a page's headings, as GitHub makes them.
+/// The anchors of a page's headings, in GitHub's form.
 fn anchors_of(page: &str) -> BTreeSet<String> {
     page.lines()
         .filter(|line| line.starts_with('#'))
@@ -140,7 +140,7 @@ fn anchors_of(page: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The documents, as paths from the root.
+/// The paths of the documents, from the root.
 fn documents() -> Vec<String> {
     let mut documents = Vec::new();
     for folder in ["", "docs/", "bench/"] {
@@ -156,7 +156,7 @@ fn documents() -> Vec<String> {
     documents
 }
 
-/// How many tests a document names. All tests and all files that it names exist.
+/// Counts the tests that a document names, and checks that they and their files exist.
 fn tests_named_by(document: &str) -> usize {
     let page = fs::read_to_string(root().join(document)).unwrap();
     let mut tests = 0;
@@ -176,7 +176,7 @@ fn tests_named_by(document: &str) -> usize {
             let text = fs::read_to_string(place).unwrap();
             assert!(
                 has_test(&text, test),
-                "{document} names {word}, and {path} has no such test"
+                "{document} names {word}, but {path} has no such test"
             );
             tests += 1;
         }
@@ -212,7 +212,7 @@ fn the_decisions_have_every_code_with_its_status() {
         .collect();
     assert_eq!(told, answered);
 
-    // The codes of the management API alone are in its own description.
+    // Codes that only the management API uses are documented in its own description.
     let interface = fs::read_to_string(root().join("docs/openapi.yaml")).unwrap();
     let core = ["refusal", "fault"]
         .map(|what| fs::read_to_string(root().join(format!("src/response/{what}.rs"))).unwrap());
@@ -238,7 +238,7 @@ fn the_decisions_have_every_code_with_its_status() {
     }
 }
 
-/// Whether a file of Rust or Python has a test of that name.
+/// Whether a file of Rust or Python has a test with this name.
 fn has_test(text: &str, name: &str) -> bool {
     let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
     let is_python = lines

@@ -1,4 +1,4 @@
-//! Which module may name what.
+//! Which module may name which others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::{core_files, root, rust_files};
 
-/// What only the interfaces may name: the platform.
+/// The names of the platform, which only the interfaces may use.
 const PLATFORM: [&str; 5] = ["worker::", "web_sys", "js_sys", "wasm_bindgen", "worker_sys"];
 
-/// What the core takes as an argument, or does not do at all.
+/// The names of everything that the core takes as an argument or does not do at all.
 const IMPURE: [&str; 9] = [
     "SystemTime::now",
     "Instant::now",
@@ -38,12 +38,12 @@ fn the_core_reads_no_clock_and_does_no_input_or_output() {
 
 #[test]
 fn interfaces_never_use_each_other() {
-    // `isolate` is what the gate and the service share, and uses neither.
+    // `isolate` is what the gate and the service share. It uses neither.
     for interface in ["bin", "page", "gate", "isolate", "service"] {
         let others: Vec<String> = ["page", "gate", "service"]
             .into_iter()
             .filter(|other| *other != interface)
-            // The command line has modules of its own, and the library by its name.
+            // The command line has modules of its own, and uses the library by its name.
             .map(|other| {
                 format!(
                     "{}::{other}::",
@@ -72,7 +72,7 @@ fn the_folders_of_the_core_use_each_other_in_one_direction() {
     assert_no_circle(&dependencies_of(|group| group.first().cloned(), &core_modules()));
 }
 
-/// What two files need lies in neither of them. A folder's front page gathers what its files offer, so it counts as none.
+/// If two files need a type, it belongs in neither of them. A folder's front page only re-exports, so it counts as no file.
 #[test]
 fn the_files_of_a_folder_use_each_other_in_one_direction() {
     let modules = core_modules();
@@ -105,7 +105,7 @@ fn a_circle_is_found() {
     assert_eq!(circle, ["b", "c"]);
 }
 
-/// The compiler does not read a file that no module declares, and nobody hears of it.
+/// The compiler ignores a file that no module declares, without a warning.
 #[test]
 fn every_file_is_declared_by_the_front_page_of_its_folder() {
     for file in rust_files(&root().join("src")) {
@@ -165,7 +165,7 @@ fn files_of(interface: &str) -> Vec<PathBuf> {
     files
 }
 
-/// A file of the core: what it says outside its tests, and whether it is the front page of a folder.
+/// A file of the core: its code outside its tests, and whether it is the front page of a folder.
 struct Module {
     code: String,
     is_front_page: bool,
@@ -191,7 +191,7 @@ fn core_modules() -> BTreeMap<Vec<String>, Module> {
     modules
 }
 
-/// Which of them use which, each by the name that `group` gives it, where it gives one.
+/// The dependencies between the modules, each under the name that `group` gives it, if any.
 fn dependencies_of(
     group: impl Fn(&[String]) -> Option<String>,
     modules: &BTreeMap<Vec<String>, Module>,
@@ -217,7 +217,7 @@ fn dependencies_of(
     dependencies
 }
 
-/// The module in which that path leads to something, behind the front page of its folder.
+/// The module that a path leads to, behind the front page of its folder.
 fn module_of(mut path: Vec<String>, modules: &BTreeMap<Vec<String>, Module>) -> Vec<String> {
     let mut inside = Vec::new();
     while !path.is_empty() && !modules.contains_key(&path) {
@@ -236,7 +236,7 @@ fn module_of(mut path: Vec<String>, modules: &BTreeMap<Vec<String>, Module>) -> 
     }
 }
 
-/// The paths in a text that begin with `crate` or `super`, those in braces one by one.
+/// The paths in a text that begin with `crate` or `super`. Paths in braces are listed one by one.
 fn paths_in(code: &str) -> Vec<Vec<String>> {
     let is_path = |character: char| character.is_alphanumeric() || matches!(character, '_' | ':');
     let mut paths = Vec::new();
@@ -266,7 +266,7 @@ fn paths_in(code: &str) -> Vec<Vec<String>> {
     paths
 }
 
-/// What a front page offers of its folder's files: the file by the name of what is in it.
+/// What a front page re-exports of its folder's files: the name of the file by the name of the item.
 fn offered_by(front_page: &str) -> BTreeMap<String, String> {
     let mut offered = BTreeMap::new();
     for statement in front_page.split(';').map(str::trim) {
@@ -288,11 +288,11 @@ fn assert_no_circle(dependencies: &BTreeMap<String, BTreeSet<String>>) {
     assert_eq!(
         circle_in(dependencies),
         None,
-        "each uses the next, and the last the first"
+        "each uses the next, and the last uses the first"
     );
 }
 
-/// Takes away what uses nothing that is left, until nothing changes: what stays is in a circle, or uses one.
+/// Repeatedly removes every module that depends on no other that is left. The rest is in a circle, or depends on one.
 fn circle_in(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
     let mut left = dependencies.clone();
     loop {
@@ -315,7 +315,7 @@ fn circle_in(dependencies: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<St
     }
 }
 
-/// What a file says outside its comments and its tests: what the tests at its end do is their own.
+/// A file's code without its comments and without the tests at its end.
 fn code_of(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));

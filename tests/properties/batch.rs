@@ -1,4 +1,4 @@
-//! The one body on which a decision depends: it is a download only if every parser interprets it as one.
+//! A property of the one body that determines a class: it is a download only if every parser interprets it as one.
 
 use lychgate::{Access, Class, Content, Target};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ fn access(body: &[u8]) -> Access {
     Class::LfsBatch.with_body(&target, Content::of_type("application/vnd.git-lfs+json"), body)
 }
 
-/// A key or value and the ways to write it down in JSON.
+/// A key or value, in the ways to write it in JSON.
 fn spelled(text: &'static str) -> impl Strategy<Value = String> {
     prop::collection::vec(any::<bool>(), text.len()).prop_map(move |escaped| {
         let characters = text.chars().zip(escaped).map(|(character, escaped)| {

@@ -1,12 +1,12 @@
-//! A second interpretation of route tables, by brute force and from the rules at the head of `hub.routes` alone: try every
-//! line, drop those that cover another line that matches, take the strictest of the rest; then look for stricter lines
-//! behind a prefix, beside an extension, and in the query.
+//! A second interpretation of route tables, by brute force and only from the rules at the head of `hub.routes`: it tries
+//! every line, drops those that cover another line that matches, and takes the strictest of the rest. Then it looks for
+//! stricter lines behind a prefix, beside an extension, and in the query.
 
 use std::collections::BTreeSet;
 
 use lychgate::{Method, Target};
 
-/// A table's lines, each of their patterns spelled out.
+/// A table's lines, with all alternatives of their patterns written out.
 pub(crate) struct Oracle {
     patterns: Vec<Pattern>,
     kinds: Vec<String>,
@@ -15,7 +15,7 @@ pub(crate) struct Oracle {
 struct Pattern {
     method: Method,
     pieces: Vec<Piece>,
-    /// The name of `{*slot}` at the end.
+    /// The name of `{*slot}` at the end of the pattern.
     rest: Option<String>,
     trailing_slash: bool,
     class: Class,
@@ -41,26 +41,26 @@ pub(crate) enum Class {
     Refused,
 }
 
-/// What may come out. Where lines of one rank differ in what they call a slot, more than one thing may.
+/// The possible results. If lines of one rank have different names for a slot, there is more than one.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) class: Class,
-    /// The strictest of the lines that some other does not outrank: classify asks no fewer than it must.
+    /// The strictest of the lines that no other line outranks. `classify` must consider at least these.
     pub(crate) at_most: Class,
     pub(crate) namespaces: BTreeSet<Option<String>>,
-    /// Membership looks at a namespace where one of the strictest lines names one.
+    /// Whether one of the strictest lines names a namespace, which the membership then applies to.
     pub(crate) must_name_one: bool,
-    /// Whether lines that may write name different namespaces, so that no one membership covers the request.
+    /// Whether lines that may write name different namespaces, so no single membership covers the request.
     pub(crate) may_be_contested: bool,
     pub(crate) may_be_ambiguous: bool,
     pub(crate) must_be_ambiguous: bool,
 }
 
-/// A request that a test makes: its query is one of a few that this module reads by comparing texts.
+/// A request of a test. Its query is one of a few that this module reads by comparing texts.
 pub(crate) struct Asked<'a> {
     pub(crate) method: Method,
     pub(crate) target: &'a Target<'a>,
-    /// The one parameter that might decide, and its value.
+    /// The one parameter that might determine the class, and its value.
     pub(crate) parameter: Option<(&'a str, &'a str)>,
 }
 
@@ -72,7 +72,7 @@ impl Oracle {
             if let ["kinds", names] = words.as_slice() {
                 kinds.extend(names.split(',').map(str::to_owned));
             }
-            // What fields go on, and what requests are for, decides no class.
+            // The fields to forward, and what requests are for, do not affect the class.
             if matches!(words.first(), Some(&("header" | "kinds" | "area"))) {
                 continue;
             }
@@ -126,7 +126,7 @@ impl Oracle {
         named
     }
 
-    /// Whether some line looks for a parameter that is spelled almost like this one, but not so.
+    /// Whether some line looks for a parameter whose spelling almost equals this one.
     #[allow(dead_code, reason = "only the fuzz targets make tables of their own")]
     pub(crate) fn has_alike(&self, parameter: &str) -> bool {
         let plain = |name: &str| name.to_ascii_lowercase().replace(['-', '.'], "_");
@@ -136,7 +136,7 @@ impl Oracle {
             .any(|(name, _)| name != parameter && plain(name) == plain(parameter))
     }
 
-    /// The pieces of every pattern, for making requests of.
+    /// The parts of every pattern, for making requests from them.
     pub(crate) fn shapes(&self) -> Vec<(Method, Vec<Piece>, bool)> {
         self.patterns
             .iter()
@@ -178,7 +178,7 @@ impl Oracle {
             .collect();
         let must_name_one = namespaces(&best).iter().any(Option::is_some);
         let mut namespaces = namespaces(&not_outranked);
-        // A write that comes of a contribution and a batch alone names none.
+        // A write that follows only from a contribution and a batch names no namespace.
         if !must_name_one && !namespaces.is_empty() {
             namespaces.insert(None);
         }
@@ -205,7 +205,7 @@ impl Oracle {
         }
     }
 
-    /// What a request of this class is, should a server read a stricter line in it.
+    /// The class of the request if a server finds a stricter line in it.
     fn elsewhere(&self, asked: &Asked<'_>, segments: &[&str], is_unlisted: bool, class: Class) -> Class {
         let method = as_get(asked.method);
         let of_method = || self.patterns.iter().filter(|one| one.method == method);
@@ -251,15 +251,15 @@ impl Oracle {
             .map(|one| self.class_of(one, asked, segments))
             .collect();
         match classes.iter().max() {
-            // A batch may come out as a read: beside a contribution it counts as what is stricter than both.
+            // A batch may turn out to be a read. Combined with a contribution, it counts as a class stricter than both.
             Some(Class::LfsBatch) if classes.contains(&Class::Contribute) => Class::Write,
             Some(class) => *class,
             None => Class::unlisted(asked.method),
         }
     }
 
-    /// Free text where no slot declares it, or text that would be a stricter line's if its slashes and semicolons
-    /// were ones: whether it may be refused for that, and whether it must.
+    /// Free text where no slot declares it, or text that a stricter line would match if its encoded slashes and semicolons
+    /// were real ones. Returns whether the request may be refused for that, and whether it must be.
     fn ambiguity(
         &self,
         asked: &Asked<'_>,
@@ -314,7 +314,7 @@ impl Oracle {
             .collect()
     }
 
-    /// What all the lines of one path say together of the query; `None` where none of them holds.
+    /// The class that all lines of one path give together for the query; `None` if none of them applies.
     fn lines_say(&self, pattern: &Pattern, asked: &Asked<'_>) -> Option<Class> {
         let lines: Vec<&Pattern> = self
             .patterns
@@ -374,7 +374,7 @@ impl Pattern {
         literals && (self.rest.is_some() || self.trailing_slash == trailing_slash)
     }
 
-    /// Whether all that the other matches this matches too.
+    /// Whether this pattern matches everything that the other matches.
     fn covers(&self, other: &Self) -> bool {
         let lengths = match (&self.rest, &other.rest) {
             (None, None) => self.pieces.len() == other.pieces.len(),
@@ -394,7 +394,7 @@ impl Pattern {
         self.covers(other) && other.covers(self)
     }
 
-    /// Whether this line's reading counts, and not the other's: but not by a slot in which the other sees a namespace.
+    /// Whether this line's interpretation wins over the other's. It does not if the other sees a namespace in one of its slots.
     fn outranks(&self, other: &Self) -> bool {
         let is_namespace = |piece: &Piece| *piece == Piece::Slot("namespace".to_owned());
         let hides = match other.pieces.iter().position(is_namespace) {
@@ -405,7 +405,7 @@ impl Pattern {
         other.covers(self) && !hides
     }
 
-    /// Whether the literals stand in the segments, beside anything but letters, digits, `-` and `_`.
+    /// Whether the segments contain the literals, next to any characters other than letters, digits, `-` and `_`.
     fn matches_loosely(&self, segments: &[&str]) -> bool {
         let length_fits = match self.rest {
             Some(_) => segments.len() > self.pieces.len(),
@@ -468,7 +468,7 @@ impl Class {
             "lfs-batch" => Self::LfsBatch,
             "write" => Self::Write,
             "refused" => Self::Refused,
-            _ => panic!("{word} is no class"),
+            _ => panic!("{word} is not a class"),
         }
     }
 
@@ -489,7 +489,7 @@ fn as_get(method: Method) -> Method {
     }
 }
 
-/// `/a|b?/{c}` and so on: each choice of alternatives, with and without what may be absent.
+/// Expands `/a|b?/{c}` and the like: each choice of alternatives, with and without the optional parts.
 fn spell_out(path: &str) -> Vec<(Vec<Piece>, Option<String>, bool)> {
     let mut found = vec![(Vec::new(), None, false)];
     for word in path.strip_prefix('/').unwrap().split('/') {

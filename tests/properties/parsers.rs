@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::config;
 use crate::token::claims;
 
-/// What a text looks like after a few changes to it.
+/// Texts with a few changes made to them.
 fn mutated(texts: Vec<String>) -> impl Strategy<Value = String> {
     let change = (
         any::<prop::sample::Index>(),
@@ -211,7 +211,7 @@ fn judges_any_request_without_a_panic() {
                     prop_assert!(answer.status >= 400);
                 }
                 Verdict::Forward(pass) => {
-                    // Without a genuine token only what anyone may do goes on.
+                    // Without a genuine token, only requests that anyone may send are forwarded.
                     prop_assert!(pass.identity().is_none());
                     prop_assert!(pass.access() <= lychgate::Access::Read);
                 }

@@ -1,4 +1,4 @@
-//! Revocation lists: what was sealed opens again, and what was changed does not.
+//! Properties of revocation lists: a sealed list opens again, and a changed one does not.
 
 use hmac::{Hmac, KeyInit, Mac};
 use lychgate::{EnvelopeError, KeyRing, ListError, MAXIMUM_LIST_BYTES, Purpose, RevocationList};
@@ -11,7 +11,7 @@ fn keys() -> KeyRing {
     KeyRing::generate([1; 32])
 }
 
-/// Serials as ledgers have them (dense from some number on) and as nobody has them.
+/// Serials as ledgers issue them (dense from some number on), and others.
 fn serials() -> impl Strategy<Value = Vec<u32>> {
     let dense = (any::<u32>(), 0..6_000_u32)
         .prop_map(|(first, count)| (first..=first.saturating_add(count)).collect::<Vec<u32>>());
@@ -21,7 +21,7 @@ fn serials() -> impl Strategy<Value = Vec<u32>> {
     prop_oneof![dense, sparse, every_other]
 }
 
-/// Any bytes under a seal that fits: what only a fault of the ledger could make.
+/// Any bytes under a valid seal, which only a fault of the ledger could produce.
 fn sealed(signed: &[u8]) -> Vec<u8> {
     let key = keys().derived_key(1, Purpose::List).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).unwrap();
@@ -120,7 +120,7 @@ proptest! {
         header[..8].copy_from_slice(b"LYRL\x01\x01\0\0");
         let sealed = sealed(&[header.as_slice(), &cookie, &bitmap].concat());
         if let Ok(list) = RevocationList::open(&sealed, 0, &keys()) {
-            // What opens is what it says it is, whichever containers it came in.
+            // A list that opens has the content that it was made from, whichever containers it uses.
             let again = RevocationList::open(&list.seal(&keys()), 0, &keys());
             prop_assert_eq!(again.unwrap().serials().collect::<Vec<_>>(), list.serials().collect::<Vec<_>>());
         }

@@ -1,4 +1,4 @@
-//! Classes: they are those of a brute-force interpretation of the table, and no other spelling lowers them.
+//! Properties of classes: they equal those of a brute-force interpretation of the table, and no other spelling lowers them.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ const HUB: &str = include_str!("../../src/routes/hub.routes");
 static TABLE: LazyLock<RouteTable> = LazyLock::new(RouteTable::shipped);
 static ORACLE: LazyLock<Oracle> = LazyLock::new(|| Oracle::read(HUB));
 static SHAPES: LazyLock<Vec<(Method, Vec<Piece>, bool)>> = LazyLock::new(|| ORACLE.shapes());
-/// What may fill a slot: names, every literal of the table, and texts for free text only.
+/// Words that may fill a slot: names, every literal of the table, and texts that are for free text only.
 static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut words: Vec<String> = SHAPES
         .iter()
@@ -49,7 +49,7 @@ static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     words
 });
 
-/// The queries that the oracle can read, and the one parameter in them that might decide.
+/// The queries that the oracle can read, and the one parameter in each that might determine the class.
 const QUERIES: [(&str, Option<(&str, &str)>); 9] = [
     ("", None),
     ("?x=1", None),
@@ -75,7 +75,7 @@ impl Made {
     }
 }
 
-/// Requests that lie on a line of the table or close to one.
+/// Requests that match a line of the table or almost match one.
 fn near_a_line() -> impl Strategy<Value = Made> {
     let changes = (0..12_u8, any::<Index>(), any::<Index>());
     let fill = prop::collection::vec(any::<Index>(), 9);
@@ -134,8 +134,8 @@ fn class_of(route: &Route<'_, '_>) -> oracle::Class {
     }
 }
 
-/// Whether the table says what brute force says, where it must be exact; elsewhere it may be stricter for asking a
-/// line that another outranks.
+/// Whether the table's result equals the brute-force result. If `exact` is not set, the table may be stricter, because it also
+/// considers lines that another line outranks.
 fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Result<(), TestCaseError> {
     let raw = made.raw();
     let target = Target::parse(&raw).map_err(|error| TestCaseError::reject(error.to_string()))?;
@@ -182,7 +182,7 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
                 return Ok(());
             }
             let namespace = route.namespace.map(str::to_owned);
-            // What may be a write in either of two namespaces is one in none.
+            // If a request may be a write in either of two namespaces, it is a write in none.
             if namespace.is_none() && expected.may_be_contested && class >= oracle::Class::LfsBatch {
                 return Ok(());
             }
@@ -269,7 +269,7 @@ fn every_line_with_a_repository_names_it() {
     assert!(named > 300, "{named}");
 }
 
-/// Small tables of few words, so that their lines overlap in every way.
+/// Small tables of few words, whose lines overlap in every way.
 fn small_tables() -> impl Strategy<Value = String> {
     let piece = select(vec![
         "a",
@@ -352,7 +352,7 @@ proptest! {
     }
 }
 
-/// A line with a literal in another case is a write where nothing else is listed, and so names a namespace beside a batch's.
+/// A literal in another case makes a write of a request that no other line lists, and the write names a namespace beside a batch's.
 #[test]
 fn a_batch_and_a_write_in_two_namespaces_are_read_as_by_brute_force() {
     let text = "lfs-batch POST /{x}/b/{namespace}?\npublic POST /A/{namespace}?/{rev}\n";
@@ -381,7 +381,7 @@ const fn rank(access: Access) -> u8 {
     }
 }
 
-/// How strict what comes out is; a refusal is the strictest.
+/// The strictness of the result; a refusal is the strictest.
 fn strictness(method: Method, raw: &str) -> u8 {
     let Ok(target) = Target::parse(raw) else {
         return 9;
@@ -434,7 +434,7 @@ proptest! {
             format!("{raw}{joint}service=x"),
         ] {
             let found = strictness(made.method, &other);
-            // A request that is refused as ambiguous may have only the stricter interpretation in another spelling.
+            // If a request is refused as ambiguous, another spelling of it may have only the stricter interpretation.
             prop_assert!(found >= strict.min(WRITE), "{:?} {} is {}, {} is {}", made.method, raw, strict, other, found);
         }
         prop_assert_eq!(strictness(made.method, &encoded(&raw, &escaped)), strict);
@@ -468,8 +468,8 @@ fn encoded(raw: &str, escaped: &[bool]) -> String {
     text
 }
 
-/// The same text with some of its letters raised. None is lowered: that may lead to a line's own spelling, which is
-/// softer than all others by rights.
+/// The text with some of its letters in upper case. It lowers none, because that could produce a line's own spelling, whose
+/// class may rightly be softer than those of all others.
 fn raised_in_places(raw: &str, raised: &[bool]) -> String {
     raw.chars()
         .enumerate()

@@ -1,4 +1,4 @@
-//! Tokens: minting and verifying are inverse, and there is no second text that is the same token.
+//! Properties of tokens: minting and verifying are inverse, and each token has only one text.
 
 use lychgate::{
     BearerKind, Claims, KeyRing, Prefix, Restriction, Restrictions, Role, Subject, TokenError, TokenId,
@@ -61,7 +61,7 @@ fn verify(text: &str, prefix: &Prefix, now: u32) -> Result<Verified, TokenError>
     Unverified::parse(text, prefix).and_then(|token| token.verify(&keys(), now))
 }
 
-/// Tokens of each remainder of the body's length, so that base64 leaves no bits, two or four over.
+/// Tokens of each remainder of the body's length, so base64 leaves no bits, two or four over.
 fn samples() -> Vec<String> {
     [
         "x",
@@ -111,7 +111,7 @@ fn refuses_every_text_with_one_bit_flipped() {
             for bit in 0..8 {
                 let mut bytes = text.clone().into_bytes();
                 bytes[index] ^= 1 << bit;
-                // What is not UTF-8 cannot even be asked about.
+                // `parse` takes a `str`, so bytes that are not UTF-8 cannot be tried.
                 if let Ok(flipped) = String::from_utf8(bytes) {
                     refused.try_one(&flipped, &format!("bit {bit} of byte {index} flipped"));
                 }

@@ -1,4 +1,4 @@
-//! A stand-in for a gate, which gives scripted responses, and the binary run against it.
+//! A stand-in for a gate, which sends scripted responses, and the binary run against it.
 
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
@@ -13,22 +13,22 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-/// The admin key of the stand-in: no base64url, so that no rule about the looks of secrets hides it.
+/// The admin key of the stand-in. It is not base64url, so no rule about the form of secrets hides it.
 pub(crate) const ADMIN_KEY: &str = "correct/horse.battery";
 
 /// What the stand-in does with a request.
 pub(crate) enum Response {
     /// Status, further headers, body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
-    /// Hangs up.
+    /// Closes the connection.
     Nothing,
-    /// Begins an answer, and hangs up.
+    /// Sends part of a response and closes the connection.
     Part,
-    /// Something that is not HTTP.
+    /// Sends bytes that are not HTTP.
     Noise,
 }
 
-/// A request as it came in.
+/// A request as the stand-in received it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// Method and target.
@@ -60,7 +60,7 @@ impl StandIn {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let mut responses: VecDeque<Response> = responses.into_iter().collect();
         let log = Arc::clone(&asked);
-        // Ends with the test's process.
+        // The thread ends with the test's process.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.unwrap();
@@ -126,7 +126,7 @@ impl Response {
             Self::Part => "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{\"token\":".to_owned(),
             Self::Noise => "SSH-2.0-OpenSSH_9.9\r\n".to_owned(),
         };
-        // The client may have gone.
+        // The client may have disconnected.
         let _sent = stream.write_all(text.as_bytes());
     }
 }
@@ -151,7 +151,7 @@ pub(crate) struct Ran {
     pub(crate) err: String,
 }
 
-/// The binary, told of no gate and no key.
+/// The binary, without a gate's URL and without keys.
 pub(crate) fn bare(arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lychgate"));
     command.args(arguments.split_whitespace()).stdin(Stdio::null());

@@ -1,5 +1,5 @@
-//! Does one step many times, for callgrind to count: `instructions STEP TIMES`. With 0 times it only sets up, so that
-//! the difference of two runs is the step's own.
+//! Runs one step many times, so callgrind can count its instructions: `instructions STEP TIMES`. With 0 times, it only sets
+//! up. The difference of two runs is the cost of the step itself.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .and_then(|name| Step::named(&name))
         .ok_or("expected one of parse, hmac, lookup, classify, decide, decide-new")?;
     let times: usize = arguments.next().ok_or("expected a number of times")?.parse()?;
-    // A smaller list than elsewhere: callgrind makes the set-up slow, and a lookup costs the same.
+    // A smaller list than elsewhere: callgrind makes the set-up slow, and the cost of a lookup does not depend on the size.
     let fixture = Fixture::new(Shape {
         issued: 1_000_000,
         revoked: 100_000,

@@ -1,7 +1,7 @@
-//! Makes what JavaScript needs to load a WebAssembly module: `wasm-bindgen MODULE --out-dir DIR --out-name NAME
+//! Generates the JavaScript that loads a WebAssembly module: `wasm-bindgen MODULE --out-dir DIR --out-name NAME
 //! --target web --no-typescript`.
 //!
-//! It takes the options of the official command line that this project uses, by the same names, and refuses all others.
+//! It has the same names for those options of the official command line that this project uses, and refuses all others.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
     let mut module = None;
     let mut out_dir = None;
     let mut is_for_the_web = false;
-    // The library's own default is another.
+    // The library's own default differs.
     bindgen.omit_default_module_path(false);
     while let Some(argument) = arguments.next() {
         let mut value = || {
@@ -40,7 +40,7 @@ fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
             }
             Some("--target") => {
                 if value()? != "web" {
-                    bail!("--target: web is the only one");
+                    bail!("--target: only web is supported");
                 }
                 is_for_the_web = true;
                 bindgen.web(true)?;
@@ -63,9 +63,9 @@ fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<()> {
         }
     }
     if !is_for_the_web {
-        bail!("--target web is missing");
+        bail!("expected --target web");
     }
-    let module = module.context("no module to work on")?;
-    let out_dir = out_dir.context("--out-dir is missing")?;
+    let module = module.context("expected the path of a module")?;
+    let out_dir = out_dir.context("expected --out-dir")?;
     bindgen.input_path(module).generate(out_dir)
 }

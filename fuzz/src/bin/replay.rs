@@ -1,5 +1,5 @@
-//! Runs every input below a folder of corpora (`<folder>/<target>/<file>`) and prints `target/file<TAB>outcome` for
-//! each, in the order of their names.
+//! Runs every input below a folder of corpora (`<folder>/<target>/<file>`) and prints `target/file<TAB>outcome` for each,
+//! sorted by name.
 
 use std::{env, fs};
 

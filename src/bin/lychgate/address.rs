@@ -1,11 +1,11 @@
-//! Where a gate is. The admin key goes there, so the way must be one that nobody can listen on.
+//! A gate's address. The command line sends the admin key there, so it must be impossible to listen on the connection.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use ureq::http::Uri;
 
-/// What a gate's URL must look like, for errors.
+/// The expected form of a gate's URL, for errors.
 const FORM: &str = "expected https://HOST, or http://127.0.0.1:PORT for a gate on this machine";
 
 /// A gate's scheme, host and port: `https`, or `http` to this machine.
@@ -15,28 +15,28 @@ pub(crate) struct Address {
     way: Way,
 }
 
-/// How a gate is reached.
+/// How the command line reaches a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Without leaving this machine.
+    /// On this machine.
     Loopback,
     /// Over a network, encrypted.
     Network,
 }
 
 impl Address {
-    /// Reads a URL. What is wrong with it is told without repeating it: a secret may stand where a URL is expected.
+    /// Parses a URL. The error never repeats the URL: it may contain a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let uri: Uri = text
             .trim_end_matches('/')
             .parse()
             .map_err(|_| format!("it is not a URL; {FORM}"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(format!("it is not a whole URL; {FORM}"));
+            return Err(format!("it is not a complete URL; {FORM}"));
         };
         if authority.as_str().contains('@') {
             return Err(format!(
-                "it holds a user name or password, which a gate does not ask for; {FORM}"
+                "it contains a user name or password, which a gate never needs; {FORM}"
             ));
         }
         let host = authority.host();
@@ -63,7 +63,7 @@ impl Address {
                 way,
             }),
             ("http", Way::Network) => Err(format!(
-                "over plain http, everyone on the way to {host} could read the admin key; use https://{place}"
+                "over plain http, anyone on the path to {host} could read the admin key; use https://{place}"
             )),
             _ => Err(format!("its scheme is neither https nor http; {FORM}")),
         }
@@ -75,14 +75,14 @@ impl Address {
     }
 }
 
-/// Scheme, host and port, with nothing after.
+/// Scheme, host and port, without a trailing slash.
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.origin)
     }
 }
 
-/// Whether a host is this machine: an address that is, or `localhost`, which is by RFC 6761.
+/// Whether a host is this machine: a loopback address, or `localhost` (RFC 6761).
 fn is_loopback(host: &str) -> bool {
     let bare = host
         .strip_prefix('[')

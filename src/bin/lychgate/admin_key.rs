@@ -1,4 +1,4 @@
-//! Where the admin key comes from. Never an argument: arguments are seen by every process on the machine.
+//! The source of the admin key. It is never an argument: every process on the machine can see arguments.
 
 use std::env;
 use std::path::PathBuf;
@@ -21,26 +21,26 @@ pub(crate) struct AdminKeySource {
 }
 
 impl AdminKeySource {
-    /// Reads the admin key: all of the text but the line ends after it.
+    /// Reads the admin key: the whole text without trailing line ends.
     pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
         let (bytes, place) = match &self.admin_key_file {
             Some(file) => {
                 let bytes = secret_file::read(file).map_err(|error| {
-                    // The path is not repeated: what stands there may be the key itself.
+                    // The error does not repeat the path: it may be the key itself.
                     Failure::Unusable(format!(
-                        "the file that --admin-key-file names could not be read: {error}. --admin-key-file takes the \
+                        "the file of --admin-key-file could not be read: {error}. --admin-key-file takes the \
                          name of a file, not the key"
                     ))
                 })?;
-                (bytes, "the file that --admin-key-file names")
+                (bytes, "the file of --admin-key-file")
             }
             None => {
                 let key = env::var_os(ADMIN_KEY_VARIABLE)
                     .filter(|key| !key.is_empty())
                     .ok_or_else(|| {
                         Failure::Unusable(format!(
-                            "this needs the gate's admin key, and there is none. Set {ADMIN_KEY_VARIABLE} to what \
-                             the gate's secret of that name holds, or name a file with --admin-key-file"
+                            "no admin key: set {ADMIN_KEY_VARIABLE} to the gate's secret of the same name, \
+                             or pass the name of a file with --admin-key-file"
                         ))
                     })?;
                 (

@@ -1,4 +1,4 @@
-//! `lychgate audit`: what changed in a running gate's tokens, and who changed it.
+//! `lychgate audit`: the changes to a running gate's tokens, and who made them.
 
 use std::io::Write;
 use std::time::Duration;
@@ -30,17 +30,17 @@ const HEADINGS: [&str; 6] = ["when", "who", "what", "token", "subject", "details
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Audit {
-    /// Only what concerns this user's tokens
+    /// Show only changes to this user's tokens
     #[arg(long)]
     subject: Option<Subject>,
-    /// Only so many, the newest [default: all]
+    /// Show only this many changes, the newest [default: all]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     limit: Option<u64>,
     #[command(flatten)]
     gate: GateOptions,
 }
 
-/// One change.
+/// One audit entry.
 #[derive(Deserialize, Serialize)]
 struct Entry {
     id: String,

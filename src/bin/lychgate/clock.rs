@@ -1,4 +1,4 @@
-//! The one clock: seconds since 1970, as tokens and lists carry them.
+//! The clock: seconds since 1970, as in tokens and lists.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,36 +6,40 @@ use lychgate::Timestamp;
 
 use crate::failure::Failure;
 
-/// The time for people.
+/// A time for people.
 pub(crate) use lychgate::calendar::http_date as date;
-/// The time in a table: sorted as text, it is sorted by time.
+/// A time in a table. Sorting these texts sorts the times.
 pub(crate) use lychgate::calendar::rfc3339 as stamp;
 
-/// The time now.
+/// The current time.
 pub(crate) fn now() -> Result<Timestamp, Failure> {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .ok()
         .and_then(|since| Timestamp::try_from(since.as_secs()).ok())
         .ok_or_else(|| {
-            Failure::Unusable("the clock stands before 1970 or after 2106; set it and try again".to_owned())
+            Failure::Unusable("the clock is before 1970 or after 2106; set it and try again".to_owned())
         })
 }
 
-/// The time so much later.
+/// The time this long after `start`.
 pub(crate) fn after(start: Timestamp, duration: Duration) -> Result<Timestamp, Failure> {
     Timestamp::try_from(duration.as_secs())
         .ok()
         .and_then(|seconds| start.checked_add(seconds))
-        .ok_or_else(|| Failure::Usage("times end in February 2106; give a shorter duration".to_owned()))
+        .ok_or_else(|| {
+            Failure::Usage(
+                "tokens and lists cannot hold times after February 2106; give a shorter duration".to_owned(),
+            )
+        })
 }
 
-/// So many seconds for people, such as `6days 23h`.
+/// A number of seconds for people, such as `6days 23h`.
 pub(crate) fn span(seconds: u32) -> String {
     humantime::format_duration(Duration::from_secs(seconds.into())).to_string()
 }
 
-/// Reads a duration such as `90d`, `12h` or `1h 30m`: whole seconds, at least one.
+/// Parses a duration such as `90d`, `12h` or `1h 30m`: whole seconds, at least one.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; expected a duration such as 90d, 12h or 1h30m"))?;

@@ -1,4 +1,4 @@
-//! `lychgate completions`: what shells complete.
+//! `lychgate completions`: completion scripts for shells.
 
 use std::io::Write;
 
@@ -22,7 +22,7 @@ pub(crate) struct Completions {
 
 impl Completions {
     pub(crate) fn run(&self, out: &mut dyn Write) -> Result<(), Failure> {
-        // Into memory first: `generate` panics where it cannot write.
+        // Written to memory first, because `generate` panics if it cannot write.
         let mut script = Vec::new();
         generate(self.shell, &mut Cli::command(), "lychgate", &mut script);
         Ok(out.write_all(&script)?)

@@ -1,4 +1,4 @@
-//! `lychgate check-deployment`: what of a deployment's wrangler.toml leaves a door open.
+//! `lychgate check-deployment`: finds settings of a deployment's wrangler.toml that make it unsafe.
 
 mod checks;
 mod finding;
@@ -17,26 +17,26 @@ use crate::failure::Failure;
 use crate::print;
 
 const AFTER_HELP: &str = "\
-Errors leave a door open or keep the gate from working: fix them before deploying. Warnings are decisions that should be \
-meant, notes what cannot be seen here. The exit code is 1 where there is an error.
+Errors make the deployment unsafe or keep the gate from working: fix them before you deploy. Warnings are decisions that \
+should be deliberate. Notes name what this check cannot see. If there is an error, the exit code is 1.
 
 Example:
   lychgate check-deployment && npx wrangler deploy";
 
-/// Arguments.
+/// The command's arguments.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CheckDeployment {
     /// The deployment's configuration: TOML, or JSON without comments
     #[arg(value_name = "FILE", default_value = "wrangler.toml")]
     file: PathBuf,
-    /// The environment of it, as for `wrangler deploy --env`
+    /// The environment in it, as for `wrangler deploy --env`
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
 }
 
 impl CheckDeployment {
-    /// Checks, and tells what was found.
+    /// Checks the configuration and prints the findings.
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         let name = print::visible(&self.file.display().to_string());
         let text = fs::read_to_string(&self.file)

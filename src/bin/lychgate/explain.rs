@@ -1,4 +1,4 @@
-//! `lychgate explain`: what a request does, for one request or for lines of them; and what comes of it for a token.
+//! `lychgate explain`: what a request does, for one request or for lines of requests; and the gate's decision for a token.
 
 mod reasons;
 
@@ -23,12 +23,12 @@ lychgate explain [OPTIONS] <METHOD> <TARGET>
        lychgate explain [OPTIONS] --stdin";
 
 const EXAMPLE: &str = "\
-The answer is what the gate makes of method, target and body alone. With --role or --token-file it goes on: step by \
-step, what such a token may do, and what git, git-lfs, Hub clients, browsers and everyone else are answered where it may \
-not. A refused request is explained too: the exit code is 0.
+The class follows from method, target and body alone. With --role or --token-file, the gate's decision follows, step by \
+step: what such a token may do, and, if the request is refused, the response that git, git-lfs, Hub clients, browsers and \
+everyone else receive. A refused request is explained too: the exit code is 0.
 
-With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body may be missing, and each gets one JSON \
-object: {\"access\",\"rule\",\"line\",\"namespace\",\"target\"}, or {\"access\":\"refused\",\"code\",\"reason\"}.
+With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body is optional. Each line yields one JSON object: \
+{\"access\",\"rule\",\"line\",\"namespace\",\"target\"}, or {\"access\":\"refused\",\"code\",\"reason\"}.
 
 Examples:
   lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
@@ -38,7 +38,7 @@ Examples:
   lychgate explain POST /acme/widget.git/info/lfs/objects/batch --body '{\"operation\":\"download\"}'
   printf 'GET\\t/acme/widget\\nPOST\\t/acme//widget\\n' | lychgate explain --stdin";
 
-/// Tells what a request does (public, read, contribute or write) and which rule says so.
+/// Shows what a request does (public, read, contribute or write) and which rule says so.
 #[derive(Args)]
 #[command(after_help = EXAMPLE, override_usage = USAGE)]
 pub(crate) struct Explain {
@@ -47,13 +47,13 @@ pub(crate) struct Explain {
     method: Option<OsString>,
     /// The raw request target: path and query
     target: Option<OsString>,
-    /// The body; it decides for git-lfs batches only
+    /// The body; it determines the class of git-lfs batches and of a few other requests
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     body: Option<OsString>,
-    /// Read requests from standard input, one a line, and answer each with a line of JSON
+    /// Read requests from standard input, one per line, and answer each with a line of JSON
     #[arg(long, conflicts_with_all = ["method", "target", "body", "supposed"])]
     stdin: bool,
-    /// Ask this route table instead of the shipped one
+    /// Use this route table instead of the included one
     #[arg(long, value_name = "FILE")]
     routes: Option<PathBuf>,
     #[command(flatten)]
@@ -118,14 +118,18 @@ impl Explain {
                         print::fact(out, "rule", format!("{rule} (line {line} of {})", file.display()))?;
                     }
                     (Some(line), None) => {
-                        print::fact(out, "rule", format!("{rule} (line {line} of the shipped table)"))?;
+                        print::fact(out, "rule", format!("{rule} (line {line} of the included table)"))?;
                     }
                     (None, _) => print::fact(out, "rule", rule)?,
                 }
                 print::fact(out, "namespace", namespace.as_deref().unwrap_or("none"))?;
                 print::fact(out, "target", target)?;
                 if *body_decides && self.body.is_none() {
-                    print::fact(out, "note", "the body decides, and none was given: see --body")?;
+                    print::fact(
+                        out,
+                        "note",
+                        "the body determines the class, and none was given: see --body",
+                    )?;
                 }
                 Ok(())
             }
@@ -138,8 +142,8 @@ impl Explain {
     }
 }
 
-/// Answers every line, in order. Answers are held back only while more lines are waiting, so that a program can
-/// ask line by line.
+/// Answers every line, in order. Answers are buffered only while more lines are waiting, so a program can ask line by
+/// line.
 fn explain_lines(table: &RouteTable, out: &mut dyn Write) -> Result<(), Failure> {
     let mut input = BufReader::with_capacity(INPUT_BYTES, io::stdin().lock());
     let mut line = Vec::new();

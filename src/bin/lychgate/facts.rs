@@ -1,4 +1,4 @@
-//! What a token says of itself, in both forms of output.
+//! A token's claims, in both forms of output.
 
 use std::io::Write;
 
@@ -9,7 +9,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::print;
 
-/// A token's claims as JSON names them.
+/// A token's claims, by their names in JSON.
 #[derive(Serialize)]
 pub(crate) struct Facts<'a> {
     id: String,
@@ -17,7 +17,7 @@ pub(crate) struct Facts<'a> {
     role: &'static str,
     bearer: &'static str,
     issued_at: Timestamp,
-    /// `null` is never.
+    /// `null` means never.
     expires_at: Option<Timestamp>,
     restrictions: &'a Restrictions,
 }
@@ -37,7 +37,7 @@ impl<'a> From<&'a Claims> for Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// Prints the facts for people.
+    /// Prints the claims for people.
     pub(crate) fn print(&self, out: &mut dyn Write) -> Result<(), Failure> {
         print::fact(out, "id", &self.id)?;
         print::fact(out, "subject", self.subject)?;

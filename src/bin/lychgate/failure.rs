@@ -1,40 +1,40 @@
-//! Why a command ends without having done what was asked, and the exit code that says so.
+//! Why a command failed, and its exit code.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use lychgate::ListError;
 
-/// From this length on a run of base64url may be a key (32 bytes) or a token.
+/// A run of base64url that is at least this long may be a key (32 bytes) or a token.
 const SECRET_CHARACTERS: usize = 43;
 
-/// Why a command did not do what was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The token or list was refused, or is not well-formed. Exit code 1.
+    /// The token or list was refused, or is malformed. Exit code 1.
     Refused {
-        /// The refusal as one word.
+        /// The refusal's code.
         code: &'static str,
         /// Why, for people.
         reason: String,
     },
     /// The gate refused the call. Exit code 1.
     RefusedByGate {
-        /// The refusal as the gate names it.
+        /// The code that the gate gave.
         code: String,
         /// Why, for people.
         reason: String,
     },
-    /// The command was not used as it must be. Exit code 2.
+    /// The command was used incorrectly. Exit code 2.
     Usage(String),
-    /// Something that is needed could not be read, written or run. Exit code 3.
+    /// Something that the command needs could not be read, written or run. Exit code 3.
     Unusable(String),
-    /// Whoever read the output has gone; there is nobody left to tell.
+    /// The reader of the output has closed it, so nobody receives a message.
     OutputClosed,
 }
 
 impl Failure {
-    /// Says on standard error what is wrong, and gives the exit code.
+    /// Reports the failure on standard error and returns the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Refused { code, reason } => {
@@ -58,7 +58,7 @@ impl Failure {
     }
 }
 
-/// Failing to write the output. What is read names itself when it fails.
+/// A failure to write the output. A failure to read is reported where it occurs, with the name of the source.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == ErrorKind::BrokenPipe {
@@ -69,7 +69,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// A revocation list that does not open.
+/// A revocation list that cannot be opened.
 impl From<ListError> for Failure {
     fn from(error: ListError) -> Self {
         Self::Refused {
@@ -79,7 +79,7 @@ impl From<ListError> for Failure {
     }
 }
 
-/// Prints what clap has to say, be it help or an error, and gives the exit code.
+/// Prints clap's help or error and returns the exit code.
 pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let printed = if error.use_stderr() && redact(&text) != text {
@@ -95,14 +95,14 @@ pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// Says something to the person at the terminal, on standard error, so that standard output can be piped.
+/// Prints a message for the person at the terminal. It goes to standard error, so standard output can be piped.
 pub(crate) fn say(text: &str) {
-    // There is no one to tell when standard error is closed.
+    // If standard error is closed, nobody can read the message.
     let _written = writeln!(io::stderr(), "{}", redact(text));
 }
 
-/// The text without anything that could be a token or key: people do paste them where a name is expected, and
-/// errors end up in logs.
+/// The text without anything that could be a token or key: people paste them where a name is expected, and errors end up
+/// in logs.
 fn redact(text: &str) -> String {
     let mut redacted = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! A running gate, by its management API, which `docs/openapi.yaml` describes. Knows nothing of what is asked there.
+//! A client of a running gate's management API, which `docs/openapi.yaml` describes. Knows nothing of the single calls.
 
 use std::thread;
 use std::time::Duration;
@@ -19,25 +19,25 @@ use crate::failure::{Failure, say};
 use crate::print;
 use crate::unanswered::{may_have_arrived, reason};
 
-/// How long connecting may take. Whoever waits longer has another address to look into.
+/// How long connecting may take. If it takes longer, the address is probably wrong.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an answer may take, beside what the gate is asked to wait itself: its ledger may be starting.
+/// How long a response may take, in addition to the wait that the call asks for: the gate's ledger may be starting.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long to wait before asking again: what broke the connection may be a restart.
+/// The pause before a call is repeated: a restart may have broken the connection.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest answer that is read. A full page of 100 tokens is below 64 KiB.
+/// The longest response that is read. A full page of 100 tokens is below 64 KiB.
 const MAXIMUM_ANSWER_BYTES: u64 = 1024 * 1024;
 
-/// The most that is asked for at once, by the contract.
+/// The largest page, according to the API's description.
 const PAGE: u64 = 100;
 
-/// The longest reason that is passed on: what a gate says fits, and what else answers does not flood a terminal.
+/// The length at which a reason is truncated. Every reason of a gate is shorter; another server must not flood the terminal.
 const MAXIMUM_REASON_CHARACTERS: usize = 1000;
 
-/// Which gate, and what opens it.
+/// The gate's address, and the admin key.
 #[derive(Args)]
 pub(crate) struct GateOptions {
     /// The gate: https, or http on this machine
@@ -47,7 +47,7 @@ pub(crate) struct GateOptions {
     admin_key: AdminKeySource,
 }
 
-/// A running gate and the key to its management.
+/// A running gate and its admin key.
 pub(crate) struct Gate {
     address: Address,
     admin_key: Zeroizing<String>,
@@ -62,28 +62,28 @@ pub(crate) struct Call {
     target: String,
     body: Option<String>,
     idempotency_key: Option<String>,
-    /// What to do when it is not known whether the call was carried out.
+    /// What to do if it is unknown whether the call was carried out.
     if_lost: String,
 }
 
 /// One page of a list.
 pub(crate) trait Page: DeserializeOwned {
-    /// What the list is of.
+    /// The type of the list's items.
     type Item;
 
     /// The page's items, and the cursor of the next page.
     fn open(self) -> (Vec<Self::Item>, Option<String>);
 }
 
-/// What came back, from a gate or whatever stands in its place.
+/// A response, from a gate or from another server in its place.
 struct Answer {
     status: StatusCode,
-    /// Seconds.
+    /// `Retry-After`, in seconds.
     retry_after: Option<u32>,
     body: Zeroizing<Vec<u8>>,
 }
 
-/// An error in the form of RFC 9457, as far as it is used here.
+/// The members of a problem document (RFC 9457) that the command line uses.
 #[derive(Deserialize)]
 struct Problem {
     code: String,
@@ -91,25 +91,26 @@ struct Problem {
 }
 
 impl GateOptions {
-    /// The gate, for calls that it may take up to `wait` to begin answering.
+    /// The gate, for calls whose response may take up to `wait` to begin.
     pub(crate) fn gate(&self, wait: Duration) -> Result<Gate, Failure> {
         let url = self.url.as_deref().filter(|url| !url.is_empty()).ok_or_else(|| {
             Failure::Usage(
-                "this needs to know the gate. Set LYCHGATE_URL or give --url, such as https://gate.example, or \
+                "no gate URL: set LYCHGATE_URL or pass --url, such as https://gate.example, or \
                  http://127.0.0.1:8787 for `make dev`"
                     .to_owned(),
             )
         })?;
         let address = Address::parse(url)
-            .map_err(|why| Failure::Usage(format!("--url, or LYCHGATE_URL, is no gate's address: {why}")))?;
+            .map_err(|why| Failure::Usage(format!("--url or LYCHGATE_URL is not a gate's URL: {why}")))?;
         let admin_key = self.admin_key.read()?;
         let bearer = Zeroizing::new(format!("Bearer {}", *admin_key));
-        let mut authorization = HeaderValue::from_str(&bearer)
-            .map_err(|_| Failure::Unusable("the admin key does not fit into a header".to_owned()))?;
+        let mut authorization = HeaderValue::from_str(&bearer).map_err(|_| {
+            Failure::Unusable("the admin key contains characters that a header cannot hold".to_owned())
+        })?;
         authorization.set_sensitive(true);
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            // A redirect is no gate's answer, and its target is nobody whom the admin key is for.
+            // A gate never redirects, and the admin key must not reach the redirect's target.
             .max_redirects(0)
             .proxy(match address.way() {
                 Way::Loopback => None,
@@ -131,7 +132,7 @@ impl GateOptions {
 }
 
 impl Call {
-    /// A call that asks and changes nothing.
+    /// A call that reads.
     pub(crate) fn get(target: String) -> Self {
         Self {
             method: Method::GET,
@@ -142,33 +143,33 @@ impl Call {
         }
     }
 
-    /// A call that ends something.
+    /// A call that revokes or removes.
     pub(crate) fn delete(target: String) -> Self {
         Self {
             method: Method::DELETE,
             target,
             body: None,
             idempotency_key: None,
-            if_lost: "it may be done or not: run this again, since doing it twice changes nothing".to_owned(),
+            if_lost: "it may have been carried out: run this again; repeating it is harmless".to_owned(),
         }
     }
 
-    /// A call that puts something in the place of what was there.
+    /// A call that replaces something.
     pub(crate) fn put(target: String, body: String) -> Self {
         Self {
             method: Method::PUT,
             target,
             body: Some(body),
             idempotency_key: None,
-            if_lost: "it may be done or not: run this again, since doing it twice changes nothing".to_owned(),
+            if_lost: "it may have been carried out: run this again; repeating it is harmless".to_owned(),
         }
     }
 
-    /// A call that makes something secret, which it makes once however often it is sent.
+    /// A call that creates a secret. Its idempotency key makes the gate create it only once, however often it is sent.
     pub(crate) fn make(target: String, body: Option<String>, if_lost: String) -> Result<Self, Failure> {
         let mut random = [0; 16];
         getrandom::fill(&mut random)
-            .map_err(|error| Failure::Unusable(format!("the system gives no random bytes: {error}")))?;
+            .map_err(|error| Failure::Unusable(format!("the system provides no random bytes: {error}")))?;
         Ok(Self {
             method: Method::POST,
             target,
@@ -180,12 +181,12 @@ impl Call {
 }
 
 impl Gate {
-    /// Makes a call. One that may be sent twice is, where the connection was lost before the answer was here.
+    /// Makes a call. If the connection is lost before the response arrives, a repeatable call is sent once more.
     pub(crate) fn answer<A: DeserializeOwned>(&self, call: &Call) -> Result<A, Failure> {
         let answer = match self.exchange(call) {
             Err(error) if call.idempotency_key.is_some() && may_have_arrived(&error) => {
                 say(&format!(
-                    "The gate's answer was lost ({}); asking for the same once more.",
+                    "The gate's response was lost ({}); repeating the call once.",
                     reason(&error)
                 ));
                 thread::sleep(RETRY_PAUSE);
@@ -207,7 +208,7 @@ impl Gate {
         serde_json::from_slice(&answer.body).map_err(|_| self.not_as_a_gate(call, &answer))
     }
 
-    /// Reads a list page by page, up to `limit` items, and hands each page on as it comes.
+    /// Reads a list page by page, up to `limit` items, and passes each page on as it arrives.
     pub(crate) fn pages<P: Page>(
         &self,
         target: &str,
@@ -228,10 +229,10 @@ impl Gate {
             each(items)?;
             match next {
                 Some(next) if left > 0 => {
-                    // A cursor that says nothing new would be followed for ever.
+                    // A cursor that repeats would be followed forever.
                     if !is_cursor(&next) || cursor.as_ref() == Some(&next) {
                         return Err(Failure::Unusable(format!(
-                            "the gate at {} gave a cursor that leads nowhere; what was printed is not all",
+                            "the gate at {} returned a cursor that leads nowhere; the output is incomplete",
                             self.address
                         )));
                     }
@@ -242,7 +243,7 @@ impl Gate {
         }
     }
 
-    /// Sends a call once and reads the whole answer.
+    /// Sends a call once and reads the whole response.
     fn exchange(&self, call: &Call) -> Result<Answer, ureq::Error> {
         let mut request = Request::builder()
             .method(&call.method)
@@ -277,7 +278,7 @@ impl Gate {
         })
     }
 
-    /// Why a call that was answered was not carried out.
+    /// Why the gate did not carry out a call that it answered.
     fn refused(&self, call: &Call, answer: &Answer) -> Failure {
         let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body) else {
             return self.not_as_a_gate(call, answer);
@@ -296,7 +297,7 @@ impl Gate {
         }
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             reason.push_str(&format!(
-                " (What LYCHGATE_ADMIN_KEY, or --admin-key-file, gives is not the admin key of the gate at {}.)",
+                " (LYCHGATE_ADMIN_KEY or --admin-key-file does not hold the admin key of the gate at {}.)",
                 self.address
             ));
         }
@@ -314,13 +315,13 @@ impl Gate {
 
     fn not_as_a_gate(&self, call: &Call, answer: &Answer) -> Failure {
         Failure::Unusable(format!(
-            "{} answered {} in a form that is not a gate's: either it is none, or something in between answers for \
-             it; check --url, or LYCHGATE_URL. If it is the gate, {}",
+            "{} answered {} in a form that a gate does not use: it is not a gate, or something in between answers for \
+             it; check --url or LYCHGATE_URL. If it is the gate, {}",
             self.address, answer.status, call.if_lost
         ))
     }
 
-    /// A text from the other side in a form that is fit for a terminal and a log.
+    /// A text of the other side, in a form that is safe for a terminal and a log.
     fn passed_on(&self, text: &str) -> String {
         let text = text.replace(self.admin_key.as_str(), "(redacted)");
         print::visible(&text)
@@ -330,7 +331,7 @@ impl Gate {
     }
 }
 
-/// The form of a cursor, by the contract.
+/// The form of a cursor, according to the API's description.
 fn is_cursor(text: &str) -> bool {
     (1..=2048).contains(&text.len())
         && text

@@ -1,4 +1,4 @@
-//! `lychgate inspect`: what stands in a token, believed or not.
+//! `lychgate inspect`: the fields of a token, without verification.
 
 use std::io::Write;
 
@@ -12,13 +12,13 @@ use crate::print;
 use crate::token_input::TokenInput;
 
 const EXAMPLE: &str = "\
-Needs no key, and so verifies nothing: anyone can make a text that looks right here. The bytes that it shows are \
-the token; treat the output as a secret.
+This command needs no key, so it verifies nothing: anyone can make a text that looks right here. The bytes that it shows \
+are the token; treat the output as a secret.
 
 Example:
   lychgate inspect - < token.txt";
 
-/// Shows what stands in a token, field by field. Nothing of it is verified.
+/// Shows the fields of a token. It verifies none of them.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Inspect {
@@ -56,7 +56,7 @@ impl Inspect {
         if is_organization_token(&text) {
             return Err(Failure::Refused {
                 code: Refusal::OrganizationTokenDeprecated.code(),
-                reason: "this is an organization API token, of another form, and no longer accepted"
+                reason: "this is an organization API token, which has another form and is no longer accepted"
                     .to_owned(),
             });
         }

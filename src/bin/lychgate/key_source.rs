@@ -1,4 +1,4 @@
-//! Where the key ring comes from. Never an argument: arguments are seen by every process on the machine.
+//! The source of the key ring. It is never an argument: every process on the machine can see arguments.
 
 use std::env;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ impl KeySource {
         let (text, place) = match &self.keys {
             Some(file) => {
                 let text = secret_file::read(file).map_err(|error| {
-                    // The path is not repeated: what stands there may be the ring itself.
+                    // The error does not repeat the path: it may be the ring itself.
                     Failure::Unusable(format!(
                         "the file that --keys names could not be read: {error}. --keys takes the name of a file; \
                          `lychgate keys new > ring.json` makes one"
@@ -41,8 +41,8 @@ impl KeySource {
                     .filter(|text| !text.is_empty())
                     .ok_or_else(|| {
                         Failure::Unusable(format!(
-                            "this needs the key ring, and there is none. Set {KEYS_VARIABLE} or name a file with \
-                             --keys; `lychgate keys new` makes a new ring"
+                            "no key ring: set {KEYS_VARIABLE}, or pass the name of a file with --keys; \
+                             `lychgate keys new` makes a new ring"
                         ))
                     })?;
                 (

@@ -1,4 +1,4 @@
-//! `lychgate keys`: the key ring's life.
+//! `lychgate keys`: makes, rotates, removes and derives keys.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ use crate::key_source::KEYS_VARIABLE;
 use crate::print;
 
 const NEW_EXAMPLE: &str = "\
-Cloudflare never shows a secret again, and mint, rotate and revocations need the ring: keep a copy where you \
+Cloudflare never shows a secret again, and the commands mint, rotate and revocations need the ring: keep a copy where you \
 keep your secrets.
 
 Example:
@@ -31,19 +31,19 @@ Example:
   npx wrangler secret put LYCHGATE_KEYS < ring-new.json";
 
 const REMOVE_EXAMPLE: &str = "\
-Every token that was made with the key ends as soon as the gate has the ring, a forged one too. docs/operations.md says what \
-to do in which order when a key leaked.
+Every token that was made with the key becomes invalid as soon as the gate has the new ring, and so does every forged one. \
+If a key has leaked, docs/operations.md says what to do in which order.
 
 Example:
   (umask 077; lychgate keys remove 1 --keys ring-new.json > ring-last.json)
   npx wrangler secret put LYCHGATE_KEYS < ring-last.json";
 
 const DERIVE_EXAMPLE: &str = "\
-An origin needs the assertion key, and no other, to check X-Lychgate-Assertion (a JWS, HS256). A hub needs the \
-sign-in key to sign people in at the page (docs/sign-in.md).
+To verify X-Lychgate-Assertion (a JWS, HS256), an origin needs the assertion key and no other. To sign people in at the \
+page (docs/sign-in.md), a hub needs the sign-in key.
 
-With --json it is the set of all the ring's assertion keys (a JWK Set), so that a rotation breaks nothing: give the \
-origin the new ring's set before the gate has the ring.
+With --json, the output is a JWK Set of all assertion keys of the ring. Give the new ring's set to the origin before the \
+gate has the new ring: then a rotation breaks nothing.
 
 Examples:
   (umask 077; lychgate keys derive assertion --json --keys ring.json > assertion-keys.json)
@@ -55,7 +55,7 @@ pub(crate) enum Keys {
     /// Print a new key ring of one key
     #[command(after_help = NEW_EXAMPLE)]
     New,
-    /// Print the key ring with one more key, which is the active one from now on
+    /// Print the key ring with one more key, which becomes the active one
     #[command(after_help = ROTATE_EXAMPLE)]
     Rotate,
     /// Print the key ring without one of its keys
@@ -66,7 +66,7 @@ pub(crate) enum Keys {
     Derive(Derive),
 }
 
-/// Which key is to go.
+/// The key to remove.
 #[derive(Args)]
 pub(crate) struct Remove {
     /// The key's id in the ring; not the active one
@@ -74,13 +74,13 @@ pub(crate) struct Remove {
     key_id: KeyId,
 }
 
-/// Which derived key is wanted.
+/// The key to derive.
 #[derive(Args)]
 pub(crate) struct Derive {
     /// What the key is for
     #[arg(value_parser = PossibleValuesParser::new(Purpose::ALL.map(Purpose::name)).try_map(parse_purpose))]
     purpose: Purpose,
-    /// The root key it comes from [default: the active one]
+    /// The root key to derive it from [default: the active one]
     #[arg(long, value_name = "N")]
     key_id: Option<KeyId>,
 }
@@ -103,8 +103,8 @@ impl Keys {
                     .map_err(|error| Failure::Unusable(error.to_string()))?;
                 print_secret(&rotated.to_text(), out)?;
                 say(&format!(
-                    "Key {} is the active one now, and all {} stay valid. Put the ring where the old one was; \
-                     origins that check assertions need the new `lychgate keys derive assertion`.",
+                    "Key {} is now the active one, and all {} keys stay valid. Replace the old ring with this one. \
+                     Origins that verify assertions need the new `lychgate keys derive assertion`.",
                     rotated.active(),
                     rotated.key_ids().count()
                 ));
@@ -118,7 +118,7 @@ impl Keys {
                     .map_err(|error| Failure::Unusable(error.to_string()))?;
                 print_secret(&rest.to_text(), out)?;
                 say(&format!(
-                    "The ring without key {}: whatever was made with that one ends once the gate has this ring.",
+                    "The ring without key {}: everything made with that key becomes invalid once the gate has this ring.",
                     remove.key_id
                 ));
                 Ok(())
@@ -161,23 +161,21 @@ impl Derive {
             print_secret(&key, out)?;
         }
         say(match self.purpose {
-            Purpose::Token => "Whoever holds this key can make tokens that the gate believes.",
-            Purpose::List => "Whoever holds this key can make revocation lists that the gate believes.",
+            Purpose::Token => "Whoever holds this key can make tokens that the gate accepts.",
+            Purpose::List => "Whoever holds this key can make revocation lists that the gate accepts.",
             Purpose::Membership => {
-                "Whoever holds this key can make membership records that the gate believes."
+                "Whoever holds this key can make membership records that the gate accepts."
             }
-            Purpose::Assertion => "Whoever holds this key can make assertions that the origin believes.",
+            Purpose::Assertion => "Whoever holds this key can make assertions that the origin accepts.",
             Purpose::Session => "Whoever holds this key can be signed in as anybody.",
-            Purpose::SignIn => {
-                "Whoever holds this key can sign in as anybody: give it to the hub and to nobody else."
-            }
+            Purpose::SignIn => "Whoever holds this key can sign in as anybody: give it to the hub only.",
         });
         Ok(())
     }
 }
 
 impl Derive {
-    /// What an origin needs: the JWK Set (RFC 7517) of every key of the ring, or of the one asked for.
+    /// The keys for an origin: the JWK Set (RFC 7517) of all keys of the ring, or of the one that --key-id names.
     fn print_key_set(&self, ring: &KeyRing, out: &mut dyn Write) -> Result<(), Failure> {
         #[derive(Serialize)]
         struct Jwk {
@@ -206,7 +204,7 @@ impl Derive {
     }
 }
 
-/// Prints a secret on a line of its own, out of the door before anything is said of it.
+/// Prints a secret on one line and flushes it before any message follows.
 fn print_secret(secret: &str, out: &mut dyn Write) -> Result<(), Failure> {
     writeln!(out, "{secret}")?;
     Ok(out.flush()?)
@@ -222,6 +220,6 @@ fn parse_purpose(name: String) -> Result<Purpose, String> {
 fn entropy() -> Result<Zeroizing<[u8; 32]>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut())
-        .map_err(|error| Failure::Unusable(format!("the system gives no random bytes: {error}")))?;
+        .map_err(|error| Failure::Unusable(format!("the system provides no random bytes: {error}")))?;
     Ok(bytes)
 }

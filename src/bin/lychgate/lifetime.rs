@@ -1,10 +1,10 @@
-//! How long a new token is valid.
+//! The lifetime of a new token.
 
 use std::time::Duration;
 
 use crate::clock;
 
-/// How long a token is valid.
+/// A token's lifetime.
 #[derive(Clone, Copy)]
 pub(crate) enum Lifetime {
     For(Duration),
@@ -12,7 +12,7 @@ pub(crate) enum Lifetime {
 }
 
 impl Lifetime {
-    /// Reads a duration, or `never` for a token that does not expire.
+    /// Parses a duration, or `never` for a token that does not expire.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text == "never" {
             return Ok(Self::Unlimited);

@@ -1,6 +1,6 @@
-//! The command line: keys, tokens, routes and revocation lists from the shell, and a running gate's management.
+//! The command line: works with keys, tokens, routes and revocation lists, and manages a running gate.
 //!
-//! An interface of the core: it reads input, asks the core, and prints. It makes no decisions itself.
+//! It is an interface of the core: it reads input, calls the core, and prints. It makes no decisions itself.
 
 mod address;
 mod admin_key;
@@ -42,7 +42,7 @@ use crate::failure::Failure;
 use crate::key_source::KeySource;
 use crate::output::Output;
 
-/// Where the options of all commands stand in the help: after the command's own.
+/// Where the help lists the options of all commands: after the command's own.
 const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
@@ -74,12 +74,12 @@ struct Cli {
     command: Command,
 }
 
-/// What every command takes.
+/// The options of every command.
 #[derive(Args)]
 struct Options {
     #[command(flatten)]
     keys: KeySource,
-    /// Print JSON, one object a line; times are seconds since 1970
+    /// Print JSON, one object per line; times are seconds since 1970
     #[arg(long, global = true, display_order = LAST)]
     json: bool,
 }
@@ -93,13 +93,13 @@ enum Command {
     Mint(mint::Mint),
     /// Make a token that may do less out of one that you have, without any key
     Narrow(narrow::Narrow),
-    /// Show what stands in a token, without believing it
+    /// Show the fields of a token without verifying it
     Inspect(inspect::Inspect),
     /// Check a token as the gate does
     Verify(verify::Verify),
-    /// Tell what a request does, and which rule says so
+    /// Show what a request does, and which rule says so
     Explain(explain::Explain),
-    /// Look for requests that an origin takes for more than its gate does
+    /// Search for requests that an origin interprets as more than the gate does
     Probe(probe::Probe),
     /// Show and publish revocation lists
     #[command(subcommand)]
@@ -107,12 +107,12 @@ enum Command {
     /// Manage the tokens of a running gate
     #[command(subcommand)]
     Tokens(tokens::Tokens),
-    /// Manage what subjects are in a running gate's organizations
+    /// Manage the roles of users in a running gate's organizations
     #[command(subcommand)]
     Members(members::Members),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
-    /// Tell what of a deployment's configuration leaves a door open
+    /// Find unsafe settings in a deployment's configuration
     CheckDeployment(deployment::CheckDeployment),
     /// Print the completions for a shell
     Completions(completions::Completions),
@@ -145,7 +145,7 @@ fn main() -> ExitCode {
     };
     let mut out = Output::to(io::stdout().lock());
     let outcome = cli.command.run(&cli.options, &mut out);
-    // What was found out is printed even where the end is a refusal, and before it.
+    // Results are printed before the refusal, and even if there is one.
     let flushed = out.flush().map_err(Failure::from);
     match outcome.and(flushed) {
         Ok(()) => ExitCode::SUCCESS,

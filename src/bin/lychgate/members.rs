@@ -1,4 +1,4 @@
-//! `lychgate members`: what a subject is in a running gate's organizations.
+//! `lychgate members`: manages the roles of users in a running gate's organizations.
 
 use std::fs;
 use std::io::Write;
@@ -16,9 +16,9 @@ use crate::gate::{Call, GateOptions};
 use crate::print;
 
 const SET_EXAMPLE: &str = "\
-The roles are no_access, read, contributor, write and admin. What is named here replaces all that the subject had. \
-With --wait, exit code 0 means that the record is published: an edge goes by it within MEMBERSHIP_SECONDS and what KV \
-takes to show it there.
+The roles are no_access, read, contributor, write and admin. The given roles replace all roles that the user had. With \
+--wait, exit code 0 means that the record is published. It takes effect at an edge within MEMBERSHIP_SECONDS plus the \
+time that KV needs to show it there.
 
 Examples:
   lychgate members set --subject alice acme=write lab=read --wait 30
@@ -29,23 +29,23 @@ Example:
   lychgate members get --subject alice --json";
 
 const REMOVE_EXAMPLE: &str = "\
-A subject in no organization can still read, contribute, and write in the own namespace.
+A user in no organization can still read and contribute, and can write in the namespace of their own name.
 
 Example:
   lychgate members remove --subject alice --wait 30";
 
-/// Manage what subjects are in organizations.
+/// Manage the roles of users in organizations.
 #[derive(Subcommand)]
 pub(crate) enum Members {
-    /// Replace a subject's roles in organizations
+    /// Replace a user's roles in organizations
     Set(Set),
-    /// Show a subject's roles in organizations
+    /// Show a user's roles in organizations
     Get(Get),
-    /// Take a subject out of all organizations
+    /// Remove a user from all organizations
     Remove(Remove),
 }
 
-/// Replaces a subject's roles.
+/// Replaces a user's roles.
 #[derive(Args)]
 #[command(after_help = SET_EXAMPLE)]
 pub(crate) struct Set {
@@ -61,7 +61,7 @@ pub(crate) struct Set {
     wait: Wait,
 }
 
-/// Shows a subject's roles.
+/// Shows a user's roles.
 #[derive(Args)]
 #[command(after_help = GET_EXAMPLE)]
 pub(crate) struct Get {
@@ -69,7 +69,7 @@ pub(crate) struct Get {
     whose: Whose,
 }
 
-/// Takes a subject out of all organizations.
+/// Removes a user from all organizations.
 #[derive(Args)]
 #[command(after_help = REMOVE_EXAMPLE)]
 pub(crate) struct Remove {
@@ -90,12 +90,12 @@ struct Whose {
 
 #[derive(Args)]
 struct Wait {
-    /// Wait up to so many seconds until the record is published, and fail if it is not
+    /// Wait up to this many seconds until the record is published, and fail if it is not
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = value_parser!(u32).range(0..=30))]
     wait: u32,
 }
 
-/// A subject's membership as the gate gives it.
+/// A user's membership, as the gate returns it.
 #[derive(Deserialize, Serialize)]
 struct Membership {
     subject: String,
@@ -174,8 +174,8 @@ impl Whose {
             return Ok(());
         }
         Err(Failure::Unusable(format!(
-            "the change is on record and is not lost, and after {} s it is still not published. Run this again to wait \
-             on; if that goes on, look into the gate's log",
+            "the change is recorded and cannot be lost, but after {} s it is not published yet. Run this again to wait \
+             longer; if it fails again, look into the gate's log",
             wait.wait
         )))
     }
@@ -203,7 +203,7 @@ impl Membership {
             if self.published {
                 "yes"
             } else {
-                "not yet: it is on record, and the record follows within seconds"
+                "not yet: the change is recorded, and the record is published within seconds"
             },
         )
     }

@@ -1,4 +1,4 @@
-//! `lychgate mint`: a token for a subject.
+//! `lychgate mint`: mints a token for a user.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ use crate::print;
 use crate::restriction_options::RestrictionOptions;
 
 const EXAMPLE: &str = "\
-Where the gate's ledger issues tokens too, use a shard of your own: the ledger gives out the serials of its own.
+If the gate's ledger issues tokens too, use a shard of your own: the ledger chooses the serials of its shards.
 
 Example:
   lychgate mint --subject alice --role write --serial 7 --expires-in 12h --keys ring.json";
@@ -25,19 +25,19 @@ Example:
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Mint {
-    /// The user it stands for: 1 to 64 of A-Z a-z 0-9 . _ -
+    /// The token's user: 1 to 64 of A-Z a-z 0-9 . _ -
     #[arg(long)]
     subject: Subject,
-    /// What it may do at most
+    /// The most that the token allows
     #[arg(long, value_parser = PossibleValuesParser::new(["read", "write"]).try_map(|name| name.parse::<Role>()))]
     role: Role,
-    /// Its number in the shard; no two tokens of a shard may share one
+    /// The token's number in the shard; every token of a shard needs its own
     #[arg(long)]
     serial: u32,
-    /// The shard that issues it
+    /// The shard that issues the token
     #[arg(long, default_value_t = 0)]
     shard: u16,
-    /// How long it is valid, such as 90d, 12h or 1h30m; or never, for a token that does not expire
+    /// How long the token is valid, such as 90d, 12h or 1h30m; or never, for a token that does not expire
     #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = Lifetime::parse)]
     expires_in: Lifetime,
     /// The deployment's token prefix

@@ -1,13 +1,13 @@
-//! Standard output by way of a buffer that keeps nothing of what went through it: tokens and keys do.
+//! Standard output through a buffer that wipes what has passed through it, because tokens and keys do.
 
 use std::io::{self, Write};
 
 use zeroize::{Zeroize, Zeroizing};
 
-/// How much is gathered before it is written: a pipe's usual capacity.
+/// The size of the buffer: a pipe's usual capacity.
 const CAPACITY_BYTES: usize = 64 * 1024;
 
-/// A writer that gathers, and wipes what it has written on.
+/// A writer that buffers, and wipes what it has written.
 pub(crate) struct Output<W: Write> {
     inner: W,
     buffer: Zeroizing<Vec<u8>>,
@@ -23,7 +23,7 @@ impl<W: Write> Output<W> {
 
     fn write_on(&mut self) -> io::Result<()> {
         let written = self.inner.write_all(&self.buffer);
-        // Zeros the bytes, then empties it; the allocation stays.
+        // Zeros the bytes and empties the buffer; the allocation stays.
         self.buffer.zeroize();
         written
     }
@@ -31,7 +31,7 @@ impl<W: Write> Output<W> {
 
 impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // Never more than there is room for: growing would leave a copy behind.
+        // The buffer never grows: growing would leave a copy behind.
         if self.buffer.len().saturating_add(bytes.len()) > CAPACITY_BYTES {
             self.write_on()?;
         }

@@ -1,4 +1,4 @@
-//! The forms of output: labelled lines for people, JSON lines for programs. Tables have a module of their own.
+//! The forms of output: labelled lines for people, JSON lines for programs. Tables are in a module of their own.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -7,18 +7,18 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Prints one fact on a line of its own, its label in a column.
+/// Prints one fact on one line, with its label in a column.
 pub(crate) fn fact(out: &mut dyn Write, label: &str, value: impl Display) -> Result<(), Failure> {
     Ok(writeln!(out, "{label:<12}  {value}")?)
 }
 
-/// Prints one JSON object on a line of its own.
+/// Prints one JSON object on one line.
 pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), Failure> {
     serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
     Ok(writeln!(out)?)
 }
 
-/// The text with everything escaped by which it could move the cursor or turn a line around: others chose it.
+/// The text with everything escaped that could move the cursor or reverse a line: somebody else chose it.
 pub(crate) fn visible(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());
     for character in text.chars() {

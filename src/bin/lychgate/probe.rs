@@ -1,4 +1,4 @@
-//! `lychgate probe`: whether an origin reads any request as more than the gate in front of it does.
+//! `lychgate probe`: searches for requests that an origin interprets as more than the gate in front of it does.
 
 mod answer;
 mod asker;
@@ -38,36 +38,36 @@ use self::recognition::Recognition;
 use self::server::Server;
 
 const EXAMPLE: &str = "\
-Use a copy of your origin: each plain request is carried out some thousand times, writes too, with headers X-Lychgate-* \
-as the gate would send them. Nothing is sent to any other address than --origin and --gate.
+Use a copy of your origin: each plain request, writes included, is carried out some thousand times, with headers \
+X-Lychgate-* as the gate would send them. The probe sends nothing to any address other than --origin and --gate.
 
-Requests: one JSON object a line, what it does at the origin and how it is sent. At least one read, and one that is \
-more; best all for one repository:
+Requests: one JSON object per line says how the request is sent and what it does at the origin. The file needs at least \
+one read, and one request that does more; use the same repository for all if you can:
   {\"access\":\"read\",\"method\":\"GET\",\"target\":\"/acme/widget/HEAD\"}
   {\"access\":\"write\",\"method\":\"PUT\",\"target\":\"/acme/widget/settings\",
    \"headers\":{\"Content-Type\":\"application/json\"},\"body\":\"{\\\"private\\\":true}\"}   (on one line)
   {\"access\":\"read\",\"method\":\"GET\",\"target\":\"/whoami\",\"subject\":{\"pointer\":\"/name\"}}
 
-How the probe learns what the origin did: from the response header X-Effect (or --effect-header), in which the origin, or an \
-adapter in it, says what the handler that ran is: public, read, contribute or write. Where an answer has no such header, \
-it counts as a plain request's when status, Content-Type and body are the same; so plain requests must be answered the \
-same each time. The subject that the origin saw is read from X-Seen-Subject (or --subject-header). A request's line can \
-name another place: {\"header\":NAME}, or {\"pointer\":POINTER} into a JSON body (RFC 6901). If the origin also echoes the \
-X-Lychgate-Access that it got, that is held against what it did.
+How the probe learns what the origin did: the origin, or an adapter in it, names the class of the handler that ran (public, \
+read, contribute or write) in the response header X-Effect (or --effect-header). A response without this header counts as \
+the response of a plain request if status, Content-Type and body are equal; the responses of plain requests must therefore \
+always be the same. The probe reads the subject that the origin saw from X-Seen-Subject (or --subject-header). A line can \
+name another place: {\"header\":NAME}, or {\"pointer\":POINTER} into a JSON body (RFC 6901). If the origin echoes the \
+X-Lychgate-Access that it received, the probe compares it with what the origin did.
 
-Each request is sent in every known variant to the origin itself and through the gate: without a token (nobody), with the \
-read token (reader), and with the write token (writer) and the outsider's (outsider) if they are given. Without a token \
-only public requests may be made, and reads with --anonymous; the reader may read; the outsider, who is no member of the \
-requests' namespaces, may contribute. A case is an answer through the gate that shows one of
-  more than allowed  the origin did more than this asker may
-  another subject    the origin saw another subject than at the plain request
-  another access     the origin saw a class above this asker's
+The probe sends each request in every known variant to the origin itself and through the gate: without a token (nobody), \
+with the read token (reader), and, if they are given, with the write token (writer) and the outsider's token (outsider). \
+Without a token, only public requests are allowed, and reads with --anonymous. The reader may read. The outsider, who is \
+not a member of the requests' namespaces, may contribute. A case is a response through the gate that shows one of these:
+  more than allowed  the origin did more than the asker may
+  another subject    the origin saw another subject than with the plain request
+  another access     the origin saw a class above the asker's
 
-With --fuzz the variants are left out. N requests go through the gate for the reader, the outsider, and nobody (with \
---anonymous), each a request that they may not make, with one to three bytes of its target, a header or its body changed. \
-The same seed makes the same requests.
+With --fuzz, the probe sends no variants but N requests through the gate as reader, outsider, and nobody (with \
+--anonymous). Each is a request that the asker may not make, with one to three bytes changed in its target, in a header \
+or in its body. The same seed makes the same requests.
 
-Output with --json: one object a line for each case (with --all, for each variant), the summary on the last line.
+Output with --json: one object per line for each case (with --all, for each variant); the last line is the summary.
   variant  kind, plain, access, method, target, headers, body (as sent), note, case,
            table (the route table's class), origin (what it did there, or null),
            origin_subject, gate (one object for each asker)
@@ -77,7 +77,7 @@ Output with --json: one object a line for each case (with --all, for each varian
   summary  variants, origin_differs, cases; of a fuzz: seed, fuzzed, recognised (a known
            handler ran), unanswered, cases
 
-Exit codes: 0 no case, 1 cases, 2 not used as it must be, 3 nothing can be said (not reached, or not recognised).
+Exit codes: 0 no case, 1 cases, 2 wrong usage, 3 no result (a server was not reached, or its responses not recognised).
 
 Example:
   export LYCHGATE_PROBE_READ_TOKEN=… LYCHGATE_PROBE_WRITE_TOKEN=…
@@ -93,44 +93,44 @@ const HEADINGS: [&str; 6] = ["who", "did", "allowed", "table", "variant", "reque
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Probe {
-    /// The origin itself, past the gate: http://HOST:PORT or https://HOST
+    /// The origin itself, without the gate: http://HOST:PORT or https://HOST
     #[arg(long, value_name = "URL")]
     origin: String,
-    /// The gate in front of it, likewise
+    /// The gate in front of the origin, in the same form
     #[arg(long, value_name = "URL")]
     gate: String,
-    /// Plain requests to this origin, one JSON object a line
+    /// Plain requests to this origin, one JSON object per line
     #[arg(long, value_name = "FILE")]
     requests: PathBuf,
-    /// The response header in which the origin says what it did
+    /// The response header in which the origin names the class of the handler that ran
     #[arg(long, value_name = "NAME", default_value = "X-Effect")]
     effect_header: String,
-    /// The response header in which the origin says the subject that it took the request for
+    /// The response header in which the origin names the subject that it saw
     #[arg(long, value_name = "NAME", default_value = "X-Seen-Subject")]
     subject_header: String,
-    /// The gate lets anybody read (ANONYMOUS = "reads"): what is done without a token may be a read
+    /// The gate allows anonymous reads (ANONYMOUS = "reads"), so a read without a token is not a case
     #[arg(long)]
     anonymous: bool,
-    /// A path under which the origin is mounted too, such as /hub; may come again
+    /// A path under which the origin is also mounted, such as /hub; may be given more than once
     #[arg(long = "prefix", value_name = "PATH", value_parser = prefix)]
     prefixes: Vec<String>,
-    /// Send this many requests with changed bytes through the gate, instead of the variants
+    /// Instead of the variants, send this many requests with changed bytes through the gate
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=fuzz::MAXIMUM_REQUESTS))]
     fuzz: Option<u64>,
-    /// Send at most this many variants of each kind of each request: the usual one, and others drawn by the seed
+    /// Send at most this many variants of each kind for each request: the most usual one, and others chosen by the seed
     /// [default: all]
     #[arg(long, value_name = "N", conflicts_with = "fuzz", value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
-    /// The seed of the fuzz or of the sample [default: drawn, and printed]
+    /// The seed of the fuzz or of the sample [default: random, and printed]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// How many variants or requests are on their way at once; 1 for servers that take one at a time
+    /// The number of variants or requests sent at the same time; 1 for servers that serve one at a time
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
-    /// The route table of the gate, where it is not the shipped one
+    /// The gate's route table, if it is not the included one
     #[arg(long, value_name = "FILE")]
     routes: Option<PathBuf>,
-    /// Show every variant, not the cases alone
+    /// Show every variant and not only the cases
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -157,9 +157,9 @@ impl Probe {
         Err(Failure::Refused {
             code: "origin_disagrees",
             reason: format!(
-                "through the gate at {}, {cases} requests had the origin do more than was allowed, or take somebody for \
-                 another; give its routes their class in the gate's table (ROUTES), or have the origin read requests as \
-                 the gate does",
+                "through the gate at {}, {cases} requests made the origin do more than was allowed, or see another \
+                 subject; give its routes their class in the gate's table (ROUTES), or make the origin interpret requests \
+                 as the gate does",
                 prober.gate
             ),
         })
@@ -184,7 +184,7 @@ impl Probe {
             if let Some((most, seed)) = sample {
                 variants = sample::of(variants, most, seed);
             }
-            // Progress is for people who wait.
+            // Progress is only for people who wait at a terminal.
             if std::io::stderr().is_terminal() {
                 say(&format!("{}: {} variants", plain.name(), variants.len()));
             }
@@ -220,19 +220,21 @@ impl Probe {
         Ok(summary.cases)
     }
 
-    /// The seed, which is told: with it, the same requests can be sent again.
+    /// The seed. It is printed, so the same requests can be sent again.
     fn seed(&self) -> Result<u64, Failure> {
         let seed = match self.seed {
             Some(seed) => seed,
             None => getrandom::u64().map_err(|error| {
-                Failure::Unusable(format!("no seed can be drawn: {error}; give one with --seed"))
+                Failure::Unusable(format!(
+                    "the system provides no random seed: {error}; give one with --seed"
+                ))
             })?,
         };
         say(&format!("The seed is {seed}."));
         Ok(seed)
     }
 
-    /// Prints the summary, if the gate still does what it did.
+    /// Prints the summary, after checking that the gate still works.
     fn end(
         &self,
         options: &Options,
@@ -241,7 +243,7 @@ impl Probe {
         summary: &(impl Serialize + Display),
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
-        // A gate that broke down on the way would have let nothing through for the wrong reason.
+        // A gate that broke down during the probe would have refused the requests for the wrong reason.
         prober.check_the_gate_again(plains)?;
         if options.json {
             print::json(out, summary)?;
@@ -262,14 +264,13 @@ impl Probe {
             return Ok(plains);
         }
         Err(Failure::Usage(format!(
-            "{file}: expected one request at least whose access is read, and one whose access is contribute or write"
+            "{file}: expected at least one request whose access is read, and one whose access is contribute or write"
         )))
     }
 
     fn prober(&self) -> Result<Prober, Failure> {
         let server = |option: &str, url: &str| {
-            Server::parse(url)
-                .map_err(|why| Failure::Usage(format!("{option} is no server's address: {why}")))
+            Server::parse(url).map_err(|why| Failure::Usage(format!("{option} is not a server's URL: {why}")))
         };
         let table = match &self.routes {
             None => RouteTable::shipped(),
@@ -300,7 +301,7 @@ impl Probe {
     }
 }
 
-/// A mount prefix as the command line takes it.
+/// Parses a mount prefix of the command line.
 fn prefix(text: &str) -> Result<String, String> {
     let prefix = text.trim_end_matches('/');
     if prefix.starts_with('/') && prefix.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?') {

@@ -1,4 +1,4 @@
-//! `lychgate revocations`: what was revoked, and revoking.
+//! `lychgate revocations`: shows and publishes revocation lists.
 
 use std::io::Write;
 use std::time::Duration;
@@ -18,9 +18,9 @@ Example:
   lychgate revocations show --remote --keys ring.json";
 
 const PUBLISH_EXAMPLE: &str = "\
-Reads the list, makes its next version and writes that back. Without --revoke and --restore the list stays as \
-it is and is valid for longer. A missing list is an error, never an empty one; --new makes the first. KV has no \
-lock: where the gate's ledger publishes a shard, leave that shard to it, and publish one at a time.
+Reads the list, makes its next version and writes it back. Without --revoke and --restore, the list keeps its content and \
+is valid for longer. A missing list is an error and never an empty list; --new makes the first one. KV has no lock: run \
+one publish at a time, and if the gate's ledger publishes a shard, use another shard.
 
 Examples:
   lychgate revocations publish --new --remote --keys ring.json
@@ -37,7 +37,7 @@ pub(crate) enum Revocations {
     Publish(Publish),
 }
 
-/// Which list to show.
+/// The list to show.
 #[derive(Args)]
 pub(crate) struct Show {
     /// The shard
@@ -47,7 +47,7 @@ pub(crate) struct Show {
     store: StoreOptions,
 }
 
-/// What the next list says.
+/// The content of the next list.
 #[derive(Args)]
 #[command(group = ArgGroup::new("place").required(true).args(["file", "local", "remote"]))]
 pub(crate) struct Publish {
@@ -57,10 +57,10 @@ pub(crate) struct Publish {
     /// Revoke this token, shard-serial; may be given more than once
     #[arg(long, value_name = "ID")]
     revoke: Vec<TokenId>,
-    /// Let this token in again; may be given more than once
+    /// Accept this token again; may be given more than once
     #[arg(long, value_name = "ID")]
     restore: Vec<TokenId>,
-    /// For how long the list is in force; the gate refuses every token of the shard afterwards
+    /// How long the list is valid; the gate refuses every token of the shard afterwards
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = clock::parse_duration)]
     valid_for: Duration,
     /// Make the shard's first list
@@ -97,7 +97,7 @@ impl Publish {
         let restore = self.serials(&self.restore)?;
         if let Some(serial) = revoke.iter().find(|serial| restore.contains(serial)) {
             return Err(Failure::Usage(format!(
-                "{}-{serial} is to be revoked and restored; give it once",
+                "{}-{serial} is in both --revoke and --restore; give it once",
                 self.shard
             )));
         }
@@ -128,7 +128,7 @@ impl Publish {
         print_list(&next, now, options, out)
     }
 
-    /// The list to go on from; `None` for the first one, which must be asked for.
+    /// The current list; `None` for the first one, which needs --new.
     fn current(&self, store: &Store<'_>, keys: &KeyRing) -> Result<Option<RevocationList>, Failure> {
         if !self.new {
             let list = read_list(store, self.shard, keys)?;
@@ -137,7 +137,7 @@ impl Publish {
         match store.read(self.shard)? {
             None => Ok(None),
             Some(_) => Err(Failure::Unusable(format!(
-                "{} is there already, and a new one in its place would let revoked tokens in; leave out --new",
+                "{} already exists, and a new list in its place would admit revoked tokens; omit --new",
                 store.describe(self.shard)
             ))),
         }
@@ -168,7 +168,7 @@ fn read_list(store: &Store<'_>, shard: u16, keys: &KeyRing) -> Result<Option<Rev
 
 fn missing(store: &Store<'_>, shard: u16) -> Failure {
     Failure::Unusable(format!(
-        "{} is missing, and a missing list is never taken for an empty one. If there never was one, \
+        "{} is missing, and a missing list is never treated as an empty one. If there never was one, \
          `lychgate revocations publish --new` makes the first",
         store.describe(shard)
     ))
@@ -180,7 +180,7 @@ fn note_what_changes_nothing(current: &RevocationList, revoke: &[u32], restore: 
         .iter()
         .filter(|serial| current.serials().any(|known| known == **serial))
     {
-        say(&format!("Token {shard}-{serial} was revoked already."));
+        say(&format!("Token {shard}-{serial} was already revoked."));
     }
     for serial in restore
         .iter()

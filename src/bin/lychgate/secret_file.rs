@@ -1,4 +1,4 @@
-//! A file that holds a secret, read without a copy left behind.
+//! A file that holds a secret. Reading it leaves no copy in memory.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// The longest that is read: a ring of all 256 keys is below 16 KiB.
+/// The longest file that is read: a ring of all 256 keys is below 16 KiB.
 const MAXIMUM_BYTES: usize = 64 * 1024;
 
-/// Reads all of it. Nothing is buffered on the way: what buffers kept would stay in memory.
+/// Reads the whole file. Nothing is buffered, because buffers would stay in memory.
 pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     read_from(&mut File::open(path)?, MAXIMUM_BYTES)?.ok_or_else(|| {
         io::Error::new(
@@ -19,7 +19,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     })
 }
 
-/// A secret without the line ends that shells and editors leave behind it.
+/// A secret without trailing line ends, which shells and editors append.
 pub(crate) fn without_line_ends(bytes: &[u8]) -> &[u8] {
     let kept = bytes.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'));
     bytes
@@ -27,8 +27,8 @@ pub(crate) fn without_line_ends(bytes: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// Reads all there is, `None` where that is more than `maximum` bytes. There is room for all of it from the start, and
-/// for more than the standard library's readers buffer, which pass such reads on as they are.
+/// Reads everything; `None` if it is more than `maximum` bytes. The vector has its full capacity from the start, which is
+/// larger than the buffers of the standard library's readers, so they pass such reads through.
 pub(crate) fn read_from(reader: &mut impl Read, maximum: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     const BUFFERED_BYTES: usize = 64 * 1024;
     let mut bytes = Zeroizing::new(vec![0; maximum.saturating_add(BUFFERED_BYTES)]);
@@ -85,7 +85,7 @@ mod tests {
         let mut reader = BufReader::new(Cursor::new(b"secret"));
         let bytes = read_from(&mut reader, 10).unwrap().unwrap();
         assert_eq!(bytes.as_slice(), b"secret");
-        // Going back within the buffer shows what is in it: nothing, so that the cursor itself is moved.
+        // Seeking within the buffer shows that it is empty: the cursor itself moves.
         reader.seek_relative(-6).unwrap();
         assert_eq!((reader.buffer(), reader.get_ref().position()), (&b""[..], 0));
     }

@@ -1,4 +1,4 @@
-//! Where a sealed revocation list is kept: a file, or Workers KV by way of wrangler.
+//! The store of a sealed revocation list: a file, or Workers KV through wrangler.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -9,7 +9,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::wrangler::{Wrangler, WranglerOptions};
 
-/// Which store holds the list.
+/// Options that choose the store.
 #[derive(Args)]
 pub(crate) struct StoreOptions {
     /// The list in this file
@@ -26,7 +26,7 @@ pub(crate) enum Store<'a> {
 }
 
 impl StoreOptions {
-    /// The store that the options name; without any, the local KV.
+    /// The store that the options name; the local KV if they name none.
     pub(crate) fn store(&self) -> Store<'_> {
         match &self.file {
             Some(file) => Store::File(file),
@@ -36,7 +36,7 @@ impl StoreOptions {
 }
 
 impl Store<'_> {
-    /// The sealed list of a shard, or `None` where it is certain that there is none.
+    /// The sealed list of a shard, or `None` if it is certain that there is none.
     pub(crate) fn read(&self, shard: u16) -> Result<Option<Vec<u8>>, Failure> {
         match self {
             Self::File(file) => match fs::read(file) {
@@ -51,12 +51,12 @@ impl Store<'_> {
         }
     }
 
-    /// Puts the sealed list in the place of the one before.
+    /// Replaces the sealed list.
     pub(crate) fn write(&self, shard: u16, sealed: &[u8]) -> Result<(), Failure> {
         match self {
             Self::File(file) => replace(file, sealed).map_err(|(path, error)| {
                 let remedy = if error.kind() == ErrorKind::AlreadyExists {
-                    "; it is left from another publish: make sure that none is at work, and remove it"
+                    "; it remains from another publish: make sure that none is running, and remove it"
                 } else {
                     ""
                 };
@@ -69,7 +69,7 @@ impl Store<'_> {
         }
     }
 
-    /// The place for people.
+    /// The list's location, for people.
     pub(crate) fn describe(&self, shard: u16) -> String {
         match self {
             Self::File(file) => file.display().to_string(),
@@ -82,9 +82,9 @@ fn kv_key(shard: u16) -> String {
     format!("revocations/{shard}")
 }
 
-/// Writes beside the file and renames, so that a reader finds the old list or the new one, whole.
+/// Writes beside the file and renames, so a reader finds either the old list or the new one, complete.
 fn replace(file: &Path, sealed: &[u8]) -> Result<(), (PathBuf, std::io::Error)> {
-    // A link stays a link.
+    // A symbolic link stays a link.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let mut beside = file.clone().into_os_string();
     beside.push(".new");

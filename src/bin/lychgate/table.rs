@@ -1,11 +1,11 @@
-//! A table for people, printed as its rows come in.
+//! A table for people, printed as its rows arrive.
 
 use std::io::Write;
 
 use crate::failure::Failure;
 use crate::print;
 
-/// A table of `N` columns. What follows a page is aligned with it as far as the page could tell.
+/// A table of `N` columns. Later pages are aligned with the first as far as its widths allow.
 pub(crate) struct Table<const N: usize> {
     headings: Option<[&'static str; N]>,
     widths: [usize; N],
@@ -19,7 +19,7 @@ impl<const N: usize> Table<N> {
         }
     }
 
-    /// Prints more rows, after the headings where they are the first.
+    /// Prints more rows. The first call prints the headings before them.
     pub(crate) fn print(&mut self, out: &mut dyn Write, rows: &[[String; N]]) -> Result<(), Failure> {
         let headings = self.headings.take().map(|row| row.map(str::to_owned));
         let rows: Vec<[String; N]> = headings

@@ -1,4 +1,4 @@
-//! A token's text from standard input. Never an argument: arguments are seen by every process on the machine.
+//! A token from standard input. It is never an argument: every process on the machine can see arguments.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -10,16 +10,16 @@ use zeroize::Zeroizing;
 use crate::failure::{Failure, say};
 use crate::secret_file::{read_from, without_line_ends};
 
-/// Where the token is read from.
+/// The source of the token.
 #[derive(Args)]
 pub(crate) struct TokenInput {
-    /// The token is read from standard input; nothing but - may stand here
+    /// The token is read from standard input; the only allowed value is -
     #[arg(value_name = "-", default_value = "-", hide_default_value = true)]
     source: OsString,
 }
 
 impl TokenInput {
-    /// The token's text: all of standard input but the line ends after it.
+    /// The token's text: all of standard input without trailing line ends.
     pub(crate) fn read(&self) -> Result<Zeroizing<String>, Failure> {
         if self.source != "-" {
             return Err(Failure::Usage(
@@ -32,7 +32,7 @@ impl TokenInput {
         if stdin.is_terminal() {
             say("Paste the token, then press Enter and Ctrl-D.");
         }
-        // The gate reads no longer credentials either.
+        // The gate's own limit for credentials.
         let bytes = read_from(&mut stdin, MAXIMUM_HEADER_BYTES)
             .map_err(|error| Failure::Unusable(format!("standard input could not be read: {error}")))?
             .ok_or_else(|| refused("standard input is longer than any token"))?;

@@ -1,4 +1,4 @@
-//! `lychgate tokens`: a running gate's tokens.
+//! `lychgate tokens`: manages a running gate's tokens.
 
 mod create;
 mod list;
@@ -22,7 +22,7 @@ pub(crate) enum Tokens {
     Create(create::Create),
     /// List a subject's tokens
     List(list::List),
-    /// Put a new token of the same name and role in a token's place, and print it, this once
+    /// Replace a token by a new one with the same name and role, and print the new one, this once
     Refresh(refresh::Refresh),
     /// Revoke a token
     #[command(visible_alias = "delete")]

@@ -1,14 +1,14 @@
-//! Why a call got no answer, and whether it can have been carried out nevertheless.
+//! Why a call received no response, and whether it may have been carried out.
 
 use std::io::ErrorKind;
 
 use ureq::Timeout;
 
-/// Whether the call can have been carried out although no answer came. Only what is known to happen before a request
-/// is sent tells that it was not.
+/// Whether the call may have been carried out although no response arrived. It was not if the error occurs only before a
+/// request is sent.
 pub(crate) fn may_have_arrived(error: &ureq::Error) -> bool {
     if let ureq::Error::Io(error) = error {
-        // A name that is not resolved has no error kind; this is how the standard library begins to tell of it.
+        // An unresolved name has no error kind of its own; the standard library's message begins like this.
         let unresolved = error.to_string().starts_with("failed to lookup address");
         let unconnected = matches!(
             error.kind(),
@@ -16,7 +16,7 @@ pub(crate) fn may_have_arrived(error: &ureq::Error) -> bool {
                 | ErrorKind::HostUnreachable
                 | ErrorKind::NetworkUnreachable
                 | ErrorKind::AddrNotAvailable
-                // What TLS says of a certificate that it does not believe.
+                // The error of TLS for an untrusted certificate.
                 | ErrorKind::InvalidData
         );
         return !unresolved && !unconnected;
@@ -36,16 +36,16 @@ pub(crate) fn may_have_arrived(error: &ureq::Error) -> bool {
     )
 }
 
-/// Why there is no answer, for people.
+/// Why there is no response, for people.
 pub(crate) fn reason(error: &ureq::Error) -> String {
     if let ureq::Error::Io(error) = error {
         error.to_string()
     } else if matches!(error, ureq::Error::Timeout(_)) {
         "it took too long".to_owned()
     } else if matches!(error, ureq::Error::Protocol(_)) {
-        "what came back is not HTTP".to_owned()
+        "the response is not HTTP".to_owned()
     } else if matches!(error, ureq::Error::HostNotFound) {
-        "there is no such host".to_owned()
+        "the host does not exist".to_owned()
     } else {
         error.to_string()
     }

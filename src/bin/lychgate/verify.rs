@@ -1,4 +1,4 @@
-//! `lychgate verify`: the gate's own checks of a token, on the command line.
+//! `lychgate verify`: the gate's own checks of a token.
 
 use std::fs;
 use std::io::Write;
@@ -19,9 +19,9 @@ use crate::print;
 use crate::token_input::TokenInput;
 
 const EXAMPLE: &str = "\
-Refused: exit code 1, and on standard error the code (token_invalid, token_expired, token_revoked, \
-org_token_deprecated), a colon and the reason. With --revocations also revocations_unavailable, for a list past \
-its time, and the list_… codes, for one that does not open.
+If the token is refused, the exit code is 1, and standard error has the code (token_invalid, token_expired, \
+token_revoked, org_token_deprecated), a colon and the reason. With --revocations, the code can also be \
+revocations_unavailable, for an expired list, or one of list_…, for a list that cannot be opened.
 
 Example:
   lychgate verify - --keys ring.json --revocations list-0.bin < token.txt";
@@ -32,7 +32,7 @@ Example:
 pub(crate) struct Verify {
     #[command(flatten)]
     input: TokenInput,
-    /// Look the token up in this sealed list of its shard as well
+    /// Also look the token up in this sealed list of its shard
     #[arg(long, value_name = "FILE")]
     revocations: Option<PathBuf>,
     /// The deployment's token prefix
@@ -108,8 +108,8 @@ impl Verify {
     }
 }
 
-/// Looks the token up in a list. As at the gate, what a list past its time says of a revoked token stays true,
-/// and what it does not say counts for nothing.
+/// Looks the token up in a list. As in the gate, an expired list still proves that a token is revoked, but never that it
+/// is not.
 fn look_up(token: &Verified, file: &Path, keys: &KeyRing, now: Timestamp) -> Result<(), Failure> {
     let sealed = fs::read(file).map_err(|error| {
         Failure::Unusable(format!(

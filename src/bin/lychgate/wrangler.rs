@@ -1,9 +1,8 @@
-//! Workers KV by way of `wrangler kv key`: whoever can deploy the gate can reach its lists, with no other
-//! credentials.
+//! Workers KV through `wrangler kv key`. Whoever can deploy the gate can reach its lists, without other credentials.
 //!
-//! `get` without `--text` writes the value's bytes and nothing else to standard output (wrangler 4.164), as long
-//! as its log level is the usual one; the level is therefore set here. For a missing key it exits with 0 and
-//! prints a sentence (local) or fails (remote), so a key counts as missing only when `list` does not name it.
+//! `get` without `--text` writes the value's bytes and nothing else to standard output (wrangler 4.164), but only at the
+//! usual log level. This module therefore sets the level. For a missing key, `get` exits with 0 and prints a sentence
+//! (local) or fails (remote). A key therefore counts as missing only if `list` does not name it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
@@ -19,10 +18,10 @@ use crate::admin_key::ADMIN_KEY_VARIABLE;
 use crate::failure::Failure;
 use crate::key_source::KEYS_VARIABLE;
 
-/// What `wrangler kv key get --local` prints, with exit code 0, for a key that is not there.
+/// The output of `wrangler kv key get --local`, with exit code 0, for a missing key.
 const NOT_FOUND: &[u8] = b"Value not found\n";
 
-/// Which KV namespace, and how wrangler is run.
+/// Options that choose the KV namespace and how wrangler is run.
 #[derive(Args)]
 pub(crate) struct WranglerOptions {
     /// The list in the local KV of `wrangler dev`
@@ -31,13 +30,13 @@ pub(crate) struct WranglerOptions {
     /// The list in the deployed KV
     #[arg(long)]
     remote: bool,
-    /// The configuration that binds the KV namespace [default: as wrangler finds it, wrangler.toml]
+    /// The configuration that binds the KV namespace [default: the one that wrangler finds, wrangler.toml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The binding of the KV namespace
     #[arg(long, value_name = "NAME", default_value = "LYCHGATE_KV")]
     binding: String,
-    /// Where the local KV is kept [default: as wrangler keeps it, .wrangler/state]
+    /// The folder of the local KV [default: wrangler's own, .wrangler/state]
     #[arg(long, value_name = "DIR", conflicts_with = "remote")]
     persist_to: Option<PathBuf>,
     /// The wrangler to run
@@ -67,14 +66,14 @@ struct KeyName {
 }
 
 impl Wrangler<'_> {
-    /// A key's value, or `None` where it is certain that the key is not there.
+    /// A key's value, or `None` if it is certain that the key is missing.
     pub(crate) fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
         let got = self.run(&["get".as_ref(), key.as_ref()]);
         match got {
             Ok(value) if value != NOT_FOUND => Ok(Some(value)),
             Ok(_) if !self.holds(key)? => Ok(None),
             Ok(_) => Err(Failure::Unusable(format!(
-                "KV lists the key {key} and does not give its value; try again in a minute"
+                "KV lists the key {key} but does not return its value; try again in a minute"
             ))),
             Err(failure) => match self.holds(key) {
                 Ok(false) => Ok(None),
@@ -95,7 +94,7 @@ impl Wrangler<'_> {
         Ok(())
     }
 
-    /// The key and its namespace for people.
+    /// The key and its namespace, for people.
     pub(crate) fn describe(&self, key: &str) -> String {
         let place = if self.options.remote { "deployed" } else { "local" };
         format!("{key} in the {place} KV {}", self.options.binding)
@@ -105,13 +104,13 @@ impl Wrangler<'_> {
         let names = self.run(&["list".as_ref(), "--prefix".as_ref(), key.as_ref()])?;
         let names: Vec<KeyName> = serde_json::from_slice(&names).map_err(|error| {
             Failure::Unusable(format!(
-                "what `wrangler kv key list` printed is not the JSON that was expected: {error}; wrangler 4 is needed"
+                "the output of `wrangler kv key list` is not the expected JSON: {error}; wrangler 4 is needed"
             ))
         })?;
         Ok(names.iter().any(|found| found.name == key))
     }
 
-    /// Runs `wrangler kv key …` and gives its standard output.
+    /// Runs `wrangler kv key …` and returns its standard output.
     fn run(&self, arguments: &[&OsStr]) -> Result<Vec<u8>, Failure> {
         let mut command = Command::new(&self.options.wrangler);
         command.args(["kv", "key"]).args(arguments);
@@ -146,7 +145,7 @@ impl Wrangler<'_> {
         }
         let said = without_colours(&String::from_utf8_lossy(&output.stderr));
         Err(Failure::Unusable(format!(
-            "`{tried}` failed ({}). It said:\n{}",
+            "`{tried}` failed ({}). Its output:\n{}",
             output.status,
             said.trim()
         )))
@@ -161,7 +160,7 @@ fn describe_command(command: &Command) -> String {
     words.join(" ")
 }
 
-/// The text without terminal colours (ECMA-48 section 5.4), which wrangler adds wherever it writes.
+/// The text without terminal colours (ECMA-48 section 5.4), which wrangler adds to all output.
 fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\x1b[");
     let first = pieces.next().unwrap_or_default();
@@ -169,7 +168,7 @@ fn without_colours(text: &str) -> String {
     std::iter::once(first).chain(rest).collect()
 }
 
-/// A file for wrangler to read, removed when done.
+/// A file for wrangler to read. It is removed when dropped.
 struct TemporaryFile {
     path: PathBuf,
 }
@@ -183,7 +182,7 @@ impl TemporaryFile {
                 path.display()
             ))
         };
-        // `create_new` follows no link that someone else left there.
+        // `create_new` does not follow a link that somebody else left there.
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -198,7 +197,7 @@ impl TemporaryFile {
 
 impl Drop for TemporaryFile {
     fn drop(&mut self) {
-        // It holds a sealed list, which is no secret; the system clears what stays.
+        // The file holds a sealed list, which is not secret. If removal fails, the system cleans it up.
         let _removed = fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! What an assertion says, read strictly: every claim once, in its form, and no claim that is not known.
+//! The claims of an assertion, parsed strictly: every claim once and in its form, and no unknown claim.
 
 use serde::{Deserialize, Deserializer};
 
@@ -6,16 +6,16 @@ use super::ASSERTION_SECONDS;
 use crate::routes::Access;
 use crate::token::{Restrictions, Role, Subject, Timestamp, TokenId};
 
-/// What a verified assertion says.
+/// The claims of a verified assertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssertionClaims {
     /// `iss`: the gate's scheme and host.
     pub issuer: String,
-    /// `aud`: whom it is for.
+    /// `aud`: the receiver it is intended for.
     pub audience: String,
-    /// Who came; `None` for what is public and for anonymous reads.
+    /// The user; `None` for public requests and for anonymous reads.
     pub identity: Option<AssertedIdentity>,
-    /// `access`: what the request does.
+    /// `access`: what the request needs.
     pub access: Access,
     /// `htm`: the request's method.
     pub method: String,
@@ -25,24 +25,24 @@ pub struct AssertionClaims {
     pub issued_at: Timestamp,
     /// `exp`.
     pub expires_at: Timestamp,
-    /// `observed`: the code of the refusal that was not made, under observation.
+    /// `observed`: the code of the refusal that `MODE = "observe"` suppressed.
     pub observed: Option<String>,
 }
 
-/// Who came, as an assertion has it.
+/// The user, as an assertion names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssertedIdentity {
     /// `sub`.
     pub subject: Subject,
-    /// `role`: what the token may do at most, restrictions included.
+    /// `role`: the most that the token allows, restrictions included.
     pub role: Role,
-    /// `jti`: the token's public name.
+    /// `jti`: the token's public id.
     pub token: TokenId,
     /// `restrictions`: what limits the token.
     pub restrictions: Restrictions,
 }
 
-/// The claims as JSON has them; a claim that stands twice is refused by serde.
+/// The claims as JSON. serde refuses a claim that appears twice.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireClaims {
@@ -65,13 +65,13 @@ struct WireClaims {
     exp: Timestamp,
 }
 
-/// A claim that may be missing and, where it is there, has its form: `null` would be another spelling of nobody.
+/// Parses a claim that may be missing but must have its form if present: `null` would be a second spelling of “nobody”.
 fn present<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 impl AssertionClaims {
-    /// `None` where a claim is missing, unknown, twice there or not of its form.
+    /// Parses the claims. `None` if a claim is missing, unknown, repeated or malformed.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let wire: WireClaims = serde_json::from_slice(json).ok()?;
         // Without any, the gate leaves the claim out.
@@ -89,10 +89,10 @@ impl AssertionClaims {
                 token: token.parse().ok()?,
                 restrictions: wire.restrictions.unwrap_or_default(),
             }),
-            // Half a name is none of the gate's.
+            // The gate sets all three claims or none.
             (Some(_) | None, Some(_) | None, Some(_) | None) => return None,
         };
-        // The gate gives a minute, and nobody may stretch it.
+        // The gate sets one minute; a longer lifetime is refused.
         if wire.exp.checked_sub(wire.iat)? > ASSERTION_SECONDS {
             return None;
         }

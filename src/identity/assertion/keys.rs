@@ -1,4 +1,4 @@
-//! The keys that assertions are verified with: the ring's `assertion` keys as a JWK Set (RFC 7517).
+//! The keys that verify assertions: the ring's `assertion` keys as a JWK Set (RFC 7517).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose, UnknownKey, keyed_hmac, parse_key_id};
 
-/// Verification keys by key id: what an origin is given, so that it can make no token.
+/// Verification keys by key id, for an origin. They cannot make a token.
 #[derive(Clone)]
 pub struct AssertionKeys(BTreeMap<KeyId, Hmac<Sha256>>);
 
@@ -32,10 +32,10 @@ struct WireKey {
 }
 
 impl AssertionKeys {
-    /// Reads the JWK Set that `lychgate keys derive assertion --json` prints.
+    /// Parses the JWK Set that `lychgate keys derive assertion --json` prints.
     ///
     /// # Errors
-    /// [`AssertionKeysError`] says which part is wrong, and never what a key is.
+    /// [`AssertionKeysError`] says which part is wrong. It never contains a key.
     pub fn parse(text: &str) -> Result<Self, AssertionKeysError> {
         let set: WireSet = serde_json::from_str(text).map_err(|_| AssertionKeysError::Json)?;
         let mut keys = BTreeMap::new();
@@ -61,7 +61,7 @@ impl AssertionKeys {
         Ok(Self(keys))
     }
 
-    /// The keys of a ring, all of them.
+    /// The keys of a whole ring.
     pub fn of(ring: &KeyRing) -> Self {
         Self(
             ring.key_ids()
@@ -91,11 +91,11 @@ impl fmt::Debug for AssertionKeys {
     }
 }
 
-/// What is wrong with the text of a key set. Never holds key material.
+/// Why a key set cannot be parsed. It never holds key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AssertionKeysError {
-    /// Not the JSON object that is expected.
+    /// The text is not a JSON object of the expected form.
     Json,
     /// A key is not of `kty` `oct` and `alg` `HS256`.
     Kind,
@@ -106,12 +106,12 @@ pub enum AssertionKeysError {
         /// The key id.
         id: KeyId,
     },
-    /// A key id stands twice.
+    /// A key id appears twice.
     Duplicate {
         /// The key id.
         id: KeyId,
     },
-    /// There is no key.
+    /// The set has no key.
     Empty,
 }
 
@@ -122,8 +122,8 @@ impl fmt::Display for AssertionKeysError {
             Self::Kind => formatter.write_str("a key is not of kty oct and alg HS256")?,
             Self::KeyId => formatter.write_str("a kid is not a plain decimal number from 0 to 255")?,
             Self::Key { id } => write!(formatter, "key {id} is not 32 bytes of unpadded base64url")?,
-            Self::Duplicate { id } => write!(formatter, "key {id} stands twice")?,
-            Self::Empty => formatter.write_str("there is no key in the set")?,
+            Self::Duplicate { id } => write!(formatter, "key {id} appears twice")?,
+            Self::Empty => formatter.write_str("the set has no key")?,
         }
         formatter.write_str("; `lychgate keys derive assertion --json` prints the set")
     }

@@ -1,8 +1,8 @@
-//! The signed word to the origin: who came, and for which request, for a minute.
+//! The assertion: a signed statement to the origin of who sent one request. It is valid for a minute.
 //!
-//! A compact JWS with HS256 (`jws`), signed with the key ring's `assertion` key. It names the method and the
-//! target, so that taken from one request it says nothing of another. Made by the gate from an [`AuthorizedRequest`], and
-//! verified by whoever has the [`AssertionKeys`]. Knows nothing of headers or of who forwards it.
+//! It is a compact JWS with HS256 (`jws`), signed with the key ring's `assertion` key. It names the method and the target,
+//! so a copy on another request is refused. The gate makes it from an [`AuthorizedRequest`]. Whoever has the
+//! [`AssertionKeys`] can verify it. Knows nothing of headers or of who forwards it.
 
 mod claims;
 mod keys;
@@ -21,18 +21,18 @@ use crate::policy::{AuthorizedRequest, Observed};
 use crate::routes::Access;
 use crate::token::{Claims, Timestamp};
 
-/// How long an assertion is believed: long enough for two clocks that differ, short enough that one which leaks is
-/// of no use soon.
+/// How long an assertion is valid: long enough for two clocks that differ, and short enough that one that leaks is soon
+/// useless.
 pub const ASSERTION_SECONDS: u32 = 60;
 
-/// Whom assertions are for: 1 to 64 bytes of `A-Z a-z 0-9 . _ ~ : / -`.
+/// The intended receiver of assertions: 1 to 64 bytes of `A-Z a-z 0-9 . _ ~ : / -`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience(String);
 
 impl Audience {
     const MAXIMUM_BYTES: usize = 64;
 
-    /// The name itself.
+    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,7 +59,7 @@ impl FromStr for Audience {
     }
 }
 
-/// A text that is no [`Audience`].
+/// The error of a text that is not an [`Audience`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AudienceError;
 
@@ -71,32 +71,32 @@ impl fmt::Display for AudienceError {
 
 impl Error for AudienceError {}
 
-/// What makes assertions: the header of the active key, and the audience, made once.
+/// The signer of assertions: the encoded header of the active key, and the audience. Both are prepared once.
 #[derive(Clone, Debug)]
 pub struct AssertionSigner {
     header: Header,
     audience: Audience,
 }
 
-/// What an assertion says of one request.
+/// The statement about one request that an assertion makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Assertion<'a> {
     /// The gate's own scheme and host, as the client asked for it.
     pub issuer: &'a str,
-    /// The method that goes on.
+    /// The method that is forwarded.
     pub method: &'a str,
-    /// The target that goes on: path and query.
+    /// The target that is forwarded: path and query.
     pub target: &'a str,
-    /// What the request does.
+    /// What the request needs.
     pub access: Access,
-    /// Who comes; `None` for what is public and for anonymous reads.
+    /// The user and token; `None` for public requests and for anonymous reads.
     pub identity: Option<&'a Claims>,
-    /// The code of the refusal that was not made, under observation.
+    /// The code of the refusal that `MODE = "observe"` suppressed.
     pub observed: Option<&'a str>,
 }
 
 impl<'a> Assertion<'a> {
-    /// What the authorized request says.
+    /// The statement about an authorized request.
     pub fn of(authorized: &'a AuthorizedRequest<'_>, method: &'a str, issuer: &'a str) -> Self {
         Self {
             issuer,
@@ -110,7 +110,7 @@ impl<'a> Assertion<'a> {
 }
 
 impl AssertionSigner {
-    /// Assertions for that audience, signed with the ring's active key.
+    /// A signer of assertions for that audience, with the ring's active key.
     pub fn new(keys: &KeyRing, audience: Audience) -> Self {
         Self {
             header: Header::naming(keys.active()),
@@ -118,14 +118,14 @@ impl AssertionSigner {
         }
     }
 
-    /// The assertion, signed: visible ASCII, fit for a header. `keys` is the ring that this was made of.
+    /// Signs an assertion. The result is visible ASCII and fits into a header. `keys` is the ring that made this signer.
     pub fn sign(&self, said: &Assertion<'_>, now: Timestamp, keys: &KeyRing) -> String {
         jws::sign(&self.header, &self.claims(said, now), keys, Purpose::Assertion)
     }
 
     /// The claims as JSON, in the order of the documentation.
     fn claims(&self, said: &Assertion<'_>, now: Timestamp) -> String {
-        /// What stands around the parts that vary, and those that are short.
+        /// Room for the fixed parts around the variable ones, and for the short variable ones.
         const REST_BYTES: usize = 352;
         let mut json = String::with_capacity(said.target.len().saturating_add(REST_BYTES));
         json.push_str(r#"{"iss":""#);
@@ -168,7 +168,7 @@ impl AssertionSigner {
     }
 }
 
-/// The request that an assertion came with, as the origin got it.
+/// The request that an assertion came with, as the origin received it.
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival<'a> {
     /// Its method.
@@ -177,11 +177,11 @@ pub struct Arrival<'a> {
     pub target: &'a str,
 }
 
-/// Verifies an assertion against the request that it came with. `leeway` is by how many seconds the two clocks may
-/// differ.
+/// Verifies an assertion against the request that it came with. `leeway` is the number of seconds by which the two clocks
+/// may differ.
 ///
 /// # Errors
-/// [`AssertionError`], the first check that fails.
+/// [`AssertionError`]: the first check that fails.
 pub fn verify_assertion(
     text: &str,
     arrival: Arrival<'_>,
@@ -217,36 +217,36 @@ pub fn verify_assertion(
     Ok(claims)
 }
 
-/// Why an assertion is not believed. Holds nothing of it but times.
+/// Why an assertion is refused. It holds nothing of the assertion but times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AssertionError {
-    /// The JWS is not one of the gate's, or its claims have not the form of an assertion.
+    /// The JWS was not made by the gate, or its claims are not those of an assertion.
     Envelope(JwsError),
-    /// It is for someone else.
+    /// The assertion is for another audience.
     Audience,
-    /// It is from the future.
+    /// The assertion was issued in the future.
     Early {
-        /// The clock's time.
+        /// The current time.
         now: Timestamp,
-        /// When it says that it was issued.
+        /// The time in `iat`.
         issued_at: Timestamp,
     },
-    /// Its time is over.
+    /// The assertion has expired.
     Expired {
-        /// The clock's time.
+        /// The current time.
         now: Timestamp,
-        /// From when on it is refused, without leeway.
+        /// The time in `exp`, without leeway.
         expired_at: Timestamp,
     },
-    /// It was made for a request with another method.
+    /// The assertion is for another method.
     Method,
-    /// It was made for a request with another target.
+    /// The assertion is for another target.
     Target,
 }
 
 impl AssertionError {
-    /// The fault as one word for machines.
+    /// The error as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Envelope(error) => error.code(),
@@ -264,11 +264,11 @@ impl fmt::Display for AssertionError {
         match self {
             Self::Envelope(error) => error.fmt(formatter),
             Self::Audience => formatter.write_str(
-                "its aud is another: the gate's ASSERTION_AUDIENCE and the origin's must be the same",
+                "its aud differs: the gate's ASSERTION_AUDIENCE and the origin's must be the same",
             ),
             Self::Early { now, issued_at } => write!(
                 formatter,
-                "it was issued {} seconds from now: set the clocks right",
+                "it was issued {} seconds in the future: correct the clocks",
                 issued_at.saturating_sub(*now)
             ),
             Self::Expired { now, expired_at } => write!(

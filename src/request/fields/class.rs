@@ -1,30 +1,30 @@
-//! What becomes of a request field, as far as its name tells.
+//! The class of a request field: how the gate forwards it, as far as its name determines that.
 
-/// What becomes of a field, as far as its name tells.
+/// How the gate forwards a field, as far as its name determines that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldClass {
-    /// On no list: never goes on, and somebody may want to know.
+    /// On no list: never forwarded, and reported as dropped.
     Unlisted,
-    /// Never goes on, and is nothing to speak of: what every request carries, and what the platform adds.
+    /// Never forwarded, and not reported: fields that every request has, and those that the platform adds.
     Withheld,
-    /// Goes on.
+    /// Forwarded.
     Listed,
-    /// Goes on, with a preflight too.
+    /// Forwarded, even with a preflight.
     Preflight,
-    /// Describes the body, and goes on with one.
+    /// Describes the body, and is forwarded with one.
     Body,
-    /// The client's own credentials: go on where the gate looks at none.
+    /// The client's own credentials: forwarded if the gate does not check them.
     Credentials,
-    /// What the client asks of caches: the gate asks for itself where it knows who comes.
+    /// The client's directives for caches. The gate sets its own if it knows the user.
     Caching,
-    /// Makes another connection of the request's: goes on with a `GET`, edited.
+    /// Turns the connection into one of another kind: forwarded with a `GET`, edited.
     Upgrade,
-    /// Goes on as [`ForwardedFields::edit`](crate::ForwardedFields::edit) leaves it.
+    /// Forwarded as edited by [`ForwardedFields::edit`](crate::ForwardedFields::edit).
     Edited,
 }
 
 impl FieldClass {
-    /// The class as a bit of [`FieldClasses::bits`](crate::FieldClasses::bits); zero for [`FieldClass::Unlisted`] alone.
+    /// The class as a bit of [`FieldClasses::bits`](crate::FieldClasses::bits); zero only for [`FieldClass::Unlisted`].
     pub const fn bit(self) -> u32 {
         match self {
             Self::Unlisted => 0,

@@ -1,23 +1,23 @@
-//! A field name, or all names with one beginning, as route tables and deployments write them.
+//! A field name, or all names with one prefix, in the notation of route tables and deployments.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::registry;
 
-/// The shortest beginning that may stand before a `*`, its `-` included: `X-*` would be no list at all.
+/// The shortest prefix before a `*`, including its `-`: `X-*` would allow nearly everything.
 const MINIMUM_PREFIX_BYTES: usize = 5;
 
-/// A field name, or all names with one beginning. In lower case.
+/// A field name, or all names with one prefix, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldPattern {
     /// This name.
     Name(String),
-    /// Every name that begins so.
+    /// Every name with this prefix.
     Prefix(String),
 }
 
-/// What is wrong with a field name in a table or a variable.
+/// Why a field name in a table or a variable is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldPatternFault {
@@ -25,7 +25,7 @@ pub enum FieldPatternFault {
     Malformed,
     /// A `*` after too little, or not after a `-`.
     ShortPrefix,
-    /// A name that no client may set on its way to the origin.
+    /// A name that no client may set for the origin.
     Reserved,
 }
 
@@ -33,14 +33,14 @@ pub enum FieldPatternFault {
 #[derive(Clone, Debug, Default)]
 pub struct FieldPatterns(Vec<FieldPattern>);
 
-/// Which name of a list is wrong, and why.
+/// The invalid name in a list, and why it is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldPatternsError {
-    /// The how manieth name it is, from 1.
+    /// Its position in the list, from 1.
     pub number: usize,
-    /// The name, where it is reserved: anything else might have been meant for another variable.
+    /// The name, if it is reserved. Any other text might have been meant for another variable.
     pub reserved: Option<String>,
-    /// What is wrong with it.
+    /// Why it is invalid.
     pub fault: FieldPatternFault,
 }
 
@@ -82,12 +82,12 @@ impl FromStr for FieldPattern {
 }
 
 impl FieldPatterns {
-    /// Takes more.
+    /// Adds more names.
     pub(crate) fn extend(&mut self, more: &[FieldPattern]) {
         self.0.extend_from_slice(more);
     }
 
-    /// Whether the name, in lower case, is among them.
+    /// Whether the name, in lower case, is in the list.
     pub(crate) fn hold(&self, name: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(name))
     }
@@ -96,7 +96,7 @@ impl FieldPatterns {
 impl FromStr for FieldPatterns {
     type Err = FieldPatternsError;
 
-    /// Reads names separated by commas, with or without spaces.
+    /// Parses names separated by commas, with or without spaces.
     fn from_str(text: &str) -> Result<Self, FieldPatternsError> {
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -150,7 +150,7 @@ impl std::error::Error for FieldPatternsError {
     }
 }
 
-/// Whether a name is one that no server folds into another: letters, digits and `-`, and a letter or digit first.
+/// Whether no server folds the name into another: it has letters, digits and `-`, and begins with a letter or digit.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name

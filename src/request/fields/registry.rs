@@ -1,10 +1,10 @@
-//! The names that are known everywhere, in lower case and in order: request fields that go on, and names that never do.
+//! The known field names, in lower case and sorted: request fields that are forwarded, and names that never are.
 
 use super::class::FieldClass;
 
-/// Request fields that go on. Left out of the registry's: what frames a message or belongs to one connection; what WebDAV and
-/// CalDAV say (`Destination`, `Overwrite`, `Depth` and so on), whose methods the gate does not know; `SOAPAction`, which
-/// says what a request does; and whatever is [reserved](RESERVED).
+/// Request fields that are forwarded. These fields of the registry are left out: those that frame a message or belong to one
+/// connection; those of WebDAV and CalDAV (`Destination`, `Overwrite`, `Depth` and so on), whose methods the gate does not
+/// know; `SOAPAction`, which says what a request does; and those that are [reserved](RESERVED).
 const LISTED: &[&str] = &[
     "a-im",
     "accept-charset",
@@ -112,7 +112,7 @@ const LISTED: &[&str] = &[
     "x-xsrf-token",
 ];
 
-/// Those that go on with a preflight too.
+/// Fields that are also forwarded with a preflight.
 const PREFLIGHT: &[&str] = &[
     "accept",
     "accept-encoding",
@@ -132,7 +132,7 @@ const PREFLIGHT: &[&str] = &[
     "user-agent",
 ];
 
-/// Those that describe a body.
+/// Fields that describe a body.
 const BODY: &[&str] = &[
     "content-base",
     "content-digest",
@@ -150,7 +150,7 @@ const BODY: &[&str] = &[
     "repr-digest",
 ];
 
-/// A client's own credentials, and their proof.
+/// A client's own credentials, and the proof for them.
 const CREDENTIALS: &[&str] = &["authorization", "dpop"];
 
 const CACHING: &[&str] = &["cache-control", "pragma"];
@@ -159,7 +159,7 @@ const EDITED: &[&str] = &["cookie"];
 
 const UPGRADE: &[&str] = &["upgrade"];
 
-/// Names that no table and no deployment can add. In order.
+/// Names that no table and no deployment can add. Sorted.
 const RESERVED: &[&str] = &[
     "alt-svc",
     "authorization",
@@ -218,8 +218,8 @@ const RESERVED: &[&str] = &[
     "x-url-scheme",
 ];
 
-/// Beginnings of such names: who comes and by which way, as gateways and sign-in proxies tell their origins, and another method,
-/// host or path than those that were judged.
+/// Prefixes of reserved names. Gateways and sign-in proxies use such names to tell an origin the user and the route of a request;
+/// others ask for a method, host or path other than those that the gate decided about.
 const RESERVED_PREFIXES: &[&str] = &[
     "http-",
     "impersonate-",
@@ -262,7 +262,7 @@ const RESERVED_PREFIXES: &[&str] = &[
     "x-webauth-",
 ];
 
-/// Ends of such names: `X-Remote-User` and `X-HF-Authorization` have a relative for every proxy and origin.
+/// Suffixes of reserved names: every proxy and origin has its own variant of `X-Remote-User` and `X-HF-Authorization`.
 const RESERVED_SUFFIXES: &[&str] = &[
     "-authorization",
     "-method-override",
@@ -271,7 +271,7 @@ const RESERVED_SUFFIXES: &[&str] = &[
     "-username",
 ];
 
-/// Of the names that do not go on, those that clients and platforms send as a matter of course.
+/// Names that are not forwarded, and that clients and platforms usually send.
 const WITHHELD: &[&str] = &[
     "connection",
     "content-length",
@@ -292,10 +292,10 @@ const WITHHELD: &[&str] = &[
     "x-real-ip",
 ];
 
-/// What Cloudflare adds to each request.
+/// The prefix of the fields that Cloudflare adds to each request.
 const PLATFORM_PREFIX: &str = "cf-";
 
-/// The class of a name that goes on everywhere.
+/// The class of a name that is forwarded in every deployment.
 pub(crate) fn class(name: &str) -> Option<FieldClass> {
     let lists: [(&[&str], FieldClass); 7] = [
         (LISTED, FieldClass::Listed),
@@ -318,7 +318,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
         || RESERVED_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }
 
-/// Whether a reserved name begins so. Those that end in a reserved way are left to [`is_reserved`].
+/// Whether some reserved name has this prefix. Names with reserved suffixes are left to [`is_reserved`].
 pub(crate) fn reserves_some_of(beginning: &str) -> bool {
     is_reserved(beginning)
         || RESERVED.iter().any(|name| name.starts_with(beginning))
@@ -327,7 +327,7 @@ pub(crate) fn reserves_some_of(beginning: &str) -> bool {
             .any(|prefix| prefix.starts_with(beginning))
 }
 
-/// Whether a name that does not go on is nothing to speak of.
+/// Whether a name that is not forwarded need not be reported.
 pub(crate) fn is_withheld(name: &str) -> bool {
     WITHHELD.binary_search(&name).is_ok() || name.starts_with(PLATFORM_PREFIX)
 }

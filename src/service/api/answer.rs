@@ -6,7 +6,7 @@ use worker::{Response, ResponseBuilder};
 use super::rejection::Rejection;
 use crate::{Answer, Fault};
 
-/// An answer in JSON, with one more header perhaps. Nothing of the API is cached.
+/// An answer in JSON, with an optional header. No answer of the API is cached.
 pub(super) fn json(
     status: u16,
     body: &impl Serialize,
@@ -28,7 +28,7 @@ pub(super) fn empty(status: u16) -> Result<Response, Rejection> {
     Ok(uncached(status)?.empty())
 }
 
-/// An answer without a body that sets a cookie, and perhaps leads elsewhere.
+/// An answer without a body that sets a cookie, and may redirect.
 pub(super) fn with_cookie(status: u16, cookie: &str, location: Option<&str>) -> Result<Response, Rejection> {
     let mut response = uncached(status)?.with_header("Set-Cookie", cookie)?;
     if let Some(location) = location {

@@ -1,4 +1,4 @@
-//! The body of a management request: as much as is taken, and of the type that is read.
+//! The body of a management request, limited in length and media type.
 
 use futures_util::TryStreamExt;
 use worker::Request;
@@ -10,11 +10,11 @@ use crate::management::ApiError;
 /// JSON (RFC 8259).
 pub(super) const JSON: &str = "application/json";
 
-/// A form, as RFC 7009 and RFC 7662 send one.
+/// A form, as in RFC 7009 and RFC 7662.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// How many times as long as it may be a body is read to its end all the same: who is cut off in the middle of sending
-/// sees a broken connection in place of the answer.
+/// A body over the limit is still read to its end, up to this many times the limit. A client that is cut off while sending would
+/// see a broken connection instead of the answer.
 const PATIENCE: usize = 16;
 
 impl ApiCall {
@@ -24,7 +24,7 @@ impl ApiCall {
         if request.body().is_none() {
             return Ok(Vec::new());
         }
-        // The handle alone is cloned: the body is the same one, and read once.
+        // Only the handle is cloned: it is the same body, and it is read once.
         let mut body = Request::from(Clone::clone(request)).stream()?;
         let mut bytes = Vec::new();
         let mut length: usize = 0;

@@ -1,4 +1,4 @@
-//! Who calls: whoever has the admin key, or somebody else.
+//! The caller of the API: whoever has the admin key, or somebody else.
 
 use super::ApiCall;
 use super::rejection::Rejection;
@@ -6,11 +6,11 @@ use crate::isolate::clock::now;
 use crate::management::ApiError;
 use crate::{Claims, Credentials, Refusal, Secret, Target, Timestamp, identify};
 
-/// Before every expiry: what was genuine once is genuine still.
+/// A time before every expiry, for checks that only ask whether a token is genuine.
 const WHENEVER: Timestamp = 0;
 
 impl ApiCall {
-    /// Lets whoever has the admin key go on.
+    /// Authorizes the holder of the admin key.
     pub(super) fn authorise(&self) -> Result<(), Rejection> {
         let Some((scheme, key)) = self
             .authorization
@@ -32,7 +32,7 @@ impl ApiCall {
         Err(error.into())
     }
 
-    /// The token that the request carries as its credentials, unread.
+    /// The token in the request's credentials, not parsed yet.
     fn presented_token(&self) -> Result<Option<zeroize::Zeroizing<String>>, Rejection> {
         let target = Target::parse("/").map_err(|_| ApiError::NotFound)?;
         let credentials = Credentials::read(self.authorization.as_deref(), &target);
@@ -41,7 +41,7 @@ impl ApiCall {
             .and_then(|credentials| credentials.token().map(|text| text.to_owned().into())))
     }
 
-    /// Who the token of the request says its bearer is. Whether it was revoked is not asked.
+    /// The user of the request's token. This does not check whether it is revoked.
     pub(super) fn identify(&self, target: &Target<'_>) -> Result<Claims, Rejection> {
         let credentials = Credentials::read(self.authorization.as_deref(), target)
             .map_err(Refusal::CredentialsMalformed)?;
@@ -49,12 +49,12 @@ impl ApiCall {
         Ok(identify(text, &self.settings.tokens, now())?)
     }
 
-    /// What a text says of itself, where it is a genuine token of this deployment, expired or not.
+    /// The claims of a text, if it is a genuine token of this deployment, expired or not.
     pub(super) fn genuine(&self, text: &str) -> Option<Claims> {
         self.genuine_at(text, WHENEVER)
     }
 
-    /// What a text says of itself, where it is a genuine token of this deployment and not expired.
+    /// The claims of a text, if it is a genuine token of this deployment and has not expired.
     pub(super) fn genuine_at(&self, text: &str, now: Timestamp) -> Option<Claims> {
         let verified = self.settings.tokens.verify(text, now);
         verified.ok().map(|token| token.claims().clone())

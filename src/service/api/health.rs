@@ -1,4 +1,4 @@
-//! The lists that this isolate judges by.
+//! The lists by which this isolate decides.
 
 use serde::Serialize;
 use worker::Response;

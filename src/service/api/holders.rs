@@ -1,4 +1,4 @@
-//! For whoever holds a token: its own facts, and its revocation.
+//! Calls by the holder of a token: its claims, and its revocation.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ impl ApiCall {
         json(200, &facts, None)
     }
 
-    /// RFC 7009 as a form, and reports of leaks as a JSON list.
+    /// Takes a form as in RFC 7009, or a report of leaks as a JSON list.
     pub(super) async fn revoke(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
         if self.has_type(FORM)? {

@@ -1,4 +1,4 @@
-//! A subject's membership, shown, set and taken away.
+//! A subject's membership: show, set and remove it.
 
 use worker::Response;
 

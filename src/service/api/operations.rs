@@ -1,4 +1,4 @@
-//! For whoever runs the gate: introspection and the audit.
+//! Calls by the operator of the gate: introspection and the audit.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
 use crate::{Claims, Restrictions, Role, Subject, Target, Timestamp};
 
-/// What a token is, in the words of RFC 7662 section 2.2.
+/// The description of a token with the members of RFC 7662 section 2.2.
 #[derive(Serialize)]
 struct Introspection<'a> {
     active: bool,
@@ -28,7 +28,7 @@ struct Introspection<'a> {
     restrictions: &'a Restrictions,
 }
 
-/// All that is said of a token that is not accepted.
+/// The whole description of a token that is not accepted.
 #[derive(Serialize)]
 struct Inactive {
     active: bool,
@@ -91,7 +91,7 @@ impl ApiCall {
             (shard, read)
         });
         let mut is_cut = false;
-        // By time, newest first, and within one shard and second by number: the order of the keys, reversed.
+        // Newest first, and within one shard and second by number: the reverse order of the keys.
         let mut entries = BTreeMap::new();
         for (shard, page) in ledgers.ask_all(requests.collect::<Vec<_>>()).await? {
             is_cut |= page.more;

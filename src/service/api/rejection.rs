@@ -13,19 +13,19 @@ use crate::service::ledger_client::AskError;
 use crate::service::time::within;
 use crate::{Answer, Caller, Client, Fault, Refusal};
 
-/// In which header the platform says where a request comes from; what a client sends by this name is replaced.
+/// The header in which the platform states the address of a request. It replaces a client's header of this name.
 const ADDRESS: &str = "CF-Connecting-IP";
 
-/// How long the count of refusals may take: it is kept where the Worker runs.
+/// How long counting a refusal may take. The platform counts where the Worker runs.
 const COUNT_LIMIT: Duration = Duration::from_secs(1);
 
 /// Why a management request is not answered as it asks.
 pub(super) enum Rejection {
-    /// The caller's to repair.
+    /// The caller must correct it.
     Api(ApiError),
-    /// The same, as for any request through the gate.
+    /// The caller must correct it. The refusal is one that any request through the gate may get.
     Refusal(Refusal),
-    /// Ours to repair. What is known of it, for the log.
+    /// The operator must repair it. The text is for the log.
     Fault(Fault, Option<String>),
 }
 
@@ -40,7 +40,7 @@ impl Rejection {
         }
     }
 
-    /// The answer, and its line in the log.
+    /// The answer, and its log line.
     pub(super) fn respond(&self, call: &ApiCall) -> worker::Result<Response> {
         // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
         let client = if call.is_form_of_the_page() {
@@ -78,7 +78,7 @@ impl Rejection {
     }
 }
 
-/// Counts a refusal against its caller; whether that is one too many. Where it cannot be counted, it is not.
+/// Counts a refusal for its caller; returns whether the limit is exceeded. If counting fails, it is not.
 async fn is_past_the_limit(call: &ApiCall) -> bool {
     let Some(limiter) = &call.settings.refusals else {
         return false;

@@ -1,4 +1,4 @@
-//! GitHub's secret scanning partner program: tokens that were found in public are revoked.
+//! GitHub's secret scanning partner program: revokes tokens that were found in public.
 
 use worker::Response;
 

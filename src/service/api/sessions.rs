@@ -1,4 +1,4 @@
-//! People who are signed in at the page: how they come in, what they may do, how they leave.
+//! Sessions of people at the page: signing in, authorization, signing out.
 
 use serde::Serialize;
 use worker::Response;
@@ -16,10 +16,10 @@ use crate::{
     is_same_origin,
 };
 
-/// Where the page is.
+/// The path of the page.
 const PAGE: &str = "/-/";
 
-/// What a write of the page carries.
+/// The header with the CSRF token of the page's writes.
 const CSRF_HEADER: &str = "X-Lychgate-CSRF";
 
 impl ApiCall {
@@ -73,7 +73,7 @@ impl ApiCall {
         json(200, &facts, None)
     }
 
-    /// Whether the list in force at this edge revokes a token.
+    /// Whether the valid list at this edge revokes a token.
     pub(super) async fn revocation_status(
         &self,
         target: &Target<'_>,
@@ -110,7 +110,7 @@ impl ApiCall {
         }
     }
 
-    /// The session of the request, which comes from the page itself.
+    /// The session of a request, which must come from the page itself.
     fn signed_in(&self) -> Result<Session, Rejection> {
         let site = self.header("Sec-Fetch-Site")?;
         let origin = self.header("Origin")?;

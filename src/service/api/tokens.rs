@@ -1,4 +1,4 @@
-//! A subject's tokens: created, listed, refreshed, revoked.
+//! A subject's tokens: create, list, refresh and revoke them.
 
 use serde::Serialize;
 use worker::Response;
@@ -16,7 +16,7 @@ use crate::ledger::{
 use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
 use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
 
-/// A token with its text, as it is shown once.
+/// A token with its text, which is shown only once.
 #[derive(Serialize)]
 struct CreatedToken<'a> {
     token: &'a str,
@@ -39,7 +39,7 @@ impl ApiCall {
         let cursor = parameters.value::<Cursor>("cursor")?.unwrap_or_default();
         let all = parameters.is_second("state", "live", "all")?;
         let ledgers = &self.settings.ledgers;
-        // Shard after shard: those before the one that the cursor stands in were shown.
+        // Shard after shard. The shards before the cursor's were already shown.
         let first = cursor.first_shard().unwrap_or_default();
         let requests = ledgers.shards.all().filter(|shard| *shard >= first).map(|shard| {
             let after = cursor
@@ -147,7 +147,7 @@ impl ApiCall {
         }
         match refreshed {
             Refreshed::Issued(issued) => self.minted(&issued),
-            // It was surveyed: a bug, or two versions at work.
+            // The name was surveyed: this is a bug, or two versions are running.
             Refreshed::SurveyNeeded { .. } => Err(Fault::LedgerUnavailable.into()),
         }
     }
@@ -250,7 +250,7 @@ impl ApiCall {
             .map_err(|expected: &str| ApiError::parameter("Idempotency-Key", expected))?)
     }
 
-    /// A token of a shard that has no ledger is nobody's.
+    /// A token of a shard without a ledger belongs to nobody.
     fn expect_shard(&self, id: TokenId) -> Result<(), Rejection> {
         if self.settings.ledgers.shards.holds(id.shard) {
             Ok(())
@@ -259,10 +259,10 @@ impl ApiCall {
         }
     }
 
-    /// Mints what the ledger has issued, now or again.
+    /// Mints a token that the ledger has issued, for the first time or again.
     fn minted(&self, issued: &Issued) -> Result<Response, Rejection> {
         let record = &issued.record;
-        // A key that has left the ring can mint no more: its tokens are refused with it.
+        // A key that has been removed from the ring can no longer mint; its tokens are refused anyway.
         let token = self
             .mint(record, issued.key_id)
             .ok_or(LedgerRefusal::AlreadyRevoked)?;

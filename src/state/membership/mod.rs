@@ -1,5 +1,5 @@
-//! What a subject is in a namespace, which records say so, and when it is asked for. Knows nothing of where records are
-//! kept.
+//! Memberships: a subject's role in a namespace, the records that state it, and when it matters. Knows nothing of where records
+//! are stored.
 
 mod record;
 mod records;
@@ -14,44 +14,44 @@ pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 use crate::routes::{Access, Route};
 use crate::token::{Subject, Timestamp};
 
-/// Whether memberships cap what a token may do.
+/// Whether memberships cap what a token allows.
 #[derive(Clone, Debug, Default)]
 pub enum Memberships {
-    /// The edge does not look at namespaces; the origin does.
+    /// The edge does not check namespaces; the origin does.
     #[default]
     Off,
-    /// They do, with these records cached.
+    /// Memberships cap tokens, with these cached records.
     On(MembershipRecords),
 }
 
-/// What a subject is in the namespace that a request names.
+/// What is known of a subject's role in the namespace that a request names.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Held {
-    /// It does not matter.
+    /// The role does not matter.
     Unasked(Unasked),
-    /// This.
+    /// The role.
     Role(MembershipRole),
-    /// Its record must be fetched first.
+    /// The record must be fetched first.
     Unknown,
-    /// Its record cannot be had.
+    /// The record cannot be fetched.
     Unavailable,
-    /// It is a write, and the path does not say whose.
+    /// The request is a write, and its path names no namespace.
     Nameless,
 }
 
-/// Why nobody asks what a subject is in a namespace.
+/// Why the role in a namespace does not matter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unasked {
     /// Memberships are off.
     Off,
-    /// The path names no namespace, and the request is no write or belongs to nobody.
+    /// The path names no namespace, and the request is no write or belongs to no namespace.
     NoNamespace,
-    /// No membership takes reading away, and so no missing record delays it.
+    /// Memberships do not restrict reads, so a missing record does not delay them.
     Read,
 }
 
 impl Memberships {
-    /// What a subject is in the namespace that a request names, where that matters for what the request does.
+    /// The subject's role in the namespace that a request names, if it matters for the request's access.
     pub(crate) fn held(
         &self,
         subject: &Subject,
@@ -86,7 +86,7 @@ impl Memberships {
 }
 
 impl Held {
-    /// Whether a record was looked for.
+    /// Whether a record was looked up.
     pub(crate) fn is_by_record(self) -> bool {
         !matches!(
             self,

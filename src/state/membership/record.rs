@@ -1,4 +1,4 @@
-//! One subject's membership record: sealed for the way through a store that anyone might write to, and opened.
+//! One subject's membership record, which is sealed because others may be able to write to the store.
 //!
 //! | bytes | field (numbers big-endian) |
 //! | --- | --- |
@@ -8,12 +8,12 @@
 //! | 8 | record version |
 //! | 4 | written at, seconds since 1970 |
 //! | 1 + n | the subject, after its length |
-//! | 2 | how many namespaces |
+//! | 2 | number of namespaces |
 //! | each: 1 + 1 + n | role (1 no_access, 2 read, 3 contributor, 4 write, 5 admin), the namespace's length, the namespace |
 //! | 32 | HMAC-SHA-256 over all of it, with the key ring's `membership` key |
 //!
-//! Namespaces ascend, each once, so that a record has one spelling. Knows nothing of where records are kept or when
-//! they are fetched.
+//! Namespaces ascend and occur once, so a record has only one spelling. Knows nothing of where records are stored or when they
+//! are fetched.
 
 use std::error::Error;
 use std::fmt;
@@ -24,7 +24,7 @@ use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
 use crate::keys::{KeyId, KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
-/// Version, written at.
+/// Version and time of writing.
 const HEADER_BYTES: usize = 12;
 
 const ENVELOPE: Envelope<HEADER_BYTES> = Envelope {
@@ -34,14 +34,14 @@ const ENVELOPE: Envelope<HEADER_BYTES> = Envelope {
     maximum_bytes: MAXIMUM_RECORD_BYTES,
 };
 
-/// The largest record that is opened: what the most namespaces with the longest names come to.
+/// The largest record that is opened: one with the most namespaces, of the longest names.
 pub const MAXIMUM_RECORD_BYTES: usize = Envelope::<HEADER_BYTES>::OWN_BYTES
     + 1
     + Subject::MAXIMUM_BYTES
     + 2
     + MAXIMUM_NAMESPACES * (2 + Namespace::MAXIMUM_BYTES);
 
-/// An open membership record: genuine, of its subject, not yet judged for age.
+/// An open membership record. It is genuine and its subject's; its age has not been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MembershipRecord {
     subject: Subject,
@@ -51,7 +51,7 @@ pub struct MembershipRecord {
 }
 
 impl MembershipRecord {
-    /// A subject's roles in that version.
+    /// A record with a subject's roles in this version.
     pub fn new(subject: Subject, version: u64, written_at: Timestamp, roles: Roles) -> Self {
         Self {
             subject,
@@ -68,7 +68,7 @@ impl MembershipRecord {
         let header = [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3];
         let write = |sealed: &mut Vec<u8>| {
             push_name(sealed, self.subject.as_str());
-            // The types bound both lengths; were they not to, the record would not open: no gap, no open gate.
+            // The types bound both lengths. If they did not, the record would not open, and the gate would refuse.
             let count = u16::try_from(self.roles.len()).unwrap_or_default();
             sealed.extend(count.to_be_bytes());
             for (namespace, role) in self.roles.iter() {
@@ -79,10 +79,10 @@ impl MembershipRecord {
         ENVELOPE.seal(header, self.inner_bytes(), write, keys)
     }
 
-    /// Opens a sealed record that must be `subject`'s. Nothing is parsed before the seal is checked.
+    /// Opens a sealed record that must be `subject`'s. It checks the seal before it parses anything.
     ///
     /// # Errors
-    /// [`RecordError`] says what is wrong with it.
+    /// [`RecordError`]: the first check that fails.
     pub fn open(sealed: &[u8], subject: &Subject, keys: &KeyRing) -> Result<Self, RecordError> {
         let (header, rest) = ENVELOPE.open(sealed, keys).map_err(RecordError::Envelope)?;
         let [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3] = *header;
@@ -98,12 +98,12 @@ impl MembershipRecord {
         })
     }
 
-    /// Whose record it is.
+    /// The subject of the record.
     pub fn subject(&self) -> &Subject {
         &self.subject
     }
 
-    /// The record's version; it only grows.
+    /// The record's version, which only increases.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -123,17 +123,17 @@ impl MembershipRecord {
         self.roles.role(namespace)
     }
 
-    /// With which key a sealed record says that it was sealed; `None` where it is none.
+    /// The id of the key that a sealed record names; `None` if the bytes are no record.
     pub fn key_id(sealed: &[u8]) -> Option<KeyId> {
         ENVELOPE.key_id(sealed)
     }
 
-    /// How long the sealed record is.
+    /// The length of the sealed record.
     pub(super) fn sealed_bytes(&self) -> usize {
         Envelope::<HEADER_BYTES>::OWN_BYTES + self.inner_bytes()
     }
 
-    /// How long the subject and the roles are in it.
+    /// The length of the subject and the roles in it.
     fn inner_bytes(&self) -> usize {
         let namespaces: usize = self.roles.iter().map(|(namespace, _)| 2 + namespace.len()).sum();
         1 + self.subject.as_str().len() + 2 + namespaces
@@ -168,24 +168,24 @@ fn read_roles(bytes: &[u8]) -> Option<Roles> {
     rest.is_empty().then_some(roles)
 }
 
-/// Why a record does not open, or is not taken.
+/// Why a record cannot be opened or accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The envelope does not open.
+    /// The envelope cannot be opened.
     Envelope(EnvelopeError),
     /// Another subject's record.
     Subject,
-    /// Sealed here, but the rest does not parse.
+    /// The seal is valid, but the rest does not parse.
     Entries,
     /// Older than the cached record.
     RolledBack {
         /// The cached version.
         held: u64,
-        /// The version that came.
+        /// The version that was found.
         found: u64,
     },
-    /// None, although one is cached.
+    /// The store has none, although one is cached.
     Gone {
         /// The cached version.
         held: u64,
@@ -193,7 +193,7 @@ pub enum RecordError {
 }
 
 impl RecordError {
-    /// The fault as one word for machines.
+    /// The error as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Envelope(error) => envelope_code!(error, "membership"),
@@ -253,7 +253,7 @@ mod tests {
         MembershipRecord::new(alice(), 7, 1_800_000_000, roles)
     }
 
-    /// The record with its signed part changed and sealed again.
+    /// A record whose signed part was changed and sealed again.
     fn forged(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut sealed = record().seal(&keys());
         sealed.truncate(sealed.len() - 32);
@@ -331,7 +331,7 @@ mod tests {
             open(&forged(|signed| signed[4] = 2)),
             RecordError::Envelope(EnvelopeError::Version { found: 2, known: 1 })
         );
-        // A list's key seals no record.
+        // The key for lists does not seal records.
         let mut other = sealed.clone();
         other.truncate(sealed.len() - 32);
         let seal = keys().sign(Purpose::List, &[&other]);

@@ -1,5 +1,4 @@
-//! The cached membership records: which subjects' are known, how old they are, and which are let go. Knows nothing
-//! of where they come from.
+//! The cached membership records, how fresh they are, and which are discarded. Knows nothing of where they come from.
 
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -7,52 +6,52 @@ use super::record::{MembershipRecord, RecordError};
 use crate::state::{Freshness, LastRead};
 use crate::token::{Subject, Timestamp};
 
-/// How many subjects' records are cached: those at work at one edge within a minute, in an isolate of 128 MB.
+/// The most subjects whose records are cached: those active at one edge within a minute, in an isolate of 128 MB.
 pub const MAXIMUM_SUBJECTS: usize = 10_000;
 
-/// How many bytes the cached records may take, as they are sealed: open, they take about thrice as much.
+/// The most bytes of cached records in their sealed form. Open, they take about three times as much.
 const MAXIMUM_BYTES: usize = 8 * 1024 * 1024;
 
-/// For how long a record is used while it cannot be read again: as long as a revocation list.
+/// How long a record is used while it cannot be read again: as long as a revocation list.
 const VALID_SECONDS: u32 = 900;
 
-/// Which share of the subjects makes room at a time, those that came longest ago: one pass over all in so many.
+/// One in this many subjects is discarded at once, least recently used first, so one pass over all of them makes room for many.
 const SHARE_LET_GO: usize = 8;
 
-/// What is known of subjects' memberships. Bounded: whoever came longest ago is forgotten first.
+/// The known memberships of subjects. The size is bounded: the least recently used are discarded first.
 #[derive(Clone, Debug, Default)]
 pub struct MembershipRecords {
     subjects: BTreeMap<String, Slot>,
-    /// How many bytes the cached records take.
+    /// The size of the cached records in bytes.
     bytes: usize,
-    /// How often a subject came.
+    /// The number of lookups so far.
     lookups: u64,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Slot {
     last_read: LastRead,
-    /// The last genuine record; `None` where the store held none.
+    /// The last genuine record; `None` if the store had none.
     record: Option<MembershipRecord>,
     /// The number of its last lookup.
     used: u64,
 }
 
-/// What the cached records say of a subject.
+/// The membership of a subject according to the cached records.
 #[derive(Clone, Copy, Debug)]
 pub enum MembershipLookup<'a> {
-    /// Nothing was tried yet.
+    /// The record has not been read yet.
     Unknown,
     /// The cached record.
     Cached(&'a MembershipRecord),
-    /// The store holds no record: the subject is in no organization.
+    /// The store has no record: the subject is in no organization.
     None,
-    /// The store cannot be read, or what it holds is not genuine.
+    /// The store cannot be read, or its value is not genuine.
     Unavailable,
 }
 
 impl MembershipRecords {
-    /// What is cached for a subject.
+    /// The cached membership of a subject.
     pub fn lookup(&self, subject: &Subject, now: Timestamp) -> MembershipLookup<'_> {
         let Some(slot) = self.subjects.get(subject.as_str()) else {
             return MembershipLookup::Unknown;
@@ -66,7 +65,7 @@ impl MembershipRecords {
         }
     }
 
-    /// The freshness of what is cached for a subject.
+    /// The freshness of a subject's cached record.
     pub fn freshness(&self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let slot = self.subjects.get(subject.as_str());
         slot.map_or(Freshness::Wait, |slot| {
@@ -74,20 +73,20 @@ impl MembershipRecords {
         })
     }
 
-    /// Notes that a subject came.
+    /// Records that a subject was looked up.
     pub fn touch(&mut self, subject: &Subject) {
         self.slot(subject);
     }
 
-    /// Notes that a subject's record begins to be read.
+    /// Records the start of a read of a subject's record.
     pub fn begin(&mut self, subject: &Subject, now: Timestamp) {
         self.slot(subject).last_read.begin(now);
     }
 
-    /// Takes a record into hand, unless the one there is newer.
+    /// Caches a record, unless the cached one is newer.
     ///
     /// # Errors
-    /// [`RecordError::RolledBack`] if the cached one has a higher version; it is kept, and the read has failed.
+    /// [`RecordError::RolledBack`] if the cached one has a higher version. It is kept, and the read counts as failed.
     pub fn accept(&mut self, record: MembershipRecord, now: Timestamp) -> Result<(), RecordError> {
         let found = record.version();
         let bytes = record.sealed_bytes();
@@ -108,10 +107,10 @@ impl MembershipRecords {
         Ok(())
     }
 
-    /// Notes that the store holds no record.
+    /// Records that the store has no record.
     ///
     /// # Errors
-    /// [`RecordError::Gone`] if one is cached: the ledger never takes one back, so it is kept, and the read has
+    /// [`RecordError::Gone`] if one is cached: the ledger never removes a record, so it is kept, and the read counts as
     /// failed.
     pub fn note_missing(&mut self, subject: &Subject, now: Timestamp) -> Result<(), RecordError> {
         let slot = self.slot(subject);
@@ -128,12 +127,12 @@ impl MembershipRecords {
         }
     }
 
-    /// Notes that the store could not be read, or held nothing genuine. A cached record is kept.
+    /// Records that the store could not be read, or had no genuine value. A cached record is kept.
     pub fn note_unavailable(&mut self, subject: &Subject, now: Timestamp) {
         self.slot(subject).last_read.fail(now);
     }
 
-    /// How many subjects are cached.
+    /// The number of cached subjects.
     pub fn len(&self) -> usize {
         self.subjects.len()
     }
@@ -153,7 +152,7 @@ impl MembershipRecords {
         slot
     }
 
-    /// Lets those subjects go that came longest ago; never the one that came last.
+    /// Discards the least recently used subjects, but never the last one.
     fn make_room(&mut self) {
         let count = self.subjects.len().div_ceil(SHARE_LET_GO);
         let mut oldest = BinaryHeap::with_capacity(count.saturating_add(1));
@@ -234,7 +233,7 @@ mod tests {
         records.accept(record("alice", 1), 100).unwrap();
         records.note_missing(&bob, 100).unwrap();
         let end = 100 + VALID_SECONDS;
-        // Nobody has asked since: to be read, not out of reach.
+        // Nobody has looked it up since: its state is unknown and not unavailable.
         assert!(matches!(records.lookup(&alice, end), MembershipLookup::Unknown));
         for name in [&alice, &bob] {
             records.note_unavailable(name, 101);

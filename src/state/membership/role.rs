@@ -5,13 +5,13 @@ use std::fmt;
 /// A subject's role in a namespace, from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MembershipRole {
-    /// Shut out: may not even contribute.
+    /// Excluded: may not even contribute.
     NoAccess,
     /// Not a member.
     None,
     /// May read.
     Read,
-    /// May contribute, and nothing more at the edge.
+    /// May contribute; the edge allows nothing more.
     Contributor,
     /// May write.
     Write,
@@ -33,7 +33,7 @@ impl MembershipRole {
         Self::Owner,
     ];
 
-    /// The role as records and refusals spell it.
+    /// The role's name in records and refusals.
     pub const fn name(self) -> &'static str {
         match self {
             Self::NoAccess => "no_access",
@@ -46,7 +46,7 @@ impl MembershipRole {
         }
     }
 
-    /// Whether records give it; the others follow from there being none.
+    /// Whether records can contain the role. The others follow from the absence of an entry.
     pub(crate) const fn is_given(self) -> bool {
         match self {
             Self::NoAccess | Self::Read | Self::Contributor | Self::Write | Self::Admin => true,
@@ -54,7 +54,7 @@ impl MembershipRole {
         }
     }
 
-    /// The role as a sealed record spells it; 0 for those that none gives.
+    /// The role's byte in a sealed record; 0 for roles that no record contains.
     pub(super) const fn to_byte(self) -> u8 {
         match self {
             Self::None | Self::Owner => 0,

@@ -1,4 +1,4 @@
-//! Roles by namespace, as records, answers and the command line hold them. Knows nothing of whose they are.
+//! Roles by namespace, as in records, responses and the command line. Knows nothing of whose they are.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +9,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::role::MembershipRole;
 use crate::sorted_map::SortedMap;
 
-/// The most namespaces that one subject has a role in. More would make reading one request's record slow.
+/// The most namespaces in which one subject has a role. With more, reading a record for one request would be slow.
 pub const MAXIMUM_NAMESPACES: usize = 1_000;
 
-/// A user's or an organization's name as paths spell it: 1 to 96 bytes of `A-Z a-z 0-9 . _ -`, the last one no dot.
+/// A user's or an organization's name in a path: 1 to 96 bytes of `A-Z a-z 0-9 . _ -`, of which the last is not a dot.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Namespace(String);
 
@@ -45,10 +45,10 @@ impl FromStr for Namespace {
 pub struct Roles(SortedMap<Namespace, MembershipRole>);
 
 impl Roles {
-    /// Reads the JSON.
+    /// Parses the JSON.
     ///
     /// # Errors
-    /// A text that says what is wrong, and nothing of what was sent.
+    /// A text that says what is wrong, and contains nothing of the input.
     pub fn parse(json: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(json).map_err(|error| error.to_string())
     }
@@ -56,8 +56,7 @@ impl Roles {
     /// Adds a role.
     ///
     /// # Errors
-    /// [`RolesError`] where the namespace has one, where there are too many, or where the role is not one that a
-    /// record gives.
+    /// [`RolesError`] if the namespace already has a role, if there are too many, or if records cannot contain the role.
     pub fn insert(&mut self, namespace: Namespace, role: MembershipRole) -> Result<(), RolesError> {
         if !role.is_given() {
             return Err(RolesError::Role);
@@ -74,8 +73,8 @@ impl Roles {
 
     /// The role in a namespace.
     ///
-    /// Names are compared exactly: a role in `acme` is none in `ACME`, which may be another's. Only being shut out
-    /// holds for every spelling, since an origin may take them for one.
+    /// Names are compared exactly: a role in `acme` is none in `ACME`, which may belong to somebody else. Only `no_access`
+    /// applies to every spelling, because an origin may treat them as one.
     pub fn role(&self, namespace: &str) -> MembershipRole {
         let mut found = MembershipRole::None;
         for (name, role) in self.0.iter() {
@@ -89,12 +88,12 @@ impl Roles {
         found
     }
 
-    /// All of them, ascending by namespace.
+    /// All roles, ascending by namespace.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, MembershipRole)> {
         self.0.iter().map(|(namespace, role)| (namespace.as_str(), *role))
     }
 
-    /// How many there are.
+    /// The number of namespaces.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -141,15 +140,15 @@ impl<'de> Deserialize<'de> for Roles {
     }
 }
 
-/// Why roles are not taken.
+/// Why roles are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RolesError {
     /// Not a [`Namespace`].
     Namespace,
-    /// Not a role that a record gives.
+    /// Not a role that records contain.
     Role,
-    /// A namespace twice.
+    /// The same namespace twice.
     Duplicate,
     /// More than [`MAXIMUM_NAMESPACES`].
     Many,
@@ -178,7 +177,7 @@ impl std::error::Error for RolesError {}
 impl FromStr for MembershipRole {
     type Err = RolesError;
 
-    /// Reads a role that a record gives.
+    /// Parses a role that records can contain.
     fn from_str(text: &str) -> Result<Self, RolesError> {
         match text {
             "no_access" => Ok(Self::NoAccess),

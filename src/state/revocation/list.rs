@@ -1,4 +1,4 @@
-//! One shard's revoked serials: sealed for the way through a store that anyone might write to, and opened.
+//! One shard's revoked serials as a list, which is sealed because others may be able to write to the store.
 //!
 //! | bytes | field (numbers big-endian) |
 //! | --- | --- |
@@ -12,7 +12,7 @@
 //! | n | the serials as a Roaring bitmap, portable serialization (RoaringFormatSpec) |
 //! | 32 | HMAC-SHA-256 over all of it, with the key ring's `list` key |
 //!
-//! Knows nothing of where lists are kept or when they are fetched.
+//! Knows nothing of where lists are stored or when they are fetched.
 
 use std::error::Error;
 use std::fmt;
@@ -37,7 +37,7 @@ const ENVELOPE: Envelope<HEADER_BYTES> = Envelope {
 /// The largest list that is opened: the largest value that Workers KV holds, 25 MiB.
 pub const MAXIMUM_LIST_BYTES: usize = 25 * 1024 * 1024;
 
-/// An open revocation list: genuine, of its shard, not yet judged for age.
+/// An open revocation list. It is genuine and its shard's; its age has not been checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RevocationList {
     shard: u16,
@@ -48,7 +48,7 @@ pub struct RevocationList {
 }
 
 impl RevocationList {
-    /// A list of no serials, version 1.
+    /// An empty list, version 1.
     pub fn empty(shard: u16, published_at: Timestamp, valid_until: Timestamp) -> Self {
         Self {
             shard,
@@ -59,7 +59,7 @@ impl RevocationList {
         }
     }
 
-    /// A list of those serials in that version.
+    /// A list of these serials in this version.
     pub fn new(
         shard: u16,
         version: u64,
@@ -76,8 +76,8 @@ impl RevocationList {
         }
     }
 
-    /// The list that follows this one: the next version, with more serials revoked and others let go (expired
-    /// tokens need no entry).
+    /// The list that follows this one: the next version, with more serials revoked and others removed (expired tokens need no
+    /// entry).
     pub fn next(
         &self,
         revoke: impl IntoIterator<Item = u32>,
@@ -111,16 +111,16 @@ impl RevocationList {
             h0, h1, v0, v1, v2, v3, v4, v5, v6, v7, p0, p1, p2, p3, u0, u1, u2, u3,
         ];
         let write = |sealed: &mut Vec<u8>| {
-            // Writing into a vector cannot fail; were it to, the list would not open: no gap, no open gate.
+            // Writing into a vector cannot fail. If it did, the list would not open, and the gate would refuse.
             let _written = serials.serialize_into(sealed);
         };
         ENVELOPE.seal(header, serials.serialized_size(), write, keys)
     }
 
-    /// Opens a sealed list that must be `shard`'s. Nothing is parsed before the seal is checked.
+    /// Opens a sealed list that must be `shard`'s. It checks the seal before it parses anything.
     ///
     /// # Errors
-    /// [`ListError`] says what is wrong with it.
+    /// [`ListError`]: the first check that fails.
     pub fn open(sealed: &[u8], shard: u16, keys: &KeyRing) -> Result<Self, ListError> {
         let (header, mut bitmap) = ENVELOPE.open(sealed, keys).map_err(ListError::Envelope)?;
         let [
@@ -163,17 +163,17 @@ impl RevocationList {
         })
     }
 
-    /// The shard whose serials these are.
+    /// The shard of the serials.
     pub fn shard(&self) -> u16 {
         self.shard
     }
 
-    /// Whether a serial stands on it. For people to look at: what lets a token pass is [`RevocationList::check`].
+    /// Whether the list contains a serial. This is for display: only [`RevocationList::check`] lets a token pass.
     pub fn revokes(&self, serial: u32) -> bool {
         self.serials.contains(serial)
     }
 
-    /// The list's version; it only grows.
+    /// The list's version, which only increases.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -183,7 +183,7 @@ impl RevocationList {
         self.published_at
     }
 
-    /// From when on it counts for nothing.
+    /// The time from which the list is stale.
     pub fn valid_until(&self) -> Timestamp {
         self.valid_until
     }
@@ -193,7 +193,7 @@ impl RevocationList {
         self.serials.iter()
     }
 
-    /// How many serials are revoked.
+    /// The number of revoked serials.
     pub fn len(&self) -> u64 {
         self.serials.len()
     }
@@ -203,10 +203,10 @@ impl RevocationList {
         self.serials.is_empty()
     }
 
-    /// Whether this token was revoked.
+    /// Checks that the list does not revoke this token.
     ///
     /// # Errors
-    /// [`Revoked`] where it was.
+    /// [`Revoked`] if it does.
     pub fn check(&self, token: &Verified) -> Result<NotRevoked, Revoked> {
         let id = token.claims().id;
         if id.shard != self.shard || self.serials.contains(id.serial) {
@@ -216,45 +216,45 @@ impl RevocationList {
     }
 }
 
-/// Witness that a token was looked up in a list of its shard and not found.
+/// The witness that a token was looked up in a list of its shard and not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotRevoked {
     _checked: (),
 }
 
-/// The token was revoked.
+/// The error of a revoked token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revoked {
-    /// Which one.
+    /// The token's id.
     pub id: TokenId,
 }
 
-/// Why a list does not open, or is not taken.
+/// Why a list cannot be opened or accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListError {
-    /// The envelope does not open.
+    /// The envelope cannot be opened.
     Envelope(EnvelopeError),
     /// Another shard's list.
     Shard {
-        /// The shard asked for.
+        /// The expected shard.
         expected: u16,
-        /// The shard it is for.
+        /// The list's shard.
         found: u16,
     },
-    /// Sealed here, but the bitmap does not parse.
+    /// The seal is valid, but the bitmap does not parse.
     Bitmap,
     /// Older than the cached list.
     RolledBack {
         /// The cached version.
         held: u64,
-        /// The version that came.
+        /// The version that was found.
         found: u64,
     },
 }
 
 impl ListError {
-    /// The fault as one word for machines.
+    /// The error as one word for machines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Envelope(error) => envelope_code!(error, "list"),

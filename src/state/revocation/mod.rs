@@ -1,5 +1,5 @@
-//! Which tokens are revoked: the cached lists, by shard, and what is known if there is none. Knows nothing of where
-//! lists are kept or when they are fetched.
+//! The cached revocation lists by shard, and what is known without one. Knows nothing of where lists are stored or when they
+//! are fetched.
 
 mod list;
 mod report;
@@ -13,18 +13,18 @@ use crate::token::Timestamp;
 /// What the gate does while no valid list is cached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnStale {
-    /// Refuses everything that carries a token.
+    /// Refuses every request with a token.
     #[default]
     Deny,
-    /// Lets reads through for so many seconds after the cached list went stale, or after none could be read.
+    /// Allows reads for this many seconds after the cached list went stale, or after the first failure to read one.
     AllowReads {
-        /// For how long.
+        /// The number of seconds.
         seconds: u32,
     },
 }
 
 impl OnStale {
-    /// Whether reads go through now, with no list in force since then.
+    /// Whether reads are allowed now, if no list has been valid since then.
     pub(crate) fn lets_reads_through(self, since: Timestamp, now: Timestamp) -> bool {
         match self {
             Self::AllowReads { seconds } => now < since.saturating_add(seconds),
@@ -33,7 +33,7 @@ impl OnStale {
     }
 }
 
-/// The cached lists, by shard, and what is known if there is none.
+/// The cached lists by shard, and what is known without one.
 #[derive(Debug, Default)]
 pub struct Revocations {
     shards: SortedMap<u16, Shard>,
@@ -42,30 +42,30 @@ pub struct Revocations {
 #[derive(Debug)]
 enum Shard {
     Cached(RevocationList),
-    /// None could be had since then.
+    /// No list could be read since then.
     Missing {
         since: Timestamp,
     },
 }
 
-/// What the cached lists say of a token's shard.
+/// What is known of the list of a token's shard.
 #[derive(Clone, Copy, Debug)]
 pub enum Lookup<'a> {
-    /// Nothing was tried yet.
+    /// No read has been tried yet.
     Unknown,
-    /// A list in force.
+    /// A valid list.
     InForce(&'a RevocationList),
-    /// A genuine list past its `valid until`.
+    /// A genuine list after its `valid until`.
     Stale(&'a RevocationList),
-    /// None could be had since then.
+    /// No list could be read.
     Missing {
-        /// When that was first found.
+        /// When that was first the case.
         since: Timestamp,
     },
 }
 
 impl Revocations {
-    /// What is cached for a shard.
+    /// The cached list of a shard.
     pub fn lookup(&self, shard: u16, now: Timestamp) -> Lookup<'_> {
         match self.shards.get(&shard) {
             None => Lookup::Unknown,
@@ -75,7 +75,7 @@ impl Revocations {
         }
     }
 
-    /// Takes a list into hand, unless the one there is newer.
+    /// Caches a list, unless the cached one is newer.
     ///
     /// # Errors
     /// [`ListError::RolledBack`] if the cached one has a higher version; it is kept.

@@ -1,4 +1,4 @@
-//! What one edge knows of a shard's list, for whoever asks the gate about it.
+//! A report of what one edge knows of a shard's list, for callers of the gate.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,46 +6,46 @@ use super::{Lookup, OnStale, RevocationList, Revocations};
 use crate::json::Object;
 use crate::token::Timestamp;
 
-/// A shard's list as it is cached at one edge.
+/// A shard's list, as cached at one edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct ListReport {
-    /// Whether there is one, and whether it is in force.
+    /// Whether there is a list, and whether it is valid.
     pub state: ListState,
-    /// What it says of itself, where there is one.
+    /// Facts about the list, if there is one.
     pub facts: Option<ListFacts>,
-    /// Whether the serial that was asked about is on it.
+    /// Whether the list revokes the serial in question.
     pub revokes: bool,
-    /// Whether reads go through: with a list in force, or for as long as the deployment lets them without one.
+    /// Whether reads are allowed: with a valid list, or as long as the deployment allows them without one.
     pub lets_reads_through: bool,
 }
 
-/// Whether a list is cached, and in force.
+/// Whether a list is cached and valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ListState {
-    /// In force.
+    /// Valid.
     InForce,
-    /// Genuine, and past its `valid until`.
+    /// Genuine, but after its `valid until`.
     Stale,
     /// There is none.
     Missing,
 }
 
-/// What a list says of itself.
+/// Facts about a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListFacts {
     /// Its version.
     pub version: u64,
-    /// How many serials are on it.
+    /// The number of revoked serials.
     pub revoked: u64,
     /// When it was published.
     pub published_at: Timestamp,
-    /// Until when it is in force.
+    /// The time until which it is valid.
     pub valid_until: Timestamp,
 }
 
 impl ListReport {
-    /// The report as the JSON that it is read from.
+    /// The report as JSON, which can be parsed back.
     pub fn to_json(&self) -> String {
         let facts = self.facts.map(|facts| {
             Object::new()
@@ -65,7 +65,7 @@ impl ListReport {
 }
 
 impl ListState {
-    /// The state in a word, as JSON has it.
+    /// The state's name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::InForce => "in_force",
@@ -76,7 +76,7 @@ impl ListState {
 }
 
 impl Revocations {
-    /// What is known of a shard's list, and of one serial, where one is asked about.
+    /// The report about a shard's list, and about one serial, if given.
     pub fn report(&self, shard: u16, serial: Option<u32>, on_stale: OnStale, now: Timestamp) -> ListReport {
         let cached = |state, list: &RevocationList, lets_reads_through| ListReport {
             state,
@@ -139,7 +139,7 @@ mod tests {
             fresh
         );
 
-        // What an old list revokes stays revoked, and what it does not say counts for nothing.
+        // A serial that an old list revokes stays revoked, but an old list never shows that one is not.
         for (on_stale, now, lets_reads_through) in [
             (OnStale::Deny, 205, false),
             (READS, 205, true),

@@ -1,4 +1,4 @@
-"""Tokens issued in the past, made by the independent generator of the vectors: the command line always mints for now."""
+"""Tokens issued in the past, from the independent generator of the vectors: the command line mints tokens for now only."""
 
 import base64
 import importlib.util
@@ -11,7 +11,7 @@ import secrets_used
 from surroundings import REPOSITORY
 from tool import Token
 
-# Beyond those that `tool.mint` gives out in a run.
+# Serials above those that `tool.mint` uses in a run.
 _serials = itertools.count(1_000_000)
 
 
@@ -24,7 +24,7 @@ def _generator() -> ModuleType:
 
 
 def mint_aged(keys: str, role: str, age: int, remaining: int, subject: str = "alice") -> Token:
-    """A token that was made `age` seconds ago and ends in `remaining` seconds."""
+    """A token that was created `age` seconds ago and expires in `remaining` seconds."""
     generator = _generator()
     ring = json.loads(keys)
     root = base64.urlsafe_b64decode(ring["keys"][str(ring["active"])] + "==")

@@ -1,7 +1,7 @@
 """A gate in bare workerd, without wrangler's own Workers around it.
 
-wrangler dev puts a proxy in front, which normalises the URL and compresses
-anew. Where that would hide what the gate does, this one is asked: the module is the same, Workers KV is a few lines of HTTP here.
+wrangler dev puts a proxy in front, which normalises the URL and compresses responses again. For tests in which that would
+hide what the gate does, this gate runs the same module, with Workers KV as a few lines of HTTP here.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port, wo
 
 @dataclass(frozen=True)
 class OnWrite:
-    """What happens to a write."""
+    """The effect of a write."""
 
     takes_effect: bool = True
     succeeds: bool = True
@@ -34,7 +34,7 @@ class OnWrite:
 
 
 class KeyValueStore:
-    """Workers KV as workerd asks for it: `GET /key` and `PUT /key`. It can be made to fail, or to keep its callers
+    """Workers KV in workerd's protocol: `GET /key` and `PUT /key`. It can be made to fail, or to keep its callers
     waiting."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class KeyValueStore:
         self.fails = False
         self.on_write: Callable[[], OnWrite] = lambda: OnWrite()
         self.refused_writes = 0
-        # Every key that was asked for, in order.
+        # Every key that was requested, in order.
         self.asked_for: list[str] = []
         self.answers = threading.Event()
         self.answers.set()
@@ -58,7 +58,7 @@ class KeyValueStore:
                 value = store.values.get(key)
                 self.send_response(500 if store.fails else 404 if value is None else 200)
                 self.send_header("Content-Length", str(len(value or b"")))
-                # Whoever asked may have gone, tired of waiting.
+                # The client may have given up waiting.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     self.end_headers()
                     self.wfile.write(value or b"")
@@ -95,7 +95,7 @@ class KeyValueStore:
 
         self.lock = threading.Lock()
         class Server(ThreadingHTTPServer):
-            # Many reads come at once, and none is to be turned away by the system.
+            # Many reads arrive at once, and the system must refuse none.
             request_queue_size = 256
 
         self._server = Server(("127.0.0.1", 0), Handler)
@@ -115,13 +115,13 @@ class KeyValueStore:
 class BareGate(LoggingWorker):
     """A running gate whose lists come from a file that `lychgate revocations publish --file` writes."""
 
-    # Of workerd, and of its configuration: what a kind of gate adds.
+    # Additional configuration of workerd, for special kinds of gates.
     flags: tuple[str, ...] = ()
     sockets = ""
     services = ""
     bindings = ""
     storage = ""
-    # The environment of its process, in addition to what every program needs.
+    # The environment of its process, in addition to the variables that every program needs.
     preloaded: dict[str, str] = {}
 
     def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:
@@ -138,7 +138,7 @@ class BareGate(LoggingWorker):
         ALL_GATES.append(self)
 
     def start(self, log: Path) -> None:
-        """Begins a process with the variables as they are."""
+        """Starts a process with the current variables."""
         (self.folder / "config.capnp").write_text(self._configuration(self.variables))
         super().__init__(
             f"the gate {self.folder.name}",
@@ -198,13 +198,13 @@ const gate :Workerd.Worker = (
         self.put_raw_list(file.read_bytes(), shard)
 
     def resident_bytes(self) -> int:
-        """How much memory the process holds now."""
+        """The current resident memory of the process."""
         (line,) = (line for line in self._status() if line.startswith("VmRSS:"))
         return int(line.split()[1]) * 1024
 
     def processor_seconds(self) -> float:
-        """How much processor time the process has used so far."""
-        # The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
+        """The processor time that the process has used so far."""
+        # The name in parentheses may contain spaces; user and system time are the 12th and 13th field after it.
         fields = Path(f"/proc/{self.child.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -1,5 +1,5 @@
-"""A gate with a ledger, in bare workerd: its Durable Objects lie on disk, so that they outlive the process, and
-Workers KV lives on beside it as it does in the cloud."""
+"""A gate with a ledger, in bare workerd. Its Durable Objects are on disk, so they outlive the process, and Workers KV runs
+beside it, as in the cloud."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class PublishedList:
 
 
 class BareLedgerGate(BareGate):
-    """Can be killed, and started again on the same ledger."""
+    """A gate that can be killed and started again on the same ledger."""
 
     flags = ("--experimental",)
     services = '    (name = "ledgers", disk = (path = "ledgers", writable = true)),\n'
@@ -49,16 +49,16 @@ class BareLedgerGate(BareGate):
         super().start(log)
 
     def log(self) -> str:
-        """Of all processes so far."""
+        """The logs of all processes so far."""
         return "".join(path.read_text(errors="replace") for path in self._logs)
 
     def kill(self) -> None:
-        """As a crash of the machine's process would: with no time to do anything."""
+        """Kills the process, as a crash of its machine would: it has no time to do anything."""
         os.killpg(self.child.pid, signal.SIGKILL)
         self.child.wait(10)
 
     def stop_only(self) -> None:
-        """Ends the process in order, and keeps Workers KV."""
+        """Stops the process normally, and keeps Workers KV."""
         Process.stop(self)
 
     def start_again(self, **variables: str) -> None:
@@ -67,7 +67,7 @@ class BareLedgerGate(BareGate):
         self.api.connections.forget()
 
     def await_lists(self, shards: int = 1) -> None:
-        """Asking for the lists wakes new ledgers, which publish their first ones behind the answer."""
+        """Requests the lists. This wakes new ledgers, which publish their first lists after the response."""
 
         def are_in_force() -> bool:
             lists = self.api.health()
@@ -76,17 +76,17 @@ class BareLedgerGate(BareGate):
         wait_for(are_in_force, 20, f"{self.name} to have its lists")
 
     def create(self, subject: str, role: str) -> tool.Token:
-        """A token by the ledger, named after its role."""
+        """A token from the ledger, named after its role."""
         made = self.api.create(subject, role, role, expires_in=86_400).expect(201).body
         return tool.Token(made["token"], made["id"], subject, made["expires_at"])
 
     def published(self, shard: int = 0) -> PublishedList | None:
-        """The list that KV holds now."""
+        """The list that is in KV now."""
         sealed = self.store.values.get(f"revocations/{shard}")
         return None if sealed is None else self.read_list(sealed, shard)
 
     def all_published(self, shard: int = 0) -> list[PublishedList]:
-        """Every list that was ever written, in the order of writing."""
+        """All lists that were ever written, in order."""
         with self.store.lock:
             written = [value for key, value in self.store.written if key == f"revocations/{shard}"]
         return [self.read_list(sealed, shard) for sealed in written]

@@ -1,4 +1,4 @@
-"""The client programs, run as people run them."""
+"""The client programs, run as users run them."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ from surroundings import bare_environment, program
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer as it came."""
+    """An HTTP response as it arrived."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -46,7 +46,7 @@ def curl(
     stdin: bytes | None = None,
     seconds: int = 60,
 ) -> Response:
-    """An exchange by curl: the path as it stands, redirects not followed."""
+    """An exchange by curl. It sends the path unchanged and does not follow redirects."""
     argv = [program("curl"), "-q", "-sS", "--path-as-is", "--max-time", str(seconds), "--dump-header", "/dev/fd/2"]
     if token is not None:
         argv += ["--header", f"Authorization: Bearer {token}"]
@@ -55,13 +55,13 @@ def curl(
     result = subprocess.run(
         [*argv, *arguments, url], input=stdin, capture_output=True, timeout=seconds + 10, env=bare_environment(Path("/"))
     )
-    assert result.returncode == 0, f"curl ended with {result.returncode}: {result.stderr.decode()}"
-    # With --head curl writes the head in the place of the body too.
+    assert result.returncode == 0, f"curl exited with {result.returncode}: {result.stderr.decode()}"
+    # With --head, curl also writes the head in place of the body.
     return parse_response(result.stderr, b"" if "--head" in arguments else result.stdout)
 
 
 def exchange(host: str, request: bytes) -> bytes:
-    """Everything that comes back for these bytes, for requests that no client would write."""
+    """All bytes that come back for these bytes, for requests that no client would send."""
     name, _, port = host.rpartition(":")
     with socket.create_connection((name, int(port)), timeout=30) as connection:
         connection.sendall(request)
@@ -72,7 +72,7 @@ def exchange(host: str, request: bytes) -> bytes:
 
 
 def parse_response(head: bytes, body: bytes) -> Response:
-    """The last head of what curl dumped (100 Continue comes before it), with the body."""
+    """The last head in curl's dump (100 Continue comes before it), with the body."""
     blocks = [block for block in head.decode("latin-1").split("\r\n\r\n") if block.startswith("HTTP/")]
     status_line, *lines = blocks[-1].split("\r\n")
     fields = [line.split(":", 1) for line in lines]
@@ -88,7 +88,7 @@ def basic(user: str, password: object) -> str:
 
 
 def create_repository(gate_url: str, token: object, name: str) -> str:
-    """A new repository of the token's subject, alice; gives its address."""
+    """Creates a repository of the token's subject, alice; returns its URL."""
     created = curl(f"{gate_url}/api/repos/create", "--json", json.dumps({"name": name}), token=token)
     assert created.status == 200, created
     return f"{gate_url}/alice/{name}"
@@ -96,19 +96,19 @@ def create_repository(gate_url: str, token: object, name: str) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a program ended, and what it said."""
+    """A program's exit status and output."""
 
     status: int
     output: str
     errors: str
 
     def succeeded(self) -> "Outcome":
-        assert self.status == 0, f"ended with {self.status}:\n{self.output}\n{self.errors}"
+        assert self.status == 0, f"exited with {self.status}:\n{self.output}\n{self.errors}"
         return self
 
 
 class Person:
-    """Somebody with a home directory, who runs git, git-lfs and hf there."""
+    """A user with a home directory, who runs git, git-lfs and hf there."""
 
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True)
@@ -120,11 +120,11 @@ class Person:
         )
 
     def environment(self) -> dict[str, str]:
-        # Nobody is there to type: where git would ask, it fails.
+        # Nobody can type an answer: if git would ask, it fails instead.
         return bare_environment(self.home) | {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1"}
 
     def store_password(self, url: str, password: object, user: str = "alice") -> None:
-        """What `git credential-store` holds after a first successful use."""
+        """The content of `git credential-store` after a first successful use."""
         scheme, _, host = url.partition("://")
         self.credentials.write_text(f"{scheme}://{user}:{password}@{host}\n")
 

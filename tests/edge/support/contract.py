@@ -17,9 +17,9 @@ class Operation:
     """One method of one path."""
 
     method: str
-    # After `/-/api/`, with its parameters in braces.
+    # The path after `/-/api/`, with its parameters in braces.
     path: str
-    # The names of the schemes by which a caller is let through; empty where anyone may call.
+    # The names of the security schemes that authorize a caller; empty if anyone may call.
     security: tuple[str, ...]
 
 

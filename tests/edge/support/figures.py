@@ -1,22 +1,22 @@
-"""Measurements that the tests took, shown at the end of the run: a plugin of the Worker's tests and the page's."""
+"""Measurements of the tests, shown at the end of the run: a plugin for the Worker's tests and the page's."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-# Figures of this run, for its end.
+# The figures of this run.
 _figures = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture
 def note_figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Puts a line under the run's summary."""
+    """Adds a line to the run's summary."""
     return request.config.stash.setdefault(_figures, []).append
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A process that runs some of the tests hands its figures to the one that prints the summary."""
+    """A process that runs some of the tests passes its figures to the process that prints the summary."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["figures"] = session.config.stash.get(_figures, [])
 

@@ -1,6 +1,6 @@
-"""Request headers that no client may set on their way to the origin, as lines that a client sends."""
+"""Request headers that no client may set for the origin, as lines of a request."""
 
-# What servers fold into `-` or `_`: PHP the dot, CGI the dash, lighttpd nearly everything.
+# Characters that servers fold into `-` or `_`: PHP the dot, CGI the dash, lighttpd nearly everything.
 SEPARATORS = ["_", ".", "!", "~", "^", "'", "*", "+", "`", "|", "$", "%", "&", "#"]
 
 IDENTITIES = [
@@ -68,7 +68,7 @@ OVERRIDES = [
 
 ALL = [*IDENTITIES, *WAYS, *OVERRIDES]
 
-# What the gate says itself, of the names above.
+# The headers of these names that the gate itself sets.
 OWN = {
     "x-lychgate-subject",
     "x-lychgate-role",
@@ -81,7 +81,7 @@ OWN = {
 
 
 def assert_none_arrived(headers: list[tuple[str, str]]) -> None:
-    """None of them reached the origin, and nothing that one of them said."""
+    """Asserts that neither these headers nor their values reached the origin."""
     names = {name.lower() for name, _ in headers}
     assert not (names & {line.partition(":")[0].lower() for line in ALL}) - OWN
     for name, value in headers:

@@ -47,10 +47,10 @@ def write_worker(
     with_page: bool = False,
     **settings: Any,
 ) -> Path:
-    """A folder with the gate in it, configured by the repository's own wrangler.toml; gives the configuration.
+    """Creates a folder with the gate in it, configured by the repository's own wrangler.toml; returns the configuration.
 
-    A variable of None is left out; `without` names top-level settings to leave out. Without a ledger, lists are the
-    tests' own to publish, or not to.
+    A variable of None is omitted; `without` names top-level settings to omit. Without a ledger, the test publishes the lists
+    itself, or none.
     """
     configuration = tomllib.loads((REPOSITORY / "wrangler.toml").read_text())
     if not with_ledger:
@@ -74,7 +74,7 @@ def write_worker(
 
 
 def write_plain_worker(folder: Path, module: str, name: str, **settings: Any) -> Path:
-    """A folder with one of the tests' own Workers; gives the configuration."""
+    """Creates a folder with one of the tests' own Workers; returns the configuration."""
     folder.mkdir(parents=True)
     shutil.copy(REPOSITORY / "tests/edge/support/workers" / module, folder)
     configuration = {"name": name, "main": module, "compatibility_date": "2026-06-01"} | settings
@@ -83,7 +83,7 @@ def write_plain_worker(folder: Path, module: str, name: str, **settings: Any) ->
 
 
 def worker_lines(log: str) -> list[dict[str, Any]]:
-    """The Worker's own lines in a log, but for one that is still being written."""
+    """The Worker's own lines in a log, except one that is still being written."""
     lines = []
     for line in log.splitlines(keepends=True):
         at = line.find('{"event":')
@@ -98,7 +98,7 @@ class LoggingWorker(Process):
     url: str
 
     def answers(self) -> bool:
-        """True once the Worker itself has answered: wrangler's own pages do not carry this header."""
+        """Whether the Worker itself has responded: wrangler's own pages do not have this header."""
         try:
             urllib.request.urlopen(f"{self.url}/-/ready", timeout=5)
         except urllib.error.HTTPError as error:
@@ -108,12 +108,12 @@ class LoggingWorker(Process):
         return False
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """What the Worker has logged so far: one JSON object a line, to which wrangler may add colours."""
+        """The Worker's log lines so far: one JSON object per line, to which wrangler may add colours."""
         return worker_lines(self.log())
 
     def log_mark(self, **headers: str) -> int:
-        """Where the log stands once everything logged so far has been written: a request of a kind that nobody else
-        sends is logged behind it."""
+        """The log's position once everything logged so far has been written. To find it, sends a request of a kind that
+        nobody else sends, which is logged behind it."""
 
         def fences() -> list[int]:
             return [at for at, line in enumerate(self.log_lines(), 1) if line.get("method") == FENCE_METHOD]
@@ -126,12 +126,12 @@ class LoggingWorker(Process):
         return fences()[-1]
 
     def log_lines_since(self, mark: int, **headers: str) -> list[dict[str, Any]]:
-        """Exactly what was logged since the mark."""
+        """All lines that were logged after the mark."""
         end = self.log_mark(**headers)
         return self.log_lines()[mark : end - 1]
 
     def await_log_line(self, mark: int, **fields: Any) -> dict[str, Any]:
-        """The first line since the mark with these fields."""
+        """The first line after the mark with these fields."""
 
         def find() -> dict[str, Any] | None:
             for line in self.log_lines()[mark:]:
@@ -143,7 +143,7 @@ class LoggingWorker(Process):
 
 
 class WranglerDev(LoggingWorker):
-    """One or more Workers in one `wrangler dev`; the first of the configurations is the one that listens."""
+    """One or more Workers in one `wrangler dev`. The first configuration is the one that listens."""
 
     def __init__(self, folder: Path, configurations: tuple[Path, ...], arguments: tuple[str, ...] = ()) -> None:
         self.folder = folder
@@ -167,14 +167,14 @@ class WranglerDev(LoggingWorker):
     def environment(self) -> dict[str, str]:
         return bare_environment(self.folder) | {
             "WRANGLER_SEND_METRICS": "false",
-            # Without these, gates that run side by side would find each other by their names.
+            # Without these variables, gates that run side by side would find each other by their names.
             "WRANGLER_REGISTRY_PATH": str(self.folder / "registry"),
             "WRANGLER_LOG_PATH": str(self.folder / "wrangler-logs"),
         }
 
 
 class Gate(WranglerDev):
-    """A running gate. `also` are configurations of further Workers that run in the same workerd."""
+    """A running gate. `also` are configurations of further Workers in the same workerd."""
 
     def __init__(
         self,
@@ -196,7 +196,7 @@ class Gate(WranglerDev):
         return tool.mint(self.keys, role, **claims)
 
     def publish(self, *arguments: str, shard: int = 0, valid_for: str = "7d") -> None:
-        """`lychgate revocations publish` on the list that Workers KV holds."""
+        """`lychgate revocations publish` on the list in Workers KV."""
         file = self.folder / f"list-{shard}"
         file.unlink(missing_ok=True)
         if (held := self._kv("GET", shard)) is not None:
@@ -208,7 +208,7 @@ class Gate(WranglerDev):
         self.put_raw_list(file.read_bytes(), shard)
 
     def publish_by_wrangler(self, *arguments: str, shard: int = 0) -> None:
-        """The same by way of wrangler, as its users run it; each wrangler takes seconds to start."""
+        """The same through wrangler, as its users run it. Each wrangler takes seconds to start."""
         tool.run_lychgate(
             *("revocations", "publish", "--shard", str(shard), "--valid-for", "7d", *arguments),
             *("--local", "--config", str(self.configuration), "--binding", "LYCHGATE_KV"),
@@ -222,7 +222,7 @@ class Gate(WranglerDev):
         self.publish(*arguments, shard=shard)
 
     def put_raw_list(self, sealed: bytes, shard: int = 0) -> None:
-        """Writes anything at all in the place of a list."""
+        """Replaces a list by any bytes."""
         self._kv("PUT", shard, sealed)
 
     def raw_list(self, shard: int = 0) -> bytes:
@@ -234,7 +234,7 @@ class Gate(WranglerDev):
         self._kv("DELETE", shard)
 
     def _kv(self, method: str, shard: int, value: bytes | None = None) -> bytes | None:
-        """Asks the Workers KV of `wrangler dev` by the API that it serves beside the Worker; None where there is no value."""
+        """Reads the Workers KV of `wrangler dev` with the API that it serves beside the Worker; None if there is no value."""
         (namespace,) = json.loads(self.configuration.read_text())["kv_namespaces"]
         place = f"{namespace['id']}/values/{quote(f'revocations/{shard}', safe='')}"
         request = urllib.request.Request(
@@ -263,7 +263,7 @@ class Gate(WranglerDev):
 
     def forget_memory_peak(self) -> None:
         for process in self.workerd_processes():
-            # proc(5): 5 sets the peak resident size to the present one.
+            # proc(5): 5 sets the peak resident size to the current one.
             Path(f"/proc/{process}/clear_refs").write_text("5")
 
     def workerd_memory(self) -> Memory:

@@ -44,9 +44,9 @@ class LedgerGate(WranglerDev):
         stdin: bytes | None = None,
         anonymous: bool = False,
     ) -> Response:
-        """A call of the API, `path` being what comes after `/-/api/`; by the admin unless it says otherwise.
+        """A call of the API. `path` is the part after `/-/api/`. The caller is the admin unless stated otherwise.
 
-        `body` is sent as JSON, `stdin` as it stands.
+        `body` is sent as JSON, `stdin` unchanged.
         """
         if body is not None:
             stdin, headers = json.dumps(body).encode(), [JSON, *headers]
@@ -55,7 +55,7 @@ class LedgerGate(WranglerDev):
         return curl(f"{self.url}/-/api/{path}", *arguments, token=token, headers=headers, stdin=stdin)
 
     def get(self, path: str, **more: Any) -> Any:
-        """What a call that must succeed gives."""
+        """The result of a call that must succeed."""
         answer = self.call("GET", path, **more)
         assert answer.status == 200, answer
         return json.loads(answer.body)
@@ -72,19 +72,19 @@ class LedgerGate(WranglerDev):
         return self.call("POST", f"subjects/{token.subject}/tokens/{token.id}/refresh{query}", **more)
 
     def form(self, path: str, token: object, **more: Any) -> Response:
-        """RFC 7009 and RFC 7662 send a token so."""
+        """A call that sends the token as RFC 7009 and RFC 7662 require."""
         return self.call("POST", path, headers=[FORM], stdin=f"token={token}".encode(), **more)
 
     def tokens(self, subject: str, state: str = "all") -> list[dict[str, Any]]:
         return self.get(f"subjects/{subject}/tokens?state={state}&limit=100")["tokens"]
 
     def record(self, token: Token) -> dict[str, Any]:
-        """What the ledger holds of a token."""
+        """The ledger's record of a token."""
         (found,) = (record for record in self.tokens(token.subject) if record["id"] == token.id)
         return found
 
     def audit(self, subject: str) -> list[dict[str, Any]]:
-        """What changed in a subject's tokens, oldest first."""
+        """The changes to a subject's tokens, oldest first."""
         return self.get(f"audit?subject={subject}&limit=100")["entries"][::-1]
 
     def use(self, token: object) -> Response:
@@ -108,7 +108,7 @@ class LedgerGate(WranglerDev):
         return Outcome(result.returncode, result.stdout, result.stderr)
 
     def rows(self) -> dict[str, int]:
-        """How many rows the tables of all ledgers hold together, without what the gate notes in its own time."""
+        """The number of rows in the tables of all ledgers together, without those that the gate writes on its own schedule."""
         counts: dict[str, int] = {}
         for file in self.store.glob("v3/do/*-Ledger/*.sqlite"):
             with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as ledger:
@@ -122,6 +122,6 @@ class LedgerGate(WranglerDev):
 
 
 def issued(answer: Response) -> Token:
-    """The token that a call made."""
+    """The token that a call returned."""
     made = json.loads(answer.body)
     return Token(secrets_used.remember(made["token"]), made["id"], made["subject"], made["expires_at"])

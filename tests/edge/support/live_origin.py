@@ -1,4 +1,4 @@
-"""An origin that keeps talking: WebSockets that do what their path says, and streams of events."""
+"""An origin with long-lived responses: WebSockets that behave as their path says, and streams of events."""
 
 import contextlib
 import gzip
@@ -14,18 +14,18 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.utils import accept_key
 
-# How often an event comes.
+# The seconds between two events.
 TICK_SECONDS = 0.2
 
-# How much a WebSocket is sent that is asked for a flood.
+# The number of bytes that a WebSocket sends for a flood.
 FLOOD_BYTES = 64 * 1024 * 1024
 
 
 class SocketOrigin:
-    """`/echo` sends everything back, `/tick` counts, `/flood` sends much at once, `/close/CODE` closes, `/drop` breaks off."""
+    """`/echo` sends everything back, `/tick` counts, `/flood` sends much at once, `/close/CODE` closes, `/drop` disconnects."""
 
     def __init__(self) -> None:
-        # The code and reason with which each WebSocket closed, in order.
+        # The code and reason of each WebSocket's close, in order.
         self.closed: list[tuple[int, str]] = []
         self._server: Server = serve(
             self._handle, "127.0.0.1", 0, select_subprotocol=lambda _socket, offered: offered[-1] if offered else None, max_size=None
@@ -61,7 +61,7 @@ class SocketOrigin:
 
 
 class DeafSocketOrigin:
-    """A WebSocket that counts, and goes on counting whatever it is sent: a close too."""
+    """A WebSocket that counts, and continues to count whatever it receives, even a close."""
 
     def __init__(self) -> None:
         class Handler(socketserver.StreamRequestHandler):
@@ -92,11 +92,11 @@ class DeafSocketOrigin:
 
 
 class StreamOrigin:
-    """`/events` sends an event every now and then, `/packed` the same gzipped, `/whole` as many with a length, `/log` under
-    another media type."""
+    """`/events` sends an event at intervals, `/packed` the same gzipped, `/whole` as many with a length, `/log` under another
+    media type."""
 
     def __init__(self) -> None:
-        # How many streams stopped because nobody reads them.
+        # The number of streams that stopped because nobody reads them.
         self.left = 0
         origin = self
 

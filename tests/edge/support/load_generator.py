@@ -1,4 +1,4 @@
-"""Many clients at once, and an origin that counts: runs the program in `tests/load/load_generator`."""
+"""Many clients at once, and an origin that counts requests: runs the program in `tests/load/load_generator`."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from tool import Token
 
 @dataclass(frozen=True)
 class Class:
-    """Requests of one kind, in a fixed share of all, and the one answer that is right for them."""
+    """Requests of one kind, in a fixed share of all, with their one correct response."""
 
     name: str
     share: int
@@ -23,17 +23,17 @@ class Class:
     method: str = "GET"
     # `{number}` in it becomes the number of the request.
     target: str = "/acme/widget/resolve/main/config.json"
-    # They take turns.
+    # The tokens, which take turns.
     tokens: tuple[str, ...] = ()
-    # Every request carries a forged token of its own.
+    # Whether every request carries a forged token of its own.
     forged: bool = False
-    # `{token}` in it is the token, which then does not stand in the header.
+    # If it contains `{token}`, the token replaces it and is not in the header.
     body: str | None = None
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What came of the requests of a class."""
+    """The results of the requests of a class."""
 
     sent: int
     right: int
@@ -73,10 +73,10 @@ class Report:
 
 
 class LoadGenerator:
-    """A running load generator: it sends requests until it has sent enough or its time is over."""
+    """A running load generator: it sends requests until it has sent enough or its time is up."""
 
     def __init__(self, host: str, plan: list[Class], folder: Path, connections: int = 32, **limits: Any) -> None:
-        """`limits` are `requests`, `seconds` and `from_number`, as `load_generator ask` has them."""
+        """`limits` are `requests`, `seconds` and `from_number`, as for `load_generator ask`."""
         file = folder / f"plan-{plan[0].name}.json"
         file.write_text(json.dumps([asdict(part) for part in plan]))
         arguments = ["ask", "--gate", host, "--connections", str(connections)]
@@ -114,7 +114,7 @@ def ask(host: str, plan: list[Class], folder: Path, **limits: Any) -> Report:
 
 
 class CountingOrigin(Process):
-    """Answers everything, and counts by the first word of the subject."""
+    """An origin that responds to everything, and counts requests by the first word of the subject."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

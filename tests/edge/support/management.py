@@ -1,4 +1,4 @@
-"""The management API as a hub's backend calls it, over connections that are kept."""
+"""The management API as a hub's backend calls it, over persistent connections."""
 
 import http.client
 import json
@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 import secrets_used
 
 
-# workerd hangs up on a connection on which nothing came for some seconds.
+# workerd closes a connection that has been idle for some seconds.
 IDLE_SECONDS = 2
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, its body read."""
+    """A response whose body has been read."""
 
     status: int
     code: str | None
@@ -29,14 +29,14 @@ class Answer:
 
 
 class Connections:
-    """One kept connection a thread to a host."""
+    """One persistent connection to a host for each thread."""
 
     def __init__(self, host: str) -> None:
         self.host = host
         self._local = threading.local()
 
     def forget(self) -> None:
-        """Nothing is left of the process at the other end."""
+        """Closes the connection, because the process at the other end is gone."""
         self._local = threading.local()
 
     def exchange(self, method: str, path: str, headers: dict[str, str], body: str | None = None) -> Answer:
@@ -59,7 +59,7 @@ class Connections:
 
 
 class Management:
-    """Calls with the admin key; every token that comes back is remembered as a secret."""
+    """Calls with the admin key. Every token in a response is registered as a secret."""
 
     def __init__(self, host: str, admin_key: str) -> None:
         self.connections = Connections(host)
@@ -92,7 +92,7 @@ class Management:
         return self.call("GET", f"/subjects/{subject}/membership").expect(200).body
 
     def tokens(self, subject: str, state: str = "live", limit: int = 100) -> dict[str, dict[str, Any]]:
-        """All of a subject's tokens, page by page, by id."""
+        """All tokens of a subject, read page by page, by id."""
         found: dict[str, dict[str, Any]] = {}
         cursor = None
         while True:
@@ -106,7 +106,7 @@ class Management:
                 return found
 
     def audit(self, subject: str) -> list[dict[str, Any]]:
-        """The last 100 entries about a subject."""
+        """The last 100 audit entries about a subject."""
         return self.call("GET", f"/audit?{urlencode({'subject': subject, 'limit': 100})}").expect(200).body["entries"]
 
     def health(self) -> dict[int, dict[str, Any]]:
@@ -115,7 +115,7 @@ class Management:
         return {entry["shard"]: entry for entry in answer.expect(200, 503).body["lists"]}
 
     def use(self, text: str) -> Answer:
-        """A request that the gate is to forward to the origin for this token."""
+        """A request with this token that the gate should forward to the origin."""
         return self.connections.exchange("GET", "/api/whoami-v2", {"Authorization": f"Bearer {text}"})
 
     def is_accepted(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Work that runs beside a test."""
+"""Work that runs during a test."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def meanwhile(*works: Callable[[], None]) -> Iterator[None]:
-    """Does each work again and again, in a thread of its own, until the block ends; raises the first error of any."""
+    """Repeats each work in a thread of its own until the block ends; raises the first error of any."""
     stopped = threading.Event()
     errors: list[BaseException] = []
 
@@ -33,7 +33,7 @@ def meanwhile(*works: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def meanwhile_once(work: Callable[[], None]) -> Iterator[None]:
-    """Does work once, in a thread of its own, beside the block; raises its error."""
+    """Runs work once, in a thread of its own, during the block; raises its error."""
     errors: list[BaseException] = []
 
     def do() -> None:

@@ -9,7 +9,7 @@ from surroundings import ORIGIN_BIN, bare_environment
 
 
 class Origin(Process):
-    """`examples/origin` with its sample repositories, on a free port, believing assertions of the ring's keys alone."""
+    """`examples/origin` with its sample repositories, on a free port. It accepts only assertions of the ring's keys."""
 
     def __init__(
         self,

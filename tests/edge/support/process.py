@@ -1,4 +1,4 @@
-"""A child process in a session of its own, whose whole output goes to one file."""
+"""A child process in a session of its own, whose output all goes to one file."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from waiting import wait_for
 
 
 class Process:
-    """Started at once; stopped with everything that it started."""
+    """A process that starts immediately. Stopping it also stops everything that it has started."""
 
     def __init__(self, name: str, argv: list[str], log: Path, cwd: Path, env: dict[str, str]) -> None:
         self.name = name
@@ -32,7 +32,7 @@ class Process:
         return self.child.poll() is None
 
     def await_ready(self, is_ready, seconds: float) -> None:
-        """Waits until it is ready; where it ends before, or takes too long, the error shows its log."""
+        """Waits until it is ready. If it exits before, or takes too long, the error shows its log."""
 
         def ready_or_exited() -> bool:
             return not self.is_running() or is_ready()
@@ -42,7 +42,7 @@ class Process:
         except TimeoutError as error:
             raise TimeoutError(f"{error}; its log:\n{self.log()}") from None
         if not self.is_running():
-            raise RuntimeError(f"{self.name} ended with {self.child.returncode}; its log:\n{self.log()}")
+            raise RuntimeError(f"{self.name} exited with {self.child.returncode}; its log:\n{self.log()}")
 
     def stop(self) -> None:
         for stop_signal in (signal.SIGTERM, signal.SIGKILL):
@@ -54,7 +54,7 @@ class Process:
                 self.child.wait(10)
             except subprocess.TimeoutExpired:
                 continue
-            # What the child started may outlive it for a moment.
+            # Processes that the child started may outlive it for a moment.
             if stop_signal == signal.SIGTERM:
                 try:
                     wait_for(lambda: not self.session(), 5, f"what {self.name} started to end")
@@ -63,7 +63,7 @@ class Process:
             return
 
     def session(self) -> list[int]:
-        """The process ids of everything it started, itself included."""
+        """The ids of all processes that it started, and its own."""
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -72,7 +72,7 @@ class Process:
                 stat = (entry / "stat").read_text()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            # The name in parentheses may hold spaces; the session is the fourth field after it.
+            # The name in parentheses may contain spaces; the session is the fourth field after it.
             fields = stat.rpartition(")")[2].split()
             if fields[0] != "Z" and int(fields[3]) == self.child.pid:
                 found.append(int(entry.name))

@@ -1,4 +1,4 @@
-"""The runbooks of docs/operations.md: their commands, run before a gate by `wrangler dev`."""
+"""The runbooks of docs/operations.md: their commands, run with a gate of `wrangler dev`."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from ledger_gate import LedgerGate
 from origin import Origin
 from surroundings import LYCHGATE_BIN, REPOSITORY, bare_environment
 
-# On this machine a secret of the gate is a line of .dev.vars, and the deployed KV is the one that `wrangler dev` keeps. All
-# else that is asked of wrangler, wrangler does.
+# On this machine, a secret of the gate is a line of .dev.vars, and `wrangler dev` stores the deployed KV. wrangler itself runs
+# all other commands.
 WRANGLER = """#!/bin/bash
 set -euo pipefail
 if [ "$1 $2" = "secret put" ]; then
@@ -27,17 +27,17 @@ exec "$REAL_WRANGLER" "${@/#--remote/--local}" --config "$DEPLOYMENT/wrangler.js
 
 
 def commands(title: str) -> list[str]:
-    """The blocks of commands of a section, in order."""
+    """The blocks of commands in a section, in order."""
     _, _, rest = (REPOSITORY / "docs/operations.md").read_text().partition(f"\n## {title}\n")
     section = rest.partition("\n## ")[0]
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    # No command has any other form.
+    # Blocks of commands have no other form.
     assert blocks and len(blocks) * 2 == section.count("```"), title
     return blocks
 
 
 class Deployment(LedgerGate):
-    """A gate in front of the example origin, and the operator of both: their folder, with the key ring in `ring.json`."""
+    """A gate in front of the example origin, and a folder for the operator of both, with the key ring in `ring.json`."""
 
     def __init__(self, folder: Path, keys: str, hub: Origin, **variables: Any) -> None:
         self._earlier_logs = ""
@@ -51,7 +51,7 @@ class Deployment(LedgerGate):
         wrangler.chmod(0o755)
 
     def run(self, block: str, **variables: str) -> Outcome:
-        """Commands, as the runbook's reader runs them; what they put as a secret is deployed when they are done."""
+        """Runs commands as the runbook's reader does. Secrets that they set are deployed when they are done."""
         environment = bare_environment(self.folder)
         environment["PATH"] = f"{self.folder / 'bin'}:{LYCHGATE_BIN.parent}:{environment['PATH']}"
         environment |= {
@@ -79,11 +79,11 @@ class Deployment(LedgerGate):
         return Outcome(ran.returncode, ran.stdout, ran.stderr)
 
     def read(self, name: str) -> str:
-        """A file that the commands made."""
+        """A file that the commands created."""
         return (self.desk / name).read_text()
 
     def _deploy(self, keys: str) -> None:
-        """Starts the gate anew, on the same ledger and KV, with another key ring."""
+        """Restarts the gate on the same ledger and KV, with another key ring."""
         self.stop()
         self._earlier_logs = self.log()
         self.keys = keys
@@ -92,12 +92,12 @@ class Deployment(LedgerGate):
         WranglerDev.__init__(self, self.folder, (self.folder / "wrangler.json",))
 
     def log(self) -> str:
-        """Of all processes so far."""
+        """The logs of all processes so far."""
         return self._earlier_logs + super().log()
 
 
 def _remember_keys(found: Any) -> None:
-    """All that is as long as a key in what the commands have written."""
+    """All texts in the commands' output that are as long as a key."""
     if isinstance(found, dict | list):
         for value in found.values() if isinstance(found, dict) else found:
             _remember_keys(value)

@@ -14,7 +14,7 @@ PATH = "github/secret-scanning"
 
 
 class Scanner:
-    """Has a key pair; the gate knows the public one by its identifier."""
+    """A scanner with a key pair. The gate knows the public key by its identifier."""
 
     identifier = "f9525bf080f75b3506ca1ead061add62b8633a346606dc5fe544e29231c6ee0d"
 
@@ -36,7 +36,7 @@ class Scanner:
         ]
 
     def report(self, gate: LedgerGate, *texts: object) -> Response:
-        """Reports texts found in public."""
+        """Reports texts that were found in public."""
         body = report_of(*texts)
         return send(gate, body, self.headers(body))
 

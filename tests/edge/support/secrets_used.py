@@ -1,4 +1,4 @@
-"""Every secret of this run. No log may hold one: the last test searches for them."""
+"""All secrets of this run. No log may contain one: the last test searches for them."""
 
 import base64
 import secrets
@@ -9,7 +9,7 @@ _used: set[str] = set()
 
 
 def remember(secret: str) -> str:
-    """Notes a secret, in plain and as Basic would carry it."""
+    """Registers a secret, in plain text and in its Basic form."""
     with _lock:
         _used.add(secret)
         for user_and_password in (f":{secret}", f"{secret}:", f"{secret}:x-oauth-basic"):
@@ -18,7 +18,7 @@ def remember(secret: str) -> str:
 
 
 def marker(what: str) -> str:
-    """A word that stands nowhere else, to be put in a query or a body."""
+    """A word that occurs nowhere else, for a query or a body."""
     return remember(f"{what}{secrets.token_hex(12)}")
 
 

@@ -1,7 +1,7 @@
-"""How test files run side by side: a plugin for `pytest -n`, which starts several processes that share out the files.
+"""Running test files side by side: a plugin for `pytest -n`, which starts several processes that share the files.
 
-Each process has session fixtures of its own. Tests marked `alone` run in one process once all others have finished: those
-that measure time or load, and those that look back at the whole run.
+Each process has session fixtures of its own. Tests marked `alone` run in one process once all others have finished. They are
+the tests that measure time or load, and those that look back at the whole run.
 """
 
 import json
@@ -16,7 +16,7 @@ import secrets_used
 from gate import ALL_GATES, worker_lines
 from waiting import wait_for
 
-# The files that take longest, longest first: begun last, one of them would keep all other processes waiting.
+# The slowest files, slowest first. If one of them began last, all other processes would have to wait for it.
 LONGEST_FIRST = (
     "test_runbooks.py",
     "test_lists.py",
@@ -37,13 +37,13 @@ OTHERS_SECONDS = 1800
 
 
 class Run:
-    """A run in all its processes: complete in a test that runs alone."""
+    """A run in all its processes. It is complete when a test that runs alone looks at it."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._finished = [json.loads(file.read_text()) for file in _records(config)]
 
     def logs(self) -> list[str]:
-        """What every gate has logged so far."""
+        """The logs of all gates so far."""
         return [*(gate.log() for gate in ALL_GATES), *(log for record in self._finished for log in record["logs"])]
 
     def log_lines(self) -> list[dict[str, Any]]:
@@ -60,7 +60,7 @@ def whole_run(request: pytest.FixtureRequest) -> Run:
 
 
 def _process() -> str | None:
-    """The name of this process where there are several."""
+    """The name of this process, if there are several."""
     return os.environ.get("PYTEST_XDIST_WORKER")
 
 
@@ -69,12 +69,12 @@ def _others() -> int:
 
 
 def _shared_folder(config: pytest.Config) -> Path:
-    """Where processes leave what others must know: it lies above the temporary folder of each."""
+    """The folder for what processes must tell each other. It is above the temporary folder of each."""
     return config._tmp_path_factory.getbasetemp().parent  # type: ignore[attr-defined]
 
 
 def _records(config: pytest.Config) -> list[Path]:
-    """One file for each process that has ended."""
+    """One file for each process that has finished."""
     return sorted(_shared_folder(config).glob("record-*.json")) if _process() else []
 
 
@@ -109,7 +109,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """By now the fixtures of the session are gone, and its gates with them, but for those whose fixture failed half-way."""
+    """By now, the fixtures of the session and their gates are gone, except those whose fixture failed half-way."""
     for gate in ALL_GATES:
         if gate.is_running():
             gate.stop()
@@ -122,7 +122,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Tells the process that shares out the tests, which collects none itself, which of them run alone."""
+    """Tells the process that distributes the tests, which collects none itself, which of them run alone."""
     if process := _process():
         alone = [item.nodeid for item in session.items if _runs_alone(item)]
         (_shared_folder(session.config) / f"alone-{process}.json").write_text(json.dumps(alone))
@@ -133,7 +133,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
-        """Hands out whole files, since a file's tests share fixtures, and all tests that run alone as one."""
+        """Distributes whole files, because a file's tests share fixtures, and all tests that run alone as one."""
 
         @cached_property
         def alone(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""An answer that curl reads as it arrives."""
+"""A response that curl reads as it arrives."""
 
 import subprocess
 import tempfile
@@ -10,12 +10,12 @@ from clients import Response, parse_response
 from surroundings import bare_environment, program
 from waiting import wait_for
 
-# curl's exit codes for an answer that broke off: 18, a partial file; 56, a failure while receiving; 92, of an HTTP/2 stream.
+# curl's exit codes for a response that broke off: 18, a partial file; 56, a failure while receiving; 92, an HTTP/2 stream error.
 BROKEN = (18, 56, 92)
 
 
 class Streaming:
-    """One answer, from its head to its end."""
+    """One response, from its head to its end."""
 
     def __init__(self, url: str, token: object, *arguments: str) -> None:
         self._folder = tempfile.TemporaryDirectory()

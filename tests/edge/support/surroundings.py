@@ -1,4 +1,4 @@
-"""Where the things under test are, as the Makefile says, and what a child process may know."""
+"""The paths of the programs under test, as the Makefile passes them, and the environment of a child process."""
 
 import fcntl
 import os
@@ -26,14 +26,14 @@ TRAP_WORKER_DIR = _place("TRAP_WORKER_DIR", "build/worker-trap")
 
 
 def program(name: str) -> str:
-    # Debian keeps servers where only root's PATH leads.
+    # Debian installs servers into folders that only root's PATH includes.
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     assert found, f"{name} is not on PATH"
     return found
 
 
 def workerd() -> str:
-    """The program itself, beside the wrapper in Node that npm puts on PATH."""
+    """The program itself, next to the Node wrapper that npm puts on PATH."""
     packages = Path(program("workerd")).resolve().parents[2]
     found = sorted(packages.glob("@cloudflare/workerd-*/bin/workerd"))
     assert found, f"no workerd below {packages}"
@@ -41,7 +41,7 @@ def workerd() -> str:
 
 
 def bare_environment(home: Path) -> dict[str, str]:
-    """What a program needs, and nothing of the person who runs the tests: none of their configuration, proxies or tokens."""
+    """The variables that a program needs, and none of the person who runs the tests: no configuration, proxies or tokens."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -51,16 +51,16 @@ def bare_environment(home: Path) -> dict[str, str]:
     }
 
 
-# Below those that systems give to clients: a port that was free a moment ago may otherwise be a client's when a server
-# comes to listen.
+# Below the ports that systems give to clients. Otherwise, a port that was free a moment ago may belong to a client when a
+# server starts to listen.
 PORTS = range(20_000, 32_000)
 
-# Held as long as this process runs, so that no other run of these tests takes the same port.
+# Held while this process runs, so no other run of these tests takes the same port.
 _held_ports: list[int] = []
 
 
 def free_port() -> int:
-    """A port on which nothing listens, for this process alone."""
+    """A port on which nothing listens, reserved for this process."""
     folder = Path(tempfile.gettempdir()) / f"lychgate-ports-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     for port in random.SystemRandom().sample(PORTS, 100):

@@ -1,4 +1,4 @@
-"""A gate with a ledger behind https, as browsers reach one that is not on their own machine."""
+"""A gate with a ledger behind https, as browsers reach a gate that is not on their own machine."""
 
 import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ NAME = "hub.example"
 
 
 class TlsGate(BareLedgerGate):
-    """Listens over https and over http, under the name `hub.example` both times."""
+    """A gate that listens over https and over http, with the name `hub.example` in both cases."""
 
     def start(self, log: Path) -> None:
         tls_port = free_port()
@@ -29,13 +29,13 @@ class TlsGate(BareLedgerGate):
         super().start(log)
 
     def curl(self, url: str, *arguments: str, **more: object) -> Response:
-        """By name, with the certificate trusted."""
+        """A request by name that trusts the certificate."""
         names = [argument for name in self.names for argument in ("--resolve", name)]
         return curl(url, *names, "--cacert", str(self.folder / "certificate.pem"), *arguments, **more)
 
 
 def write_certificate(folder: Path) -> None:
-    """A certificate that vouches for itself."""
+    """A self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
     now = datetime.datetime.now(datetime.UTC)

@@ -16,7 +16,7 @@ _serials = itertools.count(1)
 
 @dataclass(frozen=True)
 class Token:
-    """An access token, and its public name."""
+    """An access token, and its public id."""
 
     text: str
     id: str
@@ -30,7 +30,7 @@ class Token:
 def run_lychgate(
     *arguments: str, keys: str | None = None, cwd: Path | None = None, stdin: str | None = None
 ) -> str:
-    """Standard output of `lychgate …`; an error with all that it said where it fails."""
+    """Runs `lychgate …` and returns its standard output. If it fails, the error contains all its output."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(cwd or Path.cwd()), "WRANGLER_SEND_METRICS": "false"}
     if keys is not None:
         environment["LYCHGATE_KEYS"] = keys
@@ -44,7 +44,7 @@ def run_lychgate(
         timeout=60,
     )
     if result.returncode != 0:
-        raise RuntimeError(f"lychgate {' '.join(arguments)} ended with {result.returncode}:\n{result.stderr}")
+        raise RuntimeError(f"lychgate {' '.join(arguments)} exited with {result.returncode}:\n{result.stderr}")
     return result.stdout
 
 
@@ -64,7 +64,7 @@ def mint(
     prefix: str = "hub",
     serial: int | None = None,
 ) -> Token:
-    """A token, with a serial of its own unless it says which."""
+    """A token, with a serial of its own unless one is given."""
     serial = next(_serials) if serial is None else serial
     minted = run_lychgate(
         *("mint", "--subject", subject, "--role", role, "--serial", str(serial), "--shard", str(shard)),
@@ -78,7 +78,7 @@ def mint(
 def sealed_list(
     keys: str, folder: Path, shard: int, revoke: tuple[Token, ...] = (), valid_for: str = "7d", versions: int = 1
 ) -> bytes:
-    """A revocation list as `lychgate revocations publish` seals it, after so many versions."""
+    """A revocation list as `lychgate revocations publish` seals it, after this many versions."""
     file = folder / f"list-{secrets.token_hex(8)}"
     publish = ("revocations", "publish", "--shard", str(shard), "--file", str(file), "--valid-for", valid_for)
     revocations = [argument for token in revoke for argument in ("--revoke", token.id)]

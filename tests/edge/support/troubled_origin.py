@@ -1,4 +1,4 @@
-"""An origin in trouble: slow, silent, cutting its answers off, or answering without end."""
+"""An origin in trouble: slow, silent, breaking its responses off, or responding without end."""
 
 import contextlib
 import socketserver
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
-# What it begins an answer with that it does not finish.
+# The beginning of a response that it does not finish.
 CUT_AFTER = b"the first half"
 
 SLOW_SECONDS = 3
 
-# How many bytes of an answer come, one a second.
+# The number of bytes of a slow response, which come one per second.
 DRIPS = 5
 
 
 class TroubledOrigin:
-    """What it does is in the path. It notes what it has received of a body, and who went before the end."""
+    """An origin whose behaviour follows from the path. It records the bytes of bodies, and which clients disconnected early."""
 
     def __init__(self) -> None:
         self.uploads: list[tuple[int, bool]] = []
@@ -26,9 +26,9 @@ class TroubledOrigin:
         self.lock = threading.Lock()
         self.asked = 0
         self.silent_for = 0
-        # How many of those that got no answer have gone.
+        # The number of clients without a response that have disconnected.
         self.silent_left = 0
-        # Until then it is silent where it is asked to be.
+        # Until this is set, it is silent on the paths that ask for silence.
         self.hangs_up = threading.Event()
         origin = self
 
@@ -78,7 +78,7 @@ class TroubledOrigin:
                 return path, length
 
             def body(self, length: int | None) -> tuple[int, bool]:
-                """How many bytes came, and whether those were all."""
+                """Returns the number of bytes that arrived, and whether the body was complete."""
                 if length is not None:
                     received = 0
                     while received < length and (block := self.rfile.read1(min(65536, length - received))):
@@ -113,7 +113,7 @@ class TroubledOrigin:
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = True
             daemon_threads = True
-            # Many come at once, and none is to be turned away by the system.
+            # Many connections arrive at once, and the system must refuse none.
             request_queue_size = 256
 
         self._server = Server(("127.0.0.1", 0), Handler)

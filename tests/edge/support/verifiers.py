@@ -17,13 +17,13 @@ PAGE = REPOSITORY / "docs/origin.md"
 
 
 def code_block(language: str) -> str:
-    """The page's one block in that language."""
+    """The page's only block in that language."""
     (block,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
     return block
 
 
 class PythonVerifier:
-    """Answers 200 with the claims, or 403 with the reason."""
+    """A server that answers 200 with the claims, or 403 with the reason."""
 
     def __init__(self, key_set: str) -> None:
         module: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Somebody's browser at the gate's page, and the hub that sends them there."""
+"""A person's browser at the gate's page, and the hub that sends them there."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ def key_of(keys: str, purpose: str = "sign-in") -> bytes:
 def sign_in_assertion(
     key: bytes, audience: str, subject: str = "alice", header: dict[str, Any] | None = None, **claims: Any
 ) -> str:
-    """A sign-in assertion as a hub signs it; a claim of None is left out."""
+    """A sign-in assertion, signed as a hub does; a claim of None is omitted."""
     now = int(time.time())
     said = {"aud": audience, "sub": subject, "iat": now, "exp": now + MINUTE, "jti": secrets.token_hex(16)} | claims
     said = {name: value for name, value in said.items() if value is not None}
@@ -44,7 +44,7 @@ def post(gate: Any, assertion: str, *headers: str) -> Response:
 
 
 class Visitor:
-    """Somebody's browser, as far as the gate can tell."""
+    """A person's browser, as the gate sees it."""
 
     def __init__(self, gate: Any, key: bytes, subject: str) -> None:
         self.gate, self.subject = gate, subject

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def wait_for(condition: Callable[[], T], seconds: float, what: str) -> T:
-    """The first true value of the condition; an error that says what was waited for."""
+    """Waits for the condition and returns its first true value; raises an error that says what was waited for."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

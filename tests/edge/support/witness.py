@@ -1,4 +1,4 @@
-"""An origin that records what reached it, byte by byte, and answers as a test tells it to."""
+"""An origin that records every request byte by byte, and answers as a test tells it to."""
 
 import json
 import socketserver
@@ -26,7 +26,7 @@ class Seen:
 
 @dataclass
 class Witness:
-    """Runs in threads of this process; without an answer told, says 200 and the subject."""
+    """A server in threads of this process. Unless told otherwise, it answers 200 with the subject."""
 
     seen: list[Seen] = field(default_factory=list)
     answers: dict[str, bytes] = field(default_factory=dict)
@@ -60,12 +60,12 @@ class Witness:
         return self.seen[-1]
 
     def answer(self, path: str, status: str, *headers: str, body: bytes = b"", length: bool = True) -> None:
-        """What the next requests for this path get, whatever their query."""
+        """Sets the response for further requests to this path, whatever their query."""
         lines = [f"HTTP/1.1 {status}", *headers, *([f"Content-Length: {len(body)}"] if length else [])]
         self.answers[path] = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1") + body
 
     def serve(self, incoming: Any, outgoing: Any) -> bool:
-        """Answers one request; true where another may follow."""
+        """Handles one request; returns whether another may follow."""
         request_line = incoming.readline().decode("latin-1").rstrip("\r\n")
         if not request_line:
             return False

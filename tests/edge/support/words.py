@@ -43,7 +43,7 @@ TOO_MANY_REFUSALS = (
     "send a valid token: that is accepted at once."
 )
 
-# By this message on a 401 huggingface_hub tells an invalid token from a missing repository.
+# huggingface_hub uses this message on a 401 to distinguish an invalid token from a missing repository.
 HUB_INVALID_TOKEN = "Invalid credentials in Authorization header"
 
 
@@ -60,7 +60,7 @@ def membership_insufficient(held: str, needed: str = "write or admin") -> str:
 
 
 def refusal_of(name: str, token: Token) -> str:
-    """What is said to a token of `conftest.Tokens`, by its name there."""
+    """The text for a token of `conftest.Tokens`, by its name there."""
     return {
         "forged": TOKEN_FORGED,
         "expired": token_expired(token),

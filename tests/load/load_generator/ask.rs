@@ -1,5 +1,5 @@
-//! The clients: each keeps a connection, sends the next request of the plan once the last one is answered, and checks
-//! the answer.
+//! The clients: each keeps a connection, sends the next request of the plan once the last one is answered, and checks the
+//! response.
 
 use std::error::Error;
 use std::io;
@@ -17,7 +17,7 @@ use crate::message::Message;
 use crate::plan::{Class, Plan};
 use crate::tally::{Report, Tally, percentile};
 
-/// How long an answer may take.
+/// How long a response may take.
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// How long a client waits before it connects again.
@@ -42,7 +42,7 @@ struct Connection {
     outgoing: OwnedWriteHalf,
 }
 
-/// What one client saw.
+/// The observations of one client.
 struct Seen {
     tallies: Vec<Tally>,
     microseconds: Vec<u32>,
@@ -67,7 +67,7 @@ impl LoadGenerator {
         })
     }
 
-    /// Asks everything; gives the report as JSON.
+    /// Sends all requests and returns the report as JSON.
     pub(crate) async fn ask(self, connections: usize) -> Result<String, Box<dyn Error>> {
         let started = Instant::now();
         let generator = Arc::new(self);

@@ -1,11 +1,11 @@
-//! Tokens that are right in everything but the key that signed them: the most expensive tokens to refuse.
+//! Forged tokens. Only the key that signed them is wrong, which makes them the most expensive tokens to refuse.
 
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lychgate::{Claims, KeyRing, Prefix, Role, TokenId, mint};
 
-/// The lifetime that they claim.
+/// The lifetime in their claims.
 const LIFETIME_SECONDS: u32 = 86_400;
 
 /// Makes a different token for every number.
@@ -15,7 +15,7 @@ pub(crate) struct Forger {
 }
 
 impl Forger {
-    /// With a key ring of its own.
+    /// A forger with a key ring of its own.
     pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
         Ok(Self {
             keys: KeyRing::generate([0x5a; 32]),
@@ -23,7 +23,7 @@ impl Forger {
         })
     }
 
-    /// A token of a subject, a shard and a serial of that number.
+    /// A token whose subject, shard and serial follow from the number.
     pub(crate) fn forge(&self, number: u64) -> Result<String, Box<dyn Error + Send + Sync>> {
         let claims = Claims {
             role: Role::Write,

@@ -1,7 +1,7 @@
 //! The load generator: many clients of the gate, for the tests of floods, load and endurance.
 //!
-//! `load_generator ask` runs many clients at once, each of which knows the right answer to every request that it sends;
-//! `load_generator origin` is the origin behind the gate, which counts the requests that reach it.
+//! `load_generator ask` runs many clients at once. Each knows the correct response to every request that it sends.
+//! `load_generator origin` is the origin behind the gate. It counts the requests that reach it.
 
 mod ask;
 mod forger;
@@ -29,27 +29,27 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Asks as a plan says, and prints what came of it as JSON.
+    /// Sends the requests of a plan and prints the results as JSON.
     Ask {
         /// Host and port of the gate.
         #[arg(long)]
         gate: String,
-        /// How many clients ask at once, each over a connection that it keeps.
+        /// The number of clients. Each keeps one connection.
         #[arg(long, default_value_t = 32)]
         connections: usize,
-        /// How many requests in all.
+        /// The number of requests in total.
         #[arg(long, default_value_t = u64::MAX)]
         requests: u64,
-        /// For how long at most.
+        /// The longest time to run, in seconds.
         #[arg(long, default_value_t = 600.0)]
         seconds: f64,
-        /// The number of the first request: what is forged for a number is the same each time.
+        /// The number of the first request. The same number always gives the same forged token.
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// The plan: a JSON list of classes, as `plan.rs` reads it.
+        /// The plan: a JSON list of classes, in the format of `plan.rs`.
         plan: PathBuf,
     },
-    /// Answers everything, and `GET /counts` with how many requests came from whom; prints its port.
+    /// Responds to everything, and to `GET /counts` with the number of requests by sender; prints its port.
     Origin,
 }
 

@@ -1,14 +1,14 @@
-//! HTTP/1.1 messages on a connection, as far as a load generator needs them.
+//! HTTP/1.1 messages on a connection, as far as the load generator needs them.
 
 use std::io;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::tcp::OwnedReadHalf;
 
-/// The longest head that is read.
+/// The greatest number of lines of a head.
 const MAXIMUM_LINES: usize = 200;
 
-/// A message's first line and fields, its body read and thrown away.
+/// A message's first line and fields. Its body has been read and discarded.
 pub(crate) struct Message {
     /// The request or status line.
     pub(crate) first_line: String,
@@ -16,7 +16,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// Reads a message to its end; `None` where the other side has closed before it.
+    /// Reads a whole message; `None` if the other side has closed the connection before.
     pub(crate) async fn read(incoming: &mut BufReader<OwnedReadHalf>) -> io::Result<Option<Self>> {
         let mut first_line = String::new();
         if incoming.read_line(&mut first_line).await? == 0 {
@@ -51,7 +51,7 @@ impl Message {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The word of the first line at that place.
+    /// The word at this place of the first line.
     pub(crate) fn word(&self, at: usize) -> &str {
         self.first_line.split(' ').nth(at).unwrap_or_default()
     }
@@ -68,7 +68,7 @@ impl Message {
             line.clear();
             incoming.read_line(&mut line).await?;
             let size = u64::from_str_radix(line.trim_end(), 16).map_err(io::Error::other)?;
-            // The chunk, and the line end after it.
+            // The chunk, and the line end behind it.
             skip(incoming, size + 2).await?;
             if size == 0 {
                 return Ok(());

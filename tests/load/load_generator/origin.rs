@@ -1,4 +1,4 @@
-//! The origin: a short answer to everything, and a count of the requests by sender.
+//! The origin: a short response to every request, and a count of the requests by sender.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -10,10 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::message::Message;
 
-/// The answer to every request.
+/// The response to every request.
 const CONTENT: &str = r#"{"id":"acme/widget","private":true,"sha":"0123456789abcdef"}"#;
 
-/// How many requests came from whom: by the first word of the subject that the gate told, before a hyphen.
+/// The number of requests by sender: by the part of the gate's subject before the first hyphen.
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
 /// Serves until the process is stopped.
@@ -23,7 +23,7 @@ pub(crate) async fn serve() -> Result<(), Box<dyn Error>> {
     let counts = Counts::default();
     loop {
         let (connection, _) = listener.accept().await?;
-        // A connection that breaks off is the gate's end.
+        // A broken connection means that the gate has exited.
         tokio::spawn(converse(connection, Arc::clone(&counts)));
     }
 }

@@ -1,53 +1,53 @@
-//! What the load generator asks for: classes of requests in fixed shares, each with the one answer that is right for it.
+//! The plan of the load generator: classes of requests in fixed shares, each with its one correct response.
 
 use std::error::Error;
 
 use serde::Deserialize;
 
-/// What stands for the number of the request in a target.
+/// The placeholder in a target for the number of the request.
 const NUMBER: &str = "{number}";
 
 /// One class of requests.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Class {
-    /// What reports call it.
+    /// The class's name in reports.
     pub(crate) name: String,
-    /// How many of the requests are of it, among the shares of all classes.
+    /// The share of the requests in this class, relative to the shares of all classes.
     pub(crate) share: usize,
     /// The method.
     pub(crate) method: String,
     /// The target; each `{number}` in it becomes the number of the request.
     pub(crate) target: String,
-    /// What takes turns as token; with none, and nothing forged, none is sent.
+    /// The tokens, which take turns. If there are none and nothing is forged, the request has no token.
     #[serde(default)]
     pub(crate) tokens: Vec<String>,
-    /// Whether every request carries a forged token of its own: in form, and sealed with another key ring.
+    /// Whether every request carries a forged token of its own: well-formed, and signed with another key ring.
     #[serde(default)]
     pub(crate) forged: bool,
-    /// The body. `{token}` in it is the token, which then does not stand in the header.
+    /// The body. If it contains `{token}`, the token replaces it and is not in the header.
     pub(crate) body: Option<String>,
-    /// The right status.
+    /// The correct status.
     pub(crate) status: u16,
-    /// The right `X-Error-Code`.
+    /// The correct `X-Error-Code`.
     pub(crate) code: Option<String>,
 }
 
-/// All classes, and in which order their requests come.
+/// All classes, and the order of their requests.
 pub(crate) struct Plan {
     classes: Vec<Class>,
     order: Vec<usize>,
 }
 
 impl Plan {
-    /// Reads a plan.
+    /// Parses a plan.
     pub(crate) fn parse(text: &str) -> Result<Self, Box<dyn Error>> {
         let classes: Vec<Class> = serde_json::from_str(text)?;
         let total: usize = classes.iter().map(|class| class.share).sum();
         if total == 0 {
             return Err("a plan needs at least one class with a share".into());
         }
-        // Each time the class comes that is furthest behind its share.
+        // The next request is always of the class that is furthest behind its share.
         let mut given = vec![0; classes.len()];
         let mut order = Vec::with_capacity(total);
         for turn in 1..=total {
@@ -74,7 +74,7 @@ impl Plan {
         &self.classes
     }
 
-    /// Which class a request is of, as its place among them.
+    /// The class of a request, and its index.
     pub(crate) fn class_of(&self, number: u64) -> Option<(usize, &Class)> {
         let length = u64::try_from(self.order.len()).ok()?;
         let at = *self.order.get(usize::try_from(number % length).ok()?)?;
@@ -83,15 +83,15 @@ impl Plan {
 }
 
 impl Class {
-    /// The target of the request of that number.
+    /// The target of the request with this number.
     pub(crate) fn target(&self, number: u64) -> String {
         self.target.replace(NUMBER, &number.to_string())
     }
 
-    /// The token that the request of that number carries, of those that are given.
+    /// The token of the request with this number, if its class has given tokens.
     pub(crate) fn token(&self, number: u64) -> Option<&str> {
         let length = u64::try_from(self.tokens.len()).ok()?;
-        // Neighbours of one class are a fixed distance apart: a prime spreads them over the tokens.
+        // Consecutive requests of a class are a fixed distance apart: a prime spreads them over the tokens.
         let at = number.wrapping_mul(7_919).checked_rem(length)?;
         self.tokens.get(usize::try_from(at).ok()?).map(String::as_str)
     }

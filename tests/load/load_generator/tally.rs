@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What came of the requests of one class.
+/// The results of the requests of one class.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Tally {
-    /// How many were begun.
+    /// How many were sent.
     pub(crate) sent: u64,
-    /// How many got the one answer that is right.
+    /// How many got the correct response.
     pub(crate) right: u64,
-    /// How many got another one, by status and code.
+    /// How many got another response, by status and code.
     pub(crate) wrong: BTreeMap<String, u64>,
-    /// How many got none: the connection broke off, or nothing came in time.
+    /// How many got no response: the connection broke, or the response was too late.
     pub(crate) broken: u64,
 }
 
 impl Tally {
-    /// Adds another one.
+    /// Adds the results of another one.
     pub(crate) fn add(&mut self, other: &Self) {
         self.sent += other.sent;
         self.right += other.right;
@@ -29,7 +29,7 @@ impl Tally {
     }
 }
 
-/// The results of all clients. Times are in microseconds, of requests that were answered.
+/// The results of all clients. The times are those of answered requests, in microseconds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) seconds: f64,
@@ -39,7 +39,7 @@ pub(crate) struct Report {
     pub(crate) longest: u32,
 }
 
-/// The time below which that many hundredths of all times are.
+/// The time below which this percentage of all times lies.
 pub(crate) fn percentile(sorted: &[u32], hundredths: usize) -> u32 {
     let at = (sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1));
     sorted.get(at).copied().unwrap_or_default()

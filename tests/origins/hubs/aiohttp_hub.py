@@ -1,4 +1,4 @@
-"""A hub in aiohttp. `request.json()` decodes by the charset that the Content-Type says."""
+"""A hub in aiohttp. `request.json()` decodes by the charset of the Content-Type."""
 
 import asyncio
 

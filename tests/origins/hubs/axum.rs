@@ -1,4 +1,4 @@
-//! A hub in axum. Trusts whoever asks, and says in X-Effect what the handler that ran does.
+//! A hub in axum. It trusts every client, and names the class of the handler that ran in X-Effect.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ async fn main() -> std::io::Result<()> {
     axum::serve(listener, hub).await
 }
 
-/// The identities that a hub may be told, by the tests' tokens and by `lychgate probe` itself. Any other is forged.
+/// The identities that a hub may be told: those of the tests' tokens and of `lychgate probe` itself. Any other is forged.
 const IDENTITIES: [(&str, &str); 5] = [
     ("", ""),
     ("probe", "write"),
@@ -99,7 +99,7 @@ async fn commit(Query(parameters): Query<HashMap<String, String>>, asked: Header
     does(if is_contribution { "contribute" } else { "write" }, &asked)
 }
 
-/// Whatever the body's media type: many handlers parse the bytes themselves.
+/// Ignores the body's media type: many handlers parse the bytes themselves.
 async fn batch(asked: HeaderMap, body: axum::body::Bytes) -> impl IntoResponse {
     let is_write = serde_json::from_slice::<Batch>(&body).is_ok_and(|batch| batch.operation == "upload");
     does(if is_write { "write" } else { "read" }, &asked)

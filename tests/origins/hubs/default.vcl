@@ -1,4 +1,4 @@
-# Varnish between the gate and an origin: its default VCL, which needs no more than a backend. The words in capitals are filled in.
+# Varnish between the gate and an origin. The default VCL needs only a backend. The tests replace the words in capitals.
 vcl 4.0;
 backend default {
     .host = "127.0.0.1";

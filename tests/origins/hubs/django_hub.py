@@ -1,4 +1,4 @@
-"""A hub in Django, for gunicorn: the middleware of a new project, without what needs sessions or templates.
+"""A hub in Django, for gunicorn: the middleware of a new project, except those that need sessions or templates.
 
 Django decodes the query by the charset of the request's Content-Type. Bodies are decoded as Django REST framework does.
 """

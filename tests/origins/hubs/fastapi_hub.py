@@ -1,4 +1,4 @@
-"""A hub in FastAPI, for uvicorn, mounted at /hub (`root_path`): its routes answer with and without that prefix."""
+"""A hub in FastAPI, for uvicorn, mounted at /hub (`root_path`): its routes work with and without that prefix."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-// A hub in Fastify, with its own parsers; what git and its LFS send is added as its documentation shows.
+// A hub in Fastify, with its own parsers, and parsers for git and its LFS as in Fastify's documentation.
 
 import querystring from 'node:querystring';
 

@@ -1,7 +1,7 @@
-"""A hub in Flask, with the method override that Flask's documentation shows, and the old snippet for a script name.
+"""A hub in Flask, with the method override of Flask's documentation, and the old snippet for a script name.
 
-Parameters are taken from `request.values`, which merges query and form. Trusts whoever asks, and says in X-Effect what the
-handler that ran does.
+It takes parameters from `request.values`, which merges query and form. It trusts every client, and names the class of the
+handler that ran in X-Effect.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class MethodOverride:
 
 
 class ScriptName:
-    """What many applications have had behind nginx: leaves out the beginning of the path that a header names."""
+    """A snippet that many applications have used behind nginx: it removes the prefix of the path that a header names."""
 
     def __init__(self, application: Callable[..., Any]) -> None:
         self.application = application

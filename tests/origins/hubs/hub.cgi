@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# A hub as a CGI program, as the 1990s wrote them: path, query and headers from the environment.
-# A header may ask for another method, as Plack's, Slim's and Flask's middleware let it.
+# A hub as a CGI program in the style of the 1990s: path, query and headers from the environment.
+# A header may ask for another method, as with the middleware of Plack, Slim and Flask.
 use strict;
 use warnings;
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Who may be told to a hub, by what the tests' tokens and `lychgate probe` itself say. Another identity is a forged one.
+// The identities that a hub may be told: those of the tests' tokens and of `lychgate probe` itself. Any other is forged.
 var identities = map[[2]string]bool{
 	{"", ""}: true, {"probe", "write"}: true, {"reader", "read"}: true, {"writer", "write"}: true,
 	{"outsider", "write"}: true,

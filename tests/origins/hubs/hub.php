@@ -1,8 +1,8 @@
 <?php
-// A hub in PHP without a framework: a front controller that takes its parameters from $_REQUEST, and anything but GET for a
-// write. As Symfony and Laravel do, it leaves out the front controller's own name in the path; as Slim's middleware does, it
-// lets a header ask for another method.
-// The environment variable HUB_PATH says where the path is taken from: PATH_INFO or REQUEST_URI.
+// A hub in PHP without a framework: a front controller that takes its parameters from $_REQUEST, and treats every method
+// other than GET as a write. Like Symfony and Laravel, it removes the front controller's own name from the path; like Slim's
+// middleware, it lets a header ask for another method.
+// The environment variable HUB_PATH names the source of the path: PATH_INFO or REQUEST_URI.
 
 const IDENTITIES = [['', ''], ['probe', 'write'], ['reader', 'read'], ['writer', 'write'], ['outsider', 'write']];
 

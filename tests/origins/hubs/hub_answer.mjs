@@ -1,6 +1,6 @@
-// What all hubs in JavaScript say: what the handler that ran does, and as whom it was asked.
+// The response of all hubs in JavaScript: the class of the handler that ran, and the identity that the hub saw.
 
-// The identities that a hub may be told, by the tests' tokens and by `lychgate probe` itself. Any other is forged.
+// The identities that a hub may be told: those of the tests' tokens and of `lychgate probe` itself. Any other is forged.
 const IDENTITIES = new Set([' ', 'probe write', 'reader read', 'writer write', 'outsider write']);
 
 export const answer = (effect, header) => {

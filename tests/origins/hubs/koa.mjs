@@ -1,4 +1,4 @@
-// A hub in Koa, with the router and the body parser that its guide names.
+// A hub in Koa, with the router and the body parser of its guide.
 
 import Router from '@koa/router';
 import Koa from 'koa';

@@ -1,6 +1,6 @@
 """A hub in Pyramid by traversal, for waitress: a tree of resources, and views by name.
 
-Pyramid's traverser reads X-Vhm-Root, and takes a segment after `@@` for a view's name. Query and form are merged in
+Pyramid's traverser reads X-Vhm-Root, and interprets a segment after `@@` as a view's name. Query and form are merged in
 `request.params`; JSON is decoded by the charset of the Content-Type.
 """
 
@@ -14,7 +14,7 @@ from waitress.server import create_server
 
 
 class Repository:
-    """A repository at the hub's root, as git asks for it."""
+    """A repository at the hub's root, for git."""
 
 
 class Model:
@@ -22,7 +22,7 @@ class Model:
 
 
 class Folder:
-    """Anything in which others lie by name."""
+    """A resource that contains others by name."""
 
     def __init__(self, make: Any) -> None:
         self.make = make

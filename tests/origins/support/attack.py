@@ -1,4 +1,4 @@
-"""Requests that were found to do more than the gate's class for them, sent byte by byte."""
+"""Requests with which origins once did more than the gate's class allows, sent byte by byte."""
 
 import json
 import socket
@@ -11,13 +11,13 @@ from probe import EFFECTS
 
 TIMEOUT_SECONDS = 20
 
-# What the gate tells an origin of somebody who may read.
+# The headers that the gate sets for somebody who may read.
 AS_READER = {"X-Lychgate-Access": "read", "X-Lychgate-Subject": "reader", "X-Lychgate-Role": "read"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the handler did that ran, and what it was told that it may."""
+    """The class of the handler that ran, and the access that it was told."""
 
     did: str | None
     told: str | None
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Attack:
-    """One request, who sends it, and the origins that do more on it than they may be asked for."""
+    """One request, its sender, and the origins that do more on it than they should."""
 
     name: str
     who: str
@@ -33,25 +33,25 @@ class Attack:
     target: str
     headers: list[list[str]]
     body: str
-    # Where it was seen to work without the gate.
+    # The origins at which it worked without the gate.
     works_at: list[str] = field(default_factory=list)
 
     @property
     def may(self) -> str:
-        """The most that its sender may have done, where the gate says no less to the origin."""
+        """The most that its sender may do, if the gate tells the origin no less."""
         return {"nobody": "public", "reader": "read", "writer": "contribute", "outsider": "contribute"}[self.who]
 
     def works_alone(self, origin: str) -> bool:
-        """Whether the origin itself does more than it may. Servers that fold names differ in which of two fields counts."""
+        """Whether the origin itself does more than it should. Servers that fold names differ in which of two fields wins."""
         own = list(AS_READER.items())
         tries = (self._send(origin, [*own, *self.headers]), self._send(origin, [*self.headers, *own]))
         return any(EFFECTS.index(answer.did) > EFFECTS.index(self.may) for answer in tries)
 
     def works_through(self, gate: str, token: object | None) -> bool:
-        """Whether more is done through the gate than the gate says, or than the sender may."""
+        """Whether the origin does more through the gate than the gate says, or than the sender may."""
         own = [("Authorization", f"Bearer {token}")] if token is not None else []
         answer = self._send(gate, [*own, *self.headers])
-        # A writer may write where the gate calls it a write.
+        # A writer may write if the gate's class is a write.
         is_told = self.who == "writer" and answer.told in EFFECTS
         return EFFECTS.index(answer.did) > EFFECTS.index(answer.told if is_told else self.may)
 

@@ -20,7 +20,7 @@ def go(folder: Path) -> ForeignOrigin:
 
 
 def tomcat(folder: Path) -> ForeignOrigin:
-    """Debian's Tomcat by its own configuration, but for the port."""
+    """Debian's Tomcat with its own configuration, except for the port."""
     port = free_port()
     classes = folder / "webapps/ROOT/WEB-INF/classes"
     classes.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Servers of other makes, as processes of the tests' own on free ports."""
+"""Servers of other makes, as processes that the tests start on free ports."""
 
 import grp
 import os
@@ -20,13 +20,13 @@ HUBS = ORIGINS / "hubs"
 class ForeignOrigin(Process):
     """A server that prints its port, or is told one and is ready when it accepts connections there.
 
-    Started `beside` it are processes that it needs; `behind` it is the origin that a proxy asks. Both are stopped with it.
+    `beside` are processes that it needs; `behind` is the origin of a proxy. Both are stopped together with it.
     """
 
     requests = ORIGINS / "hub.jsonl"
-    # What somebody asks for who is no member: fewer, as most disguises have been tried by then.
+    # The requests of somebody who is not a member: fewer, because most disguises have been tried by then.
     outsiders_requests = ORIGINS / "outsider.jsonl"
-    # A path under which it answers too.
+    # A path under which it is also mounted.
     mounted_at = ""
 
     def __init__(
@@ -49,7 +49,7 @@ class ForeignOrigin(Process):
             self.stop()
             raise
         self.url = f"http://127.0.0.1:{self.port()}"
-        # Where it is asked past the gate.
+        # Its URL without the gate.
         self.direct_url = self.url
         if behind is not None:
             self.requests, self.outsiders_requests = behind.requests, behind.outsiders_requests
@@ -68,14 +68,14 @@ class ForeignOrigin(Process):
 
 
 def filled_in(template: str, target: Path, **words: Any) -> Path:
-    """A configuration with its words in capitals filled in."""
+    """A configuration in which the words in capitals have been replaced."""
     text = (HUBS / template).read_text()
     target.write_text(re.sub(r"\b[A-Z]{4,}\b", lambda word: str(words.get(word[0], word[0])), text))
     return target
 
 
 def unprivileged() -> dict[str, str]:
-    """User and group for the workers of servers that refuse to be root's."""
+    """User and group for the workers of servers that refuse to run as root."""
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     return {"USER": user.pw_name, "GROUP": grp.getgrgid(user.pw_gid).gr_name}
 

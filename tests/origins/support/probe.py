@@ -1,4 +1,4 @@
-"""`lychgate probe`, and what it finds."""
+"""`lychgate probe` and its findings."""
 
 import json
 import subprocess
@@ -9,16 +9,16 @@ from typing import Any
 
 from surroundings import LYCHGATE_BIN
 
-# From nothing to the most that a request can do.
+# All classes, from nothing to the most that a request can do.
 EFFECTS = (None, "public", "read", "contribute", "write")
 
-# The longest that one run may take. A probe of a slow origin beside others takes a minute or two.
+# The longest that one run may take. If several run at once, a probe of a slow origin takes a minute or two.
 TIMEOUT_SECONDS = 900
 
 
 @dataclass(frozen=True)
 class Probed:
-    """What a probe found."""
+    """The findings of a probe."""
 
     exit_code: int
     variants: list[dict[str, Any]]
@@ -30,7 +30,7 @@ class Probed:
         return [variant for variant in self.variants if variant["case"]]
 
     def explain_cases(self) -> str:
-        """The cases as lines to read, a few of each kind."""
+        """The cases as readable lines, a few of each kind."""
         lines, shown = [self.errors], dict[str, int]()
         for case in self.cases:
             shown[case["kind"]] = shown.get(case["kind"], 0) + 1
@@ -41,7 +41,7 @@ class Probed:
 
 
 def explain(case: dict[str, Any]) -> str:
-    # A request of the fuzz has one asker, whose members stand beside the others.
+    # A request of the fuzz has one asker, whose members are next to the others.
     beyond = ", ".join(
         f"{seen['who']}, {seen['finding']}: did {seen['did']} of {seen['allowed']} as {seen['subject']}"
         for seen in case.get("gate", [case])
@@ -64,7 +64,7 @@ def probe(origin: str, gate: str, requests: Path, tokens: Mapping[str, object], 
     )
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert lines or result.returncode in (2, 3), result.stderr
-    # The summary comes last, where the probe came so far.
+    # The summary is the last line, if the probe came that far.
     has_summary = bool(lines) and "cases" in lines[-1]
     variants = lines[:-1] if has_summary else lines
     return Probed(result.returncode, variants, lines[-1] if has_summary else {}, result.stderr)

@@ -1,4 +1,4 @@
-"""Every origin behind gates of its own, probed in the background, several origins at a time."""
+"""All origins, each behind gates of its own, probed in the background, several at a time."""
 
 import contextlib
 import os
@@ -14,30 +14,30 @@ from foreign import ForeignOrigin
 from probe import Probed, probe
 from registry import ORIGINS
 
-# How many origins are probed at once. Each probe has several requests on their way besides.
+# How many origins are probed at once. Each probe also sends several requests at once.
 AT_ONCE = 3
 
-# How many variants of each kind each request gets at most, or "all" of them, which takes an hour.
+# The most variants of each kind for each request, or "all" of them, which takes an hour.
 SAMPLE = os.environ.get("ORIGINS_SAMPLE", "4")
 
-# How many changed requests of the fuzz each origin gets.
+# The number of changed requests of the fuzz for each origin.
 FUZZ_REQUESTS = os.environ.get("FUZZ_REQUESTS", "300")
 
-# What the sample and the fuzz are drawn by.
+# The seed of the sample and of the fuzz.
 SEED = os.environ.get("ORIGINS_SEED", "1")
 
 
 @dataclass
 class Findings:
-    """What was found at one origin: of each kind, where a test asks for it."""
+    """The findings at one origin: of each kind that a test requests."""
 
-    # With no token, a read token and a write token before a gate as it is shipped.
+    # Without a token, with a read token and with a write token, at a gate with the included configuration.
     by_tokens: Probed | None = None
-    # With no token where anybody may read, and a write token of somebody who is no member.
+    # Without a token where anybody may read, and with a write token of somebody who is not a member.
     by_outsiders: Probed | None = None
     # Paths and queries of writes with some bytes changed, with a read token.
     by_fuzz: Probed | None = None
-    # Attacks that once got through: which work at the origin itself, and which through a gate.
+    # Attacks that once got through: those that work at the origin itself, and those that work through a gate.
     by_attacks: "Attacked | None" = None
 
 
@@ -51,7 +51,7 @@ class Attacked:
 
 
 class Probings:
-    """All that is found, once it is there."""
+    """All findings, once they are available."""
 
     def __init__(self, workshop: Path, keys: str, wanted: dict[str, set[str]]) -> None:
         self._workers = ThreadPoolExecutor(AT_ONCE)
@@ -77,7 +77,7 @@ def folder_name(name: str) -> str:
 
 @contextlib.contextmanager
 def gate_before(origin: ForeignOrigin, folder: Path, keys: str, **variables: str) -> Iterator[BareGate]:
-    """A gate as it is shipped."""
+    """A gate with the included configuration."""
     gate = BareGate(folder, keys, {"ORIGIN_URL": origin.url} | variables)
     try:
         gate.publish("--new")
@@ -88,7 +88,7 @@ def gate_before(origin: ForeignOrigin, folder: Path, keys: str, **variables: str
 
 @contextlib.contextmanager
 def members_gate_before(origin: ForeignOrigin, folder: Path, keys: str) -> Iterator[BareLedgerGate]:
-    """A gate that looks at memberships, and lets anybody read."""
+    """A gate that checks memberships, and allows anonymous reads."""
     variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2", "ANONYMOUS": "reads"}
     gate = BareLedgerGate(folder, keys, variables)
     try:

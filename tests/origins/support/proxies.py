@@ -28,7 +28,7 @@ def varnish_go(folder: Path) -> ForeignOrigin:
         ]
 
     varnish = _proxy("Varnish", folder, go, argv)
-    # What is asked past the gate must not stay in the cache, where the gate's askers would be given it.
+    # Responses to requests without the gate must not stay in the cache, from which the gate's clients would receive them.
     varnish.direct_url = varnish.behind.url
     return varnish
 

@@ -1,4 +1,4 @@
-"""All origins, by the names that docs/disagreement.md has for them, and what each needs on this machine."""
+"""All origins, by their names in docs/disagreement.md, and the programs that each needs on this machine."""
 
 import shutil
 import sys
@@ -15,16 +15,16 @@ from foreign import ForeignOrigin
 
 @dataclass(frozen=True)
 class Origin:
-    """How an origin is started, and the programs that Debian has for it and others may not."""
+    """How to start an origin, and the programs that it needs. Debian has them; other systems may not."""
 
     start: Callable[[Path], ForeignOrigin]
     programs: tuple[str, ...] = ()
     debian_only: bool = False
-    # Whether it runs a hub of ours, which says what it did; git does not.
+    # Whether it runs a hub of ours, which names the class of the handler that ran; git does not.
     is_hub: bool = True
 
     def missing(self) -> str | None:
-        """Why it cannot be started here. Linux has no such reason: there it fails instead."""
+        """Why it cannot be started here. On Linux there is no such reason: it fails instead."""
         if sys.platform == "linux":
             return None
         if self.debian_only:
@@ -33,7 +33,7 @@ class Origin:
         return f"not installed here: {', '.join(lacking)}" if lacking else None
 
 
-# They are probed in this order. The one that starts a process for every request takes longest, and comes first.
+# They are probed in this order. The one that starts a process for every request takes longest and comes first.
 ORIGINS = {
     "CGI behind lighttpd": Origin(web_servers.cgi_lighttpd, ("lighttpd",)),
     "Express": Origin(scripted.express),

@@ -6,7 +6,7 @@ from pathlib import Path
 from foreign import HUBS, ForeignOrigin
 from surroundings import free_port, program
 
-# More than the default, as a request that never ends would keep the only worker from all others.
+# More than the default, because a request that never ends would block the only worker.
 GUNICORN_WORKERS = 4
 
 
@@ -66,7 +66,7 @@ def sinatra(folder: Path) -> ForeignOrigin:
 
 
 def php_path_info(folder: Path) -> ForeignOrigin:
-    """Without a router: what is no file goes to index.php. As Debian configures PHP."""
+    """Without a router: a path that is not a file goes to index.php. With Debian's configuration of PHP."""
     public = folder / "public"
     public.mkdir(parents=True)
     (public / "index.php").symlink_to(HUBS / "hub.php")

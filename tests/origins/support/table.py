@@ -1,15 +1,15 @@
-"""The table of docs/disagreement.md: which disguises make which servers do more than the gate's table says."""
+"""The table of docs/disagreement.md: the disguises with which servers do more than the gate's table says."""
 
 from typing import Any
 
 from probe import Probed
 
-# A write or a contribution is what a disguise is after.
+# A disguise aims at a write or a contribution.
 STRENGTH = {None: 0, "public": 0, "refused": 0, "read": 0, "contribute": 1, "write": 2}
 
 
 def table(found: dict[str, Probed]) -> str:
-    """A line for each kind by which a server does more, and one of the kinds by which none does."""
+    """A line for each kind with which a server does more, and one line for the kinds with which none does."""
     kinds = dict.fromkeys(variant["kind"] for probed in found.values() for variant in probed.variants)
     lines = ["| disguise | the gate's table | servers that did more |", "| --- | --- | --- |"]
     harmless = []
@@ -39,7 +39,7 @@ def _goes_beyond(variant: dict[str, Any]) -> bool:
 
 
 def _enumerated(servers: list[str], having: list[str]) -> str:
-    """The names, or that it is all of those that were sent the disguise, but for a few."""
+    """The names, or "all" of those that received the disguise, perhaps with a few exceptions."""
     others = [name for name in having if name not in servers]
     if not others:
         return f"all {len(servers)}"

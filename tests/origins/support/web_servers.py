@@ -20,7 +20,7 @@ APACHE_MODULES = Path("/usr/lib/apache2/modules")
 
 
 def _open_folder(folder: Path) -> None:
-    """Workers of web servers may run as another user."""
+    """Gives the workers of web servers access, because they may run as another user."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
 
@@ -87,7 +87,7 @@ def php_apache(folder: Path) -> ForeignOrigin:
 
 
 def _php_fpm() -> str:
-    """Debian puts the version into its name."""
+    """The name of the program. Debian includes the version in it."""
     found = sorted(Path("/usr/sbin").glob("php-fpm*"))
     return str(found[-1]) if found else program("php-fpm")
 

@@ -1,5 +1,5 @@
-//! The clients: so many requests over so many connections, as fast as answers come, or at a fixed rate. At a fixed
-//! rate a request's time counts from when it was due, so that a stall shows in all that had to wait for it.
+//! The clients: a number of requests over a number of connections, either as fast as the responses arrive or at a fixed rate.
+//! At a fixed rate, a request's time counts from when it was due, so every request that waits for a stall shows it.
 
 use std::error::Error;
 use std::io::{self, BufReader, Write};
@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 use crate::message::{CHUNK, read_head, skip_body, write_body};
 use crate::work::Work;
 
-/// How much is asked, and how.
+/// The size and rate of a load.
 pub struct Load {
-    /// The server to ask.
+    /// The server's address.
     pub address: String,
-    /// Over how many connections.
+    /// The number of connections.
     pub connections: usize,
-    /// How many requests in all.
+    /// The number of requests in total.
     pub requests: usize,
-    /// How many a second; `None` for as many as go.
+    /// Requests per second; `None` for as many as possible.
     pub rate: Option<f64>,
 }
 
 impl Load {
-    /// Asks, and gives what came of it as JSON: times in microseconds.
+    /// Sends the requests and returns the results as JSON, with times in microseconds.
     pub fn run(&self, work: &Work) -> Result<String, Box<dyn Error>> {
         let next = AtomicUsize::new(0);
         let started = Instant::now();

@@ -1,5 +1,5 @@
-//! Everything around the measured Workers, outside of their process: tokens and lists (`prepare`, `list`), the
-//! origin and Workers KV (`serve`), and the clients (`load`).
+//! Everything around the measured Workers, in a process of its own: tokens and lists (`prepare`, `list`), the origin and
+//! Workers KV (`serve`), and the clients (`load`).
 //!
 //! `rig prepare DIR`
 //! `rig serve DIR`

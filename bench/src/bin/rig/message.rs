@@ -3,10 +3,10 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-/// How much of a body is read or written at once.
+/// The number of bytes of a body that are read or written at once.
 pub const CHUNK: usize = 64 * 1024;
 
-/// The start of a message: its first line, and what its fields say about the body.
+/// The head of a message: its first line, and how its body ends.
 pub struct Head {
     /// The request or status line.
     pub first_line: String,
@@ -17,13 +17,13 @@ pub struct Head {
 /// How a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyEnd {
-    /// After so many bytes.
+    /// After this many bytes.
     Length(u64),
     /// With an empty chunk.
     Chunked,
 }
 
-/// Reads a head; `None` where the other side has closed.
+/// Reads a head; `None` if the other side has closed the connection.
 pub fn read_head(connection: &mut BufReader<TcpStream>) -> io::Result<Option<Head>> {
     let mut first_line = String::new();
     if connection.read_line(&mut first_line)? == 0 {
@@ -50,7 +50,7 @@ pub fn read_head(connection: &mut BufReader<TcpStream>) -> io::Result<Option<Hea
     }
 }
 
-/// Reads a body and throws it away; gives its length.
+/// Reads a body, discards it, and returns its length.
 pub fn skip_body(connection: &mut BufReader<TcpStream>, end: BodyEnd) -> io::Result<u64> {
     match end {
         BodyEnd::Length(length) => {
@@ -64,7 +64,7 @@ pub fn skip_body(connection: &mut BufReader<TcpStream>, end: BodyEnd) -> io::Res
                 line.clear();
                 connection.read_line(&mut line)?;
                 let size = u64::from_str_radix(line.trim_end(), 16).map_err(io::Error::other)?;
-                // The chunk, and the line end after it.
+                // The chunk and the line end behind it.
                 io::copy(&mut connection.take(size + 2), &mut io::sink())?;
                 total += size;
                 if size == 0 {
@@ -75,7 +75,7 @@ pub fn skip_body(connection: &mut BufReader<TcpStream>, end: BodyEnd) -> io::Res
     }
 }
 
-/// Writes a body of so many bytes.
+/// Writes a body of this length.
 pub fn write_body(connection: &mut TcpStream, mut length: u64) -> io::Result<()> {
     let chunk = [b'x'; CHUNK];
     while length > 0 {

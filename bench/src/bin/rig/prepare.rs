@@ -1,4 +1,4 @@
-//! The keys, tokens and lists of a run: the gate's own, and JWTs that say the same, for its peers.
+//! The keys, tokens and lists of a run: those of the gate, and JWTs with the same claims for its peers.
 
 use std::error::Error;
 use std::fs;
@@ -15,17 +15,17 @@ use lychgate_bench::{Random, key_ring};
 use serde_json::json;
 use sha2::Sha256;
 
-/// How many tokens were issued, and revoked.
+/// The number of issued and of revoked tokens.
 const ISSUED: u32 = 1_000_000;
 const REVOKED: u32 = 100_000;
 
-/// How many different tokens of each kind are sent.
+/// The number of different tokens of each kind that are sent.
 const SENT: usize = 10_000;
 
-/// How many users hold them.
+/// The number of users that the tokens belong to.
 const SUBJECTS: u32 = 1_000;
 
-/// The peers' secret: as many bytes as a derived key of the gate has.
+/// The peers' secret, of the same length as a derived key of the gate.
 const JWT_SECRET: &[u8; 32] = b"bench-secret-of-thirty-two-bytes";
 
 const DAY: u32 = 86_400;
@@ -35,7 +35,7 @@ struct Mint {
     foreign_keys: KeyRing,
 }
 
-/// Writes it all into a folder.
+/// Writes everything into a folder.
 pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     let now = u32::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
     let mint = Mint {
@@ -108,7 +108,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The subject of the token of that serial.
+/// The subject of the token with this serial.
 fn subject(serial: u32) -> String {
     format!("user-{}", serial % SUBJECTS)
 }

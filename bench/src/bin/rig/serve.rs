@@ -1,4 +1,4 @@
-//! The origin, and Workers KV as workerd asks for it: `GET /key` gives a file of the folder `kv`. Prints both ports.
+//! The origin, and Workers KV in workerd's protocol: `GET /key` returns a file of the folder `kv`. Prints both ports.
 
 use std::error::Error;
 use std::io::{self, BufReader, Write};
@@ -29,7 +29,7 @@ pub fn serve(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// A file whose name says how large it is, or a short answer.
+/// A file whose name states its size, or a short response.
 fn from_origin(target: &str) -> Response {
     match target.rsplit_once("/bytes-").map(|(_, length)| length.parse()) {
         Some(Ok(length)) => Response::Filler(length),
@@ -55,7 +55,7 @@ fn listen(answer: Answer) -> io::Result<u16> {
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
-            // A connection that breaks off is the measured process's end.
+            // A broken connection means that the measured process has exited.
             thread::spawn(move || converse(connection, &*answer));
         }
     });

@@ -1,4 +1,4 @@
-//! What clients ask for, ready to be sent.
+//! The requests of clients, ready to be sent.
 
 use std::error::Error;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const MEBIBYTE: u64 = 1 << 20;
 
-/// What edges add and what a Hub client sends, beside host and token.
+/// Fields that edges add and that a Hub client sends, in addition to host and token.
 const USUAL_FIELDS: &str = "User-Agent: hf_hub/1.2.0; python/3.12.3; requests/2.32.3\r\n\
     Accept: */*\r\n\
     Accept-Encoding: gzip, deflate\r\n\
@@ -19,11 +19,11 @@ const USUAL_FIELDS: &str = "User-Agent: hf_hub/1.2.0; python/3.12.3; requests/2.
 
 /// A kind of request.
 pub struct Work {
-    /// The messages, which take turns.
+    /// The messages, which are sent in turn.
     pub messages: Vec<Vec<u8>>,
-    /// How many bytes of filler follow each.
+    /// The number of filler bytes behind each message.
     pub filler: u64,
-    /// The status that must come back.
+    /// The status that the response must have.
     pub status: &'static str,
 }
 
@@ -37,7 +37,7 @@ struct Shape {
 }
 
 impl Work {
-    /// The work of that name with the tokens of one kind of gate.
+    /// The work of this name, with the tokens of one kind of gate.
     pub fn read(folder: &Path, kind: &str, name: &str) -> Result<Self, Box<dyn Error>> {
         let shape = shape(name).ok_or_else(|| format!("there is no work {name}"))?;
         let tokens = fs::read_to_string(folder.join("tokens").join(format!("{kind}-{}", shape.tokens)))?;

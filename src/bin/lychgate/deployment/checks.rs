@@ -1,4 +1,4 @@
-//! What is looked for in a deployment's configuration.
+//! The checks of a deployment's configuration.
 
 use lychgate::{OriginUrl, OriginUrlError, Prefix};
 use toml::Value;
@@ -6,7 +6,7 @@ use toml::Value;
 use super::finding::{Finding, Severity};
 use super::manifest::Manifest;
 
-/// The variables that the gate reads. Those with a list take one of its words.
+/// The variables that the gate reads. If a variable has a list of words, its value must be one of them.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("ANONYMOUS", &["deny", "reads"]),
     ("ASSERTION", &["on", "off"]),
@@ -31,13 +31,13 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("TOKEN_PREFIX", &[]),
 ];
 
-/// What is no variable, but a secret.
+/// Names that must be secrets and not variables.
 const SECRETS: &[&str] = &["LYCHGATE_KEYS", "LYCHGATE_ADMIN_KEY"];
 
-/// The longest refresh with which a revocation is still soon in force.
+/// The longest refresh interval with which a revocation still takes effect soon.
 const LONG_REFRESH_SECONDS: u32 = 60;
 
-/// Everything that is to be told, what matters most first.
+/// Runs all checks. The most severe findings come first.
 pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
     let mut found = Findings(Vec::new());
     found.check_names(manifest);
@@ -68,16 +68,16 @@ impl Findings {
         });
     }
 
-    /// Where the gate can be reached.
+    /// Checks the names under which the gate can be reached.
     fn check_names(&mut self, manifest: &Manifest) {
         for (setting, what) in [
             (
                 "workers_dev",
-                "the gate is also at its workers.dev name, past the rules of the zone",
+                "the gate can also be reached at its workers.dev name, which bypasses the rules of the zone",
             ),
             (
                 "preview_urls",
-                "every old version stays at a name of its own, with its old key ring and settings",
+                "every old version can still be reached at its own name, with its old key ring and settings",
             ),
         ] {
             if manifest.inherited(setting).and_then(Value::as_bool) != Some(false) {
@@ -96,14 +96,14 @@ impl Findings {
             self.add(
                 Severity::Note,
                 "routes",
-                "none is here: the gate serves only what is routed to it in the dashboard",
+                "the file has none: the gate serves only what the dashboard routes to it",
                 "Set `routes` to the hub's host name, such as `[{ pattern = \"hub.example\", custom_domain = true }]`.",
             );
         }
         self.add(
             Severity::Note,
             "routes",
-            "whether they fail open cannot be seen here: past the plan's limits, requests would go around the gate",
+            "this check cannot see whether they fail open: beyond the plan's limits, requests would bypass the gate",
             "Set the request limit failure mode of each route to \"Fail closed (block)\" in the dashboard.",
         );
     }
@@ -114,7 +114,7 @@ impl Findings {
                 self.add(
                     Severity::Error,
                     secret,
-                    "it stands in the file, for everyone who reads that or the dashboard",
+                    "it is in the file, where everyone can read it who reads the file or the dashboard",
                     format!("Remove it, replace the key, and set it with `wrangler secret put {secret}`."),
                 );
             }
@@ -139,7 +139,7 @@ impl Findings {
                         Severity::Error,
                         "LYCHGATE_KV",
                         "its id is still the placeholder",
-                        "Put the id there that `wrangler kv namespace create LYCHGATE_KV` prints.",
+                        "Enter the id that `wrangler kv namespace create LYCHGATE_KV` prints.",
                     );
                 }
             }
@@ -148,7 +148,7 @@ impl Findings {
             self.add(
                 Severity::Warning,
                 "LEDGER",
-                "there is no ledger: no management API, and a list that nobody publishes again goes out of force",
+                "there is no ledger: the gate has no management API, and a list expires unless somebody republishes it",
                 "Add the binding and its migration, or have `lychgate revocations publish` run on a schedule.",
             );
         } else if manifest
@@ -158,15 +158,15 @@ impl Findings {
             self.add(
                 Severity::Note,
                 "MEMBERSHIP",
-                "it is off: a write token writes in every namespace that the origin lets it",
-                "Set it to \"kv\" where subjects have roles in organizations (`lychgate members`).",
+                "it is off: a write token can write in every namespace in which the origin allows it",
+                "Set it to \"kv\" if users have roles in organizations (`lychgate members`).",
             );
         }
         if manifest.binding("ratelimits", "REFUSALS").is_none() {
             self.add(
                 Severity::Warning,
                 "REFUSALS",
-                "it is not bound: an address may present bad tokens as often as it likes",
+                "it is not bound: one address may present any number of bad tokens",
                 "Add it under [[ratelimits]], such as 100 in 60 seconds.",
             );
         }
@@ -176,7 +176,7 @@ impl Findings {
             self.add(
                 Severity::Error,
                 "assets.run_worker_first",
-                "it is not true: files are served around the gate",
+                "it is not true: files are served without the gate",
                 "Set `run_worker_first = true`.",
             );
         }
@@ -196,8 +196,8 @@ impl Findings {
             (None, false) => self.add(
                 Severity::Note,
                 "ORIGIN_URL",
-                "it is not set: requests go on to the origin of the route's zone",
-                "Set it where the origin has another name. Either way the origin must accept the gate alone.",
+                "it is not set: the gate forwards requests to the origin of the route's zone",
+                "Set it if the origin has another name. In both cases, the origin must accept the gate only.",
             ),
         }
     }
@@ -208,18 +208,18 @@ impl Findings {
                 Severity::Error,
                 "ORIGIN_URL",
                 format!("the gate refuses everything: {error}"),
-                "Put scheme and host name there, such as https://origin.example.",
+                "Set it to a scheme and a host name, such as https://origin.example.",
             ),
             Ok(url) if url.is_loopback() => self.add(
                 Severity::Error,
                 "ORIGIN_URL",
-                "it names the machine itself, where nothing listens once the gate is deployed",
-                "Put the origin's name there; for developing, set it in .dev.vars.",
+                "it names the machine itself, where no server listens once the gate is deployed",
+                "Set it to the origin's name; for development, use .dev.vars.",
             ),
             Ok(url) if !url.is_encrypted() => self.add(
                 Severity::Error,
                 "ORIGIN_URL",
-                "it is plain http: whoever is on the way reads and changes requests and answers",
+                "it is plain http: anyone on the path can read and change requests and responses",
                 "Use https, or Cloudflare Tunnel or a service binding.",
             ),
             Ok(_) => {}
@@ -232,8 +232,8 @@ impl Findings {
                 self.add(
                     Severity::Warning,
                     name,
-                    "the gate reads no variable of that name: is it misspelled?",
-                    "Correct or remove it; what is not set has its default.",
+                    "the gate reads no variable of this name: is it misspelled?",
+                    "Correct or remove it; a variable that is not set has its default.",
                 );
                 continue;
             };
@@ -258,8 +258,8 @@ impl Findings {
             Some(_) | None => self.add(
                 Severity::Note,
                 "TOKEN_PREFIX",
-                "it is still hub: a leaked token does not tell whose it is",
-                "Set it to a word of your own before the first token is made.",
+                "it is still hub: a leaked token does not show which deployment it belongs to",
+                "Set it to a word of your own before you create the first token.",
             ),
         }
     }
@@ -270,31 +270,31 @@ impl Findings {
             self.add(
                 Severity::Warning,
                 "MODE",
-                "it is observe: what a role or a membership forbids is forwarded all the same",
-                "Set it to \"enforce\" once the log shows nothing that surprises (`would_refuse`).",
+                "it is observe: the gate forwards requests even if a role or a membership forbids them",
+                "Set it to \"enforce\" once the log shows no surprising `would_refuse`.",
             );
         }
         if is("ON_STALE", "allow-reads") {
             self.add(
                 Severity::Warning,
                 "ON_STALE",
-                "it is allow-reads: while no list is in force, a revoked token reads on",
-                "Set it to \"deny\" unless reads matter more than that.",
+                "it is allow-reads: while no list is valid, a revoked token can still read",
+                "Set it to \"deny\" unless availability of reads matters more.",
             );
         }
         if is("ANONYMOUS", "reads") {
             self.add(
                 Severity::Note,
                 "ANONYMOUS",
-                "it is reads: the origin alone decides what may be read without a token",
-                "Set it to \"deny\" where nothing is public.",
+                "it is reads: the origin alone decides which reads need a token",
+                "Set it to \"deny\" if nothing is public.",
             );
         }
         if is("ASSERTION", "off") {
             self.add(
                 Severity::Warning,
                 "ASSERTION",
-                "it is off: the origin cannot tell the gate's word from anybody's who reaches it",
+                "it is off: the origin cannot distinguish the gate from anybody else who reaches it",
                 "Set it to \"on\", and have the origin verify X-Lychgate-Assertion.",
             );
         }
@@ -314,7 +314,7 @@ impl Findings {
             self.add(
                 Severity::Note,
                 "CONNECTION_SECONDS",
-                "it is 0: past 1,000 reads of the list, a WebSocket outlives its token until the list in memory is stale",
+                "it is 0: after 1,000 reads of the list, a WebSocket outlives its token until the list in memory is stale",
                 "Set it to no more than 1,000 times REFRESH_SECONDS.",
             );
         }
@@ -331,7 +331,7 @@ mod tests {
         let shipped = include_str!("../../../../wrangler.toml");
         let manifest = Manifest::parse(shipped, false, None).unwrap();
         let mut names: Vec<&str> = manifest.variables().map(|(name, _)| name).collect();
-        // Those that are commented out are variables too.
+        // A variable that is commented out counts too.
         names.extend(shipped.lines().filter_map(|line| {
             let name = line.strip_prefix("# ")?.split_once(" = ")?.0;
             name.bytes()

@@ -1,4 +1,4 @@
-//! One thing that was found in a deployment's configuration.
+//! A finding about a deployment's configuration.
 
 use std::io::Write;
 
@@ -7,25 +7,25 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::print;
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Severity {
-    /// A door is open, or the gate will not work.
+    /// The deployment is unsafe, or the gate will not work.
     Error,
-    /// A decision that should be meant.
+    /// A decision that should be deliberate.
     Warning,
-    /// What cannot be seen in the file, or is good to know.
+    /// Something that the check cannot see in the file, or that is good to know.
     Note,
 }
 
-/// What was found, and what to do about it.
+/// A problem and its remedy.
 #[derive(Debug, Serialize)]
 pub(crate) struct Finding {
     pub(crate) severity: Severity,
-    /// The setting's name as the file has it.
+    /// The setting's name in the file.
     pub(crate) setting: String,
-    /// What follows from it as it is.
+    /// The consequence of its current value.
     pub(crate) problem: String,
     pub(crate) remedy: String,
 }
@@ -41,7 +41,7 @@ impl Severity {
 }
 
 impl Finding {
-    /// Prints it for people: what is wrong, and below it what to do.
+    /// Prints the finding for people: the problem, and below it the remedy.
     pub(crate) fn print(&self, out: &mut dyn Write) -> Result<(), Failure> {
         writeln!(
             out,

@@ -1,16 +1,16 @@
-//! A Worker's configuration as wrangler reads it: one environment of it.
+//! One environment of a Worker's configuration, as wrangler reads it.
 
 use toml::{Table, Value};
 
 /// The configuration of one environment.
 pub(crate) struct Manifest {
     top: Table,
-    /// The environment's own table, where one is meant.
+    /// The environment's own table, if one was named.
     environment: Option<Table>,
 }
 
 impl Manifest {
-    /// Reads the file's text.
+    /// Parses the file's text.
     pub(crate) fn parse(text: &str, is_json: bool, environment: Option<&str>) -> Result<Self, String> {
         let top: Table = if is_json {
             serde_json::from_str(text)
@@ -43,7 +43,7 @@ impl Manifest {
             .or_else(|| self.top.get(name))
     }
 
-    /// A setting that every environment has of its own: variables and bindings.
+    /// A setting that environments do not inherit: variables and bindings.
     pub(crate) fn own(&self, name: &str) -> Option<&Value> {
         self.environment.as_ref().unwrap_or(&self.top).get(name)
     }
@@ -57,7 +57,7 @@ impl Manifest {
             .map(|(name, value)| (name.as_str(), value))
     }
 
-    /// A variable's text; numbers in digits, and nothing for what the gate could not read.
+    /// A variable's text. A number is in digits; a value that the gate could not read is `None`.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let (_, value) = self.variables().find(|(found, _)| *found == name)?;
         Some(match value {
@@ -69,7 +69,7 @@ impl Manifest {
         })
     }
 
-    /// The binding of that name among those of a kind.
+    /// The binding of that name and kind.
     pub(crate) fn binding(&self, kind: &str, name: &str) -> Option<&Table> {
         let all = match kind {
             "durable_objects" => self.own(kind)?.get("bindings")?,

@@ -1,4 +1,4 @@
-//! `lychgate explain --role`: the gate's reasoning over a request and a supposed token.
+//! `lychgate explain --role`: the gate's reasoning about a request with a supposed token.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,31 +16,31 @@ use crate::failure::Failure;
 use crate::print;
 use crate::secret_file::{self, without_line_ends};
 
-/// What is supposed of the token and of the gate.
+/// The supposed token, and the settings of the supposed gate.
 #[derive(Args)]
 pub(super) struct Supposition {
-    /// Go on to what a token of this role may do; none is a request without a token
+    /// Show what a token of this role may do; none means a request without a token
     #[arg(long, value_enum, group = "supposed")]
     role: Option<SupposedRole>,
-    /// Take role, subject and restrictions from the token in this file; nothing of it is verified
+    /// Take role, user and restrictions from the token in this file, without verification
     #[arg(long, value_name = "FILE", group = "supposed")]
     token_file: Option<PathBuf>,
-    /// What limits the token, such as areas=git,api or 'requests=POST /v1/chat/completions'. May be given several times
+    /// A restriction of the token, such as areas=git,api or 'requests=POST /v1/chat/completions'. Repeatable
     #[arg(long, value_name = "RESTRICTION", requires = "supposed")]
     restriction: Vec<Restriction>,
-    /// From which address the request comes, for tokens that are limited to networks
+    /// The client's address, for tokens that are limited to networks
     #[arg(long, value_name = "ADDRESS", requires = "supposed")]
     address: Option<String>,
-    /// Whom the token stands for
+    /// The token's user
     #[arg(long, requires = "role", required_if_eq_any([("role", "read"), ("role", "write")]))]
     subject: Option<Subject>,
-    /// What subjects are in which namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
+    /// The roles of users in namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
     #[arg(long, value_name = "FILE", requires = "supposed")]
     members: Option<PathBuf>,
-    /// As a gate with MODE = "observe" would
+    /// Decide as a gate with MODE = "observe"
     #[arg(long, requires = "supposed")]
     observe: bool,
-    /// As a gate with ANONYMOUS = "reads" would
+    /// Decide as a gate with ANONYMOUS = "reads"
     #[arg(long, requires = "supposed")]
     anonymous_reads: bool,
 }
@@ -53,7 +53,7 @@ enum SupposedRole {
 }
 
 impl Supposition {
-    /// The reasoning, where it is asked for.
+    /// The reasoning, if --role was given.
     pub(super) fn reason(
         &self,
         read_table: impl FnOnce() -> Result<RouteTable, Failure>,
@@ -164,7 +164,7 @@ fn read_members(file: &Path, subject: Option<Subject>) -> Result<MembershipRecor
     Ok(records)
 }
 
-/// Prints the steps, the verdict, and what comes of it.
+/// Prints the steps, the verdict and its consequences.
 pub(super) fn print(reasoning: &Reasoning, out: &mut dyn Write) -> Result<(), Failure> {
     for step in &reasoning.steps {
         let mark = if step.holds { "" } else { "✗ " };

@@ -1,6 +1,6 @@
-//! An HTTP/1.1 answer, read leniently: what matters is what a server did, not how well it says so. Pure.
+//! An HTTP/1.1 response, parsed leniently: the probe wants to know what a server did, however badly it says so. Pure.
 
-/// The most that is read of an answer; what is longer is compared by its beginning.
+/// The most that is read of a response. Only the beginning of a longer one is compared.
 pub(crate) const MAXIMUM_ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Status, headers and body.
@@ -9,25 +9,25 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether it was complete before the connection closed.
+    /// Whether the response was complete before the connection closed.
     pub(crate) is_whole: bool,
 }
 
-/// What is known of an answer's end.
+/// What follows a response.
 enum Rest<'bytes> {
-    /// It is complete, and this follows.
+    /// The response is complete, and these bytes follow.
     Then(&'bytes [u8]),
-    /// More of it is to come, or it ends with the connection.
+    /// More bytes of the response are missing, or it ends with the connection.
     More,
 }
 
 impl Answer {
-    /// All answers that have begun, and whether the last one is complete.
+    /// All responses that have begun, and whether the last one is complete.
     pub(crate) fn read_all(bytes: &[u8], is_head: bool) -> (Vec<Self>, bool) {
         let mut answers = Vec::new();
         let mut rest = bytes;
         while let Some((answer, after)) = Self::read(rest, is_head) {
-            // What is said on the way, such as 100 and 103, is no answer.
+            // An informational response (100, 103) is not the response.
             if answer.status >= 200 {
                 answers.push(answer);
             }
@@ -40,12 +40,12 @@ impl Answer {
         (answers, is_whole)
     }
 
-    /// All answers on a connection that was closed.
+    /// All responses on a connection that was closed.
     pub(crate) fn read_closed(bytes: &[u8], is_head: bool) -> Vec<Self> {
         Self::read_all(bytes, is_head).0
     }
 
-    /// The header's first value.
+    /// The first value of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -53,7 +53,7 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
-    /// One answer, and what is known of its end; `None` where its head is not whole.
+    /// Parses one response, and what follows it; `None` if its head is incomplete.
     fn read(bytes: &[u8], is_head: bool) -> Option<(Self, Rest<'_>)> {
         const END: &[u8] = b"\r\n\r\n";
         let head_length = bytes.windows(END.len()).position(|window| window == END)?;
@@ -113,7 +113,7 @@ impl Answer {
     }
 }
 
-/// A chunk's bytes, and what follows; `None` where it is not whole.
+/// Parses a chunk: its bytes, and what follows; `None` if it is incomplete.
 fn read_chunk(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let line = bytes.windows(2).position(|window| window == b"\r\n")?;
     let size = String::from_utf8_lossy(bytes.get(..line)?);

@@ -1,5 +1,5 @@
-//! Who asks: nobody, or the bearer of a token that is made for this. Tokens come from the environment or a file, never
-//! from an argument, where every process on the machine could see them.
+//! The askers: nobody, or the bearer of a token that was made for the probe. Tokens come from the environment or a file,
+//! never from an argument: every process on the machine can see arguments.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -15,43 +15,42 @@ const READ_TOKEN_VARIABLE: &str = "LYCHGATE_PROBE_READ_TOKEN";
 const WRITE_TOKEN_VARIABLE: &str = "LYCHGATE_PROBE_WRITE_TOKEN";
 const OUTSIDER_TOKEN_VARIABLE: &str = "LYCHGATE_PROBE_OUTSIDER_TOKEN";
 
-/// The tokens' sources.
+/// The sources of the tokens.
 #[derive(Args)]
 pub(crate) struct TokenSources {
     /// File that holds a read token [default: the environment variable LYCHGATE_PROBE_READ_TOKEN]
     #[arg(long, value_name = "FILE")]
     read_token_file: Option<PathBuf>,
-    /// File that holds a write token; without one, nothing is asked with it [default: LYCHGATE_PROBE_WRITE_TOKEN]
+    /// File that holds a write token; without one, there is no writer [default: LYCHGATE_PROBE_WRITE_TOKEN]
     #[arg(long, value_name = "FILE")]
     write_token_file: Option<PathBuf>,
-    /// File that holds a write token of somebody who is no member of the requests' namespaces, where the gate looks at
+    /// File that holds a write token of a user who is not a member of the requests' namespaces, for a gate that checks
     /// memberships [default: LYCHGATE_PROBE_OUTSIDER_TOKEN]
     #[arg(long, value_name = "FILE")]
     outsider_token_file: Option<PathBuf>,
 }
 
-/// Somebody who asks the gate, or the gate itself as it asks the origin.
+/// Somebody who sends requests to the gate, or the gate itself, which sends requests to the origin.
 pub(crate) struct Asker {
-    /// As findings name them.
+    /// The asker's name in findings.
     pub(crate) name: &'static str,
-    /// What every request of theirs has.
+    /// The headers of all requests of this asker.
     pub(crate) headers: Vec<(String, String)>,
-    /// The most that they may have done.
+    /// The most that the asker may do.
     pub(crate) allowed: Access,
-    /// The environment variable that holds their token, for those who repeat a request by hand.
+    /// The environment variable that holds the token, for people who repeat a request by hand.
     pub(crate) variable: Option<&'static str>,
-    /// The subject that the gate tells the origin of them, as far as the origin says it.
+    /// The subject that the gate tells the origin for this asker, if the origin reveals it.
     pub(crate) subject: Option<String>,
 }
 
 impl TokenSources {
-    /// Those who ask the gate: nobody in particular, a reader, and a writer and an outsider where there are tokens for
-    /// them.
+    /// The askers at the gate: nobody in particular, a reader, and a writer and an outsider if there are tokens for them.
     pub(crate) fn askers(&self, nobody_may: Access) -> Result<Vec<Asker>, Failure> {
         let reader = read(self.read_token_file.as_deref(), READ_TOKEN_VARIABLE)?.ok_or_else(|| {
             Failure::Usage(format!(
-                "this needs a read token that the gate takes. Set {READ_TOKEN_VARIABLE}, or name a file with \
-                 --read-token-file"
+                "no read token: set {READ_TOKEN_VARIABLE} to a token that the gate accepts, or pass the name of a file \
+                 with --read-token-file"
             ))
         })?;
         let mut askers = vec![
@@ -85,10 +84,10 @@ impl TokenSources {
 }
 
 impl Asker {
-    /// The subject that the origin is told when it is asked itself.
+    /// The subject in the headers of requests that the probe sends to the origin itself.
     pub(crate) const GATES_SUBJECT: &str = "probe";
 
-    /// The gate, as it would ask the origin for somebody who may do this.
+    /// The gate, as it would send a request of this access to the origin.
     pub(crate) fn gate(access: Access) -> Self {
         let headers = [
             ("X-Lychgate-Access", access.name()),
@@ -107,8 +106,8 @@ impl Asker {
         }
     }
 
-    /// Whether a plain request of this access must get through. An outsider may contribute, but not everywhere; and some
-    /// gates let nobody have even what is public.
+    /// Whether a plain request of this access must get through. An outsider may contribute, but not everywhere, and some
+    /// gates refuse even public requests without a token.
     pub(crate) fn must_get(&self, access: Access) -> bool {
         let most = match self.allowed {
             Access::Public => return false,
@@ -118,8 +117,8 @@ impl Asker {
         access <= most
     }
 
-    /// Whether a fuzz asks in their name: a writer may do everything, and of nobody's requests all are refused alike where
-    /// nobody may read.
+    /// Whether a fuzz includes this asker. A writer may do everything. Without anonymous reads, the gate refuses all requests
+    /// of nobody alike.
     pub(crate) fn is_fuzzed(&self) -> bool {
         match self.allowed {
             Access::Public | Access::Write => false,
@@ -127,9 +126,9 @@ impl Asker {
         }
     }
 
-    /// The most that the gate may tell the origin of a request of theirs.
+    /// The highest access that the gate may tell the origin for this asker.
     pub(crate) fn may_be_told(&self) -> Access {
-        // An outsider's token writes elsewhere, and the gate tells the class that the request has.
+        // An outsider's token can write elsewhere, and the gate tells the origin the request's class.
         if self.allowed == Access::Contribute {
             Access::Write
         } else {
@@ -159,7 +158,7 @@ impl Drop for Asker {
 fn read(file: Option<&Path>, variable: &str) -> Result<Option<Zeroizing<String>>, Failure> {
     let text = match file {
         Some(file) => fs::read_to_string(file).map_err(|error| {
-            // The path is not repeated: what stands there may be the token itself.
+            // The error does not repeat the path: it may be the token itself.
             Failure::Unusable(format!(
                 "a file that holds a token could not be read: {error}. The options take the names of files, not tokens"
             ))
@@ -173,7 +172,7 @@ fn read(file: Option<&Path>, variable: &str) -> Result<Option<Zeroizing<String>>
     let token = text.trim_end_matches(['\r', '\n']);
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Failure::Unusable(
-            "what should be a token is none: expected one line of letters, digits and signs, without spaces"
+            "this is not a token: expected one line of letters, digits and punctuation, without spaces"
                 .to_owned(),
         ));
     }

@@ -1,5 +1,5 @@
-//! Every disguise of a plain request that some server is known to see through: its target's spelling, method, headers, body and
-//! framing. Pure.
+//! The disguises of a plain request: every variation of its target's spelling, method, headers, body and framing that some
+//! server is known to see through. Pure.
 
 mod alias;
 mod charset;
@@ -27,20 +27,20 @@ pub(crate) use self::alias::prefixed;
 pub(crate) use self::field_name::with_signs;
 pub(crate) use self::method::METHOD_HEADERS;
 
-/// At most so many variants are made of one plain request, so that a long file cannot keep a probe from ending.
+/// The most variants of one plain request. The limit ensures that a long file cannot keep a probe from ending.
 const MAXIMUM_VARIANTS: usize = 20_000;
 
-/// A plain request, and what its disguises are made of.
+/// A plain request, and the material for its disguises.
 pub(crate) struct Scene<'plains> {
     /// The request.
     pub(crate) plain: &'plains Plain,
-    /// The requests that need less than it.
+    /// The requests that need less access.
     pub(crate) weaker: Vec<&'plains Plain>,
     /// All requests.
     pub(crate) all: &'plains [Plain],
-    /// The host that absolute targets name.
+    /// The host in absolute targets.
     pub(crate) host: &'plains str,
-    /// The mount prefixes of this origin, beside those that are tried everywhere.
+    /// The mount prefixes of this origin, in addition to the known ones.
     pub(crate) prefixes: &'plains [String],
 }
 
@@ -61,8 +61,8 @@ impl<'plains> Scene<'plains> {
         }
     }
 
-    /// Weaker requests to hide this one in: of each access one that has no body, and one that may have one. Servers differ by
-    /// that, and not by more.
+    /// Weaker requests to hide this one in: for each access one without a body, and one that may have one. Servers treat
+    /// requests differently by these two properties only.
     fn carriers(&self) -> Vec<&'plains Plain> {
         let mut carriers: Vec<&Plain> = Vec::new();
         for weaker in &self.weaker {
@@ -86,7 +86,7 @@ impl<'plains> Scene<'plains> {
     }
 }
 
-/// Every variant of a plain request that there is, beginning with itself; none twice.
+/// All variants of a plain request without duplicates, beginning with the request itself.
 pub(crate) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     let itself = Variant::plain(scene.plain);
     let mut variants = vec![itself.clone()];
@@ -114,16 +114,16 @@ pub(crate) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     variants
 }
 
-/// A kind of trick, and a target spelled by it.
+/// A kind of disguise, and a target in it.
 type Spelling = (&'static str, Vec<u8>);
 
-/// The path at each of its slashes: what is before, and what is after.
+/// The path, split at each of its slashes.
 fn cuts(path: &str) -> impl Iterator<Item = (&str, &str)> {
     path.match_indices('/')
         .filter_map(|(at, slash)| Some((path.get(..at)?, path.get(at.saturating_add(slash.len())..)?)))
 }
 
-/// The path's segments at each place: what is before it with its slash, the segment, and what is after it.
+/// The path, split around each of its segments: what is before it with its slash, the segment, and what is after it.
 fn segments(path: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     cuts(path).map(|(before, after)| {
         let length = after.find('/').unwrap_or(after.len());
@@ -132,7 +132,7 @@ fn segments(path: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     })
 }
 
-/// The path with the request's own query.
+/// The path with the plain request's query.
 fn with_query(plain: &Plain, path: &str) -> String {
     match plain.query() {
         Some(query) => format!("{path}?{query}"),

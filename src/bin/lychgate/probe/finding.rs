@@ -1,4 +1,4 @@
-//! What became of one variant, at the origin itself and through the gate.
+//! A finding: the result of one variant, at the origin itself and through the gate.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,34 +12,34 @@ use super::plain::Plain;
 use super::recognition::Recognition;
 use super::variant::Variant;
 
-/// What became of one variant.
+/// The result of one variant.
 #[derive(Serialize)]
 pub(crate) struct Finding {
     kind: &'static str,
-    /// The plain request, and what it does.
+    /// The plain request, and its access.
     plain: String,
     #[serde(serialize_with = "named")]
     access: Access,
-    /// As it was sent; bytes that are not UTF-8 are replaced.
+    /// The method as it was sent; bytes that are not UTF-8 are replaced.
     method: String,
     target: String,
     headers: Vec<(String, String)>,
     body: String,
-    /// What to know of this kind.
+    /// A remark about this kind of variant.
     note: Option<&'static str>,
-    /// What the route table says of what was sent.
+    /// The class that the route table gives to the request as sent.
     table: &'static str,
-    /// What the origin did when it was asked itself.
+    /// What the origin did when it received the variant directly.
     #[serde(serialize_with = "named_or_none")]
     origin: Option<Access>,
-    /// The subject that the origin then says it took the request for.
+    /// The subject that the origin then saw.
     origin_subject: Option<String>,
     gate: Vec<Seen>,
     #[serde(rename = "case")]
     pub(crate) is_case: bool,
 }
 
-/// What somebody got through the gate.
+/// The result for one asker, through the gate.
 #[derive(Serialize)]
 pub(crate) struct Seen {
     pub(crate) who: &'static str,
@@ -48,17 +48,17 @@ pub(crate) struct Seen {
     pub(crate) did: Option<Access>,
     #[serde(serialize_with = "named")]
     pub(crate) allowed: Access,
-    /// The subject that the origin says it took the request for.
+    /// The subject that the origin saw.
     pub(crate) subject: Option<String>,
-    /// The subject that the gate tells of this asker.
+    /// The subject that the gate tells for this asker.
     pub(crate) of: Option<String>,
     pub(crate) finding: Option<Excess>,
-    /// A line for a shell by which a case can be repeated.
+    /// A line for a shell that repeats a case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repeat: Option<String>,
 }
 
-/// What went beyond what an asker may.
+/// How the result goes beyond what the asker may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Excess {
     #[serde(rename = "more than allowed")]
@@ -70,11 +70,11 @@ pub(crate) enum Excess {
 }
 
 impl Seen {
-    /// What these answers say of what the asker got.
+    /// The result that these responses show.
     pub(crate) fn of(recognition: &Recognition, plain: &Plain, answers: &[Answer], asker: &Asker) -> Self {
         let did = recognition.effect(answers);
         let subject = recognition.subject(plain, answers, asker.subject.as_deref());
-        // Where the origin tells as what it was asked, that is the gate's class.
+        // If the origin echoes the access that it was told, that is the gate's class.
         let echo = Recognition::echo(answers);
         let allowed = echo.map_or(asker.allowed, |(least, _)| least.min(asker.allowed));
         let finding = if did.is_some_and(|did| did > allowed) {
@@ -102,7 +102,7 @@ impl Seen {
         self.finding.is_some()
     }
 
-    /// What is to be seen in the table: the access, and the subject where it is another's.
+    /// The table's cell: the access, and the subject if it is another asker's.
     pub(super) fn did(&self) -> String {
         let did = name(self.did);
         match (&self.finding, &self.subject) {
@@ -113,15 +113,15 @@ impl Seen {
     }
 }
 
-/// What a whole probe came to.
+/// The result of a whole probe.
 #[derive(Default, Serialize)]
 pub(crate) struct Summary {
     variants: u64,
     #[serde(skip)]
     kinds: BTreeSet<&'static str>,
-    /// Variants that the origin itself took for more than the route table does.
+    /// The number of variants that the origin itself interpreted as more than the route table does.
     origin_differs: u64,
-    /// Variants by which the origin did more through the gate than was allowed.
+    /// The number of variants with which the origin did more through the gate than was allowed.
     pub(crate) cases: u64,
 }
 
@@ -151,7 +151,7 @@ impl Finding {
         }
     }
 
-    /// The finding as rows of a table: a row for each case, or for all.
+    /// The finding as rows of a table: a row for each case, or for all askers.
     pub(crate) fn rows(&self, all: bool) -> Vec<[String; 6]> {
         let request = format!("{} {}", self.method, self.target);
         let row = |who: &str, did: String, allowed: &str| {
@@ -173,7 +173,7 @@ impl Finding {
         direct.into_iter().chain(through).collect()
     }
 
-    /// Whether the origin itself did more than the route table says of what was sent.
+    /// Whether the origin itself did more than the route table says of the request as sent.
     fn origin_differs(&self) -> bool {
         let table = super::plain::access_named(self.table);
         self.origin
@@ -194,8 +194,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{} variants of {} kinds. The origin itself took {} of them for something that the route table refuses or \
-             calls less. Through the gate: {} cases.",
+            "{} variants of {} kinds. The origin itself interpreted {} of them as something that the route table refuses \
+             or gives a weaker class. Through the gate: {} cases.",
             self.variants,
             self.kinds.len(),
             self.origin_differs,
@@ -204,13 +204,13 @@ impl fmt::Display for Summary {
     }
 }
 
-/// What to know of a kind whose cases are the origin's to close.
+/// A remark about a kind whose cases only the origin can prevent.
 fn note(kind: &str) -> Option<&'static str> {
     matches!(
         kind,
         "method in a form" | "method in a multipart body" | "method in a JSON body"
     )
-    .then_some("the gate reads no bodies but git-lfs batches: have the origin take no method from a body")
+    .then_some("the gate reads no bodies but those of git-lfs batches: the origin must not take the method from a body")
 }
 
 fn name(access: Option<Access>) -> &'static str {

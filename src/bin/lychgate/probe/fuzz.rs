@@ -1,4 +1,5 @@
-//! Thousands of requests through the gate, each a plain one with one to three bytes changed: what counts is which handler ran.
+//! A fuzz: thousands of requests through the gate, each a plain one with one to three bytes changed. The handler that ran
+//! decides whether one is a case.
 
 mod mutation;
 mod request;
@@ -21,25 +22,25 @@ use crate::table::Table;
 
 use self::request::Material;
 
-/// At most so many requests are sent by one fuzz.
+/// The most requests of one fuzz.
 pub(crate) const MAXIMUM_REQUESTS: u64 = 10_000_000;
 
-/// So many requests are sent before what they found is printed.
+/// The number of requests that are sent before their findings are printed.
 const BATCH: u64 = 2_000;
 
-/// How often the progress is told.
+/// The time between two reports of progress.
 const PROGRESS: Duration = Duration::from_secs(2);
 
-/// Where more than one of so many requests got no answer, nothing can be said of the gate.
+/// If more than one of this many requests gets no response, the fuzz has no result.
 const UNANSWERED_ONE_OF: u64 = 2;
 
-/// How much is sent, and from which seed.
+/// The number of requests, and the seed.
 pub(crate) struct Fuzz {
     pub(crate) count: u64,
     pub(crate) seed: u64,
 }
 
-/// A request of a fuzz, and what became of it.
+/// One request of a fuzz, and its result.
 #[derive(Serialize)]
 struct Try {
     kind: &'static str,
@@ -58,20 +59,20 @@ struct Try {
     case: bool,
 }
 
-/// What a fuzz came to.
+/// The result of a fuzz.
 #[derive(Serialize)]
 pub(crate) struct FuzzSummary {
     seed: u64,
     fuzzed: u64,
-    /// Answers in which a known handler ran.
+    /// The number of responses that show that a known handler ran.
     recognised: u64,
-    /// Requests without an answer.
+    /// The number of requests without a response.
     unanswered: u64,
     pub(crate) cases: u64,
 }
 
 impl Fuzz {
-    /// Sends everything, and prints the cases, or all, as they come in.
+    /// Sends all requests, and prints the cases, or all results, as they arrive.
     pub(crate) fn run(
         &self,
         prober: &Prober,
@@ -136,7 +137,7 @@ impl Fuzz {
             out.flush()?;
             if summary.unanswered.saturating_mul(UNANSWERED_ONE_OF) > summary.fuzzed {
                 return Err(Failure::Unusable(format!(
-                    "{} of {} requests got no answer; check that the gate at {} still runs",
+                    "{} of {} requests got no response; check that the gate at {} still runs",
                     summary.unanswered, summary.fuzzed, prober.gate
                 )));
             }
@@ -192,18 +193,18 @@ impl std::fmt::Display for FuzzSummary {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             formatter,
-            "{} requests from the seed {}. A known handler ran for {}, {} got no answer. Through the gate: {} cases.",
+            "{} requests from the seed {}. A known handler ran for {}, {} got no response. Through the gate: {} cases.",
             self.fuzzed, self.seed, self.recognised, self.unanswered, self.cases
         )
     }
 }
 
-/// Tells on standard error how far a fuzz has come.
+/// Reports the progress of a fuzz on standard error.
 struct Progress {
     begun: Instant,
     all: u64,
     done: AtomicU64,
-    /// When it was told, in milliseconds from the beginning.
+    /// When the progress was last reported, in milliseconds from the start.
     told: AtomicU64,
 }
 
@@ -222,7 +223,7 @@ impl Progress {
         let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let told = self.told.load(Ordering::Relaxed);
         let is_due = u128::from(now.saturating_sub(told)) >= PROGRESS.as_millis();
-        // One of those who come at once tells it.
+        // If several threads arrive at once, only one of them reports.
         if is_due
             && self
                 .told

@@ -1,28 +1,28 @@
-//! A plain request: what a client of the origin sends in good faith, and what it does there.
+//! A plain request: one that an honest client sends to the origin, and what it does there.
 
 use std::collections::BTreeMap;
 
 use lychgate::Access;
 use serde::Deserialize;
 
-/// A request as its line of the file has it.
+/// A request, as its line in the file describes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Plain {
-    /// What it does at the origin.
+    /// What the request does at the origin.
     pub(crate) access: Access,
-    /// In capitals.
+    /// The method, in capitals.
     pub(crate) method: String,
     /// Path and query.
     pub(crate) target: String,
-    /// Beside those that every request has.
+    /// Headers, in addition to those that every request has.
     pub(crate) headers: Vec<(String, String)>,
-    /// Empty where there is none.
+    /// The body; empty if there is none.
     pub(crate) body: String,
-    /// Where its answer says who asked, beside the header in which every answer may say it.
+    /// Where the response names the asker, in addition to the header that every response may have.
     pub(crate) subject: Option<SubjectIn>,
 }
 
-/// Where an answer says the subject that the origin took a request for.
+/// Where a response names the subject that the origin saw.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SubjectIn {
@@ -48,7 +48,7 @@ struct Line {
 }
 
 impl Plain {
-    /// Reads a file of requests: one JSON object a line, empty lines apart.
+    /// Parses a file of requests: one JSON object per line. Empty lines are skipped.
     pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, String> {
         let lines = text
             .lines()
@@ -64,7 +64,7 @@ impl Plain {
     fn read(line: &str) -> Result<Self, String> {
         let line: Line = serde_json::from_str(line).map_err(|error| {
             format!(
-                "{error}; expected {{\"access\":\"write\",\"method\":\"POST\",\"target\":\"/path\"}}, perhaps with \
+                "{error}; expected {{\"access\":\"write\",\"method\":\"POST\",\"target\":\"/path\"}}, optionally with \
                  \"headers\", \"body\" and \"subject\""
             )
         })?;
@@ -79,7 +79,7 @@ impl Plain {
         }
         if !line.target.starts_with('/') || !line.target.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
-                "the target must be a path that begins with / and holds visible ASCII alone".to_owned(),
+                "the target must be a path that begins with / and contains only visible ASCII".to_owned(),
             );
         }
         let is_one_line = |text: &str| !text.contains(['\r', '\n']);
@@ -88,7 +88,7 @@ impl Plain {
             .iter()
             .all(|(name, value)| is_one_line(name) && is_one_line(value))
         {
-            return Err("a header holds a line end".to_owned());
+            return Err("a header contains a line end".to_owned());
         }
         if let Some(SubjectIn::Pointer(pointer)) = &line.subject
             && !pointer.starts_with('/')
@@ -107,7 +107,7 @@ impl Plain {
         })
     }
 
-    /// The request in a line, for people.
+    /// The request on one line, for people.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.method, self.target)
     }
@@ -123,7 +123,7 @@ impl Plain {
     }
 }
 
-/// The access that a text names, as route tables and headers spell it.
+/// Parses the name of an access, in the spelling of route tables and headers.
 pub(crate) fn access_named(text: &str) -> Option<Access> {
     [Access::Public, Access::Read, Access::Contribute, Access::Write]
         .into_iter()

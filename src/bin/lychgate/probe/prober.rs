@@ -1,4 +1,4 @@
-//! What a probe asks whom: the origin itself, and the gate in front of it in the name of everyone who may come.
+//! The prober: sends requests to the origin itself, and to the gate in front of it as every asker.
 
 use std::io;
 use std::panic;
@@ -18,31 +18,31 @@ use super::repeat;
 use super::server::{Kept, Server};
 use super::variant::Variant;
 
-/// A target at which there is nothing, so that "not found" is not taken for something that was done.
+/// A target at which there is nothing, so a "not found" is not taken for the result of a handler.
 const NOWHERE: &str = "/lychgate-probe-nowhere/7f3a";
 
-/// How often an origin is asked until it gives its first answer.
+/// How often the prober tries to get the origin's first response.
 const FIRST_ATTEMPTS: usize = 4;
 
-/// All that a probe asks and knows.
+/// The servers, the askers and what the prober has learned.
 pub(crate) struct Prober {
     pub(crate) origin: Server,
     pub(crate) gate: Server,
     pub(crate) askers: Vec<Asker>,
     pub(crate) recognition: Recognition,
     pub(crate) table: RouteTable,
-    /// How many variants are on their way at once.
+    /// The number of variants that are sent at the same time.
     pub(crate) jobs: usize,
 }
 
 impl Prober {
-    /// Learns from the origin itself how it answers the plain requests.
+    /// Learns from the origin itself how it responds to the plain requests.
     pub(crate) fn learn(&mut self, plains: &[Plain]) -> Result<(), Failure> {
         let nowhere = |plain: &Plain| Variant::plain(plain).at(NOWHERE);
         for plain in plains {
             let asker = Asker::gate(plain.access);
             let variant = Variant::plain(plain);
-            // A server that has just begun may answer its first request late.
+            // A server that has just started may be late with its first response.
             let mut first = ask(&self.origin, &variant, &asker)?;
             for _ in 1..FIRST_ATTEMPTS {
                 if first.is_empty() {
@@ -51,7 +51,7 @@ impl Prober {
             }
             let second = ask(&self.origin, &variant, &asker)?;
             let (Some(first), Some(second)) = (first.first(), second.first()) else {
-                return Err(unusable(plain, "the origin gave no answer to it"));
+                return Err(unusable(plain, "the origin did not respond to it"));
             };
             let nowhere = ask(&self.origin, &nowhere(plain), &asker)?;
             self.recognition
@@ -59,16 +59,16 @@ impl Prober {
                 .map_err(|why| {
                     let why = match why {
                         Unrecognisable::Failed { status } => {
-                            format!("the origin answered it with {status}; expected a request that succeeds there")
+                            format!("the origin responded with {status}; expected a request that succeeds there")
                         }
                         Unrecognisable::Contradicted { says } => {
-                            format!("the origin says that it did {}; put that as its access", says.name())
+                            format!("the origin says that it did {}; write that as its access", says.name())
                         }
-                        Unrecognisable::Unstable => "the origin gave two different answers when it came twice; have the \
-                                                     origin say what it did in --effect-header"
+                        Unrecognisable::Unstable => "the origin gave two different responses to it; have the origin name \
+                                                     the class of the handler in --effect-header"
                             .to_owned(),
-                        Unrecognisable::Alike => "the origin answers it as it answers a request that does something \
-                                                  else, or nothing; have the origin say what it did in --effect-header"
+                        Unrecognisable::Alike => "the origin's response equals that of a request that does something else, \
+                                                  or nothing; have the origin name the class in --effect-header"
                             .to_owned(),
                     };
                     unusable(plain, &why)
@@ -77,8 +77,8 @@ impl Prober {
         Ok(())
     }
 
-    /// Makes sure that the gate works and stands before this origin: plain requests must get through it, or that none
-    /// of their variants does would say nothing. Learns which subjects the gate tells.
+    /// Checks that the gate works and is in front of this origin. Plain requests must get through it; otherwise it would
+    /// mean nothing that none of their variants do. Also learns the subject that the gate tells for each asker.
     pub(crate) fn check_the_gate(&mut self, plains: &[Plain]) -> Result<(), Failure> {
         for plain in plains {
             let variant = Variant::plain(plain);
@@ -97,7 +97,7 @@ impl Prober {
                     (None, Some(told)) => asker.subject = Some(told),
                     (Some(known), Some(told)) if *known != told => {
                         let why = format!(
-                            "through the gate, the origin took the {} for {told}, and for {known} at another plain \
+                            "through the gate, the origin saw the {} as {told}, and as {known} with another plain \
                              request; expected one subject",
                             asker.name
                         );
@@ -111,13 +111,13 @@ impl Prober {
         match plains.iter().find(|plain| plain.subject.is_some()) {
             Some(plain) if is_silent => Err(unusable(
                 plain,
-                "its answer says no subject where its line says that it does; check header or pointer",
+                "its response names no subject, although its line says where; check header or pointer",
             )),
             Some(_) | None => Ok(()),
         }
     }
 
-    /// Makes sure that what got through the gate before still does.
+    /// Checks that requests which got through the gate before still do.
     pub(crate) fn check_the_gate_again(&self, plains: &[Plain]) -> Result<(), Failure> {
         for plain in plains {
             for asker in self.askers.iter().filter(|asker| asker.must_get(plain.access)) {
@@ -130,7 +130,7 @@ impl Prober {
         Ok(())
     }
 
-    /// Sends all variants, some at once; gives what became of them in their order.
+    /// Sends all variants, several at the same time, and returns their results in order.
     pub(crate) fn try_out_all(&self, plain: &Plain, variants: &[Variant]) -> Result<Vec<Finding>, Failure> {
         in_parallel(self.jobs, variants.len(), |index, kept| {
             variants
@@ -141,8 +141,8 @@ impl Prober {
         .map(|findings| findings.into_iter().flatten().collect())
     }
 
-    /// Sends a variant to the origin itself and, as everyone, through the gate. The gate's connection is kept from one to
-    /// the next; the origin gets a new one each time, for it may lose count of what came on it.
+    /// Sends a variant to the origin itself and, as every asker, through the gate. The connection to the gate is reused. The
+    /// origin gets a new connection each time, because it may lose track of the requests on one.
     fn try_out(&self, kept: &mut Kept, plain: &Plain, variant: &Variant) -> Result<Finding, Failure> {
         let gate = Asker::gate(plain.access);
         let (direct, through) = if variant.is_well_framed() {
@@ -168,7 +168,7 @@ impl Prober {
         ))
     }
 
-    /// The same, all at once: some variants keep a server waiting for what will not come.
+    /// The same, with all askers at once: some variants make a server wait for bytes that never come.
     fn try_out_at_once(
         &self,
         plain: &Plain,
@@ -192,13 +192,13 @@ impl Prober {
         Ok((direct?, through))
     }
 
-    /// What somebody gets through the gate.
+    /// The result for one asker through the gate.
     fn seen(&self, plain: &Plain, variant: &Variant, asker: &Asker) -> Result<Seen, Failure> {
         let answers = ask(&self.gate, variant, asker)?;
         Ok(self.judge(plain, variant, asker, &answers))
     }
 
-    /// The same on a connection that is kept.
+    /// The same, on a reused connection.
     pub(crate) fn seen_on(
         &self,
         kept: &mut Kept,
@@ -221,7 +221,7 @@ impl Prober {
         seen
     }
 
-    /// What the route table says of what is sent.
+    /// The class that the route table gives to the request as sent.
     pub(crate) fn class_of(&self, variant: &Variant) -> &'static str {
         match Explanation::of(&self.table, &variant.method, &variant.target, &variant.body) {
             Explanation::Known { access, .. } | Explanation::Refused { access, .. } => access,
@@ -229,8 +229,8 @@ impl Prober {
     }
 }
 
-/// Does something `count` times, `jobs` of it at once; gives the results in order, or the first failure, after which nothing more
-/// is begun. Each of those that work keeps a connection for itself.
+/// Runs `work` `count` times, `jobs` at once. Returns the results in order, or the first failure, after which it starts nothing
+/// more. Each worker keeps a connection of its own.
 pub(crate) fn in_parallel<T: Send>(
     jobs: usize,
     count: usize,
@@ -282,25 +282,25 @@ fn ask(server: &Server, variant: &Variant, asker: &Asker) -> Result<Vec<Answer>,
 
 fn not_asked(server: &Server, error: &io::Error) -> Failure {
     Failure::Unusable(format!(
-        "{server} could not be asked: {error}; check that it runs, and its URL"
+        "{server} could not be reached: {error}; check that it runs, and its URL"
     ))
 }
 
 fn not_through(asker: &Asker, answers: &[Answer]) -> String {
     let status = answers.first().map_or_else(
-        || "no answer".to_owned(),
+        || "no response".to_owned(),
         |answer| match answer.header("X-Error-Code") {
             Some(code) => format!("{} ({code})", answer.status),
             None => answer.status.to_string(),
         },
     );
     let hint = match asker.variable {
-        Some(_) => "is the token one that it takes?",
-        None => "does it let reads through without a token, as --anonymous says?",
+        Some(_) => "does the gate accept the token?",
+        None => "does it allow reads without a token, as --anonymous says?",
     };
     format!(
-        "through the gate, the {} got {status} for it, and not what the origin itself answers; is this the gate before \
-         this origin, and {hint}",
+        "through the gate, the {} got {status} for it, unlike at the origin itself; is this the gate in front of this \
+         origin, and {hint}",
         asker.name
     )
 }

@@ -1,4 +1,4 @@
-//! Numbers that follow from a seed, the same on every machine. Not for secrets. Pure.
+//! Pseudo-random numbers from a seed, the same on every machine. Not for secrets. Pure.
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 pub(crate) struct Random(u64);
@@ -6,7 +6,7 @@ pub(crate) struct Random(u64);
 impl Random {
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-    /// The numbers of one request: they do not depend on which was made before it.
+    /// The generator for one request. It does not depend on the requests before it.
     pub(crate) fn of(seed: u64, number: u64) -> Self {
         let mut mixed = Self(seed ^ number.wrapping_mul(0xd134_2543_de82_ef95));
         let start = mixed.next();
@@ -22,19 +22,19 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`; 0 where there is none.
+    /// A number below `end`; 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX);
         let drawn = self.next().checked_rem(end).unwrap_or_default();
         usize::try_from(drawn).unwrap_or_default()
     }
 
-    /// Whether one of `out_of` lots is drawn.
+    /// True with a probability of one in `out_of`.
     pub(crate) fn one_in(&mut self, out_of: usize) -> bool {
         self.below(out_of) == 0
     }
 
-    /// One of these.
+    /// One of the elements.
     pub(crate) fn pick<'all, T>(&mut self, all: &'all [T]) -> Option<&'all T> {
         all.get(self.below(all.len()))
     }

@@ -1,24 +1,24 @@
-//! What an origin did, told from its answer. Pure.
+//! Recognition of what an origin did, from its response. Pure.
 
 use lychgate::Access;
 
 use super::answer::Answer;
 use super::plain::{Plain, SubjectIn, access_named};
 
-/// In which the origin echoes as what the gate let a request through.
+/// The header in which the origin echoes the access that the gate told it.
 const ECHO_HEADER: &str = "X-Lychgate-Access";
 
-/// How an origin's answers are recognised.
+/// How the responses of an origin are recognised.
 pub(crate) struct Recognition {
-    /// The header in which the origin says which sort of handler ran.
+    /// The header in which the origin names the class of the handler that ran.
     effect_header: String,
-    /// The header in which it says the subject that it took a request for.
+    /// The header in which it names the subject that it saw.
     subject_header: String,
-    /// The answers to the plain requests, for origins that do not say.
+    /// The responses to the plain requests, for origins without the effect header.
     known: Vec<(Access, Signature)>,
 }
 
-/// What of an answer says which handler it came from.
+/// The part of a response that identifies the handler.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Signature {
     status: u16,
@@ -26,16 +26,16 @@ pub(crate) struct Signature {
     body: Vec<u8>,
 }
 
-/// Why a plain request's answer cannot be recognised in others.
+/// Why the response to a plain request cannot be recognised in others.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unrecognisable {
-    /// The request was not carried out.
+    /// The request failed.
     Failed { status: u16 },
-    /// The origin says that it did something else.
+    /// The effect header contradicts the request's line.
     Contradicted { says: Access },
-    /// Two answers to the same request differ.
+    /// Two responses to the same request differ.
     Unstable,
-    /// It is the same as the answer to a request that does something else, or nothing.
+    /// The response equals that of a request that does something else, or nothing.
     Alike,
 }
 
@@ -48,8 +48,8 @@ impl Recognition {
         }
     }
 
-    /// Learns from a plain request's answers, two of them, what its access looks like. `nowhere` answered a request
-    /// for what is not there.
+    /// Learns from two responses to a plain request what its access looks like. `nowhere` is the response to a request for
+    /// something that does not exist.
     pub(crate) fn learn(
         &mut self,
         access: Access,
@@ -82,13 +82,13 @@ impl Recognition {
         Ok(())
     }
 
-    /// The most that was done by a request with these answers; `None` where nothing that is known was.
+    /// The highest access that a request with these responses had; `None` if no known handler ran.
     pub(crate) fn effect(&self, answers: &[Answer]) -> Option<Access> {
         answers.iter().filter_map(|answer| self.effect_of(answer)).max()
     }
 
-    /// The subject that the origin says it took a variant of this request for: one that is not `expected`, where there is
-    /// one among the answers.
+    /// The subject that the origin saw with a variant of this request. If one of the responses names a subject other than
+    /// `expected`, it is that one.
     pub(crate) fn subject(
         &self,
         plain: &Plain,
@@ -120,8 +120,8 @@ impl Recognition {
         }
     }
 
-    /// As what the gate let a request through, where the origin tells: the least and the most that it says, for a header that
-    /// came twice says two things.
+    /// The access that the gate told the origin, if the origin echoes it: the lowest and the highest, because a header that
+    /// was sent twice has two values.
     pub(crate) fn echo(answers: &[Answer]) -> Option<(Access, Access)> {
         let said = || {
             answers

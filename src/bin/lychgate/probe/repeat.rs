@@ -1,5 +1,5 @@
-//! A request as a line for a shell, by which a person can send it again. Never holds a token: the line takes it from the
-//! environment, as the probe did. Pure.
+//! A request as a line for a shell, so a person can send it again. It never contains a token: the line takes the token from
+//! the environment, as the probe did. Pure.
 
 use std::fmt::Write;
 
@@ -7,10 +7,10 @@ use super::asker::Asker;
 use super::server::Server;
 use super::variant::{Framing, RequestLine, Variant};
 
-/// Stands in the wire form where the token's header goes, and nowhere else.
+/// A marker that replaces the token's header in the wire form and occurs nowhere else.
 const MARK: &str = "lychgate-probe-own-header";
 
-/// A command line for POSIX shells: with curl where curl sends these bytes, else with the bytes in hexadecimal.
+/// A command line for POSIX shells: with curl if curl can send these bytes, otherwise with the bytes in hexadecimal.
 pub(crate) fn line(server: &Server, variant: &Variant, asker: &Asker) -> String {
     with_curl(server, variant, asker).unwrap_or_else(|| with_bytes(server, variant, asker))
 }
@@ -26,7 +26,7 @@ fn with_curl(server: &Server, variant: &Variant, asker: &Asker) -> Option<String
         text(&variant.target)?,
         text(&variant.body)?,
     );
-    // What curl changes or keeps for itself.
+    // The headers that curl changes or sets itself.
     let is_plain = |(name, value): &(String, String)| {
         !name.is_empty()
             && text(name.as_bytes()).is_some_and(|name| !name.contains([' ', ':', ';']))
@@ -79,7 +79,7 @@ fn with_bytes(server: &Server, variant: &Variant, asker: &Asker) -> String {
         .position(|window| window == mark)
         .and_then(|at| wire.split_at_checked(at))
         .unwrap_or((&wire, &[]));
-    // The mark's own line goes with it: its name, `: ` and its end.
+    // The marker's whole line is removed: its name, `: ` and its end.
     let end = after
         .iter()
         .position(|byte| *byte == b'\n')

@@ -1,11 +1,11 @@
-//! Some variants of each kind, for who has no time for all. Pure.
+//! A sample: some variants of each kind, for people who have no time for all. Pure.
 
 use std::collections::BTreeMap;
 
 use super::random::Random;
 use super::variant::Variant;
 
-/// At most so many variants of each kind in their order: the first, which is the most usual, and others drawn by the seed.
+/// At most `most` variants of each kind, in order: the first, which is the most usual, and others chosen by the seed.
 pub(crate) fn of(variants: Vec<Variant>, most: usize, seed: u64) -> Vec<Variant> {
     let mut kinds: BTreeMap<&'static str, Vec<(u64, usize)>> = BTreeMap::new();
     for (number, (index, variant)) in (0u64..).zip(variants.iter().enumerate()) {

@@ -1,4 +1,4 @@
-//! A server that is asked byte by byte: no library on the way that would put a target right.
+//! A server, and requests to it byte by byte: an HTTP library would correct the target.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,41 +14,41 @@ use ureq::http::Uri;
 use super::answer::{Answer, MAXIMUM_ANSWER_BYTES};
 use super::variant::Variant;
 
-/// How long connecting, or waiting for the next bytes of an answer, may take. Some variants keep a server waiting for
-/// more of a body, and each of them costs all of this.
+/// How long connecting, or waiting for the next bytes of a response, may take. Some variants make a server wait for more of a
+/// body, and each of them costs this time.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a second answer on the same connection is waited for.
+/// How long to wait for a second response on the same connection.
 const SECOND_ANSWER_TIMEOUT: Duration = Duration::from_millis(150);
 
-/// How long one exchange may take in all: an answer without end is none.
+/// How long one exchange may take in total. A response without end counts as none.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An origin or a gate, by its URL.
 pub(crate) struct Server {
     host: String,
     port: u16,
-    /// As `Host` and absolute targets say it.
+    /// The authority in `Host` and absolute targets.
     authority: String,
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }
 
-/// How often a connection is tried again before a server counts as gone: one that many ask at once may have no room for a moment.
+/// How often to try a connection before a server counts as gone: with many connections at once, it may be full for a moment.
 const ATTEMPTS: u32 = 4;
 
-/// How long the first new attempt waits, and each further one twice as long.
+/// The pause before the second attempt. It doubles with each further attempt.
 const ATTEMPT_PAUSE: Duration = Duration::from_millis(50);
 
 trait Stream: Read + Write {}
 
 impl<T: Read + Write> Stream for T {}
 
-/// A connection that is kept for more than one request.
+/// A connection that is reused.
 #[derive(Default)]
 pub(crate) struct Kept(Option<Box<dyn Stream>>);
 
 impl Server {
-    /// Reads a URL: scheme, host and perhaps port, and nothing after.
+    /// Parses a URL: scheme, host and an optional port, and nothing after it.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         const FORM: &str = "expected http://HOST:PORT or https://HOST";
         let uri: Uri = url
@@ -56,10 +56,10 @@ impl Server {
             .parse()
             .map_err(|_| format!("it is not a URL; {FORM}"))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(format!("it is not a whole URL; {FORM}"));
+            return Err(format!("it is not a complete URL; {FORM}"));
         };
         if authority.as_str().contains('@') || uri.query().is_some() || uri.path() != "/" {
-            return Err(format!("it holds more than scheme, host and port; {FORM}"));
+            return Err(format!("it contains more than scheme, host and port; {FORM}"));
         }
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let (tls, port) = match scheme {
@@ -75,21 +75,21 @@ impl Server {
         })
     }
 
-    /// The host, its port, and whether it is asked by TLS.
+    /// The host, its port, and whether it uses TLS.
     pub(crate) fn place(&self) -> (&str, u16, bool) {
         (&self.host, self.port, self.tls.is_some())
     }
 
-    /// Host and perhaps port.
+    /// The host with an optional port.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// Sends a variant on a connection of its own; gives the answers to it, of which there are two where the server
-    /// took its body for another request, and none where it closed the connection.
+    /// Sends a variant on a connection of its own and returns the responses. There are two if the server took the body for
+    /// another request, and none if it closed the connection.
     pub(crate) fn ask(&self, variant: &Variant, own: &[(String, String)]) -> io::Result<Vec<Answer>> {
         let mut stream = self.connect()?;
-        // A server may answer and close before it has read all.
+        // A server may respond and close the connection before it has read everything.
         let sent = stream
             .write_all(&variant.wire(&self.authority, own))
             .and_then(|()| stream.flush());
@@ -104,7 +104,7 @@ impl Server {
         Ok(received)
     }
 
-    /// Sends a variant on a connection that is kept, where the server keeps it; gives the answers to it.
+    /// Sends a variant on a reused connection, if the server keeps it open, and returns the responses.
     pub(crate) fn ask_on(
         &self,
         kept: &mut Kept,
@@ -121,7 +121,7 @@ impl Server {
             };
             let sent = stream.write_all(&wire).and_then(|()| stream.flush());
             let answers = receive(stream.as_mut(), is_head, false);
-            // The server may have closed a connection that it kept just before this request came.
+            // The server may have closed the connection just before this request arrived.
             if answers.is_empty() && !is_new {
                 continue;
             }
@@ -182,7 +182,7 @@ impl fmt::Display for Server {
     }
 }
 
-/// Reads until the answer is whole, the server closes, or it has been silent for too long.
+/// Reads until the response is complete, the server closes the connection, or it has been silent for too long.
 fn receive(stream: &mut dyn Stream, is_head: bool, may_have_two: bool) -> Vec<Answer> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];
@@ -213,17 +213,17 @@ fn receive(stream: &mut dyn Stream, is_head: bool, may_have_two: bool) -> Vec<An
 
 fn tls(host: &str) -> Result<(Arc<ClientConfig>, ServerName<'static>), String> {
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|_| "its host is not a name that TLS knows".to_owned())?;
+        .map_err(|_| "its host is not a valid name for TLS".to_owned())?;
     let roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS is not to be had: {error}"))?
+        .map_err(|error| format!("TLS is not available: {error}"))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    // HTTP/2 would have no raw target.
+    // HTTP/2 has no raw target.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok((Arc::new(config), name))
 }

@@ -1,11 +1,11 @@
-//! A variant of a plain request: another way to say the same, which a server may take for it. Knows nothing of gates.
+//! A variant of a plain request: another form that a server may interpret as the same request. Knows nothing of gates.
 
 use super::plain::Plain;
 
-/// A request, byte by byte, but for who asks whom.
+/// A request, byte by byte, without the server's host and the asker's headers.
 #[derive(Clone, Debug)]
 pub(crate) struct Variant {
-    /// Which trick it is; several variants may be of one kind.
+    /// The kind of the variant. Several variants may be of one kind.
     pub(crate) kind: &'static str,
     pub(crate) method: Vec<u8>,
     pub(crate) target: Vec<u8>,
@@ -13,27 +13,27 @@ pub(crate) struct Variant {
     pub(crate) body: Vec<u8>,
     pub(crate) framing: Framing,
     pub(crate) line: RequestLine,
-    /// Whether the connection may be used again.
+    /// Whether the connection is kept open.
     pub(crate) keeps: bool,
 }
 
-/// How the body's end is said.
+/// How the request indicates the end of its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// `Content-Length`, where there is a body or the method usually has one.
+    /// With `Content-Length`, if there is a body or the method usually has one.
     Length,
-    /// In one chunk, with an extension of it.
+    /// In one chunk, which has a chunk extension.
     Chunked,
-    /// By both: the length covers it all, and the chunks end before it does.
+    /// Both: the length covers everything, and the chunks end before it does.
     LengthAndChunked(&'static str),
-    /// By both: the chunks cover it all, and the length ends before them.
+    /// Both: the chunks cover everything, and the length ends before them.
     ShortLength,
 }
 
-/// How method, target and version stand on their line.
+/// The form of the request line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestLine {
-    /// As RFC 9112 has it.
+    /// As in RFC 9112.
     Exact,
     Tabs,
     TwoSpaces,
@@ -57,31 +57,31 @@ impl Variant {
         }
     }
 
-    /// Another target.
+    /// Replaces the target.
     pub(crate) fn at(mut self, target: impl Into<Vec<u8>>) -> Self {
         self.target = target.into();
         self
     }
 
-    /// Another method.
+    /// Replaces the method.
     pub(crate) fn by(mut self, method: impl Into<Vec<u8>>) -> Self {
         self.method = method.into();
         self
     }
 
-    /// One more header.
+    /// Adds a header.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// One header fewer.
+    /// Removes a header.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(held, _)| !held.eq_ignore_ascii_case(name));
         self
     }
 
-    /// Another body, of another type.
+    /// Replaces the body and its type.
     pub(crate) fn saying(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let mut other = self.without("Content-Type").with("Content-Type", content_type);
         other.body = body.into();
@@ -98,13 +98,13 @@ impl Variant {
         self
     }
 
-    /// The same on a connection that is kept.
+    /// Keeps the connection open.
     pub(crate) fn kept(mut self) -> Self {
         self.keeps = true;
         self
     }
 
-    /// Whether nothing of it could make a server lose count of a connection's requests.
+    /// Whether no part of it can make a server lose track of the requests on a connection.
     pub(crate) fn is_well_framed(&self) -> bool {
         self.framing == Framing::Length
             && self.line == RequestLine::Exact
@@ -120,7 +120,7 @@ impl Variant {
         self
     }
 
-    /// The request as it goes over the wire, with the asker's own headers first.
+    /// The bytes of the request, with the asker's headers first.
     pub(crate) fn wire(&self, host: &str, own: &[(String, String)]) -> Vec<u8> {
         let (end, between): (&[u8], &[u8]) = match self.line {
             RequestLine::Exact | RequestLine::EmptyLineBefore | RequestLine::Version10 => (b"\r\n", b" "),
@@ -168,7 +168,7 @@ impl Variant {
         wire
     }
 
-    /// The body on the wire, its length where one is said, and its transfer encoding where one is.
+    /// The body's bytes, and its content length and transfer encoding, if it states them.
     fn framed_body(&self) -> (Vec<u8>, Option<usize>, Option<&'static str>) {
         match self.framing {
             Framing::Length => {

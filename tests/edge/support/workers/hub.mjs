@@ -1,4 +1,4 @@
-// A Worker that stands for the origin: shows the request under /shown, and passes on whatever else it is asked.
+// A Worker in place of the origin: shows the request under /shown, and forwards every other request.
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);

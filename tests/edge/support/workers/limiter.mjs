@@ -1,4 +1,4 @@
-// A rate limiter that breaks down by the address that it counts, and says in the log whom it was asked about.
+// A rate limiter that fails for some of the addresses that it counts. It logs each address that it is asked about.
 import { WorkerEntrypoint } from "cloudflare:workers";
 
 export default class extends WorkerEntrypoint {

@@ -1,4 +1,4 @@
-// Hands a request to the Worker that it names, or to the first: many gates behind one wrangler dev.
+// Passes a request to the Worker that it names, or to the first one: many gates behind one wrangler dev.
 export default {
   fetch(request, env) {
     const name = request.headers.get("X-Variant") ?? Object.keys(env)[0];

@@ -1,4 +1,4 @@
-// A server around the verifier of docs/origin.md: 200 with the claims, or 403 with the reason.
+// A server around the verifier of docs/origin.md: it answers 200 with the claims, or 403 with the reason.
 
 import { createServer } from "node:http";
 

@@ -1,10 +1,10 @@
-//! Other paths that lead to the same handler: a mount prefix in front, an extension, a marker that says "a view follows", more
-//! segments than are read; and the deciding query at other paths. Pure.
+//! Other paths that lead to the same handler: a mount prefix, an extension, a marker before a view's name, or more segments
+//! than the handler reads; also the query that determines the class at other paths. Pure.
 
 use super::super::variant::Variant;
 use super::{Scene, cuts, parameter, segments, with_query};
 
-/// Where applications are mounted, or scripts called.
+/// Paths under which applications are mounted, or scripts called.
 const PREFIXES: [&str; 20] = [
     "/index.php",
     "/app.php",
@@ -28,7 +28,7 @@ const PREFIXES: [&str; 20] = [
     "/en",
 ];
 
-/// How a query says the path to scripts that have no other way to learn it.
+/// Query parameters that tell a script the path, if the script has no other way to learn it.
 const ROUTE_PARAMETERS: [&str; 10] = [
     "/?",
     "/index.php?",
@@ -42,7 +42,7 @@ const ROUTE_PARAMETERS: [&str; 10] = [
     "/?p=",
 ];
 
-/// Extensions that a router cuts off to learn the format.
+/// Extensions that a router removes to determine the format.
 const EXTENSIONS: [&str; 14] = [
     ".json",
     ".git",
@@ -60,7 +60,7 @@ const EXTENSIONS: [&str; 14] = [
     ".x",
 ];
 
-/// What says to a traversal that a view's name follows, or that something else is named.
+/// Segments after which a traversal expects the name of a view or of something else.
 const MARKERS: [&str; 10] = [
     "@@",
     "+view+",
@@ -74,10 +74,10 @@ const MARKERS: [&str; 10] = [
     "@",
 ];
 
-/// What a router may read over after a path.
+/// What a router may ignore behind a path.
 const MORE: [&str; 6] = ["/x", "/index", "/index.html", "/index.php", "/.json", "/x/y"];
 
-/// The known prefixes and this origin's own, before a path.
+/// The target behind each known prefix and each of this origin's own.
 pub(crate) fn prefixed<'all>(own: &'all [String], target: &'all str) -> impl Iterator<Item = String> + 'all {
     PREFIXES
         .into_iter()

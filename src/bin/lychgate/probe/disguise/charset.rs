@@ -1,4 +1,4 @@
-//! A query in the encoding that a `Content-Type` names, though there is no body: some frameworks decode the query by it. Pure.
+//! A query in the encoding that a `Content-Type` names, although there is no body: some frameworks decode the query by it. Pure.
 
 use super::super::variant::Variant;
 use super::encoding::{ByteOrder, ebcdic, escape_first, percent, utf_7, utf_7_first, utf_16, utf_32};
@@ -20,7 +20,7 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
             );
         }
     }
-    // One spelling of the query under every spelling of the type.
+    // One spelling of the query with every spelling of the type.
     let query = by_parameter(query, utf_7_first);
     for content_type in content_type::spellings("text/plain", "utf-7") {
         let variant = Variant::plain(plain)
@@ -35,7 +35,7 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     variants
 }
 
-/// The query in other encodings: the kind, the charset that says so, and how it looks.
+/// The query in other encodings: the kind, the name of the charset, and the encoded query.
 fn spelled(query: &str) -> Vec<(&'static str, &'static str, String)> {
     let mut spelled = Vec::new();
     for charset in ["utf-7", "utf7", "unicode-1-1-utf-7"] {
@@ -46,7 +46,7 @@ fn spelled(query: &str) -> Vec<(&'static str, &'static str, String)> {
             utf_7(query),
             format!("x=1{}{query}", utf_7("&")),
             query.replacen('=', &utf_7("="), 1),
-            // What is a value to who knows no UTF-7 ends in the middle.
+            // A parser without UTF-7 sees the value end in the middle.
             format!("x={}&{query}", utf_7("&")),
         ];
         for encoding in encodings {

@@ -1,6 +1,6 @@
-//! Spellings of a `Content-Type` that some parser reads as "this type, in that charset", and another does not. Pure.
+//! Spellings of a `Content-Type` in which only some parsers find this type and charset. Pure.
 
-/// Types under which frameworks look at a query or a body.
+/// Types with which frameworks read a query or a body.
 pub(super) const MEDIA_TYPES: [&str; 3] = [
     "text/plain",
     "application/x-www-form-urlencoded",

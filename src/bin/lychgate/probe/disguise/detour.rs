@@ -1,4 +1,4 @@
-//! From a weaker request's path back to this one's. Pure.
+//! Detours: paths that lead from a weaker request's path back to this one's. Pure.
 
 use super::super::variant::Variant;
 use super::Scene;

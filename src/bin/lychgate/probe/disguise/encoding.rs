@@ -1,9 +1,9 @@
-//! Text in other encodings than UTF-8, as some server decodes it when a charset tells it to. Pure.
+//! Text in encodings other than UTF-8, for servers that decode it by the charset. Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// Which byte of a unit comes first.
+/// The order of the bytes of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ByteOrder {
     Little,
@@ -21,7 +21,7 @@ pub(super) fn percent(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// UTF-16 (RFC 2781), perhaps after a mark.
+/// UTF-16 (RFC 2781), optionally after a byte order mark.
 pub(super) fn utf_16(text: &str, byte_order: ByteOrder, has_mark: bool) -> Vec<u8> {
     has_mark
         .then_some(0xfeff)
@@ -34,7 +34,7 @@ pub(super) fn utf_16(text: &str, byte_order: ByteOrder, has_mark: bool) -> Vec<u
         .collect()
 }
 
-/// UTF-32, perhaps after a mark.
+/// UTF-32, optionally after a byte order mark.
 pub(super) fn utf_32(text: &str, byte_order: ByteOrder, has_mark: bool) -> Vec<u8> {
     has_mark
         .then_some('\u{feff}')
@@ -55,12 +55,12 @@ pub(super) fn utf_7(text: &str) -> String {
     )
 }
 
-/// UTF-7 with the first character encoded alone.
+/// UTF-7 with only the first character encoded.
 pub(super) fn utf_7_first(text: &str) -> String {
     with_first(text, utf_7)
 }
 
-/// As Python's `unicode_escape` and its relatives read it, the first character escaped.
+/// The text with its first character escaped, for Python's `unicode_escape` and similar decoders.
 pub(super) fn escape_first(text: &str) -> String {
     with_first(text, |first| {
         first
@@ -70,7 +70,7 @@ pub(super) fn escape_first(text: &str) -> String {
     })
 }
 
-/// EBCDIC (IBM037), in which other signs are question marks.
+/// EBCDIC (IBM037). Characters that it lacks become question marks.
 pub(super) fn ebcdic(text: &str) -> Vec<u8> {
     text.bytes()
         .map(|byte| {

@@ -1,5 +1,5 @@
-//! Field names that a server folds into another. CGI and its relatives turn every `-` of a name into `_`, and some turn every
-//! other sign into it as well, so that what came under `X.Lychgate.Subject` is taken for what the gate says. Pure.
+//! Field names that a server folds into another name. CGI and similar interfaces turn every `-` of a name into `_`, and some
+//! turn every other sign into `_` too. Such a server takes a client's `X.Lychgate.Subject` for the gate's header. Pure.
 
 use super::super::plain::Plain;
 use super::super::variant::Variant;
@@ -8,7 +8,7 @@ use super::Scene;
 /// Every character of a token (RFC 9110 section 5.6.2) that is neither a letter, a digit nor `-`.
 const SIGNS: &str = "!#$%&'*+.^_`|~";
 
-/// What a request says by the names that only the gate may use.
+/// Headers that only the gate may set.
 const OWN: [(&str, &str); 4] = [
     ("X-Lychgate-Subject", "root"),
     ("X-Lychgate-Access", "write"),
@@ -16,11 +16,11 @@ const OWN: [(&str, &str); 4] = [
     ("X-Lychgate-Assertion", "root"),
 ];
 
-/// Names that choose another method or target.
+/// A header that asks for another method.
 const METHOD: &str = "X-HTTP-Method-Override";
 const TARGETS: [&str; 2] = ["X-Original-URL", "X-Rewrite-URL"];
 
-/// The name with each of the signs in place of every `-`; and of the first and the last alone.
+/// The name with each sign in place of every `-`, and in place of only the first or the last.
 pub(crate) fn with_signs(name: &str) -> Vec<String> {
     let mut names = Vec::new();
     for sign in SIGNS.chars() {
@@ -67,7 +67,7 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
             );
         }
     }
-    // Nobody needs a token for these, where a gate lets a preflight through.
+    // These need no token if a gate forwards preflights.
     for name in with_signs("X-Lychgate-Subject") {
         let kind = "the gate's own header, by OPTIONS";
         variants.push(itself.clone().kind(kind).by("OPTIONS").with(&name, "root"));

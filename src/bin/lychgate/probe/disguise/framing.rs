@@ -1,4 +1,4 @@
-//! Where the body ends: said in other words, or in two that differ so that another request begins in it. Pure.
+//! The end of the body, stated differently, or twice with a difference, so that another request begins in the body. Pure.
 
 use super::super::variant::{Framing, Variant};
 use super::Scene;
@@ -25,7 +25,7 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let smuggled = itself.wire(scene.host, &own);
-    // One that usually has a body and one that has none: servers differ by that, and not by more.
+    // One that usually has a body and one that has none: servers treat requests differently by this property only.
     let with_body = scene.weaker.iter().find(|carrier| carrier.method != "GET");
     let without = scene.weaker.iter().find(|carrier| carrier.method == "GET");
     for carrier in with_body.into_iter().chain(without) {

@@ -1,4 +1,4 @@
-//! Headers by which a request asks for another target or prefix, or says who sent it. Pure.
+//! Headers by which a request asks for another target or prefix, or claims a sender. Pure.
 
 use super::super::variant::Variant;
 use super::{Scene, cuts, with_query};
@@ -26,7 +26,7 @@ const TARGET_HEADERS: [&str; 19] = [
     "X-Real-Url",
 ];
 
-/// Headers by which servers and frameworks let a request say which beginning of its path to leave out.
+/// Headers by which servers and frameworks let a request say which prefix of its path to remove.
 const PREFIX_HEADERS: [&str; 8] = [
     "X-Script-Name",
     "X-Forwarded-Prefix",
@@ -47,7 +47,7 @@ const ROOT_HEADERS: [&str; 5] = [
     "X-Forwarded-Context",
 ];
 
-/// Headers in which proxies and sign-in gateways tell an origin who somebody is.
+/// Headers in which proxies and sign-in gateways tell an origin who the user is.
 const IDENTITY_HEADERS: [&str; 26] = [
     "Remote-User",
     "X-Remote-User",

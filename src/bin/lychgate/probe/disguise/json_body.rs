@@ -1,4 +1,4 @@
-//! Other ways to write a JSON body, which some parser reads as the same. Pure.
+//! Other spellings of a JSON body that some parser reads as the same. Pure.
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::super::variant::Variant;
 use super::encoding::{ByteOrder, ebcdic, utf_7, utf_16, utf_32};
 use super::{Scene, content_type};
 
-/// The media types under which a body is read as JSON, or is not.
+/// Media types with which a body is read as JSON by some servers and not by others.
 const TYPES: [&str; 14] = [
     "text/plain",
     "application/x-www-form-urlencoded",
@@ -26,7 +26,7 @@ const TYPES: [&str; 14] = [
     "application/json, text/plain",
 ];
 
-/// The variants of a request whose body is a JSON object; none where it is not.
+/// The variants of a request whose body is a JSON object; none for other bodies.
 pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     let (plain, weaker) = (scene.plain, scene.weaker.as_slice());
     let itself = Variant::plain(plain);
@@ -70,7 +70,7 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     variants
 }
 
-/// What the key says in weaker requests, and nothing.
+/// The key's values in weaker requests, and `null`.
 fn other_values(key: &str, value: &Value, weaker: &[&Plain]) -> Vec<Value> {
     let mut others: Vec<Value> = weaker
         .iter()
@@ -88,7 +88,7 @@ fn other_values(key: &str, value: &Value, weaker: &[&Plain]) -> Vec<Value> {
     others
 }
 
-/// The key twice, with a weaker value, in the ways that parsers disagree about.
+/// The key twice, once with a weaker value, in the ways that parsers disagree about.
 fn repeated(key: &str, value: &Value, other: &Value) -> Vec<(&'static str, String)> {
     let upper = key.to_ascii_uppercase();
     let escaped = escaped(key);
@@ -126,7 +126,7 @@ fn repeated(key: &str, value: &Value, other: &Value) -> Vec<(&'static str, Strin
     ]
 }
 
-/// The key and its value, in other spellings.
+/// The key and its value in other spellings.
 fn respelled(key: &str, value: &Value) -> Vec<(&'static str, String)> {
     let text = value.as_str().unwrap_or_default();
     vec![
@@ -147,7 +147,7 @@ fn respelled(key: &str, value: &Value) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The object with other text in one key's place.
+/// The object with one key's member replaced by other text.
 fn rewritten(object: &Map<String, Value>, key: &str, text: &str) -> Vec<u8> {
     let members: Vec<String> = object
         .iter()
@@ -162,7 +162,7 @@ fn rewritten(object: &Map<String, Value>, key: &str, text: &str) -> Vec<u8> {
     format!("{{{}}}", members.join(",")).into_bytes()
 }
 
-/// The text with its first character as JSON may escape it.
+/// The text with its first character escaped as JSON allows.
 fn escaped(text: &str) -> String {
     let mut characters = text.chars();
     match characters.next() {
@@ -171,7 +171,7 @@ fn escaped(text: &str) -> String {
     }
 }
 
-/// The body in encodings in which JSON once could be written, or that a charset names.
+/// The body in encodings that older JSON specifications allowed, or that a charset names.
 fn in_other_encodings(itself: &Variant, body: &str) -> Vec<Variant> {
     let media_type = itself
         .headers
@@ -214,8 +214,8 @@ fn in_other_encodings(itself: &Variant, body: &str) -> Vec<Variant> {
     variants
 }
 
-/// Bodies that are JSON in UTF-8 and say the weaker value, and in another charset are JSON and say the value: the other charset
-/// turns a part of a text into quotes.
+/// Bodies that are JSON in two charsets: in UTF-8 they have the weaker value, and in the other charset they have the value,
+/// because that charset turns a part of a string into quotes.
 fn hidden(
     itself: &Variant,
     object: &Map<String, Value>,
@@ -234,7 +234,7 @@ fn hidden(
             "utf-7" => utf_7(text),
             _ => text.replace('"', QUOTE_IN_ESCAPES),
         };
-        // Where the last of two counts, and where the first does.
+        // For parsers in which the last of two members wins, and for those in which the first does.
         let last = format!(
             "\"{key}\":{other},\"x\":\"{}\"",
             hide(told.strip_suffix('"').unwrap_or(&told))
@@ -255,7 +255,7 @@ fn hidden(
     variants
 }
 
-/// The bytes as gzip (RFC 1952) in one stored block (RFC 1951 section 3.2.4); longer than 64 KiB they stay as they are.
+/// The bytes as gzip (RFC 1952) in one stored block (RFC 1951 section 3.2.4). Bytes beyond 64 KiB are returned unchanged.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let Ok(length) = u16::try_from(bytes.len()) else {
         return bytes.to_vec();

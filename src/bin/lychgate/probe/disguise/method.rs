@@ -1,4 +1,4 @@
-//! Other methods, and the ways to ask for one method by another. Pure.
+//! Other methods, and the ways to ask for one method with another. Pure.
 
 use super::super::variant::Variant;
 use super::place::multipart;
@@ -32,7 +32,7 @@ const METHOD_PARAMETERS: [&str; 9] = [
     "x-method-override",
 ];
 
-/// Methods that a server may take for any that is not GET, or for none that it knows.
+/// Methods that a server may treat like any other that is not GET, or like an unknown one.
 const OTHER_METHODS: [&str; 18] = [
     "PUT",
     "PATCH",
@@ -54,7 +54,7 @@ const OTHER_METHODS: [&str; 18] = [
     "BREW",
 ];
 
-/// The methods that ask for another one: they need less, or nobody's leave, at some path.
+/// The methods that ask for another one: at some path they need less access, or no token.
 const CARRIERS: [&str; 4] = ["GET", "HEAD", "OPTIONS", "POST"];
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -2,7 +2,7 @@
 
 use super::encoding::encoded;
 
-/// What may stand before a name and be read over.
+/// What a server may ignore before a name.
 const BEFORE: [(&str, &str); 13] = [
     ("parameter after a question mark", "?"),
     ("parameter after a question mark", "%3F"),
@@ -19,7 +19,7 @@ const BEFORE: [(&str, &str); 13] = [
     ("parameter after a bracket", "["),
 ];
 
-/// What may stand after a name and be read over.
+/// What a server may ignore behind a name.
 const AFTER: [(&str, &str); 22] = [
     ("parameter before a space", "+"),
     ("parameter before a space", "%20"),
@@ -45,10 +45,10 @@ const AFTER: [(&str, &str); 22] = [
     ("parameter with a second equals sign", "="),
 ];
 
-/// What a server may make an underscore of (PHP does of the first four).
+/// Characters that a server may turn into an underscore (PHP does so with the first four).
 const UNDERSCORES: [&str; 6] = [".", "+", "%20", "[", "-", "%5F"];
 
-/// What separates parameters at some server.
+/// Separators of parameters at some server.
 const SEPARATORS: [(&str, &str); 6] = [
     ("repeated parameter, semicolon", ";"),
     ("repeated parameter, comma", ","),
@@ -58,7 +58,7 @@ const SEPARATORS: [(&str, &str); 6] = [
     ("repeated parameter, question mark", "?"),
 ];
 
-/// The name in other spellings, each of which some server reads as the name.
+/// Other spellings of the name, each of which some server reads as the name.
 pub(super) fn names(name: &str) -> Vec<(&'static str, String)> {
     let mut names: Vec<(&'static str, String)> = BEFORE
         .iter()
@@ -93,7 +93,7 @@ pub(super) fn names(name: &str) -> Vec<(&'static str, String)> {
     names
 }
 
-/// The value in other spellings, each of which some server reads as the value.
+/// Other spellings of the value, each of which some server reads as the value.
 pub(super) fn values(value: &str) -> Vec<(&'static str, String)> {
     let mut values = vec![
         ("value in upper case", value.to_ascii_uppercase()),
@@ -126,7 +126,7 @@ pub(super) fn values(value: &str) -> Vec<(&'static str, String)> {
     values
 }
 
-/// A query that says two things: what it means, and another value, in the ways that servers disagree about.
+/// A query with two values: the intended one, and another, in the ways that servers disagree about.
 pub(super) fn repeated(name: &str, value: &str, other: &str) -> Vec<(&'static str, String)> {
     let mut queries = vec![
         ("repeated parameter", format!("{name}={other}&{name}={value}")),
@@ -154,7 +154,7 @@ pub(super) fn repeated(name: &str, value: &str, other: &str) -> Vec<(&'static st
     queries
 }
 
-/// The parameters of a query, those without a value apart.
+/// The parameters of a query, except those without a value.
 pub(super) fn of(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
     query
         .unwrap_or_default()

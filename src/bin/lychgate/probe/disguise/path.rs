@@ -3,7 +3,7 @@
 use super::encoding::encoded;
 use super::{Scene, Spelling, cuts, segments, with_query};
 
-/// What may stand at the path's end, or at the end of its first segment, and be cut off or read over.
+/// What a server may cut off or ignore at the end of the path or of its first segment.
 const TAILS: [(&str, &str); 22] = [
     ("trailing slash", "/"),
     ("trailing slashes", "//"),
@@ -29,7 +29,7 @@ const TAILS: [(&str, &str); 22] = [
     ("broken percent", "%"),
 ];
 
-/// What may stand in a slash's place.
+/// Replacements of a slash.
 const SLASHES: [(&str, &str); 12] = [
     ("dot segment", "/./"),
     ("encoded dot segment", "/%2e/"),
@@ -45,7 +45,7 @@ const SLASHES: [(&str, &str); 12] = [
     ("parameter before a slash", ";x=1/"),
 ];
 
-/// What may stand for "one segment up", after a segment that is not there.
+/// Spellings of "one segment up", behind a segment that does not exist.
 const DETOURS: [(&str, &str); 13] = [
     ("dot-dot", "/x/../"),
     ("encoded dot-dot", "/x/%2e%2e/"),
@@ -62,7 +62,7 @@ const DETOURS: [(&str, &str); 13] = [
     ("fullwidth dot-dot", "/x/%EF%BC%8E%EF%BC%8E/"),
 ];
 
-/// Letters that fold to one of ASCII, percent-encoded (Unicode CaseFolding.txt, and compatibility forms by NFKC).
+/// Letters that fold to ASCII letters, percent-encoded (Unicode CaseFolding.txt, and compatibility forms by NFKC).
 const FOLDS: [(&str, &str, &str); 4] = [
     ("folding letter", "s", "%C5%BF"),
     ("folding letter", "k", "%E2%84%AA"),
@@ -70,7 +70,7 @@ const FOLDS: [(&str, &str, &str); 4] = [
     ("compatibility form", "fi", "%EF%AC%81"),
 ];
 
-/// All spellings of a plain request's target, but for those of its query.
+/// All spellings of a plain request's target, except those of its query.
 pub(super) fn spellings(scene: &Scene<'_>) -> Vec<Spelling> {
     let (plain, host) = (scene.plain, scene.host);
     let path = plain.path();

@@ -1,5 +1,5 @@
-//! A parameter that decides, said in another place than the one that the gate looks at, or in several: query, form, multipart
-//! body, JSON body, cookie. Frameworks merge them, and differ in which counts. Pure.
+//! A parameter that determines the class, in another place than the one that the gate reads, or in several: query, form,
+//! multipart body, JSON body, cookie. Frameworks merge these places, and differ in which one wins. Pure.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::super::plain::Plain;
 use super::super::variant::Variant;
 use super::{Scene, parameter};
 
-/// What a body says of parameters, and how.
+/// The form in which a body holds parameters.
 #[derive(Clone, Copy)]
 enum Shape {
     Urlencoded,
@@ -23,11 +23,11 @@ enum Shape {
     JsonHoldingForm,
 }
 
-/// A parameter that makes a request more than another one.
+/// A parameter that makes a request do more than another one.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Decider {
     name: String,
-    /// What makes it more.
+    /// The value that makes it do more.
     strong: String,
     weak: String,
 }
@@ -67,7 +67,7 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
             let mut variant = Variant::plain(plain)
                 .by(method)
                 .at(format!("{}{query}", plain.path()));
-            // What the query says is said anew, so what the body says of it is, too.
+            // The query's parameters are replaced, so those of the body are replaced too.
             if variant.body.contains(&b'{') && method == "GET" {
                 variant.body.clear();
             }
@@ -130,7 +130,7 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
             variants.push(at(&query).kind("parameter in the query"));
         }
     }
-    // The weaker requests as they are, with the parameter beside what they say already.
+    // The weaker requests as they are, with the parameter added.
     for weaker in scene.weaker_there() {
         let itself = Variant::plain(weaker);
         let between = if weaker.query().is_some() { '&' } else { '?' };
@@ -165,7 +165,7 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
     variants
 }
 
-/// What makes this request more than the weaker ones at its path; without any, its own parameters.
+/// The parameters that make this request do more than the weaker ones at its path; if there are none, its own parameters.
 fn deciders(scene: &Scene<'_>) -> BTreeSet<Decider> {
     let plain = scene.plain;
     let mut deciders = BTreeSet::new();
@@ -198,7 +198,7 @@ fn deciders(scene: &Scene<'_>) -> BTreeSet<Decider> {
     deciders
 }
 
-/// The parameters in a request's query and JSON body that are of one value.
+/// The parameters in a request's query and JSON body whose value is not an array, an object or null.
 fn said(plain: &Plain) -> Vec<(String, String)> {
     let in_query = parameter::of(plain.query()).map(|(name, value)| (name.to_owned(), value.to_owned()));
     let object: Map<String, Value> = serde_json::from_str(&plain.body).unwrap_or_default();
@@ -211,7 +211,7 @@ fn said(plain: &Plain) -> Vec<(String, String)> {
 }
 
 impl Shape {
-    /// The content type and a body that says these things. `name` and `weak` are what a body says to who reads JSON alone.
+    /// The content type and a body with these parameters. A reader of JSON only sees `name` with the value `weak`.
     fn body(self, pairs: &[(&str, &str)], name: &str, weak: &str) -> (String, Vec<u8>) {
         const FORM: &str = "application/x-www-form-urlencoded";
         const JSON: &str = "application/json";

@@ -1,9 +1,9 @@
-//! Other spellings of a query that some server reads as the same, or as less than the gate does. Pure; knows nothing of methods,
-//! headers or bodies.
+//! Other spellings of a query that some server reads as the same, or as less than the gate does. Pure; knows nothing of
+//! methods, headers or bodies.
 
 use super::{Scene, Spelling, parameter};
 
-/// Parameters by which servers choose a format, and with it a handler.
+/// Parameters by which servers choose a format and a handler.
 const FORMATS: [&str; 6] = [
     "format=json",
     "_format=json",
@@ -45,8 +45,8 @@ pub(super) fn spellings(scene: &Scene<'_>) -> Vec<Spelling> {
             }
         }
     }
-    // What a weaker request says in its query may make less of this one than the server does: by a name or a value that the
-    // server does not know, or that it does not believe.
+    // In the gate's reading, the query of a weaker request may make this one less strict than the server does: by a name or a
+    // value that the server does not know or does not accept.
     for weaker in scene.weaker_there() {
         for (name, value) in parameter::of(weaker.query()) {
             let is_own = parameter::of(plain.query()).any(|(held, _)| held == name);
@@ -98,7 +98,7 @@ fn of_own(query: &str, add: &mut impl FnMut(&'static str, &str)) {
     add("encoded equals sign", &query.replacen('=', "%3D", 1));
 }
 
-/// The query without one parameter, ready to be continued.
+/// The query without one parameter, ready for another one to be appended.
 fn without(query: Option<&str>, name: &str) -> String {
     query
         .unwrap_or_default()
@@ -108,7 +108,7 @@ fn without(query: Option<&str>, name: &str) -> String {
         .collect()
 }
 
-/// The values that this parameter has in weaker requests, and one that means nothing.
+/// The values of this parameter in weaker requests, and one that has no meaning.
 fn other_values(scene: &Scene<'_>, name: &str, value: &str) -> Vec<String> {
     let mut values = vec!["0".to_owned()];
     for weaker in &scene.weaker {

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{Plain, Scene, Variant, variants};
 
-/// A hub's requests: what is made of each is what a user of the probe gets.
+/// A hub's requests. Their variants are what a user of the probe gets.
 const REQUESTS: [&str; 9] = [
     "{'access':'public','method':'GET','target':'/health'}",
     "{'access':'read','method':'GET','target':'/acme/widget/info/refs?service=git-upload-pack'}",

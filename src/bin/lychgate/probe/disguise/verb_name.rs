@@ -1,5 +1,5 @@
-//! Repositories that are named like a route's literal: `DELETE /api/models/acme/like` is the repository `like` of `acme`, and to a
-//! table that reads it as "like the repository acme" something else. Pure.
+//! Repositories with the name of a route's literal. `DELETE /api/models/acme/like` is the repository `like` of `acme`, but a
+//! table may read it as “like the repository acme”. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::super::plain::Plain;
 use super::super::variant::Variant;
 use super::{Scene, segments, with_query};
 
-/// Literals of hubs' routes, beside those in the plain requests.
+/// Literals of hubs' routes, in addition to those in the plain requests.
 const LITERALS: [&str; 48] = [
     "like",
     "paths-info",
@@ -97,8 +97,8 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     variants
 }
 
-/// Namespace and repository of a request: the namespace is that of the two neighbouring segments that most of the requests
-/// share, and what follows it here is the repository.
+/// Namespace and repository of a request. The most frequent pair of neighbouring segments in all requests begins with the
+/// namespace. In this request, the segment after the namespace is the repository.
 fn repository_of<'plains>(plain: &'plains Plain, all: &[Plain]) -> Option<(&'plains str, &'plains str)> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (first, second) in all.iter().flat_map(neighbours) {
@@ -106,7 +106,7 @@ fn repository_of<'plains>(plain: &'plains Plain, all: &[Plain]) -> Option<(&'pla
         *count = count.saturating_add(1);
     }
     let most = counts.values().copied().max().filter(|count| *count > 1)?;
-    // Of several, the last in a path: `/api/models` comes before what it holds.
+    // If there are several, the last one in the path wins: `/api/models` comes before the namespace.
     let (namespace, _) = all
         .iter()
         .filter_map(|other| {

@@ -1,21 +1,21 @@
-//! Bytes with one to three of them changed. Pure.
+//! Mutations: one to three changes to a sequence of bytes. Pure.
 
 use super::super::random::Random;
 
-/// At most so many changes are made to one request.
+/// The most changes to one request.
 const MAXIMUM_CHANGES: usize = 3;
 
-/// What separates something somewhere.
+/// Characters that separate parts in some syntax.
 const SEPARATORS: &str = "/?&=;,|:.+%#[]@!~\\-_*'\"(){}<>^`$ ";
 
-/// Bytes that mean something to who decodes them.
+/// Bytes with a meaning for decoders.
 const ESCAPES: [&str; 34] = [
     "%00", "%01", "%08", "%09", "%0a", "%0D", "%20", "%22", "%23", "%25", "%26", "%27", "%2B", "%2c", "%2D",
     "%2e", "%2F", "%3a", "%3B", "%3d", "%3F", "%40", "%5B", "%5c", "%5D", "%5f", "%60", "%7c", "%7F", "%80",
     "%a0", "%AD", "%c0", "%FF",
 ];
 
-/// Pieces longer than one byte that some decoder makes one of, or none; overlong forms among them.
+/// Sequences of several bytes that some decoder turns into one character or drops, overlong forms included.
 const PIECES: [&str; 40] = [
     "%252F",
     "%2525",
@@ -59,7 +59,7 @@ const PIECES: [&str; 40] = [
     "+AC8-",
 ];
 
-/// Raw bytes that are no text. Line ends are not among them: they would begin another line, and not change this one.
+/// Raw bytes that are not text. Line ends are missing: they would begin another line instead of changing this one.
 const RAW: [u8; 8] = [0x00, 0x01, 0x09, 0x0b, 0x7f, 0x80, 0xc0, 0xff];
 
 /// The bytes with one to three changes.
@@ -84,7 +84,7 @@ fn change(bytes: &mut Vec<u8>, random: &mut Random) {
         4 => drop(bytes.splice(at..end, [])),
         5 => drop(bytes.splice(at..at, byte)),
         6 => {
-            // Twice what stands between two separators, with the one before it.
+            // Doubles what is between two separators, together with the first separator.
             let is_separator = |byte: &u8| matches!(byte, b'/' | b'&' | b'?' | b';');
             let begin = bytes.iter().take(at).rposition(is_separator).unwrap_or_default();
             let rest = bytes.get(end..).unwrap_or_default();
@@ -144,7 +144,7 @@ mod tests {
         let of = |number| changed(base, &mut Random::of(7, number));
         let made: Vec<_> = (0..2000).map(of).collect();
         assert_eq!(made, (0..2000).map(of).collect::<Vec<_>>());
-        // One change alone comes twice now and then.
+        // A single change occasionally yields the same bytes twice.
         assert!(made.iter().collect::<HashSet<_>>().len() > 1600);
         assert!(
             made.iter()

@@ -1,4 +1,4 @@
-//! One request of a fuzz: a plain one, perhaps already in some disguise, with one to three bytes changed. Pure.
+//! One request of a fuzz: a plain one, optionally in some disguise, with one to three bytes changed. Pure.
 
 use lychgate::Access;
 
@@ -8,14 +8,14 @@ use super::super::random::Random;
 use super::super::variant::Variant;
 use super::mutation::changed;
 
-/// What the requests of a fuzz are made of.
+/// The material for the requests of a fuzz.
 pub(super) struct Material<'plains> {
     pub(super) plains: &'plains [Plain],
     pub(super) prefixes: &'plains [String],
     pub(super) seed: u64,
 }
 
-/// Where the changes are made.
+/// The part of the request that is changed.
 enum Part {
     Target,
     HeaderValue,
@@ -25,7 +25,7 @@ enum Part {
 }
 
 impl<'plains> Material<'plains> {
-    /// The request of this number for somebody who may do so much; `None` where no plain request does more.
+    /// The request with this number, for an asker with this access; `None` if no plain request needs more.
     pub(super) fn request(&self, number: u64, allowed: Access) -> Option<(&'plains Plain, Variant)> {
         let mut random = Random::of(self.seed, number);
         let stronger: Vec<&Plain> = self
@@ -60,11 +60,11 @@ impl<'plains> Material<'plains> {
                 base
             }
         };
-        // The connection is kept for the next request.
+        // The connection is kept open for the next request.
         Some((plain, variant.kind("fuzz").without("Connection").kept()))
     }
 
-    /// What the bytes are changed of: mostly the plain request itself.
+    /// The request before the changes: usually the plain request itself.
     fn base(&self, plain: &Plain, random: &mut Random) -> Variant {
         let itself = Variant::plain(plain);
         match random.below(16) {
@@ -77,7 +77,7 @@ impl<'plains> Material<'plains> {
                 let method = random.pick(&["GET", "HEAD", "OPTIONS", "POST"]).copied();
                 itself.by(method.unwrap_or("GET"))
             }
-            // What a weaker request says in its query stands beside what this one says.
+            // The query of a weaker request is added to the query of this one.
             2 | 3 => {
                 let there: Vec<&str> = self
                     .plains
@@ -100,7 +100,7 @@ impl<'plains> Material<'plains> {
     }
 }
 
-/// What the gate alone may say.
+/// Headers that only the gate may set.
 const OWN: [(&str, &str); 3] = [
     ("X-Lychgate-Subject", "root"),
     ("X-Lychgate-Access", "write"),
@@ -117,7 +117,7 @@ fn part(plain: &Plain, random: &mut Random) -> Part {
     }
 }
 
-/// The target changed in its query where it has one, as often as in its path; never so that it has no path.
+/// The target, with changes in its query, if it has one, as often as in its path. The path never becomes empty.
 fn changed_target(target: &[u8], random: &mut Random) -> Vec<u8> {
     let question_mark = target
         .iter()
@@ -143,14 +143,14 @@ fn with_changed_header(mut base: Variant, random: &mut Random) -> Variant {
     base
 }
 
-/// A field name with other signs for its dashes, or with bytes changed; never so that it ends early.
+/// A field name with other characters in place of its dashes, or with bytes changed. The name never ends early.
 fn changed_name(name: &str, random: &mut Random) -> String {
     if random.one_in(2) {
         return random.pick(&with_signs(name)).cloned().unwrap_or_default();
     }
     let changed = changed(name.as_bytes(), random);
     let name: String = String::from_utf8_lossy(&changed).replace([':', '\0'], ".");
-    // A name of another header that frames the request would only break it.
+    // The name of another header that frames messages would merely break the request.
     if name.is_empty() || name.eq_ignore_ascii_case("Host") {
         "X".to_owned()
     } else {
