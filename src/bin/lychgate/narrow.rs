@@ -51,9 +51,12 @@ impl Narrow {
         let prefix =
             prefix_of(&text).ok_or_else(|| invalid("it does not begin with a prefix and an underscore"))?;
         let token = Unverified::parse(&text, &prefix).map_err(|error| invalid(&error.to_string()))?;
-        let narrowed = token.narrowed(&added).map_err(|error| match error {
-            NarrowError::Token(error) => invalid(&error.to_string()),
-            error => Failure::Usage(error.to_string()),
+        let narrowed = token.narrowed(&added).map_err(|error| {
+            if let NarrowError::Token(error) = error {
+                invalid(&error.to_string())
+            } else {
+                Failure::Usage(error.to_string())
+            }
         })?;
         if options.json {
             #[derive(Serialize)]

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::{Restriction, Restrictions};
 use crate::json::{push_escaped, push_number};
-use crate::token::Timestamp;
 
 impl Restrictions {
     /// As JSON.
@@ -81,34 +80,26 @@ fn push_text(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// The value of the one member.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Allowed<'a> {
-    Time(Timestamp),
-    Name(&'a str),
-    Entries(Vec<&'a str>),
-}
+/// The entries of a restriction that has a list of them.
+struct Entries<'a>(&'a Restriction);
 
-impl<'a> Allowed<'a> {
-    fn by(restriction: &'a Restriction) -> Self {
-        match restriction {
-            Restriction::Role(role) => Self::Name(role.name()),
-            Restriction::Expires(at) => Self::Time(*at),
-            Restriction::Repositories(_)
-            | Restriction::Areas(_)
-            | Restriction::Networks(_)
-            | Restriction::Requests(_) => {
-                Self::Entries(restriction.list().split(restriction.separator()).collect())
-            }
-        }
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.list().split(self.0.separator()))
     }
 }
 
 impl Serialize for Restriction {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut member = serializer.serialize_map(Some(1))?;
-        member.serialize_entry(self.name(), &Allowed::by(self))?;
+        let name = self.name();
+        match self {
+            Self::Role(role) => member.serialize_entry(name, role.name())?,
+            Self::Expires(at) => member.serialize_entry(name, at)?,
+            Self::Repositories(_) | Self::Areas(_) | Self::Networks(_) | Self::Requests(_) => {
+                member.serialize_entry(name, &Entries(self))?;
+            }
+        }
         member.end()
     }
 }

@@ -11,10 +11,15 @@ pub struct Networks {
 
 /// The addresses of one family that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Block {
-    V4 { first: u32, mask: u32 },
-    V6 { first: u128, mask: u128 },
+struct Block {
+    is_ipv4: bool,
+    /// IPv4 addresses are counted as IPv6 has them (RFC 4291 section 2.5.5.2).
+    first: u128,
+    mask: u128,
 }
+
+/// How many bits stand before an IPv4 address in IPv6.
+const MAPPED_BITS: u32 = Ipv6Addr::BITS - Ipv4Addr::BITS;
 
 impl Networks {
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -36,35 +41,37 @@ impl Networks {
             return false;
         };
         let address = address.to_canonical();
-        self.blocks.iter().any(|block| match (block, address) {
-            (Block::V4 { first, mask }, IpAddr::V4(address)) => address.to_bits() & mask == *first,
-            (Block::V6 { first, mask }, IpAddr::V6(address)) => address.to_bits() & mask == *first,
-            (Block::V4 { .. }, IpAddr::V6(_)) | (Block::V6 { .. }, IpAddr::V4(_)) => false,
-        })
+        let bits = bits_of(address);
+        self.blocks
+            .iter()
+            .any(|block| block.is_ipv4 == address.is_ipv4() && bits & block.mask == block.first)
     }
 }
 
 impl Block {
     fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
-        let bits = prefix_length(prefix)?;
-        match address.parse().ok()? {
-            IpAddr::V4(address) => {
-                let mask = u32::MAX
-                    .checked_shl(Ipv4Addr::BITS.checked_sub(bits)?)
-                    .unwrap_or(0);
-                let first = address.to_bits();
-                (first & !mask == 0).then_some(Self::V4 { first, mask })
-            }
-            IpAddr::V6(address) => {
-                let mask = u128::MAX
-                    .checked_shl(Ipv6Addr::BITS.checked_sub(bits)?)
-                    .unwrap_or(0);
-                let first = address.to_bits();
-                (first & !mask == 0 && address.to_ipv4_mapped().is_none()).then_some(Self::V6 { first, mask })
-            }
-        }
+        let address: IpAddr = address.parse().ok()?;
+        let before = if address.is_ipv4() { MAPPED_BITS } else { 0 };
+        let host_bits = Ipv6Addr::BITS.checked_sub(prefix_length(prefix)?.checked_add(before)?)?;
+        let mask = u128::MAX.checked_shl(host_bits).unwrap_or(0);
+        let first = bits_of(address);
+        // A mapped address has another spelling, as IPv4.
+        let is_one_spelling = address.to_canonical() == address;
+        (first & !mask == 0 && is_one_spelling).then_some(Self {
+            is_ipv4: address.is_ipv4(),
+            first,
+            mask,
+        })
     }
+}
+
+fn bits_of(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    }
+    .to_bits()
 }
 
 /// In decimal, in its one spelling.
