@@ -228,7 +228,7 @@ fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
 }
 
 /// The repository that a request is for is the one that every line names that may be meant.
-fn names_what_every_reading_does(made: &Made) -> Result<bool, TestCaseError> {
+fn names_what_every_line_does(made: &Made) -> Result<bool, TestCaseError> {
     let raw = made.raw();
     let target = Target::parse(&raw).map_err(|error| TestCaseError::reject(error.to_string()))?;
     let Some(found) = TABLE.resource(made.method, &target).repository else {
@@ -262,7 +262,7 @@ fn every_line_with_a_repository_names_it() {
         };
         let has_one = pieces.contains(&Piece::Slot("repo".to_owned()));
         // A line with a slash at its end is spelled otherwise here, and a HEAD file of a repository is one path of two.
-        let is_named = names_what_every_reading_does(&made).unwrap();
+        let is_named = names_what_every_line_does(&made).unwrap();
         assert!(!is_named || has_one, "{made:?}");
         named += usize::from(is_named);
     }
@@ -397,8 +397,8 @@ proptest! {
     #![proptest_config(config(5_000))]
 
     #[test]
-    fn names_a_repository_only_where_every_reading_does(made in near_a_line()) {
-        names_what_every_reading_does(&made)?;
+    fn names_a_repository_only_where_every_line_does(made in near_a_line()) {
+        names_what_every_line_does(&made)?;
     }
 
     #[test]
