@@ -456,10 +456,7 @@ impl fmt::Display for TokenError {
                 formatter,
                 "it was made with a root key that is not in the key ring"
             ),
-            Self::Signature => write!(
-                formatter,
-                "the HMAC does not fit: it was not made here, or changed since"
-            ),
+            Self::Signature => write!(formatter, "the HMAC does not fit: it was not made here"),
             Self::Claims => write!(formatter, "its role, bearer or subject is outside the format"),
             Self::Restriction => write!(formatter, "a restriction of it is not known here, or malformed"),
             Self::Expired { now, expired_at, .. } => write!(
