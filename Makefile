@@ -4,8 +4,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test edge-test page-test fuzz test-origins \
-  probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak clean help
+.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
+  probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak ledger-size clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -33,6 +33,7 @@ help:
 	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that the bench works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
+	@echo 'make ledger-size   what a ledger takes with LEDGER_SIZES (100000 1000000) tokens'
 	@echo 'make soak    traffic, management and restarts for SOAK_SECONDS (1800)'
 	@echo 'make fuzz    fuzz every parser for FUZZ_SECONDS (60) each'
 	@echo 'make probe-fuzz  send FUZZ_REQUESTS (20000) changed requests through the gate to each of those servers'
@@ -51,11 +52,11 @@ dev-parts: worker page programs .tools/venv/dev.stamp .tools/dev-packages.stamp
 
 test:
 	$(side_by_side) test-parts
-	@for part in check wasm-test corpus-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
+	@for part in check wasm-test corpus-test deploy-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
 	$(say) 'all tests passed'
 
 test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp \
-  $(wasm_bindgen_test_runner)
+  tests/edge/node_modules/.stamp $(wasm_bindgen_test_runner)
 
 check: lint core-test
 
@@ -108,7 +109,11 @@ fuzz:
 	@dev/install.sh g++
 	python3 fuzz/run.py $(FUZZ_SECONDS)
 
-edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp
+# Whether wrangler takes the configuration as it is shipped, and how much it would upload. Nothing leaves the machine.
+deploy-test: worker page
+	$(step) 'trying the deployment as shipped' dev/try-deployment.sh build/deployment
+
+edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp tests/edge/node_modules/.stamp
 	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
@@ -125,6 +130,11 @@ soak load: worker programs
 	@cargo build --quiet --release --example load_generator
 	$(say) 'the load generator is running'
 	@$(edge_environment) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/release/examples/load_generator PYTHONPATH=tests/edge/support python3 tests/load/$@.py
+
+# Create, refresh, revoke, revoke-all, alarm, publication, restart and takeover with very many tokens. Not part of `make test`.
+ledger-size: worker programs
+	$(say) 'measuring a large ledger'
+	@$(edge_environment) PYTHONPATH=tests/edge/support:tests/load python3 tests/load/$(subst -,_,$@).py
 
 # Servers of other makes behind the gate (tests/origins). `.ci/run` runs these too. Each request gets ORIGINS_SAMPLE variants of
 # each kind, chosen by ORIGINS_SEED; ORIGINS_SAMPLE=all takes an hour.
@@ -218,6 +228,10 @@ node_modules/.stamp: package.json package-lock.json
 	$(step) 'installing wrangler' npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/edge/node_modules/.stamp: tests/edge/package.json tests/edge/package-lock.json
+	$(step) 'installing clients in JavaScript' npm ci --prefix tests/edge --no-audit --no-fund --loglevel=error
+	@touch $@
+
 tests/origins/node_modules/.stamp: tests/origins/package.json tests/origins/package-lock.json
 	$(step) 'installing Express, Koa and Fastify' npm ci --prefix tests/origins --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -242,7 +256,7 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@mkdir -p .tools && touch $@
 
 .tools/test-packages.stamp: dev/install.sh .tools/dev-packages.stamp
-	@dev/install.sh chromium chromedriver nginx fcgiwrap
+	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
 	@mkdir -p .tools && touch $@
 
 # The configuration of Apache, Tomcat and Sinatra is Debian's, so they are not tested elsewhere.

@@ -20,6 +20,9 @@ DEV = ROOT / ".dev"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 LYCHGATE = TARGET / "lychgate"
 USUAL_PORT = 8787
+# The hub and the page are two hosts, as in a deployment. Every browser, curl and Python know both names of this machine.
+HUB_HOST = "127.0.0.1"
+PAGE_HOST = "localhost"
 SUBJECT = "alice"
 
 # The roles of the users in the organization acme. Each also has a namespace of their own.
@@ -85,7 +88,7 @@ def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
     process = start(
         running,
         [TARGET / "examples" / "origin", "--listen", "127.0.0.1:0", "--data", DEV / "hub", "--sample"]
-        + ["--assertion-keys", key_set, "--gate", f"http://127.0.0.1:{gate_port}", "--sign-in-key", sign_in_key],
+        + ["--assertion-keys", key_set, "--gate", f"http://{PAGE_HOST}:{gate_port}", "--sign-in-key", sign_in_key],
         stdout=subprocess.PIPE,
         stderr=log,
     )
@@ -102,8 +105,9 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     log = running.enter_context(open(log_path, "w"))
     gate = start(
         running,
-        ["wrangler", "dev", "--ip", "127.0.0.1", "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
-        + ["--var", "MEMBERSHIP:kv", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
+        ["wrangler", "dev", "--ip", HUB_HOST, "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
+        + ["--var", "MEMBERSHIP:kv", "--var", "OWN_NAMESPACE:by-name", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
+        + ["--var", f"PAGE_HOST:{PAGE_HOST}", "--var", f"HUB_HOST:{HUB_HOST}"]
         + ["--show-interactive-dev-session=false"],
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -131,7 +135,7 @@ def set_membership(port: int, admin_key: str, subject: str, membership: str) -> 
 
 def management(port: int, admin_key: str) -> dict[str, str]:
     """The environment variables that give the command line the gate's URL and the admin key."""
-    return {"LYCHGATE_URL": f"http://127.0.0.1:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
+    return {"LYCHGATE_URL": f"http://{HUB_HOST}:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
 
 
 def title(text: str) -> str:
@@ -145,7 +149,7 @@ def emphasis() -> tuple[str, str]:
 
 def organization(port: int, reader: dict, admin: dict) -> str:
     """Commands that try memberships, in the clone of the commands before."""
-    host = f"127.0.0.1:{port}"
+    host = f"{HUB_HOST}:{port}"
     return f"""{title("acme has a reader, a writer and an admin: rita, alice and ada, with a write token each")}
 export READER={reader["token"]}
 export ADMIN={admin["token"]}
@@ -170,14 +174,14 @@ lychgate explain POST /acme/widget/git-receive-pack --role write --subject rita 
 
 def page(port: int, origin: str, read: dict, write: dict, organization: str) -> str:
     bold, plain = emphasis()
-    host = f"127.0.0.1:{port}"
+    host = f"{HUB_HOST}:{port}"
 
     return f"""
 {bold}The gate runs at http://{host}{plain}, with a small hub behind it.
 
 {title("in a browser: sign in as alice, bob or carol, and manage their tokens at the gate's page")}
 {origin}/sign-in
-http://{host}/-/
+http://{PAGE_HOST}:{port}/-/
 
 Paste the following into another terminal:
 

@@ -92,7 +92,7 @@ def membership_record():
     many = [(b"n%02d" % index, 1 + index % 5) for index in range(20)]
     faulty = [[(b"b", 1), (b"a", 2)], [(b"a", 9)], [(b"a", 1), (b"a", 1)], [(b"a.", 1)]]
     for roles in [[], [(b"acme", 4), (b"lab", 2)], several, many, *faulty]:
-        signed = b"LYMR" + struct.pack(">BBQI", 1, 2, 1, 1_750_000_000) + b"\5alice" + struct.pack(">H", len(roles))
+        signed = b"LYMR" + struct.pack(">BBQII", 1, 2, 1, 1_750_000_000, 1_750_086_400) + b"\5alice" + struct.pack(">H", len(roles))
         signed += b"".join(bytes([role, len(name)]) + name for name, role in roles)
         yield b"S" + signed
         yield signed + ring.tag(2, "membership", signed, "unknown_key")

@@ -59,7 +59,7 @@
 //! use lychgate::keys::KeyRing;
 //! use lychgate::policy::{Anonymous, Body, Mode, Request, State, Verdict, decide};
 //! use lychgate::request::{Content, Sender};
-//! use lychgate::response::{Answer, Client};
+//! use lychgate::response::{Answer, Client, Reader};
 //! use lychgate::routes::{Access, RouteTable};
 //! use lychgate::state::{Memberships, OnStale, RevocationList, Revocations};
 //! use lychgate::token::{Claims, Prefix, Role, TokenId, Verifier, mint};
@@ -109,7 +109,7 @@
 //! let Verdict::Refuse(refusal) = decide(&write, &state, 1_500).verdict else {
 //!     panic!("a token with the role read may not write");
 //! };
-//! let answer = Answer::to_refusal(&refusal, Client::recognise(Some("git/2.47.1"), None), &prefix);
+//! let answer = Answer::to_refusal(&refusal, &Reader::new(Client::Git, &prefix));
 //! assert_eq!((refusal.code(), answer.status), ("role_insufficient", 403));
 //! assert!(answer.body.starts_with("This access token has the role read"));
 //! # Ok(())

@@ -15,7 +15,7 @@ const SAFE: &str = r#"
 name = "gate"
 workers_dev = false
 preview_urls = false
-routes = [{ pattern = "hub.example", custom_domain = true }]
+routes = [{ pattern = "hub.example", custom_domain = true }, { pattern = "tokens.hub.example", custom_domain = true }]
 kv_namespaces = [{ binding = "LYCHGATE_KV", id = "0123456789abcdef0123456789abcdef" }]
 durable_objects = { bindings = [{ name = "LEDGER", class_name = "Ledger" }] }
 ratelimits = [{ name = "REFUSALS", namespace_id = "1", simple = { limit = 100, period = 60 } }]
@@ -23,6 +23,8 @@ assets = { binding = "PAGE", directory = "build/page", run_worker_first = true }
 [vars]
 ORIGIN_URL = "https://origin.example"
 TOKEN_PREFIX = "acme"
+PAGE_HOST = "tokens.hub.example"
+HUB_HOST = "hub.example"
 MEMBERSHIP = "kv"
 REFRESH_SECONDS = 5
 "#;
@@ -157,6 +159,12 @@ fn finds_each_door() {
         ("[vars]", "[vars]\nON_STALE = \"allow-reads\"", "warning ON_STALE"),
         ("[vars]", "[vars]\nANONYMOUS = \"reads\"", "note ANONYMOUS"),
         ("[vars]", "[vars]\nANONYMUS = \"reads\"", "warning ANONYMUS"),
+        (
+            "[vars]",
+            "[vars]\nOWN_NAMESPACE = \"by-name\"",
+            "note OWN_NAMESPACE",
+        ),
+        ("[vars]", "[vars]\nOWN_NAMESPACE = \"off\"", "error OWN_NAMESPACE"),
         ("[vars]", "[vars]\nASSERTION = \"off\"", "warning ASSERTION"),
         ("[vars]", "[vars]\nLYCHGATE_KEYS = \"{}\"", "error LYCHGATE_KEYS"),
         (
@@ -172,9 +180,32 @@ fn finds_each_door() {
         ("name = \"LEDGER\"", "name = \"OTHER\"", "warning LEDGER"),
         ("REFUSALS", "OTHER", "warning REFUSALS"),
         (
-            "routes = [{ pattern = \"hub.example\", custom_domain = true }]",
+            "routes = [{ pattern = \"hub.example\", custom_domain = true }, \
+             { pattern = \"tokens.hub.example\", custom_domain = true }]",
             "# none",
             "note routes",
+        ),
+        (
+            ", { pattern = \"tokens.hub.example\", custom_domain = true }",
+            "",
+            "warning PAGE_HOST",
+        ),
+        (
+            "PAGE_HOST = \"tokens.hub.example\"\nHUB_HOST = \"hub.example\"\n",
+            "",
+            "warning PAGE_HOST",
+        ),
+        ("PAGE_HOST = \"tokens.hub.example\"\n", "", "error PAGE_HOST"),
+        ("HUB_HOST = \"hub.example\"\n", "", "error HUB_HOST"),
+        (
+            "PAGE_HOST = \"tokens.hub.example\"",
+            "PAGE_HOST = \"Hub.example.\"",
+            "error PAGE_HOST",
+        ),
+        (
+            "PAGE_HOST = \"tokens.hub.example\"",
+            "PAGE_HOST = \"https://tokens.hub.example\"",
+            "error PAGE_HOST",
         ),
     ]
     .into_iter()

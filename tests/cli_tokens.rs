@@ -12,6 +12,7 @@
 mod stand_in;
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -220,11 +221,11 @@ fn lists_every_page_as_a_table() {
     let gate = StandIn::new([
         answer(
             200,
-            json!({ "tokens": [record("0-7", "laptop"), used], "next": "c_2-" }),
+            json!({ "tokens": [record("0-7", "laptop"), used], "next": "c_2-", "unanswered_shards": [] }),
         ),
         answer(
             200,
-            json!({ "tokens": [record("1-9", "\u{1b}[2Jphone")], "next": null }),
+            json!({ "tokens": [record("1-9", "\u{1b}[2Jphone")], "next": null, "unanswered_shards": [] }),
         ),
     ]);
     let ran = done(lychgate(&gate, "tokens list --subject alice"));
@@ -251,8 +252,14 @@ fn lists_every_page_as_a_table() {
 fn lists_one_json_object_a_line() {
     let whole = with(record("0-7", "laptop"), json!({ "yet_unknown": true }));
     let gate = StandIn::new([
-        answer(200, json!({ "tokens": [whole], "next": "a" })),
-        answer(200, json!({ "tokens": [record("0-8", "phone")], "next": null })),
+        answer(
+            200,
+            json!({ "tokens": [whole], "next": "a", "unanswered_shards": [] }),
+        ),
+        answer(
+            200,
+            json!({ "tokens": [record("0-8", "phone")], "next": null, "unanswered_shards": [] }),
+        ),
     ]);
     let ran = done(lychgate(&gate, "tokens list --subject alice --all --json"));
     let lines: Vec<Value> = ran.out.lines().map(parsed).collect();
@@ -265,7 +272,12 @@ fn lists_one_json_object_a_line() {
 
 #[test]
 fn says_that_there_are_none_beside_the_output() {
-    let none = || answer(200, json!({ "tokens": [], "next": null }));
+    let none = || {
+        answer(
+            200,
+            json!({ "tokens": [], "next": null, "unanswered_shards": [] }),
+        )
+    };
     let gate = StandIn::new([none(), none()]);
     let ran = done(lychgate(&gate, "tokens list --subject alice"));
     assert_eq!((ran.out.as_str(), ran.err.as_str()), ("", "No live tokens.\n"));
@@ -276,7 +288,12 @@ fn says_that_there_are_none_beside_the_output() {
 #[test]
 fn follows_no_cursor_in_a_circle() {
     for cursor in ["a", "b&state=all", ""] {
-        let page = || answer(200, json!({ "tokens": [], "next": cursor }));
+        let page = || {
+            answer(
+                200,
+                json!({ "tokens": [], "next": cursor, "unanswered_shards": [] }),
+            )
+        };
         let gate = StandIn::new([page(), page(), page()]);
         let ran = fails_with(3, lychgate(&gate, "tokens list --subject alice"));
         assert!(ran.err.contains("leads nowhere"), "{}", ran.err);
@@ -290,13 +307,16 @@ fn follows_no_cursor_in_a_circle() {
 fn tells_in_which_list_version_a_revocation_takes_effect() {
     let revocation = |revoked: u32, published: bool| {
         let list = json!({ "shard": 3, "version": 12, "published": published });
-        json!({ "revoked": revoked, "lists": [list] })
+        json!({ "revoked": revoked, "more": false, "lists": [list], "unanswered_shards": [] })
     };
     let gate = StandIn::new([
         answer(200, revocation(1, true)),
         answer(202, revocation(0, false)),
         answer(202, revocation(1, false)),
-        answer(200, json!({ "revoked": 0, "lists": [] })),
+        answer(
+            200,
+            json!({ "revoked": 0, "more": false, "lists": [], "unanswered_shards": [] }),
+        ),
     ]);
     let published = done(lychgate(&gate, "tokens revoke 3-7 --subject alice --wait 30")).out;
     assert!(
@@ -328,7 +348,10 @@ fn tells_in_which_list_version_a_revocation_takes_effect() {
 #[test]
 fn fails_when_it_waited_for_a_list_that_did_not_come() {
     let list = json!({ "shard": 0, "version": 12, "published": false });
-    let gate = StandIn::new([answer(202, json!({ "revoked": 1, "lists": [list] }))]);
+    let gate = StandIn::new([answer(
+        202,
+        json!({ "revoked": 1, "more": false, "lists": [list], "unanswered_shards": [] }),
+    )]);
     let ran = fails_with(3, lychgate(&gate, "tokens revoke 0-7 --subject alice --wait 2"));
     assert!(ran.out.contains("version 12"), "{}", ran.out);
     assert!(ran.err.contains("still not published"), "{}", ran.err);
@@ -344,15 +367,21 @@ fn revokes_nothing_twice_of_its_own_accord() {
 
 #[test]
 fn revokes_all_only_when_told_twice() {
-    let page = json!({ "tokens": [record("0-7", "laptop"), record("0-8", "phone")], "next": null });
+    let page = json!({ "tokens": [record("0-7", "laptop"), record("0-8", "phone")], "next": null, "unanswered_shards": [] });
     let lists = json!([
         { "shard": 0, "version": 12, "published": true },
         { "shard": 1, "version": 4, "published": true }
     ]);
     let gate = StandIn::new([
         answer(200, page),
-        answer(200, json!({ "tokens": [], "next": null })),
-        answer(200, json!({ "revoked": 2, "lists": lists })),
+        answer(
+            200,
+            json!({ "tokens": [], "next": null, "unanswered_shards": [] }),
+        ),
+        answer(
+            200,
+            json!({ "revoked": 2, "more": false, "lists": lists, "unanswered_shards": [] }),
+        ),
     ]);
     let asked = fails_with(2, lychgate(&gate, "tokens revoke-all --subject alice"));
     assert!(
@@ -395,7 +424,10 @@ fn shows_what_changed_up_to_the_limit() {
         let entries: Vec<Value> = (first..first + count)
             .map(|n| entry(&format!("0-{n}"), "created"))
             .collect();
-        answer(200, json!({ "entries": entries, "next": next }))
+        answer(
+            200,
+            json!({ "entries": entries, "next": next, "unanswered_shards": [] }),
+        )
     };
     let gate = StandIn::new([page(0, 100, Some("a")), page(100, 50, Some("b"))]);
     let ran = done(lychgate(&gate, "audit --limit 150"));
@@ -429,7 +461,7 @@ fn shows_changes_as_a_table() {
     );
     let gate = StandIn::new([answer(
         200,
-        json!({ "entries": [refreshed, leaked], "next": null }),
+        json!({ "entries": [refreshed, leaked], "next": null, "unanswered_shards": [] }),
     )]);
     assert_eq!(
         done(lychgate(&gate, "audit")).out.lines().collect::<Vec<_>>(),
@@ -576,7 +608,10 @@ fn sends_the_admin_key_over_no_plain_connection() {
 #[test]
 fn sends_the_admin_key_through_no_proxy_on_this_machine() {
     let proxy = StandIn::new([]);
-    let gate = StandIn::new([answer(200, json!({ "entries": [], "next": null }))]);
+    let gate = StandIn::new([answer(
+        200,
+        json!({ "entries": [], "next": null, "unanswered_shards": [] }),
+    )]);
     let mut command = lychgate(&gate, "audit");
     for name in ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"] {
         command.env(name, &proxy.url);
@@ -611,7 +646,12 @@ fn tells_what_is_needed() {
 
 #[test]
 fn reads_the_admin_key_from_a_file_as_well() {
-    let page = || answer(200, json!({ "entries": [], "next": null }));
+    let page = || {
+        answer(
+            200,
+            json!({ "entries": [], "next": null, "unanswered_shards": [] }),
+        )
+    };
     for (number, end) in ["", "\n", "\r\n", "\n\n"].iter().enumerate() {
         let gate = StandIn::new([page()]);
         let key = file(&format!("admin-key-{number}"), &format!("from-file{end}"));
@@ -656,6 +696,107 @@ fn refuses_arguments_outside_their_form_before_it_asks() {
         fails_with(2, lychgate(&gate, arguments));
     }
     assert!(gate.asked().is_empty());
+}
+
+#[test]
+fn says_what_is_wrong_before_it_asks() {
+    let gate = StandIn::new([]);
+    let create = "tokens create --subject a --name x --role read --expires-in";
+    for (arguments, reason) in [
+        (format!("{create} 90"), "a unit is missing: 90d is 90 days"),
+        (format!("{create} 1month"), "there is no unit `month`"),
+        (
+            format!("{create} 100000d"),
+            "a token is valid for 3650 days at most",
+        ),
+        (
+            "tokens refresh 0-7 --subject a --expires-in 11y".to_owned(),
+            "a token is valid for 3650 days at most",
+        ),
+        (
+            format!("tokens create --subject a --role read --name {}", "x".repeat(97)),
+            "a name is 1 to 96 characters",
+        ),
+    ] {
+        let ran = fails_with(2, lychgate(&gate, &arguments));
+        assert!(ran.err.contains(reason), "{arguments}: {}", ran.err);
+    }
+    let mut nameless = lychgate(&gate, "tokens create --subject a --role read --name");
+    nameless.arg("");
+    let ran = fails_with(2, nameless);
+    assert!(ran.err.contains("a name is 1 to 96 characters"), "{}", ran.err);
+    // The gate is named by the environment: usage asks for no option in its place.
+    let ran = fails_with(2, lychgate(&gate, "tokens revoke 0-7"));
+    assert!(
+        ran.err.contains("--subject") && !ran.err.contains("--url"),
+        "{}",
+        ran.err
+    );
+    assert!(gate.asked().is_empty());
+}
+
+#[test]
+fn a_year_has_365_days() {
+    let gate = StandIn::new([answer(201, created())]);
+    done(lychgate(&gate, &format!("{CREATE} --expires-in 1y")));
+    assert!(
+        gate.asked()[0].body.contains("\"expires_in\":31536000"),
+        "{}",
+        gate.asked()[0].body
+    );
+}
+
+#[test]
+fn says_that_there_is_no_such_token() {
+    let missing = || {
+        let detail = "Nothing is here: the path is no part of the API, or the subject has no such token.";
+        answer(
+            404,
+            json!({ "type": "about:blank", "title": "Not Found", "status": 404, "code": "not_found", "detail": detail }),
+        )
+    };
+    let gate = StandIn::new([missing(), missing(), missing()]);
+    for command in [
+        "tokens delete 0-999",
+        "tokens revoke 0-999",
+        "tokens refresh 0-999",
+    ] {
+        let ran = fails_with(1, lychgate(&gate, &format!("{command} --subject alice")));
+        assert!(
+            ran.err.contains("not_found: alice has no token 0-999"),
+            "{}",
+            ran.err
+        );
+        assert!(
+            ran.err.contains("tokens list --all --subject alice"),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn says_that_what_answers_speaks_no_tls() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = bare("audit");
+    command.env("LYCHGATE_ADMIN_KEY", ADMIN_KEY);
+    command.env(
+        "LYCHGATE_URL",
+        format!("https://{}", server.local_addr().unwrap()),
+    );
+    let plain = std::thread::spawn(move || {
+        let (mut client, _) = server.accept().unwrap();
+        let _hello = client.read(&mut [0; 512]).unwrap();
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    });
+    let ran = fails_with(3, command);
+    assert!(
+        ran.err
+            .contains("does not speak TLS: the URL may have to begin with http://"),
+        "{}",
+        ran.err
+    );
+    plain.join().unwrap();
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The test vectors: JSON files of named cases with the outcome each must have, read at compile time and run
 //! natively and in wasm alike.
 //!
-//! `token.json`, `revocation.json`, `membership.json`, `assertion.json` and `sign_in.json` are made by `generate.py`, a
-//! second implementation of the formats. A case that should fail and passes is a failure, and so is a field that no test reads
+//! `token.json`, `revocation.json`, `serials.json`, `membership.json`, `assertion.json` and `sign_in.json` are made by
+//! `generate.py`, a second implementation of the formats. A case that should fail and passes is a failure, and so is a field that no test reads
 //! or a file that has lost cases.
 
 #![allow(
@@ -23,6 +23,8 @@ mod credentials;
 mod decision;
 #[path = "vectors/forwarding.rs"]
 mod forwarding;
+#[path = "vectors/hub_api.rs"]
+mod hub_api;
 #[path = "vectors/membership.rs"]
 mod membership;
 #[path = "vectors/refusal.rs"]
@@ -31,6 +33,8 @@ mod refusal;
 mod revocation;
 #[path = "vectors/routes.rs"]
 mod routes;
+#[path = "vectors/serials.rs"]
+mod serials;
 #[path = "vectors/sign_in.rs"]
 mod sign_in;
 #[path = "vectors/target.rs"]

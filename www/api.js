@@ -1,6 +1,6 @@
 // The gate's own API, as a signed-in person may use it.
 
-/** A call that did not do what was asked. `kind` is `offline`, `signed_out`, `refused` or `broken`. */
+/** A call that did not do what was asked. `kind` is `offline`, `signed_out`, `blocked`, `refused` or `broken`. */
 export class CallError extends Error {
   constructor(kind, message, code = "") {
     super(message);
@@ -11,15 +11,29 @@ export class CallError extends Error {
 
 const base = new URL("api/", document.baseURI);
 let session = null;
+let hub;
 
-/** `{subject, expires_at, csrf}`; null where nobody is signed in; throws where there is no gate to ask. */
+/** Scheme and host of the hub, where tokens are used. The page's own unless the gate names another. */
+export function hubOrigin() {
+  hub ??= send("hub", {})
+    .then((response) => (response.ok ? response.json() : null))
+    .then((answer) => (typeof answer?.url === "string" ? answer.url : location.origin))
+    .catch(() => {
+      hub = undefined;
+      return location.origin;
+    });
+  return hub;
+}
+
+/** `{subject, expires_at, csrf}`; null if nobody is signed in; throws if there is no gate to ask. */
 export async function openSession() {
   session = null;
-  const response = await send("session", {});
-  if (response.status === 401) return null;
-  const answer = response.ok ? await response.json().catch(() => null) : null;
-  if (typeof answer?.subject !== "string") {
-    throw new CallError("broken", "no gate answers here", response.headers.get("X-Error-Code") ?? "");
+  const response = await send("session?signed_out=empty", {});
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => null);
+  if (!response.ok || typeof answer?.subject !== "string") {
+    const code = response.headers.get("X-Error-Code") ?? "";
+    throw new CallError(kindOf(response.status, code), answer?.detail ?? "no gate answers here", code);
   }
   session = answer;
   return session;
@@ -45,7 +59,7 @@ export const refreshToken = (id, grace, wanted, key) =>
 /** Answers once the list that revokes the token is published, or after some seconds. */
 export const revokeToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
 
-/** Whether the edge that serves this page refuses the token yet. */
+/** Whether the gate that serves this page refuses the token yet. */
 export const revocationStatus = (id) => call(`${own()}/${id}/revocation-status`);
 
 export async function signOut() {
@@ -53,6 +67,7 @@ export async function signOut() {
   session = null;
 }
 
+const kindOf = (status, code) => (code === "subject_blocked" ? "blocked" : status === 503 ? "offline" : "broken");
 const own = () => `subjects/${session?.subject ?? "_"}/tokens`;
 const serial = (id) => Number(id.split("-")[1]);
 
@@ -68,7 +83,7 @@ async function call(path, { method = "GET", body, key } = {}) {
   if (response.status === 401) {
     throw new CallError(
       "signed_out",
-      "Your session has ended. Sign in again from your hub, in another tab if you like: what you entered here stays.",
+      "Your session has expired. Sign in again from your hub, in another tab if you like: what you entered here stays.",
       code,
     );
   }

@@ -2,18 +2,19 @@
 
 import { byId } from "./element.js";
 import { startTokens, leaveTokens } from "./tokens.js";
+import { mayLeave } from "./token-once.js";
 
-const PLAYGROUND = {
-  inspect: () => import("./inspect.js"),
-  decide: () => import("./decide.js"),
-  try: () => import("./try.js"),
-  live: () => import("./live.js"),
-};
+const PLAYGROUND = new Map([
+  ["inspect", () => import("./inspect.js")],
+  ["decide", () => import("./decide.js")],
+  ["try", () => import("./try.js")],
+  ["live", () => import("./live.js")],
+]);
 const started = new Set();
 
 function viewName() {
   const name = location.hash.slice(1);
-  return name in PLAYGROUND ? name : "tokens";
+  return PLAYGROUND.has(name) ? name : "tokens";
 }
 
 async function show(focus) {
@@ -29,12 +30,19 @@ async function show(focus) {
     title.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
-  if (!started.has(name) && name in PLAYGROUND) {
+  const load = PLAYGROUND.get(name);
+  if (load && !started.has(name)) {
     started.add(name);
-    const view = await PLAYGROUND[name]();
+    const view = await load();
     view.start();
   }
 }
+
+// A token that was not copied is gone with its view.
+addEventListener("click", (event) => {
+  const hash = event.target.closest("a[href^='#']")?.hash;
+  if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !mayLeave()) event.preventDefault();
+});
 
 addEventListener("hashchange", () => {
   // The skip link is no view.

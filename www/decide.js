@@ -4,9 +4,29 @@ import { core, CORE_MISSING } from "./core.js";
 import { byId, element, fill, tabs } from "./element.js";
 
 const FIELDS = ["method", "target", "body", "role", "membership"];
-const STEP_NAMES = { method: "Method", target: "Path", rule: "Rule", class: "Class", token: "Token", role: "Role", membership: "Membership" };
-const CLIENT_NAMES = { git: "git", "git-lfs": "git-lfs", "hub client": "Hub client", browser: "Browser", other: "curl" };
-const VERDICTS = { forward: "It goes on to the origin", answer: "The gate answers: a preflight needs no token", refuse: "Refused", fail: "It cannot be judged", wait: "It cannot be judged" };
+const STEP_NAMES = new Map([
+  ["method", "Method"],
+  ["target", "Path"],
+  ["rule", "Rule"],
+  ["class", "Class"],
+  ["token", "Token"],
+  ["role", "Role"],
+  ["membership", "Membership"],
+]);
+const CLIENT_NAMES = new Map([
+  ["git", "git"],
+  ["git-lfs", "git-lfs"],
+  ["hub client", "Hub client"],
+  ["browser", "Browser"],
+  ["other", "curl"],
+]);
+const VERDICTS = new Map([
+  ["forward", "It goes on to the origin"],
+  ["answer", "The gate answers: a preflight needs no token"],
+  ["refuse", "Refused"],
+  ["fail", "It cannot be judged"],
+  ["wait", "It cannot be judged"],
+]);
 
 const form = byId("decide-form");
 const result = byId("decide-result");
@@ -29,7 +49,7 @@ async function fillGallery() {
 function pick(request, text) {
   const button = element("button", { type: "button", "aria-pressed": "false" }, request.name, element("small", {}, text));
   button.addEventListener("click", () => {
-    for (const name of FIELDS) byId(`decide-${name}`).value = request[name] ?? "";
+    for (const name of FIELDS) byId(`decide-${name}`).value = fieldOf(request, name);
     markPicked(button);
     judge(request.why);
     // Where the gallery lies below, what was picked is out of sight.
@@ -37,6 +57,9 @@ function pick(request, text) {
   });
   return element("li", {}, button);
 }
+
+/** What the gallery says of a field, and nothing that every object has. */
+const fieldOf = (request, name) => (Object.hasOwn(request, name) ? request[name] : "");
 
 function markPicked(picked) {
   for (const button of document.querySelectorAll(".picks button")) {
@@ -62,14 +85,14 @@ async function judge(why) {
 
 function conclusion({ verdict, code, answers, steps }, why) {
   const passes = verdict === "forward" || verdict === "answer";
-  const title = passes || code === null ? VERDICTS[verdict] : `${VERDICTS[verdict]}: ${answers[0].status} ${code}`;
+  const title = passes || code === null ? VERDICTS.get(verdict) : `${VERDICTS.get(verdict)}: ${answers[0].status} ${code}`;
   return element("div", { class: "panel" },
     element("div", { class: `verdict ${passes ? "good" : "bad"}` },
       element("h2", {}, title),
       why ? element("p", {}, why) : null),
     element("ol", { class: "steps" }, steps.map(({ name, holds, finding }) =>
       element("li", { class: holds ? "pass" : "stop" },
-        element("strong", {}, STEP_NAMES[name] ?? name), " ",
+        element("strong", {}, STEP_NAMES.get(name) ?? name), " ",
         element("span", { class: name === "target" || name === "rule" ? "code" : null }, finding)))));
 }
 
@@ -83,7 +106,7 @@ function shown({ verdict, answers, forwarded }) {
   if (answers.length === 0) return null;
   return element("div", { class: "panel" },
     element("h2", {}, "What each client is shown"),
-    tabs("Clients", answers.map((answer) => [CLIENT_NAMES[answer.client] ?? answer.client, responseText(answer)])));
+    tabs("Clients", answers.map((answer) => [CLIENT_NAMES.get(answer.client) ?? answer.client, responseText(answer)])));
 }
 
 function responseText({ status, headers, body }) {

@@ -31,6 +31,7 @@ export function notify(kind, text, ...more) {
 export const silence = () => fill(byId("notices"));
 
 let tabSets = 0;
+const STEPS = new Map([["ArrowRight", 1], ["ArrowLeft", -1]]);
 
 /** Tabs as WAI-ARIA has them: arrow keys move, and one panel shows. `panels` are [label, element]. */
 export function tabs(label, panels) {
@@ -51,7 +52,7 @@ export function tabs(label, panels) {
   const list = element("div", { role: "tablist", "aria-label": label, class: "tabs" }, buttons);
   buttons.forEach((button, at) => button.addEventListener("click", () => select(at)));
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const step = STEPS.get(event.key);
     if (!step) return;
     const next = (buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length;
     select(next);
@@ -62,13 +63,14 @@ export function tabs(label, panels) {
   return element("div", { class: "tabset" }, list, bodies);
 }
 
-/** A button that copies a text and says so. */
-export function copyButton(text, what) {
+/** A button that copies a text, says so, and calls `copied`. */
+export function copyButton(text, what, copied) {
   const button = element("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
+      if (copied) copied();
     } catch {
       button.textContent = "Select it and press Ctrl+C";
     }

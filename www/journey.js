@@ -1,12 +1,15 @@
 // The stations of a request, told from what the core decided.
 
-const WANTS = { clone: "a read, since git fetches with git-upload-pack", push: "a write, since git sends with git-receive-pack" };
+const WANTS = new Map([
+  ["clone", "a read, since git fetches with git-upload-pack"],
+  ["push", "a write, since git sends with git-receive-pack"],
+]);
 
 /** `[{at, title, text, end}]`: where the request is, what happens there, and whether it passed or was stopped. */
 export function planJourney(name, request, judged) {
   const steps = [
     { at: "client", title: "Client.", text: `git asks ${request.method} ${request.target}, and sends the token as its password.` },
-    { at: "gate", title: "Gate: what is asked.", text: `Method and path say it is ${WANTS[name]}.` },
+    { at: "gate", title: "Gate: what is asked.", text: `Method and path say it is ${WANTS.get(name)}.` },
   ];
   if (judged.error) return [...steps, { at: "gate", title: "Gate.", text: judged.error, end: "stop" }];
   if (judged.code === "token_invalid" || judged.code === "token_expired" || judged.code === "credentials_malformed") {

@@ -1,26 +1,38 @@
 // A real request from the page to the gate that serves it.
 
+import { hubOrigin } from "./api.js";
 import { byId, element, fill } from "./element.js";
 
 const SHOWN_CHARACTERS = 4000;
 const result = byId("live-result");
 
 /** What the codes of the gate mean, in a sentence. */
-const WHY = {
-  token_required: "This path needs a token, and none was sent.",
-  credentials_malformed: "The Authorization header does not hold a token.",
-  token_invalid: "The token was not made by this gate, or a character of it is wrong.",
-  token_expired: "The token has expired.",
-  token_revoked: "The token was revoked: it is on the revocation list that the gate keeps.",
-  role_insufficient: "The request changes something, and the token may only read.",
-  membership_insufficient: "The token may write, but its bearer may not in this namespace.",
-  target_ambiguous: "The path is ambiguous: two servers could read it differently, so the gate refuses it.",
-  route_refused: "The route table refuses this request, whoever sends it.",
-  path_reserved: "Paths under /-/ are the gate's own.",
-  revocations_unavailable: "The gate has no revocation list in force, so it refuses rather than guess.",
-  origin_unreachable: "The gate let the request through, and the hub behind it does not answer.",
-  origin_timeout: "The gate let the request through, and the hub behind it did not begin to answer in time.",
-};
+const WHY = new Map([
+  ["token_required", "This path needs a token, and none was sent."],
+  ["credentials_malformed", "The Authorization header does not hold a token."],
+  ["token_invalid", "The token was not made by this gate, or a character of it is wrong."],
+  ["token_expired", "The token has expired."],
+  ["token_revoked", "The token was revoked: it is on the revocation list that the gate keeps."],
+  ["org_token_deprecated", "It is an organization API token, and those are no longer accepted."],
+  ["too_many_refusals", "Too many requests from your address had tokens that are not accepted."],
+  ["too_many_retries", "The gate cannot judge requests right now, and your address asks too often."],
+  ["role_insufficient", "The request changes something, and the token may only read."],
+  ["membership_insufficient", "The token may write, but its bearer may not in this namespace."],
+  ["namespace_unknown", "The request changes something, and its path does not say whose it is."],
+  ["cross_site", "A page of another site asked for a change with credentials that the browser keeps."],
+  ["target_too_long", "The path and the query are longer than the gate reads."],
+  ["method_unsupported", "The gate does not know this method."],
+  ["body_too_large", "The body is larger than the gate reads."],
+  ["target_ambiguous", "The path is ambiguous: two servers could read it differently, so the gate refuses it."],
+  ["route_refused", "The route table refuses this request, whoever sends it."],
+  ["path_reserved", "Paths under /-/ are the gate's own."],
+  ["gate_misconfigured", "The gate is not set up completely. Whoever runs it finds the reason in its log."],
+  ["gate_trapped", "The gate failed over this request."],
+  ["memberships_unavailable", "The gate cannot find out what you may do in this namespace, so it changes nothing there."],
+  ["revocations_unavailable", "The gate has no revocation list in force, so it refuses rather than guess."],
+  ["origin_unreachable", "The gate let the request through, and the hub behind it does not answer."],
+  ["origin_timeout", "The gate let the request through, and the hub behind it did not begin to answer in time."],
+]);
 
 export function start() {
   byId("live-form").addEventListener("submit", (event) => {
@@ -48,7 +60,7 @@ async function ask() {
   let response;
   let body;
   try {
-    response = await fetch(target, {
+    response = await fetch((await hubOrigin()) + target, {
       method,
       headers: token ? { Authorization: `Bearer ${token}` } : {},
       credentials: "omit",
@@ -60,19 +72,23 @@ async function ask() {
     fill(result, element("p", { class: "panel bad" }, "No answer came: the gate could not be reached, or the browser refused to send this. Nothing you entered is lost; try again."));
     return;
   }
-  show(response, body, performance.now() - began);
+  show(target, response, body, performance.now() - began);
 }
 
-function show(response, body, milliseconds) {
+function show(target, response, body, milliseconds) {
   if (response.type === "opaqueredirect") {
     fill(result, element("p", { class: "panel" }, "The answer is a redirect. Browsers do not tell a page where it leads; curl -i does."));
     return;
   }
   const code = response.headers.get("X-Error-Code");
-  const title = code === null ? "The gate let it through" : `The gate refused it: ${code}`;
-  const why = code === null ? (response.ok ? "What follows is the hub's own answer." : "What follows is the hub's own answer, which is its own refusal.") : (WHY[code] ?? "The answer below says why.");
+  // The hub has codes of its own, in the same header.
+  const isGates = code !== null && (WHY.has(code) || target.startsWith("/-/"));
+  const title = !isGates ? "The gate let it through" : code.startsWith("origin_") ? `The hub did not answer: ${code}` : `The gate refused it: ${code}`;
+  const why = isGates
+    ? (WHY.get(code) ?? "The answer below says why.")
+    : `What follows is the hub's own answer${response.ok ? "." : code === null ? ", which is its own refusal." : `, which is its own refusal: ${code}.`}`;
   fill(result, element("div", { class: "panel" },
-    element("div", { class: `verdict ${code === null ? "good" : "bad"}` }, element("h2", {}, `${response.status} · ${title}`), element("p", {}, why)),
+    element("div", { class: `verdict ${isGates ? "bad" : "good"}` }, element("h2", {}, `${response.status} · ${title}`), element("p", {}, why)),
     element("p", { class: "hint" }, `${Math.round(milliseconds)} ms from this page and back`),
     element("h3", {}, "Headers"),
     element("dl", { class: "headers code" }, [...response.headers].map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),

@@ -13,5 +13,6 @@ export function fromNow(seconds, now = Date.now() / 1000) {
   const away = seconds - now;
   const units = [["day", DAY], ["hour", 3600], ["minute", 60]];
   const [unit, size] = units.find(([, size]) => Math.abs(away) >= size) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.trunc(away / size), unit);
+  // Rounded: 90 days are 90 days a second later, too.
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(away / size), unit);
 }

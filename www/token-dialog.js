@@ -2,7 +2,7 @@
 
 import { element } from "./element.js";
 
-/** Asks; `act` gets the form, and what it throws is shown in the dialog, which stays open. */
+/** Asks; `act` gets the form, and gives what has the focus then. What it throws is shown in the dialog, which stays open. */
 export function ask({ title, children, verb, kind, act }) {
   const error = element("p", { class: "field-error", role: "alert" });
   const submit = element("button", { type: "submit", class: kind }, verb);
@@ -17,8 +17,10 @@ export function ask({ title, children, verb, kind, act }) {
     submit.disabled = true;
     error.textContent = "";
     try {
-      await act(form);
+      const next = await act(form);
       dialog.close();
+      // What was pressed to come here may be gone, and the focus with it.
+      next.focus();
     } catch (problem) {
       error.textContent = problem.message;
     } finally {

@@ -16,8 +16,8 @@ export function tokenLines(token, subject, origin) {
     ],
     [
       "Environment",
-      `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}`,
-      "Client libraries and the command line hf read these. Set them for one shell, not in a file that is shared.",
+      `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}\nexport HF_HUB_DISABLE_XET=1`,
+      "Client libraries and the command line hf read these. Set them for one shell, not in a file that is shared. If your hub stores files with Xet, leave the last line out.",
     ],
   ];
 }

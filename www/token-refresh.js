@@ -5,12 +5,13 @@ import { element } from "./element.js";
 import { fromNow } from "./time.js";
 import { ask } from "./token-dialog.js";
 import { chosenExpiry, expiryChoice } from "./token-expiry.js";
-import { showOnce } from "./token-once.js";
+import { mayLeave, showOnce } from "./token-once.js";
 
 const GRACES = [["0", "At once"], ["3600", "In an hour"], ["86400", "In a day"], ["604800", "In a week"]];
 const AS_BEFORE = "same";
 
 export function askToRefresh(token, { slot, reload, fail }) {
+  if (!mayLeave()) return;
   let key = crypto.randomUUID();
   const dialog = ask({
     title: `Refresh “${token.name}”?`,
@@ -32,8 +33,9 @@ export function askToRefresh(token, { slot, reload, fail }) {
       const note = list === null
         ? `The old token, ${token.id}, works until the new one is used, and is revoked ${fromNow(revokedAt)} at the latest.`
         : `The old token, ${token.id}, is revoked: the gate refuses it within seconds.`;
-      showOnce(slot, made, `“${made.name}” is refreshed`, note);
+      const shown = await showOnce(slot, made, `“${made.name}” is refreshed`, note);
       await reload().catch(fail);
+      return shown;
     },
   });
   dialog.addEventListener("input", () => (key = crypto.randomUUID()));

@@ -1,9 +1,10 @@
 // Revoking a token, and watching until the gate that serves this page refuses it.
 
 import { revocationStatus, revokeToken } from "./api.js";
-import { element, notify } from "./element.js";
+import { byId, element, notify } from "./element.js";
 import { asClock } from "./time.js";
 import { ask } from "./token-dialog.js";
+import { forget } from "./token-once.js";
 
 const LONGEST_WATCH = 60_000;
 const BETWEEN_LOOKS = 700;
@@ -20,9 +21,14 @@ export function askToRevoke(token, { slot, reload }) {
     act: async () => {
       const at = Date.now();
       await revokeToken(token.id);
-      slot.replaceChildren();
+      // Another token that is shown stays: it cannot be shown again.
+      if (slot.querySelector(`[data-token="${token.id}"]`)) {
+        forget();
+        slot.replaceChildren();
+      }
       await reload();
       watch(token, at);
+      return byId("tokens-title");
     },
   });
 }

@@ -1,15 +1,22 @@
 // The view of a person's own tokens: the list, and what may be done with each.
 
-import { CallError, listTokens, openSession, signOut } from "./api.js";
+import { CallError, hubOrigin, listTokens, openSession, signOut } from "./api.js";
 import { byId, element, fill, notify, silence } from "./element.js";
 import { createForm } from "./token-create.js";
 import { askToRefresh } from "./token-refresh.js";
 import { askToRevoke } from "./token-revoke.js";
+import { forget, mayLeave } from "./token-once.js";
 import { asDay, DAY, fromDate, fromNow } from "./time.js";
 
 /** From how many tokens on a search field helps. */
 const MANY = 6;
 const UNUSED_DAYS = 60;
+const REASONS = new Map([
+  ["requested", "revoked"],
+  ["refreshed", "refreshed"],
+  ["replaced", "refreshed"],
+  ["reported", "reported as leaked"],
+]);
 
 const body = byId("tokens-body");
 const state = { session: null, tokens: [], search: "", showInactive: false };
@@ -24,6 +31,7 @@ export async function startTokens() {
 
 /** The token that was shown once is gone, and so is a message that was about it. */
 export function leaveTokens() {
+  forget();
   fill(slots.once);
 }
 
@@ -61,6 +69,10 @@ async function reload() {
 /** Says what went wrong; nothing that was entered is touched. */
 function fail(error) {
   if (!(error instanceof CallError)) throw error;
+  if (error.code === "subject_blocked") {
+    showBlocked(error);
+    return;
+  }
   const again =
     error.kind === "signed_out" || error.code.startsWith("csrf")
       ? element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on")
@@ -96,6 +108,7 @@ function showAccount() {
   }
   const leave = element("button", { type: "button", class: "plain", id: "sign-out" }, "Sign out");
   leave.addEventListener("click", async () => {
+    if (!mayLeave()) return;
     try {
       await signOut();
     } catch (error) {
@@ -110,17 +123,20 @@ function showAccount() {
     showAccount();
     showSignedOut();
     notify("good", "You are signed out.");
+    byId("tokens-title").focus();
   });
   fill(byId("account"), element("span", { class: "who" }, state.session.subject), leave);
 }
 
 function showSignedOut() {
   byId("new-token").hidden = true;
+  const hub = element("a", { href: "/" }, "your hub");
+  hubOrigin().then((origin) => (hub.href = `${origin}/`));
   fill(
     body,
     element("div", { class: "panel empty" },
       element("h2", {}, "You are not signed in"),
-      element("p", {}, "Sign in at your hub and choose “Access tokens” there. The hub sends you back here, signed in. The gate itself knows no passwords."),
+      element("p", {}, "Sign in at ", hub, " and choose “Access tokens” there. The hub sends you back here, signed in. The gate itself knows no passwords."),
       element("p", {}, "You can use the playground without signing in: ",
         element("a", { href: "#inspect" }, "inspect a token"), ", see ",
         element("a", { href: "#decide" }, "how a request is decided"), ", or ",
@@ -129,7 +145,20 @@ function showSignedOut() {
   );
 }
 
+function showBlocked(error) {
+  byId("new-token").hidden = true;
+  fill(slots.once);
+  fill(slots.form);
+  fill(body, element("div", { class: "panel empty" },
+    element("h2", {}, "You are blocked"),
+    element("p", {}, error.message)));
+}
+
 function showWithoutGate(error) {
+  if (error.kind === "blocked") {
+    showBlocked(error);
+    return;
+  }
   const isOffline = error.kind === "offline";
   fill(
     body,
@@ -249,7 +278,7 @@ function stateText(token) {
     case "live": return "live";
     case "in_grace": return `revoked ${fromNow(token.revoked_at)}`;
     case "expired": return "expired";
-    default: return { requested: "revoked", refreshed: "refreshed", replaced: "refreshed", reported: "reported as leaked" }[token.revocation_reason] ?? "revoked";
+    default: return REASONS.get(token.revocation_reason) ?? "revoked";
   }
 }
 
@@ -267,9 +296,11 @@ function actions(token) {
 }
 
 function openForm() {
+  if (!mayLeave()) return;
   silence();
   leaveTokens();
   const close = () => {
+    silence();
     fill(slots.form);
     if (state.tokens.length === 0) drawList();
     byId("new-token").focus();

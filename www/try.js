@@ -6,10 +6,10 @@ import { changeOneCharacter } from "./inspect.js";
 import { planJourney } from "./journey.js";
 
 const HOUR = 3600;
-const REQUESTS = {
-  clone: { method: "GET", target: "/acme/widget/info/refs?service=git-upload-pack" },
-  push: { method: "GET", target: "/acme/widget/info/refs?service=git-receive-pack" },
-};
+const REQUESTS = new Map([
+  ["clone", { method: "GET", target: "/acme/widget/info/refs?service=git-upload-pack" }],
+  ["push", { method: "GET", target: "/acme/widget/info/refs?service=git-receive-pack" }],
+]);
 const BETWEEN_STEPS = 1100;
 
 const field = byId("try-token");
@@ -74,7 +74,7 @@ function tellChange() {
 async function send() {
   const name = document.querySelector("[name=try-request]:checked").value;
   const request = {
-    ...REQUESTS[name],
+    ...REQUESTS.get(name),
     revoked: byId("try-revoked").checked ? [minted.serial] : [],
     now: now() + (byId("try-expired").checked ? 24 * HOUR : 0),
   };

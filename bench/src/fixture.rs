@@ -218,6 +218,7 @@ impl Fixture {
             method: black_box(method),
             target: black_box(target),
             authorization: Some(black_box(authorization)),
+            api_key: None,
             content: Content::None,
             sender: Sender::default(),
             body: Body::Unread,

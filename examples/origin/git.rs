@@ -82,6 +82,9 @@ impl Backend {
         command
             .env("GIT_PROJECT_ROOT", repository.directory())
             .env("GIT_HTTP_EXPORT_ALL", "1")
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "http.uploadarchive")
+            .env("GIT_CONFIG_VALUE_0", "true")
             .env("GATEWAY_INTERFACE", "CGI/1.1")
             .env("REQUEST_METHOD", context.method().as_str())
             .env("PATH_INFO", format!("/{path}"))

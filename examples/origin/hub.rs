@@ -154,7 +154,10 @@ impl Hub {
                 let repository = self.repositories.find(&name)?;
                 lfs::serve(self, context, &repository, rest, body).await
             }
-            ["info", "refs"] | ["git-upload-pack" | "git-receive-pack"] | ["HEAD"] | ["objects", ..] => {
+            ["info", "refs"]
+            | ["git-upload-pack" | "git-upload-archive" | "git-receive-pack"]
+            | ["HEAD"]
+            | ["objects", ..] => {
                 let repository = self.repositories.find(&name)?;
                 self.backend.serve(context, &repository, rest, body).await
             }

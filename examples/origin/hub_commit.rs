@@ -115,7 +115,8 @@ pub(crate) async fn commit(
     body: Body,
 ) -> Result<Answer, Failure> {
     let opens_pull_request = context.target.is_set("create_pr");
-    let needed = if opens_pull_request {
+    // A revision of a pull request is its author's to write; this hub lets everybody.
+    let needed = if opens_pull_request || revision.starts_with("refs/pr/") {
         Access::Contribute
     } else {
         Access::Write

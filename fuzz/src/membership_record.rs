@@ -6,7 +6,7 @@ use lychgate::{
 
 use crate::sealing::{RING, STRANGER, flipped, hmac};
 
-const SUBJECT_AT: usize = 18;
+const SUBJECT_AT: usize = 22;
 
 pub fn check(data: &[u8]) -> String {
     match data {
@@ -114,7 +114,7 @@ fn made(said: &[u8]) -> String {
             let _a_second_role_is_refused = roles.insert(namespace, *role);
         }
     }
-    let record = MembershipRecord::new(subject, 1, 10, roles);
+    let record = MembershipRecord::new(subject, 1, (10, 20), roles);
     let outcome = opened(&record.seal(&RING));
     assert!(outcome.contains(" version 1 at 10 "), "{outcome}");
     outcome

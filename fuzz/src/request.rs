@@ -111,6 +111,7 @@ fn verdicts(method: &str, raw: &str, body: &[u8]) -> String {
             method,
             target: raw,
             authorization: header.as_deref(),
+            api_key: None,
             content: Content::of_type("application/vnd.git-lfs+json"),
             sender: Sender {
                 origin: Some("https://app.example"),

@@ -36,7 +36,10 @@ pub fn check(data: &[u8]) -> String {
         let (Ok(method), Ok(target)) = (method.parse::<Method>(), Target::parse(raw)) else {
             continue;
         };
-        agrees(&table, &oracle, method, &target);
+        // The oracle reads no templates of slots; `src/routes/slot_condition.rs` tests them.
+        if !text.contains("}=") {
+            agrees(&table, &oracle, method, &target);
+        }
         let found = table.classify(method, &target);
         let again = plain.classify(method, &target);
         assert_eq!(

@@ -5,13 +5,16 @@ use wasm_bindgen::JsValue;
 
 use super::notify::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
+use super::respond::Deployment;
 use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
 use crate::isolate::settings::{
-    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, keys, kv_missing, list_valid_seconds, prefix, shards,
+    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, hosts, keys, kv_missing, list_valid_seconds, prefix,
+    shards,
 };
 use crate::{
-    Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, KeyRing, MembershipRecords,
-    Memberships, Mode, OnStale, OriginUrl, REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
+    Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, Hosts, KeyRing, MembershipRecords,
+    Memberships, Mode, NameRules, NamespaceCase, OnStale, OriginUrl, OwnNamespace, REFRESHES_MISSED,
+    Revocations, RouteTable, State, Verifier,
 };
 
 /// How long reads are allowed without a valid list under `ON_STALE = "allow-reads"`, unless configured.
@@ -42,6 +45,8 @@ pub(super) enum Origin {
 
 /// Everything that a deployment decides.
 pub(super) struct Config {
+    /// What answers say of the deployment.
+    pub(super) deployment: Deployment,
     /// The core's state, without any cached list.
     pub(super) state: State,
     /// The KV namespace of the lists.
@@ -60,6 +65,8 @@ pub(super) struct Config {
     pub(super) assertion_signer: Option<AssertionSigner>,
     /// The ledgers, where the deployment has them, and with them the management API.
     pub(super) ledger: Option<Ledger>,
+    /// The hosts of the page and of the hub, if the page has one of its own.
+    pub(super) hosts: Option<Hosts>,
     /// The files of the page, where the deployment has it.
     pub(super) page: Option<Service>,
     /// Counts how often an address was refused, if the deployment has the binding.
@@ -86,7 +93,7 @@ impl Config {
             revocations: Revocations::default(),
             memberships: match text(env, "MEMBERSHIP")?.as_deref() {
                 None | Some("off") => Memberships::Off,
-                Some("kv") => Memberships::On(MembershipRecords::default()),
+                Some("kv") => Memberships::On(MembershipRecords::with_names(name_rules(env)?)),
                 Some(_) => return Err(malformed("MEMBERSHIP", &"expected off or kv")),
             },
             anonymous: match text(env, "ANONYMOUS")?.as_deref() {
@@ -109,7 +116,12 @@ impl Config {
         };
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
         let fields = ForwardedFields::new(&state.routes, added);
+        let page = binding(env, "PAGE")?;
         let config = Self {
+            deployment: Deployment {
+                prefix: state.tokens.prefix().clone(),
+                has_page: page.is_some(),
+            },
             assertion_signer: assertion_signer(env, state.tokens.keys())?,
             state,
             lists: binding(env, KV)?.ok_or_else(kv_missing)?,
@@ -119,11 +131,25 @@ impl Config {
             origin_milliseconds: origin_milliseconds(env)?,
             connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
             ledger: ledger(env)?,
-            page: binding(env, "PAGE")?,
+            hosts: hosts(env)?,
+            page,
             refusals: binding(env, REFUSALS)?,
         };
         Ok((config, fields))
     }
+}
+
+fn name_rules(env: &JsValue) -> Result<NameRules, ConfigError> {
+    let case = text(env, "NAMESPACE_CASE")?;
+    let own_namespace = text(env, "OWN_NAMESPACE")?;
+    Ok(NameRules {
+        case: case
+            .map_or(Ok(NamespaceCase::default()), |case| case.parse())
+            .map_err(|error| malformed("NAMESPACE_CASE", &error))?,
+        own_namespace: own_namespace
+            .map_or(Ok(OwnNamespace::default()), |own| own.parse())
+            .map_err(|error| malformed("OWN_NAMESPACE", &error))?,
+    })
 }
 
 fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {

@@ -35,4 +35,4 @@ pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> O
 }
 
 /// The statuses with which the platform makes an answer.
-const REMADE: RangeInclusive<u16> = 200..=599;
+pub(super) const REMADE: RangeInclusive<u16> = 200..=599;

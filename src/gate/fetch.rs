@@ -4,7 +4,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
 
-use super::gate::{self, prefix};
+use super::gate::{self, deployment};
+use super::page;
 use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
 use super::request_context::RequestContext;
 use super::respond;
@@ -40,10 +41,16 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
     if context.is_for_the_service() {
         return Ok(JsValue::UNDEFINED);
     }
+    if let Some(location) = context.leads_to() {
+        return responded(respond::redirect(location)?);
+    }
     if let Some((assets, file)) = context.page() {
         return context.show_page(&assets, &file);
     }
-    context.go_on()
+    match context.asking_page()? {
+        Some(page_origin) => page::let_read(context.go_on(), page_origin),
+        None => context.go_on(),
+    }
 }
 
 /// Answers a request during which the gate broke down (503), or whose origin did not respond (502) or not in time (504).
@@ -69,5 +76,5 @@ pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, 
         ..Line::default()
     }
     .log_error();
-    responded(respond::fault(&fault, request, &prefix())?)
+    responded(respond::fault(&fault, request, &deployment())?)
 }

@@ -11,11 +11,12 @@ use super::fields;
 use super::lists::Lists;
 use super::members;
 use super::platform::{Context, Settled, when_settled};
-use super::usage::{Usage, gather};
+use super::respond::Deployment;
+use super::usage::{Usage, Used, gather};
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::ledger::Wake;
-use crate::{Freshness, Prefix, Subject, Timestamp, TokenId};
+use crate::{Freshness, Subject, Timestamp};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.
@@ -59,9 +60,9 @@ pub(super) fn with_gate<T>(work: impl FnOnce(&mut Gate) -> T) -> Result<T, JsVal
     with_gate_or_error(|gate| gate.map(work).map_err(|_| JsValue::from_str("no gate")))?
 }
 
-/// The prefix of this deployment's tokens, where it is known.
-pub(super) fn prefix() -> Prefix {
-    with_gate(|gate| gate.config.state.tokens.prefix().clone()).unwrap_or_default()
+/// What answers say of the deployment, as far as it is known.
+pub(super) fn deployment() -> Deployment {
+    with_gate(|gate| gate.config.deployment.clone()).unwrap_or_default()
 }
 
 impl Gate {
@@ -78,7 +79,8 @@ impl Gate {
         match freshness {
             Freshness::Fresh | Freshness::Wait => {}
             Freshness::Refresh => {
-                let pending = members::begin(memberships, &subject, &self.config.lists, now);
+                let ledgers = self.config.ledger.as_ref().map(|ledger| &ledger.ledgers);
+                let pending = members::begin(memberships, &subject, &self.config.lists, ledgers, now);
                 let refreshed = when_settled(&pending, move |settled| {
                     with_gate(|gate| gate.finish_membership(&subject, &settled))?;
                     Ok(JsValue::UNDEFINED)
@@ -94,6 +96,7 @@ impl Gate {
             &mut self.config.state.memberships,
             subject,
             &self.config.lists,
+            self.config.ledger.as_ref().map(|ledger| &ledger.ledgers),
             now(),
         )
     }
@@ -123,11 +126,11 @@ impl Gate {
     }
 
     /// Notes a token's use, to be reported behind the response.
-    pub(super) fn note_use(&mut self, token: TokenId, refused: bool, context: &Context, now: Timestamp) {
+    pub(super) fn note_use(&mut self, used: &Used, context: &Context, now: Timestamp) {
         let Some(ledger) = self.config.ledger.as_ref() else {
             return;
         };
-        if self.usage.note(token, refused, now) {
+        if self.usage.note(used, now) {
             let gathered = gather(ledger.ledgers.clone(), |take| {
                 let _no_gate_no_usage = with_gate(|gate| take(&mut gate.usage));
             });

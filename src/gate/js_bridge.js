@@ -6,18 +6,21 @@ const SEPARATOR = "\x1f";
 // The separator between facts that are passed as one text.
 const FACT_SEPARATOR = "\x1e";
 
-// Method, URL, facts and, where there is one, `Authorization`, which alone might hold a separator. The facts are asked
-// for where they can matter: of requests that may have a body, and of credentials that a browser may have added.
+// Method, URL, facts, `X-Api-Key` behind a mark where it is there, and `Authorization`, where that is, which alone might hold
+// a separator. The facts are asked for where they can matter: of requests that have a body or may
+// have one, and of credentials that a browser may have added.
 export function take(request) {
   const { method, headers } = request;
   const authorization = headers.get("Authorization");
-  const isPlainRead = method === "GET" || method === "HEAD";
+  const isPlainRead = (method === "GET" || method === "HEAD") && request.body === null;
   const facts = isPlainRead && !isBasic(authorization) ? "" : takeFacts(request, isPlainRead);
   const { url } = request;
   // The platform refuses URLs with control characters. If one arrived nevertheless, it must not be taken for facts.
   const plainUrl = url.includes(SEPARATOR) ? url.replaceAll(SEPARATOR, "%1F") : url;
   const taken = method + SEPARATOR + plainUrl + SEPARATOR + facts;
-  return authorization === null ? taken : taken + SEPARATOR + authorization;
+  const apiKey = headers.get("X-Api-Key");
+  const key = apiKey === null ? "" : "=" + apiKey.replaceAll(SEPARATOR, "\x7f");
+  return taken + SEPARATOR + key + (authorization === null ? "" : SEPARATOR + authorization);
 }
 
 // Whether it might be Basic: no other allowed scheme has an "a" there.
@@ -40,10 +43,12 @@ function takeFacts({ headers, body }, isPlainRead) {
   return [isEmpty ? "" : "=", ...facts].join(FACT_SEPARATOR);
 }
 
-// Two fields by name, empty where they are not there.
-export function takeFields(request, first, second) {
-  const { headers } = request;
-  return (headers.get(first) ?? "") + SEPARATOR + (headers.get(second) ?? "");
+// What tells who is to understand an answer: method, URL, and these fields, each empty where it is not there.
+const CLIENT_SIGNS = ["User-Agent", "Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Anthropic-Version"];
+
+export function takeClient({ method, url, headers }) {
+  const fields = CLIENT_SIGNS.map((name) => headers.get(name) ?? "");
+  return [method, url, ...fields].map((text) => text.replaceAll(SEPARATOR, " ")).join(SEPARATOR);
 }
 
 // The functions of Rust for fields (`src/gate/fields.rs`): `classify` returns the bit of a name's class, 0 for a name on no list;
@@ -247,15 +252,15 @@ function joined(chunks, length) {
   return bytes;
 }
 
-// Answers. `texts`: the body, then the names and values of fields.
+// Answers. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
 export function respond(status, texts) {
   const parts = texts.split(SEPARATOR);
   // Some statuses must have no body, not even an empty one.
-  const response = new Response(parts[0] || null, { status });
+  const response = new Response(parts[1] || null, { status, statusText: parts[0] || undefined });
   // Filled in place: Headers of their own would be copied.
   const { headers } = response;
   headers.delete("Content-Type");
-  for (let at = 1; at < parts.length; at += 2) {
+  for (let at = 2; at < parts.length; at += 2) {
     headers.append(parts[at], parts[at + 1]);
   }
   return response;

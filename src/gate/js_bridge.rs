@@ -7,7 +7,8 @@ use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
-use crate::{ClientAddress, Content, FieldClasses, Sender};
+use crate::isolate::asked_url::AskedUrl;
+use crate::{ClientAddress, ClientSigns, Content, FieldClasses, Sender};
 
 /// The separator between texts that one call passes together.
 const SEPARATOR: char = '\u{1f}';
@@ -25,8 +26,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = take)]
     fn take_joined(request: &Request) -> Result<String, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = takeFields)]
-    fn take_fields_joined(request: &Request, first: &str, second: &str) -> Result<String, JsValue>;
+    #[wasm_bindgen(catch, js_name = takeClient)]
+    fn take_client_joined(request: &Request) -> Result<String, JsValue>;
 
     /// Passes the functions that classify fields by name and edit their values, and the bits of the classes that describe a body
     /// and of those that are edited.
@@ -66,6 +67,7 @@ pub(super) struct Taken {
     pub(super) method: String,
     pub(super) url: String,
     pub(super) facts: Facts,
+    pub(super) api_key: Option<String>,
     pub(super) authorization: Option<String>,
 }
 
@@ -131,11 +133,15 @@ impl Facts {
 /// Takes the parts that the decision needs of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
     let joined = take_joined(request)?;
-    let mut texts = joined.splitn(4, SEPARATOR);
+    let mut texts = joined.splitn(5, SEPARATOR);
     Ok(Taken {
         method: texts.next().unwrap_or_default().to_owned(),
         url: texts.next().unwrap_or_default().to_owned(),
         facts: Facts::read(texts.next().unwrap_or_default()),
+        api_key: texts
+            .next()
+            .and_then(|key| key.strip_prefix('='))
+            .map(str::to_owned),
         authorization: texts.next().map(str::to_owned),
     })
 }
@@ -148,12 +154,46 @@ pub(super) fn client_address(request: &Request) -> Result<Option<String>, JsValu
     request.headers().get(ADDRESS)
 }
 
-/// Two fields of a request, empty where they are not there. A separator in the first one moves the rest into the
-/// second.
-pub(super) fn take_fields(request: &Request, first: &str, second: &str) -> Result<(String, String), JsValue> {
-    let joined = take_fields_joined(request, first, second)?;
-    let (first, second) = joined.split_once(SEPARATOR).unwrap_or_default();
-    Ok((first.to_owned(), second.to_owned()))
+/// What tells who is to understand the answer to a request.
+pub(super) struct ClientFields {
+    pub(super) method: String,
+    pub(super) url: AskedUrl,
+    user_agent: String,
+    accept: String,
+    sec_fetch_mode: String,
+    sec_fetch_dest: String,
+    anthropic_version: String,
+}
+
+impl ClientFields {
+    /// Takes it of a request.
+    pub(super) fn take(request: &Request) -> Result<Self, JsValue> {
+        let joined = take_client_joined(request)?;
+        let mut texts = joined.split(SEPARATOR);
+        let mut next = || texts.next().unwrap_or_default().to_owned();
+        Ok(Self {
+            method: next(),
+            url: AskedUrl::new(next()),
+            user_agent: next(),
+            accept: next(),
+            sec_fetch_mode: next(),
+            sec_fetch_dest: next(),
+            anthropic_version: next(),
+        })
+    }
+
+    /// What the core tells the client by.
+    pub(super) fn signs(&self) -> ClientSigns<'_> {
+        let (_, target) = self.url.split();
+        ClientSigns {
+            target,
+            user_agent: Some(&self.user_agent),
+            accept: Some(&self.accept),
+            sec_fetch_mode: Some(self.sec_fetch_mode.as_str()).filter(|mode| !mode.is_empty()),
+            sec_fetch_dest: Some(self.sec_fetch_dest.as_str()).filter(|dest| !dest.is_empty()),
+            has_anthropic_version: !self.anthropic_version.is_empty(),
+        }
+    }
 }
 
 /// The result of [`gather`] and [`gather_line`]: the bytes, or `None` if there are more than the limit.
@@ -195,7 +235,7 @@ impl Onward<'_> {
     }
 }
 
-/// A response. `texts`: the body, then the names and values of fields.
+/// A response. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
 pub(super) fn respond(status: u16, texts: &Texts) -> Result<Response, JsValue> {
     respond_joined(status, &texts.joined)
 }

@@ -109,7 +109,8 @@ fn judge(request: &Request) -> Result<(Found, Option<u16>), JsValue> {
     let url = AskedUrl::new(taken.url);
     let (_, target) = url.split();
     let text = Target::parse(target).ok().and_then(|target| {
-        let credentials = Credentials::read(taken.authorization.as_deref(), &target).ok()?;
+        let credentials =
+            Credentials::read(taken.authorization.as_deref(), taken.api_key.as_deref(), &target).ok()?;
         credentials
             .token()
             .map(|text| zeroize::Zeroizing::new(text.to_owned()))

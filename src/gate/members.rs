@@ -4,9 +4,13 @@
 //! pause; otherwise the gate uses the cached record, and refreshes it after the response.
 
 use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Response;
 
-use super::platform::{KvNamespace, Settled, bytes};
+use super::notify::Ledgers;
+use super::platform::{KvNamespace, Settled, bytes, when_settled};
 use crate::isolate::log::Line;
+use crate::ledger::SealMembership;
 use crate::{
     Freshness, KeyRing, MembershipRecord, MembershipRecords, Memberships, REFRESHES_MISSED, RecordError,
     State, Subject, Timestamp,
@@ -34,18 +38,48 @@ pub(super) fn touch(memberships: &mut Memberships, subject: &Subject) {
     }
 }
 
-/// A promise of a subject's sealed record.
+/// A promise of a subject's sealed record. Where KV holds none, or one that is not in force, its ledger is asked, which
+/// knows what was deleted or put back.
 pub(super) fn begin(
     memberships: &mut Memberships,
     subject: &Subject,
     store: &KvNamespace,
+    ledgers: Option<&Ledgers>,
     now: Timestamp,
 ) -> Promise {
     match memberships {
         Memberships::Off => {}
         Memberships::On(records) => records.begin(subject, now),
     }
-    store.read_bytes(&format!("members/{}", subject.as_str()))
+    let pending = store.read_bytes(&format!("members/{}", subject.as_str()));
+    let Some(ledgers) = ledgers.cloned() else {
+        return pending;
+    };
+    let subject = *subject;
+    when_settled(&pending, move |settled| {
+        let value = settled?;
+        let is_in_force = match bytes(&value) {
+            None => false,
+            // What is none says nothing of its time: that is found when it is opened.
+            Some(sealed) => MembershipRecord::said_valid_until(&sealed).is_none_or(|until| until > now),
+        };
+        if is_in_force {
+            return Ok(value);
+        }
+        let seal = SealMembership {
+            subject: subject.as_str().to_owned(),
+        };
+        let answer = ledgers.ask(ledgers.shards.home(&subject), &seal)?;
+        Ok(when_settled(&answer, |settled| {
+            let answer: Response = settled?.unchecked_into();
+            if answer.ok() {
+                Ok(answer.array_buffer()?.into())
+            } else {
+                Err(JsValue::NULL)
+            }
+        })
+        .into())
+    })
 }
 
 /// Caches what a read returned. If it is invalid, the fault is logged and the cached record stays.
@@ -66,7 +100,10 @@ fn take(
     let taken = match settled {
         Err(_) => {
             records.note_unavailable(subject, now);
-            alarm("membership_unreadable", "KV failed or took too long".to_owned());
+            alarm(
+                "membership_unreadable",
+                "KV failed or took too long, or the ledger where KV has no record in force".to_owned(),
+            );
             return;
         }
         Ok(value) => match bytes(value) {

@@ -1,10 +1,12 @@
-//! Word to the ledgers that nobody waits for: that their list is overdue, and which tokens were used.
+//! What the gate tells and asks the ledgers: that their list is overdue, which tokens were used, and a membership record that
+//! KV has not.
 
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use web_sys::{Request, RequestInit};
 
 use super::platform::{DurableObjectNamespace, within};
+use crate::READ_SECONDS;
 use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerMessage, Shards};
 
@@ -21,6 +23,15 @@ pub(super) struct Ledgers {
 impl Ledgers {
     /// Sends a request; gives the promise of its end, for whoever does not care what it is.
     pub(super) fn notify(&self, shard: u16, message: &dyn LedgerMessage) -> Result<Promise, JsValue> {
+        self.send(shard, message, ANSWER_MILLISECONDS)
+    }
+
+    /// Sends a request that somebody waits for; gives the promise of its response.
+    pub(super) fn ask(&self, shard: u16, message: &dyn LedgerMessage) -> Result<Promise, JsValue> {
+        self.send(shard, message, READ_SECONDS * 1_000)
+    }
+
+    fn send(&self, shard: u16, message: &dyn LedgerMessage, milliseconds: u32) -> Result<Promise, JsValue> {
         let address = LedgerAddress {
             shard,
             name: message.name(),
@@ -32,6 +43,6 @@ impl Ledgers {
         let request = Request::new_with_str_and_init(&url, &init)?;
         let id = self.namespace.id_from_name(&ledger_name(shard))?;
         let response = self.namespace.get(&id)?.fetch(&request)?;
-        Ok(within(&response, ANSWER_MILLISECONDS))
+        Ok(within(&response, milliseconds))
     }
 }

@@ -1,27 +1,38 @@
 //! The page: files of the assets binding, under `/-/`, with the headers that keep it to itself.
 
+use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
 
-use super::platform::{Outcome, Service, when_settled};
+use super::expiry_header::REMADE;
+use super::platform::{Outcome, Service, responded, when_settled};
 
 /// Where the page is.
-const ROOT: &str = "/-/";
+pub(super) const ROOT: &str = "/-/";
 
 /// What the browser is told of every file. Names do not change with content, so that each is asked for again, and
 /// answered 304 by its `ETag` where nothing changed.
-const HEADERS: [(&str, &str); 6] = [
-    (
-        "Content-Security-Policy",
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
+const HEADERS: [(&str, &str); 5] = [
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),
     ("Cache-Control", "no-cache"),
 ];
+
+/// The Content-Security-Policy of every file. The host of the hub, which the page may ask, comes behind it.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+                      font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self' ";
+
+/// Whether a request is for the page itself or for the start of a host, as somebody sends who types an address.
+pub(super) fn is_entrance(method: &str, target: &str) -> bool {
+    matches!(method, "GET" | "HEAD") && (is_page(target) || target == "/")
+}
+
+/// Whether a target is the page itself.
+pub(super) fn is_page(target: &str) -> bool {
+    target.split('?').next() == Some(ROOT)
+}
 
 /// The file that a request is for, where a file of the page can have that name.
 pub(super) fn file<'a>(method: &str, target: &'a str) -> Option<&'a str> {
@@ -47,6 +58,7 @@ pub(super) fn answer(
     assets: &Service,
     request: &Request,
     own_origin: &str,
+    hub: Option<String>,
     file: &str,
     otherwise: impl FnOnce() -> Outcome + 'static,
 ) -> Outcome {
@@ -66,13 +78,33 @@ pub(super) fn answer(
         if !matches!(found.status(), 200 | 304) {
             return otherwise();
         }
-        respond(&found)
+        respond(&found, &hub.unwrap_or_default())
     })
     .into())
 }
 
-fn respond(found: &Response) -> Outcome {
+/// Lets a script of the page read the answer at the hub's host, which holds nothing but what its own token gets.
+pub(super) fn let_read(outcome: Outcome, page_origin: String) -> Outcome {
+    let answer = Promise::resolve(&outcome?);
+    let readable = when_settled(&answer, move |settled| {
+        let answer: Response = settled?.unchecked_into();
+        if !REMADE.contains(&answer.status()) {
+            return responded(answer);
+        }
+        let init: ResponseInit = Clone::clone(&answer).unchecked_into();
+        let answer = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?;
+        let headers = answer.headers();
+        headers.set("Access-Control-Allow-Origin", &page_origin)?;
+        headers.set("Access-Control-Expose-Headers", "*")?;
+        headers.append("Vary", "Origin")?;
+        responded(answer)
+    });
+    Ok(readable.into())
+}
+
+fn respond(found: &Response, hub: &str) -> Outcome {
     let headers = Headers::new_with_headers(&found.headers())?;
+    headers.set("Content-Security-Policy", &[POLICY, hub].concat())?;
     for (name, value) in HEADERS {
         headers.set(name, value)?;
     }

@@ -1,5 +1,6 @@
-//! How often a caller was refused for what is wrong with a token: the binding `REFUSALS` counts, by address. Only the
-//! answer to a refused request is another one past the limit; a good token is never asked about.
+//! How often a caller was refused for what is wrong with a token, or told that its request cannot be judged: the binding
+//! `REFUSALS` counts both, by address. Only the answer to a request that is not let through is another one past the
+//! limit; a good token is never asked about.
 
 use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
@@ -7,36 +8,43 @@ use web_sys::Request;
 
 use super::js_bridge::client_address;
 use super::platform::{RateLimiter, Settled, in_time, object, thrown_message};
+use super::refused::{Count, Reason};
+use crate::Caller;
 use crate::isolate::log::Line;
-use crate::{Caller, Refusal};
 
 /// How long the count may take: it is kept where the Worker runs.
 const COUNT_MILLISECONDS: u32 = 1_000;
 
-/// Counts a refusal against its caller; gives the promise of what [`instead`] reads, where it counts at all.
+/// Counts an answer against its caller; gives the promise of what [`read_count`] reads, where it counts at all.
 pub(super) fn count(
     limiter: Option<&RateLimiter>,
-    refusal: &Refusal,
+    reason: &Reason,
     request: &Request,
 ) -> Result<Option<Promise>, JsValue> {
-    let Some(limiter) = limiter.filter(|_| refusal.is_of_a_token()) else {
+    // Each kind by itself: an outage must not make anybody a guesser of tokens.
+    let kind = match reason {
+        Reason::Refusal(refusal) if refusal.is_of_a_token() => "",
+        Reason::Refusal(_) => return Ok(None),
+        Reason::Fault(_) => "fault ",
+    };
+    let Some(limiter) = limiter else {
         return Ok(None);
     };
     let address = client_address(request)?;
     let Some(caller) = address.as_deref().and_then(Caller::at) else {
         return Ok(None);
     };
-    let asked = object(&[("key", caller.name())]).and_then(|options| limiter.limit(&options));
+    let key = [kind, caller.name()].concat();
+    let asked = object(&[("key", &key)]).and_then(|options| limiter.limit(&options));
     Ok(Some(in_time(asked, COUNT_MILLISECONDS)))
 }
 
-/// What the caller is told in place of the refusal, once that is counted. Where it could not be, that it is refused, as
-/// ever.
-pub(super) fn instead(counted: &Settled) -> Option<Refusal> {
+/// What was counted. Where it could not be, the caller is answered as ever.
+pub(super) fn read_count(counted: &Settled) -> Count {
     match counted {
         Ok(outcome) => {
             let is_within = Reflect::get(outcome, &"success".into()).is_ok_and(|success| success.is_truthy());
-            (!is_within).then_some(Refusal::TooManyRefusals)
+            if is_within { Count::Within } else { Count::Past }
         }
         Err(thrown) => {
             Line {
@@ -46,7 +54,7 @@ pub(super) fn instead(counted: &Settled) -> Option<Refusal> {
                 ..Line::default()
             }
             .log_error();
-            None
+            Count::Within
         }
     }
 }

@@ -1,48 +1,97 @@
-//! A refusal on its way to the caller, and its line in the log.
+//! A request that the gate does not let through, on its way back to the caller, and its line in the log.
 
 use web_sys::Request;
 
 use super::platform::{Outcome, responded};
-use super::respond;
+use super::respond::{self, Deployment};
 use crate::isolate::log::Line;
-use crate::{Prefix, Refusal, TokenId};
+use crate::{Fault, Refusal, TokenId};
 
-/// A refusal, with what its line in the log says of the request.
+/// A request that is not let through, with what its line in the log says of it.
 pub(super) struct Refused {
-    pub(super) refusal: Refusal,
+    pub(super) reason: Reason,
     pub(super) route: Option<String>,
     pub(super) token: Option<TokenId>,
 }
 
+/// Why a request is not let through.
+pub(super) enum Reason {
+    /// The caller's to repair.
+    Refusal(Refusal),
+    /// Ours to repair.
+    Fault(Fault),
+}
+
+/// Whether an address was told so more often than the deployment allows.
+#[derive(Clone, Copy, Default)]
+pub(super) enum Count {
+    /// It was not, or nobody counts.
+    #[default]
+    Within,
+    /// It was.
+    Past,
+}
+
+impl Reason {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Refusal(refusal) => refusal.code(),
+            Self::Fault(fault) => fault.code(),
+        }
+    }
+}
+
 impl Refused {
-    /// Tells the caller, and logs what it was told: the refusal, or another in its place.
+    /// Tells the caller, and logs what it was told.
     pub(super) fn answer(
         self,
-        instead: Option<Refusal>,
+        count: Count,
         request: &Request,
         method: &str,
-        prefix: &Prefix,
+        deployment: &Deployment,
     ) -> Outcome {
-        let told = instead.as_ref().unwrap_or(&self.refusal);
-        // The first half of every git conversation is a request without credentials: no event.
-        if !matches!(self.refusal, Refusal::TokenRequired) {
-            let token = if let Refusal::TokenExpired { id, .. } = self.refusal {
-                Some(id)
-            } else {
-                self.token
-            };
-            Line {
-                event: "refused",
-                code: told.code(),
-                status: Some(told.status()),
-                method: Some(method),
-                route: self.route,
-                token: token.map(|id| id.to_string()),
-                detail: instead.is_some().then(|| self.refusal.code().to_owned()),
-                ..Line::default()
+        let token = if let Reason::Refusal(Refusal::TokenExpired { id, .. }) = self.reason {
+            Some(id)
+        } else {
+            self.token
+        };
+        let code = self.reason.code();
+        let told = match (self.reason, count) {
+            (reason, Count::Within) => reason,
+            (Reason::Refusal(_), Count::Past) => Reason::Refusal(Refusal::TooManyRefusals),
+            (Reason::Fault(_), Count::Past) => Reason::Refusal(Refusal::TooManyRetries),
+        };
+        let line = Line {
+            event: "refused",
+            code: told.code(),
+            method: Some(method),
+            route: self.route,
+            token: token.map(|id| id.to_string()),
+            detail: match count {
+                Count::Within => None,
+                Count::Past => Some(code.to_owned()),
+            },
+            ..Line::default()
+        };
+        match &told {
+            // The first half of every git conversation is a request without credentials: no event.
+            Reason::Refusal(Refusal::TokenRequired) => {}
+            Reason::Refusal(refusal) => Line {
+                status: Some(refusal.status()),
+                ..line
             }
-            .log_info();
+            .log_info(),
+            Reason::Fault(fault) => Line {
+                event: "failed",
+                status: Some(fault.status()),
+                ..line
+            }
+            .log_error(),
         }
-        respond::refusal(told, request, prefix).and_then(responded)
+        match &told {
+            Reason::Refusal(refusal) => respond::refusal(refusal, request, deployment),
+            Reason::Fault(fault) => respond::fault(fault, request, deployment),
+        }
+        .and_then(responded)
     }
 }

@@ -1,32 +1,37 @@
 //! A request on its way through the gate: decided with cached values, delayed for missing ones, and forwarded, refused, or
 //! answered with the page.
 
-use wasm_bindgen::JsValue;
-use web_sys::Request;
+use js_sys::Promise;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Request, Response};
 
 use super::batch_body;
 use super::config::Config;
 use super::expiry_header;
 use super::forward::{carried, forward};
-use super::gate::{Gate, prefix, with_gate, with_gate_or_error};
+use super::gate::{Gate, deployment, with_gate, with_gate_or_error};
 use super::js_bridge::{Facts, Taken, client_address, take};
 use super::long_lived::hold;
 use super::members;
 use super::page;
 use super::platform::{Context, Outcome, Service, responded, when_settled};
 use super::refusals;
-use super::refused::Refused;
-use super::respond;
+use super::refused::{Count, Reason, Refused};
+use super::respond::{self, Deployment};
 use super::upload::Upload;
+use super::usage::Used;
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Assertion, AuthorizedRequest, Body, ClientAddress, Fault, FieldClass, Freshness, Need, Observed, Prefix,
-    Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Access, Assertion, AuthorizedRequest, Body, Client, ClientAddress, Fault, FieldClass, Freshness, Hosts,
+    Need, Observed, Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
+
+/// The statuses by which an origin may say that a repository is not for everybody.
+const HIDDEN_FROM_STRANGERS: [u16; 3] = [401, 403, 404];
 
 /// A request, with what of it is asked for more than once.
 pub(super) struct RequestContext {
@@ -35,6 +40,7 @@ pub(super) struct RequestContext {
     method: String,
     url: AskedUrl,
     facts: Facts,
+    api_key: Option<String>,
     authorization: Option<String>,
     address: Address,
     body: Gathered,
@@ -95,12 +101,14 @@ impl RequestContext {
             method,
             url,
             facts,
+            api_key,
             authorization,
         } = take(&request)?;
         Ok(Self {
             method,
             url: AskedUrl::new(url),
             facts,
+            api_key,
             authorization,
             address: Address::Unread,
             request,
@@ -116,6 +124,9 @@ impl RequestContext {
         let judged = with_gate_or_error(|gate| match gate {
             Ok(gate) if !self.url.has_plain_host() => {
                 Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
+            }
+            Ok(gate) if self.is_for_the_page(gate.config.hosts.as_ref()) => {
+                Step::Done(self.refuse_outright(Refusal::PathReserved, &gate.config))
             }
             Ok(gate) => self.judge(gate),
             Err(error) => Step::Done(self.misconfigured(error)),
@@ -172,6 +183,7 @@ impl RequestContext {
             method: &self.method,
             target,
             authorization: self.authorization.as_deref(),
+            api_key: self.api_key.as_deref(),
             content: self.facts.content(),
             sender: self.facts.sender(own_origin, self.address.as_client()),
             body: match &self.body {
@@ -206,11 +218,10 @@ impl RequestContext {
         {
             return Step::LoadMembership(subject);
         }
-        let prefix = gate.config.state.tokens.prefix();
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(authorized) => {
-                used = authorized.identity().map(|claims| (claims.id, false));
+                used = authorized.token().copied().map(Used::Accepted);
                 if let Some(observed) = authorized.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
                     self.log_observed(observed, route, decision.token);
@@ -219,23 +230,22 @@ impl RequestContext {
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
-                    used = Some((id, true));
+                    used = Some(Used::Revoked(id));
                 }
                 let refused = Refused {
-                    refusal,
+                    reason: Reason::Refusal(refusal),
                     route: decision.rule.map(|rule| rule.to_string()),
                     token: decision.token,
                 };
                 self.refuse(refused, &gate.config)
             }
             Verdict::Fail(fault) => {
-                Line {
+                let refused = Refused {
+                    reason: Reason::Fault(fault),
                     route: decision.rule.map(|rule| rule.to_string()),
-                    token: decision.token.map(|id| id.to_string()),
-                    ..self.line_of(fault)
-                }
-                .log_error();
-                respond::fault(&fault, &self.request, prefix).and_then(responded)
+                    token: decision.token,
+                };
+                self.refuse(refused, &gate.config)
             }
             Verdict::AnswerPreflight => {
                 let asked = request.sender.requested_headers;
@@ -246,11 +256,16 @@ impl RequestContext {
             Verdict::Wait(Need::ClientAddress) => return Step::ReadAddress,
             // It was read just now, and what came of that is noted: the clock has gone back.
             Verdict::Wait(Need::Membership(_)) => {
-                respond::fault(&Fault::MembershipsUnavailable, &self.request, prefix).and_then(responded)
+                let refused = Refused {
+                    reason: Reason::Fault(Fault::MembershipsUnavailable),
+                    route: None,
+                    token: None,
+                };
+                self.refuse(refused, &gate.config)
             }
         };
-        if let Some((token, refused)) = used {
-            gate.note_use(token, refused, &self.context, now);
+        if let Some(used) = used {
+            gate.note_use(&used, &self.context, now);
         }
         if let Some((subject, freshness)) = member {
             gate.keep_membership(subject, freshness, &self.context, now);
@@ -292,7 +307,13 @@ impl RequestContext {
             &config.origin,
         )?;
         let Some(claims) = authorized.identity() else {
-            return Ok(answer);
+            let client = respond::client(&self.request)?;
+            let asks_when_told = matches!(client, Client::Git | Client::GitLfs);
+            return if authorized.access() == Access::Read && asks_when_told {
+                Ok(self.challenge_if_refused(answer).into())
+            } else {
+                Ok(answer)
+            };
         };
         let answer = hold(&answer, &self.request, config);
         match claims.expires_soon(now) {
@@ -301,24 +322,43 @@ impl RequestContext {
         }
     }
 
+    /// The origin's response to a git client without credentials, or the gate's own challenge if the origin hides something from
+    /// it: git sends stored credentials only after a challenge.
+    fn challenge_if_refused(&self, answer: JsValue) -> Promise {
+        let (request, method) = (Clone::clone(&self.request), self.method.clone());
+        when_settled(&Promise::resolve(&answer), move |settled| {
+            let answer: Response = settled?.unchecked_into();
+            if !HIDDEN_FROM_STRANGERS.contains(&answer.status()) {
+                return responded(answer);
+            }
+            let refused = Refused {
+                reason: Reason::Refusal(Refusal::TokenRequired),
+                route: None,
+                token: None,
+            };
+            refused.answer(Count::Within, &request, &method, &deployment())
+        })
+    }
+
     /// Tells the caller what is wrong with the request, whoever sends it.
     fn refuse_outright(&self, refusal: Refusal, config: &Config) -> Outcome {
         let refused = Refused {
-            refusal,
+            reason: Reason::Refusal(refusal),
             route: None,
             token: None,
         };
         self.refuse(refused, config)
     }
 
-    /// Tells the caller why not, once the refusal is counted, where it is.
+    /// Tells the caller why not, once that is counted, where it is.
     fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
-        match refusals::count(config.refusals.as_ref(), &refused.refusal, &self.request)? {
-            None => refused.answer(None, &self.request, &self.method, config.state.tokens.prefix()),
+        match refusals::count(config.refusals.as_ref(), &refused.reason, &self.request)? {
+            None => refused.answer(Count::Within, &self.request, &self.method, &config.deployment),
             Some(counting) => {
                 let (request, method) = (Clone::clone(&self.request), self.method.clone());
                 Ok(when_settled(&counting, move |counted| {
-                    refused.answer(refusals::instead(&counted), &request, &method, &prefix())
+                    let count = refusals::read_count(&counted);
+                    refused.answer(count, &request, &method, &deployment())
                 })
                 .into())
             }
@@ -334,15 +374,53 @@ impl RequestContext {
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
 
-    /// The files of the page and the one that is asked for, where the request can be for one and the deployment has
-    /// them.
+    /// Whether it comes to the page's host, which serves nothing of the origin.
+    fn is_for_the_page(&self, hosts: Option<&Hosts>) -> bool {
+        hosts.is_some_and(|hosts| hosts.is_page(self.url.split().0))
+    }
+
+    /// The page's address, for whoever opens it at the hub's host, or anything but it at its own.
+    pub(super) fn leads_to(&self) -> Option<String> {
+        let (own_origin, target) = self.url.split();
+        if !self.url.has_plain_host() || !page::is_entrance(&self.method, target) {
+            return None;
+        }
+        with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            (hosts.is_page(own_origin) != page::is_page(target))
+                .then(|| hosts.page_origin(own_origin) + page::ROOT)
+        })
+        .ok()?
+    }
+
+    /// The origin of the page, if a script of the page asks at the hub's host.
+    pub(super) fn asking_page(&self) -> Result<Option<String>, JsValue> {
+        // With a configuration that is broken, no script is the page's.
+        if !with_gate(|gate| gate.config.hosts.is_some()).unwrap_or_default() {
+            return Ok(None);
+        }
+        let Some(origin) = self.request.headers().get("Origin")? else {
+            return Ok(None);
+        };
+        with_gate(|gate| {
+            let hosts = gate.config.hosts.as_ref()?;
+            (origin == hosts.page_origin(self.url.split().0)).then_some(origin)
+        })
+    }
+
+    /// The files of the page and the one that is asked for, where the request can be for one, the host serves people and
+    /// the deployment has the files.
     pub(super) fn page(&self) -> Option<(Service, String)> {
-        let (_, target) = self.url.split();
+        let (own_origin, target) = self.url.split();
         if !self.url.has_plain_host() {
             return None;
         }
         let file = page::file(&self.method, target)?;
-        let assets = with_gate(|gate| gate.config.page.clone()).ok()??;
+        let assets = with_gate(|gate| {
+            let serve_people = Hosts::serve_people(gate.config.hosts.as_ref(), own_origin);
+            gate.config.page.clone().filter(|_| serve_people)
+        })
+        .ok()??;
         Some((assets, file.to_owned()))
     }
 
@@ -350,7 +428,13 @@ impl RequestContext {
     pub(super) fn show_page(self, assets: &Service, file: &str) -> Outcome {
         let (request, url) = (Clone::clone(&self.request), self.url.clone());
         let (own_origin, _) = url.split();
-        page::answer(assets, &request, own_origin, file, move || self.go_on())
+        let hub = with_gate(|gate| {
+            gate.config
+                .hosts
+                .as_ref()
+                .map(|hosts| hosts.hub_origin(own_origin))
+        })?;
+        page::answer(assets, &request, own_origin, hub, file, move || self.go_on())
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {
@@ -362,7 +446,7 @@ impl RequestContext {
         responded(respond::fault(
             &Fault::Misconfigured,
             &self.request,
-            &Prefix::default(),
+            &Deployment::default(),
         )?)
     }
 

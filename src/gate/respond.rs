@@ -3,28 +3,73 @@
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
-use super::js_bridge::{self, Texts, take_fields};
-use crate::{Answer, Client, Fault, Prefix, Refusal};
+use super::js_bridge::{self, ClientFields, Texts};
+use super::page::ROOT;
+use crate::{Answer, Client, ClientSigns, Fault, Prefix, Reader, Refusal, Repetition};
+
+/// What answers say of the deployment.
+#[derive(Clone, Default)]
+pub(super) struct Deployment {
+    /// What its tokens begin with.
+    pub(super) prefix: Prefix,
+    /// Whether it has the page.
+    pub(super) has_page: bool,
+}
 
 /// Tells the caller why not, in the form that its client shows.
-pub(super) fn refusal(refusal: &Refusal, request: &Request, prefix: &Prefix) -> Result<Response, JsValue> {
-    response(&Answer::to_refusal(refusal, client(request)?, prefix))
+pub(super) fn refusal(
+    refusal: &Refusal,
+    request: &Request,
+    deployment: &Deployment,
+) -> Result<Response, JsValue> {
+    with_reader(request, deployment, |reader| Answer::to_refusal(refusal, reader))
 }
 
 /// Tells the caller that the failure is ours.
-pub(super) fn fault(fault: &Fault, request: &Request, prefix: &Prefix) -> Result<Response, JsValue> {
-    response(&Answer::to_fault(fault, client(request)?, prefix))
+pub(super) fn fault(fault: &Fault, request: &Request, deployment: &Deployment) -> Result<Response, JsValue> {
+    with_reader(request, deployment, |reader| Answer::to_fault(fault, reader))
 }
 
-/// Who asks.
+/// Sends the browser elsewhere, this time.
+pub(super) fn redirect(location: String) -> Result<Response, JsValue> {
+    response(&Answer {
+        status: 302,
+        reason: None,
+        headers: vec![("Location", location), ("Cache-Control", "no-store".to_owned())],
+        body: String::new(),
+    })
+}
+
+/// Who asks, by what it says of itself, whatever it asks for.
 pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
-    let (user_agent, accept) = take_fields(request, "User-Agent", "Accept")?;
-    Ok(Client::recognise(Some(&user_agent), Some(&accept)))
+    let fields = ClientFields::take(request)?;
+    Ok(Client::recognise(&ClientSigns {
+        target: "",
+        ..fields.signs()
+    }))
+}
+
+fn with_reader(
+    request: &Request,
+    deployment: &Deployment,
+    answer: impl FnOnce(&Reader<'_>) -> Answer,
+) -> Result<Response, JsValue> {
+    let fields = ClientFields::take(request)?;
+    let signs = fields.signs();
+    let reader = Reader {
+        client: Client::recognise(&signs),
+        initiator: signs.initiator(),
+        repetition: Repetition::of(&fields.method),
+        prefix: &deployment.prefix,
+        token_page: deployment.has_page.then_some(ROOT),
+    };
+    response(&answer(&reader))
 }
 
 /// The response for an answer of the core.
 pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
     let mut texts = Texts::default();
+    texts.push(&[answer.reason.as_deref().unwrap_or_default()])?;
     texts.push(&[&answer.body])?;
     for (name, value) in &answer.headers {
         texts.push_field(name, value)?;

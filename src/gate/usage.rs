@@ -10,7 +10,7 @@ use super::notify::Ledgers;
 use super::platform::{after, when_settled};
 use crate::ledger::{NoteUsage, Use, day};
 use crate::sorted_map::SortedMap;
-use crate::{Timestamp, TokenId};
+use crate::{Timestamp, TokenId, Verified};
 
 /// How long uses are collected before they are reported.
 const GATHER_MILLISECONDS: u32 = 1_000;
@@ -21,27 +21,46 @@ const LOST_SECONDS: u32 = 30;
 /// The most tokens recorded per day. The rest of the day has no hints, but the memory of the isolate stays bounded.
 const MAXIMUM_NOTED: usize = 50_000;
 
+/// A token that came.
+pub(super) enum Used {
+    /// It was accepted.
+    Accepted(Verified),
+    /// It was refused as revoked.
+    Revoked(TokenId),
+}
+
 /// What this isolate has seen today.
 #[derive(Default)]
 pub(super) struct Usage {
     day: u32,
     noted: BTreeSet<(TokenId, bool)>,
-    waiting: Vec<(TokenId, bool)>,
+    waiting: Vec<(u16, Use)>,
     gathering_since: Option<Timestamp>,
 }
 
 impl Usage {
-    /// Notes a use; `refused` where the token was refused as revoked. Whether a gathering is to begin.
-    pub(super) fn note(&mut self, token: TokenId, refused: bool, now: Timestamp) -> bool {
+    /// Notes a use; whether a gathering is to begin.
+    pub(super) fn note(&mut self, used: &Used, now: Timestamp) -> bool {
+        let (id, is_accepted) = match used {
+            Used::Accepted(token) => (token.claims().id, true),
+            Used::Revoked(id) => (*id, false),
+        };
         let today = day(now);
         if self.day != today {
             self.day = today;
             self.noted.clear();
         }
-        if self.noted.len() >= MAXIMUM_NOTED || !self.noted.insert((token, refused)) {
+        if self.noted.len() >= MAXIMUM_NOTED || !self.noted.insert((id, is_accepted)) {
             return false;
         }
-        self.waiting.push((token, refused));
+        let noted = match used {
+            Used::Accepted(token) => Use::of(token),
+            Used::Revoked(id) => Use {
+                serial: id.serial,
+                accepted: None,
+            },
+        };
+        self.waiting.push((id.shard, noted));
         let is_gathering = self
             .gathering_since
             .is_some_and(|since| now.saturating_sub(since) < LOST_SECONDS);
@@ -55,11 +74,8 @@ impl Usage {
     fn take(&mut self) -> SortedMap<u16, Vec<Use>> {
         self.gathering_since = None;
         let mut by_shard: SortedMap<u16, Vec<Use>> = SortedMap::new();
-        for (token, refused) in self.waiting.drain(..) {
-            by_shard.get_or_insert_with(token.shard, Vec::new).push(Use {
-                serial: token.serial,
-                refused,
-            });
+        for (shard, noted) in self.waiting.drain(..) {
+            by_shard.get_or_insert_with(shard, Vec::new).push(noted);
         }
         by_shard
     }

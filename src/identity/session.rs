@@ -61,6 +61,11 @@ impl Session {
         &self.subject
     }
 
+    /// When it began. Seconds since 1970, UTC.
+    pub fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
     /// The time from which it is refused. Seconds since 1970, UTC.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at

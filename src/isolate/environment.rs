@@ -37,18 +37,21 @@ fn value(env: &JsValue, name: &'static str) -> Result<Option<JsValue>, ConfigErr
     Ok((!value.is_undefined() && !value.is_null()).then_some(value))
 }
 
-/// A variable or secret; `None` if it is not set.
+/// A variable or secret, without line ends that a shell or an editor has appended; `None` if it is not set.
 pub(crate) fn text(env: &JsValue, name: &'static str) -> Result<Option<String>, ConfigError> {
     match value(env, name)? {
         None => Ok(None),
         Some(value) => match value.as_string() {
-            Some(text) => Ok(Some(text)),
+            Some(mut text) => {
+                text.truncate(text.trim_end_matches(['\r', '\n']).len());
+                Ok(Some(text))
+            }
             None => Err(malformed(name, &"expected a string")),
         },
     }
 }
 
-/// A secret that must be set, without a line end that a shell or an editor has appended.
+/// A secret that must be set.
 pub(crate) fn required(
     env: &JsValue,
     name: &'static str,
@@ -56,7 +59,6 @@ pub(crate) fn required(
 ) -> Result<zeroize::Zeroizing<String>, ConfigError> {
     text(env, name)?
         .map(zeroize::Zeroizing::new)
-        .map(|secret| zeroize::Zeroizing::new(secret.trim_end_matches(['\r', '\n']).to_owned()))
         .ok_or_else(|| malformed(name, &format!("missing; expected {expected}")))
 }
 
@@ -83,7 +85,7 @@ pub(crate) fn number(env: &JsValue, name: &'static str) -> Result<Option<u32>, C
         None => value.as_string(),
     };
     digits
-        .and_then(|digits| digits.parse().ok())
+        .and_then(|digits| digits.trim_end_matches(['\r', '\n']).parse().ok())
         .map(Some)
         .ok_or_else(|| malformed(name, &"expected a whole number"))
 }

@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 
 use super::environment::{ConfigError, malformed, number, parsed, required};
 use crate::ledger::Shards;
-use crate::{KeyRing, Prefix, Secret};
+use crate::{HostName, Hosts, KeyRing, Prefix, Secret};
 
 /// The binding of the Workers KV namespace that holds lists and records.
 pub(crate) const KV: &str = "LYCHGATE_KV";
@@ -59,6 +59,27 @@ pub(crate) fn admin_key(env: &JsValue) -> Result<Secret, ConfigError> {
         ));
     }
     Ok(Secret::new(key.as_bytes().to_vec()))
+}
+
+/// The hosts of the page and of the hub, if the page has one of its own.
+pub(crate) fn hosts(env: &JsValue) -> Result<Option<Hosts>, ConfigError> {
+    let page: Option<HostName> = parsed(env, "PAGE_HOST")?;
+    let hub: Option<HostName> = parsed(env, "HUB_HOST")?;
+    match (page, hub) {
+        (None, None) => Ok(None),
+        (Some(page), Some(hub)) => match Hosts::new(page, hub) {
+            Some(hosts) => Ok(Some(hosts)),
+            None => Err(malformed("PAGE_HOST", &"expected another host than HUB_HOST")),
+        },
+        (Some(_), None) => Err(malformed(
+            "HUB_HOST",
+            &"missing; PAGE_HOST is set, so name the hub's host",
+        )),
+        (None, Some(_)) => Err(malformed(
+            "PAGE_HOST",
+            &"missing; HUB_HOST is set, so name the page's host",
+        )),
+    }
 }
 
 /// The number of ledgers.

@@ -10,7 +10,7 @@ use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose};
 const MAGIC_BYTES: usize = 4;
 
 /// The length of magic, format version and key id together.
-const START_BYTES: usize = MAGIC_BYTES + 2;
+pub(crate) const START_BYTES: usize = MAGIC_BYTES + 2;
 
 /// One format of envelopes, with `HEADER` bytes of fields after the key id.
 pub(crate) struct Envelope<const HEADER: usize> {

@@ -32,6 +32,8 @@ pub struct AuditEntry {
 pub enum Actor {
     /// Whoever has the admin key.
     Admin,
+    /// The subject itself, signed in at the page.
+    Session,
     /// Whoever held the token.
     Holder,
     /// A report of leaked tokens.
@@ -47,6 +49,7 @@ impl Actor {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
+            Self::Session => "session",
             Self::Holder => "holder",
             Self::Report => "report",
             Self::Github => "github",
@@ -65,14 +68,26 @@ pub enum Action {
     Refreshed,
     /// A token was revoked.
     Revoked,
+    /// A genuine token that the ledger did not know was used, and the ledger took it on.
+    Adopted,
     /// A revoked token was presented: a possible leak.
     UsedAfterRevocation,
-    /// A serial was found revoked in a list that this ledger did not publish.
+    /// A serial was found revoked in a list that this ledger did not publish, or a token in a backup.
     Imported,
     /// A subject's roles in organizations were set.
     MembershipSet,
     /// A subject was taken out of all organizations.
     MembershipRemoved,
+    /// A subject signed in at the page.
+    SignedIn,
+    /// A genuine sign-in assertion was refused: it was used before, or its subject is blocked.
+    SignInRefused,
+    /// All sessions of a subject were revoked.
+    SessionsRevoked,
+    /// A subject was blocked.
+    Blocked,
+    /// A subject was unblocked.
+    Unblocked,
 }
 
 impl Action {
@@ -82,20 +97,35 @@ impl Action {
             Self::Created => "created",
             Self::Refreshed => "refreshed",
             Self::Revoked => "revoked",
+            Self::Adopted => "adopted",
             Self::UsedAfterRevocation => "used_after_revocation",
             Self::Imported => "imported",
             Self::MembershipSet => "membership_set",
             Self::MembershipRemoved => "membership_removed",
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::SessionsRevoked => "sessions_revoked",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
         }
     }
 
     /// Whether the action concerns a token.
     pub const fn names_token(self) -> bool {
         match self {
-            Self::Created | Self::Refreshed | Self::Revoked | Self::UsedAfterRevocation | Self::Imported => {
-                true
-            }
-            Self::MembershipSet | Self::MembershipRemoved => false,
+            Self::Created
+            | Self::Refreshed
+            | Self::Revoked
+            | Self::Adopted
+            | Self::UsedAfterRevocation
+            | Self::Imported => true,
+            Self::MembershipSet
+            | Self::MembershipRemoved
+            | Self::SignedIn
+            | Self::SignInRefused
+            | Self::SessionsRevoked
+            | Self::Blocked
+            | Self::Unblocked => false,
         }
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// A subject's tokens in other shards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elsewhere {
-    /// How many live tokens.
-    pub live: u32,
+    /// How many tokens that are accepted, those in their grace included.
+    pub accepted: u32,
     /// Whether one of them has the name in question.
     pub holds_name: bool,
 }

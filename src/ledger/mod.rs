@@ -2,6 +2,8 @@
 //! and responses. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
 
 mod audit_entry;
+mod author;
+mod backup;
 mod elsewhere;
 mod idempotency;
 mod membership;
@@ -10,11 +12,16 @@ mod publication;
 mod record;
 mod request;
 mod response;
+mod serial_ceiling;
 mod shards;
+mod subject_block;
 mod token_name;
+mod write_limit;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
+pub use author::Author;
+pub use backup::{BackupRecord, MAXIMUM_IMPORTED_RECORDS};
 pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
@@ -22,18 +29,23 @@ pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{RevocationReason, TokenRecord, TokenState};
 pub use request::{
-    AdmitAssertion, AwaitList, AwaitMembership, CreateToken, GenuineToken, IntrospectToken, LedgerAddress,
-    LedgerMessage, LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken,
-    RevokePresented, RevokeTokens, SetMembership, SurveySubject, Use, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, BlockSubject, CreateToken, ExportRecords, GenuineToken,
+    ImportRecords, InspectLedger, IntrospectToken, LedgerAddress, LedgerMessage, LedgerRequest, ListTokens,
+    NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership,
+    SetMembership, SurveySubject, Use, UsedToken, Wake,
 };
 pub use response::{
-    Admission, AuditPage, Awaited, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed, Replaced,
-    RevokedTokens, Survey, TokenPage,
+    Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed,
+    Replaced, RevokedTokens, Survey, TokenPage,
 };
+pub use serial_ceiling::{CeilingError, END_OF_SERIALS, SerialCeiling};
 pub use shards::Shards;
+pub use subject_block::SubjectBlock;
 pub use token_name::TokenName;
+pub use write_limit::WriteLimit;
 
-/// How many live tokens a subject may have: enough for every device and job of a person, few enough to survey.
+/// How many tokens of a subject may be accepted, those in their grace included: enough for every device and job of a person,
+/// few enough to survey.
 pub const MAXIMUM_LIVE_TOKENS: u32 = 100;
 
 /// The longest lifetime of a token that expires at all: ten years.

@@ -39,7 +39,7 @@ pub enum TokenState {
     Live,
     /// Accepted until its grace period is over or its successor is used.
     InGrace,
-    /// Refused: on the list.
+    /// Refused: on the list, or its root key is no longer in the key ring.
     Revoked,
     /// Refused: it has expired.
     Expired,
@@ -73,6 +73,8 @@ pub enum RevocationReason {
     Replaced,
     /// Someone found it where it should not be.
     Reported,
+    /// Its root key is no longer in the key ring.
+    KeyRemoved,
 }
 
 impl RevocationReason {
@@ -83,6 +85,7 @@ impl RevocationReason {
             Self::Refreshed => "refreshed",
             Self::Replaced => "replaced",
             Self::Reported => "reported",
+            Self::KeyRemoved => "key_removed",
         }
     }
 }

@@ -4,19 +4,24 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::audit_entry::Actor;
+use super::author::Author;
+use super::backup::BackupRecord;
 use super::elsewhere::Elsewhere;
 use super::idempotency::Idempotency;
 use super::membership::Membership;
 use super::record::RevocationReason;
 use super::response::{
-    Admission, AuditPage, Awaited, Introspection, Issued, Refreshed, RevokedTokens, Survey, TokenPage,
+    Admission, AuditPage, Awaited, Imported, Introspection, Issued, Refreshed, RevokedTokens, Survey,
+    TokenPage,
 };
+use super::subject_block::SubjectBlock;
 use crate::json::Object;
 use crate::keys::KeyId;
 use crate::state::Roles;
-use crate::token::{Claims, Timestamp};
+use crate::token::{Claims, Timestamp, Verified};
 
 /// A request to a ledger. The ledger answers with a [`Response`](Self::Response) or with a
 /// [`LedgerRefusal`](super::LedgerRefusal), both in JSON.
@@ -80,6 +85,20 @@ impl LedgerMessage for Wake {
     }
 }
 
+/// Show whether a subject is blocked; or block or unblock it first.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BlockSubject {
+    /// Whom.
+    pub subject: String,
+    /// Whether to block it; `None` changes nothing.
+    pub blocked: Option<bool>,
+}
+
+impl LedgerRequest for BlockSubject {
+    type Response = SubjectBlock;
+    const NAME: &'static str = "block-subject";
+}
+
 /// Make a token.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateToken {
@@ -97,6 +116,8 @@ pub struct CreateToken {
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject.
     pub elsewhere: Elsewhere,
+    /// Who asks.
+    pub by: Author,
 }
 
 impl LedgerRequest for CreateToken {
@@ -121,6 +142,8 @@ pub struct RefreshToken {
     pub idempotency: Option<Idempotency>,
     /// What the other shards hold of the subject, where that was asked for.
     pub elsewhere: Option<Elsewhere>,
+    /// Who asks.
+    pub by: Author,
 }
 
 impl LedgerRequest for RefreshToken {
@@ -169,6 +192,8 @@ pub struct RevokeTokens {
     pub subject: String,
     /// Which; all without it.
     pub serial: Option<u32>,
+    /// Who asks. If the admin revokes all, that ends the subject's sessions too.
+    pub by: Author,
 }
 
 impl LedgerRequest for RevokeTokens {
@@ -270,6 +295,29 @@ impl LedgerRequest for ReadMembership {
     const NAME: &'static str = "read-membership";
 }
 
+/// Give a subject's record as it is published, sealed: for a gate to which KV gave none, or one that is not in force. The
+/// answer is no JSON, but the record.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SealMembership {
+    /// Whose.
+    pub subject: String,
+}
+
+impl SealMembership {
+    /// The request's name on its way to the ledger.
+    pub const NAME: &'static str = "seal-membership";
+}
+
+impl LedgerMessage for SealMembership {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn to_json(&self) -> String {
+        Object::new().text("subject", &self.subject).end()
+    }
+}
+
 /// Put roles in place of those that a subject had.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SetMembership {
@@ -323,10 +371,7 @@ impl LedgerMessage for NoteUsage {
             if usage.len() > 1 {
                 usage.push(',');
             }
-            let written = Object::new()
-                .number("serial", each.serial)
-                .flag("refused", each.refused);
-            usage.push_str(&written.end());
+            usage.push_str(&each.to_json());
         }
         usage.push(']');
         Object::new().json("usage", &usage).end()
@@ -338,13 +383,66 @@ impl LedgerMessage for NoteUsage {
 pub struct Use {
     /// The token's number in the shard.
     pub serial: u32,
-    /// Whether it was refused as revoked.
-    pub refused: bool,
+    /// What it says of itself, where it was not refused as revoked.
+    pub accepted: Option<UsedToken>,
+}
+
+/// What a genuine token that was used says of itself, so that a ledger which does not know it can take it on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedToken {
+    /// Whom it stands for.
+    pub subject: String,
+    /// `read` or `write`.
+    pub role: String,
+    /// The root key that it was minted with.
+    pub key_id: KeyId,
+    /// When it was minted.
+    pub issued_at: Timestamp,
+    /// From when on it is refused; `None` is never.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Use {
+    /// The use of a token that was accepted.
+    pub fn of(token: &Verified) -> Self {
+        let claims = token.claims();
+        Self {
+            serial: claims.id.serial,
+            accepted: Some(UsedToken {
+                subject: claims.subject.as_str().to_owned(),
+                role: claims.role.name().to_owned(),
+                key_id: token.key_id(),
+                issued_at: claims.issued_at,
+                expires_at: claims.expires_at,
+            }),
+        }
+    }
+
+    fn to_json(&self) -> String {
+        let accepted = self.accepted.as_ref().map(|token| {
+            let said = Object::new()
+                .text("subject", &token.subject)
+                .text("role", &token.role)
+                .number("key_id", token.key_id)
+                .number("issued_at", token.issued_at);
+            match token.expires_at {
+                Some(expires_at) => said.number("expires_at", expires_at),
+                None => said.json("expires_at", "null"),
+            }
+            .end()
+        });
+        Object::new()
+            .number("serial", self.serial)
+            .json("accepted", accepted.as_deref().unwrap_or("null"))
+            .end()
+    }
 }
 
 /// Use up a sign-in assertion, unless it has been used before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitAssertion {
+    /// Who signs in.
+    pub subject: String,
     /// SHA-256 of its `jti`, in hexadecimal.
     pub digest: String,
     /// The time from which it is refused in any case, so it need not be stored any longer.
@@ -356,14 +454,66 @@ impl LedgerRequest for AdmitAssertion {
     const NAME: &'static str = "admit-assertion";
 }
 
+/// Tell how the ledger stands: JSON that the API gives as it is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InspectLedger {}
+
+impl LedgerRequest for InspectLedger {
+    type Response = Box<RawValue>;
+    const NAME: &'static str = "inspect-ledger";
+}
+
+/// Give a page of all that a backup needs: JSON that the API gives as it is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExportRecords {
+    /// After that position, which the page before gave.
+    pub after: Option<u64>,
+    /// How many records at most.
+    pub limit: u32,
+}
+
+impl LedgerRequest for ExportRecords {
+    type Response = Box<RawValue>;
+    const NAME: &'static str = "export-records";
+}
+
+/// Take on what a backup holds and the ledger does not know.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ImportRecords {
+    /// The records.
+    pub records: Vec<BackupRecord>,
+}
+
+impl LedgerRequest for ImportRecords {
+    type Response = Imported;
+    const NAME: &'static str = "import-records";
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{CreateToken, LedgerAddress, LedgerMessage, LedgerRequest, NoteUsage, Use, Wake};
+    use super::{
+        CreateToken, LedgerAddress, LedgerMessage, LedgerRequest, NoteUsage, SealMembership, Use, UsedToken,
+        Wake,
+    };
 
     #[test]
     fn a_message_writes_what_serde_json_writes() {
         assert_eq!(Wake {}.to_json(), serde_json::to_string(&Wake {}).unwrap());
-        let usage = [(7, false), (u32::MAX, true)].map(|(serial, refused)| Use { serial, refused });
+        let seal = SealMembership {
+            subject: "alice".to_owned(),
+        };
+        assert_eq!(seal.to_json(), serde_json::to_string(&seal).unwrap());
+        let token = |expires_at| UsedToken {
+            subject: "al.i_c-e".to_owned(),
+            role: "write".to_owned(),
+            key_id: 255,
+            issued_at: u32::MAX,
+            expires_at,
+        };
+        let usage = [None, Some(token(None)), Some(token(Some(0)))].map(|accepted| Use {
+            serial: u32::MAX,
+            accepted,
+        });
         for count in 0..=usage.len() {
             let message = NoteUsage {
                 usage: usage[..count].to_vec(),

@@ -56,7 +56,7 @@ pub struct TokenPage {
 /// A subject's tokens in one shard.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Survey {
-    /// Live tokens, and whether one has the name.
+    /// How many tokens are accepted, and whether a live one has the name.
     pub here: Elsewhere,
     /// Whether this shard has answered the call before.
     pub holds_key: bool,
@@ -76,10 +76,23 @@ pub struct ListVersion {
 /// The result of a revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokedTokens {
-    /// How many tokens were revoked by this.
+    /// How many tokens were revoked by this, as far as their rows say so by now.
     pub revoked: u32,
+    /// Whether there are more: they are revoked by the same list, and their rows will say so shortly.
+    pub more: bool,
     /// The list on which all of them are; `None` where none needs to say so.
     pub list: Option<ListVersion>,
+}
+
+impl RevokedTokens {
+    /// Nothing was revoked, and nothing needed to be.
+    pub const fn none() -> Self {
+        Self {
+            revoked: 0,
+            more: false,
+            list: None,
+        }
+    }
 }
 
 /// Whether a genuine token is accepted.
@@ -96,11 +109,20 @@ pub struct Awaited {
     pub published: bool,
 }
 
-/// Whether a sign-in assertion came for the first time.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// What comes of a sign-in assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admission {
-    /// It did.
-    pub first: bool,
+    /// When the session begins that it opens, by the ledger's clock; `None` if it opens none.
+    pub begins_at: Option<Timestamp>,
+    /// Whether that is because its subject is blocked. Otherwise it has signed somebody in before.
+    pub blocked: bool,
+}
+
+/// How many records of a backup were new to a ledger.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Imported {
+    /// So many.
+    pub taken: u32,
 }
 
 /// A page of the audit.
@@ -119,10 +141,19 @@ pub enum LedgerRefusal {
     NotFound,
     /// A live token of the subject has this name.
     NameTaken,
-    /// The subject has as many live tokens as it may.
+    /// As many tokens of the subject are accepted as may be.
     LimitReached,
     /// The token was revoked.
     AlreadyRevoked,
     /// The key came with another call.
     IdempotencyKeyReused,
+    /// The subject is blocked.
+    SubjectBlocked,
+    /// The session began before all sessions of the subject were revoked.
+    SessionRevoked,
+    /// The subject has had too much written.
+    TooManyWrites {
+        /// In how many seconds there may be more.
+        retry_after: u32,
+    },
 }

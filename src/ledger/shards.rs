@@ -17,6 +17,11 @@ impl Shards {
         (1..=Self::MAXIMUM).contains(&count).then_some(Self(count))
     }
 
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        self.0
+    }
+
     /// All shards.
     pub fn all(self) -> impl Iterator<Item = u16> {
         (0..=u16::MAX).take_while(move |shard| self.holds(*shard))
@@ -26,6 +31,10 @@ impl Shards {
     pub fn holds(self, shard: u16) -> bool {
         u32::from(shard) < self.0
     }
+
+    /// The shard whose ledger knows which sign-in assertions were used: always the same one, so that an assertion which was
+    /// used stays used when shards are added.
+    pub const SIGN_INS: u16 = 0;
 
     /// Which shard makes new tokens of a subject: the first eight bytes of SHA-256 of the subject, big-endian, modulo
     /// the number of shards.

@@ -1,17 +1,15 @@
 //! The answer for an API error, in the form that the client can show.
 
 use crate::management::ApiError;
-use crate::response::{Answer, Challenge, Client, Message};
-use crate::token::Prefix;
+use crate::response::{Answer, Challenge, Message, Reader};
 
 impl Answer {
-    /// The answer to a management request that the caller must correct. `prefix` names the realm.
-    pub fn to_api_error(error: &ApiError, client: Client, prefix: &Prefix) -> Self {
+    /// The answer to a management request that the caller must correct.
+    pub fn to_api_error(error: &ApiError, reader: &Reader<'_>) -> Self {
         let text = error.text();
         let mut answer = Message {
             status: error.status(),
             code: error.code(),
-            hub_message: &text,
             text: &text,
             challenge: match error {
                 ApiError::AdminKeyRequired | ApiError::SessionRequired | ApiError::SessionExpired => {
@@ -29,13 +27,16 @@ impl Answer {
                 | ApiError::CsrfInvalid
                 | ApiError::CrossSite
                 | ApiError::SubjectMismatch
+                | ApiError::PageHostRequired
+                | ApiError::TooManyReports
                 | ApiError::SignInAssertion(_)
                 | ApiError::SignInAssertionUsed
                 | ApiError::Ledger(_) => Challenge::None,
             },
-            retry_after: None,
+            retry_after: error.retry_after(),
+            is_final: true,
         }
-        .answer(client, prefix);
+        .answer(reader);
         if let ApiError::MethodNotAllowed { allowed } = error {
             answer.headers.push(("Allow", (*allowed).to_owned()));
         }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use crate::identity::SignInAssertionError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
+use crate::management::REPORT_WINDOW_SECONDS;
 
 /// Why a management request is refused. It holds nothing of what the caller sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,10 @@ pub enum ApiError {
     CsrfInvalid,
     /// A request with a session that the browser says comes from another site.
     CrossSite,
+    /// A page, a sign-in or a session, asked for at a host that serves none of them.
+    PageHostRequired,
+    /// An address reports leaks more often than it may.
+    TooManyReports,
     /// The tokens of somebody else than who is signed in.
     SubjectMismatch,
     /// The hub's sign-in assertion is refused.
@@ -73,7 +78,10 @@ impl From<LedgerRefusal> for ApiError {
             LedgerRefusal::NameTaken
             | LedgerRefusal::LimitReached
             | LedgerRefusal::AlreadyRevoked
-            | LedgerRefusal::IdempotencyKeyReused => Self::Ledger(refusal),
+            | LedgerRefusal::IdempotencyKeyReused
+            | LedgerRefusal::SubjectBlocked
+            | LedgerRefusal::TooManyWrites { .. } => Self::Ledger(refusal),
+            LedgerRefusal::SessionRevoked => Self::SessionExpired,
         }
     }
 }
@@ -104,10 +112,12 @@ impl ApiError {
             Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
             Self::SignatureInvalid => "signature_invalid",
             Self::SessionRequired => "session_required",
-            Self::SessionExpired => "session_expired",
+            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => "session_expired",
             Self::CsrfInvalid => "csrf_invalid",
             Self::CrossSite => "cross_site",
             Self::SubjectMismatch => "subject_mismatch",
+            Self::PageHostRequired => "page_host_required",
+            Self::TooManyReports => "too_many_reports",
             Self::SignInAssertion(SignInAssertionError::Expired { .. }) => "sign_in_assertion_expired",
             Self::SignInAssertion(_) => "sign_in_assertion_invalid",
             Self::SignInAssertionUsed => "sign_in_assertion_used",
@@ -115,6 +125,8 @@ impl ApiError {
             Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => "already_revoked",
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
+            Self::Ledger(LedgerRefusal::SubjectBlocked) => "subject_blocked",
+            Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => "too_many_writes",
         }
     }
 
@@ -125,13 +137,16 @@ impl ApiError {
             Self::AdminKeyRequired
             | Self::SignatureInvalid
             | Self::SessionRequired
-            | Self::SessionExpired => 401,
+            | Self::SessionExpired
+            | Self::Ledger(LedgerRefusal::SessionRevoked) => 401,
             Self::TokenIsNoAdmin
             | Self::CsrfInvalid
             | Self::CrossSite
             | Self::SubjectMismatch
+            | Self::PageHostRequired
             | Self::SignInAssertion(_)
-            | Self::SignInAssertionUsed => 403,
+            | Self::SignInAssertionUsed
+            | Self::Ledger(LedgerRefusal::SubjectBlocked) => 403,
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Ledger(
@@ -140,6 +155,18 @@ impl ApiError {
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
+            Self::TooManyReports | Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => 429,
+        }
+    }
+
+    /// In how many seconds the same may succeed, where time alone is what is missing.
+    pub(crate) const fn retry_after(&self) -> Option<u32> {
+        if let Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) = self {
+            Some(*retry_after)
+        } else if matches!(self, Self::TooManyReports) {
+            Some(REPORT_WINDOW_SECONDS)
+        } else {
+            None
         }
     }
 
@@ -187,8 +214,16 @@ impl ApiError {
                     .to_owned()
             }
             Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
-            Self::SessionExpired => {
-                "Your session has ended: it lasts twelve hours at most. Sign in from your hub again."
+            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => {
+                "Your session has ended: it lasts twelve hours at most, and an operator can end it earlier. Sign in \
+                 from your hub again."
+                    .to_owned()
+            }
+            Self::PageHostRequired => {
+                "People sign in at the page's own host only (PAGE_HOST). Open the page from your hub.".to_owned()
+            }
+            Self::TooManyReports => {
+                "Your address reports leaks too often. Wait a minute, and report up to a thousand tokens at a time."
                     .to_owned()
             }
             Self::CsrfInvalid => {
@@ -221,16 +256,24 @@ impl ApiError {
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::LimitReached) => format!(
-                "This subject has {MAXIMUM_LIVE_TOKENS} live tokens, the most there may be. Revoke some first."
+                "This subject has {MAXIMUM_LIVE_TOKENS} tokens that are accepted, those in a grace period included: the most there may be. Revoke some first."
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
                 "This token is revoked, or will be when its grace period is over. Create a new one."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::SubjectBlocked) => {
+                "This user is blocked: they cannot sign in here, and nobody can create tokens for them. Ask whoever \
+                 runs the hub."
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {
                 "This Idempotency-Key came with another request before. Use a fresh key for each request."
                     .to_owned()
             }
+            Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) => format!(
+                "Too many tokens of this subject were created or refreshed lately. Try again in {retry_after} seconds."
+            ),
         }
     }
 }

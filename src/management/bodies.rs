@@ -139,7 +139,9 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u
     let whole = match number.as_f64() {
         // The text has no decimal point if there is no fraction.
         Some(float) if number.is_f64() => float.to_string().parse().ok(),
-        Some(_) | None => number.as_u64().and_then(|whole| u32::try_from(whole).ok()),
+        Some(_) | None => number
+            .as_u64()
+            .map(|whole| u32::try_from(whole).unwrap_or(u32::MAX)),
     };
     whole
         .map(Some)

@@ -32,8 +32,12 @@ pub enum Place<'a> {
     Membership(&'a str),
     /// `subjects/{subject}/tokens/{id}/revocation-status`
     RevocationStatus(&'a str, &'a str),
+    /// `subjects/{subject}/block`
+    Block(&'a str),
     /// `session`
     Session,
+    /// `hub`
+    Hub,
     /// `revoke`
     Revoke,
     /// `introspect`
@@ -44,6 +48,8 @@ pub enum Place<'a> {
     Health,
     /// `audit`
     Audit,
+    /// `ledgers/{shard}/records`
+    Records(&'a str),
     /// `github/secret-scanning`
     SecretScanning,
 }
@@ -69,8 +75,16 @@ pub enum Operation {
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
     RevocationStatus(TokenId),
+    /// Whether a subject is blocked.
+    ReadBlock(Subject),
+    /// The block of a subject.
+    Block(Subject),
+    /// Its end.
+    Unblock(Subject),
     /// Who is signed in.
     Session,
+    /// Where the hub is.
+    Hub,
     /// The revocation of tokens that the request itself holds.
     RevokePresented,
     /// Describe a token.
@@ -81,6 +95,10 @@ pub enum Operation {
     Health,
     /// Who changed what.
     Audit,
+    /// A page of a ledger's records, for a backup.
+    Export(u16),
+    /// Records of a backup for a ledger.
+    Import(u16),
     /// The revocation of tokens that GitHub found.
     SecretScanning,
 }
@@ -114,12 +132,15 @@ impl<'a> Place<'a> {
             ["-", "api", "subjects", subject, "tokens", id, "revocation-status"] => {
                 Ok(Self::RevocationStatus(subject, id))
             }
+            ["-", "api", "subjects", subject, "block"] => Ok(Self::Block(subject)),
             ["-", "api", "session"] => Ok(Self::Session),
+            ["-", "api", "hub"] => Ok(Self::Hub),
             ["-", "api", "revoke"] => Ok(Self::Revoke),
             ["-", "api", "introspect"] => Ok(Self::Introspect),
             ["-", "api", "whoami"] => Ok(Self::Whoami),
             ["-", "api", "health"] => Ok(Self::Health),
             ["-", "api", "audit"] => Ok(Self::Audit),
+            ["-", "api", "ledgers", shard, "records"] => Ok(Self::Records(shard)),
             ["-", "api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
             _ => Err(ApiError::NotFound),
         }
@@ -133,12 +154,15 @@ impl<'a> Place<'a> {
             Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
             Self::Membership(_) => "/-/api/subjects/{subject}/membership",
             Self::RevocationStatus(..) => "/-/api/subjects/{subject}/tokens/{id}/revocation-status",
+            Self::Block(_) => "/-/api/subjects/{subject}/block",
             Self::Session => "/-/api/session",
+            Self::Hub => "/-/api/hub",
             Self::Revoke => "/-/api/revoke",
             Self::Introspect => "/-/api/introspect",
             Self::Whoami => "/-/api/whoami",
             Self::Health => "/-/api/health",
             Self::Audit => "/-/api/audit",
+            Self::Records(_) => "/-/api/ledgers/{shard}/records",
             Self::SecretScanning => "/-/api/github/secret-scanning",
         }
     }
@@ -150,8 +174,10 @@ impl<'a> Place<'a> {
             | Self::Token(subject, _)
             | Self::Refresh(subject, _)
             | Self::RevocationStatus(subject, _) => Right::Owner(subject),
-            Self::Membership(_) | Self::Introspect | Self::Audit => Right::Admin,
-            Self::Session | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
+            Self::Membership(_) | Self::Block(_) | Self::Introspect | Self::Audit | Self::Records(_) => {
+                Right::Admin
+            }
+            Self::Session | Self::Hub | Self::Revoke | Self::Whoami | Self::Health | Self::SecretScanning => {
                 Right::Anyone
             }
         }
@@ -162,9 +188,15 @@ impl<'a> Place<'a> {
         match self {
             Self::Tokens(_) => "GET, POST, DELETE",
             Self::Token(..) => "DELETE",
-            Self::Membership(_) => "GET, PUT, DELETE",
+            Self::Membership(_) | Self::Block(_) => "GET, PUT, DELETE",
+            Self::Records(_) => "GET, POST",
             Self::Refresh(..) | Self::Revoke | Self::Introspect | Self::SecretScanning => "POST",
-            Self::RevocationStatus(..) | Self::Session | Self::Whoami | Self::Health | Self::Audit => "GET",
+            Self::RevocationStatus(..)
+            | Self::Session
+            | Self::Hub
+            | Self::Whoami
+            | Self::Health
+            | Self::Audit => "GET",
         }
     }
 
@@ -206,12 +238,28 @@ impl<'a> Place<'a> {
                 read_subject(subject)?;
                 Operation::RevocationStatus(read_id(id)?)
             }
+            Self::Block(subject) => {
+                let subject = read_subject(subject)?;
+                match method {
+                    "GET" => Operation::ReadBlock(subject),
+                    "PUT" => Operation::Block(subject),
+                    _ => Operation::Unblock(subject),
+                }
+            }
             Self::Session => Operation::Session,
+            Self::Hub => Operation::Hub,
             Self::Revoke => Operation::RevokePresented,
             Self::Introspect => Operation::Introspect,
             Self::Whoami => Operation::Whoami,
             Self::Health => Operation::Health,
             Self::Audit => Operation::Audit,
+            Self::Records(shard) => {
+                let shard = read_shard(shard)?;
+                match method {
+                    "GET" => Operation::Export(shard),
+                    _ => Operation::Import(shard),
+                }
+            }
             Self::SecretScanning => Operation::SecretScanning,
         })
     }
@@ -220,6 +268,15 @@ impl<'a> Place<'a> {
 fn read_subject(text: &str) -> Result<Subject, ApiError> {
     text.parse()
         .map_err(|error| ApiError::parameter("subject", error))
+}
+
+/// A shard in its one spelling.
+fn read_shard(text: &str) -> Result<u16, ApiError> {
+    let is_plain = !text.starts_with('0') || text == "0";
+    text.parse()
+        .ok()
+        .filter(|_| is_plain && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .ok_or_else(|| ApiError::parameter("shard", "expected a number from 0 to 65535"))
 }
 
 fn read_id(text: &str) -> Result<TokenId, ApiError> {
@@ -288,6 +345,13 @@ mod tests {
                 "{bad}"
             );
         }
+        for shard in ["00", "-1", "+1", "x", "70000", "1.0"] {
+            let bad = format!("/-/api/ledgers/{shard}/records");
+            assert!(
+                matches!(read("GET", &bad), Err(ApiError::ParameterInvalid { .. })),
+                "{bad}"
+            );
+        }
     }
 
     #[test]
@@ -297,8 +361,10 @@ mod tests {
             ("/-/api/subjects/alice/tokens/0-1", Right::Owner("alice")),
             ("/-/api/subjects/alice/tokens/0-1/refresh", Right::Owner("alice")),
             ("/-/api/subjects/alice/membership", Right::Admin),
+            ("/-/api/subjects/alice/block", Right::Admin),
             ("/-/api/introspect", Right::Admin),
             ("/-/api/audit", Right::Admin),
+            ("/-/api/ledgers/0/records", Right::Admin),
             ("/-/api/revoke", Right::Anyone),
             ("/-/api/whoami", Right::Anyone),
             ("/-/api/health", Right::Anyone),

@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
     Anonymous, Answer, Body, Claims, Client, Content, FieldError, KeyRing, Memberships, Mode, Need, OnStale,
-    Prefix, Refusal, Request, RevocationList, Revocations, RouteTable, Sender, State, Timestamp, TokenId,
-    Verdict, Verifier, decide, mint,
+    Prefix, Reader, Refusal, Request, RevocationList, Revocations, RouteTable, Sender, State, Timestamp,
+    TokenId, Verdict, Verifier, decide, mint,
 };
 
 /// How long the demo's list is valid: longer than anybody usually looks at the page.
@@ -49,6 +49,7 @@ pub fn try_demo(
             method,
             target,
             authorization: Some(&authorization),
+            api_key: None,
             content: Content::None,
             sender: Sender::default(),
             body: Body::Unread,
@@ -72,7 +73,7 @@ fn told(verdict: &Verdict<'_>) -> Value {
             "code": refusal.code(),
             "status": refusal.status(),
             "at_list": matches!(refusal, Refusal::TokenRevoked { .. }),
-            "text": Answer::to_refusal(refusal, Client::Git, &Prefix::default()).body,
+            "text": Answer::to_refusal(refusal, &Reader::new(Client::Git, &Prefix::default())).body,
         }),
         Verdict::Fail(fault) => json!({"error": fault.code()}),
         Verdict::Wait(Need::Membership(_)) => json!({"error": "memberships are off here"}),

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
     Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole,
-    Memberships, Mode, Roles, RouteTable, Subject, Supposed,
+    Memberships, Mode, NameRules, OwnNamespace, Roles, RouteTable, Subject, Supposed, Timestamp,
 };
 
 /// The supposed token's subject, unless the membership is `owner`: then the subject is the namespace.
@@ -79,9 +79,16 @@ fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Resul
         })?;
         roles.insert(namespace, role).map_err(|error| error.to_string())?;
     }
-    let mut records = MembershipRecords::default();
+    // Whoever is to be an owner has the namespace's name.
+    let mut records = MembershipRecords::with_names(NameRules {
+        own_namespace: OwnNamespace::ByName,
+        ..NameRules::default()
+    });
     records
-        .accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW)
+        .accept(
+            MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
+            Supposed::NOW,
+        )
         .map_err(|error| error.to_string())?;
     Ok(records)
 }

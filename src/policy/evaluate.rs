@@ -8,7 +8,7 @@
 use super::input::{Request, State};
 use super::restrictions::{Asked, check_restrictions};
 use super::steps::{
-    authorize_anonymous, check_membership, check_revocation_status, check_role, check_sender,
+    authorize_anonymous, check_membership, check_no_body, check_revocation_status, check_role, check_sender,
     content_that_counts, find_access, find_revocation_status, find_route, parse_method, parse_target,
     read_credentials, require_preflight, verify_token,
 };
@@ -76,7 +76,8 @@ pub(super) fn evaluate<'a>(
     let method = parse_method(request.method, trace)?;
     let target = parse_target(Target::parse(request.target), trace)?;
     let route = find_route(method, &target, &state.routes, trace)?;
-    let content = content_that_counts(method, content(method, route.class));
+    let said_content = content(method, route.class);
+    let content = content_that_counts(method, said_content);
     let request = &Request { content, ..*request };
     let route = require_preflight(method, route, request, trace);
     if route.class == Class::Known(Access::Public) {
@@ -88,6 +89,7 @@ pub(super) fn evaluate<'a>(
     let credentials = read_credentials(request, &target, trace)?;
     let Some(text) = credentials.token() else {
         let access = authorize_anonymous(state.anonymous, route.class, request, &target, trace)?;
+        check_no_body(method, said_content, request, trace)?;
         return Ok(AuthorizedRequest::without_token(target, access));
     };
     let token = verify_token(text, &state.tokens, now, trace)?;
@@ -104,6 +106,7 @@ pub(super) fn evaluate<'a>(
     };
     check_restrictions(claims, asked, at_least, &state.routes, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    check_no_body(method, said_content, request, trace)?;
     let access = find_access(route.class, &target, request, trace)?;
     check_role(claims, access, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
     if access != at_least {
@@ -114,10 +117,5 @@ pub(super) fn evaluate<'a>(
     check_revocation_status(&revocation_status, access, trace)?;
     check_membership(claims, &route, access, &state.memberships, now, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
-    Ok(AuthorizedRequest::with_token(
-        target,
-        access,
-        claims.clone(),
-        observed,
-    ))
+    Ok(AuthorizedRequest::with_token(target, access, token, observed))
 }

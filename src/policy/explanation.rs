@@ -129,6 +129,7 @@ impl<'a> Trace<'a> for RouteTrace {
             | Finding::Revocation(_)
             | Finding::Role { .. }
             | Finding::Restrictions { .. }
+            | Finding::StrayBody
             | Finding::CrossSite
             | Finding::Membership { .. } => {}
         }

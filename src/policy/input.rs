@@ -55,6 +55,8 @@ pub struct Request<'a> {
     pub target: &'a str,
     /// The value of the `Authorization` header, if there is one.
     pub authorization: Option<&'a str>,
+    /// The value of the `X-Api-Key` header, if there is one.
+    pub api_key: Option<&'a str>,
     /// Its content headers.
     pub content: Content<'a>,
     /// The headers that describe its sender.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::trace::{Finding, Trace};
 use super::verdict::{AuthorizedRequest, BodyError, Halt, Verdict};
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
-use crate::response::{Answer, Client};
+use crate::response::{Answer, Client, Reader};
 use crate::routes::{Access, Class, Rule};
 use crate::state::{Held, Unasked};
 use crate::token::{Prefix, Subject};
@@ -68,12 +68,12 @@ impl Reasoning {
             Verdict::Forward(authorized) => reasoning.forward(&authorized),
             Verdict::Refuse(refusal) => {
                 reasoning.answer("refuse", refusal.code(), |client| {
-                    Answer::to_refusal(&refusal, client, prefix)
+                    Answer::to_refusal(&refusal, &Reader::new(client, prefix))
                 });
             }
             Verdict::Fail(fault) => {
                 reasoning.answer("fail", fault.code(), |client| {
-                    Answer::to_fault(&fault, client, prefix)
+                    Answer::to_fault(&fault, &Reader::new(client, prefix))
                 });
             }
             Verdict::Wait(_) => reasoning.verdict = "wait",
@@ -163,6 +163,7 @@ impl<'a> Trace<'a> for StepTrace<'a> {
             Finding::Access {
                 access: Err(error), ..
             } => self.put("body", false, body(error)),
+            Finding::StrayBody => self.put("body", false, "a GET or HEAD request has a body".to_owned()),
             Finding::CrossSite => {
                 let finding = "a page of another site may have sent it with stored credentials";
                 self.put("sender", false, finding.to_owned());

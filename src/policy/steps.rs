@@ -11,10 +11,10 @@ use crate::request::Method;
 use crate::request::{Credentials, is_organization_token};
 use crate::request::{Target, TargetError};
 use crate::response::{Fault, Refusal};
-use crate::routes::{Access, Class, Known, Route, RouteError, RouteTable, Rule};
+use crate::routes::{Access, Class, Known, RequiredMembership, Route, RouteError, RouteTable, Rule};
 use crate::state::{Held, MembershipRole, Memberships};
 use crate::token::{Claims, Timestamp};
-use crate::token::{TokenError, Verified, Verifier};
+use crate::token::{Prefix, TokenError, TokenSlip, Verified, Verifier};
 
 /// The method, if the gate knows it.
 pub(super) fn parse_method<'a>(text: &str, trace: &mut impl Trace<'a>) -> Result<Method, Refusal> {
@@ -45,12 +45,32 @@ pub(super) fn find_route<'a, 'target>(
     Ok(route?)
 }
 
-/// What the request says of its body. `GET` and `HEAD` are forwarded without a body, whatever came with them.
+/// The content headers that count: `GET` and `HEAD` are forwarded without a body.
 pub(super) fn content_that_counts(method: Method, content: Content<'_>) -> Content<'_> {
-    match method {
-        Method::Get | Method::Head => Content::None,
-        Method::Options | Method::Post | Method::Put | Method::Patch | Method::Delete => content,
+    if method.has_no_body() {
+        Content::None
+    } else {
+        content
     }
+}
+
+/// Refuses a `GET` or `HEAD` with a body. Some clients announce a body of no bytes, which counts as none.
+pub(super) fn check_no_body<'a>(
+    method: Method,
+    content: Content<'_>,
+    request: &Request<'_>,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Halt> {
+    if !method.has_no_body() || content == Content::None {
+        return Ok(());
+    }
+    match request.body {
+        Body::Whole([]) => return Ok(()),
+        Body::Unread => return Err(BodyError::Unread.into()),
+        Body::Whole(_) | Body::TooLong => {}
+    }
+    trace.record(Finding::StrayBody);
+    Err(Refusal::BodyUnexpected.into())
 }
 
 /// The same route, but as a write if the request is an `OPTIONS` and not a preflight: many servers run a write handler for
@@ -78,7 +98,7 @@ pub(super) fn read_credentials<'a>(
     target: &Target<'_>,
     trace: &mut impl Trace<'a>,
 ) -> Result<Credentials<'a>, Refusal> {
-    Credentials::read(request.authorization, target).map_err(|error| {
+    Credentials::read(request.authorization, request.api_key, target).map_err(|error| {
         trace.record(Finding::Credentials(error));
         Refusal::CredentialsMalformed(error)
     })
@@ -116,7 +136,9 @@ pub(super) fn verify_token<'a>(
     let verified = if is_organization_token(text) {
         Err(Refusal::OrganizationTokenDeprecated)
     } else {
-        tokens.verify(text, now).map_err(refuse_token)
+        tokens
+            .verify(text, now)
+            .map_err(|error| refuse_token(error, text, tokens.prefix()))
     };
     trace.record(Finding::Token(verified.as_ref().map(Verified::claims)));
     verified
@@ -206,6 +228,12 @@ pub(super) fn check_membership<'a>(
     trace: &mut impl Trace<'a>,
 ) -> Result<(), Halt> {
     let held = memberships.held(&claims.subject, route, access, now);
+    let is_for_contributors = route.membership == RequiredMembership::Contributor;
+    let access = if access == Access::Write && is_for_contributors {
+        Access::Contribute
+    } else {
+        access
+    };
     let permitted = match held {
         Held::Unasked(_) => Ok(()),
         Held::Role(role) => permit(claims, role, access),
@@ -247,12 +275,19 @@ fn refuse_target(error: TargetError) -> Refusal {
     }
 }
 
-fn refuse_token(error: TokenError) -> Refusal {
+fn refuse_token(error: TokenError, text: &str, prefix: &Prefix) -> Refusal {
     if let TokenError::Expired { id, expired_at, .. } = error {
-        Refusal::TokenExpired { id, expired_at }
-    } else {
-        Refusal::TokenInvalid(error)
+        return Refusal::TokenExpired { id, expired_at };
     }
+    let slip = if matches!(
+        error,
+        TokenError::Prefix | TokenError::Length | TokenError::Alphabet
+    ) {
+        TokenSlip::of(text, prefix)
+    } else {
+        None
+    };
+    slip.map_or(Refusal::TokenInvalid(error), Refusal::TokenMistaken)
 }
 
 impl From<RouteError> for Refusal {

@@ -113,7 +113,7 @@ mod tests {
     use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
     use crate::routes::RouteTable;
     use crate::state::{MembershipRecord, MembershipRecords, MembershipRole, Memberships, Roles};
-    use crate::token::{Restrictions, Role};
+    use crate::token::{Restrictions, Role, Timestamp};
 
     const BATCH: &str = "/acme/widget.git/info/lfs/objects/batch";
     const COMMIT: &str = "/api/models/acme/widget/commit/main?create_pr=1";
@@ -127,7 +127,7 @@ mod tests {
         } else {
             let mut roles = Roles::default();
             roles.insert("acme".parse().unwrap(), held).unwrap();
-            let record = MembershipRecord::new(alice, 1, 0, roles);
+            let record = MembershipRecord::new(alice, 1, (0, Timestamp::MAX), roles);
             records.accept(record, Supposed::NOW).unwrap();
         }
         Supposed::new(RouteTable::shipped(), Memberships::On(records), mode, anonymous)
@@ -264,7 +264,21 @@ mod tests {
                 BATCH,
                 upload,
                 write,
+                "target rule class token role membership",
+            ),
+            (
+                "POST",
+                "/acme/widget/git-receive-pack",
+                "0000",
+                write,
                 "target rule class token role ✗membership",
+            ),
+            (
+                "GET",
+                "/acme/widget",
+                "{}",
+                read,
+                "target rule class token role ✗body",
             ),
             ("POST", COMMIT, &long, read, "target rule class token ✗role"),
             (

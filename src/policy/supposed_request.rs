@@ -25,6 +25,7 @@ pub(super) fn supposed_request<'a>(method: &'a str, target: &'a str, body: &'a [
         method,
         target,
         authorization: None,
+        api_key: None,
         content: Content::default(),
         sender: PREFLIGHT,
         body: if body.len() > MAXIMUM_DECIDING_BODY_BYTES {

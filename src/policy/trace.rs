@@ -49,6 +49,8 @@ pub(super) enum Finding<'step, 'a> {
         /// The first restriction that does not.
         unmet: Option<&'step UnmetRestriction>,
     },
+    /// A `GET` or `HEAD` has a body.
+    StrayBody,
     /// The access that the request needs, once it is determined completely.
     Access {
         /// Whether the body determined it.

@@ -4,7 +4,7 @@
 use crate::request::Target;
 use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Rule};
-use crate::token::{Claims, Subject, TokenId};
+use crate::token::{Claims, Subject, TokenId, Verified};
 
 use super::input::Mode;
 
@@ -54,7 +54,7 @@ pub enum Need {
 pub struct AuthorizedRequest<'a> {
     target: Target<'a>,
     access: Access,
-    identity: Option<Claims>,
+    token: Option<Verified>,
     observed: Option<Observed>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> AuthorizedRequest<'a> {
         Self {
             target,
             access,
-            identity: None,
+            token: None,
             observed: None,
         }
     }
@@ -73,13 +73,13 @@ impl<'a> AuthorizedRequest<'a> {
     pub(super) fn with_token(
         target: Target<'a>,
         access: Access,
-        claims: Claims,
+        token: Verified,
         observed: Option<Observed>,
     ) -> Self {
         Self {
             target,
             access,
-            identity: Some(claims),
+            token: Some(token),
             observed,
         }
     }
@@ -96,7 +96,12 @@ impl<'a> AuthorizedRequest<'a> {
 
     /// The user; `None` for public requests and for anonymous reads.
     pub fn identity(&self) -> Option<&Claims> {
-        self.identity.as_ref()
+        self.token.as_ref().map(Verified::claims)
+    }
+
+    /// The token that it comes with; `None` for what is public and for anonymous reads.
+    pub fn token(&self) -> Option<&Verified> {
+        self.token.as_ref()
     }
 
     /// The answer that `MODE = "observe"` suppressed.

@@ -6,7 +6,7 @@
 //! therefore counts only if all of them parse it alike. Knows nothing of routes or HTTP.
 
 use crate::json;
-use crate::request::lenient_name::reads_as;
+use crate::request::lenient_name::{reads_as, reads_as_slot};
 
 /// The longest body that is read to determine a class. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce
 /// 256 files at a time, about 200 KiB.
@@ -59,7 +59,7 @@ pub(crate) fn may_name(body: &[u8], parameter: &str) -> bool {
     let mut is_named = false;
     let read = json::whole_object(text, &mut |name, reader| {
         is_named |=
-            reads_as(&name, parameter) || PROTOTYPES.into_iter().any(|wanted| reads_as(&name, wanted));
+            reads_as_slot(&name, parameter) || PROTOTYPES.into_iter().any(|wanted| reads_as(&name, wanted));
         json::skip(reader)
     });
     read.is_err() || is_named

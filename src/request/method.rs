@@ -23,6 +23,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether a request with it has no body: what one would mean is undefined (RFC 9110 section 9.3.1).
+    pub(crate) const fn has_no_body(self) -> bool {
+        match self {
+            Self::Get | Self::Head => true,
+            Self::Options | Self::Post | Self::Put | Self::Patch | Self::Delete => false,
+        }
+    }
+
     /// Every method, in the order of the list in refusals.
     pub const ALL: [Self; 7] = [
         Self::Get,

@@ -21,6 +21,15 @@ pub enum Fault {
     ScannerKeysUnavailable,
 }
 
+/// What a request did that was answered with a fault.
+#[derive(Clone, Copy)]
+pub(super) enum Effect {
+    /// Nothing.
+    None,
+    /// Perhaps all that it was to do.
+    Unknown,
+}
+
 impl Fault {
     /// The fault's code for machines.
     pub const fn code(&self) -> &'static str {
@@ -50,15 +59,29 @@ impl Fault {
         }
     }
 
+    /// What is known of what the request did.
+    pub(super) const fn effect(&self) -> Effect {
+        match self {
+            // It may have reached the origin, and what came of it is not known.
+            Self::OriginUnreachable | Self::OriginTimeout | Self::Trapped => Effect::Unknown,
+            // The ledger does what has one Idempotency-Key once.
+            Self::RevocationsUnavailable
+            | Self::MembershipsUnavailable
+            | Self::Misconfigured
+            | Self::LedgerUnavailable
+            | Self::ScannerKeysUnavailable => Effect::None,
+        }
+    }
+
     pub(super) const fn text(&self) -> &'static str {
         match self {
             Self::RevocationsUnavailable => {
-                "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Your \
-                 token is fine; try again in a moment."
+                "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Try again in a \
+                 moment."
             }
             Self::MembershipsUnavailable => {
                 "What you may do in this organization cannot be looked up right now, so nothing is changed in it. \
-                 Your token is fine; try again in a moment."
+                 Try again in a moment."
             }
             Self::OriginUnreachable => "The server behind this gate does not answer. Try again in a moment.",
             Self::OriginTimeout => {
@@ -70,7 +93,8 @@ impl Fault {
             }
             Self::Trapped => "This gate failed over this request. Try again in a moment.",
             Self::LedgerUnavailable => {
-                "The ledger of tokens does not answer. Try again in a moment, with the same Idempotency-Key."
+                "The list of your tokens cannot be read or changed right now. Try again in a moment, with the same \
+                 Idempotency-Key."
             }
             Self::ScannerKeysUnavailable => {
                 "The public keys of the sender cannot be had right now. Send the report again in a moment."

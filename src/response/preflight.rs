@@ -32,6 +32,7 @@ pub fn answer_preflight(requested_headers: Option<&str>) -> Answer {
     }
     Answer {
         status: 204,
+        reason: None,
         headers,
         body: String::new(),
     }

@@ -8,7 +8,7 @@ use super::unmet_restriction::UnmetRestriction;
 use crate::request::{CredentialsError, TargetError};
 use crate::routes::Access;
 use crate::state::MembershipRole;
-use crate::token::{Role, Timestamp, TokenError, TokenId};
+use crate::token::{Role, Timestamp, TokenError, TokenId, TokenSlip};
 
 /// The longest period over which the platform counts refusals.
 const COUNTED_SECONDS: u32 = 60;
@@ -22,6 +22,8 @@ pub enum Refusal {
     CredentialsMalformed(CredentialsError),
     /// Not a genuine token.
     TokenInvalid(TokenError),
+    /// Something else in place of a token.
+    TokenMistaken(TokenSlip),
     /// A genuine token that has expired.
     TokenExpired {
         /// The token's public id.
@@ -69,12 +71,16 @@ pub enum Refusal {
     RouteRefused,
     /// The path belongs to the gate, and nothing is there.
     PathReserved,
+    /// A `GET` or `HEAD` has a body.
+    BodyUnexpected,
     /// A body that determines the class is longer than the limit.
     BodyTooLarge,
     /// The declared length of the body is too large for a number.
     LengthTooLarge,
     /// Tokens from the caller's address were refused too often, and this one is refused too.
     TooManyRefusals,
+    /// Too many requests from the caller's address failed because the gate cannot judge requests, and this one fails too.
+    TooManyRetries,
 }
 
 impl Refusal {
@@ -83,7 +89,7 @@ impl Refusal {
         match self {
             Self::TokenRequired => "token_required",
             Self::CredentialsMalformed(_) => "credentials_malformed",
-            Self::TokenInvalid(_) => "token_invalid",
+            Self::TokenInvalid(_) | Self::TokenMistaken(_) => "token_invalid",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::OrganizationTokenDeprecated => "org_token_deprecated",
@@ -97,8 +103,10 @@ impl Refusal {
             Self::MethodUnsupported => "method_unsupported",
             Self::RouteRefused => "route_refused",
             Self::PathReserved => "path_reserved",
+            Self::BodyUnexpected => "body_unexpected",
             Self::BodyTooLarge | Self::LengthTooLarge => "body_too_large",
             Self::TooManyRefusals => "too_many_refusals",
+            Self::TooManyRetries => "too_many_retries",
         }
     }
 
@@ -107,6 +115,7 @@ impl Refusal {
         match self {
             Self::CredentialsMalformed(_)
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => true,
@@ -121,18 +130,21 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
-            | Self::TooManyRefusals => false,
+            | Self::TooManyRefusals
+            | Self::TooManyRetries => false,
         }
     }
 
     /// The HTTP status (RFC 9110 section 15).
     pub const fn status(&self) -> u16 {
         match self {
-            Self::CredentialsMalformed(_) | Self::TargetAmbiguous(_) => 400,
+            Self::CredentialsMalformed(_) | Self::TargetAmbiguous(_) | Self::BodyUnexpected => 400,
             Self::TokenRequired
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => 401,
@@ -145,7 +157,7 @@ impl Refusal {
             Self::PathReserved => 404,
             Self::BodyTooLarge | Self::LengthTooLarge => 413,
             Self::TargetTooLong { .. } => 414,
-            Self::TooManyRefusals => 429,
+            Self::TooManyRefusals | Self::TooManyRetries => 429,
             Self::MethodUnsupported => 501,
         }
     }
@@ -153,10 +165,11 @@ impl Refusal {
     /// The seconds after which the same request may get another answer, if time alone can change it.
     pub(super) const fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::TooManyRefusals => Some(COUNTED_SECONDS),
+            Self::TooManyRefusals | Self::TooManyRetries => Some(COUNTED_SECONDS),
             Self::TokenRequired
             | Self::CredentialsMalformed(_)
             | Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated
@@ -170,6 +183,7 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge => None,
         }
@@ -181,6 +195,7 @@ impl Refusal {
             Self::TokenRequired => Challenge::Plain,
             Self::CredentialsMalformed(_) => Challenge::Error("invalid_request"),
             Self::TokenInvalid(_)
+            | Self::TokenMistaken(_)
             | Self::TokenExpired { .. }
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => Challenge::Error("invalid_token"),
@@ -193,9 +208,11 @@ impl Refusal {
             | Self::MethodUnsupported
             | Self::RouteRefused
             | Self::PathReserved
+            | Self::BodyUnexpected
             | Self::BodyTooLarge
             | Self::LengthTooLarge
-            | Self::TooManyRefusals => Challenge::None,
+            | Self::TooManyRefusals
+            | Self::TooManyRetries => Challenge::None,
         }
     }
 }

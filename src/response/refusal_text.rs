@@ -1,28 +1,42 @@
-//! The texts of refusals for people and for the Hub's clients: the role that the token has, the role that is needed, and what to
-//! do. Of what the caller sent, they repeat only a plain repository name that a restriction of the token does not allow.
+//! The texts of refusals for people: the role that the token has, the role that is needed, and what to do. Of what the caller sent,
+//! they repeat only a plain repository name that a restriction of the token does not allow.
 
+use super::client::Client;
+use super::reader::Reader;
 use super::refusal::Refusal;
 use crate::calendar::http_date;
-use crate::request::{MAXIMUM_TARGET_BYTES, MethodError};
+use crate::request::{CredentialsError, MAXIMUM_TARGET_BYTES, MethodError};
 use crate::routes::Access;
-
-/// The message by which huggingface_hub distinguishes an invalid token from a missing repository (`hf_raise_for_status`). With
-/// any other message, a 401 becomes `RepositoryNotFoundError`.
-const HUB_INVALID_TOKEN: &str = "Invalid credentials in Authorization header";
+use crate::token::TokenError;
 
 impl Refusal {
     /// The error and what to do, in two or three sentences.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self, reader: &Reader<'_>) -> String {
         match self {
+            Self::TokenRequired if reader.client == Client::Browser => {
+                "You need an access token to see this page. Reload it, then enter any user name, and the token as \
+                 password."
+                    .to_owned()
+            }
             Self::TokenRequired => {
                 "This needs an access token, and none was sent. Send one as password (any user \
                  name), or as `Authorization: Bearer <token>`."
                     .to_owned()
             }
+            Self::CredentialsMalformed(error @ (CredentialsError::NoToken | CredentialsError::NoValue)) => format!(
+                "The credentials cannot be read: {error} Send `Authorization: Bearer <token>`, or Basic with the token \
+                 as password."
+            ),
             Self::CredentialsMalformed(error) => format!(
                 "The credentials cannot be read: {error}. Send `Authorization: Bearer <token>`, or Basic with \
                  the token as password."
             ),
+            Self::TokenInvalid(TokenError::Prefix) => format!(
+                "This is no access token of this hub: tokens here begin with {}_, and what was sent does not. The \
+                 password of an account is not accepted: create a token and send that.",
+                reader.prefix.as_str()
+            ),
+            Self::TokenMistaken(slip) => slip.hint(reader.prefix).to_string(),
             Self::TokenInvalid(error) => format!(
                 "This is not a valid access token: {error}. Copy the token again, or create a new one."
             ),
@@ -81,7 +95,14 @@ impl Refusal {
                  git-receive-pack."
                     .to_owned()
             }
-            Self::PathReserved => "Nothing is here: paths under /-/ are the gate's own.".to_owned(),
+            Self::PathReserved => {
+                "Nothing is here: paths under /-/ are the gate's own, and the page's host has no others.".to_owned()
+            }
+            Self::BodyUnexpected => {
+                "A GET or HEAD request has no body, and this one has. Send it without one, or with the method that was \
+                 meant."
+                    .to_owned()
+            }
             Self::BodyTooLarge => {
                 "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, \
                  ask for fewer objects at a time (lfs.transfer.batchSize)."
@@ -95,31 +116,11 @@ impl Refusal {
                  a minute, or send a valid token: that is accepted at once."
                     .to_owned()
             }
-        }
-    }
-
-    /// The content of `X-Error-Message` for the Hub's clients.
-    pub(super) fn hub_message(&self) -> Option<&'static str> {
-        match self {
-            Self::TokenInvalid(_)
-            | Self::TokenExpired { .. }
-            | Self::TokenRevoked { .. }
-            | Self::OrganizationTokenDeprecated => Some(HUB_INVALID_TOKEN),
-            Self::TokenRequired
-            | Self::CredentialsMalformed(_)
-            | Self::RoleInsufficient { .. }
-            | Self::RestrictionInsufficient(_)
-            | Self::MembershipInsufficient { .. }
-            | Self::NamespaceUnknown
-            | Self::CrossSite
-            | Self::TargetAmbiguous(_)
-            | Self::TargetTooLong { .. }
-            | Self::MethodUnsupported
-            | Self::RouteRefused
-            | Self::PathReserved
-            | Self::BodyTooLarge
-            | Self::LengthTooLarge
-            | Self::TooManyRefusals => None,
+            Self::TooManyRetries => {
+                "Requests cannot be judged right now, and too many from your address were sent all the same. Wait a \
+                 minute before you try again."
+                    .to_owned()
+            }
         }
     }
 }

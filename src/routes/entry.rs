@@ -3,11 +3,13 @@
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::deciding_value;
+use super::query::{deciding_value, may_say};
+use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, RepositoryName, Resource, Vocabulary};
 use super::route_error::RouteError;
+use super::slot_condition::{SlotCondition, is_plain};
 use super::table_error::LineFault;
-use super::table_rule::TableRule;
+use super::table_rule::{ParameterCondition, TableRule};
 use crate::request::{Method, Target};
 
 /// One pattern with all lines of the table for it.
@@ -52,15 +54,14 @@ impl Entry {
             return Err(LineFault::OtherSlots);
         }
         for known in &self.rules {
-            match (&known.condition, &rule.condition) {
-                (None, None) => return Err(LineFault::Twice),
+            if known.condition == rule.condition {
+                return Err(LineFault::Twice);
+            }
+            match (known.parameter(), rule.parameter()) {
                 (Some(known), Some(new)) if known.name != new.name => {
                     return Err(LineFault::TwoParameters);
                 }
-                (Some(known), Some(new)) if known.value == new.value => {
-                    return Err(LineFault::Twice);
-                }
-                (Some(_), Some(_)) | (None, Some(_)) | (Some(_), None) => {}
+                (Some(_) | None, Some(_) | None) => {}
             }
         }
         self.rules.push(rule.clone());
@@ -73,10 +74,12 @@ impl Entry {
     }
 
     /// Whether different people may allow what the two entries do: they name a namespace in different segments, or this one
-    /// says that it belongs to no namespace.
+    /// needs less of a membership.
     pub(super) fn is_for_others_than(&self, other: &Self) -> bool {
+        let asks_less = |rule: &TableRule| rule.membership != RequiredMembership::Writer;
         self.pattern.namespace_index() != other.pattern.namespace_index()
-            || self.rules.iter().any(|rule| rule.belongs_to_nobody)
+            || self.rules.iter().any(asks_less)
+            || [self, other].into_iter().any(Self::names_namespace_in_a_slot)
     }
 
     /// What its lines name.
@@ -110,24 +113,60 @@ impl Entry {
         let kind = self
             .kind_literal()
             .filter(|literal| vocabulary.kinds.iter().any(|kind| kind == literal));
-        let rule = self.rule_for(target).ok().flatten();
+        let by_slot = |rule: &TableRule| {
+            let condition = rule.slot()?;
+            condition.matched(self.pattern.slot_text(0, condition.segments_after, target)?)
+        };
+        let rule = self.rule_for(target, &by_slot).ok().flatten();
         Resource {
-            repository: name.map(|name| RepositoryName {
-                kind: kind.unwrap_or(RepositoryName::DEFAULT_KIND),
-                namespace: self.pattern.namespace_index().and_then(&segment),
-                name: name.strip_suffix(".git").unwrap_or(name),
-            }),
-            areas: rule.map(|rule| rule.areas).unwrap_or_default(),
+            repository: name
+                .filter(|_| !self.names_namespace_in_a_slot())
+                .map(|name| RepositoryName {
+                    kind: kind.unwrap_or(RepositoryName::DEFAULT_KIND),
+                    namespace: self.pattern.namespace_index().and_then(&segment),
+                    name: name.strip_suffix(".git").unwrap_or(name),
+                }),
+            areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
             names: &vocabulary.areas,
         }
     }
 
-    /// The parameter by which its lines differ, if they do.
-    pub(super) fn parameter(&self) -> Option<&str> {
-        self.rules
+    /// The areas that a rule has in common with those that a server may take instead, where it reads a slot otherwise.
+    fn areas_beside(&self, rule: &TableRule) -> AreaSet {
+        let others = self.rules.iter().filter(|other| other.slot().is_some());
+        others.fold(rule.areas, |areas, other| areas.and(other.areas))
+    }
+
+    /// Whether a server may find the namespace of another rule in a slot that does not match that rule's template.
+    fn may_hide_a_namespace(&self, start: usize, target: &Target<'_>, rule: &TableRule) -> bool {
+        let mut others = self
+            .rules
             .iter()
-            .find_map(|rule| rule.condition.as_ref())
-            .map(|condition| condition.name.as_str())
+            .filter(|other| other.line != rule.line)
+            .filter_map(TableRule::slot);
+        others.any(|condition| {
+            let text = self.pattern.slot_text(start, condition.segments_after, target);
+            condition.names_namespace() && !text.is_some_and(is_plain)
+        })
+    }
+
+    fn names_namespace_in_a_slot(&self) -> bool {
+        let mut slots = self.rules.iter().filter_map(TableRule::slot);
+        slots.any(SlotCondition::names_namespace)
+    }
+
+    /// The parameter by which its lines differ, if they do.
+    fn parameter(&self) -> Option<&str> {
+        let mut conditions = self.rules.iter().filter_map(TableRule::parameter);
+        conditions.next().map(|condition| condition.name.as_str())
+    }
+
+    /// The name under which a body may contradict the rule of a line.
+    pub(super) fn deciding_name(&self, line: usize) -> Option<&str> {
+        let mut rules = self.rules.iter().filter(|rule| rule.line == line);
+        let slot = rules.find_map(TableRule::slot);
+        slot.map(|condition| condition.slot.as_str())
+            .or_else(|| self.parameter())
     }
 
     /// The conditions, each a name and a value, with which it is stricter than an outcome.
@@ -136,9 +175,8 @@ impl Entry {
         outcome: Outcome,
     ) -> impl Iterator<Item = (&str, &str, &TableRule)> {
         self.rules.iter().filter_map(move |rule| {
-            let condition = rule.condition.as_ref()?;
-            let value = condition.value.as_deref()?;
-            (rule.outcome > outcome).then_some((condition.name.as_str(), value, rule))
+            let ParameterCondition { name, value } = rule.parameter()?;
+            (rule.outcome > outcome).then_some((name.as_str(), value.as_deref()?, rule))
         })
     }
 
@@ -153,7 +191,7 @@ impl Entry {
         let outcome = self.rules.iter().map(|rule| rule.outcome).max();
         (
             outcome.max(Some(unlisted)),
-            self.pattern.namespace_index().is_some(),
+            self.pattern.namespace_index().is_some() || self.names_namespace_in_a_slot(),
         )
     }
 
@@ -201,12 +239,21 @@ impl Entry {
             .pattern
             .namespace_index()
             .and_then(|index| target.segment(start + index));
-        Ok(match self.rule_for(target)? {
+        let by_slot = |rule: &TableRule| {
+            let condition = rule.slot()?;
+            let text = self.pattern.slot_text(start, condition.segments_after, target)?;
+            condition.matched(text)
+        };
+        Ok(match self.rule_for(target, &by_slot)? {
             Some(rule) => Interpretation {
                 outcome: rule.outcome,
-                namespace,
+                namespace: by_slot(rule).flatten().or(namespace),
                 line: rule.line,
-                belongs_to_nobody: rule.belongs_to_nobody,
+                membership: if self.may_hide_a_namespace(start, target, rule) {
+                    RequiredMembership::default()
+                } else {
+                    rule.membership
+                },
                 is_contested: false,
                 softened_by: self
                     .rules
@@ -221,22 +268,30 @@ impl Entry {
         })
     }
 
-    /// The rule whose condition the query meets. Without the parameter, this is the rule without a condition; with a value that
-    /// no line names, it is the strictest rule.
-    fn rule_for(&self, target: &Target<'_>) -> Result<Option<&TableRule>, RouteError> {
-        let unconditional = self.rules.iter().find(|rule| rule.condition.is_none());
-        let Some(name) = self.parameter() else {
-            return Ok(unconditional);
+    /// The rule whose condition the query meets; with a value that no line names, it is the strictest rule. Without the
+    /// parameter, it is the rule whose condition on a slot is met, unless the query may name another value of the slot.
+    /// Otherwise it is the rule without a condition.
+    fn rule_for<'target>(
+        &self,
+        target: &'target Target<'_>,
+        by_slot: &impl Fn(&TableRule) -> Option<Option<&'target str>>,
+    ) -> Result<Option<&TableRule>, RouteError> {
+        let value = match self.parameter() {
+            Some(name) => deciding_value(target, name)?,
+            None => None,
         };
-        let Some(value) = deciding_value(target, name)? else {
-            return Ok(unconditional);
+        let Some(value) = value else {
+            let holds = |rule: &&TableRule| {
+                rule.slot()
+                    .is_some_and(|condition| !may_say(target, &condition.slot))
+                    && by_slot(rule).is_some()
+            };
+            let unconditional = || self.rules.iter().find(|rule| rule.condition.is_none());
+            return Ok(self.rules.iter().find(holds).or_else(unconditional));
         };
         let with_value = |wanted: Option<&str>| {
-            self.rules.iter().find(|rule| {
-                rule.condition
-                    .as_ref()
-                    .is_some_and(|condition| condition.value.as_deref() == wanted)
-            })
+            let holds = |condition: &ParameterCondition| condition.value.as_deref() == wanted;
+            self.rules.iter().find(|rule| rule.parameter().is_some_and(holds))
         };
         Ok(with_value(Some(&value))
             .or_else(|| with_value(None))

@@ -1,6 +1,7 @@
 //! The interpretation of one request by a table's lines, and which of two interpretations is stricter.
 
 use super::outcome::Outcome;
+use super::required_membership::RequiredMembership;
 use crate::request::Method;
 
 /// One pattern's interpretation of a request.
@@ -11,8 +12,8 @@ pub(super) struct Interpretation<'target> {
     pub(super) namespace: Option<&'target str>,
     /// The line that it comes from; 0 if there is none.
     pub(super) line: usize,
-    /// Whether the line says that the request belongs to no namespace.
-    pub(super) belongs_to_nobody: bool,
+    /// The membership that a write needs, by that line.
+    pub(super) membership: RequiredMembership,
     /// Whether two interpretations write in different namespaces, so no single membership covers the request.
     pub(super) is_contested: bool,
     /// The entry whose lines differ by a parameter, if a stricter one of them might apply.
@@ -30,7 +31,7 @@ impl Interpretation<'_> {
             },
             namespace: None,
             line: 0,
-            belongs_to_nobody: false,
+            membership: RequiredMembership::default(),
             is_contested: false,
             softened_by: None,
         }
@@ -38,7 +39,7 @@ impl Interpretation<'_> {
 
     /// The stricter of two interpretations of one request. A batch may turn out to be a read, so combined with a contribution it
     /// counts as a class stricter than both. If only one interpretation names a namespace, that namespace applies. If both
-    /// change something, the request belongs to no namespace only if both say so.
+    /// change something, the one that needs more of a membership applies.
     pub(super) fn stricter(self, other: Self) -> Self {
         let (weaker, stricter) = if self < other {
             (self, other)
@@ -53,7 +54,11 @@ impl Interpretation<'_> {
         };
         let stricter = Self {
             namespace: stricter.namespace.or(weaker.namespace),
-            belongs_to_nobody: stricter.belongs_to_nobody && (weaker.belongs_to_nobody || !both_change),
+            membership: if both_change {
+                stricter.membership.max(weaker.membership)
+            } else {
+                stricter.membership
+            },
             is_contested: weaker.is_contested || stricter.is_contested || (both_write && names_differ),
             ..stricter
         };

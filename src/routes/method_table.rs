@@ -30,9 +30,12 @@ pub(super) struct MethodTable {
     exceeding: SortedMap<Outcome, Vec<usize>>,
     /// For each outcome, the marks of a stricter line.
     landmarks: SortedMap<Outcome, Landmarks>,
-    /// The parameters that make a request stricter than an unlisted one: name, value, and the line.
-    stricter_conditions: Vec<(String, String, TableRule)>,
+    /// The parameters that make a request stricter than an unlisted one, in the lines of every method.
+    pub(super) stricter_conditions: Vec<StricterCondition>,
 }
+
+/// Name and value of a parameter, and the line that makes such a request stricter.
+pub(super) type StricterCondition = (String, String, TableRule);
 
 /// The marks that a target may be meant for a stricter line.
 #[derive(Default)]
@@ -94,11 +97,13 @@ impl MethodTable {
             .zip(&namings)
             .map(|(entry, naming)| {
                 let weakest = entry.weakest();
+                // What only reads asks nobody's membership.
+                let writes = weakest.0 > Some(Outcome::Read);
                 let (mut rivals, mut other_resources) = (Vec::new(), Vec::new());
                 let others = self.entries.iter().zip(&strictest).zip(&namings);
                 for (index, ((other, strictest), other_naming)) in others.enumerate() {
-                    let may_add =
-                        *strictest > weakest || (*strictest == weakest && entry.is_for_others_than(other));
+                    let may_add = *strictest > weakest
+                        || (*strictest == weakest && writes && entry.is_for_others_than(other));
                     let may_name_another = naming != other_naming;
                     if (may_add || may_name_another) && entry.is_rivalled_by(other) {
                         if may_add {

@@ -1,6 +1,6 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table consists of lines `class methods path [?name=value] [no-namespace]`; of lines `header names`, which name the
+//! A table consists of lines `class methods path [condition] [no-namespace|contributors]`; of lines `header names`, which name the
 //! fields that its clients send in addition to the known ones (`request/fields`); and of lines `kinds names` and `area names`,
 //! which say what the requests of the lines below are for ([`Resource`]). The included table is `routes/hub.routes`. Its
 //! head explains each word. Some rules apply to all lines. Every class less than a write needs a reason that no server can
@@ -15,7 +15,8 @@
 //!   an extension or a marker beside one of the line's words (`refs.json`, `@@refs`).
 //! - A parameter determines the class only if it occurs once, in its exact spelling, in a query of percent-encoded UTF-8 and
 //!   plain names. If a stricter line has a condition, the words of that condition make any request as strict.
-//! - A query lowers no class if the body may name the same parameter.
+//! - A query lowers no class if the body may name the same parameter. A revision lowers a class only if neither query nor body
+//!   may name another revision.
 //! - An encoded slash or a `;` in free text is refused if, as a separator, it would make the target match another line that is
 //!   stricter.
 //! - A path names a repository and areas only if it is spelled as its line is, and every line that may be meant, also where
@@ -34,10 +35,12 @@ mod outcome;
 mod path_template;
 mod pattern;
 mod query;
+mod required_membership;
 mod resource;
 mod route;
 mod route_error;
 mod shipped;
+mod slot_condition;
 mod table;
 mod table_error;
 mod table_rule;
@@ -46,6 +49,7 @@ pub use access::Access;
 pub use class::{Class, Known};
 pub(crate) use path_template::PathTemplate;
 pub(crate) use query::asks_for_another_method;
+pub use required_membership::RequiredMembership;
 pub(crate) use resource::is_word;
 pub use resource::{RepositoryName, Resource};
 pub use route::{Route, Rule};

@@ -190,6 +190,21 @@ impl Pattern {
         })
     }
 
+    /// The text of a slot with `after` segments behind it, in a target that matches from segment `start` on. `None` if the slot
+    /// holds several segments.
+    pub(super) fn slot_text<'t>(
+        &self,
+        start: usize,
+        after: usize,
+        target: &'t Target<'_>,
+    ) -> Option<&'t str> {
+        let end = start + self.segments.len() + usize::from(self.rest.is_some());
+        if target.segment_count() != end {
+            return None;
+        }
+        target.segment(end.checked_sub(after + 1)?)
+    }
+
     /// The index of the `{namespace}` segment, if there is one.
     pub(super) fn namespace_index(&self) -> Option<usize> {
         self.slots()

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::request::lenient_name::{case_folded, reads_as, words};
+use crate::request::lenient_name::{case_folded, reads_as, reads_as_slot, words};
 use crate::request::{Target, TargetError, decode_form};
 
 /// The most parameters in a query with a parameter that determines the class. Servers stop reading at some number (1000 in
@@ -75,6 +75,16 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
         }
     }
     Ok(found)
+}
+
+/// Whether some server may take a parameter for a slot of the path.
+pub(super) fn may_say(target: &Target<'_>, slot: &str) -> bool {
+    target.query().is_some_and(|query| {
+        query
+            .split(['&', ';'])
+            .map(|parameter| parameter.split('=').next().unwrap_or_default())
+            .any(|name| reads_as_slot(&decode_form(name), slot))
+    })
 }
 
 /// Whether every server reads the name alike.

@@ -84,7 +84,7 @@ impl<'a> Resource<'a> {
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             repository: self.repository.filter(|_| self.repository == other.repository),
-            areas: AreaSet(self.areas.0 & other.areas.0),
+            areas: self.areas.and(other.areas),
             names: self.names,
         }
     }
@@ -104,6 +104,10 @@ impl AreaSet {
             .ok()
             .and_then(|index| u64::checked_shl(1, index));
         Self(bit.unwrap_or_default())
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     fn holds(self, index: usize) -> bool {

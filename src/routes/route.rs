@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::class::Class;
+use super::required_membership::RequiredMembership;
 
 /// The route that a table gives for one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct Route<'table, 'target> {
     pub rule: Rule<'table>,
     /// The `{namespace}` in the path, if there is one.
     pub namespace: Option<&'target str>,
-    /// Whether the line says that the request belongs to no namespace.
-    pub belongs_to_nobody: bool,
+    /// The membership that a write needs.
+    pub membership: RequiredMembership,
 }
 
 /// The reason for a class.

@@ -6,14 +6,16 @@ use super::access::Access;
 use super::class::Class;
 use super::header_line;
 use super::interpretation::Interpretation;
-use super::method_table::MethodTable;
+use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method};
+use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
 use super::shipped::HUB;
+use super::slot_condition::SlotCondition;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, TableRule};
 use crate::request::{FieldPattern, Method, Target, TargetError};
@@ -21,9 +23,6 @@ use crate::sorted_map::SortedMap;
 
 /// The first segment of the gate's own paths.
 const RESERVED_SEGMENT: &str = "-";
-
-/// The last word of a line whose routes belong to no namespace, so the gate checks no membership.
-const NO_NAMESPACE: &str = "no-namespace";
 
 /// A route table, ready to classify requests.
 pub struct RouteTable {
@@ -96,6 +95,18 @@ impl RouteTable {
         for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
             table.method_mut(method).finish(method);
         }
+        // A server that takes the words of a query for a stricter request may do so whatever the method.
+        let conditions: Vec<StricterCondition> = Method::ALL
+            .into_iter()
+            .filter(|method| *method != Method::Head)
+            .flat_map(|method| table.method(method).stricter_conditions.clone())
+            .collect();
+        for method in Method::ALL {
+            table
+                .method_mut(method)
+                .stricter_conditions
+                .clone_from(&conditions);
+        }
         Ok(table)
     }
 
@@ -109,30 +120,34 @@ impl RouteTable {
         condition: &[&str],
     ) -> Result<(), RouteTableError> {
         let fault = |fault| RouteTableError::at(number, fault);
-        let (belongs_to_nobody, condition) = match condition {
-            [condition @ .., NO_NAMESPACE] => (true, condition),
-            condition => (false, condition),
-        };
+        let said = condition
+            .split_last()
+            .and_then(|(word, condition)| Some((RequiredMembership::named(word)?, condition)));
+        let (membership, condition) = said.unwrap_or((RequiredMembership::default(), condition));
         let rule = TableRule {
             line: number,
             outcome: Outcome::named(outcome).ok_or(fault(LineFault::Class))?,
             condition: match condition {
                 [] => None,
-                [condition] => Some(Condition::parse(condition).ok_or(fault(LineFault::Condition))?),
+                [condition] => Some(Condition::parse(condition, path).ok_or(fault(LineFault::Condition))?),
                 _ => return Err(fault(LineFault::Words)),
             },
-            belongs_to_nobody,
+            membership,
             areas,
         };
-        if let Some(condition) = &rule.condition {
+        if let Some(condition) = rule.parameter() {
             self.parameters.insert(condition.name.clone(), ());
         }
         let patterns = Pattern::expand(path).ok_or(fault(LineFault::Path))?;
-        if belongs_to_nobody && patterns.iter().any(|pattern| pattern.namespace_index().is_some()) {
-            return Err(fault(LineFault::Namespace));
-        }
-        if patterns.iter().any(Pattern::names_some_unread) {
-            return Err(fault(LineFault::Namespaces));
+        let names_one = rule.slot().is_some_and(SlotCondition::names_namespace);
+        for pattern in &patterns {
+            let names_another = pattern.namespace_index().is_some();
+            if membership == RequiredMembership::None && (names_one || names_another) {
+                return Err(fault(LineFault::Namespace));
+            }
+            if pattern.names_some_unread() || (names_one && names_another) {
+                return Err(fault(LineFault::Namespaces));
+            }
         }
         for method in methods.split(',') {
             let method = Method::from_str(method).map_err(|_| fault(LineFault::Method))?;
@@ -179,7 +194,7 @@ impl RouteTable {
         let interpretation = if interpretation.is_contested {
             Interpretation {
                 namespace: None,
-                belongs_to_nobody: false,
+                membership: RequiredMembership::default(),
                 ..interpretation
             }
         } else {
@@ -188,7 +203,7 @@ impl RouteTable {
         let parameter = interpretation
             .softened_by
             .and_then(|index| lines.entry(index))
-            .and_then(|entry| entry.parameter());
+            .and_then(|entry| entry.deciding_name(interpretation.line));
         let class = match (interpretation.outcome, parameter) {
             (Outcome::Refused, _) => {
                 return Err(RouteError::Refused {
@@ -218,7 +233,7 @@ impl RouteTable {
                 class: Class::Known(Access::Write),
                 rule: Rule::MethodParameter,
                 namespace: interpretation.namespace,
-                belongs_to_nobody: false,
+                membership: RequiredMembership::default(),
             });
         }
         let rule = match interpretation
@@ -236,7 +251,7 @@ impl RouteTable {
             class,
             rule,
             namespace: interpretation.namespace,
-            belongs_to_nobody: interpretation.belongs_to_nobody,
+            membership: interpretation.membership,
         })
     }
 
@@ -301,7 +316,7 @@ impl RouteTable {
 mod tests {
     use super::RouteTable;
     use crate::request::{Method, Target};
-    use crate::routes::{Access, Class};
+    use crate::routes::{Access, Class, RequiredMembership};
 
     #[test]
     fn the_shipped_table_parses() {
@@ -344,6 +359,71 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_with_an_encoded_slash_may_name_a_namespace() {
+        let text = "read GET /npm/{path}\nread GET /npm/{path} {path}=@{namespace}/{name}\n\
+                    write PUT /npm/{path} no-namespace\nwrite PUT /npm/{path} {path}=@{namespace}/{name}\n\
+                    write PUT /npm/{path}/-rev/{rev}\n\
+                    write PUT /npm/{path}/-rev/{rev} {path}=@{namespace}/{name} contributors";
+        let table = RouteTable::parse(text).unwrap();
+        let found = |method, raw| {
+            let target = Target::parse(raw).unwrap();
+            let route = table.classify(method, &target).ok()?;
+            Some((route.class, route.namespace.map(str::to_owned), route.membership))
+        };
+        let acme = || Some("acme".to_owned());
+        let read = Class::Known(Access::Read);
+        let write = Class::Known(Access::Write);
+        let writer = RequiredMembership::Writer;
+        for raw in [
+            "/npm/@acme%2fwidget",
+            "/npm/@acme%2Fwidget",
+            "/npm/%40acme%2Fwidget",
+        ] {
+            assert_eq!(found(Method::Get, raw), Some((read, acme(), writer)), "{raw}");
+            assert_eq!(found(Method::Put, raw), Some((write, acme(), writer)), "{raw}");
+        }
+        let with_revision = found(Method::Put, "/npm/@acme%2fwidget/-rev/7-a");
+        assert_eq!(
+            with_revision,
+            Some((write, acme(), RequiredMembership::Contributor))
+        );
+        // What only looks like a scope is no name without one: no membership covers it.
+        for raw in [
+            "/npm/@acme",
+            "/npm/@acme%2fa%2fb",
+            "/npm/@a;b%2fc",
+            "/npm/x%2fy",
+            "/npm/@acme%2fw%20",
+            "/npm/@acme%2fw?path=x",
+            "/npm/@acme%5Cw",
+        ] {
+            if Target::parse(raw).is_ok() {
+                assert_eq!(found(Method::Put, raw), Some((write, None, writer)), "{raw}");
+            }
+        }
+        let unscoped = found(Method::Put, "/npm/widget");
+        assert_eq!(unscoped, Some((write, None, RequiredMembership::None)));
+        assert_eq!(
+            found(Method::Put, "/npm/@acme/widget"),
+            Some((write, None, writer))
+        );
+    }
+
+    #[test]
+    fn refuses_conditions_on_slots_that_are_none() {
+        for line in [
+            "write PUT /npm/{path} {other}=x",
+            "write PUT /npm/{path}/{rev}? {path}=x",
+            "write PUT /{namespace}/{path} {path}=@{namespace}/{name}",
+            "write PUT /npm/{path} {path}=@{namespace}/{name} no-namespace",
+            "write PUT /npm/{path} {path}=x\nwrite PUT /npm/{path} {path}=x",
+            "write PUT /npm/{path} {path}=x ?a=b",
+        ] {
+            assert!(RouteTable::parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
     fn a_write_in_either_of_two_namespaces_is_in_none() {
         let text = "write POST /{namespace}/x/{repo}\nwrite POST /a/{namespace}/{repo}\n\
                     write POST /admin/{task} no-namespace\nwrite POST /{what}/now";
@@ -351,8 +431,12 @@ mod tests {
         for raw in ["/a/x/r", "/admin/now"] {
             let target = Target::parse(raw).unwrap();
             let route = table.classify(Method::Post, &target).unwrap();
-            let found = (route.class, route.namespace, route.belongs_to_nobody);
-            assert_eq!(found, (Class::Known(Access::Write), None, false), "{raw}");
+            let found = (route.class, route.namespace, route.membership);
+            assert_eq!(
+                found,
+                (Class::Known(Access::Write), None, RequiredMembership::Writer),
+                "{raw}"
+            );
         }
         let target = Target::parse("/a/z/r").unwrap();
         assert_eq!(

@@ -44,7 +44,7 @@ pub(super) enum LineFault {
 impl fmt::Display for RouteTableError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.fault {
-            LineFault::Words => "expected `class methods path [?name=value] [no-namespace]`",
+            LineFault::Words => "expected `class methods path [condition] [no-namespace|contributors]`",
             LineFault::Class => "the class must be public, read, contribute, write, refused or lfs-batch",
             LineFault::Method => {
                 "the methods must be of GET OPTIONS POST PUT PATCH DELETE, separated by commas"
@@ -54,7 +54,10 @@ impl fmt::Display for RouteTableError {
                 "the path must be / and segments: a literal, a|b, {slot}, each with ? where it may be absent, \
                  or {*slot} at the end"
             }
-            LineFault::Condition => "the condition must be ?name=value or ?name=*",
+            LineFault::Condition => {
+                "the condition must be ?name=value, ?name=* or {slot}=text, where the text may hold {number}, {namespace} and \
+                 {name}, each up to a slash, and no optional segment comes after the slot"
+            }
             LineFault::OtherSlots => {
                 "an earlier line has this path with slots that hold other things, or another slash at the end"
             }
@@ -65,7 +68,7 @@ impl fmt::Display for RouteTableError {
             LineFault::Conflict => "the router cannot tell this path from an earlier line's",
             LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
             LineFault::Namespaces => {
-                "a path may have one {namespace} and one {repo}, each in one segment: no other is looked at"
+                "a line may have one {namespace} and one {repo}, each in one segment: no other is looked at"
             }
             LineFault::TooMany => "too many paths in all",
             LineFault::HeaderWords => "expected `header Name,Name-*`",

@@ -1,7 +1,9 @@
 //! The rule that one line of a table states for its paths. Knows nothing of patterns.
 
 use super::outcome::Outcome;
+use super::required_membership::RequiredMembership;
 use super::resource::AreaSet;
+use super::slot_condition::SlotCondition;
 
 /// The rule of one line: a class, and an optional condition.
 #[derive(Clone, Debug)]
@@ -9,20 +11,51 @@ pub(super) struct TableRule {
     pub(super) line: usize,
     pub(super) outcome: Outcome,
     pub(super) condition: Option<Condition>,
-    /// Whether the request belongs to no namespace, so the gate checks no membership.
-    pub(super) belongs_to_nobody: bool,
+    /// The membership that a write needs.
+    pub(super) membership: RequiredMembership,
     pub(super) areas: AreaSet,
 }
 
+/// When a line applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Condition {
+    /// By a parameter of the query.
+    Parameter(ParameterCondition),
+    /// By the text of a slot, if the query does not have the path's parameter.
+    Slot(SlotCondition),
+}
+
 /// `?name=value`. Without a value, it means any value that no other line names.
-#[derive(Clone, Debug)]
-pub(super) struct Condition {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ParameterCondition {
     pub(super) name: String,
     pub(super) value: Option<String>,
 }
 
+impl TableRule {
+    /// Its condition on the query, if that is what it has.
+    pub(super) fn parameter(&self) -> Option<&ParameterCondition> {
+        match &self.condition {
+            Some(Condition::Parameter(parameter)) => Some(parameter),
+            Some(Condition::Slot(_)) | None => None,
+        }
+    }
+
+    /// Its condition on a slot, if that is what it has.
+    pub(super) fn slot(&self) -> Option<&SlotCondition> {
+        match &self.condition {
+            Some(Condition::Slot(slot)) => Some(slot),
+            Some(Condition::Parameter(_)) | None => None,
+        }
+    }
+}
+
 impl Condition {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads the condition of a line with this path.
+    pub(super) fn parse(text: &str, path: &str) -> Option<Self> {
+        if text.starts_with('{') {
+            return SlotCondition::parse(text, path).map(Self::Slot);
+        }
         let (name, value) = text.strip_prefix('?')?.split_once('=')?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
         if name.is_empty() || !name.bytes().all(plain) {
@@ -33,9 +66,9 @@ impl Condition {
             value if !value.is_empty() && value.bytes().all(plain) => Some(value.to_owned()),
             _ => return None,
         };
-        Some(Self {
+        Some(Self::Parameter(ParameterCondition {
             name: name.to_owned(),
             value,
-        })
+        }))
     }
 }

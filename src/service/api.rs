@@ -2,6 +2,8 @@
 //! else of the request is looked at.
 
 mod answer;
+mod backup;
+mod block;
 mod body;
 mod caller;
 mod health;
@@ -25,8 +27,9 @@ use super::settings::Settings;
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
+use crate::ledger::Author;
 use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
-use crate::{Answer, Client, Fault, Prefix, Refusal, RouteError, Target, TargetError};
+use crate::{Answer, Client, Fault, Prefix, Reader, Refusal, RouteError, Target, TargetError};
 
 /// Answers a request to the management API.
 ///
@@ -64,7 +67,10 @@ fn misconfigured(error: &ConfigError, request: &web_sys::Request) -> worker::Res
         ..Line::default()
     }
     .log_error();
-    answer::response(Answer::to_fault(&fault, Client::Other, &Prefix::default()))
+    answer::response(Answer::to_fault(
+        &fault,
+        &Reader::new(Client::Other, &Prefix::default()),
+    ))
 }
 
 /// A request to the management API.
@@ -92,30 +98,37 @@ impl ApiCall {
             _ => {}
         }
         let place = Place::find(&target)?;
+        let mut by = Author::ADMIN;
         if place.allows(&self.method) {
             match place.right() {
                 Right::Admin => self.authorise()?,
-                Right::Owner(subject) => self.authorise_owner(subject)?,
+                Right::Owner(subject) => by = self.authorise_owner(subject).await?,
                 Right::Anyone => {}
             }
         }
         let operation = place.operation(&self.method)?;
         match operation {
             Operation::List(subject) => self.list(&target, &subject).await,
-            Operation::Create(subject) => self.create(&target, &subject).await,
-            Operation::RevokeAll(subject) => self.revoke_tokens(&target, &subject, None).await,
-            Operation::RevokeToken(subject, id) => self.revoke_tokens(&target, &subject, Some(id)).await,
-            Operation::Refresh(subject, id) => self.refresh(&target, &subject, id).await,
+            Operation::Create(subject) => self.create(&target, &subject, by).await,
+            Operation::RevokeAll(subject) => self.revoke_tokens(&target, &subject, None, by).await,
+            Operation::RevokeToken(subject, id) => self.revoke_tokens(&target, &subject, Some(id), by).await,
+            Operation::Refresh(subject, id) => self.refresh(&target, &subject, id, by).await,
             Operation::Membership(subject) => self.membership(&target, &subject).await,
             Operation::SetMembership(subject) => self.set_membership(&target, &subject).await,
             Operation::RemoveMembership(subject) => self.remove_membership(&target, &subject).await,
+            Operation::ReadBlock(subject) => self.block(&target, &subject, None).await,
+            Operation::Block(subject) => self.block(&target, &subject, Some(true)).await,
+            Operation::Unblock(subject) => self.block(&target, &subject, Some(false)).await,
             Operation::RevocationStatus(id) => self.revocation_status(&target, id).await,
-            Operation::Session => self.session_facts(&target),
+            Operation::Session => self.session_facts(&target).await,
+            Operation::Hub => self.hub_facts(&target),
             Operation::RevokePresented => self.revoke(&target).await,
             Operation::Introspect => self.introspect(&target).await,
             Operation::Whoami => self.whoami(&target).await,
             Operation::Health => self.health(&target).await,
             Operation::Audit => self.audit(&target).await,
+            Operation::Export(shard) => self.export(&target, shard).await,
+            Operation::Import(shard) => self.import(&target, shard).await,
             Operation::SecretScanning => self.secret_scanning(&target).await,
         }
     }

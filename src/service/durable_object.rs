@@ -5,11 +5,18 @@
 //! alarm that publishes it are on disk together. The platform holds the answer back until they are.
 
 mod audit;
+mod backup;
+mod batches;
+mod condition;
+mod continuity;
 mod error;
+mod found;
 mod idempotency;
 mod issuing;
+mod listed;
 mod listing;
 mod members;
+mod people;
 mod publishing;
 mod requests;
 mod retention;
@@ -53,7 +60,7 @@ pub async fn ledger_fetch(
     request: web_sys::Request,
 ) -> Result<web_sys::Response, JsValue> {
     let response = match answer(&state.into(), &env, request.into()).await {
-        Ok(body) => response(200)?.fixed(body.into_bytes()),
+        Ok(body) => response(200)?.fixed(body),
         Err(LedgerError::Refused(refusal)) => {
             let body = serde_json::to_string(&refusal).unwrap_or_default();
             response(REFUSED)?.fixed(body.into_bytes())
@@ -66,7 +73,7 @@ pub async fn ledger_fetch(
     Ok(response.into())
 }
 
-/// Does what is due: ends graces, prunes, publishes, and sets the next alarm.
+/// Does what is due: ends what ends many at a time, prunes, publishes, and sets the next alarm.
 ///
 /// # Errors
 /// What the platform throws; `entry.mjs` sets the alarm again then.
@@ -92,7 +99,7 @@ pub async fn ledger_begin(state: DurableObjectState, env: Env) {
     }
 }
 
-async fn answer(state: &State, env: &Env, mut request: Request) -> Result<String, LedgerError> {
+async fn answer(state: &State, env: &Env, mut request: Request) -> Result<Vec<u8>, LedgerError> {
     let body = request.bytes().await?;
     Ledger::open(state, env)?.answer(&request.path(), &body).await
 }
@@ -109,6 +116,7 @@ async fn run_due_work(state: &State, env: &Env) -> Result<(), LedgerError> {
 async fn begin(state: &State, env: &Env) -> Result<(), LedgerError> {
     let ledger = Ledger::open(state, env)?;
     if ledger.store.has_begun()? {
+        ledger.give_up_reserved_serials()?;
         ledger.schedule().await?;
     }
     Ok(())
@@ -126,29 +134,25 @@ struct Ledger {
     settings: Settings,
     /// Whether changes are not written down for now.
     is_silent: Cell<bool>,
-    /// Whether this turn of pruning has left something.
-    has_more_to_prune: Cell<bool>,
+    /// Whether the batches of this alarm have left something.
+    has_more: Cell<bool>,
 }
 
 impl Ledger {
     fn open(state: &State, env: &Env) -> Result<Self, LedgerError> {
         let store = Store::of(state);
-        store.migrate()?;
+        store.prepare()?;
         Ok(Self {
             store,
             settings: Settings::read(env)?,
             is_silent: Cell::new(false),
-            has_more_to_prune: Cell::new(false),
+            has_more: Cell::new(false),
         })
     }
 
-    /// Carries a change out: in one transaction, after what was due before it, and with the alarm set in the same
-    /// turn.
+    /// Carries a change out: in one transaction, and with the alarm set in the same turn.
     async fn changed<T>(&self, change: impl FnOnce() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let response = self.store.transaction(|| {
-            self.end_graces(now())?;
-            change()
-        })?;
+        let response = self.store.transaction(change)?;
         self.schedule().await?;
         Ok(response)
     }
@@ -164,10 +168,7 @@ impl Ledger {
 
     /// As [`Ledger::changed`], of what must not be lost.
     async fn revoked_now<T>(&self, change: impl Fn() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        let response = self.revoking(|| {
-            self.end_graces(now())?;
-            change()
-        })?;
+        let response = self.revoking(change)?;
         self.schedule().await?;
         Ok(response)
     }

@@ -11,11 +11,15 @@ use worker::{ObjectNamespace, Response};
 use super::time::within;
 use crate::Timestamp;
 use crate::isolate::clock::now;
+use crate::isolate::log::Line;
 use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
 
 /// How long a ledger may take: longer than the longest wait for a publication.
-const ANSWER_LIMIT: Duration = Duration::from_secs(40);
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(40);
+
+/// How long each of several shards may take, so that one that hangs does not hold up those who need another.
+pub(super) const SHARD_LIMIT: Duration = Duration::from_secs(10);
 
 /// The header in which a ledger states its clock's time.
 pub(super) const LEDGER_TIME: &str = "X-Ledger-Time";
@@ -34,6 +38,14 @@ pub(super) struct Ledgers {
     pub(super) shards: Shards,
 }
 
+/// What several shards answered.
+pub(super) struct Answers<T> {
+    /// Those that did, and what.
+    pub(super) answered: Vec<(u16, T)>,
+    /// Those that did not: whether they have done what they were asked is not known.
+    pub(super) unanswered: Vec<u16>,
+}
+
 /// Why a ledger did not do what it was asked.
 #[derive(Debug)]
 pub(super) enum AskError {
@@ -50,32 +62,64 @@ impl Ledgers {
         shard: u16,
         request: R,
     ) -> Result<R::Response, AskError> {
-        let answer = self.exchange(shard, R::NAME, written(&request)?).await?;
+        let answer = self
+            .exchange(shard, R::NAME, ANSWER_LIMIT, written(&request)?)
+            .await?;
         read(shard, &answer)
     }
 
-    /// Asks several shards at once; gives the answers in the order of the requests.
-    pub(super) async fn ask_all<R: LedgerRequest>(
+    /// Asks several shards at once, of which some may not answer; gives what the others did, in the order of the requests.
+    ///
+    /// # Errors
+    /// Where one must not do what it is asked.
+    pub(super) async fn ask_each<R: LedgerRequest>(
         &self,
+        patience: Duration,
         requests: impl IntoIterator<Item = (u16, R)>,
-    ) -> Result<Vec<(u16, R::Response)>, AskError> {
-        let mut shards = Vec::new();
-        let mut exchanges = Vec::new();
+    ) -> Result<Answers<R::Response>, AskError> {
+        let mut answers = Answers {
+            answered: Vec::new(),
+            unanswered: Vec::new(),
+        };
+        let mut bodies = Vec::new();
         for (shard, request) in requests {
-            shards.push(shard);
-            exchanges.push(self.exchange(shard, R::NAME, written(&request)?));
+            bodies.push((shard, written(&request)?));
         }
-        let answers = join_all(exchanges).await;
-        shards
+        for (shard, answer) in self.exchange_all(R::NAME, patience, bodies).await {
+            match answer {
+                Ok(answer) => answers.answered.push((shard, read(shard, &answer)?)),
+                Err(AskError::Silent(detail)) => {
+                    warn_of_silence(shard, detail);
+                    answers.unanswered.push(shard);
+                }
+                Err(refused @ AskError::Refused(_)) => return Err(refused),
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Sends requests of one kind to several shards at once.
+    async fn exchange_all(
+        &self,
+        name: &'static str,
+        patience: Duration,
+        bodies: Vec<(u16, String)>,
+    ) -> Vec<(u16, Result<String, AskError>)> {
+        let exchanges = bodies
             .into_iter()
-            .zip(answers)
-            .map(|(shard, answer)| Ok((shard, read(shard, &answer?)?)))
-            .collect()
+            .map(async |(shard, body)| (shard, self.exchange(shard, name, patience, body).await));
+        join_all(exchanges).await
     }
 
     /// Sends a request. It is carried out whether or not the caller waits for the response.
-    async fn exchange(&self, shard: u16, name: &'static str, body: String) -> Result<String, AskError> {
-        let mut response = self.fetch(shard, "POST", name, Some(body)).await?;
+    async fn exchange(
+        &self,
+        shard: u16,
+        name: &'static str,
+        patience: Duration,
+        body: String,
+    ) -> Result<String, AskError> {
+        let mut response = self.fetch(shard, "POST", name, patience, Some(body)).await?;
         let status = response.status_code();
         let time = response.headers().get(LEDGER_TIME)?;
         let time: Option<Timestamp> = time.and_then(|time| time.parse().ok());
@@ -96,6 +140,7 @@ impl Ledgers {
         shard: u16,
         method: &str,
         name: &str,
+        patience: Duration,
         body: Option<String>,
     ) -> Result<Response, AskError> {
         let init = RequestInit::new();
@@ -106,18 +151,29 @@ impl Ledgers {
         let url = LedgerAddress { shard, name }.url();
         let request = web_sys::Request::new_with_str_and_init(&url, &init).map_err(worker::Error::from)?;
         let stub = self.namespace.get_by_name(&ledger_name(shard))?;
-        let answer = within(ANSWER_LIMIT, stub.fetch_with_request(request.into())).await;
+        let answer = within(patience, stub.fetch_with_request(request.into())).await;
         Ok(answer.ok_or_else(|| AskError::Silent(format!("shard {shard} did not answer in time")))??)
     }
 
     /// Restarts a ledger with the current clock. Everything that it has confirmed is on disk; it publishes as after a crash.
     async fn restart(&self, shard: u16) -> Result<(), AskError> {
         // The call ends together with the object, and therefore with an error.
-        let _aborted = self.fetch(shard, "DELETE", "", None).await;
-        self.fetch(shard, "POST", Wake::NAME, Some(written(&Wake {})?))
+        let _aborted = self.fetch(shard, "DELETE", "", ANSWER_LIMIT, None).await;
+        self.fetch(shard, "POST", Wake::NAME, ANSWER_LIMIT, Some(written(&Wake {})?))
             .await?;
         Ok(())
     }
+}
+
+fn warn_of_silence(shard: u16, detail: String) {
+    Line {
+        event: "management",
+        code: "shard_unanswered",
+        shard: Some(shard),
+        detail: Some(detail),
+        ..Line::default()
+    }
+    .log_error();
 }
 
 fn written(request: &impl Serialize) -> Result<String, AskError> {

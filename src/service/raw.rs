@@ -9,6 +9,13 @@ use worker::js_sys::{Array, JsString, Object, Promise, Reflect, Uint8Array};
 
 #[wasm_bindgen]
 extern "C" {
+    /// The listing of a Workers KV namespace's keys. The crate's own brings a serializer for its options, and a parser for
+    /// what keys carry beside their names.
+    pub(super) type KeyListing;
+
+    #[wasm_bindgen(method, catch)]
+    fn list(this: &KeyListing, options: &Object) -> Result<Promise, JsValue>;
+
     type TransactionalStorage;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
@@ -74,4 +81,30 @@ pub(super) async fn is_signed(key: &[u8], signature: &[u8], body: &[u8]) -> Resu
     let key = JsFuture::from(import_key("spki", &key.into(), &algorithm, false, &usages)?).await?;
     let verified = JsFuture::from(verify(&algorithm, &key, &signature.into(), &body.into())?).await?;
     Ok(verified.is_truthy())
+}
+
+impl KeyListing {
+    /// A page of the keys that begin so, and the cursor of the next page, where there is one.
+    pub(super) async fn page(
+        &self,
+        prefix: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<String>, Option<String>), JsValue> {
+        let options = Object::new();
+        Reflect::set(&options, &"prefix".into(), &prefix.into())?;
+        Reflect::set(&options, &"limit".into(), &limit.into())?;
+        if let Some(cursor) = cursor {
+            Reflect::set(&options, &"cursor".into(), &cursor.into())?;
+        }
+        let page = JsFuture::from(self.list(&options)?).await?;
+        let keys: Array = Reflect::get(&page, &"keys".into())?.unchecked_into();
+        let mut names = Vec::new();
+        for key in keys.iter() {
+            names.extend(Reflect::get(&key, &"name".into())?.as_string());
+        }
+        let is_complete = Reflect::get(&page, &"list_complete".into())?.is_truthy();
+        let cursor = Reflect::get(&page, &"cursor".into())?.as_string();
+        Ok((names, cursor.filter(|_| !is_complete)))
+    }
 }

@@ -8,9 +8,9 @@ use worker::{Env, RateLimiter};
 use super::github_keys::KeySource;
 use super::ledger_client::Ledgers;
 use crate::isolate::environment::{ConfigError, binding, malformed, text};
-use crate::isolate::settings::{LEDGER, REFUSALS, admin_key, keys, prefix, shards};
+use crate::isolate::settings::{LEDGER, REFUSALS, admin_key, hosts, keys, prefix, shards};
 use crate::management::secret_scanning::ScannerKeys;
-use crate::{Secret, Verifier};
+use crate::{Hosts, Secret, Verifier};
 
 thread_local! {
         /// The settings of this instance, once a request has brought the environment, or what is wrong with them.
@@ -23,6 +23,8 @@ pub(super) struct Settings {
     pub(super) tokens: Verifier,
     /// The key that authorizes calls of the API.
     pub(super) admin_key: Secret,
+    /// The hosts of the page and of the hub, if the page has one of its own.
+    pub(super) hosts: Option<Hosts>,
     /// The ledgers that keep the tokens.
     pub(super) ledgers: Ledgers,
     /// The source of the public keys of GitHub's secret scanning. Without it, the endpoint for reports answers 404.
@@ -41,6 +43,7 @@ impl Settings {
         Ok(Self {
             tokens: Verifier::new(prefix(env)?, keys(env)?),
             admin_key: admin_key(env)?,
+            hosts: hosts(env)?,
             ledgers: Ledgers {
                 namespace: binding(env, LEDGER)?
                     .ok_or_else(|| malformed(LEDGER, &"expected a [[durable_objects.bindings]] binding"))?,

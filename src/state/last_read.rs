@@ -56,6 +56,14 @@ impl LastRead {
         self.failed_at = Some(now);
     }
 
+    /// This state as if no value had ever been read, for a value that may no longer be used.
+    pub fn without_value(self) -> Self {
+        Self {
+            read_at: None,
+            ..self
+        }
+    }
+
     /// Whether the store has returned a genuine value within this many seconds.
     pub fn was_read_within(&self, seconds: u32, now: Timestamp) -> bool {
         is_within(self.read_at, seconds, now)

@@ -9,7 +9,8 @@ pub use last_read::{Freshness, LastRead, READ_SECONDS, REFRESHES_MISSED};
 pub(crate) use membership::{Held, Unasked};
 pub use membership::{
     MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
-    MembershipRecords, MembershipRole, Memberships, Namespace, RecordError, Roles, RolesError,
+    MembershipRecords, MembershipRole, Memberships, NameRules, NameRulesError, Namespace, NamespaceCase,
+    OwnNamespace, RecordError, Roles, RolesError,
 };
 pub use revocation::{
     ListError, ListFacts, ListReport, ListState, Lookup, MAXIMUM_LIST_BYTES, NotRevoked, OnStale,

@@ -74,7 +74,12 @@ impl BearerKind {
     }
 }
 
-/// The user of a token, in the origin's spelling: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`.
+/// The user of a token, in the origin's spelling: 1 to 64 bytes of `A-Z a-z 0-9 . _ -`, of which the first is a
+/// letter or a digit and the last is no dot.
+///
+/// A subject is a segment of paths (`/-/api/subjects/{subject}/tokens`, the own namespace) and a key of stores. So there is
+/// none by the name of a folder (`.`, `..`), of a hidden file, of the gate's own paths (`-`), of an option (`-x`), or of what
+/// every JavaScript object has (`__proto__`); and none that some file systems take for another (`alice.`).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     bytes: [u8; Subject::MAXIMUM_BYTES],
@@ -93,7 +98,8 @@ impl Subject {
 
     pub(crate) fn from_bytes(name: &[u8]) -> Option<Self> {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        if name.is_empty() || !name.iter().all(plain) {
+        let begins_well = name.first().is_some_and(u8::is_ascii_alphanumeric);
+        if !begins_well || name.last() == Some(&b'.') || !name.iter().all(plain) {
             return None;
         }
         let mut bytes = [0; Self::MAXIMUM_BYTES];

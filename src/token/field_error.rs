@@ -29,7 +29,7 @@ impl fmt::Display for FieldError {
                 "a prefix is a lower-case letter and 1 to 9 more lower-case letters or digits, such as hub"
             }
             Self::Role => "a role is read or write",
-            Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -",
+            Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -, begins with a letter or digit and does not end with a dot",
             Self::TokenId => "a token id is shard-serial, such as 0-1742",
             Self::Expiry => "a token must expire after it is issued",
             Self::Restrictions => "the restrictions are too long: a token has at most 512 characters",

@@ -340,7 +340,10 @@ impl fmt::Display for InspectionError {
                 formatter,
                 "a restriction is not known, or malformed: it holds never"
             ),
-            Self::Subject => write!(formatter, "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -"),
+            Self::Subject => write!(
+                formatter,
+                "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit and not ending with a dot"
+            ),
             Self::Checksum => write!(
                 formatter,
                 "the checksum does not fit: a character was changed, added or lost"

@@ -7,6 +7,7 @@ mod field_error;
 mod inspection;
 mod restriction;
 mod role;
+mod slip;
 mod verifier;
 mod wire_format;
 
@@ -16,5 +17,6 @@ pub use field_error::FieldError;
 pub use inspection::{Field, Inspection, InspectionError};
 pub use restriction::{Areas, Networks, Repositories, Requests, Restriction, RestrictionError, Restrictions};
 pub use role::Role;
+pub use slip::TokenSlip;
 pub use verifier::Verifier;
 pub use wire_format::{NarrowError, TokenError, Unverified, Verified, mint, mint_with, prefix_of};

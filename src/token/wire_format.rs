@@ -188,20 +188,18 @@ impl<'a> Layout<'a> {
 }
 
 impl<'prefix> Unverified<'prefix> {
-    /// Parses a token's text. The checks run in this order: length, prefix, alphabet, checksum, version, structure.
+    /// Parses a token's text. The checks run in this order: prefix, length, alphabet, checksum, version, structure.
     ///
     /// # Errors
     /// The first [`TokenError`] in that order.
     pub fn parse(text: &str, prefix: &'prefix Prefix) -> Result<Self, TokenError> {
-        let body_at = prefix.as_str().len() + 1;
-        let characters = text.len().saturating_sub(body_at);
-        if characters < MINIMUM_BODY_CHARACTERS || text.len() > MAXIMUM_TEXT_BYTES {
-            return Err(TokenError::Length);
-        }
         let encoded = text
             .strip_prefix(prefix.as_str())
             .and_then(|rest| rest.strip_prefix('_'))
             .ok_or(TokenError::Prefix)?;
+        if encoded.len() < MINIMUM_BODY_CHARACTERS || text.len() > MAXIMUM_TEXT_BYTES {
+            return Err(TokenError::Length);
+        }
         let mut body = Zeroizing::new([0; MAXIMUM_BODY_BYTES]);
         let length = URL_SAFE_NO_PAD
             .decode_slice(encoded, body.as_mut())

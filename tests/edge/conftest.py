@@ -200,7 +200,7 @@ class Organization:
 @pytest.fixture(scope="session")
 def organization(workshop: Path, keys: str, origin: Origin) -> Iterator[Organization]:
     """Before the example origin. alice, who reads, is the one whose own namespace is tried."""
-    variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2"}
+    variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2", "OWN_NAMESPACE": "by-name"}
     gate = BareLedgerGate(workshop / "organization", keys, variables)
     gate.await_lists()
     members = {}

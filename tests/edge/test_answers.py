@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from clients import Response, curl, exchange
 from conftest import Organization, Tokens
 from gate import Gate, LoggingWorker
 
-READ = "/api/whoami-v2"
+READ = "/acme/widget"
 # A read to look at and a write in effect, and it takes GET and HEAD.
 ADVERTISED_WRITE = "/acme/widget.git/info/refs?service=git-receive-pack"
 
@@ -48,7 +49,7 @@ class Refused:
     path: str = READ
     headers: Callable[[Tokens], list[str]] = lambda _tokens: []
     method: str | None = None
-    hub_message: str | None = None
+    browser_text: str | None = None
 
 
 def _bearer(name: str) -> Callable[[Tokens], list[str]]:
@@ -74,7 +75,6 @@ def _invalid(name: str, code: str) -> Refused:
         lambda tokens: words.refusal_of(name, tokens.named(name)),
         [BASIC, f'{BEARER}, error="invalid_token"'],
         headers=_bearer(name),
-        hub_message=words.HUB_INVALID_TOKEN,
     )
 
 
@@ -99,8 +99,28 @@ ONE_VALUE = "the Authorization header must hold one scheme and one value, once"
 METHODS = "GET HEAD OPTIONS POST PUT PATCH DELETE"
 
 ROWS = [
-    Refused("no credentials", 401, "token_required", _says(words.TOKEN_REQUIRED), [BASIC, BEARER]),
-    _credentials("no value", ONE_VALUE, headers=_says(["Authorization: Bearer"])),
+    Refused(
+        "no credentials", 401, "token_required", _says(words.TOKEN_REQUIRED), [BASIC, BEARER],
+        browser_text=words.TOKEN_REQUIRED_BY_A_PAGE,
+    ),  # fmt: skip
+    Refused(
+        "no value", 400, "credentials_malformed",
+        _says(
+            "The credentials cannot be read: no token after Bearer: is the variable set? Send "
+            "`Authorization: Bearer <token>`, or Basic with the token as password."
+        ),
+        [f'{BEARER}, error="invalid_request"'],
+        headers=_says(["Authorization: Bearer"]),
+    ),  # fmt: skip
+    Refused(
+        "another hub's token", 401, "token_invalid",
+        _says(
+            "This is a token of another service. Create one here, and if that one was sent here by mistake, revoke it "
+            "there. Tokens here begin with hub_."
+        ),
+        [BASIC, f'{BEARER}, error="invalid_token"'],
+        headers=_says(["Authorization: Bearer hf_aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567"]),
+    ),  # fmt: skip
     _credentials(
         "unknown scheme",
         "the Authorization scheme must be Bearer or Basic",
@@ -156,8 +176,8 @@ ROWS = [
         "target too long",
         414,
         "target_too_long",
-        _says("The URL's path and query have 9017 bytes; at most 8192 are read. Send less in the query."),
-        path="/api/whoami-v2?q=" + "a" * 9000,
+        _says("The URL's path and query have 9015 bytes; at most 8192 are read. Send less in the query."),
+        path=f"{READ}?q=" + "a" * 9000,
         headers=_bearer("read"),
     ),
     Refused(
@@ -172,7 +192,7 @@ ROWS = [
         "reserved path",
         404,
         "path_reserved",
-        _says("Nothing is here: paths under /-/ are the gate's own."),
+        _says("Nothing is here: paths under /-/ are the gate's own, and the page's host has no others."),
         path="/-/anything",
         headers=_bearer("write"),
     ),
@@ -205,7 +225,22 @@ CLIENTS = {
         "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
         "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     ],
+    "openai": ["User-Agent: OpenAI/Python 3.57.0", "Accept: application/json"],
+    "npm": ["User-Agent: npm/10.9.2 node/v22.23.3 linux x64 workspaces/false", "Accept: application/json"],
+    "wget": ["User-Agent: Wget/1.21.4", "Accept: */*"],
     "other": ["User-Agent: curl/7.88.1", "Accept: */*"],
+}
+
+ERROR_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    501: "api_error",
+    502: "api_error",
+    503: "api_error",
+    504: "api_error",
 }
 
 
@@ -214,37 +249,59 @@ def _ask(gate: LoggingWorker, path: str, client: str, headers: list[str], method
     return curl(gate.url + path, *arguments, headers=[*CLIENTS[client], *headers])
 
 
-def assert_answer(answer: Response, client: str, status: int, code: str, text: str, hub_message: str | None) -> None:
+def _form(client: str, path: str) -> str:
+    """Whoever asks for a file of a repository is told as the Hub's clients are, but for people."""
+    return "hub" if client == "other" and "/resolve/" in path else client
+
+
+def assert_answer(answer: Response, client: str, status: int, code: str, text: str) -> None:
     """Everything that does not depend on the method."""
+    text = text.removesuffix(".") if client == "hub" else text
+    hub_message = words.HUB_INVALID_TOKEN if client == "hub" and status == 401 else None
     assert answer.status == status
     assert answer.header("X-Error-Code") == code
     assert answer.header("X-Error-Message") == (hub_message or text)
     assert answer.header("Cache-Control") == "no-store"
     assert answer.header("X-Content-Type-Options") == "nosniff"
+    assert answer.header("X-HF-Warning") == (f"{code}; {text}" if client == "hub" else None)
+    assert answer.header("npm-notice") == (text if client == "npm" else None)
+    # A page of any origin may read what the gate itself says.
+    assert answer.header("Access-Control-Allow-Origin") == "*"
+    assert "X-Error-Message" in (answer.header("Access-Control-Expose-Headers") or "")
+    assert answer.header("Access-Control-Allow-Credentials") is None
     assert answer.header("Content-Type") == {
         "git": "text/plain; charset=utf-8",
         "git-lfs": "application/vnd.git-lfs+json",
         "hub": "application/json",
         "browser": "text/html; charset=utf-8",
+        "openai": "application/json",
+        "npm": "application/json",
+        "wget": "application/problem+json",
         "other": "application/problem+json",
     }[client]
     assert (answer.header("Content-Security-Policy") is not None) == (client == "browser")
 
 
 def assert_body(answer: Response, client: str, status: int, code: str, text: str) -> None:
+    text = text.removesuffix(".") if client == "hub" else text
     match client:
         case "git":
             assert answer.text == f"{text}\n"
         case "git-lfs":
             assert json.loads(answer.text) == {"message": text}
-        case "hub":
+        case "hub" | "npm":
             assert json.loads(answer.text) == {"error": text, "code": code}
         case "browser":
             assert answer.text.startswith("<!doctype html>\n")
             assert f"<title>{status} {PHRASES[status]}</title>" in answer.text
-            assert f"<p>{html.escape(text, quote=False)}</p>" in answer.text
-            assert f"<code>{code}</code>" in answer.text
-        case "other":
+            shown = re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(text, quote=False))
+            assert f"<p>{shown}</p>" in answer.text
+            assert f"<small>{status} {code}</small>" in answer.text
+            assert "`" not in answer.text
+        case "openai":
+            kind = ERROR_TYPES.get(status, "invalid_request_error")
+            assert json.loads(answer.text) == {"error": {"message": text, "type": kind, "code": code}}
+        case "wget" | "other":
             assert json.loads(answer.text) == {
                 "status": status,
                 "title": PHRASES[status],
@@ -258,17 +315,18 @@ def assert_body(answer: Response, client: str, status: int, code: str, text: str
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name.replace(" ", "-"))
 def test_refuses_in_the_form_that_the_client_shows(gate: Gate, tokens: Tokens, row: Refused, client: str) -> None:
-    text = row.text(tokens)
+    form = _form(client, row.path)
+    text = row.browser_text if client == "browser" and row.browser_text else row.text(tokens)
     for method in [row.method] if row.method else ["GET", "HEAD"]:
         answer = _ask(gate, row.path, client, row.headers(tokens), method)
-        assert_answer(answer, client, row.status, row.code, text, row.hub_message)
+        assert_answer(answer, form, row.status, row.code, text)
         # workerd joins repeated headers with a comma, as HTTP allows.
         assert (answer.header("WWW-Authenticate") or "") == ", ".join(row.challenges)
         assert answer.header("Retry-After") == row.retry_after
         expects_lfs = client == "git-lfs" and row.status == 401
         assert answer.header("LFS-Authenticate") == (BASIC if expects_lfs else None)
         if method != "HEAD":
-            assert_body(answer, client, row.status, row.code, text)
+            assert_body(answer, form, row.status, row.code, text)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -280,7 +338,7 @@ def test_refuses_a_member_who_may_not_in_the_form_that_the_client_shows(
     text = words.membership_insufficient(membership)
     for method in ["GET", "HEAD"]:
         answer = _ask(organization.gate, ADVERTISED_WRITE, client, headers, method)
-        assert_answer(answer, client, 403, "membership_insufficient", text, None)
+        assert_answer(answer, client, 403, "membership_insufficient", text)
         assert answer.header("WWW-Authenticate") == f'{BEARER}, error="insufficient_scope", scope="write"'
         assert answer.header("Retry-After") is None
         if method != "HEAD":
@@ -297,7 +355,7 @@ def test_says_that_memberships_are_unavailable_in_the_form_that_the_client_shows
     gate.store.values[f"members/{subject}"] = b"not a record"
     for method in ["GET", "HEAD"]:
         answer = _ask(gate, ADVERTISED_WRITE, client, headers, method)
-        assert_answer(answer, client, 503, "memberships_unavailable", words.MEMBERSHIPS_UNAVAILABLE, None)
+        assert_answer(answer, client, 503, "memberships_unavailable", words.MEMBERSHIPS_UNAVAILABLE)
         assert answer.header("WWW-Authenticate") is None
         assert answer.header("Retry-After") == "5"
         if method != "HEAD":
@@ -331,6 +389,7 @@ def test_never_repeats_what_the_caller_sent(gate: Gate, client: str, path: str) 
         ("git/2.47.3", "application/vnd.git-lfs+json; charset=utf-8", "application/vnd.git-lfs+json"),
         ("git-lfs/3.3.0", "*/*", "application/vnd.git-lfs+json"),
         ("transformers/5.0; hf_hub/2.4.0", "text/html", "application/json"),
+        ("pip/25.3 {}", "text/html", "application/problem+json"),
         ("digit/1.0", "*/*", "application/problem+json"),
         ("", "", "application/problem+json"),
         ("", "application/json", "application/problem+json"),

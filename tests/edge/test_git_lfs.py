@@ -1,14 +1,21 @@
 """git-lfs through the gate: push, pull and locks, and what it prints when refused."""
 
+import hashlib
+import json
 import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 import words
+from bare import BareGate
 from clients import Person, create_repository
 from conftest import Organization, Tokens
 from gate import Gate, LoggingWorker
+from surroundings import REPOSITORY
+from witness import Witness
 
 FILE_BYTES = 5 * 1024 * 1024
 
@@ -88,9 +95,11 @@ def test_denies_push_and_lock_to_a_member_who_may_not_and_git_keeps_the_token(
     clone = _clone(gate, person, token, f"{gate.url}/acme/widget", "w")
     _commit_large_file(person, clone, 1000)
     refusal = words.membership_insufficient("read")
-    pushed = person.git("lfs", "push", "origin", "HEAD", cwd=clone)
-    assert pushed.status == 2
-    assert f"batch response: {refusal}" in pushed.errors.splitlines()
+    # An object that is in no commit changes nothing: contributors upload those of their pull requests.
+    assert "Uploading LFS objects" not in person.git("lfs", "push", "origin", "HEAD", cwd=clone).errors
+    pushed = person.git("push", "origin", "HEAD:refs/heads/by-a-reader", cwd=clone)
+    assert pushed.status == 128
+    assert f"remote: {refusal}" in pushed.errors.splitlines()
     locked = person.git("lfs", "lock", "a.big", cwd=clone)
     assert locked.status == 2
     assert locked.errors.splitlines() == [f"Locking a.big failed: {refusal}"]
@@ -101,6 +110,59 @@ def test_denies_push_and_lock_to_a_member_who_may_not_and_git_keeps_the_token(
     person.git("lfs", "push", "origin", "HEAD", cwd=clone).succeeded()
     assert person.git("lfs", "lock", "a.big", cwd=clone).succeeded().output == "Locked a.big\n"
     assert person.git("lfs", "unlock", "a.big", cwd=clone).succeeded().output == "Unlocked a.big\n"
+
+
+HUB_ROUTES = (REPOSITORY / "src/routes/hub.routes").read_text()
+
+# What docs/origin.md says to declare where the origin hands out credentials of its own.
+TRANSFERS_OF_ORIGIN = (
+    "public      GET,PUT /datasets|spaces|kernels?/{namespace}?/{repo}/info/lfs/objects/{oid}\n"
+    "public      POST    /datasets|spaces|kernels?/{namespace}?/{repo}/info/lfs/objects/verify\n"
+)
+
+
+def _routes_with_transfers_of_origin() -> str:
+    path = r"/datasets\|spaces\|kernels\?/\{namespace\}\?/\{repo\}/info/lfs/objects/(\{oid\}|verify)"
+    lines = [line for line in HUB_ROUTES.splitlines() if not re.search(rf"{path}(\s|$)", line)]
+    assert len(HUB_ROUTES.splitlines()) - len(lines) == 3
+    return "\n".join(lines) + "\n" + TRANSFERS_OF_ORIGIN
+
+
+@pytest.mark.parametrize("routes", ["shipped", "transfers of the origin"])
+def test_downloads_with_credentials_that_the_origin_hands_out(
+    workshop: Path, keys: str, witness: Witness, person: Person, routes: str
+) -> None:
+    """Forgejo, GitLab and others put an Authorization of their own into batch answers."""
+    variables = {"ORIGIN_URL": witness.url} | ({} if routes == "shipped" else {"ROUTES": _routes_with_transfers_of_origin()})
+    gate = BareGate(workshop / f"lfs-{routes.split()[0]}", keys, variables)
+    gate.publish("--new")
+    content, own = b"large\n", "Basic b3duOm93bg=="
+    oid = hashlib.sha256(content).hexdigest()
+    lfs = "/acme/widget.git/info/lfs"
+    download = {"href": f"{gate.url}{lfs}/objects/{oid}", "header": {"Authorization": own}}
+    entry = {"oid": oid, "size": len(content), "authenticated": True, "actions": {"download": download}}
+    batch = json.dumps({"transfer": "basic", "objects": [entry]}).encode()
+    witness.answer(f"{lfs}/objects/batch", "200 OK", "Content-Type: application/vnd.git-lfs+json", body=batch)
+    witness.answer(f"{lfs}/objects/{oid}", "200 OK", body=content)
+    person.store_password(gate.url, gate.mint("read"))
+    clone = person.home / "w"
+    person.git("init", "--quiet", str(clone)).succeeded()
+    person.git("remote", "add", "origin", f"{gate.url}/acme/widget.git", cwd=clone).succeeded()
+    person.git("lfs", "track", "*.big", cwd=clone).succeeded()
+    (clone / "a.big").write_bytes(content)
+    person.git("add", ".", cwd=clone).succeeded()
+    person.git("commit", "--quiet", "--message", "Add a large file", cwd=clone).succeeded()
+    shutil.rmtree(clone / ".git/lfs/objects")
+    person.git("config", "lfs.transfer.maxretries", "1", cwd=clone).succeeded()
+    fetched = person.git("lfs", "fetch", "origin", "HEAD", cwd=clone)
+    last = witness.last()
+    gate.stop()
+    if routes == "shipped":
+        assert fetched.status != 0 and last.target.endswith("/batch")
+    else:
+        fetched.succeeded()
+        assert (last.method, last.target, last.all("Authorization")) == ("GET", f"{lfs}/objects/{oid}", [own])
+        assert last.all("X-Lychgate-Access") == ["public"]
 
 
 def test_makes_git_lfs_ask_for_a_password_where_none_was_sent(gate: Gate, tokens: Tokens, person: Person) -> None:

@@ -94,7 +94,7 @@ def _client_error(url: str, *lines: str) -> str:
 
 def _forbidden(url: str, text: str = words.ROLE_INSUFFICIENT) -> str:
     return (
-        f"403 Forbidden: {text}.\nCannot access content at: {url}.\n"
+        f"403 Forbidden: {text}\nCannot access content at: {url}.\n"
         "Make sure your token has the correct permissions."
     )
 
@@ -119,7 +119,7 @@ def test_shows_why_a_token_is_refused_and_never_that_the_repository_is_missing(
             call()
         assert not isinstance(refused.value, RepositoryNotFoundError)
         # The first is a HEAD request, whose answer has no body; the others show the body too.
-        reason = [] if "/resolve/" in path else [words.refusal_of(name, token)]
+        reason = [] if "/resolve/" in path else [words.refusal_of(name, token).removesuffix(".")]
         assert str(refused.value) == _client_error(gate.url + path, words.HUB_INVALID_TOKEN, *reason)
 
     with pytest.raises(HfHubHTTPError, match=r"^Invalid user token\.") as refused:
@@ -137,7 +137,10 @@ def test_asks_for_a_token_where_none_was_sent(gate: Gate, hub_home: Path) -> Non
         _download(gate, None, "config.json", hub_home)
     assert not isinstance(refused.value, RepositoryNotFoundError)
     url = f"{gate.url}/acme/widget/resolve/main/config.json"
-    assert str(refused.value) == _client_error(url, words.TOKEN_REQUIRED)
+    assert str(refused.value) == _client_error(url, words.HUB_INVALID_TOKEN)
+    # The answer to HEAD has no body. The library logs what this header says.
+    said = f"token_required; {words.TOKEN_REQUIRED}".removesuffix(".")
+    assert refused.value.response.headers["X-HF-Warning"] == said
 
 
 def test_denies_upload_commit_and_creation_with_read_token(gate: Gate, tokens: Tokens) -> None:
@@ -176,6 +179,40 @@ def test_proposes_a_change_without_the_right_to_write(organization: Organization
     assert opened.pr_url and opened.pr_revision == f"refs/pr/{opened.pr_num}"
 
 
+@pytest.mark.parametrize("membership", ["none", "contributor"])
+def test_proposes_a_folder_with_small_and_large_files_without_the_right_to_write(
+    organization: Organization, membership: str, tmp_path: Path, hub_home: Path
+) -> None:
+    api = _api(organization.gate, organization[membership].write)
+    large = os.urandom(LFS_FILE_BYTES)
+    (tmp_path / "folder" / "sub").mkdir(parents=True)
+    (tmp_path / "folder" / f"small-{membership}.txt").write_bytes(b"small\n")
+    (tmp_path / "folder" / "sub" / f"large-{membership}.bin").write_bytes(large)
+    opened = api.upload_folder(
+        repo_id="acme/widget", folder_path=tmp_path / "folder", commit_message="Propose files", create_pr=True
+    )
+    revision = opened.pr_revision
+    assert revision and revision == f"refs/pr/{opened.pr_num}"
+    # More for the same pull request, by its revision.
+    more = os.urandom(LFS_FILE_BYTES)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "more.bin").write_bytes(more)
+    (tmp_path / "more" / "more.txt").write_bytes(b"more\n")
+    api.upload_folder(
+        repo_id="acme/widget", folder_path=tmp_path / "more", commit_message="More", revision=revision
+    )
+    snapshot = Path(api.snapshot_download("acme/widget", revision=revision, cache_dir=hub_home / "hub"))
+    assert (snapshot / "sub" / f"large-{membership}.bin").read_bytes() == large
+    assert (snapshot / "more.bin").read_bytes() == more
+    assert (snapshot / f"small-{membership}.txt").read_bytes() == b"small\n"
+    # A branch is not theirs, and what they uploaded is in none.
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.upload_folder(repo_id="acme/widget", folder_path=tmp_path / "more", commit_message="Push")
+    url = f"{organization.gate.url}/api/models/acme/widget/preupload/main"
+    assert str(refused.value) == _forbidden(url, words.membership_insufficient(membership))
+    assert "more.bin" not in api.list_repo_files("acme/widget")
+
+
 def test_proposes_no_change_without_access(organization: Organization) -> None:
     with pytest.raises(HfHubHTTPError) as refused:
         _propose(organization, "no_access")
@@ -200,7 +237,7 @@ def test_says_that_memberships_are_unavailable(
         _api(gate, token).upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id="acme/widget")
     url = f"{gate.url}/api/models/acme/widget/preupload/main"
     assert str(refused.value) == "\n".join(
-        [f"Server error '503 Service Unavailable' for url '{url}'", f"{SEE_ALSO}503", "", words.MEMBERSHIPS_UNAVAILABLE]
+        [f"Server error '503 Service Unavailable' for url '{url}'", f"{SEE_ALSO}503", "", words.MEMBERSHIPS_UNAVAILABLE.removesuffix(".")]
     )
 
 
@@ -213,7 +250,7 @@ def test_says_that_the_list_is_unavailable(gate: Gate, tokens: Tokens) -> None:
             f"Server error '503 Service Unavailable' for url '{gate.url}/api/repos/create'",
             f"{SEE_ALSO}503",
             "",
-            words.LIST_UNAVAILABLE,
+            words.LIST_UNAVAILABLE.removesuffix("."),
         ]
     )
 
@@ -245,7 +282,7 @@ def test_without_a_list_a_download_is_not_called_a_missing_repository(
         _download(gate, tokens.listless, "config.json", hub_home)
     cause = refused.value.__cause__
     assert isinstance(cause, HfHubHTTPError) and not isinstance(cause, RepositoryNotFoundError)
-    assert words.LIST_UNAVAILABLE in str(cause)
+    assert words.LIST_UNAVAILABLE.removesuffix(".") in str(cause)
 
 
 # The command line `hf`

@@ -1,40 +1,19 @@
 """When a ledger's storage fails or fills up, and when records pass their retention time: no revocation is lost."""
 
 import json
-import sqlite3
 import time
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from clients import curl
+from ledger_tables import execute, rows
 from tool import Token
 from waiting import wait_for
 
 WHOAMI = "/api/whoami-v2"
 
 DAY = 24 * 60 * 60
-
-
-def _ledger(gate: BareLedgerGate) -> Path:
-    files = [file for file in (gate.folder / "ledgers").glob("**/*.sqlite") if "metadata" not in file.name]
-    assert len(files) == 1, files
-    return files[0]
-
-
-def _execute(gate: BareLedgerGate, *statements: str) -> None:
-    """Changes the ledger's tables behind its back, while nothing runs."""
-    with closing(sqlite3.connect(_ledger(gate))) as ledger:
-        for statement in statements:
-            ledger.execute(statement)
-        ledger.commit()
-
-
-def _rows(gate: BareLedgerGate, query: str) -> list[tuple]:
-    with closing(sqlite3.connect(f"file:{_ledger(gate)}?mode=ro", uri=True)) as ledger:
-        return ledger.execute(query).fetchall()
 
 
 def _await_code(gate: BareLedgerGate, token: Token, code: str | None) -> None:
@@ -47,7 +26,7 @@ def test_a_revocation_outlasts_an_audit_that_takes_no_entry(ledger_gate: BareLed
     by_admin, by_itself, by_all, in_grace = (gate.create(name, "write") for name in ("ann", "ben", "cleo", "dora"))
     gate.api.refresh("dora", in_grace.id, grace=6).expect(201)
     gate.stop_only()
-    _execute(gate, f"CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE({how}); END")
+    execute(gate, f"CREATE TRIGGER broken BEFORE INSERT ON audit BEGIN SELECT RAISE({how}); END")
     gate.start_again()
     mark = len(gate.log_lines())
     gate.api.revoke("ann", by_admin.id).expect(200, 202)
@@ -63,11 +42,11 @@ def test_a_revocation_outlasts_an_audit_that_takes_no_entry(ledger_gate: BareLed
     assert gate.api.create("erik", "x", "read").status == 503
     # Once there is room, all is written down again.
     gate.stop_only()
-    _execute(gate, "DROP TRIGGER broken")
+    execute(gate, "DROP TRIGGER broken")
     gate.start_again()
     token = gate.create("fred", "read")
     gate.api.revoke("fred", token.id).expect(200, 202)
-    assert [(row[0]) for row in _rows(gate, "SELECT action FROM audit WHERE subject = 'fred'")] == ["created", "revoked"]
+    assert [(row[0]) for row in rows(gate, "SELECT action FROM audit WHERE subject = 'fred'")] == ["created", "revoked"]
 
 
 def test_a_full_ledger_revokes_and_makes_nothing_new(ledger_gate: BareLedgerGate) -> None:
@@ -82,7 +61,7 @@ def test_a_full_ledger_revokes_and_makes_nothing_new(ledger_gate: BareLedgerGate
     gate.api.revoke("gus", token.id).expect(200, 202)
     _await_code(gate, token, "token_revoked")
     _await_code(gate, kept, None)
-    assert _rows(gate, "SELECT action FROM audit WHERE subject = 'gus'")[-1] == ("revoked",)
+    assert rows(gate, "SELECT action FROM audit WHERE subject = 'gus'")[-1] == ("revoked",)
 
 
 def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(new_ledger_gate: NewBareLedgerGate) -> None:
@@ -98,7 +77,7 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
     gate.stop_only()
     serial = int(for_good.id.split("-")[1])
     long_ago = int(time.time()) - 11 * DAY
-    _execute(
+    execute(
         gate,
         f"UPDATE tokens SET revoked_at = {long_ago} WHERE serial = {serial}",
         f"UPDATE audit SET at = {long_ago} WHERE serial = {serial}",
@@ -108,13 +87,13 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
         f"SELECT i, 'ida', i, 'read', 1, {long_ago - DAY}, {long_ago} FROM n",
     )
     gate.start_again()
-    wait_for(lambda: _rows(gate, "SELECT count(*) FROM tokens WHERE subject = 'ida'") == [(0,)], 20, "old rows to go")
-    wait_for(lambda: _rows(gate, f"SELECT * FROM tokens WHERE serial = {serial}") == [], 5, "the revoked row to go")
-    assert _rows(gate, f"SELECT serial, expires_at FROM foreign_revocations WHERE serial = {serial}") == [(serial, None)]
-    assert [row[0] for row in _rows(gate, "SELECT serial FROM tokens ORDER BY serial")] == sorted(
+    wait_for(lambda: rows(gate, "SELECT count(*) FROM tokens WHERE subject = 'ida'") == [(0,)], 20, "old rows to go")
+    wait_for(lambda: rows(gate, f"SELECT * FROM tokens WHERE serial = {serial}") == [], 5, "the revoked row to go")
+    assert rows(gate, f"SELECT serial, expires_at FROM foreign_revocations WHERE serial = {serial}") == [(serial, None)]
+    assert [row[0] for row in rows(gate, "SELECT serial FROM tokens ORDER BY serial")] == sorted(
         int(token.id.split("-")[1]) for token in (lately, living)
     )
-    assert _rows(gate, "SELECT count(*) FROM audit WHERE action = 'created'") == [(2,)]
+    assert rows(gate, "SELECT count(*) FROM audit WHERE action = 'created'") == [(2,)]
     # The lists that come after still name it.
     versions = len(gate.all_published())
     wait_for(lambda: len(gate.all_published()) > versions + 1, 20, "two more lists")

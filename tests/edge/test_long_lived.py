@@ -214,6 +214,14 @@ def test_an_event_stream_breaks_off_when_its_token_is_revoked(
     wait_for(lambda: stream_origin.left > left, 5, "the origin to learn of it")
 
 
+def test_an_event_stream_goes_by_a_token_in_x_api_key_too(streams: BareGate) -> None:
+    token = streams.mint("read")
+    with Streaming(f"{streams.url}/events", token, field="X-Api-Key:") as stream:
+        assert not stream.await_end(BOUND_SECONDS)
+        streams.publish("--revoke", token.id)
+        assert stream.await_end(BOUND_SECONDS + 1) and stream.broke_off()
+
+
 def test_an_event_stream_breaks_off_when_its_token_expires(streams: BareGate) -> None:
     token = streams.mint("write", expires_in="3s")
     with Streaming(f"{streams.url}/events", token, "--request", "POST") as stream:

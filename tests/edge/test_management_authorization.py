@@ -54,10 +54,16 @@ ROWS = {
     ),
     "health": Row(anyone(200)),
     "audit": Row(admin_only(200)),
+    "exportRecords": Row(admin_only(200)),
+    "importRecords": Row(admin_only(200), [JSON], '{"records": []}'),
     "tokenRevocationStatus": Row(admin_only(200)),
     "readMembership": Row(admin_only(200)),
     "setMembership": Row(admin_only(200), [JSON], '{"acme": "write"}'),
     "removeMembership": Row(admin_only(200)),
+    "readBlock": Row(admin_only(200)),
+    "blockSubject": Row(admin_only(200)),
+    "unblockSubject": Row(admin_only(200)),
+    "hub": Row(anyone(200)),
     # Credentials are no session.
     "session": Row(anyone(401, "session_required")),
     # The signature alone decides.
@@ -98,8 +104,9 @@ def credentials(caller: str, somebody: Somebody) -> dict[str, object]:
 
 def send(gate: LedgerGate, operation_id: str, subject: str, id: str, **caller: object) -> Response:
     operation, row = OPERATIONS[operation_id], ROWS[operation_id]
-    path = operation.path.replace("{subject}", subject).replace("{id}", id)
-    path += "?wait=10" if operation.method in ("DELETE", "PUT") else ""
+    path = operation.path.replace("{subject}", subject).replace("{id}", id).replace("{shard}", "0")
+    waits = operation.method in ("DELETE", "PUT") and not path.endswith("/block")
+    path += "?wait=10" if waits else ""
     stdin = None if row.body is None else row.body.encode()
     return gate.call(operation.method, path, headers=row.headers, stdin=stdin, **caller)
 

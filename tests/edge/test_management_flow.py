@@ -276,7 +276,8 @@ def test_a_revocation_says_in_which_list_it_takes_effect(managed: LedgerGate, su
 
     again = managed.revoke(token, "?wait=20")
     assert again.status == 200
-    assert json.loads(again.body) == {"revoked": 0, "lists": [promised | {"published": True}]}
+    in_force = promised | {"published": True}
+    assert json.loads(again.body) == {"revoked": 0, "more": False, "lists": [in_force], "unanswered_shards": []}
 
 
 def test_wait_answers_once_the_list_is_published(managed: LedgerGate, subject: str) -> None:
@@ -292,7 +293,10 @@ def test_wait_answers_once_the_list_is_published(managed: LedgerGate, subject: s
     assert all(listed["published"] for listed in revocation["lists"])
     # A subject without tokens is answered at once.
     answer = managed.call("DELETE", f"subjects/{subject}-nobody/tokens?wait=30")
-    assert (answer.status, json.loads(answer.body)) == (200, {"revoked": 0, "lists": []})
+    assert (answer.status, json.loads(answer.body)) == (
+        200,
+        {"revoked": 0, "more": False, "lists": [], "unanswered_shards": []},
+    )
 
 
 @pytest.mark.parametrize(
@@ -538,6 +542,7 @@ def test_the_audit_holds_each_change_and_who_made_it(managed: LedgerGate, subjec
             ("holder", "revoked", new.id, None, "requested"),
             ("admin", "created", reported.id, None, None),
             ("report", "revoked", reported.id, None, "reported"),
+            ("admin", "sessions_revoked", None, None, None),
         ],
         key=str,
     )

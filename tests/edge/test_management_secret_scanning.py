@@ -32,6 +32,17 @@ def labels(answer: Response) -> list[str]:
     return [found["label"] for found in json.loads(answer.body)]
 
 
+def test_nothing_is_said_of_a_token_that_no_ledger_can_revoke(
+    managed: LedgerGate, scanner: Scanner, token: Token
+) -> None:
+    """It is genuine, and still accepted."""
+    beyond = tool.mint(managed.keys, "write", subject=token.subject, shard=9)
+    answer = scanner.report(managed, "junk", beyond, token)
+    assert [found["token_raw"] for found in json.loads(answer.body)] == ["junk", token.text]
+    assert labels(answer) == ["false_positive", "true_positive"]
+    managed.await_code(token, "token_revoked")
+
+
 def test_a_signed_report_revokes_genuine_tokens_and_labels_each(
     managed: LedgerGate, scanner: Scanner, token: Token
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bare_ledger_gate import BareLedgerGate
+from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from clients import curl
 from management import Answer
 from tool import Token
@@ -82,13 +82,37 @@ def test_whoever_is_unknown_becomes_a_member(membership_gate: BareLedgerGate) ->
     assert _may_push(gate, token)
 
 
-def test_reads_and_the_own_namespace_ask_for_no_record(membership_gate: BareLedgerGate) -> None:
+def test_reads_ask_for_no_record(membership_gate: BareLedgerGate) -> None:
     gate, token = membership_gate, membership_gate.create("alice", "write")
-    assert curl(gate.url + "/acme/widget", token=token).status == 200
     asked = gate.store.asked
-    for method, path in (("GET", "/acme/widget"), ("POST", "/alice/mine/git-receive-pack")):
-        assert curl(gate.url + path, "--request", method, token=token).status == 200
+    for path in ("/acme/widget", "/alice/mine"):
+        assert curl(gate.url + path, token=token).status == 200
     keys = [key for key in gate.store.asked_for[asked:] if key.startswith("members/")]
     assert keys == []
     assert not _may_push(gate, token)
     assert gate.store.asked_for[-1] == "members/alice"
+
+
+def test_a_record_says_first_whose_the_namespace_of_a_name_is(
+    membership_gate: BareLedgerGate, new_ledger_gate: NewBareLedgerGate
+) -> None:
+    """Somebody who is called like an organization pushes to it neither by default nor against the record."""
+    by_record = membership_gate
+    by_name = new_ledger_gate(MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2", OWN_NAMESPACE="by-name")
+    by_name.await_lists()
+
+    def push(gate: BareLedgerGate, token: Token, namespace: str) -> int:
+        return curl(f"{gate.url}/{namespace}/mine/git-receive-pack", "--request", "POST", token=token).status
+
+    acme, alice = by_record.create("acme", "write"), by_record.create("alice", "write")
+    assert push(by_record, acme, "acme") == 403
+    by_record.api.set_membership("alice", {"alice": "admin"}).expect(200)
+    assert push(by_record, alice, "alice") == 200
+
+    acme, alice = by_name.create("acme", "write"), by_name.create("alice", "write")
+    assert (push(by_name, alice, "alice"), push(by_name, alice, "Alice")) == (200, 403)
+    by_name.api.set_membership("acme", {"acme": "read"}).expect(200)
+    assert push(by_name, acme, "acme") == 403
+    by_name.api.set_membership("alice", {"Alice": "no_access"}).expect(200)
+    time.sleep(MEMBERSHIP_SECONDS)
+    assert push(by_name, alice, "alice") == 403

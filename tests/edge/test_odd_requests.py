@@ -29,6 +29,37 @@ def test_a_length_that_cannot_be_counted_is_the_callers_fault(bare: BareGate, me
     assert _ask(bare, *lines, "Content-Length: 0") == (200, None)
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("version", ["HTTP/1.1", "HTTP/1.0"])
+@pytest.mark.parametrize(
+    ("field", "body", "code"),
+    [
+        ("Content-Length: 0", b"", None),
+        ("Content-Length: 2", b"{}", "body_unexpected"),
+        ("Transfer-Encoding: chunked", b"0\r\n\r\n", None),
+        ("Transfer-Encoding: chunked", b"2\r\n{}\r\n0\r\n\r\n", "body_unexpected"),
+        ("Content-Length: 2097152", b"x" * 2097152, "body_unexpected"),
+    ],
+)
+def test_a_get_goes_on_without_a_body_and_is_told_of_one(
+    bare: BareGate, witness: Witness, method: str, version: str, field: str, body: bytes, code: str | None
+) -> None:
+    if version == "HTTP/1.0" and "chunked" in field:
+        pytest.skip("HTTP/1.0 has no chunks")
+    mark, reached = bare.log_mark(), len(witness.seen)
+    lines = [f"{method} /api/models/acme/widget {version}", f"Host: {bare.host}", f"Authorization: Bearer {bare.mint('read')}"]
+    request = "\r\n".join([*lines, "Content-Type: application/json", field, "Connection: close", "", ""]).encode() + body
+    head, _, rest = exchange(bare.host, request).partition(b"\r\n\r\n")
+    answer = parse_response(head, rest)
+    assert (answer.status, answer.code) == ((200, None) if code is None else (400, code))
+    assert len(witness.seen) == reached + (code is None)
+    if code is None:
+        seen = witness.last()
+        assert (seen.method, seen.body) == (method, b"")
+        assert not {"content-length", "content-type", "transfer-encoding"} & seen.names()
+    assert "failed" not in [line["event"] for line in bare.log_lines_since(mark)]
+
+
 HOSTS = [
     "u@evil.example", "u:p@evil.example", "evil.example#", "evil.example?", "evil.example\\x", "evil.example,hub.example",
     "evil..example", ".", "evil.example:99999", "evil.example:x", "evil%2eexample", "[::1", "256.1.1.1", "a_b@c", "-@-",

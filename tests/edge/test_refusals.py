@@ -16,6 +16,7 @@ import tool
 import words
 from bare import BareGate
 from clients import Person, Response, curl
+from conftest import SHARD_WITHOUT_LIST
 from gate import Gate
 from ledger_gate import LedgerGate
 from surroundings import REPOSITORY
@@ -93,7 +94,7 @@ def test_tells_each_client_in_its_form(limited: Gate, address: str, client: str)
     mark = limited.log_mark()
     for _ in range(2):
         answer = _ask(limited, address, forged, *CLIENTS[client])
-        assert_answer(answer, client, 429, "too_many_refusals", words.TOO_MANY_REFUSALS, None)
+        assert_answer(answer, client, 429, "too_many_refusals", words.TOO_MANY_REFUSALS)
         assert_body(answer, client, 429, "too_many_refusals", words.TOO_MANY_REFUSALS)
         assert answer.header("Retry-After") == "60"
         assert answer.header("WWW-Authenticate") is None
@@ -152,6 +153,25 @@ def test_does_not_count_what_is_not_for_the_token(limited: Gate, address: str) -
         assert _ask(limited, address, good, path=f"{READ}?{'a' * 8192}").status == 414
         assert _ask(limited, address, good, path="/-/nothing").status == 404
     assert _ask(limited, address, "nonsense").code == "token_invalid"
+
+
+def test_bounds_how_often_an_address_is_told_that_its_requests_cannot_be_judged(limited: Gate, address: str) -> None:
+    """Some clients send what was answered 503 again at once and for ever."""
+    listless, good = limited.mint("read", shard=SHARD_WITHOUT_LIST), limited.mint("read")
+    forged = tool.mint(tool.new_keys(), "read")
+    _await_room()
+    for _ in range(LIMIT):
+        answer = _ask(limited, address, listless)
+        assert (answer.status, answer.code, answer.header("Retry-After")) == (503, "revocations_unavailable", "5")
+    mark = limited.log_mark()
+    answer = _ask(limited, address, listless)
+    assert (answer.status, answer.code, answer.header("Retry-After")) == (429, "too_many_retries", "60")
+    assert json.loads(answer.text)["detail"] == words.TOO_MANY_RETRIES
+    line = limited.await_log_line(mark, event="refused", code="too_many_retries", status=429)
+    assert line["detail"] == "revocations_unavailable"
+    # Nobody is taken for somebody who guesses tokens, nor is a good token kept out.
+    assert _ask(limited, address, forged).status == 401
+    assert _ask(limited, address, good).status == 200
 
 
 def test_counts_by_address(limited: Gate, address: str) -> None:

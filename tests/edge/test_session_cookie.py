@@ -15,7 +15,7 @@ import pytest
 import secrets_used
 from bare_ledger_gate import BareLedgerGate
 from clients import Response, curl
-from tls_gate import TlsGate
+from tls_gate import NAME, TlsGate
 from visitor import HOST_ONLY, PLAIN, sign_in_assertion, key_of
 
 HOUR = 3600
@@ -23,7 +23,8 @@ HOUR = 3600
 
 @pytest.fixture
 def tls_gate(tmp_path: Path, keys: str, witness: object) -> Iterator[TlsGate]:
-    running = TlsGate(tmp_path / "tls-gate", keys, {"ORIGIN_URL": witness.url})
+    variables = {"ORIGIN_URL": witness.url, "PAGE_HOST": NAME, "HUB_HOST": "other.example"}
+    running = TlsGate(tmp_path / "tls-gate", keys, variables)
     running.await_lists()
     yield running
     running.stop()

@@ -20,8 +20,9 @@ from visitor import HOST_ONLY, PLAIN, Visitor, sign_in_assertion, key_of, post
 
 @pytest.fixture(scope="module")
 def paged(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
-    """A gate with a ledger and the page, as wrangler.toml ships both."""
-    running = LedgerGate(workshop / "paged", keys, {"ORIGIN_URL": origin.url}, with_page=True)
+    """A gate with a ledger and the page, as wrangler.toml ships both, and a host for each of hub and page."""
+    variables = {"ORIGIN_URL": origin.url, "PAGE_HOST": "localhost", "HUB_HOST": "127.0.0.1"}
+    running = LedgerGate(workshop / "paged", keys, variables, with_page=True)
     yield running
     running.stop()
 
@@ -63,7 +64,7 @@ def test_a_sign_in_assertion_opens_a_session_of_twelve_hours(paged: LedgerGate, 
 def test_refuses_an_invalid_sign_in_assertion(
     paged: LedgerGate, hub_key: bytes, claims: dict[str, Any], code: str
 ) -> None:
-    answer = post(paged, sign_in_assertion(hub_key, **({"audience": paged.url} | claims)), "Accept: text/html")
+    answer = post(paged, sign_in_assertion(hub_key, **({"audience": paged.page} | claims)), "Accept: text/html")
     assert (answer.status, answer.code) == (403, code)
     assert answer.header("Set-Cookie") is None
     # A page that says what to do.
@@ -73,19 +74,19 @@ def test_refuses_an_invalid_sign_in_assertion(
 
 def test_refuses_another_key_no_signature_and_no_assertion(paged: LedgerGate, keys: str, hub_key: bytes) -> None:
     for key in (key_of(keys, "assertion"), key_of(tool.new_keys())):
-        assert post(paged, sign_in_assertion(key, paged.url)).code == "sign_in_assertion_invalid"
-    good = sign_in_assertion(hub_key, paged.url)
+        assert post(paged, sign_in_assertion(key, paged.page)).code == "sign_in_assertion_invalid"
+    good = sign_in_assertion(hub_key, paged.page)
     for wrong in (good.rpartition(".")[0] + ".", good[:-8], "x"):
         assert post(paged, secrets_used.remember(wrong) if len(wrong) > 40 else wrong).code == "sign_in_assertion_invalid"
-    assert curl(f"{paged.url}/-/sign-in", "--data-raw", "other=1").code == "body_malformed"
-    assert curl(f"{paged.url}/-/sign-in", "--data-raw", "assertion=" + "x" * 20_000).status == 413
-    assert curl(f"{paged.url}/-/sign-in").status == 405
+    assert curl(f"{paged.page}/-/sign-in", "--data-raw", "other=1").code == "body_malformed"
+    assert curl(f"{paged.page}/-/sign-in", "--data-raw", "assertion=" + "x" * 20_000).status == 413
+    assert curl(f"{paged.page}/-/sign-in").status == 405
     # None of this has used it up.
     assert post(paged, good).status == 303
 
 
 def test_a_sign_in_assertion_works_once(paged: LedgerGate, hub_key: bytes) -> None:
-    once = sign_in_assertion(hub_key, paged.url)
+    once = sign_in_assertion(hub_key, paged.page)
     assert post(paged, once).status == 303
     for _ in range(2):
         answer = post(paged, once)
@@ -163,7 +164,7 @@ def test_nothing_is_taken_from_another_site(new_ledger_gate: NewBareLedgerGate, 
 
 
 def test_the_page_itself_may_write_through_wrangler(paged: LedgerGate, somebody: Visitor) -> None:
-    own = (f"Origin: {paged.url}", "Sec-Fetch-Site: same-origin")
+    own = (f"Origin: {paged.page}", "Sec-Fetch-Site: same-origin")
     answer = somebody.call("POST", somebody.own(), {"name": "x", "role": "read"}, *own)
     assert answer.status == 201, answer
     issued(answer)
@@ -176,7 +177,7 @@ def test_credentials_outrank_a_cookie(paged: LedgerGate, somebody: Visitor) -> N
 
 
 def test_no_cookie_or_a_forged_one_opens_nothing(paged: LedgerGate, somebody: Visitor) -> None:
-    url = f"{paged.url}/-/api/session"
+    url = f"{paged.page}/-/api/session"
     assert (curl(url).status, curl(url).code) == (401, "session_required")
     name, _, value = somebody.cookie.partition("=")
     changed = secrets_used.remember(value[:-2] + ("A" if value[-2] != "A" else "B") + value[-1])
@@ -208,10 +209,12 @@ def test_rotating_the_keys_ends_sessions(ledger_gate: BareLedgerGate, keys: str,
 
 
 def test_the_cookie_is_for_this_host_alone_where_it_is_no_local_one(
-    ledger_gate: BareLedgerGate, hub_key: bytes
+    new_ledger_gate: NewBareLedgerGate, hub_key: bytes
 ) -> None:
-    for host in ("hub.example", "localhost.example:81"):
-        answer = post(ledger_gate, sign_in_assertion(hub_key, f"http://{host}"), f"Host: {host}")
+    gate = new_ledger_gate(PAGE_HOST="tokens.hub.example", HUB_HOST="hub.example")
+    for host in ("tokens.hub.example", "tokens.hub.example:81"):
+        assertion = sign_in_assertion(hub_key, f"http://{host}")
+        answer = curl(f"{gate.url}/-/sign-in", "--data-raw", f"assertion={assertion}", headers=[f"Host: {host}"])
         assert answer.status == 303, answer
         name, *flags = (answer.header("Set-Cookie") or "").split("; ")
         secrets_used.remember(name.partition("=")[2])
@@ -220,31 +223,32 @@ def test_the_cookie_is_for_this_host_alone_where_it_is_no_local_one(
 
 
 def test_serves_the_page_under_its_own_path_with_its_headers(paged: LedgerGate) -> None:
-    page = curl(f"{paged.url}/-/")
+    page = curl(f"{paged.page}/-/")
     assert page.status == 200
     assert (page.header("Content-Type") or "").startswith("text/html")
     for path in ("", "lychgate.js", "lychgate_bg.wasm"):
-        answer = curl(f"{paged.url}/-/{path}")
+        answer = curl(f"{paged.page}/-/{path}")
         assert answer.status == 200, path
         policy = dict(part.strip().split(" ", 1) for part in (answer.header("Content-Security-Policy") or "").split(";"))
         assert "unsafe-inline" not in str(policy)
         assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+        assert policy["connect-src"] == f"'self' {paged.url}"
         assert policy["script-src"] == "'self' 'wasm-unsafe-eval'"
         assert answer.header("Referrer-Policy") == "no-referrer"
         assert answer.header("X-Content-Type-Options") == "nosniff"
         assert answer.header("Cross-Origin-Opener-Policy") == "same-origin"
         assert answer.header("X-Frame-Options") == "DENY"
         assert answer.header("Cache-Control") == "no-cache"
-        again = curl(f"{paged.url}/-/{path}", headers=[f"If-None-Match: {answer.header('ETag')}"])
+        again = curl(f"{paged.page}/-/{path}", headers=[f"If-None-Match: {answer.header('ETag')}"])
         assert (again.status, again.body) == (304, b""), path
-    assert curl(f"{paged.url}/-/lychgate_bg.wasm").header("Content-Type") == "application/wasm"
+    assert curl(f"{paged.page}/-/lychgate_bg.wasm").header("Content-Type") == "application/wasm"
 
 
 def test_what_the_page_does_not_have_stays_reserved(paged: LedgerGate, gate: Any) -> None:
     for path in ("-/nothing.js", "-/a/b", "-/index", "-/.env", "-"):
-        answer = curl(f"{paged.url}/{path}")
+        answer = curl(f"{paged.page}/{path}")
         assert (answer.status, answer.code) == (404, "path_reserved"), path
-    assert curl(f"{paged.url}/-/", "--request", "POST").code == "path_reserved"
+    assert curl(f"{paged.page}/-/", "--request", "POST").code == "path_reserved"
     # Files of the page lie nowhere else.
     for path in ("index.html", "lychgate_bg.wasm"):
         assert curl(f"{paged.url}/{path}").code == "token_required", path

@@ -81,7 +81,7 @@ def test_requests_get_their_class(
     cases = [case for case in _vectors("routes")["cases"] if case["method"] in METHODS]
     wrong = []
     for case in cases:
-        outcome = asker.outcome(writer, case["method"], case["target"], case.get("body", ""))
+        outcome = asker.outcome(writer, case["method"], case["target"], case.get("body", ""), case.get("content_type"))
         if outcome != case["outcome"]:
             wrong.append(f"{case['name']}: expected {case['outcome']}, found {outcome}")
     assert not wrong, "\n".join(wrong)

@@ -66,6 +66,14 @@ def records():
         yield case["name"], found, case.get("record") or case["code"]
 
 
+def ceilings():
+    vectors = json.loads((VECTORS / "serials.json").read_text())
+    rings = {name: KeyRing(text) for name, text in vectors["rings"].items()}
+    for case in vectors["open"]:
+        found = outcome(lychgate.open_ceiling, rings[case["ring"]], unpadded(case["sealed"]), case["shard"])
+        yield case["name"], found, case["code"] if "code" in case else case["ceiling"]
+
+
 def assertions():
     vectors = json.loads((VECTORS / "assertion.json").read_text())
     rings = {name: KeyRing(text) for name, text in vectors["rings"].items()}
@@ -111,7 +119,7 @@ def serials(ranges):
 
 def main():
     passed, failed = 0, 0
-    for name, found, expected in [*tokens(), *lists(), *records(), *assertions(), *sign_ins()]:
+    for name, found, expected in [*tokens(), *lists(), *ceilings(), *records(), *assertions(), *sign_ins()]:
         if found == expected:
             passed += 1
         else:

@@ -37,8 +37,8 @@ def record(data):
     if data[:1] == b"N":
         return None
     sealed = data[1:] + tag(data[6] if len(data) > 6 else 0, "membership", data[1:]) if data[:1] == b"S" else data
-    name = sealed[19 : 19 + sealed[18]] if len(sealed) > 18 else b""
-    whole = len(sealed) > 18 and len(name) == sealed[18] and lychgate.SUBJECT.fullmatch(name)
+    name = sealed[23 : 23 + sealed[22]] if len(sealed) > 22 else b""
+    whole = len(sealed) > 22 and len(name) == sealed[22] and lychgate.SUBJECT.fullmatch(name)
     subject = name.decode() if whole else "alice"
     found = outcome(lychgate.open_record, RING, sealed, subject)
     if isinstance(found, str):

@@ -10,7 +10,7 @@ import zlib
 
 import restrictions
 
-SUBJECT = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+SUBJECT = re.compile(rb"(?!.*[.]\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAMESPACE = re.compile(rb"[A-Za-z0-9._-]{0,95}[A-Za-z0-9_-]")
 ROLES = {1: "no_access", 2: "read", 3: "contributor", 4: "write", 5: "admin"}
 
@@ -98,8 +98,8 @@ def pairs_of(body):
 
 def verify(ring, prefix, text, now):
     start = prefix + "_"
-    need(len(text.encode()) <= 512 and len(text.encode()) - len(start) >= 54, "length")
     need(text.startswith(start), "prefix")
+    need(len(text.encode()) <= 512 and len(text.encode()) - len(start) >= 54, "length")
     body = base64url(text[len(start) :], "alphabet")
     need(zlib.crc32(body[:-4]) == struct.unpack(">I", body[-4:])[0], "checksum")
     need(body[0] == 2, "version")
@@ -201,8 +201,14 @@ def open_list(ring, sealed, shard):
     return {"version": version, "published_at": published_at, "valid_until": valid_until, "serials": serials}
 
 
+def open_ceiling(ring, sealed, shard):
+    (found, ceiling), _ = unseal(ring, sealed, "ceiling", b"LYSC", "list", ">4sBBHQ", 48)
+    need(found == shard, "ceiling_shard")
+    return ceiling
+
+
 def open_record(ring, sealed, subject):
-    fields, rest = unseal(ring, sealed, "membership", b"LYMR", "membership", ">4sBBQI", 98_117)
+    fields, rest = unseal(ring, sealed, "membership", b"LYMR", "membership", ">4sBBQII", 98_121)
     reader = Reader(rest, "membership_entries")
     need(reader.take(reader.take(1)[0]) == subject.encode(), "membership_subject")
     (count,) = reader.numbers(">H")
@@ -214,7 +220,7 @@ def open_record(ring, sealed, subject):
         need(role in ROLES and NAMESPACE.fullmatch(name) and name > last, reader.code)
         roles[name.decode()], last = ROLES[role], name
     reader.end()
-    return {"version": fields[0], "written_at": fields[1], "roles": roles}
+    return {"version": fields[0], "written_at": fields[1], "valid_until": fields[2], "roles": roles}
 
 
 def open_jws(ring, text, purpose):

@@ -82,8 +82,9 @@ def hub(keys: str) -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
-    """A gate with a ledger and the page, before the example origin."""
-    running = LedgerGate(workshop / "gate", keys, {"ORIGIN_URL": origin.url}, with_page=True)
+    """A gate with a ledger and the page, before the example origin: the page has a host of its own, as it must."""
+    variables = {"ORIGIN_URL": origin.url, "PAGE_HOST": "localhost", "HUB_HOST": "127.0.0.1"}
+    running = LedgerGate(workshop / "gate", keys, variables, with_page=True)
     yield running
     running.stop()
 

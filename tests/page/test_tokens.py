@@ -25,7 +25,7 @@ def test_a_token_is_shown_once_and_works(visitor: Visitor) -> None:
     answer = curl(f"{visitor.gate.url}/api/whoami-v2", token=token)
     assert (answer.status, visitor.subject in answer.text) == (200, True)
     row = visitor.rows()["laptop"]
-    assert all(word in row for word in ("read", "never", "live", "in 29 days")), row
+    assert all(word in row for word in ("read", "never", "live", "in 30 days")), row
     assert visitor.browser.driver.switch_to.active_element.get_attribute("id") == "once-title"
     for view in ("Inspect", "Tokens"):
         visitor.browser.press(view)
@@ -46,9 +46,9 @@ def test_gives_ready_lines_for_git_curl_python_and_the_environment(visitor: Visi
     assert lines["git"] == f"git clone http://{visitor.subject}@{host}/acme/widget"
     assert lines["curl"] == f'curl -H "Authorization: Bearer {token}" http://{host}/api/whoami-v2'
     assert f'endpoint="http://{host}", token="{token}"' in lines["Python"]
-    assert lines["Environment"] == f"export HF_ENDPOINT=http://{host}\nexport HF_TOKEN={token}"
+    assert lines["Environment"] == f"export HF_ENDPOINT=http://{host}\nexport HF_TOKEN={token}\nexport HF_HUB_DISABLE_XET=1"
     visitor.browser.command(
-        "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=visitor.gate.url
+        "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=visitor.gate.page
     )
     visitor.browser.press("Copy the token")
     wait_for(lambda: "Copied" in visitor.browser.text(".secret"), 5, "the copy button to say that it copied")
@@ -90,11 +90,88 @@ def test_a_name_that_is_taken_is_refused_and_the_form_stays(visitor: Visitor) ->
     visitor.create("laptop")
     visitor.fill_form("laptop", "write", "90")
     visitor.browser.press("Create token")
-    visitor.browser.await_text("#notices", "name")
+    # At its field, which has the focus.
+    visitor.browser.await_text("#name-error", "Choose another")
+    assert visitor.browser.focused() == "Name"
+    assert visitor.browser.find("#token-name").get_attribute("aria-invalid") == "true"
+    assert visitor.browser.text("#notices") == ""
     assert visitor.browser.run(
         "const {name, role, expiry} = document.querySelector('.create').elements;"
         "return [name.value, role.value, expiry.value]"
     ) == ["laptop", "write", "90"]
+    visitor.browser.write("#token-name", "laptop 2")
+    assert visitor.browser.text("#name-error") == ""
+    visitor.browser.press("Cancel")
+    assert visitor.browser.text("#notices") == ""
+
+
+def test_says_how_long_a_token_lasts_as_it_was_asked_for(visitor: Visitor) -> None:
+    for days in ("7", "30", "90"):
+        visitor.create(f"for {days}", expiry=days)
+        wait_for(lambda: f"for {days}" in visitor.rows(), 15, "the list")
+        assert f"in {days} days" in visitor.rows()[f"for {days}"]
+
+
+def test_the_focus_stays_near_what_was_done(visitor: Visitor) -> None:
+    """Not at the top of the document, where somebody who uses the keyboard would begin again."""
+    visitor.create("ci")
+    visitor.browser.press("I have copied it")
+    assert visitor.browser.focused_id() == "tokens-title"
+    visitor.browser.press("Refresh ci")
+    visitor.browser.press("Refresh")
+    visitor.browser.await_text("#once-title", "“ci” is refreshed")
+    wait_for(lambda: visitor.browser.seen("dialog") is None, 15, "the dialog to close")
+    assert visitor.browser.focused_id() == "once-title"
+    visitor.revoke("ci")
+    assert visitor.browser.focused_id() == "tokens-title"
+    # The token that was shown is the one that is revoked.
+    assert visitor.browser.seen("#once-token") is None
+    visitor.browser.press("Sign out")
+    visitor.browser.await_text(LIST, "You are not signed in")
+    assert visitor.browser.focused_id() == "tokens-title"
+
+
+def test_asks_before_a_token_is_left_behind_that_was_not_copied(visitor: Visitor) -> None:
+    visitor.create("laptop")
+    for leave in ("Inspect", "New token", "Refresh laptop", "Sign out"):
+        visitor.browser.press(leave)
+        question = visitor.browser.driver.switch_to.alert
+        assert "You have not copied the token “laptop”" in question.text
+        question.dismiss()
+        assert visitor.token_shown()
+    # So does the browser, before it goes elsewhere.
+    assert visitor.browser.run("return !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+    visitor.browser.press("I have copied it")
+    assert visitor.browser.run("return window.dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+    visitor.browser.press("Inspect")
+    visitor.browser.find("#inspect-format")
+
+
+def test_a_token_that_was_copied_may_be_left(visitor: Visitor) -> None:
+    visitor.create("laptop")
+    visitor.browser.command(
+        "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=visitor.gate.url
+    )
+    visitor.browser.press("Copy the token")
+    wait_for(lambda: "Copied" in visitor.browser.text(".secret"), 5, "the copy button to say that it copied")
+    assert visitor.browser.run("return window.dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+
+
+def test_another_token_is_kept_while_one_is_revoked(visitor: Visitor) -> None:
+    visitor.create("old")
+    visitor.browser.press("I have copied it")
+    kept = visitor.create("new")
+    visitor.revoke("old")
+    assert visitor.token_shown() == kept
+
+
+def test_the_page_speaks_of_nothing_that_its_users_do_not_know(visitor: Visitor) -> None:
+    files = visitor.browser.run("return performance.getEntriesByType('resource').map(({name}) => name)")
+    scripts = [curl(file).text for file in [f"{visitor.gate.url}/-/", *files] if file.endswith((".js", "/-/"))]
+    assert len(scripts) > 5
+    for script in scripts:
+        said = re.sub(r"(?m)^\s*(//|/\*\*).*$", "", script)
+        assert not re.search(r"\b(ledger|edge|end(ed))\b", said, re.IGNORECASE)
 
 
 def test_a_refresh_gives_a_new_token_and_revokes_the_old_one(visitor: Visitor) -> None:
@@ -176,7 +253,15 @@ def test_signing_out_ends_it_here(visitor: Visitor) -> None:
 
 
 def test_somebody_who_is_not_signed_in_is_told_where_to_go(gate: LedgerGate, browser) -> None:
-    browser.go(f"{gate.url}/-/")
+    browser.go(f"{gate.page}/-/")
     shown = browser.await_text(LIST, "You are not signed in")
     assert "Sign in at your hub" in shown
     assert browser.seen("#new-token") is None
+    assert browser.button("your hub").get_attribute("href") == f"{gate.url}/"
+
+
+def test_nobody_signed_in_is_no_fault_in_the_console(gate: LedgerGate, browser) -> None:
+    browser.driver.get_log("browser")
+    browser.go(f"{gate.url}/-/")
+    browser.await_text(LIST, "You are not signed in")
+    assert [line["message"] for line in browser.driver.get_log("browser")] == []

@@ -83,10 +83,10 @@ def test_a_write_that_another_session_could_have_sent_is_refused(visitor: Visito
 def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
     """After twelve hours the browser drops the cookie, as it is dropped here."""
     visitor.fill_form(NAME, "write", "7")
-    cookie = {"name": "lychgate-session", "url": visitor.gate.url}
+    cookie = {"name": "lychgate-session", "url": visitor.gate.page}
     visitor.browser.driver.execute_cdp_cmd("Network.deleteCookies", cookie)
     visitor.browser.press("Create token")
-    visitor.browser.await_text("#notices", "Your session has ended. Sign in again from your hub")
+    visitor.browser.await_text("#notices", "Your session has expired. Sign in again from your hub")
     assert entered(visitor.browser) == [NAME, "write", "7"]
     window = visitor.browser.driver.current_window_handle
     visitor.browser.driver.switch_to.new_window("tab")
@@ -97,3 +97,19 @@ def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
     wait_for(lambda: visitor.browser.text("#notices") == "", 15, "the new session to be taken up")
     visitor.browser.press("Create token")
     visitor.browser.await_text("#once-title", NAME)
+
+
+def test_whoever_is_blocked_is_told_so(visitor: Visitor) -> None:
+    visitor.create("laptop")
+    visitor.fill_form(NAME)
+    assert visitor.gate.call("PUT", f"subjects/{visitor.subject}/block").status == 200
+    visitor.browser.press("Create token")
+    told = visitor.browser.await_text("#tokens-body", "You are blocked")
+    assert "Ask whoever runs the hub." in told
+    assert visitor.browser.seen("#new-token") is None
+    visitor.browser.driver.refresh()
+    visitor.browser.await_text("#tokens-body", "You are blocked")
+    assert visitor.gate.call("DELETE", f"subjects/{visitor.subject}/block").status == 200
+    visitor.browser.driver.refresh()
+    visitor.browser.await_text("#tokens-body", "You are not signed in")
+    assert [token["name"] for token in visitor.gate.tokens(visitor.subject)] == ["laptop"]

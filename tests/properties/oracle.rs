@@ -20,6 +20,8 @@ struct Pattern {
     trailing_slash: bool,
     class: Class,
     condition: Option<(String, String)>,
+    /// A condition on a slot: its name, and the text that it must hold.
+    slot: Option<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -80,10 +82,12 @@ impl Oracle {
                 assert!(words.is_empty(), "{line}");
                 continue;
             };
-            let condition = condition.first().map(|text| {
-                let (name, value) = text.strip_prefix('?').unwrap().split_once('=').unwrap();
-                (name.to_owned(), value.to_owned())
-            });
+            let split = |text: &str, start| {
+                let (name, value) = text.strip_prefix(start)?.split_once('=').unwrap();
+                Some((name.to_owned(), value.to_owned()))
+            };
+            let first = condition.first().copied().unwrap_or_default();
+            let (condition, slot) = (split(first, '?'), split(first, '{'));
             for method in methods.split(',') {
                 for (pieces, rest, trailing_slash) in spell_out(path) {
                     patterns.push(Pattern {
@@ -93,6 +97,7 @@ impl Oracle {
                         trailing_slash,
                         class: Class::named(class),
                         condition: condition.clone(),
+                        slot: slot.clone(),
                     });
                 }
             }
@@ -212,13 +217,12 @@ impl Oracle {
         let mut found = vec![class];
         // The words of a condition, on any path.
         if let Some((name, value)) = asked.parameter {
-            let stricter =
-                of_method().filter(|one| one.condition == Some((name.to_owned(), value.to_owned())));
-            found.extend(
-                stricter
-                    .map(|one| one.class)
-                    .filter(|stricter| *stricter > Class::unlisted(method)),
-            );
+            let of_parameter = self
+                .patterns
+                .iter()
+                .filter(|one| one.condition == Some((name.to_owned(), value.to_owned())));
+            let stricter = of_parameter.filter(|one| one.class > Class::unlisted(one.method));
+            found.extend(stricter.map(|one| one.class));
         }
         let is_odd =
             |text: &&str| text.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
@@ -231,7 +235,9 @@ impl Oracle {
         for one in of_method().filter(has_literal) {
             for start in 0..starts {
                 if !one.matches(segments) && one.matches_loosely(&segments[start..]) {
-                    let read = self.lines_say(one, asked).unwrap_or(Class::unlisted(method));
+                    let read = self
+                        .lines_say(one, asked, &segments[start..])
+                        .unwrap_or(Class::unlisted(method));
                     if read > class || (class == Class::LfsBatch && read == Class::Contribute) {
                         found.push(read);
                     }
@@ -314,8 +320,8 @@ impl Oracle {
             .collect()
     }
 
-    /// The class that all lines of one path give together for the query; `None` if none of them applies.
-    fn lines_say(&self, pattern: &Pattern, asked: &Asked<'_>) -> Option<Class> {
+    /// The class that all lines of one path give together for query and slots; `None` if none of them applies.
+    fn lines_say(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> Option<Class> {
         let lines: Vec<&Pattern> = self
             .patterns
             .iter()
@@ -331,11 +337,13 @@ impl Oracle {
         let with = |wanted: Option<&str>| {
             lines
                 .iter()
+                .filter(|line| line.slot.is_none())
                 .find(|line| line.condition.as_ref().map(|(_, value)| value.as_str()) == wanted)
                 .map(|line| line.class)
         };
+        let by_slot = lines.iter().find(|line| line.slot_holds(segments));
         match value {
-            None => with(None),
+            None => by_slot.map(|line| line.class).or_else(|| with(None)),
             Some(value) => with(Some(value))
                 .or_else(|| with(Some("*")))
                 .or_else(|| lines.iter().map(|line| line.class).max()),
@@ -344,7 +352,7 @@ impl Oracle {
 
     fn class_of(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> Class {
         let unlisted = Class::unlisted(asked.method);
-        let listed = self.lines_say(pattern, asked).unwrap_or(unlisted);
+        let listed = self.lines_say(pattern, asked, segments).unwrap_or(unlisted);
         if pattern.is_spelled_by(segments, asked.target.has_trailing_slash()) {
             listed
         } else {
@@ -363,6 +371,31 @@ impl Pattern {
             && self.pieces.iter().zip(segments).all(|(piece, text)| match piece {
                 Piece::Literal(literal) => literal.eq_ignore_ascii_case(text),
                 Piece::Slot(_) => true,
+            })
+    }
+
+    /// Whether it has a condition on a slot, and the slot says what it must, piece by piece.
+    fn slot_holds(&self, segments: &[&str]) -> bool {
+        let Some((slot, template)) = &self.slot else {
+            return false;
+        };
+        let named = Piece::Slot(slot.trim_end_matches('}').to_owned());
+        let index = self
+            .pieces
+            .iter()
+            .position(|piece| *piece == named)
+            .unwrap_or(self.pieces.len());
+        if segments.len() != self.pieces.len() + usize::from(self.rest.is_some()) {
+            return false;
+        }
+        let text: Vec<&str> = segments[index].split('/').collect();
+        let wanted: Vec<&str> = template.split('/').collect();
+        text.len() == wanted.len()
+            && text.iter().zip(wanted).all(|(text, wanted)| match wanted {
+                "{number}" => {
+                    (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+                }
+                wanted => *text == wanted,
             })
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use lychgate::{
     Anonymous, Answer, Body, Client, Content, Credentials, KeyRing, MembershipRecords, Memberships, Method,
-    Mode, OnStale, Prefix, Request, Revocations, RouteTable, Sender, State, Subject, Target, TokenId,
+    Mode, OnStale, Prefix, Reader, Request, Revocations, RouteTable, Sender, State, Subject, Target, TokenId,
     Unverified, Verdict, Verifier, decide, mint,
 };
 use proptest::prelude::*;
@@ -138,7 +138,7 @@ proptest! {
         target in mutated(targets()),
     ) {
         if let Ok(target) = Target::parse(&target) {
-            match Credentials::read(header.as_deref(), &target) {
+            match Credentials::read(header.as_deref(), None, &target) {
                 Ok(credentials) => prop_assert_eq!(credentials.token().is_some(), header.is_some()),
                 Err(error) => says_something(&error),
             }
@@ -201,13 +201,15 @@ fn judges_any_request_without_a_panic() {
                 method: &method,
                 target: &target,
                 authorization: authorization.as_deref(),
+                api_key: None,
                 content: Content::of_type("application/json"),
                 sender: Sender::default(),
                 body: body.as_deref().map_or(Body::Unread, Body::Whole),
             };
             match decide(&request, &state, now).verdict {
                 Verdict::Refuse(refusal) => {
-                    let answer = Answer::to_refusal(&refusal, Client::Other, state.tokens.prefix());
+                    let answer =
+                        Answer::to_refusal(&refusal, &Reader::new(Client::Other, state.tokens.prefix()));
                     prop_assert!(answer.status >= 400);
                 }
                 Verdict::Forward(pass) => {

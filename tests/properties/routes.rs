@@ -35,6 +35,7 @@ static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
         "a-b",
         "-",
         "refs%2Fpr%2F1",
+        "refs%2Fpr%2Fmain",
         "commit%2Fmain",
     ];
     let more = [
@@ -201,11 +202,15 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
     Ok(())
 }
 
+/// Of how many pairs of a line's shape and a word one is judged.
+const PAIRS_SKIPPED: usize = 7;
+
 #[test]
 fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
     let mut judged = 0;
-    for (method, pieces, has_rest) in SHAPES.iter() {
-        for word in WORDS.iter() {
+    for (index, (method, pieces, has_rest)) in SHAPES.iter().enumerate() {
+        // Every shape and every word, and of their pairs as many as take seconds.
+        for word in WORDS.iter().skip(index % PAIRS_SKIPPED).step_by(PAIRS_SKIPPED) {
             for slash in ["", "/"] {
                 let filled = pieces.iter().map(|piece| match piece {
                     Piece::Literal(literal) => literal.as_str(),
@@ -299,6 +304,7 @@ fn small_tables() -> impl Strategy<Value = String> {
             "",
             "",
             "",
+            "{rev}=a/b",
             "?service=x",
             "?service=*",
             "?service=git-upload-pack",

@@ -14,7 +14,8 @@ fn keys() -> KeyRing {
 
 pub(crate) fn claims() -> impl Strategy<Value = Claims> {
     let role = prop_oneof![Just(Role::Read), Just(Role::Write)];
-    let subject = "[A-Za-z0-9._-]{1,64}".prop_map(|name| name.parse::<Subject>().unwrap());
+    let subject =
+        "[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?".prop_map(|name| name.parse::<Subject>().unwrap());
     let expires_at = prop_oneof![Just(None), (1..=u32::MAX).prop_map(Some)];
     (
         role,

@@ -17,6 +17,7 @@ struct Case {
     name: String,
     target: String,
     authorization: Option<String>,
+    api_key: Option<String>,
     /// `none`, `bearer` or `basic`.
     scheme: Option<String>,
     token: Option<String>,
@@ -31,7 +32,7 @@ fn headers_give_the_token_that_they_carry() {
     let mut cases = Cases::of("credentials");
     for case in vectors.cases {
         let target = Target::parse(&case.target).unwrap();
-        let credentials = Credentials::read(case.authorization.as_deref(), &target);
+        let credentials = Credentials::read(case.authorization.as_deref(), case.api_key.as_deref(), &target);
         let outcome = match (&credentials, &case.scheme, &case.error) {
             (Ok(credentials), Some(expected), None) => {
                 let scheme = match credentials {

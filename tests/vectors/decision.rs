@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
     Anonymous, Body, Claims, ClientAddress, Content, Decision, Fault, KeyRing, MembershipRecord,
-    MembershipRecords, Memberships, Mode, Need, OnStale, Prefix, Refusal, Request, Restrictions,
+    MembershipRecords, Memberships, Mode, NameRules, Need, OnStale, Prefix, Refusal, Request, Restrictions,
     RevocationList, Revocations, Roles, RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
@@ -56,6 +56,8 @@ struct Case {
     target: String,
     /// `{name}` stands for a token, `<text>` for the base64 of the text.
     authorization: Option<String>,
+    /// `X-Api-Key`, likewise.
+    api_key: Option<String>,
     body: Option<String>,
     #[serde(default)]
     body_too_long: bool,
@@ -71,6 +73,11 @@ struct Case {
     #[serde(default)]
     anonymous: WhoeverComes,
     memberships: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// The gate's `OWN_NAMESPACE` and `NAMESPACE_CASE`.
+    #[serde(default)]
+    own_namespace: String,
+    #[serde(default)]
+    namespace_case: String,
     /// Of subjects for whom no record is named above.
     #[serde(default)]
     without_record: WithoutRecord,
@@ -198,10 +205,12 @@ fn requests_get_their_verdict() {
         case.put_into(&mut state, now, &revoked);
         let target = fill(&case.target, &tokens);
         let authorization = case.authorization.as_deref().map(|text| fill(text, &tokens));
+        let api_key = case.api_key.as_deref().map(|text| fill(text, &tokens));
         let request = Request {
             method: &case.method,
             target: &target,
             authorization: authorization.as_deref(),
+            api_key: api_key.as_deref(),
             content: case.content(),
             sender: case.sender.sender(),
             body: match &case.body {
@@ -290,7 +299,10 @@ impl Case {
     }
 
     fn records(&self, named: &BTreeMap<String, BTreeMap<String, String>>, now: u32) -> MembershipRecords {
-        let mut records = MembershipRecords::default();
+        let mut records = MembershipRecords::with_names(NameRules {
+            case: parsed(&self.namespace_case),
+            own_namespace: parsed(&self.own_namespace),
+        });
         // All tokens of these vectors are alice's.
         let alice = "alice".parse().unwrap();
         match self.without_record {
@@ -305,7 +317,7 @@ impl Case {
                     .insert(namespace.parse().unwrap(), role.parse().unwrap())
                     .unwrap();
             }
-            let record = MembershipRecord::new(subject.parse().unwrap(), 1, now, roles);
+            let record = MembershipRecord::new(subject.parse().unwrap(), 1, (now, now + 60), roles);
             records.accept(record, now).unwrap();
         }
         records
@@ -364,11 +376,14 @@ fn facts(refusal: &Refusal) -> (Option<String>, Option<String>) {
         | Refusal::MethodUnsupported
         | Refusal::RouteRefused
         | Refusal::PathReserved
+        | Refusal::BodyUnexpected
         | Refusal::BodyTooLarge
         | Refusal::NamespaceUnknown
         | Refusal::CrossSite
         | Refusal::LengthTooLarge
-        | Refusal::TooManyRefusals => (None, None),
+        | Refusal::TooManyRefusals
+        | Refusal::TooManyRetries
+        | Refusal::TokenMistaken(_) => (None, None),
     }
 }
 
@@ -382,5 +397,14 @@ fn fill(template: &str, tokens: &BTreeMap<String, String>) -> String {
     {
         Some((before, plain)) => format!("{before}{}", STANDARD.encode(plain)),
         None => filled,
+    }
+}
+
+/// A word of a setting; its default where it is not set.
+fn parsed<T: Default + std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> T {
+    if word.is_empty() {
+        T::default()
+    } else {
+        word.parse().unwrap()
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes token.json, revocation.json, assertion.json and sign_in.json: the wire formats, made a second time, from the
-documents alone.
+documents alone. Writes refusal.json too (refusals.py).
 
 Nothing here comes from the crate under test. The formats are the tables at the head of src/token/wire_format.rs,
 src/state/revocation/mod.rs, src/identity/sign_in_assertion.rs and src/identity/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
@@ -200,6 +200,20 @@ NOW = 1_750_000_000
 EXPIRING = claims(role=WRITE, expires_at=NOW)
 
 
+# Names that a path, a store or an object takes for something else.
+MISTAKABLE_SUBJECTS = (
+    ("of_a_folder", "."),
+    ("of_the_folder_above", ".."),
+    ("of_dots", "..."),
+    ("of_a_hidden_file", ".git"),
+    ("of_the_gates_own_paths", "-"),
+    ("of_an_option", "--help"),
+    ("of_a_prototype", "__proto__"),
+    ("of_an_underscore", "_"),
+    ("with_a_dot_at_the_end", "alice."),
+)
+
+
 def genuine():
     """(name, claims, ring, key id, prefix, now): genuine tokens, each at an edge of the format."""
     every_character = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"
@@ -210,7 +224,7 @@ def genuine():
     yield "a_subject_of_three_bytes", claims(subject=b"xyz"), "one", 1, "hub", NOW
     yield "a_subject_of_64_bytes", claims(subject=b"a" * 64), "one", 1, "hub", NOW
     yield "a_subject_of_all_its_characters_but_the_dash", claims(subject=every_character), "one", 1, "hub", NOW
-    yield "a_subject_of_dots_and_dashes", claims(subject=b"-._.-"), "one", 1, "hub", NOW
+    yield "a_subject_of_dots_and_dashes", claims(subject=b"a-._.-"), "one", 1, "hub", NOW
     yield "the_highest_shard_and_serial", claims(shard=65535, serial=2**32 - 1), "one", 1, "hub", NOW
     yield "shard_and_serial_zero", claims(shard=0, serial=0), "one", 1, "hub", NOW
     yield "numbers_that_tell_the_byte_order", claims(shard=0x0102, serial=0x03040506), "one", 1, "hub", NOW
@@ -390,7 +404,7 @@ def refused():
     def last_raised(text):
         return text[:-1] + ALPHABET[ALPHABET.index(text[-1]) + 1]
 
-    yield "empty", "length", "", NOW
+    yield "empty", "prefix", "", NOW
     yield "the_prefix_alone", "length", "hub_", NOW
     yield "one_character_less_than_the_shortest", "length", "hub_" + "A" * 53, NOW
     yield "one_character_more_than_the_longest", "length", "hub_" + "A" * 509, NOW
@@ -400,7 +414,7 @@ def refused():
     yield "genuine_but_a_byte_longer_than_the_longest", "length", token(
         claims(subject=b"a" * 64, restrictions=too_long)
     ), NOW
-    yield "the_length_is_checked_before_the_prefix", "length", "hug_" + "A" * 509, NOW
+    yield "the_prefix_is_checked_before_the_length", "prefix", "hug_" + "A" * 509, NOW
     yield "another_prefix", "prefix", token(claims(), prefix="hug"), NOW
     yield "the_prefix_in_upper_case", "prefix", "HUB_" + encoded, NOW
     yield "a_dash_for_the_underscore", "prefix", "hub-" + encoded, NOW
@@ -503,6 +517,8 @@ def refused():
         ("bytes_that_are_not_utf_8", b"ali\xff"),
     ):
         yield f"genuine_but_the_subject_holds_{name}", "claims", token(claims(subject=subject)), NOW
+    for name, subject in MISTAKABLE_SUBJECTS:
+        yield f"genuine_but_the_subject_is_a_name_{name}", "claims", token(claims(subject=subject.encode())), NOW
     yield "the_claims_are_read_before_the_expiry", "claims", token(claims(role=3, expires_at=1)), NOW
     unknown = restriction(7, b"x")
     yield "the_claims_are_read_before_the_restrictions", "claims", token(claims(role=3, restrictions=[unknown])), NOW
@@ -1260,6 +1276,7 @@ def refused_assertions():
         ("a_subject_with_a_slash", {"sub": "acme/alice"}),
         ("an_empty_subject", {"sub": ""}),
         ("a_subject_of_65_bytes", {"sub": "a" * 65}),
+        *((f"a_subject_by_the_name_{name}", {"sub": subject}) for name, subject in MISTAKABLE_SUBJECTS),
         ("a_token_id_without_a_shard", {"jti": "7"}),
         ("a_token_id_with_a_zero_before", {"jti": "0-07"}),
         ("a_time_as_text", {"iat": str(NOW)}),
@@ -1446,7 +1463,7 @@ def sign_in_assertions():
         ("nobody", ""),
     ):
         refused(f"the_audience_{name}", "audience", sign_in_jws(said(aud=audience)))
-    for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n")):
+    for name, subject in (("empty", ""), ("too_long", "a" * 65), ("with_a_slash", "acme/alice"), ("with_a_line", "a\n"), *MISTAKABLE_SUBJECTS):
         refused(f"a_subject_{name}", "subject", sign_in_jws(said(sub=subject)))
     for name, jti in (("too_short", "a" * 15), ("too_long", "a" * 129), ("with_a_blank", "a" * 15 + " b"), ("of_umlauts", "\u00e4" * 16)):
         refused(f"a_jti_{name}", "identifier", sign_in_jws(said(jti=jti)))
@@ -1559,6 +1576,8 @@ def sessions():
     refused("a_subject_of_no_byte", "malformed", session(subject=b""))
     refused("a_subject_of_65_bytes", "malformed", session(subject=b"a" * 65))
     refused("a_subject_with_a_slash", "malformed", session(subject=b"acme/alice"))
+    for name, subject in MISTAKABLE_SUBJECTS:
+        refused(f"a_subject_by_the_name_{name}", "malformed", session(subject=subject.encode()))
     refused("nothing", "malformed", "")
     refused("a_seal_and_nothing", "malformed", good[-32:])
     refused("padding", "malformed", base64url(session(subject=b"al")) + "=")
@@ -1588,17 +1607,17 @@ def record_body(roles, subject="alice", count=None):
     return bytes([len(subject)]) + subject.encode() + struct.pack(">H", count) + entries
 
 
-def record(rest, version=7, written_at=NOW, key_id=1, key=None, magic=b"LYMR", form=1):
-    signed = magic + struct.pack(">BBQI", form, key_id, version, written_at) + rest
+def record(rest, version=7, written_at=NOW, key_id=1, key=None, magic=b"LYMR", form=1, valid_until=NOW + 86_400):
+    signed = magic + struct.pack(">BBQII", form, key_id, version, written_at, valid_until) + rest
     return signed + sign(derived(key_id, "membership") if key is None else key, signed)
 
 
 def membership_vectors():
     cases = []
 
-    def opened(name, roles, ring="one", subject="alice", key_id=1, version=7, written_at=NOW):
-        data = record(record_body(roles, subject), version, written_at, key_id)
-        shown = {"version": version, "written_at": written_at, "roles": dict(roles)}
+    def opened(name, roles, ring="one", subject="alice", key_id=1, version=7, written_at=NOW, valid_until=NOW + 86_400):
+        data = record(record_body(roles, subject), version, written_at, key_id, valid_until=valid_until)
+        shown = {"version": version, "written_at": written_at, "valid_until": valid_until, "roles": dict(roles)}
         common = {"name": f"opens_{name}", "ring": ring, "subject": subject, "sealed": base64url(data)}
         cases.append(common | {"record": shown})
 
@@ -1613,23 +1632,24 @@ def membership_vectors():
     opened("namespaces_in_the_order_of_their_bytes", [(name, "read") for name in ("-", "0", "A", "Z", "_", "a", "a-", "a.b", "aa")])
     opened("the_shortest_and_the_longest_namespace", [("a", "read"), ("b" * 96, "admin")])
     opened("a_subject_of_64_bytes", two, subject="s" * 64)
-    opened("the_highest_version_and_time", two, version=2**64 - 1, written_at=2**32 - 1)
-    opened("numbers_that_tell_the_byte_order", two, version=0x0102030405060708, written_at=0x01020304)
+    opened("the_highest_version_and_time", two, version=2**64 - 1, written_at=2**32 - 1, valid_until=2**32 - 1)
+    opened("numbers_that_tell_the_byte_order", two, version=0x0102030405060708, written_at=0x01020304, valid_until=0x05060708)
+    opened("one_that_was_never_valid", two, valid_until=0)
     opened("one_of_an_older_key", two, ring="rotated", key_id=1)
     opened("one_of_the_active_key", two, ring="rotated", key_id=2)
     opened("most_namespaces", [(f"{number:04}", "read") for number in range(1000)])
 
     good = record(record_body(two))
     refused_record("nothing", "short", b"")
-    refused_record("one_byte_less_than_header_and_seal", "short", good[:49])
-    refused_record("more_than_the_largest", "long", good + bytes(98_118 - len(good)))
+    refused_record("one_byte_less_than_header_and_seal", "short", good[:53])
+    refused_record("more_than_the_largest", "long", good + bytes(98_122 - len(good)))
     refused_record("another_magic", "magic", record(record_body(two), magic=b"LYRL"))
     refused_record("the_magic_before_the_seal", "magic", b"X" + good[1:])
     for form in (0, 2, 255):
         refused_record(f"format_version_{form}", "version", record(record_body(two), form=form))
     refused_record("the_format_before_the_key", "version", record(record_body(two), form=2, key_id=2))
     refused_record("a_key_that_is_not_in_the_ring", "unknown_key", record(record_body(two), key_id=2))
-    for name, index in (("version", 13), ("time", 17), ("subject", 19), ("role", 26), ("namespace", 28), ("seal", -1)):
+    for name, index in (("version", 13), ("time", 17), ("valid_until", 21), ("subject", 23), ("role", 30), ("namespace", 32), ("seal", -1)):
         refused_record(f"a_changed_{name}", "seal", flipped(good, index))
     refused_record("a_record_cut_by_a_byte", "seal", good[:-1])
     refused_record("a_record_with_a_byte_more", "seal", good + b"\0")
@@ -1670,6 +1690,46 @@ def membership_vectors():
     return {"rings": rings, "open": cases}
 
 
+def ceiling(shard=7, ceiling=129, key_id=1, key=None, magic=b"LYSC", form=1, more=b""):
+    signed = magic + struct.pack(">BBHQ", form, key_id, shard, ceiling) + more
+    return signed + sign(derived(key_id, "list") if key is None else key, signed)
+
+
+def serial_vectors():
+    cases = []
+
+    def opened(name, found, ring="one", shard=7, **how):
+        data = base64url(ceiling(shard, found, **how))
+        cases.append({"name": f"opens_{name}", "ring": ring, "shard": shard, "sealed": data, "ceiling": found})
+
+    def refused_ceiling(name, code, data):
+        case = {"name": f"refuses_{name}", "ring": "one", "shard": 7, "sealed": base64url(data)}
+        cases.append(case | {"code": f"ceiling_{code}"})
+
+    opened("a_ceiling", 129)
+    opened("none_given_out", 0)
+    opened("the_end_of_serials", 2**32)
+    opened("numbers_that_tell_the_byte_order", 0x01020304, shard=0x0506)
+    opened("one_of_an_older_key", 65, ring="rotated")
+    opened("one_of_the_active_key", 65, ring="rotated", key_id=2)
+    good = ceiling()
+    refused_ceiling("nothing", "short", b"")
+    refused_ceiling("one_byte_less", "short", good[:-1])
+    refused_ceiling("one_byte_more", "long", good + b"\0")
+    refused_ceiling("a_sealed_byte_more", "long", ceiling(more=b"\0"))
+    refused_ceiling("the_magic_of_a_list", "magic", ceiling(magic=b"LYRL"))
+    refused_ceiling("the_magic_before_the_seal", "magic", b"X" + good[1:])
+    refused_ceiling("format_version_2", "version", ceiling(form=2))
+    refused_ceiling("a_key_that_is_not_in_the_ring", "unknown_key", ceiling(key_id=2))
+    for name, index in (("shard", 7), ("ceiling", 15), ("seal", -1)):
+        refused_ceiling(f"a_changed_{name}", "seal", flipped(good, index))
+    refused_ceiling("a_seal_with_the_key_of_memberships", "seal", ceiling(key=derived(1, "membership")))
+    refused_ceiling("a_seal_with_the_root_key_itself", "seal", ceiling(key=ROOTS[1]))
+    refused_ceiling("the_ceiling_of_another_shard", "shard", ceiling(shard=8))
+    refused_ceiling("the_seal_before_the_shard", "seal", flipped(ceiling(shard=8), -1))
+    return {"rings": {name: ring_text(name) for name in ("one", "rotated")}, "open": cases}
+
+
 def one_case_a_line(vectors):
     """JSON in which a case is a line, so that a change shows as one."""
 
@@ -1687,13 +1747,18 @@ def one_case_a_line(vectors):
 
 
 def main():
+    # Beside this file, which others import by its path.
+    from refusals import refusal_vectors
+
     stale = []
     for name, vectors in (
         ("token.json", token_vectors()),
         ("revocation.json", revocation_vectors()),
+        ("serials.json", serial_vectors()),
         ("membership.json", membership_vectors()),
         ("assertion.json", assertion_vectors()),
         ("sign_in.json", sign_in_vectors()),
+        ("refusal.json", refusal_vectors()),
     ):
         text = one_case_a_line(vectors)
         path = HERE / name

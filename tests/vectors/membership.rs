@@ -32,6 +32,7 @@ struct Open {
 struct Shown {
     version: u64,
     written_at: u32,
+    valid_until: u32,
     roles: BTreeMap<String, String>,
 }
 
@@ -41,6 +42,7 @@ impl Shown {
         Self {
             version: record.version(),
             written_at: record.written_at(),
+            valid_until: record.valid_until(),
             roles: roles
                 .map(|(namespace, role)| (namespace.to_owned(), role.name().to_owned()))
                 .collect(),
@@ -72,5 +74,5 @@ fn opens_genuine_records_and_refuses_at_the_first_check_that_fails() {
         };
         cases.note(&case.name, outcome);
     }
-    cases.finish(57);
+    cases.finish(59);
 }

@@ -1,10 +1,10 @@
 //! Refusals and faults in the form that each client shows.
 
 use lychgate::{
-    Access, Anonymous, Answer, Body, Claims, Client, Content, CredentialsError, Fault, KeyRing,
-    MembershipRecords, MembershipRole, Memberships, Mode, OnStale, Prefix, Refusal, Request, RevocationList,
-    Revocations, Role, RouteTable, Sender, State, TargetError, TokenError, TokenId, UnmetRestriction,
-    Verdict, Verifier, decide, mint,
+    Access, Anonymous, Answer, Body, Claims, Client, ClientSigns, Content, CredentialsError, Fault,
+    Initiator, KeyRing, MembershipRecords, MembershipRole, Memberships, Mode, OnStale, Prefix, Reader,
+    Refusal, Repetition, Request, RevocationList, Revocations, Role, RouteTable, Sender, State, TargetError,
+    TokenError, TokenId, TokenSlip, UnmetRestriction, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +26,11 @@ struct AnswerCase {
     /// The refusal and its facts, or `fault` and the fault.
     what: String,
     client: String,
+    method: String,
+    /// `program`, `navigation` or `page`.
+    initiator: String,
+    /// Whether the deployment has the page.
+    page: bool,
     status: u16,
     phrase: String,
     code: String,
@@ -39,8 +44,12 @@ struct AnswerCase {
 #[serde(deny_unknown_fields)]
 struct ClientCase {
     name: String,
+    target: String,
     user_agent: Option<String>,
     accept: Option<String>,
+    mode: Option<String>,
+    dest: Option<String>,
+    anthropic: bool,
     client: String,
 }
 
@@ -57,13 +66,20 @@ struct EchoCase {
 /// What the caller sends everywhere, to see whether it comes back.
 const MARKER: &str = "marker";
 
-const CLIENTS: [(&str, Client); 5] = [
+const CLIENTS: [(&str, Client); 10] = [
     ("git", Client::Git),
     ("git-lfs", Client::GitLfs),
     ("hub", Client::Hub),
+    ("openai", Client::OpenAi),
+    ("messages", Client::Messages),
+    ("registry", Client::Registry),
+    ("npm", Client::Npm),
     ("browser", Client::Browser),
+    ("reason", Client::ReasonOnly),
     ("other", Client::Other),
 ];
+
+const TOKEN_PAGE: &str = "https://hub.example/-/";
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -73,20 +89,26 @@ fn clients_are_told_in_the_form_that_they_show() {
     let mut cases = Cases::of("answers");
     for case in vectors.answers {
         let client = client_named(&case.client);
+        let reader = Reader {
+            initiator: initiator_named(&case.initiator),
+            repetition: Repetition::of(&case.method),
+            token_page: case.page.then_some(TOKEN_PAGE),
+            ..Reader::new(client, &prefix)
+        };
         let (answer, code) = match case.what.strip_prefix("fault ") {
             Some(fault) => {
                 let fault = fault_named(fault);
-                (Answer::to_fault(&fault, client, &prefix), fault.code())
+                (Answer::to_fault(&fault, &reader), fault.code())
             }
             None => {
                 let refusal = refusal_named(&case.what);
-                (Answer::to_refusal(&refusal, client, &prefix), refusal.code())
+                (Answer::to_refusal(&refusal, &reader), refusal.code())
             }
         };
         let outcome = case.compare(&answer, client, code);
         cases.note(&case.name, outcome);
     }
-    cases.finish(140);
+    cases.finish(400);
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -95,10 +117,17 @@ fn clients_are_told_apart_by_what_they_say_of_themselves() {
     let vectors: Vectors = read("refusal.json", include_str!("refusal.json"));
     let mut cases = Cases::of("clients");
     for case in vectors.recognise {
-        let found = Client::recognise(case.user_agent.as_deref(), case.accept.as_deref());
+        let found = Client::recognise(&ClientSigns {
+            target: &case.target,
+            user_agent: case.user_agent.as_deref(),
+            accept: case.accept.as_deref(),
+            sec_fetch_mode: case.mode.as_deref(),
+            sec_fetch_dest: case.dest.as_deref(),
+            has_anthropic_version: case.anthropic,
+        });
         cases.equal(&case.name, found, client_named(&case.client));
     }
-    cases.finish(19);
+    cases.finish(70);
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -117,6 +146,7 @@ fn nothing_that_the_caller_sent_comes_back() {
             method: &case.method,
             target: &case.target,
             authorization: authorization.as_deref(),
+            api_key: None,
             content: Content::None,
             sender: Sender::default(),
             body: Body::Unread,
@@ -134,7 +164,7 @@ fn nothing_that_the_caller_sent_comes_back() {
         };
         cases.note(&case.name, outcome);
     }
-    cases.finish(28);
+    cases.finish(34);
 }
 
 impl AnswerCase {
@@ -147,15 +177,20 @@ impl AnswerCase {
             .iter()
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
-        let mut expected: Vec<(&str, &str)> = self
+        let wanted: Vec<(&str, String)> = self
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .map(|(name, value)| (name, if value == "(text)" { text.as_str() } else { value }))
+            .map(|(name, value)| (name.as_str(), value.replace("(text)", &text)))
+            .collect();
+        let mut expected: Vec<(&str, &str)> = wanted
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
             .collect();
         found.sort_unstable();
         expected.sort_unstable();
         equal("headers", &found, &expected)?;
+        let reason = (client == Client::ReasonOnly).then_some(&text);
+        equal("reason", answer.reason.as_ref(), reason)?;
         let fit_for_headers = |value: &str| value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
         equal(
             "headers of printable ASCII",
@@ -190,9 +225,49 @@ impl AnswerCase {
                 equal("body", json()?, json!({ "message": text }))?;
                 Ok(text)
             }
-            Client::Hub => {
+            Client::Hub | Client::Npm => {
                 let text = field(&json()?, "error")?;
                 equal("body", json()?, json!({ "error": text, "code": self.code }))?;
+                Ok(text)
+            }
+            Client::OpenAi | Client::Messages => {
+                let body = json()?;
+                let error = body.get("error").ok_or("no error")?;
+                let text = field(error, "message")?;
+                let kind = match self.status {
+                    401 => "authentication_error",
+                    403 => "permission_error",
+                    404 => "not_found_error",
+                    413 => "request_too_large",
+                    429 => "rate_limit_error",
+                    501.. => "api_error",
+                    _ => "invalid_request_error",
+                };
+                let mut expected = json!({
+                    "error": { "message": text, "type": kind, "code": self.code },
+                });
+                if client == Client::Messages {
+                    expected["type"] = json!("error");
+                }
+                equal("body", &body, &expected)?;
+                Ok(text)
+            }
+            Client::Registry => {
+                let body = json()?;
+                let text = field(&body["errors"][0], "message")?;
+                let code = match self.status {
+                    400 | 414 => "NAME_INVALID",
+                    401 => "UNAUTHORIZED",
+                    403 => "DENIED",
+                    404 => "NAME_UNKNOWN",
+                    413 => "SIZE_INVALID",
+                    429 => "TOOMANYREQUESTS",
+                    501 => "UNSUPPORTED",
+                    502.. => "UNAVAILABLE",
+                    _ => "UNKNOWN",
+                };
+                let expected = json!({ "errors": [{ "code": code, "message": text }] });
+                equal("body", &body, &expected)?;
                 Ok(text)
             }
             Client::Browser => {
@@ -201,7 +276,7 @@ impl AnswerCase {
                     "<!doctype html>\n<html lang=\"en\">".to_owned(),
                     format!("<title>{status} {phrase}</title>"),
                     format!("<h1>{phrase}</h1>"),
-                    format!("<code>{code}</code>"),
+                    format!("<p><small>{status} {code}</small></p>"),
                 ] {
                     equal(&part, body.contains(&part), true)?;
                 }
@@ -211,10 +286,16 @@ impl AnswerCase {
                     .nth(1)
                     .and_then(|rest| rest.split("</p>").next());
                 let text = text.ok_or("no paragraph")?;
+                // What is to be typed is marked as such, and nothing else is markup.
+                let text = text.replace("<code>", "`").replace("</code>", "`");
                 equal("markup in the text", text.contains('<'), false)?;
+                let link = format!("<a href=\"{TOKEN_PAGE}\">Your access tokens</a>");
+                let leads_on = self.page && (400..=403).contains(&self.status);
+                equal("a link to the tokens", body.contains(&link), leads_on)?;
+                equal("links", body.matches("<a ").count(), usize::from(leads_on))?;
                 Ok(text.replace("&lt;", "<").replace("&gt;", ">"))
             }
-            Client::Other => {
+            Client::ReasonOnly | Client::Other => {
                 let text = field(&json()?, "detail")?;
                 let expected = json!({
                     "status": self.status, "title": self.phrase, "detail": text, "code": self.code,
@@ -227,9 +308,9 @@ impl AnswerCase {
 }
 
 fn says_nothing(refusal: &Refusal, (name, client): (&str, Client)) -> Result<(), String> {
-    let answer = Answer::to_refusal(refusal, client, &Prefix::default());
+    let answer = Answer::to_refusal(refusal, &Reader::new(client, &Prefix::default()));
     let headers = answer.headers.iter().map(|(_, value)| value);
-    for text in headers.chain([&answer.body]) {
+    for text in headers.chain(&answer.reason).chain([&answer.body]) {
         if text.to_ascii_lowercase().contains(MARKER) {
             return Err(format!("{name} is told {text}"));
         }
@@ -271,6 +352,15 @@ fn client_named(name: &str) -> Client {
     found.unwrap_or_else(|| panic!("{name} is no client")).1
 }
 
+fn initiator_named(name: &str) -> Initiator {
+    match name {
+        "program" => Initiator::Program,
+        "navigation" => Initiator::Navigation,
+        "page" => Initiator::Page,
+        _ => panic!("{name} is no initiator"),
+    }
+}
+
 fn fault_named(name: &str) -> Fault {
     [
         Fault::RevocationsUnavailable,
@@ -294,6 +384,10 @@ fn refusal_named(what: &str) -> Refusal {
             error,
             &[
                 CredentialsError::Form,
+                CredentialsError::NoToken,
+                CredentialsError::NoValue,
+                CredentialsError::NoScheme,
+                CredentialsError::SchemeTwice,
                 CredentialsError::Scheme,
                 CredentialsError::Long,
                 CredentialsError::Base64,
@@ -314,6 +408,17 @@ fn refusal_named(what: &str) -> Refusal {
                 TokenError::Signature,
                 TokenError::Claims,
                 TokenError::Restriction,
+            ],
+        )),
+        ["TokenMistaken", slip] => Refusal::TokenMistaken(named(
+            slip,
+            &[
+                TokenSlip::Empty,
+                TokenSlip::Placeholder,
+                TokenSlip::OtherService,
+                TokenSlip::Quoted,
+                TokenSlip::Blank,
+                TokenSlip::Preceded,
             ],
         )),
         ["TokenExpired"] => Refusal::TokenExpired {
@@ -369,9 +474,11 @@ fn refusal_named(what: &str) -> Refusal {
         ["NamespaceUnknown"] => Refusal::NamespaceUnknown,
         ["CrossSite"] => Refusal::CrossSite,
         ["PathReserved"] => Refusal::PathReserved,
+        ["BodyUnexpected"] => Refusal::BodyUnexpected,
         ["BodyTooLarge"] => Refusal::BodyTooLarge,
         ["LengthTooLarge"] => Refusal::LengthTooLarge,
         ["TooManyRefusals"] => Refusal::TooManyRefusals,
+        ["TooManyRetries"] => Refusal::TooManyRetries,
         _ => panic!("{what} is no refusal"),
     }
 }

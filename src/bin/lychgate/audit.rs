@@ -16,7 +16,7 @@ use crate::print;
 use crate::table::Table;
 
 const EXAMPLE: &str = "\
-Times are UTC. Who: admin (by the admin key), holder (whoever held the token), report (of a leak), github, or the gate \
+Times are UTC. Who: admin (by the admin key), session (the user, signed in at the page), holder (whoever held the token), report (of a leak), github, or the gate \
 itself. `used_after_revocation` is a possible leak.
 
 Examples:
@@ -59,13 +59,14 @@ struct Entry {
 struct EntryPage {
     entries: Vec<Entry>,
     next: Option<String>,
+    unanswered_shards: Vec<u16>,
 }
 
 impl Page for EntryPage {
     type Item = Entry;
 
-    fn open(self) -> (Vec<Entry>, Option<String>) {
-        (self.entries, self.next)
+    fn open(self) -> (Vec<Entry>, Option<String>, Vec<u16>) {
+        (self.entries, self.next, self.unanswered_shards)
     }
 }
 

@@ -1,11 +1,13 @@
 //! A client of a running gate's management API, which `docs/openapi.yaml` describes. Knows nothing of the single calls.
 
+use std::env;
 use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
+use lychgate::{Subject, TokenId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
@@ -18,6 +20,9 @@ use crate::admin_key::AdminKeySource;
 use crate::failure::{Failure, say};
 use crate::print;
 use crate::unanswered::{may_have_arrived, reason};
+
+/// The environment variable that names the gate.
+const URL: &str = "LYCHGATE_URL";
 
 /// How long connecting may take. If it takes longer, the address is probably wrong.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,8 +45,8 @@ const MAXIMUM_REASON_CHARACTERS: usize = 1000;
 /// The gate's address, and the admin key.
 #[derive(Args)]
 pub(crate) struct GateOptions {
-    /// The gate: https, or http on this machine
-    #[arg(long, env = "LYCHGATE_URL", hide_env_values = true)]
+    /// The gate: https, or http on this machine [default: the environment variable LYCHGATE_URL]
+    #[arg(long)]
     url: Option<String>,
     #[command(flatten)]
     admin_key: AdminKeySource,
@@ -64,6 +69,8 @@ pub(crate) struct Call {
     idempotency_key: Option<String>,
     /// What to do if it is unknown whether the call was carried out.
     if_lost: String,
+    /// What is told where the gate finds nothing there.
+    if_missing: Option<String>,
 }
 
 /// One page of a list.
@@ -71,8 +78,8 @@ pub(crate) trait Page: DeserializeOwned {
     /// The type of the list's items.
     type Item;
 
-    /// The page's items, and the cursor of the next page.
-    fn open(self) -> (Vec<Self::Item>, Option<String>);
+    /// The page's items, the cursor of the next page, and the shards whose items are missing.
+    fn open(self) -> (Vec<Self::Item>, Option<String>, Vec<u16>);
 }
 
 /// A response, from a gate or from another server in its place.
@@ -93,14 +100,16 @@ struct Problem {
 impl GateOptions {
     /// The gate, for calls whose response may take up to `wait` to begin.
     pub(crate) fn gate(&self, wait: Duration) -> Result<Gate, Failure> {
-        let url = self.url.as_deref().filter(|url| !url.is_empty()).ok_or_else(|| {
+        // Not by clap, whose usage would then call an option that nobody has to give required.
+        let url = self.url.clone().or_else(|| env::var(URL).ok());
+        let url = url.filter(|url| !url.is_empty()).ok_or_else(|| {
             Failure::Usage(
                 "no gate URL: set LYCHGATE_URL or pass --url, such as https://gate.example, or \
                  http://127.0.0.1:8787 for `make dev`"
                     .to_owned(),
             )
         })?;
-        let address = Address::parse(url)
+        let address = Address::parse(&url)
             .map_err(|why| Failure::Usage(format!("--url or LYCHGATE_URL is not a gate's URL: {why}")))?;
         let admin_key = self.admin_key.read()?;
         let bearer = Zeroizing::new(format!("Bearer {}", *admin_key));
@@ -140,6 +149,7 @@ impl Call {
             body: None,
             idempotency_key: None,
             if_lost: "try again".to_owned(),
+            if_missing: None,
         }
     }
 
@@ -151,6 +161,7 @@ impl Call {
             body: None,
             idempotency_key: None,
             if_lost: "it may have been carried out: run this again; repeating it is harmless".to_owned(),
+            if_missing: None,
         }
     }
 
@@ -162,6 +173,15 @@ impl Call {
             body: Some(body),
             idempotency_key: None,
             if_lost: "it may have been carried out: run this again; repeating it is harmless".to_owned(),
+            if_missing: None,
+        }
+    }
+
+    /// A call that adds what is not there yet.
+    pub(crate) fn post(target: String, body: String) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::put(target, body)
         }
     }
 
@@ -176,7 +196,19 @@ impl Call {
             body,
             idempotency_key: Some(URL_SAFE_NO_PAD.encode(random)),
             if_lost,
+            if_missing: None,
         })
+    }
+
+    /// The same call, which is of one token.
+    pub(crate) fn of_token(self, id: TokenId, subject: &Subject) -> Self {
+        let subject = subject.as_str();
+        Self {
+            if_missing: Some(format!(
+                "{subject} has no token {id}; `lychgate tokens list --all --subject {subject}` shows which there are"
+            )),
+            ..self
+        }
     }
 }
 
@@ -224,9 +256,15 @@ impl Gate {
                 page.push_str("&cursor=");
                 page.push_str(cursor);
             }
-            let (items, next) = self.answer::<P>(&Call::get(page))?.open();
+            let (items, next, unanswered) = self.answer::<P>(&Call::get(page))?.open();
             left = left.saturating_sub(u64::try_from(items.len()).unwrap_or(u64::MAX));
             each(items)?;
+            if let [first, ..] = unanswered.as_slice() {
+                return Err(Failure::Unusable(format!(
+                    "{} shards did not answer, shard {first} among them: what was printed is not all",
+                    unanswered.len()
+                )));
+            }
             match next {
                 Some(next) if left > 0 => {
                     // A cursor that repeats would be followed forever.
@@ -284,7 +322,10 @@ impl Gate {
             return self.not_as_a_gate(call, answer);
         };
         let code = self.passed_on(&problem.code);
-        let mut reason = self.passed_on(&problem.detail);
+        let mut reason = match &call.if_missing {
+            Some(missing) if answer.status == StatusCode::NOT_FOUND => missing.clone(),
+            Some(_) | None => self.passed_on(&problem.detail),
+        };
         if answer.status.is_server_error() {
             let when = match answer.retry_after {
                 Some(seconds) => format!("try again in {seconds} s"),

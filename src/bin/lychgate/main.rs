@@ -15,6 +15,7 @@ mod gate;
 mod inspect;
 mod key_source;
 mod keys;
+mod ledger;
 mod lifetime;
 mod members;
 mod mint;
@@ -26,6 +27,7 @@ mod restriction_options;
 mod revocations;
 mod secret_file;
 mod store;
+mod subjects;
 mod table;
 mod token_input;
 mod tokens;
@@ -47,10 +49,10 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `narrow`, `inspect`, `explain`, `probe`, `tokens`, `members`, `audit`, \
+`keys new`, `narrow`, `inspect`, `explain`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
 `check-deployment` and `completions` need none.
 
-Running gate: `tokens`, `members` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
+Running gate: `tokens`, `members`, `subjects`, `ledger` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
 LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
@@ -110,6 +112,12 @@ enum Command {
     /// Manage the roles of users in a running gate's organizations
     #[command(subcommand)]
     Members(members::Members),
+    /// Manage who may sign in at a running gate and have tokens
+    #[command(subcommand)]
+    Subjects(subjects::Subjects),
+    /// Copy a running gate's ledgers, and see what is sealed with which key
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Show what changed in a running gate's tokens, newest first
     Audit(audit::Audit),
     /// Find unsafe settings in a deployment's configuration
@@ -131,6 +139,8 @@ impl Command {
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
             Self::Members(members) => members.run(options, out),
+            Self::Subjects(subjects) => subjects.run(options, out),
+            Self::Ledger(ledger) => ledger.run(options, out),
             Self::Audit(audit) => audit.run(options, out),
             Self::CheckDeployment(check) => check.run(options, out),
             Self::Completions(completions) => completions.run(out),

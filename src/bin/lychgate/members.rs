@@ -29,7 +29,8 @@ Example:
   lychgate members get --subject alice --json";
 
 const REMOVE_EXAMPLE: &str = "\
-A user in no organization can still read and contribute, and can write in the namespace of their own name.
+A user in no organization can still read and contribute. With OWN_NAMESPACE = \"by-name\", they can also write in the \
+namespace of their own name.
 
 Example:
   lychgate members remove --subject alice --wait 30";

@@ -39,7 +39,13 @@ pub(crate) fn may_have_arrived(error: &ureq::Error) -> bool {
 /// Why there is no response, for people.
 pub(crate) fn reason(error: &ureq::Error) -> String {
     if let ureq::Error::Io(error) = error {
-        error.to_string()
+        let text = error.to_string();
+        // What rustls says of a first record that is none of TLS.
+        if text.contains("InvalidContentType") {
+            return "what answers there does not speak TLS: the URL may have to begin with http://"
+                .to_owned();
+        }
+        text
     } else if matches!(error, ureq::Error::Timeout(_)) {
         "it took too long".to_owned()
     } else if matches!(error, ureq::Error::Protocol(_)) {

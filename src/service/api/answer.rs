@@ -13,9 +13,13 @@ pub(super) fn json(
     header: Option<(&str, &str)>,
 ) -> Result<Response, Rejection> {
     // With a line feed, for whoever reads it in a terminal.
-    let body = serde_json::to_string(body)
-        .map(|body| body + "\n")
-        .map_err(|_| Rejection::from(Fault::Trapped))?;
+    let body = serde_json::to_string(body).map_err(|_| Rejection::from(Fault::Trapped))?;
+    written(status, body + "\n", header)
+}
+
+/// An answer whose JSON is written already: the part that is the same for every body.
+#[inline(never)]
+fn written(status: u16, body: String, header: Option<(&str, &str)>) -> Result<Response, Rejection> {
     let mut response = uncached(status)?.with_header("Content-Type", "application/json")?;
     if let Some((name, value)) = header {
         response = response.with_header(name, value)?;

@@ -35,7 +35,7 @@ impl ApiCall {
     /// The token in the request's credentials, not parsed yet.
     fn presented_token(&self) -> Result<Option<zeroize::Zeroizing<String>>, Rejection> {
         let target = Target::parse("/").map_err(|_| ApiError::NotFound)?;
-        let credentials = Credentials::read(self.authorization.as_deref(), &target);
+        let credentials = Credentials::read(self.authorization.as_deref(), None, &target);
         Ok(credentials
             .ok()
             .and_then(|credentials| credentials.token().map(|text| text.to_owned().into())))
@@ -43,7 +43,7 @@ impl ApiCall {
 
     /// The user of the request's token. This does not check whether it is revoked.
     pub(super) fn identify(&self, target: &Target<'_>) -> Result<Claims, Rejection> {
-        let credentials = Credentials::read(self.authorization.as_deref(), target)
+        let credentials = Credentials::read(self.authorization.as_deref(), None, target)
             .map_err(Refusal::CredentialsMalformed)?;
         let text = credentials.token().ok_or(Refusal::TokenRequired)?;
         Ok(identify(text, &self.settings.tokens, now())?)

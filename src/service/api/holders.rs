@@ -9,11 +9,13 @@ use super::ApiCall;
 use super::answer::{empty, json};
 use super::body::{FORM, JSON};
 use super::rejection::Rejection;
+use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
+use crate::service::ledger_client::ANSWER_LIMIT;
 use crate::{Claims, Fault, Refusal, Restrictions, Target, Timestamp};
 
 impl ApiCall {
@@ -53,9 +55,10 @@ impl ApiCall {
         Parameters::read(target, &[])?;
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
-            let claims = self.genuine(&token);
+            let claims: Vec<_> = self.genuine(&token).into_iter().collect();
             self.revoke_presented(claims.iter(), Actor::Holder, RevocationReason::Requested)
                 .await?;
+            self.expect_revoked(&claims)?;
             return empty(200);
         }
         if !self.has_type(JSON)? {
@@ -64,14 +67,26 @@ impl ApiCall {
             }
             .into());
         }
+        self.count_report().await?;
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
         self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
             .await?;
+        self.expect_revoked(&claims)?;
         empty(202)
     }
 
-    /// Revokes tokens that were presented, each in the ledger of its shard.
+    /// Lets nobody believe that a token is revoked which is still accepted: what could be revoked of a report is, and the
+    /// same report may come again.
+    fn expect_revoked(&self, claims: &[Claims]) -> Result<(), Rejection> {
+        if claims.iter().all(|claims| self.can_revoke(claims)) {
+            Ok(())
+        } else {
+            Err(Fault::LedgerUnavailable.into())
+        }
+    }
+
+    /// Revokes tokens that were presented, each in the ledger of its shard, where there is one.
     pub(super) async fn revoke_presented(
         &self,
         tokens: impl Iterator<Item = &Claims>,
@@ -80,12 +95,19 @@ impl ApiCall {
     ) -> Result<(), Rejection> {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
-        let mut is_beyond_reach = false;
+        let mut seen: Vec<&Claims> = Vec::new();
         for claims in tokens {
-            if ledgers.shards.holds(claims.id.shard) {
+            // A report may name a token many times. It has at most a thousand.
+            if seen.iter().any(|other| other.id == claims.id && *other == claims) {
+                continue;
+            }
+            seen.push(claims);
+            if self.is_dead(claims, actor).await {
+                continue;
+            }
+            if self.can_revoke(claims) {
                 by_shard.entry(claims.id.shard).or_default().push(claims.into());
             } else {
-                is_beyond_reach = true;
                 warn_of_shard(claims);
             }
         }
@@ -97,11 +119,32 @@ impl ApiCall {
             };
             (shard, revoke)
         });
-        ledgers.ask_all(requests).await?;
-        if is_beyond_reach && actor == Actor::Holder {
+        if !ledgers
+            .ask_each(ANSWER_LIMIT, requests)
+            .await?
+            .unanswered
+            .is_empty()
+        {
             return Err(Fault::LedgerUnavailable.into());
         }
         Ok(())
+    }
+
+    /// Whether a ledger can revoke the token. Without one, its shard's list is published by hand.
+    pub(super) fn can_revoke(&self, claims: &Claims) -> bool {
+        self.settings.ledgers.shards.holds(claims.id.shard)
+    }
+}
+
+impl ApiCall {
+    /// Whether nothing is left to revoke of a token, as far as this edge knows: it is on the list, or has expired. The ledger,
+    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record.
+    async fn is_dead(&self, claims: &Claims, actor: Actor) -> bool {
+        if actor != Actor::Holder && claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
+            return true;
+        }
+        let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await;
+        list.is_ok_and(|list| list.revokes)
     }
 }
 

@@ -1,23 +1,30 @@
 //! Why a management request is not answered as it asks.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use worker::Response;
 
 use super::ApiCall;
 use super::answer;
+use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::ledger::LedgerRefusal;
-use crate::management::ApiError;
+use crate::management::{ApiError, ReportLimit};
 use crate::service::ledger_client::AskError;
 use crate::service::time::within;
-use crate::{Answer, Caller, Client, Fault, Refusal};
+use crate::{Answer, Caller, Client, Fault, Initiator, Reader, Refusal, Repetition};
 
 /// The header in which the platform states the address of a request. It replaces a client's header of this name.
 const ADDRESS: &str = "CF-Connecting-IP";
 
 /// How long counting a refusal may take. The platform counts where the Worker runs.
 const COUNT_LIMIT: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// The reports of leaks that this isolate has counted.
+    static REPORTS: RefCell<ReportLimit> = const { RefCell::new(ReportLimit::new()) };
+}
 
 /// Why a management request is not answered as it asks.
 pub(super) enum Rejection {
@@ -42,21 +49,24 @@ impl Rejection {
 
     /// The answer, and its log line.
     pub(super) fn respond(&self, call: &ApiCall) -> worker::Result<Response> {
-        // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
-        let client = if call.is_form_of_the_page() {
-            let headers = call.request.headers();
-            Client::recognise(
-                headers.get("User-Agent")?.as_deref(),
-                headers.get("Accept")?.as_deref(),
-            )
-        } else {
-            Client::Other
+        let accept = call.request.headers().get("Accept")?.unwrap_or_default();
+        let reader = Reader {
+            // The API speaks one language; a form is sent by a browser, and a person reads what comes back.
+            client: if call.is_form_of_the_page() && accept.contains("text/html") {
+                Client::Browser
+            } else {
+                Client::Other
+            },
+            // Nobody's browser is to ask for a password here.
+            initiator: Initiator::Page,
+            repetition: Repetition::of(&call.method),
+            prefix: call.settings.tokens.prefix(),
+            token_page: None,
         };
-        let prefix = call.settings.tokens.prefix();
         let (code, answer) = match self {
-            Self::Api(error) => (error.code(), Answer::to_api_error(error, client, prefix)),
-            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, client, prefix)),
-            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, client, prefix)),
+            Self::Api(error) => (error.code(), Answer::to_api_error(error, &reader)),
+            Self::Refusal(refusal) => (refusal.code(), Answer::to_refusal(refusal, &reader)),
+            Self::Fault(fault, _) => (fault.code(), Answer::to_fault(fault, &reader)),
         };
         let line = Line {
             event: "management",
@@ -80,26 +90,50 @@ impl Rejection {
 
 /// Counts a refusal for its caller; returns whether the limit is exceeded. If counting fails, it is not.
 async fn is_past_the_limit(call: &ApiCall) -> bool {
-    let Some(limiter) = &call.settings.refusals else {
-        return false;
-    };
-    let address = call.request.headers().get(ADDRESS).unwrap_or_default();
-    let Some(caller) = address.as_deref().and_then(Caller::at) else {
-        return false;
-    };
-    let detail = match within(COUNT_LIMIT, limiter.limit(caller.name().to_owned())).await {
-        Some(Ok(outcome)) => return !outcome.success,
-        Some(Err(error)) => error.to_string(),
-        None => "no answer in time".to_owned(),
-    };
-    Line {
-        event: "failed",
-        code: "refusals_uncounted",
-        detail: Some(detail),
-        ..Line::default()
+    match call.caller() {
+        Some(caller) => call.is_within_limit(caller.name().to_owned()).await == Some(false),
+        None => false,
     }
-    .log_error();
-    false
+}
+
+impl ApiCall {
+    /// Who calls, as far as the address tells.
+    fn caller(&self) -> Option<Caller> {
+        let address = self.request.headers().get(ADDRESS).unwrap_or_default();
+        address.as_deref().and_then(Caller::at)
+    }
+
+    /// Counts under a name; whether that is within the limit of the binding. `None` if nothing counts, or it fails.
+    async fn is_within_limit(&self, name: String) -> Option<bool> {
+        let limiter = self.settings.refusals.as_ref()?;
+        let detail = match within(COUNT_LIMIT, limiter.limit(name)).await {
+            Some(Ok(outcome)) => return Some(outcome.success),
+            Some(Err(error)) => error.to_string(),
+            None => "no answer in time".to_owned(),
+        };
+        Line {
+            event: "failed",
+            code: "refusals_uncounted",
+            detail: Some(detail),
+            ..Line::default()
+        }
+        .log_error();
+        None
+    }
+
+    /// Counts a report of leaks against its caller, by the binding, or by this isolate where there is none.
+    pub(super) async fn count_report(&self) -> Result<(), Rejection> {
+        let caller = self.caller();
+        let name = caller.as_ref().map(Caller::name).unwrap_or_default();
+        let counted = self.is_within_limit(["reports of ", name].concat()).await;
+        let is_within =
+            counted.unwrap_or_else(|| REPORTS.with_borrow_mut(|reports| reports.admits(name, now())));
+        if is_within {
+            Ok(())
+        } else {
+            Err(ApiError::TooManyReports.into())
+        }
+    }
 }
 
 impl From<ApiError> for Rejection {

@@ -41,9 +41,11 @@ impl ApiCall {
         let found: Vec<_> = matches.iter().map(|found| self.genuine(&found.token)).collect();
         self.revoke_presented(found.iter().flatten(), Actor::Github, RevocationReason::Reported)
             .await?;
+        // Of a token that no ledger can revoke GitHub is told nothing: it is genuine, and still accepted.
         let feedback: Vec<Feedback<'_>> = matches
             .iter()
             .zip(&found)
+            .filter(|(_, claims)| claims.as_ref().is_none_or(|claims| self.can_revoke(claims)))
             .map(|(found, claims)| Feedback::new(found, claims.is_some()))
             .collect();
         json(200, &feedback, None)

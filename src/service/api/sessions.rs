@@ -4,15 +4,15 @@ use serde::Serialize;
 use worker::Response;
 
 use super::ApiCall;
-use super::answer::{json, with_cookie};
+use super::answer::{empty, json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
-use crate::ledger::{AdmitAssertion, assertion_digest};
+use crate::ledger::{AdmitAssertion, Author, LedgerRefusal, Shards, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::service::raw::random_bytes;
 use crate::{
-    Fault, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Target, Timestamp, TokenId,
+    Fault, Hosts, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Target, Timestamp, TokenId,
     is_same_origin,
 };
 
@@ -25,6 +25,7 @@ const CSRF_HEADER: &str = "X-Lychgate-CSRF";
 impl ApiCall {
     /// Makes a session of the hub's word on who comes.
     pub(super) async fn sign_in(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        self.expect_people()?;
         self.expect_post()?;
         Parameters::read(target, &[])?;
         self.expect_type(FORM)?;
@@ -32,21 +33,28 @@ impl ApiCall {
         let assertion = SignInAssertion::open(&text, self.keys(), self.own_origin(), now())
             .map_err(ApiError::SignInAssertion)?;
         let subject = *assertion.subject();
-        let ledgers = &self.settings.ledgers;
         let admit = AdmitAssertion {
+            subject: subject.as_str().to_owned(),
             digest: assertion_digest(assertion.jti()),
             expires_at: assertion.expires_at(),
         };
-        if !ledgers.ask(ledgers.shards.home(&subject), admit).await?.first {
-            return Err(ApiError::SignInAssertionUsed.into());
-        }
-        let session = Session::begin(subject, now(), random_bytes().map_err(worker::Error::from)?);
+        let admission = self.settings.ledgers.ask(Shards::SIGN_INS, admit).await?;
+        let Some(began_at) = admission.begins_at else {
+            return Err(if admission.blocked {
+                LedgerRefusal::SubjectBlocked.into()
+            } else {
+                ApiError::SignInAssertionUsed.into()
+            });
+        };
+        // The ledger's time, by which it revokes sessions.
+        let session = Session::begin(subject, began_at, random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());
         with_cookie(303, &self.cookie().set(&sealed), Some(PAGE))
     }
 
     /// Takes the cookie back.
     pub(super) fn sign_out(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        self.expect_people()?;
         self.expect_post()?;
         Parameters::read(target, &[])?;
         self.signed_in()?;
@@ -54,7 +62,7 @@ impl ApiCall {
     }
 
     /// Who is signed in, and what their writes must carry.
-    pub(super) fn session_facts(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+    pub(super) async fn session_facts(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Facts<'a> {
             subject: &'a str,
@@ -62,8 +70,18 @@ impl ApiCall {
             csrf: &'a str,
         }
 
-        Parameters::read(target, &[])?;
-        let session = self.signed_in()?;
+        self.expect_people()?;
+        let parameters = Parameters::read(target, &["signed_out"])?;
+        // A browser writes a 401 into its console; whoever looks there takes it for a fault of the page.
+        let may_be_nobody = parameters.is_second("signed_out", "error", "empty")?;
+        let session = match self.signed_in() {
+            Err(Rejection::Api(ApiError::SessionRequired | ApiError::SessionExpired)) if may_be_nobody => {
+                return empty(204);
+            }
+            session => session?,
+        };
+        self.admit_author(session.subject(), Author::session(session.issued_at()))
+            .await?;
         let csrf = session.csrf_token(self.keys());
         let facts = Facts {
             subject: session.subject().as_str(),
@@ -98,16 +116,50 @@ impl ApiCall {
         json(200, &status, None)
     }
 
-    /// Lets the admin go on, and this subject where it is signed in. Credentials outrank a cookie.
-    pub(super) fn authorise_owner(&self, subject: &str) -> Result<(), Rejection> {
-        if self.authorization.is_some() || self.session_text()?.is_none() {
-            return self.authorise();
+    /// Where the hub is, for the page, whose own host is another.
+    pub(super) fn hub_facts(&self, target: &Target<'_>) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Facts<'a> {
+            url: &'a str,
         }
-        if self.signed_in()?.subject().as_str() == subject {
+
+        Parameters::read(target, &[])?;
+        let own_origin = self.own_origin();
+        let hub = self
+            .settings
+            .hosts
+            .as_ref()
+            .map(|hosts| hosts.hub_origin(own_origin));
+        let url = hub.as_deref().unwrap_or(own_origin);
+        json(200, &Facts { url }, None)
+    }
+
+    /// Whether the host by which the gate was asked serves people. Sessions count nowhere else.
+    fn serves_people(&self) -> bool {
+        Hosts::serve_people(self.settings.hosts.as_ref(), self.own_origin())
+    }
+
+    fn expect_people(&self) -> Result<(), Rejection> {
+        if self.serves_people() {
             Ok(())
         } else {
-            Err(ApiError::SubjectMismatch.into())
+            Err(ApiError::PageHostRequired.into())
         }
+    }
+
+    /// Lets the admin go on, and this subject where it is signed in; gives who it is. Credentials outrank a cookie.
+    pub(super) async fn authorise_owner(&self, subject: &str) -> Result<Author, Rejection> {
+        if self.authorization.is_some() || !self.serves_people() || self.session_text()?.is_none() {
+            self.authorise()?;
+            return Ok(Author::ADMIN);
+        }
+        let session = self.signed_in()?;
+        if session.subject().as_str() != subject {
+            return Err(ApiError::SubjectMismatch.into());
+        }
+        let by = Author::session(session.issued_at());
+        self.admit_author(session.subject(), by).await?;
+        Ok(by)
     }
 
     /// The session of a request, which must come from the page itself.

@@ -9,11 +9,12 @@ use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
 use crate::ledger::{
-    AwaitList, CreateToken, Cursor, Elsewhere, Idempotency, IdempotencyKey, Issued, LedgerRefusal, Limit,
-    ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed, Replaced,
-    RevokeTokens, SurveySubject, TokenRecord,
+    Author, AwaitList, CreateToken, Cursor, Elsewhere, Idempotency, IdempotencyKey, Issued, LedgerRefusal,
+    Limit, ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed,
+    Replaced, RevokeTokens, Shards, SurveySubject, TokenRecord,
 };
 use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
+use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
 use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
 
 /// A token with its text, which is shown only once.
@@ -32,6 +33,7 @@ impl ApiCall {
         struct Page {
             tokens: Vec<TokenRecord>,
             next: Option<String>,
+            unanswered_shards: Vec<u16>,
         }
 
         let parameters = Parameters::read(target, &["limit", "cursor", "state"])?;
@@ -53,9 +55,13 @@ impl ApiCall {
             };
             (shard, list)
         });
+        let answers = ledgers.ask_each(SHARD_LIMIT, requests).await?;
+        if answers.unanswered.contains(&ledgers.shards.home(subject)) {
+            return Err(Fault::LedgerUnavailable.into());
+        }
         let mut tokens = Vec::new();
         let mut is_cut = false;
-        for (_, page) in ledgers.ask_all(requests).await? {
+        for (_, page) in answers.answered {
             let room = usize::try_from(limit)
                 .unwrap_or_default()
                 .saturating_sub(tokens.len());
@@ -70,10 +76,20 @@ impl ApiCall {
             cursor.move_to(id.shard, id.serial.into());
             cursor.to_text()
         });
-        json(200, &Page { tokens, next }, None)
+        let page = Page {
+            tokens,
+            next,
+            unanswered_shards: answers.unanswered,
+        };
+        json(200, &page, None)
     }
 
-    pub(super) async fn create(&self, target: &Target<'_>, subject: &Subject) -> Result<Response, Rejection> {
+    pub(super) async fn create(
+        &self,
+        target: &Target<'_>,
+        subject: &Subject,
+        by: Author,
+    ) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
         let key = self.idempotency_key()?;
         self.expect_type(JSON)?;
@@ -89,6 +105,7 @@ impl ApiCall {
             ])
         });
         let home = self.settings.ledgers.shards.home(subject);
+        self.admit_admin(subject, by, home).await?;
         let (elsewhere, holder) = self
             .survey(home, subject, request.name.as_str(), idempotency.as_ref())
             .await?;
@@ -100,6 +117,7 @@ impl ApiCall {
             key_id: self.settings.tokens.keys().active(),
             idempotency,
             elsewhere,
+            by,
         };
         // Where another shard has answered this call before, it answers it again.
         let shard = holder.unwrap_or(home);
@@ -111,6 +129,7 @@ impl ApiCall {
         target: &Target<'_>,
         subject: &Subject,
         id: TokenId,
+        by: Author,
     ) -> Result<Response, Rejection> {
         let grace = Parameters::read(target, &["grace"])?.seconds("grace", MAXIMUM_GRACE_SECONDS)?;
         let key = self.idempotency_key()?;
@@ -130,6 +149,7 @@ impl ApiCall {
             ])
         });
         self.expect_shard(id)?;
+        self.admit_admin(subject, by, id.shard).await?;
         let refresh = |elsewhere| RefreshToken {
             subject: subject.as_str().to_owned(),
             serial: id.serial,
@@ -138,9 +158,13 @@ impl ApiCall {
             key_id: self.settings.tokens.keys().active(),
             idempotency: idempotency.clone(),
             elsewhere,
+            by,
         };
         let ledgers = &self.settings.ledgers;
-        let mut refreshed = ledgers.ask(id.shard, refresh(None)).await?;
+        // There may be no other shard to ask.
+        let is_alone = ledgers.shards.all().nth(1).is_none();
+        let first = refresh(is_alone.then(Elsewhere::default));
+        let mut refreshed = ledgers.ask(id.shard, first).await?;
         if let Refreshed::SurveyNeeded { name } = &refreshed {
             let (elsewhere, _) = self.survey(id.shard, subject, name, None).await?;
             refreshed = ledgers.ask(id.shard, refresh(Some(elsewhere))).await?;
@@ -157,11 +181,14 @@ impl ApiCall {
         target: &Target<'_>,
         subject: &Subject,
         id: Option<TokenId>,
+        by: Author,
     ) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Revocation {
             revoked: u32,
+            more: bool,
             lists: Vec<ListVersion>,
+            unanswered_shards: Vec<u16>,
         }
 
         let wait = Parameters::read(target, &["wait"])?.seconds("wait", MAXIMUM_WAIT_SECONDS)?;
@@ -169,30 +196,51 @@ impl ApiCall {
         let revoke = |serial| RevokeTokens {
             subject: subject.as_str().to_owned(),
             serial,
-        };
-        let answers = match id {
-            Some(id) => {
-                self.expect_shard(id)?;
-                vec![(id.shard, ledgers.ask(id.shard, revoke(Some(id.serial))).await?)]
-            }
-            None => {
-                let requests = ledgers.shards.all().map(|shard| (shard, revoke(None)));
-                ledgers.ask_all(requests).await?
-            }
+            by,
         };
         let mut revocation = Revocation {
             revoked: 0,
+            more: false,
             lists: Vec::new(),
+            unanswered_shards: Vec::new(),
         };
-        for (_, answer) in answers {
+        // Where a subject's tokens are. Without this shard's answer, nothing is revoked anywhere.
+        let first = match id {
+            Some(id) => {
+                self.expect_shard(id)?;
+                id.shard
+            }
+            None => ledgers.shards.home(subject),
+        };
+        let mut answers = vec![ledgers.ask(first, revoke(id.map(|id| id.serial))).await?];
+        if id.is_none() {
+            let others = ledgers.shards.all().filter(|shard| *shard != first);
+            let others = ledgers
+                .ask_each(SHARD_LIMIT, others.map(|shard| (shard, revoke(None))))
+                .await?;
+            answers.extend(others.answered.into_iter().map(|(_, answer)| answer));
+            revocation.unanswered_shards = others.unanswered;
+        }
+        for answer in answers {
             revocation.revoked += answer.revoked;
+            revocation.more |= answer.more;
             revocation.lists.extend(answer.list);
         }
         if wait > 0 {
             self.wait_for(&mut revocation.lists, wait).await?;
         }
-        let is_published = revocation.lists.iter().all(|list| list.published);
-        json(if is_published { 200 } else { 202 }, &revocation, None)
+        let is_in_force =
+            revocation.unanswered_shards.is_empty() && revocation.lists.iter().all(|list| list.published);
+        json(if is_in_force { 200 } else { 202 }, &revocation, None)
+    }
+
+    /// Refuses an admin's change for a subject that is blocked, where the shard that it goes to might not know: the number of
+    /// shards may have been raised since. A session was asked about before.
+    async fn admit_admin(&self, subject: &Subject, by: Author, shard: u16) -> Result<(), Rejection> {
+        if by == Author::ADMIN && shard != Shards::SIGN_INS {
+            return self.admit_author(subject, by).await;
+        }
+        Ok(())
     }
 
     /// Waits until lists are published, all at once.
@@ -204,15 +252,18 @@ impl ApiCall {
         let answers = self
             .settings
             .ledgers
-            .ask_all(requests.collect::<Vec<_>>())
+            .ask_each(ANSWER_LIMIT, requests.collect::<Vec<_>>())
             .await?;
-        for (list, (_, awaited)) in lists.iter_mut().zip(answers) {
-            list.published = awaited.published;
+        for (shard, awaited) in answers.answered {
+            for list in lists.iter_mut().filter(|list| list.shard == shard) {
+                list.published = awaited.published;
+            }
         }
         Ok(())
     }
 
-    /// What all other shards hold of a subject, and which of them has answered this call before.
+    /// What all other shards hold of a subject, and which of them has answered this call before. A shard that does not
+    /// answer holds up nobody whose tokens are in others.
     async fn survey(
         &self,
         home: u16,
@@ -232,8 +283,8 @@ impl ApiCall {
         });
         let mut elsewhere = Elsewhere::default();
         let mut holder = None;
-        for (shard, survey) in ledgers.ask_all(requests).await? {
-            elsewhere.live = elsewhere.live.saturating_add(survey.here.live);
+        for (shard, survey) in ledgers.ask_each(SHARD_LIMIT, requests).await?.answered {
+            elsewhere.accepted = elsewhere.accepted.saturating_add(survey.here.accepted);
             elsewhere.holds_name |= survey.here.holds_name;
             if survey.holds_key {
                 holder = Some(shard);

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::store::StoreError;
+use crate::Timestamp;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::ledger::LedgerRefusal;
@@ -23,12 +24,26 @@ pub(super) enum LedgerError {
     Store(StoreError),
     /// The list that KV holds cannot be read or taken over.
     FoundList(String),
-    /// The membership record that KV holds cannot be read or taken over.
+    /// The membership record that KV holds cannot be had.
     FoundMembership(String),
+    /// The membership record that KV holds does not open.
+    UnreadMembership(String),
+    /// This ledger has no record of a subject, and the one that KV holds is in force no longer.
+    FoundMembershipExpired {
+        /// Until when it was.
+        valid_until: Timestamp,
+    },
     /// The request is for another shard than this ledger's.
     Shard { own: u16, asked: u16 },
     /// It is larger than it may become by new tokens.
     Full { size: usize },
+    /// The ceiling of serials that KV holds cannot be read.
+    FoundCeiling(String),
+    /// The next serial is not reserved: to be reserved first.
+    SerialUnreserved {
+        /// The lowest one that may be free.
+        next: u64,
+    },
     /// No serial is left.
     SerialsExhausted,
     /// What the platform threw.
@@ -43,9 +58,12 @@ impl LedgerError {
             Self::Config(_) => "gate_misconfigured",
             Self::Store(_) => "store_failed",
             Self::FoundList(_) => "list_not_taken_over",
-            Self::FoundMembership(_) => "membership_not_taken_over",
+            Self::FoundMembership(_) | Self::UnreadMembership(_) | Self::FoundMembershipExpired { .. } => {
+                "membership_not_taken_over"
+            }
             Self::Shard { .. } => "shard_mistaken",
             Self::Full { .. } => "ledger_full",
+            Self::FoundCeiling(_) | Self::SerialUnreserved { .. } => "serials_unreserved",
             Self::SerialsExhausted => "serials_exhausted",
             Self::Platform(_) => "platform_failed",
         }
@@ -74,15 +92,26 @@ impl fmt::Display for LedgerError {
             Self::Malformed { column } => write!(formatter, "at column {column}"),
             Self::Config(error) => error.fmt(formatter),
             Self::Store(error) => error.fmt(formatter),
-            Self::FoundList(detail) | Self::FoundMembership(detail) | Self::Platform(detail) => {
-                formatter.write_str(detail)
-            }
+            Self::FoundList(detail)
+            | Self::FoundMembership(detail)
+            | Self::UnreadMembership(detail)
+            | Self::FoundCeiling(detail)
+            | Self::Platform(detail) => formatter.write_str(detail),
+            Self::FoundMembershipExpired { valid_until } => write!(
+                formatter,
+                "this ledger has no record of the subject, and the one in KV was valid until {valid_until}: set the \
+                 membership again"
+            ),
             Self::Shard { own, asked } => {
                 write!(formatter, "the ledger of shard {own} was asked for shard {asked}")
             }
             Self::Full { size } => write!(
                 formatter,
                 "it has {size} bytes and takes on no more tokens: raise LEDGER_MEGABYTES or SHARDS, or lower AUDIT_DAYS"
+            ),
+            Self::SerialUnreserved { next } => write!(
+                formatter,
+                "the ceiling of serials in KV could not be raised above {next}: no token is made until it is"
             ),
             Self::SerialsExhausted => formatter.write_str("the shard has no serial left; raise SHARDS"),
         }
@@ -99,8 +128,12 @@ impl Error for LedgerError {
             | Self::Malformed { .. }
             | Self::FoundList(_)
             | Self::FoundMembership(_)
+            | Self::UnreadMembership(_)
+            | Self::FoundMembershipExpired { .. }
             | Self::Shard { .. }
             | Self::Full { .. }
+            | Self::FoundCeiling(_)
+            | Self::SerialUnreserved { .. }
             | Self::SerialsExhausted
             | Self::Platform(_) => None,
         }

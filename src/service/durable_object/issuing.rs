@@ -19,16 +19,19 @@ struct NewToken<'a> {
     key_id: KeyId,
     expires_at: Option<Timestamp>,
     replaces: Option<u32>,
+    actor: Actor,
 }
 
 impl Ledger {
     /// Makes a token.
     pub(super) fn create(&self, create: &CreateToken, now: Timestamp) -> Result<Issued, LedgerError> {
+        self.admit_author(&create.subject, create.by)?;
         let idempotency = create.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return self.issued(serial, true, now);
         }
-        self.check_room(&create.subject, &create.name, create.elsewhere, now)?;
+        self.check_name(&create.subject, &create.name, create.elsewhere, now)?;
+        self.check_room(&create.subject, create.elsewhere, now)?;
         let serial = self.insert(
             &NewToken {
                 subject: &create.subject,
@@ -37,6 +40,7 @@ impl Ledger {
                 key_id: create.key_id,
                 expires_at: create.expires_in.map(|seconds| now.saturating_add(seconds)),
                 replaces: None,
+                actor: create.by.actor(),
             },
             now,
         )?;
@@ -46,6 +50,7 @@ impl Ledger {
 
     /// Creates a token in place of another, which is revoked at once or after its grace period.
     pub(super) fn refresh(&self, refresh: &RefreshToken, now: Timestamp) -> Result<Refreshed, LedgerError> {
+        self.admit_author(&refresh.subject, refresh.by)?;
         let idempotency = refresh.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return Ok(Refreshed::Issued(Box::new(self.issued(serial, true, now)?)));
@@ -54,14 +59,19 @@ impl Ledger {
             .store
             .token_of(&refresh.subject, refresh.serial)?
             .ok_or(LedgerRefusal::NotFound)?;
-        match (old.state(now), refresh.elsewhere) {
-            (TokenState::Revoked | TokenState::InGrace, _) => {
-                return Err(LedgerRefusal::AlreadyRevoked.into());
-            }
-            (TokenState::Live, _) => {}
-            (TokenState::Expired, None) => return Ok(Refreshed::SurveyNeeded { name: old.name }),
-            (TokenState::Expired, Some(elsewhere)) => {
-                self.check_room(&old.subject, &old.name, elsewhere, now)?;
+        let state = self.state(&old, now);
+        match state {
+            TokenState::Revoked | TokenState::InGrace => return Err(LedgerRefusal::AlreadyRevoked.into()),
+            // The successor takes its place at once.
+            TokenState::Live if refresh.grace == 0 => {}
+            TokenState::Live | TokenState::Expired => {
+                let Some(elsewhere) = refresh.elsewhere else {
+                    return Ok(Refreshed::SurveyNeeded { name: old.name });
+                };
+                if state == TokenState::Expired {
+                    self.check_name(&old.subject, &old.name, elsewhere, now)?;
+                }
+                self.check_room(&old.subject, elsewhere, now)?;
             }
         }
         let lifetime = refresh.expires_in.or_else(|| {
@@ -76,6 +86,7 @@ impl Ledger {
                 key_id: refresh.key_id,
                 expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
                 replaces: Some(old.serial),
+                actor: refresh.by.actor(),
             },
             now,
         )?;
@@ -83,9 +94,11 @@ impl Ledger {
             "UPDATE tokens SET replaced_by = ? WHERE serial = ?",
             Values::none().number(serial).number(old.serial),
         )?;
-        match (old.state(now), refresh.grace) {
+        match (state, refresh.grace) {
             (TokenState::Expired | TokenState::Revoked | TokenState::InGrace, _) => {}
-            (TokenState::Live, 0) => self.revoke_row(&old, RevocationReason::Refreshed, Actor::Admin, now)?,
+            (TokenState::Live, 0) => {
+                self.revoke_row(&old, RevocationReason::Refreshed, refresh.by.actor(), now)?;
+            }
             (TokenState::Live, grace) => self.store.run(
                 "UPDATE tokens SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
                 Values::none()
@@ -98,8 +111,8 @@ impl Ledger {
         Ok(Refreshed::Issued(Box::new(self.issued(serial, false, now)?)))
     }
 
-    /// Whether one more token of this name may be live.
-    fn check_room(
+    /// Whether a new token of the subject may have this name.
+    fn check_name(
         &self,
         subject: &str,
         name: &str,
@@ -109,8 +122,15 @@ impl Ledger {
         if elsewhere.holds_name || self.holds_name(subject, name, now)? {
             return Err(LedgerRefusal::NameTaken.into());
         }
-        let live = self.live_tokens(subject, now)?.saturating_add(elsewhere.live);
-        if live >= MAXIMUM_LIVE_TOKENS {
+        Ok(())
+    }
+
+    /// Whether one more token of the subject may be accepted.
+    fn check_room(&self, subject: &str, elsewhere: Elsewhere, now: Timestamp) -> Result<(), LedgerError> {
+        let accepted = self
+            .accepted_tokens(subject, now)?
+            .saturating_add(elsewhere.accepted);
+        if accepted >= MAXIMUM_LIVE_TOKENS {
             return Err(LedgerRefusal::LimitReached.into());
         }
         Ok(())
@@ -118,13 +138,7 @@ impl Ledger {
 
     /// Writes a row, with the shard's next serial.
     fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
-        let next = self
-            .store
-            .number("SELECT next_serial FROM ledger", Values::none())?;
-        let serial = next
-            .and_then(|serial| u32::try_from(serial).ok())
-            .ok_or(LedgerError::SerialsExhausted)?;
-        self.store.skip_serial(serial)?;
+        let serial = self.take_serial()?;
         self.store.run(
             "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, replaces) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -140,7 +154,7 @@ impl Ledger {
         )?;
         self.write_down(
             &Change {
-                actor: Actor::Admin,
+                actor: token.actor,
                 action: match token.replaces {
                     Some(_) => Action::Refreshed,
                     None => Action::Created,
@@ -160,7 +174,7 @@ impl Ledger {
         let row = self
             .store
             .token(serial)?
-            .filter(|row| matches!(row.state(now), TokenState::Live | TokenState::InGrace))
+            .filter(|row| matches!(self.state(row, now), TokenState::Live | TokenState::InGrace))
             .ok_or(LedgerRefusal::AlreadyRevoked)?;
         let old = match row.replaces {
             Some(serial) => self.store.token(serial)?,
@@ -170,7 +184,7 @@ impl Ledger {
             key_id: row.key_id,
             replayed,
             replaces: old.map(|old| self.replaced(&old)).transpose()?,
-            record: row.record(self.shard()?, now),
+            record: self.record(row, now)?,
         })
     }
 

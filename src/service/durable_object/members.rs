@@ -7,10 +7,14 @@ use serde::Deserialize;
 use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
+use crate::isolate::clock::now;
 use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, pause_after};
 use crate::service::kv::KvUnavailable;
 use crate::service::time::now_milliseconds;
 use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
+
+/// What the keys of records in KV begin with.
+const PREFIX: &str = "members/";
 
 /// How many records one alarm publishes, all at once.
 const RECORDS_A_TURN: u32 = 20;
@@ -51,10 +55,15 @@ impl MembershipRow {
         })
     }
 
-    fn seal(&self, keys: &KeyRing) -> Result<Vec<u8>, StoreError> {
+    /// Whether a change of it is yet to be published.
+    fn is_pending(&self) -> bool {
+        self.published < self.version
+    }
+
+    fn seal(&self, valid_until: Timestamp, keys: &KeyRing) -> Result<Vec<u8>, StoreError> {
         let subject = read_subject(&self.subject)?;
-        let record = MembershipRecord::new(subject, self.version, self.written_at, self.roles()?);
-        Ok(record.seal(keys))
+        let times = (self.written_at, valid_until);
+        Ok(MembershipRecord::new(subject, self.version, times, self.roles()?).seal(keys))
     }
 }
 
@@ -68,6 +77,30 @@ impl Ledger {
         })
     }
 
+    /// A subject's record, sealed: of one that has none, a record without roles. What KV has lost is written there again.
+    pub(super) async fn sealed_membership(&self, subject: &str) -> Result<Vec<u8>, LedgerError> {
+        self.take_over_membership(subject).await?;
+        let Some(row) = self.membership_row(subject)? else {
+            let times = (0, self.valid_until());
+            let none = MembershipRecord::new(read_subject(subject)?, 0, times, Roles::default());
+            return Ok(none.seal(&self.settings.keys));
+        };
+        self.store.run(
+            "UPDATE memberships SET due_at = ?1 WHERE subject = ?2 AND due_at IS NULL AND attempted_at < ?1 - ?3",
+            Values::none()
+                .large(now_milliseconds())
+                .text(subject)
+                .large(MAXIMUM_BACKOFF_MILLISECONDS),
+        )?;
+        self.schedule().await?;
+        Ok(row.seal(self.valid_until(), &self.settings.keys)?)
+    }
+
+    /// Until when a record is in force that is sealed now.
+    fn valid_until(&self) -> Timestamp {
+        now().saturating_add(self.settings.membership_valid_seconds)
+    }
+
     /// Puts roles in place of those that a subject had. Gone is a record without any, for a version must not come
     /// again.
     pub(super) async fn set_membership(
@@ -75,18 +108,62 @@ impl Ledger {
         set: &SetMembership,
         now: Timestamp,
     ) -> Result<Membership, LedgerError> {
-        self.take_over_membership(&set.subject).await?;
-        self.changed(|| self.replace_roles(&set.subject, &set.roles, now))
+        let is_known = self.refresh_membership(&set.subject).await?;
+        self.changed(|| self.replace_roles(&set.subject, &set.roles, is_known, now))
             .await
     }
 
-    fn replace_roles(&self, subject: &str, roles: &Roles, now: Timestamp) -> Result<Membership, LedgerError> {
+    /// Gives a subject the roles that a backup has of it, where neither this ledger nor KV has a newer word; whether that
+    /// was so.
+    pub(super) async fn import_membership(
+        &self,
+        subject: &str,
+        roles: &Roles,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        read_subject(subject)?;
+        let is_known = self.refresh_membership(subject).await?;
+        if self.membership_row(subject)?.is_some() || roles.is_empty() {
+            return Ok(false);
+        }
+        self.changed(|| self.replace_roles(subject, roles, is_known, now))
+            .await?;
+        Ok(true)
+    }
+
+    /// Goes by what KV holds of a subject before its roles are changed; whether that is known now.
+    async fn refresh_membership(&self, subject: &str) -> Result<bool, LedgerError> {
+        let Some(row) = self.membership_row(subject)? else {
+            return match self.take_over_membership(subject).await {
+                Ok(()) => Ok(true),
+                // What it says is nobody's word by now; the change goes on above it when it is published.
+                Err(LedgerError::FoundMembershipExpired { .. }) => Ok(false),
+                Err(error) => Err(error),
+            };
+        };
+        let Ok(value) = self.settings.kv.read(&key(subject)).await else {
+            return Ok(false);
+        };
+        match self.open_membership(subject, value.as_deref()) {
+            Ok(Some(found)) => self.reconcile(&row, &found).map(|()| true),
+            Ok(None) | Err(_) => Ok(false),
+        }
+    }
+
+    fn replace_roles(
+        &self,
+        subject: &str,
+        roles: &Roles,
+        is_known: bool,
+        now: Timestamp,
+    ) -> Result<Membership, LedgerError> {
         let before = self.membership_row(subject)?;
-        let unchanged = match &before {
+        let is_same = match &before {
             Some(row) => row.roles()? == *roles,
             None => roles.is_empty(),
         };
-        if unchanged {
+        // To say that nothing changes is to know what is published.
+        if is_same && is_known {
             return Ok(match before {
                 Some(row) => row.membership()?,
                 None => Membership::none(subject),
@@ -142,20 +219,30 @@ impl Ledger {
     /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
     /// the clock went back: at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
-        Ok(self.store.number(
-            "SELECT min(CASE WHEN due_at > ?1 + ?2 THEN ?1 ELSE due_at END) AS due_at FROM memberships \
-             WHERE due_at IS NOT NULL",
-            Values::none()
-                .large(now_milliseconds())
-                .large(MAXIMUM_BACKOFF_MILLISECONDS),
-        )?)
+        let now = now_milliseconds();
+        let latest = self.store.number(
+            "SELECT due_at FROM memberships WHERE due_at IS NOT NULL ORDER BY due_at DESC LIMIT 1",
+            Values::none(),
+        )?;
+        if latest.is_some_and(|due_at| due_at > now.saturating_add(MAXIMUM_BACKOFF_MILLISECONDS)) {
+            return Ok(Some(now));
+        }
+        let due = self.store.number(
+            "SELECT due_at FROM memberships WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+            Values::none(),
+        )?;
+        let renewal = self.store.number(
+            "SELECT renew_at FROM memberships WHERE due_at IS NULL AND renew_at IS NOT NULL ORDER BY renew_at LIMIT 1",
+            Values::none(),
+        )?;
+        Ok([renewal, due].into_iter().flatten().min())
     }
 
     /// Looks at what KV holds of the subjects that were looked at longest ago, a few each time, and has those written again
     /// that it has lost.
     pub(super) async fn check_memberships(&self) -> Result<(), LedgerError> {
         let rows: Vec<MembershipRow> = self.store.rows(
-            "SELECT * FROM memberships WHERE due_at IS NULL ORDER BY checked_at LIMIT ?",
+            "SELECT * FROM memberships WHERE due_at IS NULL AND checked_at >= 0 ORDER BY checked_at LIMIT ?",
             Values::none().number(RECORDS_A_HEARTBEAT),
         )?;
         for rows in rows.chunks(RECORDS_AT_ONCE) {
@@ -172,11 +259,11 @@ impl Ledger {
 
     fn check_membership(&self, row: &MembershipRow, value: Option<&[u8]>) -> Result<(), LedgerError> {
         let is_there = match self.open_membership(&row.subject, value) {
-            Ok(Some(found)) if found.version() > row.version => {
-                self.adopt(&found)?;
-                true
+            Ok(Some(found)) => {
+                self.reconcile(row, &found)?;
+                found.version() >= row.version
             }
-            Ok(found) => found.is_some_and(|found| found.version() == row.version),
+            Ok(None) => false,
             Err(detail) => {
                 self.warn("membership_unreadable", &detail);
                 false
@@ -196,25 +283,43 @@ impl Ledger {
 
     /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
     pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
-        let due: Vec<MembershipRow> = self.store.rows(
-            "SELECT * FROM memberships WHERE due_at <= ?1 OR due_at > ?1 + ?2 ORDER BY due_at LIMIT ?3",
+        let now = now_milliseconds();
+        // Those first that were made due before the clock went back.
+        let mut due: Vec<MembershipRow> = self.store.rows(
+            "SELECT * FROM memberships WHERE due_at > ? ORDER BY due_at DESC LIMIT ?",
             Values::none()
-                .large(now_milliseconds())
-                .large(MAXIMUM_BACKOFF_MILLISECONDS)
+                .large(now.saturating_add(MAXIMUM_BACKOFF_MILLISECONDS))
                 .number(RECORDS_A_TURN),
         )?;
+        if due.is_empty() {
+            due = self.store.rows(
+                "SELECT * FROM memberships WHERE due_at <= ? ORDER BY due_at LIMIT ?",
+                Values::none().large(now).number(RECORDS_A_TURN),
+            )?;
+        }
         if due.is_empty() || self.write_memberships(&due).await? {
             self.mark_outdated_seals()?;
+            self.mark_renewals()?;
         }
         Ok(())
+    }
+
+    /// Makes the next few records due whose time to be renewed has come.
+    fn mark_renewals(&self) -> Result<(), StoreError> {
+        self.store.run(
+            "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
+             WHERE due_at IS NULL AND renew_at <= ?1 ORDER BY renew_at LIMIT ?2)",
+            Values::none().large(now_milliseconds()).number(RECORDS_A_TURN),
+        )
     }
 
     /// Makes the next few records due that an older root key has sealed. The alarm is set for them at once, so that
     /// all of them are written one turn after the other; a change that comes meanwhile waits for one turn at most.
     fn mark_outdated_seals(&self) -> Result<(), StoreError> {
         self.store.run(
-            "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
-             WHERE due_at IS NULL AND sealed_with IS NOT NULL AND sealed_with != ?2 LIMIT ?3)",
+            "UPDATE memberships SET due_at = ?1 WHERE subject IN (\
+             SELECT subject FROM memberships WHERE due_at IS NULL AND sealed_with < ?2 UNION ALL \
+             SELECT subject FROM memberships WHERE due_at IS NULL AND sealed_with > ?2 LIMIT ?3)",
             Values::none()
                 .large(now_milliseconds())
                 .number(self.settings.keys.active().into())
@@ -225,14 +330,28 @@ impl Ledger {
     /// Writes records to KV, and tells whether it has taken them all.
     async fn write_memberships(&self, due: &[MembershipRow]) -> Result<bool, LedgerError> {
         let active = self.settings.keys.active();
+        let mut readable = Vec::new();
         for (row, read) in due.iter().zip(self.read_records(due).await) {
-            match self.found_membership(&row.subject, read) {
-                Ok(Some(found)) if found.version() > row.version => self.adopt(&found)?,
-                Ok(_) => {}
+            // What KV holds is not known: it may be newer than this ledger, whose storage may be an older copy.
+            let Ok(value) = read else {
+                continue;
+            };
+            readable.push(row.subject.as_str());
+            match self.open_membership(&row.subject, value.as_deref()) {
+                Ok(Some(found)) => self.reconcile(row, &found)?,
+                Ok(None) => {}
                 Err(detail) => self.warn("membership_unreadable", &detail),
             }
         }
-        let sealed = self.store.transaction(|| self.attempt_memberships(due))?;
+        let mut are_written = readable.len() == due.len();
+        if !are_written {
+            self.warn(
+                "membership_unwritable",
+                "KV failed or took too long; it will be tried again",
+            );
+        }
+        let mut sealed = self.store.transaction(|| self.attempt_memberships(due))?;
+        sealed.retain(|(row, _)| readable.contains(&row.subject.as_str()));
         // The attempts are on disk, and an alarm for the case of a crash, before KV may see them.
         self.schedule().await?;
         self.store.sync().await?;
@@ -248,7 +367,6 @@ impl Ledger {
                 }
             }
         });
-        let mut are_written = true;
         for is_written in join_all(writes).await {
             are_written &= is_written?;
         }
@@ -265,6 +383,13 @@ impl Ledger {
             let Some(row) = self.membership_row(&row.subject)? else {
                 continue;
             };
+            if !row.is_pending() && !self.is_home_of(&row.subject) {
+                self.store.run(
+                    "DELETE FROM memberships WHERE subject = ?",
+                    Values::none().text(&row.subject),
+                )?;
+                continue;
+            }
             let now = now_milliseconds();
             let failures = row.failures.saturating_add(1);
             self.store.run(
@@ -275,7 +400,7 @@ impl Ledger {
                     .large(now.saturating_add(pause_after(failures)))
                     .text(&row.subject),
             )?;
-            let bytes = row.seal(&self.settings.keys)?;
+            let bytes = row.seal(self.valid_until(), &self.settings.keys)?;
             sealed.push((row, bytes));
         }
         Ok(sealed)
@@ -284,17 +409,15 @@ impl Ledger {
     /// Notes that KV has confirmed a version. A change since then stays due.
     fn note_published(&self, row: &MembershipRow, sealed_with: KeyId) -> Result<(), LedgerError> {
         let again = (row.failures > 0).then(|| now_milliseconds().saturating_add(SETTLING_MILLISECONDS));
-        let values = Values::none()
-            .large(row.version)
-            .number(sealed_with.into())
-            .text(&row.subject);
-        let again = again.map_or_else(|| "NULL".to_owned(), |due| due.to_string());
         Ok(self.store.run(
-            &format!(
-                "UPDATE memberships SET published = max(published, ?1), sealed_with = ?2, failures = 0, \
-                 due_at = CASE WHEN version = ?1 THEN {again} ELSE due_at END WHERE subject = ?3"
-            ),
-            values,
+            "UPDATE memberships SET published = max(published, ?1), sealed_with = ?2, failures = 0, \
+             renew_at = ?5, due_at = CASE WHEN version = ?1 THEN nullif(?3, 0) ELSE due_at END WHERE subject = ?4",
+            Values::none()
+                .large(row.version)
+                .number(sealed_with.into())
+                .large(again.unwrap_or_default())
+                .text(&row.subject)
+                .large(now_milliseconds().saturating_add(self.settings.renewal())),
         )?)
     }
 
@@ -304,11 +427,106 @@ impl Ledger {
         if self.membership_row(subject)?.is_some() {
             return Ok(());
         }
-        let read = self.settings.kv.read(&key(subject)).await;
+        let Ok(value) = self.settings.kv.read(&key(subject)).await else {
+            return Err(LedgerError::FoundMembership(
+                "KV failed or took too long".to_owned(),
+            ));
+        };
         let found = self
-            .found_membership(subject, read)
-            .map_err(LedgerError::FoundMembership)?;
-        found.map_or(Ok(()), |record| self.adopt(&record))
+            .open_membership(subject, value.as_deref())
+            .map_err(LedgerError::UnreadMembership)?;
+        match found {
+            None => Ok(()),
+            Some(record) if record.is_in_force(now()) => self.adopt(&record),
+            // Old, or put back: what it says is nobody's word by now. A change goes on above it all the same.
+            Some(record) => Err(LedgerError::FoundMembershipExpired {
+                valid_until: record.valid_until(),
+            }),
+        }
+    }
+
+    /// Goes by what KV holds of a subject beside what this ledger has: the newer counts. A change that is pending is made
+    /// by someone who knew neither, and goes on above both.
+    fn reconcile(&self, row: &MembershipRow, found: &MembershipRecord) -> Result<(), LedgerError> {
+        let Some(row) = self.membership_row(&row.subject)? else {
+            return Ok(());
+        };
+        let is_same = found.version() == row.version && *found.roles() == row.roles()?;
+        if found.version() < row.version || is_same {
+            return Ok(());
+        }
+        if self.is_home_of(&row.subject) {
+            self.note_loss(&format!(
+                "KV holds version {} of a membership, and this ledger has made none after {}",
+                found.version(),
+                row.version
+            ))?;
+        }
+        if !row.is_pending() {
+            return self.adopt(found);
+        }
+        Ok(self.store.run(
+            "UPDATE memberships SET version = ? WHERE subject = ?",
+            Values::none()
+                .large(found.version().saturating_add(1))
+                .text(&row.subject),
+        )?)
+    }
+
+    /// Whether the subject's records are this ledger's, with the shards that there are now.
+    fn is_home_of(&self, subject: &str) -> bool {
+        let own = self.store.shard().ok().flatten();
+        read_subject(subject).is_ok_and(|subject| own == Some(self.settings.shards.home(&subject)))
+    }
+
+    /// Looks for records in KV that are this ledger's and that it does not have, a page at a time: those of a ledger whose
+    /// storage was lost, or of other ledgers from before there were as many.
+    pub(super) async fn search_memberships(&self) -> Result<(), LedgerError> {
+        if self.next_search()?.is_none_or(|due| due > now_milliseconds()) {
+            return Ok(());
+        }
+        let shards = self.settings.shards.count();
+        let cursor = self
+            .store
+            .text("SELECT search_cursor FROM continuity", Values::none())?;
+        // Set before KV is asked: where it fails, the search goes on then.
+        let later = now_milliseconds().saturating_add(MAXIMUM_BACKOFF_MILLISECONDS);
+        self.store.run(
+            "UPDATE continuity SET search_due = ?",
+            Values::none().large(later),
+        )?;
+        let Ok((names, cursor)) = self.settings.kv.list(PREFIX, cursor.as_deref()).await else {
+            self.warn("memberships_unlisted", "KV failed or took too long");
+            return Ok(());
+        };
+        let subjects = names.iter().filter_map(|name| name.strip_prefix(PREFIX));
+        let own: Vec<&str> = subjects.filter(|subject| self.is_home_of(subject)).collect();
+        for subjects in own.chunks(RECORDS_AT_ONCE) {
+            for outcome in join_all(subjects.iter().map(|subject| self.take_over_membership(subject))).await {
+                match outcome {
+                    Ok(()) => {}
+                    Err(LedgerError::FoundMembership(detail)) => {
+                        self.warn("membership_not_taken_over", &detail);
+                        return Ok(());
+                    }
+                    // One that is not in force or does not open comes to nothing, and keeps the others from nothing.
+                    Err(error) => error.log(),
+                }
+            }
+        }
+        let searched = if cursor.is_none() { shards } else { 0 };
+        Ok(self.store.run(
+            "UPDATE continuity SET search_due = 0, search_cursor = ?, searched_shards = ?",
+            Values::none().optional_text(cursor.as_deref()).number(searched),
+        )?)
+    }
+
+    /// When the search in KV goes on, in milliseconds; `None` where it is done.
+    pub(super) fn next_search(&self) -> Result<Option<u64>, LedgerError> {
+        let is_done = self.known("SELECT searched_shards FROM continuity")?
+            == Some(self.settings.shards.count().into());
+        let due = self.known("SELECT search_due FROM continuity")?;
+        Ok(due.filter(|_| !is_done))
     }
 
     /// What KV holds of these subjects, all read at once.
@@ -317,16 +535,6 @@ impl Ledger {
             .iter()
             .map(async |row| self.settings.kv.read(&key(&row.subject)).await);
         join_all(reads).await
-    }
-
-    /// The record that KV holds.
-    fn found_membership(
-        &self,
-        subject: &str,
-        read: Result<Option<Vec<u8>>, KvUnavailable>,
-    ) -> Result<Option<MembershipRecord>, String> {
-        let value = read.map_err(|KvUnavailable| "KV failed or took too long".to_owned())?;
-        self.open_membership(subject, value.as_deref())
     }
 
     /// What KV gave for a subject's record.
@@ -354,8 +562,8 @@ impl Ledger {
         Ok(self.store.run(
             "INSERT INTO memberships (subject, version, written_at, roles, published, attempted_at, failures, due_at) \
              VALUES (?1, ?2, ?3, ?4, ?2, 0, 0, ?5) \
-             ON CONFLICT (subject) DO UPDATE SET version = ?2, written_at = ?3, roles = ?4, published = ?2 \
-             WHERE version < ?2",
+             ON CONFLICT (subject) DO UPDATE SET version = ?2, written_at = ?3, roles = ?4, published = ?2, \
+             due_at = ?5 WHERE version <= ?2",
             Values::none()
                 .text(record.subject().as_str())
                 .large(record.version())
@@ -380,5 +588,5 @@ fn read_subject(subject: &str) -> Result<Subject, StoreError> {
 }
 
 fn key(subject: &str) -> String {
-    format!("members/{subject}")
+    format!("{PREFIX}{subject}")
 }

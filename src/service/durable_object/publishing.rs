@@ -1,23 +1,21 @@
 //! The publication of the shard's list, by the ledger's alarm: at once after a change and once a second at most,
 //! again on a heartbeat, and again and again while KV fails.
 
-use serde::Deserialize;
+use std::time::Duration;
 
-use super::audit::Change;
-use super::store::{StoreError, Values};
+use super::store::Values;
 use super::{Ledger, LedgerError};
+use crate::RevocationList;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
-use crate::ledger::{Action, Actor, CLOCK_MARGIN_SECONDS, RevocationReason};
 use crate::service::kv::KvUnavailable;
-use crate::service::time::now_milliseconds;
-use crate::{RevocationList, Timestamp};
+use crate::service::time::{now_milliseconds, sleep};
 
-/// How long after one turn of pruning the next one comes, where more is left.
-const PRUNE_MILLISECONDS: u64 = 1_000;
+/// How long one alarm works on batches before it publishes, so that no revocation waits longer for them.
+const WORK_MILLISECONDS: u64 = 500;
 
-/// How many serials one row of SQLite's answer holds: 11 characters each stay below its 2 MB.
-const SERIALS_A_ROW: u32 = 100_000;
+/// How long the ledger serves other requests between two batches.
+const PAUSE: Duration = Duration::from_millis(1);
 
 impl Ledger {
     /// Begins the work of a shard where it has not begun: takes over the list that KV holds, so that nothing which
@@ -27,6 +25,7 @@ impl Ledger {
             return Ok(());
         }
         let found = self.found_list(shard).await.map_err(LedgerError::FoundList)?;
+        let ceiling = self.ceiling_of_new(shard).await?;
         self.store.transaction(|| {
             // Another call may have begun meanwhile.
             if self.has_begun_as(shard)? {
@@ -38,9 +37,10 @@ impl Ledger {
                 Values::none().number(shard.into()),
             )?;
             if let Some(list) = &found {
-                self.take_over(list, now())?;
+                self.keep_found(list)?;
+                self.take_over(now())?;
             }
-            Ok(())
+            self.go_on_above(ceiling)
         })?;
         self.schedule().await
     }
@@ -71,27 +71,36 @@ impl Ledger {
 
     /// Does what is due.
     pub(super) async fn run_due_work(&self) -> Result<(), LedgerError> {
-        let now = now();
-        self.revoking(|| self.end_graces(now))?;
-        let has_more = self.store.transaction(|| {
-            self.forget_calls(now)?;
-            self.forget_assertions(now)?;
-            self.store.run(
-                "DELETE FROM foreign_revocations WHERE expires_at IS NOT NULL AND expires_at <= ?",
-                Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
-            )?;
-            self.prune(now)
-        })?;
-        self.has_more_to_prune.set(has_more);
+        self.work_off().await?;
         if self.publication_due()? <= now_milliseconds() {
             let publication = self.store.publication()?;
             self.publish().await?;
             // Without a change it is the heartbeat.
             if publication.has_published(publication.wanted) {
+                self.check_ceiling().await?;
                 self.check_memberships().await?;
             }
         }
+        self.search_memberships().await?;
         self.publish_memberships().await
+    }
+
+    /// Revokes, takes over and removes what is due, batch by batch. Between two batches the ledger serves other requests.
+    /// After [`WORK_MILLISECONDS`], the next alarm continues.
+    async fn work_off(&self) -> Result<(), LedgerError> {
+        let until = now_milliseconds() + WORK_MILLISECONDS;
+        loop {
+            let now = now();
+            let mut has_more = self.revoking(|| self.end_graces(now))?;
+            has_more |= self.revoking(|| self.continue_revoking(now))?;
+            has_more |= self.revoking(|| self.take_over(now))?;
+            has_more |= self.store.transaction(|| self.prune(now))?;
+            self.has_more.set(has_more);
+            if !has_more || now_milliseconds() >= until {
+                return Ok(());
+            }
+            sleep(PAUSE).await;
+        }
     }
 
     /// Sets the alarm for what is due next.
@@ -99,11 +108,11 @@ impl Ledger {
         let publication_due = self.publication_due()?;
         let grace_over = self.next_grace_end()?.map(|end| u64::from(end) * 1000);
         let membership_due = self.next_membership_due()?;
-        let prune_due = self
-            .has_more_to_prune
-            .get()
-            .then(|| now_milliseconds() + PRUNE_MILLISECONDS);
-        let due = [grace_over, membership_due, prune_due]
+        let has_more =
+            self.has_more.get() || self.pending_after("")?.is_some() || self.found_after(0)?.is_some();
+        let more_due = has_more.then(now_milliseconds);
+        let search_due = self.next_search()?;
+        let due = [grace_over, membership_due, search_due, more_due]
             .into_iter()
             .flatten()
             .fold(publication_due, u64::min);
@@ -123,22 +132,25 @@ impl Ledger {
             self.warn("list_unreadable", &detail);
             None
         });
-        let (version, sealed) = self.revoking(|| {
-            let now = now();
-            let mut publication = self.store.publication()?;
-            if let Some(list) = found
-                .as_ref()
-                .filter(|list| list.version() > publication.attempted)
-            {
-                self.take_over(list, now)?;
-                publication = self.store.publication()?;
+        let version = self.store.transaction(|| {
+            let attempted = self.store.publication()?.attempted;
+            if let Some(list) = found.as_ref().filter(|list| list.version() > attempted) {
+                self.note_loss(&format!(
+                    "KV holds version {} of the list, and this ledger has published none after {attempted}",
+                    list.version()
+                ))?;
+                self.keep_found(list)?;
             }
+            let mut publication = self.store.publication()?;
             let version = publication.attempt(now_milliseconds());
             self.store.keep(&publication)?;
-            let valid_until = now.saturating_add(self.settings.valid_seconds);
-            let list = RevocationList::new(shard, version, self.revoked(now)?, now, valid_until);
-            Ok((version, list.seal(&self.settings.keys)))
+            Ok(version)
         })?;
+        // What changes from here on takes effect in the next version, though this one may have it too.
+        let now = now();
+        let valid_until = now.saturating_add(self.settings.valid_seconds);
+        let list = RevocationList::new(shard, version, self.listed(now).await?, now, valid_until);
+        let sealed = list.seal(&self.settings.keys);
         // The version is on disk, and an alarm for the case of a crash, before KV may see it.
         self.schedule().await?;
         self.store.sync().await?;
@@ -146,7 +158,11 @@ impl Ledger {
             Ok(()) => self.store.transaction(|| {
                 let mut publication = self.store.publication()?;
                 publication.succeed(version, now_milliseconds());
-                Ok(self.store.keep(&publication)?)
+                self.store.keep(&publication)?;
+                Ok(self.store.run(
+                    "UPDATE continuity SET list_sealed_with = ?",
+                    Values::none().number(self.settings.keys.active().into()),
+                )?)
             }),
             Err(KvUnavailable) => {
                 self.warn(
@@ -171,80 +187,6 @@ impl Ledger {
                     key(shard)
                 )
             })
-    }
-
-    /// Takes over what a list revokes that this ledger did not publish.
-    fn take_over(&self, list: &RevocationList, now: Timestamp) -> Result<(), LedgerError> {
-        let mut publication = self.store.publication()?;
-        publication.continue_after(list.version());
-        self.store.keep(&publication)?;
-        for serial in list.serials() {
-            match self.store.token(serial)? {
-                Some(row) if row.revoked_in.is_none() => {
-                    self.revoke_row(&row, RevocationReason::Requested, Actor::Gate, now)?;
-                }
-                Some(_) => {}
-                None if self.store.is_foreign_revoked(serial)? => {}
-                None => {
-                    self.store.skip_serial(serial)?;
-                    self.store.run(
-                        "INSERT INTO foreign_revocations (serial) VALUES (?)",
-                        Values::none().number(serial),
-                    )?;
-                    self.write_down(
-                        &Change {
-                            actor: Actor::Gate,
-                            action: Action::Imported,
-                            subject: None,
-                            serial,
-                            replaces: None,
-                            reason: None,
-                        },
-                        now,
-                    )?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The serials of all tokens that are revoked, and expired no longer ago than a clock may be wrong.
-    fn revoked(&self, now: Timestamp) -> Result<Vec<u32>, LedgerError> {
-        #[derive(Deserialize)]
-        struct Row {
-            serials: Option<String>,
-            last: Option<u32>,
-        }
-        let expired_since = now.saturating_sub(CLOCK_MARGIN_SECONDS);
-        let mut serials = Vec::new();
-        for table in [
-            "tokens WHERE revoked_in IS NOT NULL AND",
-            "foreign_revocations WHERE",
-        ] {
-            let query = format!(
-                "SELECT group_concat(serial) AS serials, max(serial) AS last FROM (
-                    SELECT serial FROM {table} serial >= ? AND (expires_at IS NULL OR expires_at > ?)
-                    ORDER BY serial LIMIT {SERIALS_A_ROW})"
-            );
-            let mut from = 0;
-            loop {
-                let row: Option<Row> = self
-                    .store
-                    .row(&query, Values::none().large(from).number(expired_since))?;
-                let Some((text, last)) = row.and_then(|row| row.serials.zip(row.last)) else {
-                    break;
-                };
-                for serial in text.split(',') {
-                    serials.push(
-                        serial
-                            .parse()
-                            .map_err(|_| StoreError("a serial is no number".to_owned()))?,
-                    );
-                }
-                from = u64::from(last) + 1;
-            }
-        }
-        Ok(serials)
     }
 
     pub(super) fn warn(&self, code: &'static str, detail: &str) {

@@ -1,20 +1,45 @@
 //! Each request to a ledger, and what carries it out.
 
+use std::cell::RefCell;
+use std::time::Duration;
+
 use serde_json::Error as JsonError;
 
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::ledger::{
-    AdmitAssertion, AwaitList, AwaitMembership, Awaited, CreateToken, IntrospectToken, LedgerAddress,
-    LedgerRequest, ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented,
-    RevokeTokens, SetMembership, SurveySubject, Wake,
+    AdmitAssertion, AwaitList, AwaitMembership, Awaited, BlockSubject, CreateToken, ExportRecords,
+    ImportRecords, InspectLedger, IntrospectToken, LedgerAddress, LedgerRefusal, LedgerRequest, ListTokens,
+    NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership,
+    SetMembership, SurveySubject, Wake, WriteLimit,
 };
+use crate::service::time::{now_milliseconds, sleep};
+
+/// How much usage one turn notes: some ten milliseconds of work. An isolate reports all of its last second at once.
+const USAGE_A_TURN: usize = 500;
+
+/// How long the ledger serves other requests between two turns.
+const PAUSE: Duration = Duration::from_millis(1);
+
+thread_local! {
+    /// How often subjects had this isolate's ledgers write. It is gone with the isolate.
+    static WRITE_LIMIT: RefCell<WriteLimit> = const { RefCell::new(WriteLimit::new()) };
+}
 
 impl Ledger {
     /// Carries a request out, which comes with its address as the path; gives its answer in JSON.
-    pub(super) async fn answer(&self, path: &str, body: &[u8]) -> Result<String, LedgerError> {
+    /// A membership record is given as it is sealed.
+    pub(super) async fn answer(&self, path: &str, body: &[u8]) -> Result<Vec<u8>, LedgerError> {
         let LedgerAddress { shard, name } = LedgerAddress::parse(path).ok_or(LedgerError::Unknown)?;
         self.begin(shard).await?;
+        if name == SealMembership::NAME {
+            let seal: SealMembership = serde_json::from_slice(body).map_err(malformed)?;
+            return self.sealed_membership(&seal.subject).await;
+        }
+        Ok(self.answer_in_json(shard, name, body).await?.into_bytes())
+    }
+
+    async fn answer_in_json(&self, shard: u16, name: &str, body: &[u8]) -> Result<String, LedgerError> {
         match name {
             Wake::NAME => {
                 self.carry_out(body, async |Wake {}| {
@@ -25,13 +50,15 @@ impl Ledger {
             }
             CreateToken::NAME => {
                 self.carry_out(body, async |create: CreateToken| {
-                    self.grown(|| self.create(&create, now())).await
+                    self.count_write(&create.subject)?;
+                    self.with_serials(|| self.create(&create, now())).await
                 })
                 .await
             }
             RefreshToken::NAME => {
                 self.carry_out(body, async |refresh: RefreshToken| {
-                    self.grown(|| self.refresh(&refresh, now())).await
+                    self.count_write(&refresh.subject)?;
+                    self.with_serials(|| self.refresh(&refresh, now())).await
                 })
                 .await
             }
@@ -105,18 +132,56 @@ impl Ledger {
             }
             NoteUsage::NAME => {
                 self.carry_out(body, async |note: NoteUsage| {
-                    self.revoked_now(|| self.note(&note.usage, now())).await
+                    for usage in note.usage.chunks(USAGE_A_TURN) {
+                        self.revoked_now(|| self.note(usage, now())).await?;
+                        sleep(PAUSE).await;
+                    }
+                    Ok(())
                 })
                 .await
             }
             AdmitAssertion::NAME => {
                 self.carry_out(body, async |admit: AdmitAssertion| {
-                    self.changed(|| self.admit(&admit)).await
+                    self.count_write(&admit.subject)?;
+                    self.changed(|| self.admit(&admit, now())).await
+                })
+                .await
+            }
+            BlockSubject::NAME => {
+                self.carry_out(body, async |block: BlockSubject| match block.blocked {
+                    None => self.subject_block(&block.subject),
+                    Some(blocked) => {
+                        self.revoked_now(|| self.block(&block.subject, blocked, now()))
+                            .await
+                    }
+                })
+                .await
+            }
+            InspectLedger::NAME => {
+                self.carry_out(body, async |InspectLedger {}| self.condition())
+                    .await
+            }
+            ExportRecords::NAME => {
+                self.carry_out(body, async |export: ExportRecords| self.export(&export))
+                    .await
+            }
+            ImportRecords::NAME => {
+                self.carry_out(body, async |import: ImportRecords| {
+                    self.import(&import, now()).await
                 })
                 .await
             }
             _ => Err(LedgerError::Unknown),
         }
+    }
+
+    /// Counts a write of a subject, sign-ins among them. What may revoke is not counted: of tokens, no more can be revoked than were created, and
+    /// memberships are the admin's.
+    fn count_write(&self, subject: &str) -> Result<(), LedgerError> {
+        let shard = self.shard()?;
+        WRITE_LIMIT
+            .with_borrow_mut(|limit| limit.take(shard, subject, now_milliseconds()))
+            .map_err(|retry_after| LedgerRefusal::TooManyWrites { retry_after }.into())
     }
 
     /// Reads a request, has it carried out, and writes what it is answered.

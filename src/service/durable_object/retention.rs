@@ -1,11 +1,10 @@
 //! What a ledger keeps and for how long: the audit and the rows of tokens that are dead, each for `AUDIT_DAYS`. A serial
 //! that must stay on the list stays there for ever.
 
-use serde::Deserialize;
-
 use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
+use crate::ledger::CLOCK_MARGIN_SECONDS;
 
 /// How many rows of a kind one turn removes: few enough to keep no request waiting. The alarm goes on with the rest.
 const ROWS_A_TURN: u32 = 1_000;
@@ -14,15 +13,29 @@ impl Ledger {
     /// Removes what has been kept long enough; gives whether there may be more.
     pub(super) fn prune(&self, now: Timestamp) -> Result<bool, LedgerError> {
         let before = now.saturating_sub(self.settings.audit_seconds);
-        let entries = self.prune_audit(before)?;
-        let tokens = self.prune_tokens(before)?;
-        Ok(entries >= ROWS_A_TURN || tokens >= ROWS_A_TURN)
+        let removed = [
+            self.forget_calls(now)?,
+            self.forget_assertions(now)?,
+            self.prune_foreign(now)?,
+            self.prune_audit(before)?,
+            self.prune_tokens(before)?,
+        ];
+        Ok(removed.iter().any(|removed| *removed >= ROWS_A_TURN))
+    }
+
+    /// What has expired is on no list, whatever an edge's clock says.
+    fn prune_foreign(&self, now: Timestamp) -> Result<u32, LedgerError> {
+        self.count_removed(
+            "DELETE FROM foreign_revocations WHERE serial IN (SELECT serial FROM foreign_revocations \
+             WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING serial",
+            now.saturating_sub(CLOCK_MARGIN_SECONDS),
+        )
     }
 
     /// Entries are numbered in the order of their time, so that the oldest are found by number.
     fn prune_audit(&self, before: Timestamp) -> Result<u32, LedgerError> {
         self.count_removed(
-            "DELETE FROM audit WHERE at <= ? AND number IN (SELECT number FROM audit ORDER BY number LIMIT ?) \
+            "DELETE FROM audit WHERE at <= ? AND number IN (SELECT number FROM audit WHERE number > 0 ORDER BY number LIMIT ?) \
              RETURNING number",
             before,
         )
@@ -50,12 +63,14 @@ impl Ledger {
         Ok(expired.max(revoked))
     }
 
-    fn count_removed(&self, statement: &str, before: Timestamp) -> Result<u32, LedgerError> {
-        #[derive(Deserialize)]
-        struct Removed {}
-        let removed: Vec<Removed> = self
+    /// Carries a statement out that takes a time and a number of rows, and gives a row for each that it removed.
+    pub(super) fn count_removed(
+        &self,
+        statement: &'static str,
+        before: Timestamp,
+    ) -> Result<u32, LedgerError> {
+        Ok(self
             .store
-            .rows(statement, Values::none().number(before).number(ROWS_A_TURN))?;
-        Ok(u32::try_from(removed.len()).unwrap_or(u32::MAX))
+            .count(statement, Values::none().number(before).number(ROWS_A_TURN))?)
     }
 }

@@ -6,36 +6,55 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
 use crate::ledger::{
-    Action, Actor, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
-    RevokedTokens, TokenState,
+    Action, Actor, Author, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
+    RevokedTokens,
 };
 use crate::{Timestamp, TokenId};
 
 impl Ledger {
     /// Revokes one token of a subject, or all.
     pub(super) fn revoke(&self, revoke: &RevokeTokens, now: Timestamp) -> Result<RevokedTokens, LedgerError> {
-        let RevokeTokens { subject, serial } = revoke;
-        let rows: Vec<TokenRow> = match serial {
-            Some(serial) => {
-                let row = self.store.token_of(subject, *serial)?;
-                vec![row.ok_or(LedgerRefusal::NotFound)?]
+        let &RevokeTokens {
+            ref subject,
+            serial,
+            by,
+        } = revoke;
+        if by == Author::ADMIN {
+            if serial.is_none() {
+                self.revoke_sessions(subject, now)?;
             }
-            None => self.store.rows(
-                "SELECT * FROM tokens WHERE subject = ? AND revoked_in IS NULL AND (expires_at IS NULL OR expires_at > ?)",
-                Values::none().text(subject).number(now),
-            )?,
-        };
-        let mut revoked = 0;
-        for row in &rows {
-            match row.state(now) {
-                TokenState::Live | TokenState::InGrace => {
-                    self.revoke_row(row, RevocationReason::Requested, Actor::Admin, now)?;
-                    revoked += 1;
-                }
-                TokenState::Revoked | TokenState::Expired => {}
-            }
+        } else {
+            self.admit_author(subject, by)?;
         }
-        self.revoked_tokens(revoked, subject, *serial, now)
+        match serial {
+            Some(serial) => self.revoke_one(subject, serial, by.actor(), now),
+            None => self.revoke_all(subject, by.actor(), now),
+        }
+    }
+
+    fn revoke_one(
+        &self,
+        subject: &str,
+        serial: u32,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<RevokedTokens, LedgerError> {
+        let row = self.store.token_of(subject, serial)?;
+        let row = row.ok_or(LedgerRefusal::NotFound)?;
+        let is_expired = row.expires_at.is_some_and(|expires_at| expires_at <= now);
+        if is_expired {
+            return Ok(RevokedTokens::none());
+        }
+        // Where its grace is over and its row does not say so yet, it does now.
+        if row.revoked_in.is_none() {
+            self.revoke_row(&row, RevocationReason::Requested, actor, now)?;
+        }
+        let version = self.store.token(serial)?.and_then(|row| row.revoked_in);
+        Ok(RevokedTokens {
+            revoked: u32::from(row.revoked_in.is_none()),
+            more: false,
+            list: version.map(|version| self.list_version(version)).transpose()?,
+        })
     }
 
     /// Revokes tokens that were presented, by their own genuine word.
@@ -63,28 +82,6 @@ impl Ledger {
             }
         }
         Ok(())
-    }
-
-    /// Revokes the tokens whose grace period is over.
-    pub(super) fn end_graces(&self, now: Timestamp) -> Result<(), LedgerError> {
-        let rows: Vec<TokenRow> = self.store.rows(
-            "SELECT * FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL AND revoked_at <= ?",
-            Values::none().number(now),
-        )?;
-        for row in rows {
-            let reason = row.revocation_reason.unwrap_or(RevocationReason::Refreshed);
-            self.revoke_row(&row, reason, Actor::Gate, now)?;
-        }
-        Ok(())
-    }
-
-    /// When the next grace is over.
-    pub(super) fn next_grace_end(&self) -> Result<Option<Timestamp>, LedgerError> {
-        let revoked_at = self.store.number(
-            "SELECT min(revoked_at) AS revoked_at FROM tokens WHERE revoked_at IS NOT NULL AND revoked_in IS NULL",
-            Values::none(),
-        )?;
-        Ok(revoked_at.and_then(|revoked_at| Timestamp::try_from(revoked_at).ok()))
     }
 
     /// Revokes a token now, which is not revoked yet, though it may be about to be.
@@ -130,7 +127,6 @@ impl Ledger {
         reason: RevocationReason,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.store.skip_serial(token.serial)?;
         let is_expired = token.expires_at.is_some_and(|expires_at| expires_at <= now);
         if is_expired || self.store.is_foreign_revoked(token.serial)? {
             return Ok(());
@@ -153,26 +149,7 @@ impl Ledger {
         )
     }
 
-    /// What revoking came to: how many tokens, and the version in which all that are asked for are revoked.
-    fn revoked_tokens(
-        &self,
-        revoked: u32,
-        subject: &str,
-        serial: Option<u32>,
-        now: Timestamp,
-    ) -> Result<RevokedTokens, LedgerError> {
-        let version = self.store.number(
-            "SELECT max(revoked_in) AS version FROM tokens WHERE subject = ?1 AND (?2 IS NULL OR serial = ?2) \
-             AND (expires_at IS NULL OR expires_at > ?3)",
-            Values::none().text(subject).optional(serial).number(now),
-        )?;
-        Ok(RevokedTokens {
-            revoked,
-            list: version.map(|version| self.list_version(version)).transpose()?,
-        })
-    }
-
-    fn warn_of_conflict(&self, serial: u32) -> Result<(), LedgerError> {
+    pub(super) fn warn_of_conflict(&self, serial: u32) -> Result<(), LedgerError> {
         Line {
             event: "ledger",
             code: "serial_conflict",
@@ -184,7 +161,8 @@ impl Ledger {
                 .to_string(),
             ),
             detail: Some(
-                "two genuine tokens have this id, and both are revoked: mint by hand only in a shard that has no ledger"
+                "two genuine tokens have this id, and revoking one revokes both: mint by hand only in a shard that has no \
+                 ledger"
                     .to_owned(),
             ),
             ..Line::default()

@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use worker::Env;
 
-use crate::KeyRing;
+use super::store::json_list;
 use crate::isolate::environment::{ConfigError, malformed, number};
-use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds};
+use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds, shards};
+use crate::ledger::Shards;
 use crate::service::kv::Kv;
+use crate::{KeyId, KeyRing};
 
 /// For how many days a ledger keeps its audit and the rows of dead tokens, unless configured: a year, and what an auditor
 /// who comes once a year needs besides.
@@ -25,6 +27,13 @@ const LEDGER_MEGABYTES: u32 = 9_000;
 
 const MEGABYTE: usize = 1_000_000;
 
+/// For how long a membership record is in force, unless configured: a day. A record is written twice in that time, and
+/// whoever can write to KV can put back one of that age.
+const MEMBERSHIP_VALID_SECONDS: u32 = DAY_SECONDS;
+
+/// The shortest time in which records can be renewed by the alarm.
+const MINIMUM_MEMBERSHIP_VALID_SECONDS: u32 = 6;
+
 thread_local! {
     /// The key ring of this instance, parsed once.
     static KEYS: RefCell<Option<Rc<KeyRing>>> = const { RefCell::new(None) };
@@ -35,6 +44,10 @@ pub(super) struct Settings {
     pub(super) kv: Kv,
     /// For how many seconds a published list is in force.
     pub(super) valid_seconds: u32,
+    /// For how many seconds a membership record is in force.
+    pub(super) membership_valid_seconds: u32,
+    /// How many ledgers there are.
+    pub(super) shards: Shards,
     /// For how many seconds the audit and the rows of dead tokens are kept.
     pub(super) audit_seconds: u32,
     /// Up to how many bytes the ledger takes on more tokens: beyond them is room for revocations.
@@ -55,15 +68,45 @@ impl Settings {
             keys,
             kv: Kv::of(env)?,
             valid_seconds: list_valid_seconds(env)?,
+            membership_valid_seconds: membership_valid_seconds(env)?,
+            shards: shards(env)?,
             audit_seconds: audit_seconds(env)?,
             room: room(env)?,
         })
+    }
+
+    /// How long after it was written a membership record is written again, in milliseconds: half of the time for which it
+    /// is in force.
+    pub(super) fn renewal(&self) -> u64 {
+        u64::from(self.membership_valid_seconds) * 500
+    }
+
+    /// Whether the ring holds a key.
+    pub(super) fn holds_key(&self, id: KeyId) -> bool {
+        self.keys.key_ids().any(|held| held == id)
+    }
+
+    /// The ids of the ring's keys as a JSON list.
+    pub(super) fn key_ids(&self) -> String {
+        json_list(self.keys.key_ids().map(u32::from))
     }
 
     /// How old a published list may become before it is published again, in milliseconds.
     pub(super) fn heartbeat(&self) -> u64 {
         u64::from(heartbeat_seconds(self.valid_seconds)) * 1000
     }
+}
+
+/// For how many seconds a membership record is in force.
+fn membership_valid_seconds(env: &Env) -> Result<u32, ConfigError> {
+    let seconds = number(env, "MEMBERSHIP_VALID_SECONDS")?.unwrap_or(MEMBERSHIP_VALID_SECONDS);
+    if seconds < MINIMUM_MEMBERSHIP_VALID_SECONDS {
+        return Err(malformed(
+            "MEMBERSHIP_VALID_SECONDS",
+            &format!("expected at least {MINIMUM_MEMBERSHIP_VALID_SECONDS}"),
+        ));
+    }
+    Ok(seconds)
 }
 
 /// For how many seconds a ledger keeps its audit and the rows of dead tokens.

@@ -3,27 +3,38 @@
 use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::Timestamp;
-use crate::ledger::{Admission, AdmitAssertion, CLOCK_MARGIN_SECONDS};
+use crate::ledger::{Action, Admission, AdmitAssertion, CLOCK_MARGIN_SECONDS};
 
 impl Ledger {
-    /// Notes a sign-in assertion, and tells whether it came for the first time.
-    pub(super) fn admit(&self, admit: &AdmitAssertion) -> Result<Admission, LedgerError> {
+    /// Notes a sign-in assertion, and tells what comes of it.
+    pub(super) fn admit(&self, admit: &AdmitAssertion, now: Timestamp) -> Result<Admission, LedgerError> {
+        let block = self.subject_block(&admit.subject)?;
+        let blocked = block.blocked_at.is_some();
         let known = "SELECT digest FROM sign_ins WHERE digest = ?";
-        let first = !self.store.has(known, Values::none().text(&admit.digest))?;
-        if first {
-            self.store.run(
-                "INSERT INTO sign_ins (digest, expires_at) VALUES (?, ?)",
-                Values::none().text(&admit.digest).number(admit.expires_at),
-            )?;
+        if blocked || self.store.has(known, Values::none().text(&admit.digest))? {
+            self.note_sign_in(&admit.subject, Action::SignInRefused, now)?;
+            return Ok(Admission {
+                begins_at: None,
+                blocked,
+            });
         }
-        Ok(Admission { first })
+        self.store.run(
+            "INSERT INTO sign_ins (digest, expires_at) VALUES (?, ?)",
+            Values::none().text(&admit.digest).number(admit.expires_at),
+        )?;
+        self.note_sign_in(&admit.subject, Action::SignedIn, now)?;
+        Ok(Admission {
+            begins_at: Some(block.next_session_at(now)),
+            blocked,
+        })
     }
 
-    /// Forgets those that are refused by their age, whatever an edge's clock says.
-    pub(super) fn forget_assertions(&self, now: Timestamp) -> Result<(), LedgerError> {
-        Ok(self.store.run(
-            "DELETE FROM sign_ins WHERE expires_at <= ?",
-            Values::none().number(now.saturating_sub(CLOCK_MARGIN_SECONDS)),
-        )?)
+    /// Forgets some that are refused by their age, whatever an edge's clock says; gives how many.
+    pub(super) fn forget_assertions(&self, now: Timestamp) -> Result<u32, LedgerError> {
+        self.count_removed(
+            "DELETE FROM sign_ins WHERE digest IN (SELECT digest FROM sign_ins WHERE expires_at <= ? \
+             ORDER BY expires_at LIMIT ?) RETURNING expires_at",
+            now.saturating_sub(CLOCK_MARGIN_SECONDS),
+        )
     }
 }

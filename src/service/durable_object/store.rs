@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::mem;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -16,7 +17,7 @@ use crate::service::raw;
 /// The largest whole number that JavaScript holds: 2^53 - 1.
 const LARGEST: u64 = 9_007_199_254_740_991;
 
-/// The storage of one ledger.
+/// The storage of one ledger. Statements are literals, so that a test can read the plan of each.
 pub(super) struct Store {
     storage: Storage,
     sql: SqlStorage,
@@ -75,6 +76,19 @@ impl Values {
     }
 }
 
+/// Numbers as a JSON list, for SQLite's `json_each`.
+pub(super) fn json_list(numbers: impl IntoIterator<Item = u32>) -> String {
+    let mut list = "[".to_owned();
+    for number in numbers {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        list.push_str(&number.to_string());
+    }
+    list.push(']');
+    list
+}
+
 /// A whole number as JavaScript holds it.
 #[expect(
     clippy::as_conversions,
@@ -92,14 +106,14 @@ impl Store {
     }
 
     /// Runs a statement.
-    pub(super) fn run(&self, statement: &str, values: Values) -> Result<(), StoreError> {
+    pub(super) fn run(&self, statement: &'static str, values: Values) -> Result<(), StoreError> {
         self.execute(statement, values).map(drop)
     }
 
     /// The rows of a query.
     pub(super) fn rows<T: DeserializeOwned>(
         &self,
-        query: &str,
+        query: &'static str,
         values: Values,
     ) -> Result<Vec<T>, StoreError> {
         // What a parser says may repeat the text.
@@ -108,32 +122,74 @@ impl Store {
             .map_err(|_| StoreError("a row does not parse".to_owned()))
     }
 
-    fn execute(&self, statement: &str, values: Values) -> Result<SqlCursor, StoreError> {
+    fn execute(&self, statement: &'static str, values: Values) -> Result<SqlCursor, StoreError> {
         Ok(self.sql.exec(statement, values.0)?)
     }
 
     /// The first row of a query.
     pub(super) fn row<T: DeserializeOwned>(
         &self,
-        query: &str,
+        query: &'static str,
         values: Values,
     ) -> Result<Option<T>, StoreError> {
         Ok(self.rows(query, values)?.into_iter().next())
     }
 
     /// Whether a query has a row.
-    pub(super) fn has(&self, query: &str, values: Values) -> Result<bool, StoreError> {
-        Ok(self.execute(query, values)?.raw().next().is_some())
+    pub(super) fn has(&self, query: &'static str, values: Values) -> Result<bool, StoreError> {
+        Ok(self.first(query, values)?.is_some())
     }
 
-    /// The whole number that is all of a query's first row; `None` where there is no row, or null in it.
-    pub(super) fn number(&self, query: &str, values: Values) -> Result<Option<u64>, StoreError> {
-        let first = self.execute(query, values)?.raw().next().transpose()?;
-        match first.as_deref() {
-            None | Some([SqlStorageValue::Null]) => Ok(None),
-            Some([SqlStorageValue::Integer(number)]) => Ok(u64::try_from(*number).ok()),
+    /// How many rows a statement gives.
+    pub(super) fn count(&self, statement: &'static str, values: Values) -> Result<u32, StoreError> {
+        let mut count = 0_u32;
+        for row in self.execute(statement, values)?.raw() {
+            row?;
+            count = count.saturating_add(1);
+        }
+        Ok(count)
+    }
+
+    /// The text that a query's first row begins with; `None` where there is no row, or null.
+    pub(super) fn text(&self, query: &'static str, values: Values) -> Result<Option<String>, StoreError> {
+        match self.first(query, values)? {
+            None | Some(SqlStorageValue::Null) => Ok(None),
+            Some(SqlStorageValue::String(text)) => Ok(Some(text)),
+            Some(_) => Err(StoreError("a row is no text".to_owned())),
+        }
+    }
+
+    /// The whole number that a query's first row begins with; `None` where there is no row, or null.
+    pub(super) fn number(&self, query: &'static str, values: Values) -> Result<Option<u64>, StoreError> {
+        match self.first(query, values)? {
+            None | Some(SqlStorageValue::Null) => Ok(None),
+            Some(SqlStorageValue::Integer(number)) => Ok(u64::try_from(number).ok()),
             Some(_) => Err(StoreError("a row is no whole number".to_owned())),
         }
+    }
+
+    /// The rows of a query, each a whole number and a text.
+    pub(super) fn numbered(
+        &self,
+        query: &'static str,
+        values: Values,
+    ) -> Result<Vec<(u64, String)>, StoreError> {
+        let rows = self
+            .execute(query, values)?
+            .raw()
+            .map(|row| match row?.as_mut_slice() {
+                [SqlStorageValue::Integer(number), SqlStorageValue::String(text)] => {
+                    Ok((u64::try_from(*number).unwrap_or_default(), mem::take(text)))
+                }
+                _ => Err(StoreError("a row is no number and text".to_owned())),
+            });
+        rows.collect()
+    }
+
+    /// What a query's first row begins with.
+    fn first(&self, query: &'static str, values: Values) -> Result<Option<SqlStorageValue>, StoreError> {
+        let first = self.execute(query, values)?.raw().next().transpose()?;
+        Ok(first.and_then(|row| row.into_iter().next()))
     }
 
     /// Does work whole or not at all.
@@ -179,12 +235,12 @@ impl Store {
 
     /// Whether this ledger has begun its work.
     pub(super) fn has_begun(&self) -> Result<bool, StoreError> {
-        self.has("SELECT shard FROM ledger", Values::none())
+        self.has("SELECT shard FROM ledger LIMIT 1", Values::none())
     }
 
     /// The shard that this ledger writes, once it has begun.
     pub(super) fn shard(&self) -> Result<Option<u16>, StoreError> {
-        let shard = self.number("SELECT shard FROM ledger", Values::none())?;
+        let shard = self.number("SELECT shard FROM ledger LIMIT 1", Values::none())?;
         Ok(shard.and_then(|shard| u16::try_from(shard).ok()))
     }
 
@@ -200,7 +256,7 @@ impl Store {
             failures: u32,
         }
         let row: Option<Row> = self.row(
-            "SELECT attempted, wanted, published, attempted_at, published_at, failures FROM ledger",
+            "SELECT attempted, wanted, published, attempted_at, published_at, failures FROM ledger LIMIT 1",
             Values::none(),
         )?;
         let row = row.ok_or_else(|| StoreError("the table ledger has no row".to_owned()))?;

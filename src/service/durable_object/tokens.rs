@@ -26,35 +26,11 @@ pub(super) struct TokenRow {
     pub(super) misused_day: Option<u32>,
 }
 
-impl TokenRow {
-    pub(super) fn state(&self, now: Timestamp) -> TokenState {
-        TokenState::at(now, self.revoked_at, self.expires_at)
-    }
-
-    /// The row as the API shows it.
-    pub(super) fn record(self, shard: u16, now: Timestamp) -> TokenRecord {
-        let id = |serial| TokenId { shard, serial }.to_string();
-        TokenRecord {
-            state: self.state(now),
-            id: id(self.serial),
-            subject: self.subject,
-            name: self.name,
-            role: self.role,
-            issued_at: self.issued_at,
-            expires_at: self.expires_at,
-            revoked_at: self.revoked_at,
-            revocation_reason: self.revocation_reason,
-            replaced_by: self.replaced_by.map(id),
-            last_used_on: self.last_used_day.map(day_name),
-        }
-    }
-}
-
 impl Store {
     /// The token of a serial.
     pub(super) fn token(&self, serial: u32) -> Result<Option<TokenRow>, StoreError> {
         self.row(
-            "SELECT * FROM tokens WHERE serial = ?",
+            "SELECT * FROM token_states WHERE serial = ?",
             Values::none().number(serial),
         )
     }
@@ -65,15 +41,15 @@ impl Store {
         Ok(token.filter(|token| token.subject == subject))
     }
 
-    /// Whether a serial without a row is revoked.
+    /// Whether a serial is revoked, apart from what its row says where it has one.
     pub(super) fn is_foreign_revoked(&self, serial: u32) -> Result<bool, StoreError> {
-        self.has(
+        Ok(self.has(
             "SELECT serial FROM foreign_revocations WHERE serial = ?",
             Values::none().number(serial),
-        )
+        )? || self.is_found_revoked(serial)?)
     }
 
-    /// Sees to it that a serial which something else gave out is not given out again.
+    /// Sees to it that no serial up to this one is given out again.
     pub(super) fn skip_serial(&self, serial: u32) -> Result<(), StoreError> {
         self.run(
             "UPDATE ledger SET next_serial = max(next_serial, ?)",
@@ -89,6 +65,43 @@ impl Ledger {
             .store
             .shard()?
             .ok_or_else(|| StoreError("the ledger has not begun".to_owned()))?)
+    }
+
+    /// How a token stands. Without its key in the ring, it is refused.
+    pub(super) fn state(&self, row: &TokenRow, now: Timestamp) -> TokenState {
+        match TokenState::at(now, row.revoked_at, row.expires_at) {
+            TokenState::Live | TokenState::InGrace if !self.settings.holds_key(row.key_id) => {
+                TokenState::Revoked
+            }
+            state @ (TokenState::Live | TokenState::InGrace | TokenState::Revoked | TokenState::Expired) => {
+                state
+            }
+        }
+    }
+
+    /// A row as the API shows it.
+    pub(super) fn record(&self, row: TokenRow, now: Timestamp) -> Result<TokenRecord, LedgerError> {
+        let shard = self.shard()?;
+        let id = |serial| TokenId { shard, serial }.to_string();
+        let state = self.state(&row, now);
+        let is_key_gone = state == TokenState::Revoked && row.revoked_at.is_none();
+        Ok(TokenRecord {
+            state,
+            id: id(row.serial),
+            subject: row.subject,
+            name: row.name,
+            role: row.role,
+            issued_at: row.issued_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            revocation_reason: if is_key_gone {
+                Some(RevocationReason::KeyRemoved)
+            } else {
+                row.revocation_reason
+            },
+            replaced_by: row.replaced_by.map(id),
+            last_used_on: row.last_used_day.map(day_name),
+        })
     }
 
     /// A version of the list, and whether it is published.

@@ -5,19 +5,68 @@ use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
-use crate::ledger::{Action, Actor, RevocationReason, TokenState, Use, day};
+use crate::ledger::{Action, Actor, RevocationReason, TokenState, Use, UsedToken, day};
 use crate::{Timestamp, TokenId};
 
 impl Ledger {
     /// Notes usage.
     pub(super) fn note(&self, usage: &[Use], now: Timestamp) -> Result<(), LedgerError> {
         for used in usage {
-            match self.store.token(used.serial)? {
-                Some(row) if used.refused => self.note_misuse(&row, now)?,
-                Some(row) => self.note_use(&row, now)?,
-                None => self.store.skip_serial(used.serial)?,
+            match (self.store.token(used.serial)?, &used.accepted) {
+                (Some(row), None) => self.note_misuse(&row, now)?,
+                (Some(row), Some(token)) => {
+                    if row.subject != token.subject || row.issued_at != token.issued_at {
+                        self.warn_of_conflict(used.serial)?;
+                    }
+                    self.note_use(&row, now)?;
+                }
+                (None, Some(token)) => self.adopt_token(used.serial, token, now)?,
+                (None, None) => {}
             }
         }
+        Ok(())
+    }
+
+    /// Takes on a genuine token that this ledger does not know: it was made before its storage was lost, or by hand. It can
+    /// be listed and revoked from then on. Its serial moves no counter.
+    fn adopt_token(&self, serial: u32, token: &UsedToken, now: Timestamp) -> Result<(), LedgerError> {
+        if self.store.size() >= self.settings.room || self.store.is_foreign_revoked(serial)? {
+            return Ok(());
+        }
+        let shard = self.shard()?;
+        let id = TokenId { shard, serial }.to_string();
+        self.store.run(
+            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, last_used_day) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            Values::none()
+                .number(serial)
+                .text(&token.subject)
+                .text(&format!("adopted {id}"))
+                .text(&token.role)
+                .number(token.key_id.into())
+                .number(token.issued_at)
+                .optional(token.expires_at)
+                .number(day(now)),
+        )?;
+        self.write_down(
+            &Change {
+                actor: Actor::Gate,
+                action: Action::Adopted,
+                subject: Some(&token.subject),
+                serial,
+                replaces: None,
+                reason: None,
+            },
+            now,
+        )?;
+        Line {
+            event: "ledger",
+            code: "token_adopted",
+            token: Some(id),
+            detail: Some("a genuine token was used that this ledger did not know".to_owned()),
+            ..Line::default()
+        }
+        .log_info();
         Ok(())
     }
 
@@ -33,7 +82,7 @@ impl Ledger {
             return Ok(());
         };
         match self.store.token(serial)? {
-            Some(old) if old.state(now) == TokenState::InGrace => {
+            Some(old) if self.state(&old, now) == TokenState::InGrace => {
                 self.revoke_row(&old, RevocationReason::Replaced, Actor::Gate, now)
             }
             Some(_) | None => Ok(()),

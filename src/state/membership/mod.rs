@@ -1,17 +1,19 @@
 //! Memberships: a subject's role in a namespace, the records that state it, and when it matters. Knows nothing of where records
 //! are stored.
 
+mod names;
 mod record;
 mod records;
 mod role;
 mod roles;
 
+pub use self::names::{NameRules, NameRulesError, NamespaceCase, OwnNamespace};
 pub use self::record::{MAXIMUM_RECORD_BYTES, MembershipRecord, RecordError};
 pub use self::records::{MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords};
 pub use self::role::MembershipRole;
 pub use self::roles::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
 
-use crate::routes::{Access, Route};
+use crate::routes::{Access, RequiredMembership, Route};
 use crate::token::{Subject, Timestamp};
 
 /// Whether memberships cap what a token allows.
@@ -63,7 +65,7 @@ impl Memberships {
             return Held::Unasked(Unasked::Off);
         };
         let Some(namespace) = route.namespace else {
-            return if access == Access::Write && !route.belongs_to_nobody {
+            return if access == Access::Write && route.membership != RequiredMembership::None {
                 Held::Nameless
             } else {
                 Held::Unasked(Unasked::NoNamespace)
@@ -73,14 +75,17 @@ impl Memberships {
             Access::Public | Access::Read => return Held::Unasked(Unasked::Read),
             Access::Contribute | Access::Write => {}
         }
-        if subject.as_str() == namespace {
-            return Held::Role(MembershipRole::Owner);
-        }
         match records.lookup(subject, now) {
             MembershipLookup::Unknown => Held::Unknown,
             MembershipLookup::Unavailable => Held::Unavailable,
-            MembershipLookup::None => Held::Role(MembershipRole::None),
-            MembershipLookup::Cached(record) => Held::Role(record.role(namespace)),
+            MembershipLookup::None => {
+                Held::Role(records.names().role(subject.as_str(), [].into_iter(), namespace))
+            }
+            MembershipLookup::Cached(record) => Held::Role(records.names().role(
+                subject.as_str(),
+                record.roles().iter(),
+                namespace,
+            )),
         }
     }
 }
@@ -88,9 +93,6 @@ impl Memberships {
 impl Held {
     /// Whether a record was looked up.
     pub(crate) fn is_by_record(self) -> bool {
-        !matches!(
-            self,
-            Self::Unasked(_) | Self::Nameless | Self::Role(MembershipRole::Owner)
-        )
+        !matches!(self, Self::Unasked(_) | Self::Nameless)
     }
 }

@@ -7,6 +7,7 @@
 //! | 1 | key id of the seal |
 //! | 8 | record version |
 //! | 4 | written at, seconds since 1970 |
+//! | 4 | valid until |
 //! | 1 + n | the subject, after its length |
 //! | 2 | number of namespaces |
 //! | each: 1 + 1 + n | role (1 no_access, 2 read, 3 contributor, 4 write, 5 admin), the namespace's length, the namespace |
@@ -20,12 +21,12 @@ use std::fmt;
 
 use super::role::MembershipRole;
 use super::roles::{MAXIMUM_NAMESPACES, Namespace, Roles};
-use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
+use crate::keys::envelope::{Envelope, EnvelopeError, START_BYTES, envelope_code};
 use crate::keys::{KeyId, KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
 
-/// Version and time of writing.
-const HEADER_BYTES: usize = 12;
+/// Version, time of writing and `valid until`.
+const HEADER_BYTES: usize = 16;
 
 const ENVELOPE: Envelope<HEADER_BYTES> = Envelope {
     magic: *b"LYMR",
@@ -47,25 +48,35 @@ pub struct MembershipRecord {
     subject: Subject,
     version: u64,
     written_at: Timestamp,
+    valid_until: Timestamp,
     roles: Roles,
 }
 
 impl MembershipRecord {
-    /// A record with a subject's roles in this version.
-    pub fn new(subject: Subject, version: u64, written_at: Timestamp, roles: Roles) -> Self {
+    /// A record with a subject's roles in this version, and when it was written and expires.
+    pub fn new(
+        subject: Subject,
+        version: u64,
+        (written_at, valid_until): (Timestamp, Timestamp),
+        roles: Roles,
+    ) -> Self {
         Self {
             subject,
             version,
             written_at,
+            valid_until,
             roles,
         }
     }
 
     /// Seals the record with the active key.
     pub fn seal(&self, keys: &KeyRing) -> Vec<u8> {
-        let ([v0, v1, v2, v3, v4, v5, v6, v7], [w0, w1, w2, w3]) =
-            (self.version.to_be_bytes(), self.written_at.to_be_bytes());
-        let header = [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3];
+        let ([v0, v1, v2, v3, v4, v5, v6, v7], [w0, w1, w2, w3], [u0, u1, u2, u3]) = (
+            self.version.to_be_bytes(),
+            self.written_at.to_be_bytes(),
+            self.valid_until.to_be_bytes(),
+        );
+        let header = [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3, u0, u1, u2, u3];
         let write = |sealed: &mut Vec<u8>| {
             push_name(sealed, self.subject.as_str());
             // The types bound both lengths. If they did not, the record would not open, and the gate would refuse.
@@ -85,7 +96,7 @@ impl MembershipRecord {
     /// [`RecordError`]: the first check that fails.
     pub fn open(sealed: &[u8], subject: &Subject, keys: &KeyRing) -> Result<Self, RecordError> {
         let (header, rest) = ENVELOPE.open(sealed, keys).map_err(RecordError::Envelope)?;
-        let [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3] = *header;
+        let [v0, v1, v2, v3, v4, v5, v6, v7, w0, w1, w2, w3, u0, u1, u2, u3] = *header;
         let (name, rest) = split_name(rest).ok_or(RecordError::Entries)?;
         if name != subject.as_str().as_bytes() {
             return Err(RecordError::Subject);
@@ -94,6 +105,7 @@ impl MembershipRecord {
             subject: *subject,
             version: u64::from_be_bytes([v0, v1, v2, v3, v4, v5, v6, v7]),
             written_at: u32::from_be_bytes([w0, w1, w2, w3]),
+            valid_until: u32::from_be_bytes([u0, u1, u2, u3]),
             roles: read_roles(rest).ok_or(RecordError::Entries)?,
         })
     }
@@ -113,6 +125,16 @@ impl MembershipRecord {
         self.written_at
     }
 
+    /// Until when it may be used.
+    pub fn valid_until(&self) -> Timestamp {
+        self.valid_until
+    }
+
+    /// Whether it may be used.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.valid_until > now
+    }
+
     /// The roles by namespace.
     pub fn roles(&self) -> &Roles {
         &self.roles
@@ -121,6 +143,12 @@ impl MembershipRecord {
     /// The role in a namespace: see [`Roles::role`].
     pub fn role(&self, namespace: &str) -> MembershipRole {
         self.roles.role(namespace)
+    }
+
+    /// The `valid until` that a sealed record names; `None` if the bytes are too short. It is not verified.
+    pub fn said_valid_until(sealed: &[u8]) -> Option<Timestamp> {
+        let header = sealed.get(START_BYTES..START_BYTES + HEADER_BYTES)?;
+        header.last_chunk().map(|bytes| u32::from_be_bytes(*bytes))
     }
 
     /// The id of the key that a sealed record names; `None` if the bytes are no record.
@@ -185,6 +213,11 @@ pub enum RecordError {
         /// The version that was found.
         found: u64,
     },
+    /// It has expired.
+    Expired {
+        /// The time from which on it is invalid.
+        valid_until: Timestamp,
+    },
     /// The store has none, although one is cached.
     Gone {
         /// The cached version.
@@ -200,6 +233,7 @@ impl RecordError {
             Self::Subject => "membership_subject",
             Self::Entries => "membership_entries",
             Self::RolledBack { .. } => "membership_rolled_back",
+            Self::Expired { .. } => "membership_expired",
             Self::Gone { .. } => "membership_gone",
         }
     }
@@ -215,6 +249,11 @@ impl fmt::Display for RecordError {
                 formatter,
                 "version {found} came while version {held} is cached; the newer is kept"
             ),
+            Self::Expired { valid_until } => write!(
+                formatter,
+                "the record was valid until {valid_until}: its ledger renews records, so an old one was put back, or the \
+                 ledger fails"
+            ),
             Self::Gone { held } => write!(
                 formatter,
                 "no record came while version {held} is cached, and a ledger takes none back; it is kept"
@@ -227,7 +266,11 @@ impl Error for RecordError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Envelope(error) => Some(error),
-            Self::Subject | Self::Entries | Self::RolledBack { .. } | Self::Gone { .. } => None,
+            Self::Subject
+            | Self::Entries
+            | Self::RolledBack { .. }
+            | Self::Expired { .. }
+            | Self::Gone { .. } => None,
         }
     }
 }
@@ -250,7 +293,7 @@ mod tests {
 
     fn record() -> MembershipRecord {
         let roles = Roles::parse(br#"{"acme":"write","lab":"read"}"#).unwrap();
-        MembershipRecord::new(alice(), 7, 1_800_000_000, roles)
+        MembershipRecord::new(alice(), 7, (1_800_000_000, 1_800_086_400), roles)
     }
 
     /// A record whose signed part was changed and sealed again.
@@ -268,6 +311,8 @@ mod tests {
         let sealed = record().seal(&keys());
         assert_eq!(sealed.len(), record().sealed_bytes());
         assert_eq!(MembershipRecord::key_id(&sealed), Some(1));
+        assert_eq!(MembershipRecord::said_valid_until(&sealed), Some(1_800_086_400));
+        assert_eq!(MembershipRecord::said_valid_until(&sealed[..21]), None);
         let opened = MembershipRecord::open(&sealed, &alice(), &keys()).unwrap();
         assert_eq!(opened, record());
         assert_eq!(opened.role("acme"), MembershipRole::Write);
@@ -276,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_spelling_is_the_one_documented() {
-        let signed = b"LYMR\x01\x01\0\0\0\0\0\0\0\x07\x6b\x49\xd2\0\x05alice\0\x02\x04\x04acme\x02\x03lab";
+        let signed = b"LYMR\x01\x01\0\0\0\0\0\0\0\x07\x6b\x49\xd2\0\x6b\x4b\x23\x80\x05alice\0\x02\x04\x04acme\x02\x03lab";
         assert!(record().seal(&keys()).starts_with(signed));
         assert_eq!(forged(|_| ()).len(), signed.len() + 32);
     }
@@ -343,16 +388,16 @@ mod tests {
     fn one_record_has_one_spelling() {
         for (fault, sealed) in [
             ("trailing byte", forged(|signed| signed.push(0))),
-            ("unknown role", forged(|signed| signed[26] = 6)),
-            ("role none", forged(|signed| signed[26] = 0)),
-            ("descending", forged(|signed| signed[28] = b'z')),
-            ("no name", forged(|signed| signed[28] = b'/')),
-            ("one fewer", forged(|signed| signed[25] = 1)),
-            ("one more", forged(|signed| signed[25] = 3)),
+            ("unknown role", forged(|signed| signed[30] = 6)),
+            ("role none", forged(|signed| signed[30] = 0)),
+            ("descending", forged(|signed| signed[32] = b'z')),
+            ("no name", forged(|signed| signed[32] = b'/')),
+            ("one fewer", forged(|signed| signed[29] = 1)),
+            ("one more", forged(|signed| signed[29] = 3)),
             (
                 "twice",
                 forged(|signed| {
-                    signed.truncate(32);
+                    signed.truncate(36);
                     signed.extend(*b"\x04\x04acme");
                 }),
             ),
@@ -373,7 +418,7 @@ mod tests {
             roles.insert(namespace, MembershipRole::Admin).unwrap();
         }
         let subject: Subject = "s".repeat(64).parse().unwrap();
-        let record = MembershipRecord::new(subject, u64::MAX, u32::MAX, roles);
+        let record = MembershipRecord::new(subject, u64::MAX, (u32::MAX, u32::MAX), roles);
         let sealed = record.seal(&keys());
         assert_eq!(sealed.len(), MAXIMUM_RECORD_BYTES);
         assert_eq!(MembershipRecord::open(&sealed, &subject, &keys()), Ok(record));

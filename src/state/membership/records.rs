@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::names::NameRules;
 use super::record::{MembershipRecord, RecordError};
 use crate::state::{Freshness, LastRead};
 use crate::token::{Subject, Timestamp};
@@ -22,6 +23,8 @@ const SHARE_LET_GO: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub struct MembershipRecords {
     subjects: BTreeMap<String, Slot>,
+    /// How names of namespaces are compared.
+    names: NameRules,
     /// The size of the cached records in bytes.
     bytes: usize,
     /// The number of lookups so far.
@@ -44,13 +47,26 @@ pub enum MembershipLookup<'a> {
     Unknown,
     /// The cached record.
     Cached(&'a MembershipRecord),
-    /// The store has no record: the subject is in no organization.
+    /// The store has no record, and there is no ledger to ask: the subject is in no organization.
     None,
-    /// The store cannot be read, or its value is not genuine.
+    /// The store cannot be read, or its value is not genuine or has expired.
     Unavailable,
 }
 
 impl MembershipRecords {
+    /// No records yet, of a deployment with these rules for names.
+    pub fn with_names(names: NameRules) -> Self {
+        Self {
+            names,
+            ..Self::default()
+        }
+    }
+
+    /// How names of namespaces are compared.
+    pub(super) fn names(&self) -> NameRules {
+        self.names
+    }
+
     /// The cached membership of a subject.
     pub fn lookup(&self, subject: &Subject, now: Timestamp) -> MembershipLookup<'_> {
         let Some(slot) = self.subjects.get(subject.as_str()) else {
@@ -58,7 +74,7 @@ impl MembershipRecords {
         };
         let is_valid = slot.last_read.was_read_within(VALID_SECONDS, now);
         match &slot.record {
-            Some(record) if is_valid => MembershipLookup::Cached(record),
+            Some(record) if is_valid && record.is_in_force(now) => MembershipLookup::Cached(record),
             None if is_valid => MembershipLookup::None,
             Some(_) | None if slot.last_read.has_failed() => MembershipLookup::Unavailable,
             Some(_) | None => MembershipLookup::Unknown,
@@ -69,7 +85,15 @@ impl MembershipRecords {
     pub fn freshness(&self, subject: &Subject, refresh_seconds: u32, now: Timestamp) -> Freshness {
         let slot = self.subjects.get(subject.as_str());
         slot.map_or(Freshness::Wait, |slot| {
-            slot.last_read.freshness(refresh_seconds, now)
+            let is_over = slot
+                .record
+                .as_ref()
+                .is_some_and(|record| !record.is_in_force(now));
+            if is_over {
+                slot.last_read.without_value().freshness(refresh_seconds, now)
+            } else {
+                slot.last_read.freshness(refresh_seconds, now)
+            }
         })
     }
 
@@ -83,10 +107,11 @@ impl MembershipRecords {
         self.slot(subject).last_read.begin(now);
     }
 
-    /// Caches a record, unless the cached one is newer.
+    /// Caches a record, unless it has expired or the cached one is newer.
     ///
     /// # Errors
-    /// [`RecordError::RolledBack`] if the cached one has a higher version. It is kept, and the read counts as failed.
+    /// [`RecordError::Expired`], and [`RecordError::RolledBack`] if the cached one has a higher version. The cached record
+    /// is kept, and the read counts as failed.
     pub fn accept(&mut self, record: MembershipRecord, now: Timestamp) -> Result<(), RecordError> {
         let found = record.version();
         let bytes = record.sealed_bytes();
@@ -96,6 +121,12 @@ impl MembershipRecords {
         {
             slot.last_read.fail(now);
             return Err(RecordError::RolledBack { held, found });
+        }
+        if !record.is_in_force(now) {
+            slot.last_read.fail(now);
+            return Err(RecordError::Expired {
+                valid_until: record.valid_until(),
+            });
         }
         slot.last_read.succeed(now);
         let before = slot.record.replace(record);
@@ -174,7 +205,7 @@ impl MembershipRecords {
 #[cfg(test)]
 mod tests {
     use super::{MAXIMUM_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecords, VALID_SECONDS};
-    use crate::state::{MAXIMUM_NAMESPACES, MembershipRecord, MembershipRole, RecordError, Roles};
+    use crate::state::{Freshness, MAXIMUM_NAMESPACES, MembershipRecord, MembershipRole, RecordError, Roles};
     use crate::token::Subject;
 
     fn subject(name: &str) -> Subject {
@@ -183,8 +214,10 @@ mod tests {
 
     fn record(name: &str, version: u64) -> MembershipRecord {
         let roles = Roles::parse(br#"{"acme":"write"}"#).unwrap();
-        MembershipRecord::new(subject(name), version, 0, roles)
+        MembershipRecord::new(subject(name), version, (0, UNTIL), roles)
     }
+
+    const UNTIL: u32 = 1_000_000;
 
     #[test]
     fn keeps_the_newer_record_and_never_takes_failure_for_empty() {
@@ -247,6 +280,49 @@ mod tests {
     }
 
     #[test]
+    fn a_record_past_its_time_counts_for_nothing() {
+        let alice = subject("alice");
+        let mut records = MembershipRecords::default();
+        records.begin(&alice, UNTIL);
+        assert_eq!(
+            records.accept(record("alice", 1), UNTIL),
+            Err(RecordError::Expired { valid_until: UNTIL })
+        );
+        assert!(matches!(
+            records.lookup(&alice, UNTIL),
+            MembershipLookup::Unavailable
+        ));
+
+        // One that was read in time is not used past it either: it is read again first.
+        records.accept(record("alice", 1), UNTIL - 10).unwrap();
+        assert!(matches!(
+            records.lookup(&alice, UNTIL - 1),
+            MembershipLookup::Cached(_)
+        ));
+        assert_eq!(records.freshness(&alice, 30, UNTIL - 1), Freshness::Fresh);
+        assert!(matches!(records.lookup(&alice, UNTIL), MembershipLookup::Unknown));
+        assert_eq!(records.freshness(&alice, 30, UNTIL), Freshness::Wait);
+        records.note_unavailable(&alice, UNTIL);
+        assert!(matches!(
+            records.lookup(&alice, UNTIL),
+            MembershipLookup::Unavailable
+        ));
+        assert_eq!(records.freshness(&alice, 30, UNTIL), Freshness::Fresh);
+
+        // An older version stays refused once it has expired.
+        let renewed = MembershipRecord::new(alice, 2, (0, 2 * UNTIL), Roles::default());
+        records.accept(renewed, UNTIL + 1).unwrap();
+        assert_eq!(
+            records.accept(record("alice", 1), UNTIL + 2),
+            Err(RecordError::RolledBack { held: 2, found: 1 })
+        );
+        assert!(matches!(
+            records.lookup(&alice, UNTIL + 2),
+            MembershipLookup::Cached(_)
+        ));
+    }
+
+    #[test]
     fn lets_go_who_came_longest_ago() {
         let mut records = MembershipRecords::default();
         let regular = subject("regular");
@@ -277,7 +353,7 @@ mod tests {
         for number in 0..200 {
             let name = subject(&format!("user-{number}"));
             for version in 1..3 {
-                let large = MembershipRecord::new(name, version, 0, roles.clone());
+                let large = MembershipRecord::new(name, version, (0, UNTIL), roles.clone());
                 records.accept(large, 1).unwrap();
                 assert!(records.bytes <= MAXIMUM_BYTES);
             }

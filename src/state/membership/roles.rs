@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::names::NamespaceCase;
 use super::role::MembershipRole;
 use crate::sorted_map::SortedMap;
 
@@ -71,21 +72,11 @@ impl Roles {
         Ok(())
     }
 
-    /// The role in a namespace.
-    ///
-    /// Names are compared exactly: a role in `acme` is none in `ACME`, which may belong to somebody else. Only `no_access`
-    /// applies to every spelling, because an origin may treat them as one.
+    /// The role in a namespace, if nothing is known of how the origin compares names: see
+    /// [`NamespaceCase::Strict`](super::NamespaceCase::Strict).
     pub fn role(&self, namespace: &str) -> MembershipRole {
-        let mut found = MembershipRole::None;
-        for (name, role) in self.0.iter() {
-            if name.as_str() == namespace {
-                return *role;
-            }
-            if *role == MembershipRole::NoAccess && name.as_str().eq_ignore_ascii_case(namespace) {
-                found = MembershipRole::NoAccess;
-            }
-        }
-        found
+        let role = NamespaceCase::Strict.role(self.iter(), namespace);
+        role.unwrap_or(MembershipRole::None)
     }
 
     /// All roles, ascending by namespace.

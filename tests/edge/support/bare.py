@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 import tool
 from clients import curl
@@ -55,7 +55,7 @@ class KeyValueStore:
                 key = unquote(self.path.partition("?")[0].lstrip("/"))
                 store.asked_for.append(key)
                 store.answers.wait(60)
-                value = store.values.get(key)
+                value = store.values.get(key) if key else store.listed(parse_qs(self.path.partition("?")[2]))
                 self.send_response(500 if store.fails else 404 if value is None else 200)
                 self.send_header("Content-Length", str(len(value or b"")))
                 # The client may have given up waiting.
@@ -94,6 +94,7 @@ class KeyValueStore:
                 pass
 
         self.lock = threading.Lock()
+
         class Server(ThreadingHTTPServer):
             # Many reads arrive at once, and the system must refuse none.
             request_queue_size = 256
@@ -101,6 +102,17 @@ class KeyValueStore:
         self._server = Server(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
+
+    def listed(self, query: dict[str, list[str]]) -> bytes:
+        """A page of the keys, as `KV.list` gives it."""
+        prefix, cursor = (query.get(name, [""])[0] for name in ("prefix", "cursor"))
+        limit = int(query.get("key_count_limit", query.get("limit", ["1000"]))[0])
+        with self.lock:
+            names = sorted(key for key in self.values if key.startswith(prefix) and key > cursor)
+        page: dict[str, Any] = {"keys": [{"name": name} for name in names[:limit]], "list_complete": len(names) <= limit}
+        if len(names) > limit:
+            page["cursor"] = names[limit - 1]
+        return json.dumps(page).encode()
 
     @property
     def asked(self) -> int:
@@ -132,6 +144,7 @@ class BareGate(LoggingWorker):
         self.url = f"http://{self.host}"
         self.store = KeyValueStore()
         self.variables = {"REFRESH_SECONDS": str(REFRESH_SECONDS)} | variables
+        self.page_host = variables.get("PAGE_HOST")
         shutil.copy(REPOSITORY / "src/isolate/entry.mjs", folder)
         shutil.copytree(worker, folder / "worker")
         self.start(folder / "gate.log")

@@ -4,7 +4,9 @@ beside it, as in the cloud."""
 import json
 import os
 import secrets
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,10 @@ from pathlib import Path
 import secrets_used
 import tool
 from bare import BareGate
+from clients import Outcome
 from management import Management
 from process import Process
-from surroundings import WORKER_DIR
+from surroundings import LYCHGATE_BIN, WORKER_DIR, bare_environment
 from waiting import wait_for
 
 
@@ -65,6 +68,35 @@ class BareLedgerGate(BareGate):
         self.variables |= variables
         self.start(self.folder / f"gate-{len(self._logs)}.log")
         self.api.connections.forget()
+
+    def back_up(self) -> Path:
+        """A copy of the ledgers' storage, taken while the process is stopped; the gate runs on after it."""
+        self.stop_only()
+        copy = self.folder / f"backup-{len(self._logs)}"
+        shutil.copytree(self.folder / "ledgers", copy)
+        self.start_again()
+        return copy
+
+    def restore(self, copy: Path | None, **variables: str) -> None:
+        """Puts a copy in the place of the ledgers' storage, or nothing. Workers KV stays as it is."""
+        self.stop_only()
+        shutil.rmtree(self.folder / "ledgers")
+        if copy is not None:
+            shutil.copytree(copy, self.folder / "ledgers")
+        self.start_again(**variables)
+
+    def lychgate(self, *arguments: str, stdin: str = "") -> Outcome:
+        """Runs the command line as an operator of the gate does."""
+        environment = {"LYCHGATE_URL": self.url, "LYCHGATE_ADMIN_KEY": self.admin_key}
+        result = subprocess.run(
+            [str(LYCHGATE_BIN), *arguments],
+            env=bare_environment(self.folder) | environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Outcome(result.returncode, result.stdout, result.stderr)
 
     def await_lists(self, shards: int = 1) -> None:
         """Requests the lists. This wakes new ledgers, which publish their first lists after the response."""

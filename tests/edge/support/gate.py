@@ -96,6 +96,13 @@ class LoggingWorker(Process):
     """A Worker that is listening, whose log lines can be read."""
 
     url: str
+    # The host of the page, if it has one of its own.
+    page_host: str | None = None
+
+    @property
+    def page(self) -> str:
+        """Where people find the page: at the gate's own address, unless the page has another host."""
+        return f"http://{self.page_host}:{self.url.rpartition(':')[2]}" if self.page_host else self.url
 
     def answers(self) -> bool:
         """Whether the Worker itself has responded: wrangler's own pages do not have this header."""

@@ -32,6 +32,7 @@ class LedgerGate(WranglerDev):
         configuration = write_worker(folder, keys, variables, with_ledger=True, with_page=with_page, **settings)
         with (folder / ".dev.vars").open("a") as dev_vars:
             dev_vars.write(f"LYCHGATE_ADMIN_KEY='{self.admin_key}'\n")
+        self.page_host = variables.get("PAGE_HOST")
         super().__init__(folder, (configuration,))
 
     def call(

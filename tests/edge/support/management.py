@@ -109,6 +109,10 @@ class Management:
         """The last 100 audit entries about a subject."""
         return self.call("GET", f"/audit?{urlencode({'subject': subject, 'limit': 100})}").expect(200).body["entries"]
 
+    def conditions(self) -> list[dict[str, Any]]:
+        """How each ledger stands, which health tells the admin."""
+        return self.call("GET", "/health").expect(200, 503).body["ledgers"]
+
     def health(self) -> dict[int, dict[str, Any]]:
         """The lists that this isolate has cached, by shard."""
         answer = self.connections.exchange("GET", "/-/api/health", {})

@@ -17,13 +17,13 @@ BROKEN = (18, 56, 92)
 class Streaming:
     """One response, from its head to its end."""
 
-    def __init__(self, url: str, token: object, *arguments: str) -> None:
+    def __init__(self, url: str, token: object, *arguments: str, field: str = "Authorization: Bearer") -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._body, self._head = (Path(self._folder.name) / name for name in ("body", "head"))
         self._body.touch()
         argv = [program("curl"), "-q", "-sS", "--no-buffer", "--compressed", "--max-time", "60"]
         argv += ["--dump-header", str(self._head), "--output", str(self._body)]
-        argv += ["--header", f"Authorization: Bearer {token}", *arguments, url]
+        argv += ["--header", f"{field} {token}", *arguments, url]
         self._child = subprocess.Popen(argv, stderr=subprocess.DEVNULL, env=bare_environment(Path("/")))
 
     def __enter__(self) -> "Streaming":

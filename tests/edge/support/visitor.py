@@ -40,7 +40,7 @@ def sign_in_assertion(
 
 
 def post(gate: Any, assertion: str, *headers: str) -> Response:
-    return curl(f"{gate.url}/-/sign-in", "--data-raw", f"assertion={assertion}", headers=headers)
+    return curl(f"{gate.page}/-/sign-in", "--data-raw", f"assertion={assertion}", headers=headers)
 
 
 class Visitor:
@@ -48,7 +48,7 @@ class Visitor:
 
     def __init__(self, gate: Any, key: bytes, subject: str) -> None:
         self.gate, self.subject = gate, subject
-        answer = post(gate, sign_in_assertion(key, gate.url, subject))
+        answer = post(gate, sign_in_assertion(key, gate.page, subject))
         assert (answer.status, answer.header("Location")) == (303, "/-/"), answer
         assert answer.header("Cache-Control") == "no-store"
         self.set_cookie = answer.header("Set-Cookie") or ""
@@ -69,7 +69,7 @@ class Visitor:
             stdin = json.dumps(body).encode()
             carried.append("Content-Type: application/json")
             arguments += ["--data-binary", "@-"]
-        return curl(f"{self.gate.url}/-/{path}", *arguments, headers=carried, stdin=stdin, token=token)
+        return curl(f"{self.gate.page}/-/{path}", *arguments, headers=carried, stdin=stdin, token=token)
 
     def get(self, path: str) -> Any:
         answer = self.call("GET", f"api/{path}")

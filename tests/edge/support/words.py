@@ -21,12 +21,12 @@ ROLE_INSUFFICIENT = (
     "This access token has the role read, and this request needs write. Use a token with the role write."
 )
 LIST_UNAVAILABLE = (
-    "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Your token is fine; try "
-    "again in a moment."
+    "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Try again in a "
+    "moment."
 )
 MEMBERSHIPS_UNAVAILABLE = (
-    "What you may do in this organization cannot be looked up right now, so nothing is changed in it. Your token is "
-    "fine; try again in a moment."
+    "What you may do in this organization cannot be looked up right now, so nothing is changed in it. Try again in "
+    "a moment."
 )
 ORIGIN_UNREACHABLE = "The server behind this gate does not answer. Try again in a moment."
 ORIGIN_TIMEOUT = (
@@ -37,6 +37,13 @@ TRAPPED = "This gate failed over this request. Try again in a moment."
 BODY_TOO_LARGE = (
     "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, ask for "
     "fewer objects at a time (lfs.transfer.batchSize)."
+)
+TOKEN_REQUIRED_BY_A_PAGE = (
+    "You need an access token to see this page. Reload it, then enter any user name, and the token as password."
+)
+TOO_MANY_RETRIES = (
+    "Requests cannot be judged right now, and too many from your address were sent all the same. Wait a minute before "
+    "you try again."
 )
 TOO_MANY_REFUSALS = (
     "This access token is not accepted, and too many requests from your address had such tokens. Wait a minute, or "

@@ -40,6 +40,8 @@ class Browser:
             options.add_argument(argument)
         options.binary_location = chromium() or ""
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        # Whoever is asked whether to leave a token behind says yes, unless a test looks at the question.
+        options.unhandled_prompt_behavior = "accept"
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.driver = webdriver.Chrome(options, Service(program("chromedriver"), env=environment))
         self.resize(1440)
@@ -148,6 +150,9 @@ class Browser:
 
     def focused(self) -> str:
         return self.driver.switch_to.active_element.accessible_name
+
+    def focused_id(self) -> str | None:
+        return self.driver.switch_to.active_element.get_attribute("id")
 
     # Judging
 

@@ -21,13 +21,13 @@ class Visitor:
 
     def sign_in(self) -> "Visitor":
         """From the hub's own page, with its button."""
-        self.browser.driver.get(f"{self.hub.url}?{urlencode({'subject': self.subject, 'gate': self.gate.url})}")
+        self.browser.driver.get(f"{self.hub.url}?{urlencode({'subject': self.subject, 'gate': self.gate.page})}")
         self.browser.press("Access tokens")
         self.browser.await_text("#account", self.subject)
         return self
 
     def open(self, view: str = "tokens") -> "Visitor":
-        self.browser.go(f"{self.gate.url}/-/#{view}")
+        self.browser.go(f"{self.gate.page}/-/#{view}")
         return self
 
     def fill_form(self, name: str, role: str = "read", expiry: str = "30") -> None:

@@ -67,7 +67,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     for number in 0..SUBJECTS {
         let subject: Subject = subject(number).parse()?;
         let roles = br#"{"acme":"write"}"#;
-        let record = MembershipRecord::new(subject, 1, now, Roles::parse(roles)?);
+        let record = MembershipRecord::new(subject, 1, (now, u32::MAX), Roles::parse(roles)?);
         fs::write(
             folder.join(format!("kv/members_{}", subject.as_str())),
             record.seal(&mint.keys),

@@ -1,6 +1,6 @@
 //! The checks of a deployment's configuration.
 
-use lychgate::{OriginUrl, OriginUrlError, Prefix};
+use lychgate::{HostName, OriginUrl, OriginUrlError, Prefix};
 use toml::Value;
 
 use super::finding::{Finding, Severity};
@@ -16,14 +16,19 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("FORWARD_HEADERS", &[]),
     ("GITHUB_KEYS_URL", &[]),
     ("GITHUB_PUBLIC_KEYS", &[]),
+    ("HUB_HOST", &[]),
     ("LEDGER_MEGABYTES", &[]),
     ("LIST_VALID_SECONDS", &[]),
     ("MEMBERSHIP", &["off", "kv"]),
     ("MEMBERSHIP_SECONDS", &[]),
+    ("MEMBERSHIP_VALID_SECONDS", &[]),
     ("MODE", &["enforce", "observe"]),
+    ("NAMESPACE_CASE", &["strict", "sensitive", "insensitive"]),
     ("ON_STALE", &["deny", "allow-reads"]),
     ("ORIGIN_SECONDS", &[]),
     ("ORIGIN_URL", &[]),
+    ("OWN_NAMESPACE", &["by-record", "by-name"]),
+    ("PAGE_HOST", &[]),
     ("REFRESH_SECONDS", &[]),
     ("ROUTES", &[]),
     ("SHARDS", &[]),
@@ -44,6 +49,7 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
     found.check_secrets(manifest);
     found.check_bindings(manifest);
     found.check_origin(manifest);
+    found.check_hosts(manifest);
     found.check_variables(manifest);
     found.check_decisions(manifest);
     found.0.sort_by_key(|finding| finding.severity);
@@ -89,10 +95,7 @@ impl Findings {
                 );
             }
         }
-        if ["route", "routes"]
-            .iter()
-            .all(|setting| manifest.inherited(setting).is_none())
-        {
+        if !has_routes(manifest) {
             self.add(
                 Severity::Note,
                 "routes",
@@ -226,6 +229,59 @@ impl Findings {
         }
     }
 
+    /// Where people sign in.
+    fn check_hosts(&mut self, manifest: &Manifest) {
+        let (page, hub) = (manifest.variable("PAGE_HOST"), manifest.variable("HUB_HOST"));
+        let has_page =
+            manifest.inherited("assets").is_some() && manifest.binding("durable_objects", "LEDGER").is_some();
+        let (page, hub) = match (page, hub) {
+            (None, None) if has_page => {
+                return self.add(
+                    Severity::Warning,
+                    "PAGE_HOST",
+                    "it is not set: nobody can sign in, and the page is at no host",
+                    "Set PAGE_HOST to a host name that serves nothing else, and HUB_HOST to the hub's, and route both to the \
+                     Worker.",
+                );
+            }
+            (None, None) => return,
+            (Some(page), Some(hub)) => (page, hub),
+            (page, Some(_) | None) => {
+                return self.add(
+                    Severity::Error,
+                    if page.is_some() { "HUB_HOST" } else { "PAGE_HOST" },
+                    "it is missing beside the other host: the gate refuses everything",
+                    "Set both, or neither.",
+                );
+            }
+        };
+        for (setting, host) in [("PAGE_HOST", &page), ("HUB_HOST", &hub)] {
+            if let Err(error) = host.parse::<HostName>() {
+                return self.add(
+                    Severity::Error,
+                    setting,
+                    format!("it is {host:?}: the gate refuses everything"),
+                    format!("Correct it: {error}."),
+                );
+            }
+        }
+        if page.parse::<HostName>() == hub.parse::<HostName>() {
+            self.add(
+                Severity::Error,
+                "PAGE_HOST",
+                "it is HUB_HOST too: the gate refuses everything",
+                "Give the page a host name of its own.",
+            );
+        } else if has_routes(manifest) && !manifest.routes_to(&page) {
+            self.add(
+                Severity::Warning,
+                "PAGE_HOST",
+                format!("no route here leads {page} to the gate"),
+                format!("Add it to `routes`, such as {{ pattern = {page:?}, custom_domain = true }}, unless the dashboard has it."),
+            );
+        }
+    }
+
     fn check_variables(&mut self, manifest: &Manifest) {
         for (name, _) in manifest.variables().filter(|(name, _)| !SECRETS.contains(name)) {
             let Some((_, words)) = VARIABLES.iter().find(|(known, _)| *known == name) else {
@@ -282,6 +338,14 @@ impl Findings {
                 "Set it to \"deny\" unless availability of reads matters more.",
             );
         }
+        if is("OWN_NAMESPACE", "by-name") {
+            self.add(
+                Severity::Note,
+                "OWN_NAMESPACE",
+                "it is by-name: whoever is called like an organization writes in it, unless their record says otherwise",
+                "Set it to \"by-record\" unless the hub lets nobody take an organization's name.",
+            );
+        }
         if is("ANONYMOUS", "reads") {
             self.add(
                 Severity::Note,
@@ -319,6 +383,13 @@ impl Findings {
             );
         }
     }
+}
+
+/// Whether routes are in the file at all.
+fn has_routes(manifest: &Manifest) -> bool {
+    ["route", "routes"]
+        .iter()
+        .any(|setting| manifest.inherited(setting).is_some())
 }
 
 #[cfg(test)]

@@ -48,6 +48,21 @@ impl Manifest {
         self.environment.as_ref().unwrap_or(&self.top).get(name)
     }
 
+    /// Whether a route leads a host to the Worker.
+    pub(crate) fn routes_to(&self, host: &str) -> bool {
+        let several = self.inherited("routes").and_then(Value::as_array);
+        let all = several.into_iter().flatten().chain(self.inherited("route"));
+        all.filter_map(|route| route.as_str().or_else(|| route.get("pattern")?.as_str()))
+            .any(|pattern| {
+                let pattern = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
+                let name = pattern.split('/').next().unwrap_or_default();
+                name.eq_ignore_ascii_case(host)
+                    || name.strip_prefix('*').is_some_and(|suffix| {
+                        host.to_ascii_lowercase().ends_with(&suffix.to_ascii_lowercase())
+                    })
+            })
+    }
+
     /// The variables.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&str, &Value)> {
         let table = self.own("vars").and_then(Value::as_table);

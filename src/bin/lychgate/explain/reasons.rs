@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use lychgate::{
     Anonymous, Bearer, FieldError, Inspection, MembershipRecord, MembershipRecords, Memberships, Mode,
-    Reasoning, Restriction, Restrictions, Role, Roles, RouteTable, Subject, Supposed,
+    NameRules, NamespaceCase, OwnNamespace, Reasoning, Restriction, Restrictions, Role, Roles, RouteTable,
+    Subject, Supposed, Timestamp,
 };
 
 use crate::failure::Failure;
@@ -37,6 +38,24 @@ pub(super) struct Supposition {
     /// The roles of users in namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
     #[arg(long, value_name = "FILE", requires = "supposed")]
     members: Option<PathBuf>,
+    /// The gate's `OWN_NAMESPACE`: by-record or by-name
+    #[arg(
+        long,
+        value_name = "RULE",
+        requires = "members",
+        default_value = "by-record",
+        hide_default_value = true
+    )]
+    own_namespace: OwnNamespace,
+    /// The gate's `NAMESPACE_CASE`: strict, sensitive or insensitive
+    #[arg(
+        long,
+        value_name = "RULE",
+        requires = "members",
+        default_value = "strict",
+        hide_default_value = true
+    )]
+    namespace_case: NamespaceCase,
     /// Decide as a gate with MODE = "observe"
     #[arg(long, requires = "supposed")]
     observe: bool,
@@ -72,7 +91,14 @@ impl Supposition {
         let subject = bearer.as_ref().map(|bearer| bearer.subject);
         let memberships = match &self.members {
             None => Memberships::Off,
-            Some(file) => Memberships::On(read_members(file, subject)?),
+            Some(file) => Memberships::On(read_members(
+                file,
+                subject,
+                NameRules {
+                    case: self.namespace_case,
+                    own_namespace: self.own_namespace,
+                },
+            )?),
         };
         let mode = if self.observe {
             Mode::Observe
@@ -143,7 +169,11 @@ fn bearer_in(file: &Path) -> Result<Bearer, Failure> {
     })
 }
 
-fn read_members(file: &Path, subject: Option<Subject>) -> Result<MembershipRecords, Failure> {
+fn read_members(
+    file: &Path,
+    subject: Option<Subject>,
+    names: NameRules,
+) -> Result<MembershipRecords, Failure> {
     let unusable = |error: &dyn std::fmt::Display| {
         Failure::Unusable(format!(
             "the memberships {}: {error}; expected JSON such as {{\"alice\":{{\"acme\":\"write\"}}}}",
@@ -152,12 +182,15 @@ fn read_members(file: &Path, subject: Option<Subject>) -> Result<MembershipRecor
     };
     let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
     let mut all: BTreeMap<String, Roles> = serde_json::from_str(&text).map_err(|error| unusable(&error))?;
-    let mut records = MembershipRecords::default();
+    let mut records = MembershipRecords::with_names(names);
     let Some(subject) = subject else {
         return Ok(records);
     };
     let taken = match all.remove(subject.as_str()) {
-        Some(roles) => records.accept(MembershipRecord::new(subject, 1, 0, roles), Supposed::NOW),
+        Some(roles) => records.accept(
+            MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
+            Supposed::NOW,
+        ),
         None => records.note_missing(&subject, Supposed::NOW),
     };
     taken.map_err(|error| unusable(&error))?;

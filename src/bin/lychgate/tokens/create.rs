@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use lychgate::ledger::TokenName;
 use lychgate::{Role, Subject};
 use serde::Serialize;
 
@@ -31,7 +32,7 @@ pub(crate) struct Create {
     subject: Subject,
     /// What the user calls it: 1 to 96 characters, and no other live token of theirs
     #[arg(long)]
-    name: String,
+    name: TokenName,
     /// What it may do at most
     #[arg(long, value_parser = PossibleValuesParser::new(["read", "write"]).try_map(|name| name.parse::<Role>()))]
     role: Role,
@@ -56,7 +57,7 @@ impl Create {
         let gate = self.gate.gate(Duration::ZERO)?;
         let subject = self.subject.as_str();
         let body = serde_json::to_string(&NewToken {
-            name: &self.name,
+            name: self.name.as_str(),
             role: self.role.name(),
             expires_in: match self.expires_in {
                 Lifetime::For(duration) => Some(duration.as_secs()),

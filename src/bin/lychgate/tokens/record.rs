@@ -41,13 +41,14 @@ pub(super) struct Token {
 pub(super) struct TokenPage {
     tokens: Vec<Token>,
     next: Option<String>,
+    unanswered_shards: Vec<u16>,
 }
 
 impl Page for TokenPage {
     type Item = Token;
 
-    fn open(self) -> (Vec<Token>, Option<String>) {
-        (self.tokens, self.next)
+    fn open(self) -> (Vec<Token>, Option<String>, Vec<u16>) {
+        (self.tokens, self.next, self.unanswered_shards)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::Options;
 use crate::clock;
 use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
+use crate::lifetime::parse_lifetime;
 
 const EXAMPLE: &str = "\
 The new token is printed alone on standard output; everything else is on standard error. The old token is revoked \
@@ -33,7 +34,7 @@ pub(crate) struct Refresh {
     #[arg(long, value_name = "DURATION", value_parser = clock::parse_duration)]
     grace: Option<Duration>,
     /// How long the new token is valid [default: as long as the old one was made to be]
-    #[arg(long, value_name = "DURATION", value_parser = clock::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     expires_in: Option<Duration>,
     #[command(flatten)]
     gate: GateOptions,
@@ -57,7 +58,8 @@ impl Refresh {
                 "`lychgate tokens list --all --subject {subject}` tells whether {id} was replaced; if so, refresh the \
                  token that replaced it"
             ),
-        )?;
+        )?
+        .of_token(self.id, &self.subject);
         gate.answer::<CreatedToken>(&call)?.print(options.json, out)
     }
 }

@@ -22,7 +22,11 @@ pub(super) struct Wait {
 #[derive(Deserialize, Serialize)]
 pub(super) struct Revocation {
     revoked: u64,
+    /// Whether there are more, revoked by the same lists and not counted yet.
+    more: bool,
     lists: Vec<List>,
+    /// Which shards did not answer: whether their tokens are revoked is not known.
+    unanswered_shards: Vec<u16>,
 }
 
 /// A shard's revocation list, in the version in which a change takes effect.
@@ -46,8 +50,15 @@ impl Wait {
         }
     }
 
-    /// Whether what was waited for came.
+    /// Whether every shard did what it was asked, and whether what was waited for came.
     pub(super) fn check(&self, revocation: &Revocation) -> Result<(), Failure> {
+        if let [first, ..] = revocation.unanswered_shards.as_slice() {
+            return Err(Failure::Unusable(format!(
+                "{} shards did not answer, shard {first} among them: tokens that they hold may still be accepted. Run \
+                 this again",
+                revocation.unanswered_shards.len()
+            )));
+        }
         if self.wait == 0 || revocation.lists.iter().all(|list| list.published) {
             return Ok(());
         }
@@ -66,6 +77,11 @@ impl Revocation {
             return print::json(out, self);
         }
         match self.revoked {
+            some if self.more => print::fact(
+                out,
+                "revoked",
+                format!("{some} tokens and more: all of them by the lists below"),
+            )?,
             0 => print::fact(out, "revoked", nothing)?,
             1 => print::fact(out, "revoked", "1 token")?,
             more => print::fact(out, "revoked", format!("{more} tokens"))?,

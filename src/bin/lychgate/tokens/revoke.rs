@@ -41,7 +41,8 @@ impl Revoke {
             self.subject.as_str(),
             self.id,
             self.wait.query()
-        ));
+        ))
+        .of_token(self.id, &self.subject);
         let revocation: Revocation = gate.answer(&call)?;
         revocation.print(
             "nothing: the token was already revoked or had expired",

@@ -1,0 +1,92 @@
+//! `lychgate subjects`: who may sign in at a running gate, and have tokens.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use lychgate::{Subject, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Options;
+use crate::clock;
+use crate::failure::Failure;
+use crate::gate::{Call, GateOptions};
+use crate::print;
+
+const BLOCK_EXAMPLE: &str = "\
+A blocked user cannot sign in at the gate's page, all their sessions end, and nobody can create or refresh tokens for them. \
+The tokens that they have stay valid: revoke them too.
+
+Example:
+  lychgate subjects block --subject mallory && lychgate tokens revoke-all --subject mallory";
+
+const UNBLOCK_EXAMPLE: &str = "\
+Sessions from before the block stay revoked.
+
+Example:
+  lychgate subjects unblock --subject mallory";
+
+const SHOW_EXAMPLE: &str = "\
+Example:
+  lychgate subjects show --subject mallory --json";
+
+/// Manage who may sign in and have tokens.
+#[derive(Subcommand)]
+pub(crate) enum Subjects {
+    /// Keep a user from signing in and from having new tokens
+    #[command(after_help = BLOCK_EXAMPLE)]
+    Block(Whom),
+    /// Let a blocked user sign in again
+    #[command(after_help = UNBLOCK_EXAMPLE)]
+    Unblock(Whom),
+    /// Show whether a user is blocked, and when their sessions were revoked
+    #[command(after_help = SHOW_EXAMPLE)]
+    Show(Whom),
+}
+
+#[derive(Args)]
+pub(crate) struct Whom {
+    /// The user
+    #[arg(long)]
+    subject: Subject,
+    #[command(flatten)]
+    gate: GateOptions,
+}
+
+/// How a subject stands, as the gate gives it.
+#[derive(Deserialize, Serialize)]
+struct Block {
+    subject: String,
+    blocked_at: Option<Timestamp>,
+    sessions_revoked_at: Option<Timestamp>,
+}
+
+impl Subjects {
+    pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+        let (whom, call): (_, fn(String) -> Call) = match self {
+            Self::Block(whom) => (whom, |target| Call::put(target, String::new())),
+            Self::Unblock(whom) => (whom, Call::delete),
+            Self::Show(whom) => (whom, Call::get),
+        };
+        let gate = whom.gate.gate(Duration::ZERO)?;
+        let target = format!("subjects/{}/block", whom.subject.as_str());
+        let block: Block = gate.answer(&call(target))?;
+        block.print(options.json, out)
+    }
+}
+
+impl Block {
+    fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
+        if json {
+            return print::json(out, self);
+        }
+        let at = |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), clock::stamp);
+        print::fact(out, "subject", &self.subject)?;
+        print::fact(out, "blocked since", at(self.blocked_at, "not blocked"))?;
+        print::fact(
+            out,
+            "sessions revoked",
+            at(self.sessions_revoked_at, "never by an operator"),
+        )
+    }
+}

@@ -1,0 +1,44 @@
+//! What is exported of a ledger and imported again. The audit is left out: `lychgate audit` reads it.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::RevocationReason;
+use crate::keys::KeyId;
+use crate::state::Roles;
+use crate::token::Timestamp;
+
+/// How many records one import holds at most: a page of an export, in one transaction.
+pub const MAXIMUM_IMPORTED_RECORDS: usize = 100;
+
+/// One record of a backup: a token, with its role; a subject's roles in organizations; or else a revoked serial that no
+/// token is known of. What a record does not have, it leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupRecord {
+    /// A token's number in the shard.
+    #[serde(default)]
+    pub serial: u32,
+    /// Whom it stands for, or whose roles they are.
+    #[serde(default)]
+    pub subject: String,
+    /// What the subject calls the token.
+    #[serde(default)]
+    pub name: String,
+    /// `read` or `write`; nothing where the record is no token's.
+    #[serde(default)]
+    pub role: String,
+    /// The root key that the token was minted with.
+    #[serde(default)]
+    pub key_id: KeyId,
+    /// When it was minted.
+    #[serde(default)]
+    pub issued_at: Timestamp,
+    /// From when on it is refused, or a serial may leave the list; `None` is never.
+    pub expires_at: Option<Timestamp>,
+    /// When the token was revoked, or will be.
+    pub revoked_at: Option<Timestamp>,
+    /// Why.
+    pub revocation_reason: Option<RevocationReason>,
+    /// The roles in organizations.
+    pub roles: Option<Roles>,
+}

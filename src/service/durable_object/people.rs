@@ -1,0 +1,114 @@
+//! Whom the ledger knows as people: who is blocked, whose sessions were revoked, and how many sign-ins of today are in the
+//! audit.
+
+use super::audit::Change;
+use super::store::Values;
+use super::{Ledger, LedgerError};
+use crate::Timestamp;
+use crate::ledger::{Action, Actor, Author, Shards, SubjectBlock, day};
+
+/// How many sign-ins of a subject the audit has in a day: more than anybody needs, and so few that nobody fills a ledger by
+/// signing in. Those beyond that, it does not have.
+const ENTRIES_A_DAY: u32 = 50;
+
+impl Ledger {
+    /// Whether a subject is blocked, and when its sessions were last revoked.
+    pub(super) fn subject_block(&self, subject: &str) -> Result<SubjectBlock, LedgerError> {
+        let at = |query| -> Result<Option<Timestamp>, LedgerError> {
+            let at = self.store.number(query, Values::none().text(subject))?;
+            Ok(at.and_then(|at| Timestamp::try_from(at).ok()))
+        };
+        Ok(SubjectBlock {
+            subject: subject.to_owned(),
+            blocked_at: at("SELECT blocked_at FROM people WHERE subject = ?")?,
+            sessions_revoked_at: at("SELECT sessions_revoked_at FROM people WHERE subject = ?")?,
+        })
+    }
+
+    /// Refuses what is asked for a subject that is blocked, or with a session that was revoked.
+    pub(super) fn admit_author(&self, subject: &str, by: Author) -> Result<(), LedgerError> {
+        Ok(self.subject_block(subject)?.admit(by)?)
+    }
+
+    /// Revokes all sessions of a subject that have begun by now.
+    pub(super) fn revoke_sessions(&self, subject: &str, now: Timestamp) -> Result<(), LedgerError> {
+        self.store.run(
+            "INSERT INTO people (subject, sessions_revoked_at) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE \
+             SET sessions_revoked_at = max(coalesce(sessions_revoked_at, 0), excluded.sessions_revoked_at)",
+            Values::none().text(subject).number(now),
+        )?;
+        self.write_down_of_person(subject, Actor::Admin, Action::SessionsRevoked, now)
+    }
+
+    /// Blocks a subject or unblocks it, and tells how it stands then.
+    pub(super) fn block(
+        &self,
+        subject: &str,
+        blocked: bool,
+        now: Timestamp,
+    ) -> Result<SubjectBlock, LedgerError> {
+        if blocked == self.subject_block(subject)?.blocked_at.is_some() {
+            return self.subject_block(subject);
+        }
+        let action = if blocked {
+            self.revoke_sessions(subject, now)?;
+            Action::Blocked
+        } else {
+            Action::Unblocked
+        };
+        self.store.run(
+            "UPDATE people SET blocked_at = ? WHERE subject = ?",
+            Values::none().optional(blocked.then_some(now)).text(subject),
+        )?;
+        self.write_down_of_person(subject, Actor::Admin, action, now)?;
+        self.subject_block(subject)
+    }
+
+    /// Writes a sign-in down, of which the audit has not too many today.
+    pub(super) fn note_sign_in(
+        &self,
+        subject: &str,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let today = day(now);
+        let before = self.store.number(
+            "SELECT entries FROM people WHERE subject = ? AND entries_day = ?",
+            Values::none().text(subject).number(today),
+        )?;
+        let entries = before.map_or(1, |before| {
+            u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)
+        });
+        if entries > ENTRIES_A_DAY {
+            return Ok(());
+        }
+        self.store.run(
+            "INSERT INTO people (subject, entries_day, entries) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (subject) DO UPDATE SET entries_day = ?2, entries = ?3",
+            Values::none().text(subject).number(today).number(entries),
+        )?;
+        self.write_down_of_person(subject, Actor::Session, action, now)
+    }
+
+    /// Writes down what has to do with a person and no token. One shard does: the others know only what they must.
+    fn write_down_of_person(
+        &self,
+        subject: &str,
+        actor: Actor,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        if self.shard()? != Shards::SIGN_INS {
+            return Ok(());
+        }
+        let change = Change {
+            actor,
+            action,
+            subject: Some(subject),
+            serial: 0,
+            replaces: None,
+            reason: None,
+        };
+        self.write_down(&change, now)
+    }
+}

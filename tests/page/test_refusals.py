@@ -1,0 +1,91 @@
+"""Refusals in a browser: where somebody goes, and what pages load, from the same origin and from another."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+import words
+from browser import Browser
+from clients import curl
+from ledger_gate import LedgerGate
+
+ASK = """
+const [url, token, done] = arguments;
+fetch(url, {headers: token ? {Authorization: `Bearer ${token}`} : {}})
+  .then(async (answer) => done([answer.status, answer.headers.get("X-Error-Code"), await answer.json()]))
+  .catch((error) => done(String(error)));
+"""
+
+LOAD_IMAGE = """
+const [url, done] = arguments;
+const image = new Image();
+image.onerror = () => done("failed");
+image.onload = () => done("loaded");
+image.src = url;
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[str]:
+    """A page of another origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            page = b"<!doctype html><title>Elsewhere</title>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+NAVIGATION = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Accept: text/html,*/*;q=0.8"]
+
+
+def test_a_person_reads_what_to_do(gate: LedgerGate) -> None:
+    """Without a token the browser asks for a password first, and shows this to whoever gives none."""
+    answer = curl(f"{gate.url}/acme/widget", headers=NAVIGATION)
+    assert (answer.header("WWW-Authenticate") or "").startswith("Basic ")
+    assert f"<p>{words.TOKEN_REQUIRED_BY_A_PAGE}</p>" in answer.text
+    assert '<a href="/-/">Your access tokens</a>' in answer.text
+
+
+def test_a_person_is_led_to_their_tokens(gate: LedgerGate, browser: Browser, subject: str) -> None:
+    token = gate.create(subject, "reader")
+    gate.await_code(token, None)
+    browser.command("Network.enable")
+    browser.command("Network.setExtraHTTPHeaders", headers={"Authorization": f"Bearer {token}"})
+    browser.go(f"{gate.url}/acme/widget/info/refs?service=git-receive-pack")
+    shown = browser.await_text("body", words.ROLE_INSUFFICIENT)
+    assert "Forbidden" in shown and "`" not in shown
+    browser.command("Network.setExtraHTTPHeaders", headers={})
+    browser.press("Your access tokens")
+    browser.await_text("#tokens-body", "You are not signed in")
+
+
+@pytest.mark.parametrize("place", ["same", "other"])
+def test_a_script_reads_why(gate: LedgerGate, browser: Browser, elsewhere: str, subject: str, place: str) -> None:
+    token = gate.create(subject, "script")
+    gate.await_code(token, None)
+    gate.revoke(token, "?wait=10")
+    gate.await_code(token, "token_revoked")
+    browser.go(f"{gate.url}/-/" if place == "same" else elsewhere)
+    ask = browser.driver.execute_async_script
+    refused = ask(ASK, f"{gate.url}/api/models/acme/widget", token.text)
+    assert refused == [401, "token_revoked", {"error": words.TOKEN_REVOKED.removesuffix("."), "code": "token_revoked"}]
+    refused = ask(ASK, f"{gate.url}/v1/models", None)
+    assert refused[:2] == [401, "token_required"]
+    assert refused[2]["error"]["message"] == words.TOKEN_REQUIRED
+    # Nobody is asked for a password: the scripts go on.
+    assert ask(LOAD_IMAGE, f"{gate.url}/acme/widget/resolve/main/logo.png") == "failed"
