@@ -45,7 +45,7 @@ RESTRICTED = (403, "restriction_insufficient", 'error="insufficient_scope"', Non
 
 
 def limited(to, but):
-    return [f"This token is limited to the {to}; {but}", "Use a token without that limit."]
+    return [f"This token is limited to the {to}; {but}", "Use a token without that limit"]
 
 
 
