@@ -221,7 +221,7 @@ impl RequestContext {
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(authorized) => {
-                used = authorized.token().copied().map(Used::Accepted);
+                used = authorized.token().cloned().map(Used::Accepted);
                 if let Some(observed) = authorized.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
                     self.log_observed(observed, route, decision.token);
