@@ -133,7 +133,11 @@ impl Entry {
 
     /// The areas that a rule has in common with those that a server may take instead, where it reads a slot otherwise.
     fn areas_beside(&self, rule: &TableRule) -> AreaSet {
-        let others = self.rules.iter().filter(|other| other.slot().is_some());
+        let differ_by_slot = self.rules.iter().any(|rule| rule.slot().is_some());
+        if !differ_by_slot {
+            return rule.areas;
+        }
+        let others = self.rules.iter().filter(|other| other.parameter().is_none());
         others.fold(rule.areas, |areas, other| areas.and(other.areas))
     }
 

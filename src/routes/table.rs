@@ -410,6 +410,24 @@ mod tests {
     }
 
     #[test]
+    fn a_path_whose_lines_differ_by_a_slot_is_of_the_areas_of_all_of_them() {
+        let text = "area a,b\nwrite PUT /x/{repo}/{rev}\narea b,c\ncontribute PUT /x/{repo}/{rev} {rev}=refs/pr/{number}\n\
+                    area d\nwrite PUT /y/{repo}\nwrite PUT /y/{repo} {repo}={namespace}\n";
+        let table = RouteTable::parse(text).unwrap();
+        for (raw, areas, repository) in [
+            ("/x/w/main", "b", Some("w")),
+            ("/x/w/refs%2Fpr%2F1", "b", Some("w")),
+            // The slot may be the repository's name or the namespace's, so it names none.
+            ("/y/w", "d", None),
+        ] {
+            let target = Target::parse(raw).unwrap();
+            let resource = table.resource(Method::Put, &target);
+            assert_eq!(resource.areas().collect::<Vec<_>>().join(","), areas, "{raw}");
+            assert_eq!(resource.repository.map(|found| found.name), repository, "{raw}");
+        }
+    }
+
+    #[test]
     fn refuses_conditions_on_slots_that_are_none() {
         for line in [
             "write PUT /npm/{path} {other}=x",
