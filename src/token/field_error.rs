@@ -6,13 +6,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldError {
-    /// Not a [`Prefix`].
+    /// Not a [`Prefix`](super::Prefix).
     Prefix,
-    /// Not a [`Role`].
+    /// Not a [`Role`](super::Role).
     Role,
-    /// Not a [`Subject`].
+    /// Not a [`Subject`](super::Subject).
     Subject,
-    /// Not a [`TokenId`].
+    /// Not a [`TokenId`](super::TokenId).
     TokenId,
     /// An expiry that is not after the time of issue.
     Expiry,
