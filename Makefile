@@ -68,6 +68,7 @@ lint: .tools/$(wasm).stamp
 	@cargo fmt --check --manifest-path dev/bindgen/Cargo.toml
 	@python3 tests/vectors/generate.py --check
 	@python3 tests/interop/check.py
+	@python3 tests/interop/narrowing.py
 	$(step) 'looking for words for which the field has other words' python3 dev/words.py
 	$(step) 'linting the core and the command line' cargo clippy --quiet --all-targets --features cli -- -D warnings
 	$(step) 'linting the gate' cargo clippy --quiet --target $(wasm) --lib --features gate -- -D warnings

@@ -133,6 +133,8 @@ fn main() {
         id: TokenId { shard: 0, serial: 7 },
         issued_at: 1_000,
         expires_at: None,
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let genuine = mint(&claims, prefix, keys).unwrap();
     // Counted from the end of a body, the first byte of the HMAC is the last one of the range.

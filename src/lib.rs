@@ -37,6 +37,8 @@
 //!     id: TokenId { shard: 0, serial: 7 },
 //!     issued_at: 1_000,
 //!     expires_at: Some(2_000),
+//!     bearer: lychgate::token::BearerKind::User,
+//!     restrictions: lychgate::token::Restrictions::default(),
 //! };
 //! let text = mint(&claims, &prefix, &keys)?;
 //!
@@ -70,6 +72,8 @@
 //!     id: TokenId { shard: 0, serial: 7 },
 //!     issued_at: 1_000,
 //!     expires_at: None,
+//!     bearer: lychgate::token::BearerKind::User,
+//!     restrictions: lychgate::token::Restrictions::default(),
 //! };
 //! let authorization = format!("Bearer {}", *mint(&claims, &prefix, &keys)?);
 //!

@@ -331,7 +331,7 @@ fn refuses_a_forged_token() {
 #[test]
 fn refuses_a_mistyped_token() {
     let ring = new_ring();
-    let token = minted(&ring).replacen("_AQE", "_AQI", 1);
+    let token = minted(&ring).replacen("_AgE", "_AgI", 1);
     let err = lychgate(&["verify", "-"]).keys(&ring).input(&token).fails_with(1);
     assert!(
         err.starts_with("token_invalid: the checksum does not fit"),
@@ -362,6 +362,8 @@ fn refuses_an_expired_token() {
         id: TokenId { shard: 0, serial: 7 },
         issued_at: 1_000,
         expires_at: Some(2_000),
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let token = mint(&claims, &Prefix::default(), &KeyRing::parse(&ring).unwrap()).unwrap();
     let err = lychgate(&["verify", "-"])
@@ -385,22 +387,185 @@ fn refuses_an_organization_token() {
     }
 }
 
+/// A write token, narrowed by these options.
+fn narrowed(ring: &str, options: &[&str]) -> String {
+    let wide = lychgate(&["mint", "--subject", "alice", "--role", "write", "--serial", "7"])
+        .keys(ring)
+        .done();
+    let arguments = [&["narrow"], options].concat();
+    lychgate(&arguments).input(wide).done()
+}
+
+#[test]
+fn narrows_a_token_without_a_key() {
+    let ring = new_ring();
+    let options = [
+        &[
+            "--role",
+            "read",
+            "--expires-in",
+            "15m",
+            "--repo",
+            "acme/widget",
+            "--repo",
+            "datasets/acme/*",
+        ][..],
+        &["--area", "git", "--area", "files", "--network", "203.0.113.0/24"],
+        &[
+            "--request",
+            "GET /acme/widget/{*path}",
+            "--request",
+            "POST /v1/chat/completions",
+        ],
+    ]
+    .concat();
+    let token = narrowed(&ring, &options);
+    let facts = lychgate(&["verify", "-", "--json"])
+        .keys(&ring)
+        .input(&token)
+        .done();
+    let facts = json(&facts);
+    assert_eq!(facts["id"], "0-7");
+    let restrictions = facts["restrictions"].as_array().unwrap();
+    assert_eq!(restrictions.len(), 6);
+    assert_eq!(restrictions[0], serde_json::json!({"role": "read"}));
+    let left = restrictions[1]["expires"].as_u64().unwrap() - facts["issued_at"].as_u64().unwrap();
+    assert!((900..960).contains(&left), "{left}");
+    assert_eq!(
+        restrictions[2..],
+        [
+            serde_json::json!({"repositories": ["acme/widget", "datasets/acme/*"]}),
+            serde_json::json!({"areas": ["git", "files"]}),
+            serde_json::json!({"networks": ["203.0.113.0/24"]}),
+            serde_json::json!({"requests": ["GET /acme/widget/{*path}", "POST /v1/chat/completions"]}),
+        ]
+    );
+    // What is made narrow at first is the same as what is narrowed.
+    let mint = [
+        "mint",
+        "--subject",
+        "alice",
+        "--role",
+        "write",
+        "--serial",
+        "7",
+        "--repo",
+        "acme/widget",
+    ];
+    let minted = lychgate(&mint).keys(&ring).done();
+    let verified = lychgate(&["verify", "-"]).keys(&ring).input(minted).done();
+    assert!(
+        verified.contains("limited to    repositories=acme/widget"),
+        "{verified}"
+    );
+    let shown = lychgate(&["inspect", "-"]).input(&token).done();
+    for meaning in [
+        "role=read",
+        "areas=git,files",
+        "requests=GET /acme/widget/{*path};POST /v1/chat/completions",
+    ] {
+        assert!(shown.contains(meaning), "{shown}");
+    }
+}
+
+#[test]
+fn narrows_nothing_to_what_the_gate_would_not_know() {
+    let ring = new_ring();
+    let token = minted(&ring);
+    for (options, said) in [
+        (&[][..], "nothing to narrow it by"),
+        (&["--repo", "widget"], "namespace/name"),
+        (&["--repo", "acme/wid*"], "namespace/name"),
+        (&["--area", "Git"], "areas are words"),
+        (&["--network", "203.0.113.7"], "203.0.113.7/32"),
+        (&["--network", "203.0.113.7/24"], "bits behind the prefix"),
+        (&["--request", "BREW /a"], "route tables"),
+        (&["--request", "GET /a?x=1"], "route tables"),
+    ] {
+        let arguments = [&["narrow"], options].concat();
+        let err = lychgate(&arguments).input(&token).fails_with(2);
+        assert!(err.contains(said), "{err}");
+    }
+    for input in ["", "hub_AAAA", "api_org_abc", "not a token"] {
+        let err = lychgate(&["narrow", "--role", "read"]).input(input).fails_with(1);
+        assert!(err.starts_with("token_invalid: "), "{err}");
+    }
+    let mut token = token;
+    for _ in 0..8 {
+        token = lychgate(&["narrow", "--role", "read"]).input(&token).done();
+    }
+    let err = lychgate(&["narrow", "--role", "read"])
+        .input(&token)
+        .fails_with(2);
+    assert!(err.contains("at most 8 restrictions"), "{err}");
+}
+
+#[test]
+fn explains_what_a_restriction_does_not_allow() {
+    let ring = new_ring();
+    let file = directory("explains_restrictions").join("token.txt");
+    fs::write(
+        &file,
+        narrowed(&ring, &["--repo", "acme/widget", "--network", "203.0.113.0/24"]),
+    )
+    .unwrap();
+    let file = file.to_str().unwrap();
+    let explain = |target, more: &[&str]| {
+        let arguments = [&["explain", "GET", target], more].concat();
+        lychgate(&arguments).done()
+    };
+    let (own, other) = ("/acme/widget/resolve/main/x", "/acme/other/resolve/main/x");
+    let shown = explain(other, &["--token-file", file, "--address", "203.0.113.7"]);
+    let said = "This token is limited to the repositories acme/widget; the request is for acme/other.";
+    assert!(shown.contains(&format!("restrictions  ✗ {said}")), "{shown}");
+    assert!(
+        shown.contains("verdict       refuse: restriction_insufficient"),
+        "{shown}"
+    );
+    let shown = explain(own, &["--token-file", file, "--address", "203.0.113.7"]);
+    assert!(
+        shown.contains("restrictions  all hold: repositories=acme/widget networks=203.0.113.0/24"),
+        "{shown}"
+    );
+    assert!(shown.contains("verdict       forward"), "{shown}");
+    let shown = explain(own, &["--token-file", file]);
+    assert!(
+        shown.contains("where the request comes from is not known"),
+        "{shown}"
+    );
+    let supposed = [
+        "--role",
+        "read",
+        "--subject",
+        "alice",
+        "--restriction",
+        "areas=git",
+    ];
+    let shown = explain(own, &supposed);
+    assert!(
+        shown.contains("limited to the areas git; the request is in files"),
+        "{shown}"
+    );
+    let err = lychgate(&["explain", "GET", own, "--restriction", "areas=git"]).fails_with(2);
+    assert!(err.contains("--role"), "{err}");
+}
+
 #[test]
 fn inspects_without_a_key_and_says_that_nothing_is_verified() {
     let token = minted(&new_ring());
     let shown = lychgate(&["inspect", "-"]).input(&token).done();
     assert!(shown.starts_with("Nothing here is verified"), "{shown}");
     for field in [
-        "subject      17..22   alice",
-        "serial       13..17   7",
-        "checksum     38..42   right",
+        "subject        19..24   alice",
+        "serial         14..18   7",
+        "checksum       40..44   right",
     ] {
         assert!(shown.contains(field), "{shown}");
     }
     let shown = json(&lychgate(&["inspect", "-", "--json"]).input(&token).done());
     assert_eq!(shown["verified"], false);
     assert_eq!(shown["well_formed"], true);
-    assert_eq!(shown["fields"].as_array().unwrap().len(), 10);
+    assert_eq!(shown["fields"].as_array().unwrap().len(), 12);
 }
 
 #[test]

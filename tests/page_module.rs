@@ -43,6 +43,8 @@ fn takes_a_token_apart_field_by_field() {
         id: TokenId { shard: 0, serial: 7 },
         issued_at: 1_000,
         expires_at: None,
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let token = mint(&claims, &Prefix::default(), &KeyRing::generate([1; 32])).unwrap();
     let whole = read(&inspect(&token));

@@ -140,6 +140,8 @@ impl Fixture {
                 id: TokenId { shard: 0, serial },
                 issued_at: NOW - 1_000,
                 expires_at: Some(NOW + 1_000_000),
+                bearer: lychgate::token::BearerKind::User,
+                restrictions: lychgate::token::Restrictions::default(),
             };
             let text = mint_with(&claims, &prefix, &keys, key_id)?.to_string();
             let token = Unverified::parse(&text, &prefix)?.verify(&keys, NOW)?;

@@ -100,7 +100,7 @@ impl Identity {
 
     /// Takes the identity from a verified assertion, and ignores the plain headers.
     pub(crate) fn from_claims(claims: &AssertionClaims) -> Identity {
-        let identity = claims.identity;
+        let identity = claims.identity.as_ref();
         Identity {
             access: match claims.access {
                 lychgate::Access::Public => Access::Public,

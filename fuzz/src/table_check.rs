@@ -23,6 +23,8 @@ fn token(role: Role, serial: u32) -> String {
         id: TokenId { shard: 0, serial },
         issued_at: 1_700_000_000,
         expires_at: None,
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     mint(&claims, &Prefix::default(), &RING).unwrap().to_string()
 }

@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use lychgate::{
-    Claims, FieldError, Inspection, Prefix, Purpose, Role, Subject, TokenError, TokenId, Unverified,
-    Verified, mint, mint_with,
+    Claims, FieldError, Inspection, Prefix, Purpose, Restrictions, Role, Subject, TokenError, TokenId,
+    Unverified, Verified, mint, mint_with,
 };
+use sha2::Sha256;
 
 use crate::sealing::{RING, STRANGER, flipped, hmac};
 
@@ -28,7 +30,7 @@ fn as_it_came(text: &str) -> String {
     match &found {
         Ok(token) => assert_one_spelling(text, token),
         // Every text that has the form of a token is its only spelling, genuine or not.
-        Err(TokenError::UnknownKey | TokenError::Signature | TokenError::Version) => {
+        Err(TokenError::UnknownKey | TokenError::Signature | TokenError::Version | TokenError::Structure) => {
             let body = URL_SAFE_NO_PAD
                 .decode(text.strip_prefix("hub_").unwrap())
                 .unwrap();
@@ -53,39 +55,83 @@ fn assert_one_spelling(text: &str, token: &Verified) {
     assert!(
         token
             .claims()
-            .expires_at
+            .effective_expiry()
             .is_none_or(|expires_at| NOW < expires_at)
     );
+    // Narrowed, it allows no more, and nobody needs a key for that.
+    let prefix = Prefix::default();
+    let added = Restrictions::new(vec!["role=read".parse().unwrap()]).unwrap();
+    if let Ok(narrowed) = Unverified::parse(text, &prefix).unwrap().narrowed(&added) {
+        assert_eq!(verify(&narrowed).unwrap().claims().effective_role(), Role::Read);
+    }
     let prefix = Prefix::default();
     let token = Unverified::parse(text, &prefix).unwrap();
     assert!(token.verify(&STRANGER, NOW).is_err());
 }
 
-fn sealed(signed: &[u8]) -> String {
-    let signed = &signed[..signed.len().min(100)];
-    let key_id = signed.get(2).copied().unwrap_or_default();
-    let mut body = signed.to_vec();
-    body.extend(&hmac(key_id, Purpose::Token, &[b"hub_", signed])[..16]);
+/// The subject's end and the restrictions after it, if the lengths add up.
+fn layout(before: &[u8]) -> Option<(usize, Vec<&[u8]>)> {
+    let length = usize::from(*before.get(18)?);
+    let end = 19 + length;
+    let mut rest = before.get(end..)?;
+    let mut restrictions = Vec::new();
+    while !rest.is_empty() {
+        let length = 2 + usize::from(*rest.get(1)?);
+        restrictions.push(rest.get(..length)?);
+        rest = &rest[length..];
+    }
+    ((1..=64).contains(&length) && restrictions.len() <= 8).then_some((end, restrictions))
+}
+
+/// The tag over everything before it, and, if the lengths add up, along the chain.
+fn tag(before: &[u8]) -> Vec<u8> {
+    let key_id = before.get(3).copied().unwrap_or_default();
+    let (end, restrictions) = layout(before).unwrap_or((before.len(), Vec::new()));
+    let first = hmac(key_id, Purpose::Token, &[b"hub_", &before[..end]])[..16].to_vec();
+    restrictions.into_iter().fold(first, |tag, restriction| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&tag).unwrap();
+        mac.update(restriction);
+        mac.finalize().into_bytes()[..16].to_vec()
+    })
+}
+
+fn sealed(before: &[u8]) -> String {
+    let before = &before[..before.len().min(400)];
+    let mut body = before.to_vec();
+    body.extend(tag(before));
     body.extend(crc32fast::hash(&body).to_be_bytes());
     let text = format!("hub_{}", URL_SAFE_NO_PAD.encode(&body));
     let found = verify(&text);
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    let expected = match signed {
-        _ if !(18..=81).contains(&signed.len()) => Err("length"),
-        [version, ..] if *version != 1 => Err("version"),
-        [_, _, key_id, ..] if !(1..=2).contains(key_id) => Err("unknown_key"),
-        [_, role, ..] if !(1..=2).contains(role) || !signed[17..].iter().all(plain) => Err("claims"),
-        [_, _, _, _, _, _, _, e0, e1, e2, e3, ..] => match u32::from_be_bytes([*e0, *e1, *e2, *e3]) {
+    let known = |byte: &u8| (1..=2).contains(byte);
+    let layout = layout(before);
+    let is_restricted = layout
+        .as_ref()
+        .is_some_and(|(_, restrictions)| !restrictions.is_empty());
+    let expected = match (before, layout) {
+        _ if !(20..=361).contains(&before.len()) => Err("length"),
+        ([version, ..], _) if *version != 2 => Err("version"),
+        (_, None) => Err("structure"),
+        ([_, _, _, key_id, ..], _) if !known(key_id) => Err("unknown_key"),
+        ([_, role, bearer, ..], Some((end, _)))
+            if !known(role) || !known(bearer) || !before[19..end].iter().all(plain) =>
+        {
+            Err("claims")
+        }
+        (_, Some(_)) => match u32::from_be_bytes(before[8..12].try_into().unwrap()) {
             1..=NOW => Err("expired"),
             _ => Ok(()),
         },
-        _ => unreachable!("a signed part has 18 bytes at least"),
     };
-    assert_eq!(
-        found.map(|_| ()).map_err(|error| error.code()),
-        expected,
-        "{text}"
-    );
+    let found = found.map(|_| ()).map_err(|error| error.code());
+    // What restrictions say decides before and with the expiry.
+    let is_right = found == expected
+        || is_restricted
+            && matches!(
+                (found, expected),
+                (Err("restriction" | "expired"), Ok(()) | Err("expired"))
+            );
+    assert!(is_right, "{text}: {found:?}, expected {expected:?}");
     as_it_came(&text)
 }
 
@@ -110,6 +156,8 @@ fn minted(said: &[u8]) -> String {
         },
         issued_at: u32::from_be_bytes([i0, i1, i2, i3]),
         expires_at: (expires_at != 0).then_some(expires_at),
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let prefix = Prefix::default();
     let text = match mint(&claims, &prefix, &RING) {

@@ -71,7 +71,7 @@ fn say(
     if let Some(identity) = authorized.identity() {
         let id = identity.id.to_string();
         texts.push_field("X-Lychgate-Subject", identity.subject.as_str())?;
-        texts.push_field("X-Lychgate-Role", identity.role.name())?;
+        texts.push_field("X-Lychgate-Role", identity.effective_role().name())?;
         texts.push_field("X-Lychgate-Token", &id)?;
         texts.push_field("Authorization", &format!("Lychgate {id}"))?;
     }

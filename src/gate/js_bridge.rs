@@ -8,7 +8,7 @@ use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
 use crate::isolate::asked_url::AskedUrl;
-use crate::{ClientSigns, Content, FieldClasses, Sender};
+use crate::{ClientAddress, ClientSigns, Content, FieldClasses, Sender};
 
 /// The separator between texts that one call passes together.
 const SEPARATOR: char = '\u{1f}';
@@ -121,14 +121,16 @@ impl Facts {
         }
     }
 
-    /// What it says of its sender, at a gate that was asked by this scheme and host.
-    pub(super) fn sender<'a>(&'a self, own_origin: &'a str) -> Sender<'a> {
+    /// What it says of its sender, at a gate that was asked by this scheme and host, and from where the platform says that
+    /// it comes.
+    pub(super) fn sender<'a>(&'a self, own_origin: &'a str, address: ClientAddress<'a>) -> Sender<'a> {
         Sender {
             sec_fetch_site: self.sec_fetch_site.as_deref(),
             origin: self.origin.as_deref(),
             requested_method: self.requested_method.as_deref(),
             requested_headers: self.requested_headers.as_deref(),
             upgrade: self.upgrade.as_deref(),
+            address,
             own_origin,
         }
     }
@@ -148,6 +150,14 @@ pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
             .map(str::to_owned),
         authorization: texts.next().map(str::to_owned),
     })
+}
+
+/// In which header the platform says where a request comes from; what a client sends by this name is replaced.
+const ADDRESS: &str = "CF-Connecting-IP";
+
+/// From which address a request comes, where the platform says so.
+pub(super) fn client_address(request: &Request) -> Result<Option<String>, JsValue> {
+    request.headers().get(ADDRESS)
 }
 
 /// What tells who is to understand the answer to a request.

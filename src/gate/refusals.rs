@@ -6,13 +6,11 @@ use js_sys::{Promise, Reflect};
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
+use super::js_bridge::client_address;
 use super::platform::{RateLimiter, Settled, in_time, object, thrown_message};
 use super::refused::{Count, Reason};
 use crate::Caller;
 use crate::isolate::log::Line;
-
-/// In which header the platform says where a request comes from; what a client sends by this name is replaced.
-const ADDRESS: &str = "CF-Connecting-IP";
 
 /// How long the count may take: it is kept where the Worker runs.
 const COUNT_MILLISECONDS: u32 = 1_000;
@@ -32,7 +30,7 @@ pub(super) fn count(
     let Some(limiter) = limiter else {
         return Ok(None);
     };
-    let address = request.headers().get(ADDRESS)?;
+    let address = client_address(request)?;
     let Some(caller) = address.as_deref().and_then(Caller::at) else {
         return Ok(None);
     };

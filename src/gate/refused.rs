@@ -15,7 +15,6 @@ pub(super) struct Refused {
 }
 
 /// Why a request is not let through.
-#[derive(Clone, Copy)]
 pub(super) enum Reason {
     /// The caller's to repair.
     Refusal(Refusal),
@@ -51,15 +50,16 @@ impl Refused {
         method: &str,
         deployment: &Deployment,
     ) -> Outcome {
-        let told = match (self.reason, count) {
-            (reason, Count::Within) => reason,
-            (Reason::Refusal(_), Count::Past) => Reason::Refusal(Refusal::TooManyRefusals),
-            (Reason::Fault(_), Count::Past) => Reason::Refusal(Refusal::TooManyRetries),
-        };
         let token = if let Reason::Refusal(Refusal::TokenExpired { id, .. }) = self.reason {
             Some(id)
         } else {
             self.token
+        };
+        let code = self.reason.code();
+        let told = match (self.reason, count) {
+            (reason, Count::Within) => reason,
+            (Reason::Refusal(_), Count::Past) => Reason::Refusal(Refusal::TooManyRefusals),
+            (Reason::Fault(_), Count::Past) => Reason::Refusal(Refusal::TooManyRetries),
         };
         let line = Line {
             event: "refused",
@@ -69,11 +69,11 @@ impl Refused {
             token: token.map(|id| id.to_string()),
             detail: match count {
                 Count::Within => None,
-                Count::Past => Some(self.reason.code().to_owned()),
+                Count::Past => Some(code.to_owned()),
             },
             ..Line::default()
         };
-        match told {
+        match &told {
             // The first half of every git conversation is a request without credentials: no event.
             Reason::Refusal(Refusal::TokenRequired) => {}
             Reason::Refusal(refusal) => Line {
@@ -88,9 +88,9 @@ impl Refused {
             }
             .log_error(),
         }
-        match told {
-            Reason::Refusal(refusal) => respond::refusal(&refusal, request, deployment),
-            Reason::Fault(fault) => respond::fault(&fault, request, deployment),
+        match &told {
+            Reason::Refusal(refusal) => respond::refusal(refusal, request, deployment),
+            Reason::Fault(fault) => respond::fault(fault, request, deployment),
         }
         .and_then(responded)
     }

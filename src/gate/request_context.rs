@@ -10,7 +10,7 @@ use super::config::Config;
 use super::expiry_header;
 use super::forward::{carried, forward};
 use super::gate::{Gate, deployment, with_gate, with_gate_or_error};
-use super::js_bridge::{Facts, Taken, take};
+use super::js_bridge::{Facts, Taken, client_address, take};
 use super::long_lived::hold;
 use super::members;
 use super::page;
@@ -26,8 +26,8 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
 use crate::{
-    Access, Assertion, AuthorizedRequest, Body, Client, Fault, FieldClass, Freshness, Hosts, Need, Observed,
-    Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
+    Access, Assertion, AuthorizedRequest, Body, Client, ClientAddress, Fault, FieldClass, Freshness, Hosts,
+    Need, Observed, Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
 };
 
 /// The statuses by which an origin may say that a repository is not for everybody.
@@ -44,11 +44,30 @@ pub(super) struct RequestContext {
     facts: Facts,
     api_key: Option<String>,
     authorization: Option<String>,
+    address: Address,
     body: Gathered,
     /// Whether it has waited for a list already, which it does once.
     has_waited: bool,
     /// Whether it has already waited for a membership record, which it does only once.
     has_waited_for_membership: bool,
+}
+
+/// Where the request comes from, once that was asked.
+enum Address {
+    /// Nobody asked.
+    Unread,
+    /// What the platform says, if it says anything.
+    Read(Option<String>),
+}
+
+impl Address {
+    fn as_client(&self) -> ClientAddress<'_> {
+        match self {
+            Self::Unread => ClientAddress::Unread,
+            Self::Read(None) => ClientAddress::Unknown,
+            Self::Read(Some(address)) => ClientAddress::At(address),
+        }
+    }
 }
 
 /// The request's body, as far as the gate has read it.
@@ -73,6 +92,8 @@ enum Step {
     LoadMembership(Subject),
     /// The body first.
     ReadBody,
+    /// Where it comes from first.
+    ReadAddress,
 }
 
 impl RequestContext {
@@ -98,6 +119,7 @@ impl RequestContext {
             facts,
             api_key,
             authorization,
+            address: Address::Unread,
             request,
             context,
             body: Gathered::Unread,
@@ -140,6 +162,10 @@ impl RequestContext {
                 })
                 .into())
             }
+            Step::ReadAddress => {
+                self.address = Address::Read(client_address(&self.request)?);
+                self.go_on()
+            }
             Step::ReadBody => {
                 let request = Clone::clone(&self.request);
                 let is_of_lines = self.facts.content().is_of_lines();
@@ -168,7 +194,7 @@ impl RequestContext {
             authorization: self.authorization.as_deref(),
             api_key: self.api_key.as_deref(),
             content: self.facts.content(),
-            sender: self.facts.sender(own_origin),
+            sender: self.facts.sender(own_origin, self.address.as_client()),
             body: match &self.body {
                 Gathered::Unread => Body::Unread,
                 Gathered::Whole(bytes) | Gathered::Begun(bytes) => Body::Whole(bytes),
@@ -204,10 +230,10 @@ impl RequestContext {
         let mut used = None;
         let outcome = match decision.verdict {
             Verdict::Forward(authorized) => {
-                used = authorized.token().copied().map(Used::Accepted);
+                used = authorized.token().cloned().map(Used::Accepted);
                 if let Some(observed) = authorized.observed() {
                     let route = decision.rule.map(|rule| rule.to_string());
-                    self.log_observed(&observed, route, decision.token);
+                    self.log_observed(observed, route, decision.token);
                 }
                 self.pass_on(&authorized, &gate.config, now)
             }
@@ -236,6 +262,7 @@ impl RequestContext {
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
+            Verdict::Wait(Need::ClientAddress) => return Step::ReadAddress,
             // It was read just now, and what came of that is noted: the clock has gone back.
             Verdict::Wait(Need::Membership(_)) => {
                 let refused = Refused {

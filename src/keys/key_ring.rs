@@ -393,6 +393,11 @@ pub(crate) fn keyed_hmac(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("a key of any length")
 }
 
+/// HMAC-SHA-256 over a message, under a key of any length.
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; DERIVED_KEY_BYTES] {
+    mac(&keyed_hmac(key), &[message])
+}
+
 fn mac(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; DERIVED_KEY_BYTES] {
     let mut mac = keyed.clone();
     for part in parts {

@@ -8,6 +8,6 @@ mod secret;
 
 pub use envelope::EnvelopeError;
 pub use jws::{JwsError, MAXIMUM_JWS_BYTES};
-pub(crate) use key_ring::{DERIVED_KEY_BYTES, UnknownKey, keyed_hmac, parse_key_id};
+pub(crate) use key_ring::{DERIVED_KEY_BYTES, UnknownKey, hmac, keyed_hmac, parse_key_id};
 pub use key_ring::{KeyId, KeyRing, KeyRingError, MINIMUM_KEY_BYTES, Purpose};
 pub use secret::Secret;

@@ -78,6 +78,9 @@ fn told(verdict: &Verdict<'_>) -> Value {
         Verdict::Fail(fault) => json!({"error": fault.code()}),
         Verdict::Wait(Need::Membership(_)) => json!({"error": "memberships are off here"}),
         Verdict::AnswerPreflight => json!({"error": "the gate answers a preflight itself"}),
+        Verdict::Wait(Need::ClientAddress) => {
+            json!({"error": "the token is limited to networks; nobody sends this request"})
+        }
         Verdict::Wait(Need::Body) => json!({"error": "the body of this request determines its class"}),
         Verdict::Wait(Need::RevocationList(shard)) => json!({
             "error": format!("the token belongs to shard {shard}; the demo has a list for shard 0 only")
@@ -98,6 +101,8 @@ fn claims(
         id: TokenId { shard: 0, serial },
         issued_at: now,
         expires_at: (lifetime > 0).then(|| now.saturating_add(lifetime)),
+        bearer: crate::token::BearerKind::User,
+        restrictions: crate::token::Restrictions::default(),
     })
 }
 

@@ -56,12 +56,11 @@ fn suppose(
     };
     let bearer = match role {
         "" => None,
-        role => Some(Bearer {
-            role: role
-                .parse()
-                .map_err(|wrong: FieldError| error(wrong.to_string()))?,
-            subject,
-        }),
+        role => {
+            let role = role.parse();
+            let role = role.map_err(|wrong: FieldError| error(wrong.to_string()))?;
+            Some(Bearer::new(role, subject))
+        }
     };
     let supposed = Supposed::new(RouteTable::shipped(), memberships, Mode::Enforce, Anonymous::Deny);
     Ok((supposed, bearer))

@@ -1,11 +1,12 @@
 //! The evaluation: from a request to a verdict. This is the one place that combines everything the gate knows.
 //!
-//! The order is method, target, route, credentials, token, revocation status, role, body, sender, membership. The body comes
+//! The order is method, target, route, credentials, token, revocation status, role, restrictions, body, sender, membership. The body comes
 //! after the token, so nobody without a valid token can make the gate read one. The membership comes last, because its record
 //! may have to be fetched. Pure: time is an argument, and [`Verdict::Wait`](super::Verdict::Wait) asks for what is missing.
 //! Knows nothing of how a refusal looks.
 
 use super::input::{Request, State};
+use super::restrictions::{Asked, check_restrictions};
 use super::steps::{
     authorize_anonymous, check_membership, check_no_body, check_no_token_in_target, check_revocation_status,
     check_role, check_sender, content_that_counts, find_access, find_revocation_status, find_route,
@@ -38,7 +39,7 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
 /// # Errors
 /// The refusal that [`decide`] gives.
 pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims, Refusal> {
-    verify_token(text, tokens, now, &mut Untraced).map(|token| *token.claims())
+    verify_token(text, tokens, now, &mut Untraced).map(|token| token.claims().clone())
 }
 
 /// Decides about a token alone, as [`decide`] does for a request that reads.
@@ -47,15 +48,15 @@ pub fn check_token(text: &str, state: &State, now: Timestamp) -> Identification 
         .map_err(Halt::from)
         .and_then(|token| {
             let _enough_for_reads = find_revocation_status(&token, state, now, &mut Untraced)?;
-            Ok(*token.claims())
+            Ok(token.claims().clone())
         });
     match identified {
         Ok(claims) => Identification::Token(claims),
         Err(Halt::Refuse(refusal)) => Identification::Refuse(refusal),
         Err(Halt::Fail(fault)) => Identification::Fail(fault),
         Err(Halt::Wait(Need::RevocationList(shard))) => Identification::Wait(shard),
-        // Without a request, there is no body and no membership to check.
-        Err(Halt::Wait(Need::Body | Need::Membership(_)) | Halt::Preflight) => {
+        // Without a request, there is no body, no address and no membership to check.
+        Err(Halt::Wait(Need::Body | Need::ClientAddress | Need::Membership(_)) | Halt::Preflight) => {
             Identification::Fail(Fault::Trapped)
         }
     }
@@ -93,18 +94,29 @@ pub(super) fn evaluate<'a>(
         return Ok(AuthorizedRequest::without_token(target, access));
     };
     let token = verify_token(text, &state.tokens, now, trace)?;
-    let claims = *token.claims();
+    let claims = token.claims();
     let revocation_status = find_revocation_status(&token, state, now, trace)?;
     let mut observed = None;
     // If no body could make the request acceptable, it is refused before the body is read.
-    check_role(&claims, route.class.at_least(), trace)
+    let at_least = route.class.at_least();
+    check_role(claims, at_least, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    let asked = Asked {
+        method,
+        target: &target,
+        sender: request.sender,
+    };
+    check_restrictions(claims, asked, at_least, &state.routes, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
     check_no_body(method, said_content, request, trace)?;
     let access = find_access(route.class, &target, request, trace)?;
-    check_role(&claims, access, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    check_role(claims, access, trace).or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    if access != at_least {
+        check_restrictions(claims, asked, access, &state.routes, trace)
+            .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
+    }
     check_sender(&credentials, request, access, trace)?;
     check_revocation_status(&revocation_status, access, trace)?;
-    check_membership(&claims, &route, access, &state.memberships, now, trace)
+    check_membership(claims, &route, access, &state.memberships, now, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;
     Ok(AuthorizedRequest::with_token(target, access, token, observed))
 }

@@ -128,6 +128,7 @@ impl<'a> Trace<'a> for RouteTrace {
             | Finding::Token(_)
             | Finding::Revocation(_)
             | Finding::Role { .. }
+            | Finding::Restrictions { .. }
             | Finding::StrayBody
             | Finding::CrossSite
             | Finding::Membership { .. } => {}

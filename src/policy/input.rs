@@ -31,7 +31,8 @@ pub enum Mode {
     /// The gate refuses the request.
     #[default]
     Enforce,
-    /// If only role or membership forbids the request, the gate forwards and marks it: for a hub that introduces the gate.
+    /// If only role, restrictions or membership forbid the request, the gate forwards and marks it: for a hub that introduces the
+    /// gate.
     Observe,
 }
 

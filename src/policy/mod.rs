@@ -6,6 +6,7 @@ mod explanation;
 mod input;
 mod permission;
 mod reasoning;
+mod restrictions;
 mod revocation_status;
 mod steps;
 mod supposed;

@@ -31,8 +31,8 @@ pub struct Reasoning {
 /// One step.
 #[derive(Debug, Serialize)]
 pub struct Step {
-    /// The step's subject: `method`, `target`, `rule`, `class`, `token`, `revocation`, `role`, `body`, `sender` or
-    /// `membership`.
+    /// The step's subject: `method`, `target`, `rule`, `class`, `token`, `revocation`, `role`, `restrictions`, `body`,
+    /// `sender` or `membership`.
     pub name: &'static str,
     /// Whether the step allows the request.
     pub holds: bool,
@@ -87,7 +87,7 @@ impl Reasoning {
         tell("X-Lychgate-Access", authorized.access().name());
         if let Some(identity) = authorized.identity() {
             tell("X-Lychgate-Subject", identity.subject.as_str());
-            tell("X-Lychgate-Role", identity.role.name());
+            tell("X-Lychgate-Role", identity.effective_role().name());
         }
         self.observed = authorized.observed().map(|observed| observed.code());
         if let Some(observed) = self.observed {
@@ -142,6 +142,13 @@ impl<'a> Trace<'a> for StepTrace<'a> {
             }
             Finding::Token(Err(refusal)) => self.put("token", false, refusal.code().to_owned()),
             Finding::Revocation(halt) => self.put("revocation", false, revocation(halt).to_owned()),
+            Finding::Restrictions { claims, unmet } => match unmet {
+                Some(unmet) => self.put("restrictions", false, unmet.text()),
+                None => {
+                    let all: Vec<String> = claims.restrictions.iter().map(ToString::to_string).collect();
+                    self.put("restrictions", true, format!("all hold: {}", all.join(" ")));
+                }
+            },
             Finding::Role {
                 claims,
                 access,

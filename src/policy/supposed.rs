@@ -6,10 +6,11 @@ use super::input::{Anonymous, Mode, Request, State};
 use super::reasoning::{Reasoning, StepTrace};
 use super::supposed_request::{supposed_request, usual_content};
 use crate::keys::KeyRing;
+use crate::request::{ClientAddress, Sender};
 use crate::routes::RouteTable;
 use crate::state::Memberships;
 use crate::state::{OnStale, RevocationList, Revocations};
-use crate::token::{Claims, Prefix, Role, Subject, Timestamp, TokenId};
+use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, Subject, Timestamp, TokenId};
 use crate::token::{Verifier, mint};
 
 /// The supposed token's id.
@@ -18,13 +19,29 @@ const TOKEN: TokenId = TokenId { shard: 0, serial: 1 };
 /// The key of supposed tokens. It signs nothing else.
 const SUPPOSED_KEY: [u8; 32] = [0; 32];
 
-/// The supposed token of a request: genuine, unexpired and not revoked.
-#[derive(Clone, Copy, Debug)]
+/// The supposed token of a request, genuine, unexpired and not revoked, and of who sends it.
+#[derive(Clone, Debug)]
 pub struct Bearer {
     /// Its role.
     pub role: Role,
     /// Its subject.
     pub subject: Subject,
+    /// What limits it.
+    pub restrictions: Restrictions,
+    /// From which address the request comes, where that is known.
+    pub address: Option<String>,
+}
+
+impl Bearer {
+    /// With a token without restrictions, from an unknown address.
+    pub fn new(role: Role, subject: Subject) -> Self {
+        Self {
+            role,
+            subject,
+            restrictions: Restrictions::default(),
+            address: None,
+        }
+    }
 }
 
 /// A supposed gate.
@@ -57,9 +74,15 @@ impl Supposed {
     /// Reasons about a request. `bearer` is `None` if it has no token.
     pub fn reason(&self, method: &str, target: &str, body: &[u8], bearer: Option<&Bearer>) -> Reasoning {
         let authorization = bearer.and_then(|bearer| self.authorization(bearer));
+        let supposed = supposed_request(method, target, body);
+        let address = bearer.and_then(|bearer| bearer.address.as_deref());
         let request = Request {
             authorization: authorization.as_deref(),
-            ..supposed_request(method, target, body)
+            sender: Sender {
+                address: address.map_or(ClientAddress::Unknown, ClientAddress::At),
+                ..supposed.sender
+            },
+            ..supposed
         };
         let mut trace = StepTrace::default();
         let content = |method, class| usual_content(method, class, body);
@@ -74,6 +97,9 @@ impl Supposed {
             id: TOKEN,
             issued_at: Self::NOW,
             expires_at: None,
+            bearer: BearerKind::User,
+            // Those that say when it ends would say so of another time.
+            restrictions: bearer.restrictions.without_expiry(),
         };
         let token = mint(&claims, self.state.tokens.prefix(), self.state.tokens.keys()).ok()?;
         Some(format!("Bearer {}", token.as_str()))
@@ -87,7 +113,7 @@ mod tests {
     use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
     use crate::routes::RouteTable;
     use crate::state::{MembershipRecord, MembershipRecords, MembershipRole, Memberships, Roles};
-    use crate::token::{Role, Timestamp};
+    use crate::token::{Restrictions, Role, Timestamp};
 
     const BATCH: &str = "/acme/widget.git/info/lfs/objects/batch";
     const COMMIT: &str = "/api/models/acme/widget/commit/main?create_pr=1";
@@ -139,11 +165,27 @@ mod tests {
         ] {
             requests.push([method, target, body].map(str::to_owned));
         }
-        let alice = |role| Bearer {
-            role,
-            subject: "alice".parse().unwrap(),
+        let alice = |role| Bearer::new(role, "alice".parse().unwrap());
+        let restricted = Bearer {
+            restrictions: Restrictions::new(vec![
+                "repositories=*/acme/*".parse().unwrap(),
+                "networks=203.0.113.0/24".parse().unwrap(),
+            ])
+            .unwrap(),
+            address: Some("203.0.113.7".to_owned()),
+            ..alice(Role::Write)
         };
-        let bearers = [None, Some(alice(Role::Read)), Some(alice(Role::Write))];
+        let narrowed = Bearer {
+            restrictions: Restrictions::new(vec!["role=read".parse().unwrap()]).unwrap(),
+            ..alice(Role::Write)
+        };
+        let bearers = [
+            None,
+            Some(alice(Role::Read)),
+            Some(alice(Role::Write)),
+            Some(restricted),
+            Some(narrowed),
+        ];
         let mut told = 0;
         for held in MembershipRole::ALL {
             if held == MembershipRole::Owner {
@@ -170,15 +212,12 @@ mod tests {
                 }
             }
         }
-        assert!(told > 6 * 4 * 3 * 100, "{told}");
+        assert!(told > 6 * 4 * 5 * 100, "{told}");
     }
 
     /// The names of the steps, with `✗` before the one that does not hold.
     fn names(method: &str, target: &str, body: &str, role: Option<Role>, mode: Mode) -> String {
-        let bearer = role.map(|role| Bearer {
-            role,
-            subject: "alice".parse().unwrap(),
-        });
+        let bearer = role.map(|role| Bearer::new(role, "alice".parse().unwrap()));
         let reasoning = supposed(MembershipRole::Read, mode, Anonymous::Deny).reason(
             method,
             target,
@@ -257,6 +296,24 @@ mod tests {
                 "{method} {target}"
             );
         }
+        let restrictions = Restrictions::new(vec!["areas=git".parse().unwrap()]).unwrap();
+        let bearer = Bearer {
+            restrictions,
+            ..Bearer::new(Role::Write, "alice".parse().unwrap())
+        };
+        let supposed = supposed(MembershipRole::Write, Mode::Enforce, Anonymous::Deny);
+        for (target, holds, finding) in [
+            ("/acme/widget/git-upload-pack", true, "all hold: areas=git"),
+            (
+                "/v1/chat/completions",
+                false,
+                "This token is limited to the areas git; the request is in inference.",
+            ),
+        ] {
+            let steps = supposed.reason("POST", target, b"", Some(&bearer)).steps;
+            let step = steps.iter().find(|step| step.name == "restrictions").unwrap();
+            assert_eq!((step.holds, step.finding.as_str()), (holds, finding));
+        }
         // In observe mode the request was forwarded; the steps still end in the one that would have refused it.
         let observed = names("POST", BATCH, upload, read, Mode::Observe);
         assert_eq!(observed, "target rule class token ✗role");
@@ -266,10 +323,7 @@ mod tests {
     fn says_of_the_body_no_more_than_the_gate_looked_at() {
         let supposed = supposed(MembershipRole::Write, Mode::Enforce, Anonymous::Deny);
         let class = |target, body: &str, role: Option<Role>| {
-            let bearer = role.map(|role| Bearer {
-                role,
-                subject: "alice".parse().unwrap(),
-            });
+            let bearer = role.map(|role| Bearer::new(role, "alice".parse().unwrap()));
             let reasoning = supposed.reason("POST", target, body.as_bytes(), bearer.as_ref());
             let step = reasoning.steps.into_iter().find(|step| step.name == "class");
             step.unwrap().finding

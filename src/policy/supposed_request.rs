@@ -1,6 +1,7 @@
 //! A supposed request, in the form that usual clients give it. Knows nothing of the decision.
 
 use super::input::{Body, Request};
+use crate::request::ClientAddress;
 use crate::request::Content;
 use crate::request::Method;
 use crate::request::Sender;
@@ -14,6 +15,7 @@ const PREFLIGHT: Sender<'static> = Sender {
     requested_method: Some(""),
     requested_headers: None,
     upgrade: None,
+    address: ClientAddress::Unknown,
     own_origin: "",
 };
 

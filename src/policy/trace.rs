@@ -4,7 +4,7 @@
 use crate::request::CredentialsError;
 use crate::request::MethodError;
 use crate::request::{Target, TargetError};
-use crate::response::Refusal;
+use crate::response::{Refusal, UnmetRestriction};
 use crate::routes::{Access, Route, RouteError, Rule};
 use crate::state::Held;
 use crate::token::{Claims, Subject, TokenId};
@@ -41,6 +41,13 @@ pub(super) enum Finding<'step, 'a> {
         access: Access,
         /// Whether the role covers it.
         granted: bool,
+    },
+    /// Whether the token's restrictions allow the request, if it has any. Recorded twice if the body decides.
+    Restrictions {
+        /// The token's claims.
+        claims: &'step Claims,
+        /// The first restriction that does not.
+        unmet: Option<&'step UnmetRestriction>,
     },
     /// A `GET` or `HEAD` has a body.
     StrayBody,

@@ -41,6 +41,8 @@ pub enum Verdict<'a> {
 pub enum Need {
     /// The request's body.
     Body,
+    /// Where the request comes from.
+    ClientAddress,
     /// The revocation list of this shard.
     RevocationList(u16),
     /// The membership record of this subject.
@@ -103,15 +105,15 @@ impl<'a> AuthorizedRequest<'a> {
     }
 
     /// The answer that `MODE = "observe"` suppressed.
-    pub fn observed(&self) -> Option<Observed> {
-        self.observed
+    pub fn observed(&self) -> Option<&Observed> {
+        self.observed.as_ref()
     }
 }
 
 /// The answer of [`Mode::Enforce`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// A refusal because of role or membership.
+    /// A refusal because of role, restrictions or membership.
     Refusal(Refusal),
     /// A fault: the subject's role in the namespace is unknown.
     Fault(Fault),
@@ -149,7 +151,7 @@ pub enum Identification {
 }
 
 /// Why an evaluation ends before the request is authorized.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Halt {
     /// The request is refused.
     Refuse(Refusal),

@@ -26,6 +26,6 @@ pub use deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 pub use fields::{FieldClass, FieldPattern, FieldPatternFault, FieldPatterns, FieldPatternsError};
 pub use gate_origins::{GateOrigins, GateOriginsError, canonical_origin};
 pub use method::{Method, MethodError};
-pub use sender::Sender;
+pub use sender::{ClientAddress, Sender};
 pub(crate) use target::decode_form;
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};

@@ -16,8 +16,22 @@ pub struct Sender<'a> {
     pub requested_headers: Option<&'a str>,
     /// `Upgrade`, which a page can set only by opening a WebSocket.
     pub upgrade: Option<&'a str>,
+    /// From where it comes, which the platform says rather than the request.
+    pub address: ClientAddress<'a>,
     /// The scheme and host of the gate in this request.
     pub own_origin: &'a str,
+}
+
+/// From where a request comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAddress<'a> {
+    /// Nobody looked yet; hardly any request needs it.
+    #[default]
+    Unread,
+    /// The platform does not say.
+    Unknown,
+    /// From this address.
+    At(&'a str),
 }
 
 impl Sender<'_> {

@@ -4,6 +4,7 @@
 //! nothing of how a client shows it.
 
 use super::challenge::Challenge;
+use super::unmet_restriction::UnmetRestriction;
 use crate::request::{CredentialsError, TargetError};
 use crate::routes::Access;
 use crate::state::MembershipRole;
@@ -13,7 +14,7 @@ use crate::token::{Role, Timestamp, TokenError, TokenId, TokenSlip};
 const COUNTED_SECONDS: u32 = 60;
 
 /// Why a request is not forwarded, if the fault is the caller's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No credentials.
     TokenRequired,
@@ -44,6 +45,8 @@ pub enum Refusal {
         /// The access that the request needs.
         needed: Access,
     },
+    /// A restriction of the token does not hold for the request.
+    RestrictionInsufficient(Box<UnmetRestriction>),
     /// The subject's role in the namespace does not cover the request.
     MembershipInsufficient {
         /// The subject's role there.
@@ -91,6 +94,7 @@ impl Refusal {
             Self::TokenRevoked { .. } => "token_revoked",
             Self::OrganizationTokenDeprecated => "org_token_deprecated",
             Self::RoleInsufficient { .. } => "role_insufficient",
+            Self::RestrictionInsufficient(_) => "restriction_insufficient",
             Self::MembershipInsufficient { .. } => "membership_insufficient",
             Self::NamespaceUnknown => "namespace_unknown",
             Self::CrossSite => "cross_site",
@@ -117,6 +121,7 @@ impl Refusal {
             | Self::OrganizationTokenDeprecated => true,
             Self::TokenRequired
             | Self::RoleInsufficient { .. }
+            | Self::RestrictionInsufficient(_)
             | Self::MembershipInsufficient { .. }
             | Self::NamespaceUnknown
             | Self::CrossSite
@@ -144,6 +149,7 @@ impl Refusal {
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => 401,
             Self::RoleInsufficient { .. }
+            | Self::RestrictionInsufficient(_)
             | Self::MembershipInsufficient { .. }
             | Self::NamespaceUnknown
             | Self::CrossSite
@@ -168,6 +174,7 @@ impl Refusal {
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated
             | Self::RoleInsufficient { .. }
+            | Self::RestrictionInsufficient(_)
             | Self::MembershipInsufficient { .. }
             | Self::NamespaceUnknown
             | Self::CrossSite
@@ -193,6 +200,7 @@ impl Refusal {
             | Self::TokenRevoked { .. }
             | Self::OrganizationTokenDeprecated => Challenge::Error("invalid_token"),
             Self::RoleInsufficient { .. } | Self::MembershipInsufficient { .. } => Challenge::Scope,
+            Self::RestrictionInsufficient(_) => Challenge::Error("insufficient_scope"),
             Self::NamespaceUnknown
             | Self::CrossSite
             | Self::TargetAmbiguous(_)

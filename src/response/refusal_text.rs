@@ -1,5 +1,5 @@
-//! The texts of refusals for people: the role that the token has, the role that is needed, and what to do. The texts never repeat what
-//! the caller sent.
+//! The texts of refusals for people: the role that the token has, the role that is needed, and what to do. Of what the caller sent,
+//! they repeat only a plain repository name that a restriction of the token does not allow.
 
 use super::client::Client;
 use super::reader::Reader;
@@ -60,6 +60,9 @@ impl Refusal {
                     Access::Contribute | Access::Write => "write",
                 }
             ),
+            Self::RestrictionInsufficient(unmet) => {
+                unmet.text() + " Use a token without that limit."
+            }
             Self::MembershipInsufficient { held, needed } => format!(
                 "Your role in this organization is {held}, and this request needs {}. Ask an admin of the \
                  organization for that role.",

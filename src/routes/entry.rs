@@ -5,6 +5,7 @@ use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{deciding_value, may_say};
 use super::required_membership::RequiredMembership;
+use super::resource::{AreaSet, RepositoryName, Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::slot_condition::{SlotCondition, is_plain};
 use super::table_error::LineFault;
@@ -19,6 +20,18 @@ pub(super) struct Entry {
     rules: Vec<TableRule>,
     /// The entries that overlap this one, do not cover it, and may be stricter. The gate considers them too.
     pub(super) rivals: Vec<usize>,
+    /// Patterns that overlap this one, do not cover it, and may name something else: asked what the request is for.
+    pub(super) other_resources: Vec<usize>,
+}
+
+/// What a pattern's lines name, as two of them compare: where namespace and repository stand, the literal that may say the
+/// kind, and the areas.
+#[derive(PartialEq, Eq)]
+pub(super) struct Naming<'a> {
+    namespace: Option<usize>,
+    repository: Option<usize>,
+    kind: Option<&'a str>,
+    areas: Vec<AreaSet>,
 }
 
 /// The greatest possible strictness of an interpretation. It compares like [`Interpretation`]s: naming a namespace is stricter.
@@ -31,6 +44,7 @@ impl Entry {
             index,
             rules: vec![rule.clone()],
             rivals: Vec::new(),
+            other_resources: Vec::new(),
         }
     }
 
@@ -66,6 +80,65 @@ impl Entry {
         self.pattern.namespace_index() != other.pattern.namespace_index()
             || self.rules.iter().any(asks_less)
             || [self, other].into_iter().any(Self::names_namespace_in_a_slot)
+    }
+
+    /// What its lines name.
+    pub(super) fn naming(&self) -> Naming<'_> {
+        Naming {
+            namespace: self.pattern.namespace_index(),
+            repository: self.pattern.repository_index(),
+            kind: self.kind_literal(),
+            areas: self.rules.iter().map(|rule| rule.areas).collect(),
+        }
+    }
+
+    /// The literal before the repository's name and namespace.
+    fn kind_literal(&self) -> Option<&str> {
+        let repository = self.pattern.repository_index()?;
+        let first = self
+            .pattern
+            .namespace_index()
+            .map_or(repository, |namespace| namespace.min(repository));
+        self.pattern.literal_before(first)
+    }
+
+    /// What a request is for whose path it matches, in segments that may be cut in another way than the target's.
+    pub(super) fn resource<'a>(
+        &'a self,
+        target: &Target<'_>,
+        segment: impl Fn(usize) -> Option<&'a str>,
+        vocabulary: &'a Vocabulary,
+    ) -> Resource<'a> {
+        let name = self.pattern.repository_index().and_then(&segment);
+        let kind = self
+            .kind_literal()
+            .filter(|literal| vocabulary.kinds.iter().any(|kind| kind == literal));
+        let by_slot = |rule: &TableRule| {
+            let condition = rule.slot()?;
+            condition.matched(self.pattern.slot_text(0, condition.segments_after, target)?)
+        };
+        let rule = self.rule_for(target, &by_slot).ok().flatten();
+        Resource {
+            repository: name
+                .filter(|_| !self.names_namespace_in_a_slot())
+                .map(|name| RepositoryName {
+                    kind: kind.unwrap_or(RepositoryName::DEFAULT_KIND),
+                    namespace: self.pattern.namespace_index().and_then(&segment),
+                    name: name.strip_suffix(".git").unwrap_or(name),
+                }),
+            areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
+            names: &vocabulary.areas,
+        }
+    }
+
+    /// The areas that a rule has in common with those that a server may take instead, where it reads a slot otherwise.
+    fn areas_beside(&self, rule: &TableRule) -> AreaSet {
+        let differ_by_slot = self.rules.iter().any(|rule| rule.slot().is_some());
+        if !differ_by_slot {
+            return rule.areas;
+        }
+        let others = self.rules.iter().filter(|other| other.parameter().is_none());
+        others.fold(rule.areas, |areas, other| areas.and(other.areas))
     }
 
     /// Whether a server may find the namespace of another rule in a slot that does not match that rule's template.

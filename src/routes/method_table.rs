@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use matchit::Router;
 
-use super::entry::{Bound, Entry};
+use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::holds_words;
+use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
@@ -77,28 +78,48 @@ impl MethodTable {
             .iter()
             .map(|entry| entry.strictest(unlisted))
             .collect();
-        let rivals: Vec<Vec<usize>> = self
+        // So is what a pattern's lines name, which is one of few: they compare by number.
+        let mut known: Vec<Naming<'_>> = Vec::new();
+        let namings: Vec<usize> = self
             .entries
             .iter()
             .map(|entry| {
+                let naming = entry.naming();
+                known.iter().position(|one| *one == naming).unwrap_or_else(|| {
+                    known.push(naming);
+                    known.len().saturating_sub(1)
+                })
+            })
+            .collect();
+        let others: Vec<(Vec<usize>, Vec<usize>)> = self
+            .entries
+            .iter()
+            .zip(&namings)
+            .map(|(entry, naming)| {
                 let weakest = entry.weakest();
                 // What only reads asks nobody's membership.
                 let writes = weakest.0 > Some(Outcome::Read);
-                self.entries
-                    .iter()
-                    .zip(&strictest)
-                    .enumerate()
-                    .filter(|(_, (other, strictest))| {
-                        let may_add = **strictest > weakest
-                            || (**strictest == weakest && writes && entry.is_for_others_than(other));
-                        may_add && entry.is_rivalled_by(other)
-                    })
-                    .map(|(index, _)| index)
-                    .collect()
+                let (mut rivals, mut other_resources) = (Vec::new(), Vec::new());
+                let others = self.entries.iter().zip(&strictest).zip(&namings);
+                for (index, ((other, strictest), other_naming)) in others.enumerate() {
+                    let may_add = *strictest > weakest
+                        || (*strictest == weakest && writes && entry.is_for_others_than(other));
+                    let may_name_another = naming != other_naming;
+                    if (may_add || may_name_another) && entry.is_rivalled_by(other) {
+                        if may_add {
+                            rivals.push(index);
+                        }
+                        if may_name_another {
+                            other_resources.push(index);
+                        }
+                    }
+                }
+                (rivals, other_resources)
             })
             .collect();
-        for (entry, rivals) in self.entries.iter_mut().zip(rivals) {
+        for (entry, (rivals, other_resources)) in self.entries.iter_mut().zip(others) {
             entry.rivals = rivals;
+            entry.other_resources = other_resources;
         }
         for outcome in Outcome::ALL {
             let exceeds = |(index, entry): (usize, &Entry)| entry.may_exceed(outcome).then_some(index);
@@ -233,6 +254,43 @@ impl MethodTable {
         Ok(Some(strictest))
     }
 
+    /// What a request is for: what all lines that may be meant name.
+    pub(super) fn resource<'a>(&'a self, target: &'a Target<'_>, vocabulary: &'a Vocabulary) -> Resource<'a> {
+        let Some(entry) = self
+            .matching(target)
+            .filter(|entry| entry.pattern.is_spelled_by(target) && entry.pattern.holds_free_text_of(target))
+        else {
+            return Resource::default();
+        };
+        let resource = |entry: &'a Entry| entry.resource(target, |index| target.segment(index), vocabulary);
+        let others = entry
+            .other_resources
+            .iter()
+            .filter_map(|index| self.entries.get(*index))
+            .filter(|other| other.pattern.matches(target));
+        let found = others.fold(resource(entry), |found, other| found.and(resource(other)));
+        if !target.has_free_text() {
+            return found;
+        }
+        let pieces = cut(target);
+        let matches = |entry: &&Entry| {
+            entry
+                .pattern
+                .matches_segments(pieces.len(), pieces.iter().copied())
+        };
+        let as_cut: Vec<&Entry> = self.entries.iter().filter(matches).collect();
+        let counts = |entry: &&&Entry| {
+            !as_cut.iter().any(|other| {
+                other.pattern.outranks(&entry.pattern) && !entry.pattern.outranks(&other.pattern)
+            })
+        };
+        let read = |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
+        as_cut
+            .iter()
+            .filter(counts)
+            .fold(found, |found, other| found.and(read(other)))
+    }
+
     /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path
     /// parameters. An encoded slash then separates segments, and a segment stops at a `;`. Here, lines that cover the matching
     /// one count too.
@@ -240,11 +298,7 @@ impl MethodTable {
         if !target.has_free_text() {
             return false;
         }
-        let pieces: Vec<&str> = target
-            .segments()
-            .flat_map(|segment| segment.split('/'))
-            .map(|piece| piece.split(';').next().unwrap_or_default())
-            .collect();
+        let pieces = cut(target);
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
@@ -255,6 +309,15 @@ impl MethodTable {
                 && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
         })
     }
+}
+
+/// The segments of a target as a server has them that decodes before it routes, and cuts path parameters off.
+fn cut<'t>(target: &'t Target<'_>) -> Vec<&'t str> {
+    target
+        .segments()
+        .flat_map(|segment| segment.split('/'))
+        .map(|piece| piece.split(';').next().unwrap_or_default())
+        .collect()
 }
 
 /// Whether a segment of the target contains the word, in any case.

@@ -1,7 +1,8 @@
 //! The route table: from a method and a target to what the request does.
 //!
-//! A table consists of lines `class methods path [condition] [no-namespace|contributors]`, and of lines `header names`, which name the
-//! fields that its clients send in addition to the known ones (`request/fields`). The included table is `routes/hub.routes`. Its
+//! A table consists of lines `class methods path [condition] [no-namespace|contributors]`; of lines `header names`, which name the
+//! fields that its clients send in addition to the known ones (`request/fields`); and of lines `kinds names` and `area names`,
+//! which say what the requests of the lines below are for ([`Resource`]). The included table is `routes/hub.routes`. Its
 //! head explains each word. Some rules apply to all lines. Every class less than a write needs a reason that no server can
 //! interpret differently:
 //!
@@ -18,6 +19,9 @@
 //!   may name another revision.
 //! - An encoded slash or a `;` in free text is refused if, as a separator, it would make the target match another line that is
 //!   stricter.
+//! - A path names a repository and areas only if it is spelled as its line is, and every line that may be meant, also where
+//!   an encoded slash separates or a `;` ends a segment, names the same. Where the query asks for another method, it names
+//!   none.
 //!
 //! Knows nothing of tokens, headers or membership.
 
@@ -28,9 +32,11 @@ mod header_line;
 mod interpretation;
 mod method_table;
 mod outcome;
+mod path_template;
 mod pattern;
 mod query;
 mod required_membership;
+mod resource;
 mod route;
 mod route_error;
 mod shipped;
@@ -41,7 +47,11 @@ mod table_rule;
 
 pub use access::Access;
 pub use class::{Class, Known};
+pub(crate) use path_template::PathTemplate;
+pub(crate) use query::asks_for_another_method;
 pub use required_membership::RequiredMembership;
+pub(crate) use resource::is_word;
+pub use resource::{RepositoryName, Resource};
 pub use route::{Route, Rule};
 pub use route_error::RouteError;
 pub use table::RouteTable;

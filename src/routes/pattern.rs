@@ -22,9 +22,10 @@ enum PatternSegment {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Slot {
-    free_text: bool,
+pub(super) struct Slot {
+    pub(super) free_text: bool,
     namespace: bool,
+    repository: bool,
 }
 
 impl Pattern {
@@ -206,20 +207,45 @@ impl Pattern {
 
     /// The index of the `{namespace}` segment, if there is one.
     pub(super) fn namespace_index(&self) -> Option<usize> {
-        self.segments.iter().position(|segment| match segment {
-            PatternSegment::Literal(_) => false,
-            PatternSegment::Slot(slot) => slot.namespace,
-        })
+        self.slots()
+            .find(|(_, slot)| slot.namespace)
+            .map(|(index, _)| index)
     }
 
-    /// Whether it has a `{namespace}` that [`Pattern::namespace_index`] does not report: a second one, or one of several
-    /// segments.
-    pub(super) fn names_namespaces_unread(&self) -> bool {
-        let named = self.segments.iter().filter(|segment| match segment {
-            PatternSegment::Literal(_) => false,
-            PatternSegment::Slot(slot) => slot.namespace,
-        });
-        named.count() > 1 || self.rest.is_some_and(|rest| rest.namespace)
+    /// Which segment is the `{repo}`, if there is one.
+    pub(super) fn repository_index(&self) -> Option<usize> {
+        self.slots()
+            .find(|(_, slot)| slot.repository)
+            .map(|(index, _)| index)
+    }
+
+    /// The literal just before segment `index`, if there is one.
+    pub(super) fn literal_before(&self, index: usize) -> Option<&str> {
+        match self.segments.get(index.checked_sub(1)?)? {
+            PatternSegment::Literal(literal) => Some(literal),
+            PatternSegment::Slot(_) => None,
+        }
+    }
+
+    /// Whether it has a `{namespace}` or `{repo}` that [`Pattern::namespace_index`] and [`Pattern::repository_index`] do not
+    /// report: a second one, or one of several segments.
+    pub(super) fn names_some_unread(&self) -> bool {
+        [|slot: &Slot| slot.namespace, |slot: &Slot| slot.repository]
+            .into_iter()
+            .any(|is_named| {
+                self.slots().filter(|(_, slot)| is_named(slot)).count() > 1
+                    || self.rest.is_some_and(|rest| is_named(&rest))
+            })
+    }
+
+    fn slots(&self) -> impl Iterator<Item = (usize, &Slot)> {
+        self.segments
+            .iter()
+            .enumerate()
+            .filter_map(|(index, segment)| match segment {
+                PatternSegment::Literal(_) => None,
+                PatternSegment::Slot(slot) => Some((index, slot)),
+            })
     }
 
     /// Whether there is a target that both match.
@@ -275,28 +301,28 @@ impl PatternSegment {
         }
         piece
             .split('|')
-            .map(|literal| {
-                let plain =
-                    |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-                let is_literal =
-                    !literal.is_empty() && literal.bytes().all(plain) && !matches!(literal, "." | "..");
-                is_literal.then(|| Self::Literal(literal.to_owned()))
-            })
+            .map(|literal| is_literal(literal).then(|| Self::Literal(literal.to_owned())))
             .collect()
     }
 }
 
 impl Slot {
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         is_name.then(|| Self {
             free_text: FREE_TEXT_SLOTS.contains(&name),
             namespace: name == "namespace",
+            repository: name == "repo",
         })
     }
 }
 
-fn slot_name<'a>(piece: &'a str, opening: &str) -> Option<&'a str> {
+pub(super) fn is_literal(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    !text.is_empty() && text.bytes().all(plain) && !matches!(text, "." | "..")
+}
+
+pub(super) fn slot_name<'a>(piece: &'a str, opening: &str) -> Option<&'a str> {
     piece.strip_prefix(opening)?.strip_suffix('}')
 }
 

@@ -95,7 +95,7 @@ fn is_plain_name(name: &str) -> bool {
 
 /// Whether the query asks for another method, as some frameworks allow: with a name that means this (`_method` and similar), or
 /// with a name that contains a word for method and a value that is one.
-pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
+pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
     target.query().is_some_and(|query| {
         query
             .split(['&', ';'])

@@ -11,6 +11,7 @@ use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method};
 use super::required_membership::RequiredMembership;
+use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
 use super::shipped::HUB;
@@ -35,6 +36,7 @@ pub struct RouteTable {
     headers: Vec<FieldPattern>,
     /// The names of the parameters in conditions.
     parameters: SortedMap<String, ()>,
+    vocabulary: Vocabulary,
 }
 
 impl RouteTable {
@@ -59,7 +61,9 @@ impl RouteTable {
             delete: MethodTable::default(),
             headers: Vec::new(),
             parameters: SortedMap::new(),
+            vocabulary: Vocabulary::default(),
         };
+        let mut areas = AreaSet::default();
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             let line = line.split('#').next().unwrap_or_default();
@@ -69,8 +73,20 @@ impl RouteTable {
                 let headers =
                     header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
                 table.headers.extend(headers);
+            } else if let ["area", names @ ..] = words.as_slice() {
+                let set = match names {
+                    [names] => table.vocabulary.area_set(names),
+                    _ => None,
+                };
+                areas = set.ok_or(RouteTableError::at(number, LineFault::Areas))?;
+            } else if let ["kinds", names @ ..] = words.as_slice() {
+                let added = match names {
+                    [names] => table.vocabulary.add_kinds(names),
+                    _ => None,
+                };
+                added.ok_or(RouteTableError::at(number, LineFault::Kinds))?;
             } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
-                table.add_line(number, outcome, methods, path, condition)?;
+                table.add_line(number, areas, outcome, methods, path, condition)?;
             } else if !words.is_empty() {
                 return Err(RouteTableError::at(number, LineFault::Words));
             }
@@ -97,6 +113,7 @@ impl RouteTable {
     fn add_line(
         &mut self,
         number: usize,
+        areas: AreaSet,
         outcome: &str,
         methods: &str,
         path: &str,
@@ -116,6 +133,7 @@ impl RouteTable {
                 _ => return Err(fault(LineFault::Words)),
             },
             membership,
+            areas,
         };
         if let Some(condition) = rule.parameter() {
             self.parameters.insert(condition.name.clone(), ());
@@ -127,7 +145,7 @@ impl RouteTable {
             if membership == RequiredMembership::None && (names_one || names_another) {
                 return Err(fault(LineFault::Namespace));
             }
-            if pattern.names_namespaces_unread() || (names_one && names_another) {
+            if pattern.names_some_unread() || (names_one && names_another) {
                 return Err(fault(LineFault::Namespaces));
             }
         }
@@ -235,6 +253,14 @@ impl RouteTable {
             namespace: interpretation.namespace,
             membership: interpretation.membership,
         })
+    }
+
+    /// What the request is for, as far as that is beyond doubt.
+    pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
+        if asks_for_another_method(target) {
+            return Resource::default();
+        }
+        self.method(method).resource(target, &self.vocabulary)
     }
 
     /// The request fields that the table's clients send in addition to the known ones.
@@ -381,6 +407,24 @@ mod tests {
             found(Method::Put, "/npm/@acme/widget"),
             Some((write, None, writer))
         );
+    }
+
+    #[test]
+    fn a_path_whose_lines_differ_by_a_slot_is_of_the_areas_of_all_of_them() {
+        let text = "area a,b\nwrite PUT /x/{repo}/{rev}\narea b,c\ncontribute PUT /x/{repo}/{rev} {rev}=refs/pr/{number}\n\
+                    area d\nwrite PUT /y/{repo}\nwrite PUT /y/{repo} {repo}={namespace}\n";
+        let table = RouteTable::parse(text).unwrap();
+        for (raw, areas, repository) in [
+            ("/x/w/main", "b", Some("w")),
+            ("/x/w/refs%2Fpr%2F1", "b", Some("w")),
+            // The slot may be the repository's name or the namespace's, so it names none.
+            ("/y/w", "d", None),
+        ] {
+            let target = Target::parse(raw).unwrap();
+            let resource = table.resource(Method::Put, &target);
+            assert_eq!(resource.areas().collect::<Vec<_>>().join(","), areas, "{raw}");
+            assert_eq!(resource.repository.map(|found| found.name), repository, "{raw}");
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(super) enum LineFault {
     Namespaces,
     HeaderWords,
     Header(FieldPatternFault),
+    Areas,
+    Kinds,
 }
 
 impl fmt::Display for RouteTableError {
@@ -66,10 +68,12 @@ impl fmt::Display for RouteTableError {
             LineFault::Conflict => "the router cannot tell this path from an earlier line's",
             LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
             LineFault::Namespaces => {
-                "a line may have one {namespace}, in one segment: membership looks at no other"
+                "a line may have one {namespace} and one {repo}, each in one segment: no other is looked at"
             }
             LineFault::TooMany => "too many paths in all",
             LineFault::HeaderWords => "expected `header Name,Name-*`",
+            LineFault::Areas => "expected `area name,name` or `area -`; a table has at most 64 areas",
+            LineFault::Kinds => "expected `kinds name,name`",
             LineFault::Header(fault) => return write!(formatter, "route table, line {}: {fault}", self.line),
         };
         write!(formatter, "route table, line {}: {what}", self.line)
@@ -93,7 +97,9 @@ impl Error for RouteTableError {
             | LineFault::TooMany
             | LineFault::Namespace
             | LineFault::Namespaces
-            | LineFault::HeaderWords => None,
+            | LineFault::HeaderWords
+            | LineFault::Areas
+            | LineFault::Kinds => None,
         }
     }
 }

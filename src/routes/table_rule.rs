@@ -2,6 +2,7 @@
 
 use super::outcome::Outcome;
 use super::required_membership::RequiredMembership;
+use super::resource::AreaSet;
 use super::slot_condition::SlotCondition;
 
 /// The rule of one line: a class, and an optional condition.
@@ -12,6 +13,7 @@ pub(super) struct TableRule {
     pub(super) condition: Option<Condition>,
     /// The membership that a write needs.
     pub(super) membership: RequiredMembership,
+    pub(super) areas: AreaSet,
 }
 
 /// When a line applies.

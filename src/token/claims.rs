@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::{self, FromStr};
 
+use super::{FieldError, Restrictions, Role};
 use crate::calendar::Timestamp;
 
 /// The word before the underscore, one per deployment: `[a-z][a-z0-9]{1,9}`, such as `hub`.
@@ -38,48 +39,37 @@ impl FromStr for Prefix {
     }
 }
 
-/// The most that a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Reading only.
-    Read,
-    /// Reading and writing.
-    Write,
+/// What the subject of a token is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BearerKind {
+    /// A person.
+    #[default]
+    User,
+    /// A program that an organization runs.
+    ServiceAccount,
 }
 
-impl Role {
-    /// `read` or `write`.
+impl BearerKind {
+    /// `user` or `service_account`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Read => "read",
-            Self::Write => "write",
+            Self::User => "user",
+            Self::ServiceAccount => "service_account",
         }
     }
 
     pub(crate) const fn to_byte(self) -> u8 {
         match self {
-            Self::Read => 1,
-            Self::Write => 2,
+            Self::User => 1,
+            Self::ServiceAccount => 2,
         }
     }
 
     pub(crate) const fn from_byte(byte: u8) -> Option<Self> {
         match byte {
-            1 => Some(Self::Read),
-            2 => Some(Self::Write),
+            1 => Some(Self::User),
+            2 => Some(Self::ServiceAccount),
             _ => None,
-        }
-    }
-}
-
-impl FromStr for Role {
-    type Err = FieldError;
-
-    fn from_str(text: &str) -> Result<Self, FieldError> {
-        match text {
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            _ => Err(FieldError::Role),
         }
     }
 }
@@ -175,69 +165,49 @@ const WARNING_PART: Timestamp = 10;
 const MAXIMUM_WARNING_SECONDS: Timestamp = 7 * 24 * 60 * 60;
 
 /// The claims of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// The most that the token allows.
+    /// The most that the token allows, before restrictions: see [`Claims::effective_role`].
     pub role: Role,
+    /// What the subject is.
+    pub bearer: BearerKind,
     /// The user.
     pub subject: Subject,
     /// The public id.
     pub id: TokenId,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// The time from which it is refused; `None` means never.
+    /// The time from which it is refused, before restrictions: see [`Claims::effective_expiry`]; `None` means never.
     pub expires_at: Option<Timestamp>,
+    /// What limits it beyond that.
+    pub restrictions: Restrictions,
 }
 
 impl Claims {
+    /// What it may do at most, restrictions included.
+    pub fn effective_role(&self) -> Role {
+        self.restrictions.cap_role(self.role)
+    }
+
+    /// From when on it is refused, restrictions included; `None` is never.
+    pub fn effective_expiry(&self) -> Option<Timestamp> {
+        self.restrictions.cap_expiry(self.expires_at)
+    }
+
     /// When the token expires, if that is soon enough to tell its holder: in the last tenth of its lifetime, but at the
     /// earliest in its last week.
     pub fn expires_soon(&self, now: Timestamp) -> Option<Timestamp> {
-        let expires_at = self.expires_at?;
+        let expires_at = self.effective_expiry()?;
         let life = expires_at.saturating_sub(self.issued_at);
         let warning = (life / WARNING_PART).min(MAXIMUM_WARNING_SECONDS);
         (expires_at.saturating_sub(now) <= warning).then_some(expires_at)
     }
 }
 
-/// The error of a field without its required form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FieldError {
-    /// Not a [`Prefix`].
-    Prefix,
-    /// Not a [`Role`].
-    Role,
-    /// Not a [`Subject`].
-    Subject,
-    /// Not a [`TokenId`].
-    TokenId,
-    /// An expiry that is not after the time of issue.
-    Expiry,
-    /// A key id that is not in the key ring.
-    KeyId,
-}
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Prefix => {
-                "a prefix is a lower-case letter and 1 to 9 more lower-case letters or digits, such as hub"
-            }
-            Self::Role => "a role is read or write",
-            Self::Subject => "a subject is 1 to 64 of A-Z a-z 0-9 . _ -, begins with a letter or digit and does not end with a dot",
-            Self::TokenId => "a token id is shard-serial, such as 0-1742",
-            Self::Expiry => "a token must expire after it is issued",
-            Self::KeyId => "the key ring has no key with this id",
-        })
-    }
-}
-
-impl std::error::Error for FieldError {}
-
 #[cfg(test)]
 mod tests {
-    use super::{Claims, Role, TokenId};
+    use super::{BearerKind, Claims, Role, TokenId};
+    use crate::token::Restrictions;
 
     const DAY: u32 = 24 * 60 * 60;
 
@@ -249,6 +219,8 @@ mod tests {
             id: TokenId { shard: 0, serial: 1 },
             issued_at: 1_000,
             expires_at,
+            bearer: BearerKind::User,
+            restrictions: Restrictions::default(),
         };
         let day = token(Some(1_000 + DAY));
         assert_eq!(day.expires_soon(1_000 + DAY - DAY / 10 - 1), None);

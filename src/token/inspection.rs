@@ -12,23 +12,25 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::wire_format::{
-    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, SIGNATURE_BYTES, VERSION,
+    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, Layout, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, VERSION,
 };
 use crate::calendar::http_date;
-use crate::token::{Prefix, Role, Subject};
+use crate::token::{BearerKind, Prefix, Restriction, Role, Subject};
 
-/// The longest text that is inspected. Ten times the longest token suffices to show what was pasted.
+/// The longest text that is inspected. Three times the longest token suffices to show what was pasted.
 const MAXIMUM_TEXT_BYTES: usize = 1500;
 
 /// The fields of fixed width at the front of a body, in order.
-const FRONT: [(&str, usize); 7] = [
+const FRONT: [(&str, usize); 9] = [
     ("version", 1),
     ("role", 1),
+    ("bearer", 1),
     ("key_id", 1),
     ("issued_at", 4),
     ("expires_at", 4),
     ("shard", 2),
     ("serial", 4),
+    ("subject_length", 1),
 ];
 
 /// Base64url that accepts stray trailing bits. They are an error, but the bytes before them can be shown.
@@ -40,14 +42,16 @@ pub struct Inspection {
     pub prefix: Option<Prefix>,
     /// The fields of the body in order, as many as can be read.
     pub fields: Vec<Field>,
+    /// The well-formed restrictions.
+    pub restrictions: Vec<Restriction>,
     /// The errors of the text; empty if it is well-formed.
     pub faults: Vec<InspectionError>,
 }
 
 /// One field of a token's body. Its bytes are part of a secret.
 pub struct Field {
-    /// `version`, `role`, `key_id`, `issued_at`, `expires_at`, `shard`, `serial`, `subject`, `signature`,
-    /// `checksum`, or `rest` for bytes of a truncated body that could belong to any of them.
+    /// `version`, `role`, `bearer`, `key_id`, `issued_at`, `expires_at`, `shard`, `serial`, `subject_length`, `subject`,
+    /// `restriction` for each of them, `tag`, `checksum`, or `rest` for bytes of a truncated body that could belong to any of them.
     pub name: &'static str,
     /// Its position in the decoded body.
     pub span: Range<usize>,
@@ -63,6 +67,7 @@ impl Inspection {
         let mut inspection = Self {
             prefix: None,
             fields: Vec::new(),
+            restrictions: Vec::new(),
             faults: Vec::new(),
         };
         if text.len() > MAXIMUM_TEXT_BYTES {
@@ -82,10 +87,15 @@ impl Inspection {
         let (body, is_whole) = inspection.decode(encoded);
         inspection.read_front(&body);
         let rest = body.get(FIXED_BYTES..).unwrap_or_default();
-        match rest.len().checked_sub(SIGNATURE_BYTES + CHECKSUM_BYTES) {
-            Some(subject) if is_whole && subject > 0 => inspection.read_back(&body, FIXED_BYTES + subject),
-            Some(_) | None if rest.is_empty() => {}
-            Some(_) | None => inspection.push("rest", rest, "what this was cannot be told"),
+        let summed = body.split_last_chunk::<CHECKSUM_BYTES>();
+        match summed.and_then(|(summed, checksum)| Some((Layout::of(summed)?, summed, checksum))) {
+            Some((layout, summed, checksum)) if is_whole => inspection.read_back(layout, summed, *checksum),
+            Some(_) | None => {
+                if is_whole && inspection.faults.is_empty() {
+                    inspection.faults.push(InspectionError::Structure);
+                }
+                inspection.push("rest", rest, "what this was cannot be told");
+            }
         }
         inspection
     }
@@ -142,6 +152,13 @@ impl Inspection {
                         format!("{role}, which is not known")
                     }
                 },
+                ("bearer", [bearer]) => match BearerKind::from_byte(*bearer) {
+                    Some(bearer) => bearer.name().to_owned(),
+                    None => {
+                        self.faults.push(InspectionError::Bearer { found: *bearer });
+                        format!("{bearer}, which is not known")
+                    }
+                },
                 ("issued_at", _) => http_date(number),
                 ("expires_at", _) if number == 0 => "never".to_owned(),
                 ("expires_at", _) => http_date(number),
@@ -152,25 +169,42 @@ impl Inspection {
     }
 
     /// The fields of a complete body whose position depends on the length of the subject.
-    fn read_back(&mut self, body: &[u8], subject_end: usize) {
-        let signature_end = subject_end + SIGNATURE_BYTES;
-        let subject = body.get(FIXED_BYTES..subject_end).unwrap_or_default();
-        let signature = body.get(subject_end..signature_end).unwrap_or_default();
-        let checksum = body.get(signature_end..).unwrap_or_default();
+    fn read_back(&mut self, layout: Layout<'_>, summed: &[u8], checksum: [u8; CHECKSUM_BYTES]) {
+        let subject = layout.signed.get(FIXED_BYTES..).unwrap_or_default();
         if Subject::from_bytes(subject).is_none() {
             self.faults.push(InspectionError::Subject);
         }
         self.push("subject", subject, subject.escape_ascii().to_string());
-        self.push("signature", signature, "not checked: that takes the key ring");
-        let expected = CHECKSUM
-            .checksum(body.get(..signature_end).unwrap_or_default())
-            .to_be_bytes();
+        for wire in layout.restrictions {
+            let meaning = match Restriction::from_wire(wire) {
+                Ok(restriction) => {
+                    let date = match restriction {
+                        Restriction::Expires(at) => format!(", {}", http_date(at)),
+                        Restriction::Role(_)
+                        | Restriction::Repositories(_)
+                        | Restriction::Areas(_)
+                        | Restriction::Networks(_)
+                        | Restriction::Requests(_) => String::new(),
+                    };
+                    let meaning = format!("{restriction}{date}");
+                    self.restrictions.push(restriction);
+                    meaning
+                }
+                Err(_) => {
+                    self.faults.push(InspectionError::Restriction);
+                    "holds never: not known, or malformed".to_owned()
+                }
+            };
+            self.push("restriction", wire, meaning);
+        }
+        self.push("tag", layout.tag, "not checked: that takes the key ring");
+        let expected = CHECKSUM.checksum(summed).to_be_bytes();
         if checksum == expected {
-            self.push("checksum", checksum, "right");
+            self.push("checksum", &checksum, "right");
         } else {
             self.faults.push(InspectionError::Checksum);
             let meaning = format!("wrong: the bytes before it give {}", *hex(&expected));
-            self.push("checksum", checksum, meaning);
+            self.push("checksum", &checksum, meaning);
         }
     }
 
@@ -237,8 +271,17 @@ pub enum InspectionError {
         /// The role's byte.
         found: u8,
     },
+    /// What the subject is is not known.
+    Bearer {
+        /// The bearer's byte.
+        found: u8,
+    },
+    /// The lengths within do not add up.
+    Structure,
     /// The subject is too long or has characters that are not allowed.
     Subject,
+    /// A restriction is not known, or malformed.
+    Restriction,
     /// The CRC-32 does not match.
     Checksum,
 }
@@ -252,7 +295,10 @@ impl InspectionError {
             Self::Alphabet { .. } => "alphabet",
             Self::Version { .. } => "version",
             Self::Role { .. } => "role",
+            Self::Bearer { .. } => "bearer",
+            Self::Structure => "structure",
             Self::Subject => "subject",
+            Self::Restriction => "restriction",
             Self::Checksum => "checksum",
         }
     }
@@ -283,6 +329,17 @@ impl fmt::Display for InspectionError {
             ),
             Self::Version { found } => write!(formatter, "the format version is {found}, not {VERSION}"),
             Self::Role { found } => write!(formatter, "the role is {found}; 1 is read and 2 is write"),
+            Self::Bearer { found } => {
+                write!(
+                    formatter,
+                    "the bearer is {found}; 1 is a user and 2 is a service account"
+                )
+            }
+            Self::Structure => write!(formatter, "the lengths within it do not add up"),
+            Self::Restriction => write!(
+                formatter,
+                "a restriction is not known, or malformed: it holds never"
+            ),
             Self::Subject => write!(
                 formatter,
                 "the subject is not 1 to 64 of A-Z a-z 0-9 . _ -, beginning with a letter or digit and not ending with a dot"
@@ -306,7 +363,7 @@ mod tests {
     use super::{Inspection, InspectionError};
     use crate::keys::KeyRing;
     use crate::token::mint;
-    use crate::token::{Claims, Prefix, Role, TokenId};
+    use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, TokenId};
 
     fn token() -> String {
         let claims = Claims {
@@ -315,6 +372,12 @@ mod tests {
             id: TokenId { shard: 3, serial: 7 },
             issued_at: 1_000,
             expires_at: None,
+            bearer: BearerKind::ServiceAccount,
+            restrictions: Restrictions::new(vec![
+                "areas=git,api".parse().unwrap(),
+                "expires=2000".parse().unwrap(),
+            ])
+            .unwrap(),
         };
         mint(&claims, &Prefix::default(), &KeyRing::generate([1; 32]))
             .unwrap()
@@ -337,47 +400,56 @@ mod tests {
         assert_eq!(
             shown,
             [
-                ("version", 0..1, "1"),
+                ("version", 0..1, "2"),
                 ("role", 1..2, "write"),
-                ("key_id", 2..3, "1"),
-                ("issued_at", 3..7, "Thu, 01 Jan 1970 00:16:40 GMT"),
-                ("expires_at", 7..11, "never"),
-                ("shard", 11..13, "3"),
-                ("serial", 13..17, "7"),
-                ("subject", 17..22, "alice"),
-                ("signature", 22..38, "not checked: that takes the key ring"),
-                ("checksum", 38..42, "right"),
+                ("bearer", 2..3, "service_account"),
+                ("key_id", 3..4, "1"),
+                ("issued_at", 4..8, "Thu, 01 Jan 1970 00:16:40 GMT"),
+                ("expires_at", 8..12, "never"),
+                ("shard", 12..14, "3"),
+                ("serial", 14..18, "7"),
+                ("subject_length", 18..19, "5"),
+                ("subject", 19..24, "alice"),
+                ("restriction", 24..33, "areas=git,api"),
+                (
+                    "restriction",
+                    33..39,
+                    "expires=2000, Thu, 01 Jan 1970 00:33:20 GMT"
+                ),
+                ("tag", 39..55, "not checked: that takes the key ring"),
+                ("checksum", 55..59, "right"),
             ]
         );
-        assert_eq!(*inspection.fields[7].hex, "616c696365");
+        assert_eq!(*inspection.fields[9].hex, "616c696365");
+        assert_eq!(*inspection.fields[11].hex, "0204000007d0");
     }
 
     #[test]
     fn reads_on_after_a_fault() {
         let token = token();
-        let wrong = Inspection::of(&token.replacen("hub_AQ", "Hub_Ag", 1));
+        let wrong = Inspection::of(&token.replacen("hub_Ag", "Hub_AQ", 1));
         assert_eq!(
             wrong.faults,
             [
                 InspectionError::Prefix,
-                InspectionError::Version { found: 2 },
+                InspectionError::Version { found: 1 },
                 InspectionError::Checksum
             ]
         );
-        assert_eq!(wrong.fields.len(), 10);
+        assert_eq!(wrong.fields.len(), 14);
         let mut cut = token.clone();
         cut.truncate(30);
         let cut = Inspection::of(&cut);
         assert!(cut.faults.contains(&InspectionError::Length { bytes: 19 }));
-        assert_eq!(names(&cut)[6..], ["serial", "rest"]);
+        assert_eq!(names(&cut)[7..], ["serial", "subject_length"]);
         let mut broken = token.clone();
         broken.replace_range(14..15, "!");
         let broken = Inspection::of(&broken);
         assert_eq!(broken.faults, [InspectionError::Alphabet { at: Some(10) }]);
-        assert_eq!(names(&broken), ["version", "role", "key_id", "issued_at"]);
+        assert_eq!(names(&broken), ["version", "role", "bearer", "key_id", "rest"]);
         assert_eq!(
             Inspection::of(&format!("{token}=")).faults,
-            [InspectionError::Alphabet { at: Some(56) }]
+            [InspectionError::Alphabet { at: Some(79) }]
         );
     }
 

@@ -3,15 +3,21 @@
 //! Knows nothing of HTTP, of lists, or of what a role may do.
 
 mod claims;
+mod field_error;
 mod inspection;
+mod restriction;
+mod role;
 mod slip;
 mod verifier;
 mod wire_format;
 
 pub use crate::calendar::Timestamp;
-pub use claims::{Claims, FieldError, Prefix, Role, Subject, TokenId};
+pub use claims::{BearerKind, Claims, Prefix, Subject, TokenId};
+pub use field_error::FieldError;
 pub use inspection::{Field, Inspection, InspectionError};
+pub use restriction::{Areas, Networks, Repositories, Requests, Restriction, RestrictionError, Restrictions};
+pub use role::Role;
 pub use slip::TokenSlip;
 pub use verifier::Verifier;
 pub(crate) use wire_format::{Likeness, contains_token};
-pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};
+pub use wire_format::{NarrowError, TokenError, Unverified, Verified, mint, mint_with, prefix_of};

@@ -1,19 +1,26 @@
 //! The wire format of access tokens, and the only way from text to trust: [`Unverified`] to [`Verified`].
 //!
-//! `<prefix>_<body>`; the body is unpadded base64url (RFC 4648 section 5) of
+//! `<prefix>_<body>`, at most 512 characters; the body is unpadded base64url (RFC 4648 section 5) of
 //!
 //! | bytes | field |
 //! | --- | --- |
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 1 | role: 1 read, 2 write |
+//! | 1 | bearer: 1 user, 2 service account |
 //! | 1 | key id |
 //! | 4 | issued at, seconds since 1970, big-endian |
 //! | 4 | expires at, likewise; 0 = never |
 //! | 2 | shard, big-endian |
 //! | 4 | serial, big-endian |
+//! | 1 | length of the subject |
 //! | 1..=64 | subject |
-//! | 16 | HMAC-SHA-256 over `prefix _` and all bytes above, cut to 128 bits |
+//! | each 1 + 1 + n | at most 8 restrictions: kind, length of the value, value |
+//! | 16 | tag |
 //! | 4 | CRC-32 (IEEE 802.3) of all bytes above, big-endian |
+//!
+//! The tag is the last of a chain: HMAC-SHA-256 over `prefix _` and all bytes up to the subject, then for each restriction
+//! HMAC-SHA-256 over its bytes under the tag before, each cut to 128 bits. Whoever has a token can add a restriction, and
+//! nobody can take one away.
 //!
 //! Knows nothing of HTTP, of lists, or of what a role may do.
 
@@ -24,27 +31,66 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use zeroize::Zeroizing;
 
-use crate::keys::{KeyId, KeyRing, Purpose};
-use crate::token::{Claims, FieldError, Prefix, Role, Subject, Timestamp, TokenId};
+use subtle::ConstantTimeEq;
 
-pub(crate) const VERSION: u8 = 1;
-pub(crate) const FIXED_BYTES: usize = 17;
-pub(crate) const SIGNATURE_BYTES: usize = 16;
+use super::restriction::WireRestrictions;
+use crate::keys::{KeyId, KeyRing, Purpose, hmac};
+use crate::token::{
+    BearerKind, Claims, FieldError, Prefix, Restriction, Restrictions, Role, Subject, Timestamp, TokenId,
+};
+
+pub(crate) const VERSION: u8 = 2;
+/// All before the subject, its length included.
+pub(crate) const FIXED_BYTES: usize = 19;
+pub(crate) const TAG_BYTES: usize = 16;
 pub(crate) const CHECKSUM_BYTES: usize = 4;
 /// CRC-32 (IEEE) with a table of 1 KiB. Larger tables are faster only for texts longer than tokens, and every edge and page
 /// would have to load them.
 pub(crate) static CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-pub(crate) const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + SIGNATURE_BYTES + CHECKSUM_BYTES;
-pub(crate) const MAXIMUM_BODY_BYTES: usize =
-    FIXED_BYTES + Subject::MAXIMUM_BYTES + SIGNATURE_BYTES + CHECKSUM_BYTES;
-/// The shortest and longest body in base64url characters.
+/// The longest text: what fits in any header, and is read at every use.
+pub(crate) const MAXIMUM_TEXT_BYTES: usize = 512;
+pub(crate) const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + TAG_BYTES + CHECKSUM_BYTES;
+/// The longest body, behind the shortest prefix: two characters and the underscore.
+pub(crate) const MAXIMUM_BODY_BYTES: usize = (MAXIMUM_TEXT_BYTES - 3) * 3 / 4;
+/// The shortest body in base64url characters.
 const MINIMUM_BODY_CHARACTERS: usize = (MINIMUM_BODY_BYTES * 4).div_ceil(3);
-const MAXIMUM_BODY_CHARACTERS: usize = (MAXIMUM_BODY_BYTES * 4).div_ceil(3);
+
+/// One tag of a chain. Whoever has it can go on with the chain, so that it is a secret.
+type Tag = Zeroizing<[u8; TAG_BYTES]>;
+
+/// The first tag: over the part of a token that only the gate can write.
+fn first_tag(keys: &KeyRing, key_id: KeyId, prefix: &Prefix, signed: &[u8]) -> Option<Tag> {
+    let parts = [prefix.as_str().as_bytes(), b"_", signed];
+    let whole = Zeroizing::new(keys.sign_with(key_id, Purpose::Token, &parts).ok()?);
+    whole.first_chunk().copied().map(Zeroizing::new)
+}
+
+/// The tag after one more restriction.
+fn next_tag(tag: &Tag, restriction: &[u8]) -> Tag {
+    let whole = Zeroizing::new(hmac(tag.as_ref(), restriction));
+    Zeroizing::new(whole.first_chunk().copied().unwrap_or_default())
+}
+
+/// The text of a token whose body has these parts before the checksum.
+fn to_text(prefix: &Prefix, parts: &[&[u8]]) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(Vec::with_capacity(MAXIMUM_BODY_BYTES));
+    for part in parts {
+        body.extend(*part);
+    }
+    let checksum = CHECKSUM.checksum(&body);
+    body.extend(checksum.to_be_bytes());
+    let mut text = Zeroizing::new(String::with_capacity(MAXIMUM_TEXT_BYTES));
+    text.push_str(prefix.as_str());
+    text.push('_');
+    URL_SAFE_NO_PAD.encode_string(body.as_slice(), &mut text);
+    text
+}
 
 /// Mints the token with these claims, signed with the active key. The text is secret.
 ///
 /// # Errors
-/// [`FieldError::Expiry`] if `expires_at` is 0, which on the wire means never, or not after `issued_at`.
+/// [`FieldError::Expiry`] if `expires_at` is 0, which on the wire means never, or not after `issued_at`;
+/// [`FieldError::Restrictions`] where they make it too long.
 pub fn mint(claims: &Claims, prefix: &Prefix, keys: &KeyRing) -> Result<Zeroizing<String>, FieldError> {
     mint_with(claims, prefix, keys, keys.active())
 }
@@ -65,26 +111,42 @@ pub fn mint_with(
     {
         return Err(FieldError::Expiry);
     }
-    let mut body = Zeroizing::new(Vec::with_capacity(MAXIMUM_BODY_BYTES));
-    body.extend([VERSION, claims.role.to_byte(), key_id]);
-    body.extend(claims.issued_at.to_be_bytes());
-    body.extend(claims.expires_at.unwrap_or_default().to_be_bytes());
-    body.extend(claims.id.shard.to_be_bytes());
-    body.extend(claims.id.serial.to_be_bytes());
-    body.extend(claims.subject.as_str().bytes());
-    let signature = keys
-        .sign_with(key_id, Purpose::Token, &[prefix.as_str().as_bytes(), b"_", &body])
-        .map_err(|_| FieldError::KeyId)?;
-    body.extend(signature.iter().take(SIGNATURE_BYTES));
-    let checksum = CHECKSUM.checksum(&body);
-    body.extend(checksum.to_be_bytes());
-    let mut text = Zeroizing::new(String::with_capacity(
-        prefix.as_str().len() + 1 + MAXIMUM_BODY_CHARACTERS,
-    ));
-    text.push_str(prefix.as_str());
-    text.push('_');
-    URL_SAFE_NO_PAD.encode_string(body.as_slice(), &mut text);
+    let subject = claims.subject.as_str().as_bytes();
+    let mut signed = Zeroizing::new(Vec::with_capacity(MAXIMUM_BODY_BYTES));
+    signed.extend([VERSION, claims.role.to_byte(), claims.bearer.to_byte(), key_id]);
+    signed.extend(claims.issued_at.to_be_bytes());
+    signed.extend(claims.expires_at.unwrap_or_default().to_be_bytes());
+    signed.extend(claims.id.shard.to_be_bytes());
+    signed.extend(claims.id.serial.to_be_bytes());
+    signed.push(u8::try_from(subject.len()).map_err(|_| FieldError::Subject)?);
+    signed.extend(subject);
+    let tag = first_tag(keys, key_id, prefix, &signed).ok_or(FieldError::KeyId)?;
+    let text = narrowed(prefix, &signed, &tag, claims.restrictions.iter());
+    if text.len() > MAXIMUM_TEXT_BYTES {
+        return Err(FieldError::Restrictions);
+    }
     Ok(text)
+}
+
+/// The text of a token with more restrictions after what it has.
+fn narrowed<'a>(
+    prefix: &Prefix,
+    before: &[u8],
+    tag: &Tag,
+    added: impl Iterator<Item = &'a Restriction>,
+) -> Zeroizing<String> {
+    let (mut wire, mut tag) = (Vec::new(), tag.clone());
+    for restriction in added {
+        let bytes = restriction.to_wire();
+        tag = next_tag(&tag, &bytes);
+        wire.extend(bytes);
+    }
+    to_text(prefix, &[before, &wire, tag.as_ref()])
+}
+
+/// The prefix that a text begins with, where it can be a token's.
+pub fn prefix_of(text: &str) -> Option<Prefix> {
+    text.split_once('_').and_then(|(prefix, _)| prefix.parse().ok())
 }
 
 /// A text that has the form of a token of this deployment and a correct checksum. Nothing in it is verified yet, so it exposes
@@ -95,8 +157,38 @@ pub struct Unverified<'prefix> {
     length: usize,
 }
 
+/// The parts of a body before its checksum.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout<'a> {
+    /// All up to the subject and with it.
+    pub(crate) signed: &'a [u8],
+    pub(crate) restrictions: WireRestrictions<'a>,
+    /// All before the tag: the two above.
+    pub(crate) before_tag: &'a [u8],
+    pub(crate) tag: &'a [u8; TAG_BYTES],
+}
+
+impl<'a> Layout<'a> {
+    /// Of a body without its checksum; `None` where its lengths do not add up.
+    pub(crate) fn of(summed: &'a [u8]) -> Option<Self> {
+        let (before_tag, tag) = summed.split_last_chunk()?;
+        let length = before_tag.get(FIXED_BYTES.checked_sub(1)?).copied()?;
+        let subject = usize::from(length);
+        if !(1..=Subject::MAXIMUM_BYTES).contains(&subject) {
+            return None;
+        }
+        let (signed, restrictions) = before_tag.split_at_checked(FIXED_BYTES.checked_add(subject)?)?;
+        Some(Self {
+            signed,
+            restrictions: WireRestrictions::whole(restrictions)?,
+            before_tag,
+            tag,
+        })
+    }
+}
+
 impl<'prefix> Unverified<'prefix> {
-    /// Parses a token's text. The checks run in this order: prefix, length, alphabet, checksum, version.
+    /// Parses a token's text. The checks run in this order: prefix, length, alphabet, checksum, version, structure.
     ///
     /// # Errors
     /// The first [`TokenError`] in that order.
@@ -105,7 +197,7 @@ impl<'prefix> Unverified<'prefix> {
             .strip_prefix(prefix.as_str())
             .and_then(|rest| rest.strip_prefix('_'))
             .ok_or(TokenError::Prefix)?;
-        if !(MINIMUM_BODY_CHARACTERS..=MAXIMUM_BODY_CHARACTERS).contains(&encoded.len()) {
+        if encoded.len() < MINIMUM_BODY_CHARACTERS || text.len() > MAXIMUM_TEXT_BYTES {
             return Err(TokenError::Length);
         }
         let mut body = Zeroizing::new([0; MAXIMUM_BODY_BYTES]);
@@ -123,25 +215,25 @@ impl<'prefix> Unverified<'prefix> {
         if summed.first() != Some(&VERSION) {
             return Err(TokenError::Version);
         }
+        unverified.layout()?;
         Ok(unverified)
     }
 
-    /// Checks the key id, then the HMAC in constant time, then the expiry: the only way to a [`Verified`].
+    /// Checks the key id, then the tag in constant time, then what it says, then the expiry: the only way to a
+    /// [`Verified`].
     ///
     /// # Errors
     /// The first [`TokenError`] in that order.
     pub fn verify(&self, keys: &KeyRing, now: Timestamp) -> Result<Verified, TokenError> {
-        let (signed, signature) = self
-            .bytes()
-            .split_last_chunk::<CHECKSUM_BYTES>()
-            .and_then(|(summed, _)| summed.split_last_chunk::<SIGNATURE_BYTES>())
-            .ok_or(TokenError::Length)?;
-        let (fixed, subject) = signed
+        let layout = self.layout()?;
+        let (fixed, subject) = layout
+            .signed
             .split_first_chunk::<FIXED_BYTES>()
-            .ok_or(TokenError::Length)?;
+            .ok_or(TokenError::Structure)?;
         let [
             _,
             role,
+            bearer,
             key_id,
             i0,
             i1,
@@ -157,17 +249,18 @@ impl<'prefix> Unverified<'prefix> {
             s1,
             s2,
             s3,
+            _,
         ] = *fixed;
-        let prefix = self.prefix.as_str().as_bytes();
-        let genuine = keys
-            .verify(key_id, Purpose::Token, &[prefix, b"_", signed], signature)
-            .map_err(|_| TokenError::UnknownKey)?;
+        let first = first_tag(keys, key_id, self.prefix, layout.signed).ok_or(TokenError::UnknownKey)?;
+        let last = layout.restrictions.fold(first, |tag, one| next_tag(&tag, one));
+        let genuine: bool = last.as_ref().ct_eq(layout.tag).into();
         if !genuine {
             return Err(TokenError::Signature);
         }
         let expires_at = u32::from_be_bytes([e0, e1, e2, e3]);
-        let claims = Claims {
+        let mut claims = Claims {
             role: Role::from_byte(role).ok_or(TokenError::Claims)?,
+            bearer: BearerKind::from_byte(bearer).ok_or(TokenError::Claims)?,
             subject: Subject::from_bytes(subject).ok_or(TokenError::Claims)?,
             id: TokenId {
                 shard: u16::from_be_bytes([h0, h1]),
@@ -175,8 +268,37 @@ impl<'prefix> Unverified<'prefix> {
             },
             issued_at: u32::from_be_bytes([i0, i1, i2, i3]),
             expires_at: (expires_at != 0).then_some(expires_at),
+            restrictions: Restrictions::default(),
         };
+        let restrictions: Result<Vec<_>, _> = layout.restrictions.map(Restriction::from_wire).collect();
+        claims.restrictions = restrictions
+            .and_then(Restrictions::new)
+            .map_err(|_| TokenError::Restriction)?;
         Verified { claims, key_id }.unexpired(now)
+    }
+
+    /// The same token with more restrictions, which takes no key. Nothing of it is verified.
+    ///
+    /// # Errors
+    /// [`NarrowError`] where a token cannot have so many, or such long ones.
+    pub fn narrowed(&self, added: &Restrictions) -> Result<Zeroizing<String>, NarrowError> {
+        let layout = self.layout().map_err(NarrowError::Token)?;
+        if layout.restrictions.chain(added.iter().map(|_| &[][..])).count() > Restrictions::MAXIMUM {
+            return Err(NarrowError::TooMany);
+        }
+        let tag = Zeroizing::new(*layout.tag);
+        let text = narrowed(self.prefix, layout.before_tag, &tag, added.iter());
+        if text.len() > MAXIMUM_TEXT_BYTES {
+            return Err(NarrowError::TooLong);
+        }
+        Ok(text)
+    }
+
+    fn layout(&self) -> Result<Layout<'_>, TokenError> {
+        self.bytes()
+            .split_last_chunk::<CHECKSUM_BYTES>()
+            .and_then(|(summed, _)| Layout::of(summed))
+            .ok_or(TokenError::Structure)
     }
 
     fn bytes(&self) -> &[u8] {
@@ -198,7 +320,7 @@ pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bo
     let is_token = |underscore: usize| {
         let (before, _) = text.split_at_checked(underscore)?;
         let start = before.strip_suffix(prefix.as_str())?.len();
-        let longest = prefix.as_str().len() + 2 + MAXIMUM_BODY_CHARACTERS;
+        let longest = MAXIMUM_TEXT_BYTES + 1;
         let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         // One character more than the longest token has is enough to see that it is none.
         let length = text
@@ -209,7 +331,7 @@ pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bo
             .count();
         let parsed = Unverified::parse(text.get(start..start + length)?, prefix).err();
         Some(match parsed {
-            None | Some(TokenError::Version) => true,
+            None | Some(TokenError::Version | TokenError::Structure) => true,
             Some(TokenError::Checksum) => least == Likeness::Form,
             Some(
                 TokenError::Length
@@ -218,12 +340,48 @@ pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bo
                 | TokenError::UnknownKey
                 | TokenError::Signature
                 | TokenError::Claims
+                | TokenError::Restriction
                 | TokenError::Expired { .. },
             ) => false,
         })
     };
     text.match_indices('_')
         .any(|(at, _)| is_token(at).unwrap_or_default())
+}
+
+/// Why a token cannot be narrowed so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NarrowError {
+    /// The text is no token.
+    Token(TokenError),
+    /// It would have more restrictions than a token may have.
+    TooMany,
+    /// It would be longer than a token may be.
+    TooLong,
+}
+
+impl fmt::Display for NarrowError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(error) => error.fmt(formatter),
+            Self::TooMany => write!(
+                formatter,
+                "a token has at most {} restrictions",
+                Restrictions::MAXIMUM
+            ),
+            Self::TooLong => write!(formatter, "a token has at most {MAXIMUM_TEXT_BYTES} characters"),
+        }
+    }
+}
+
+impl std::error::Error for NarrowError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Token(error) => Some(error),
+            Self::TooMany | Self::TooLong => None,
+        }
+    }
 }
 
 impl fmt::Debug for Unverified<'_> {
@@ -233,7 +391,7 @@ impl fmt::Debug for Unverified<'_> {
 }
 
 /// The claims of a genuine, unexpired token. Only the revocation list says whether it is revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {
     claims: Claims,
     key_id: KeyId,
@@ -241,7 +399,7 @@ pub struct Verified {
 
 impl Verified {
     pub(super) fn unexpired(self, now: Timestamp) -> Result<Self, TokenError> {
-        match self.claims.expires_at {
+        match self.claims.effective_expiry() {
             Some(expired_at) if now >= expired_at => Err(TokenError::Expired {
                 id: self.claims.id,
                 now,
@@ -276,12 +434,16 @@ pub enum TokenError {
     Checksum,
     /// A format version that this gate does not know.
     Version,
+    /// The lengths within do not add up, or there are too many restrictions.
+    Structure,
     /// Made with a root key that is not, or no longer, in the ring.
     UnknownKey,
-    /// The HMAC does not match: forged.
+    /// The tag does not match: forged, or a restriction was changed or taken away.
     Signature,
-    /// Genuine, but with a role or subject outside the format: made by something else that holds the key.
+    /// Genuine, but with a role, bearer or subject outside the format: made by something else that holds the key.
     Claims,
+    /// Genuine, but with a restriction that is not known or malformed, which allows nothing.
+    Restriction,
     /// Genuine, but expired.
     Expired {
         /// The token's public id.
@@ -302,9 +464,11 @@ impl TokenError {
             Self::Alphabet => "alphabet",
             Self::Checksum => "checksum",
             Self::Version => "version",
+            Self::Structure => "structure",
             Self::UnknownKey => "unknown_key",
             Self::Signature => "signature",
             Self::Claims => "claims",
+            Self::Restriction => "restriction",
             Self::Expired { .. } => "expired",
         }
     }
@@ -315,8 +479,8 @@ impl fmt::Display for TokenError {
         match self {
             Self::Length => write!(
                 formatter,
-                "the length is wrong: after the prefix and its underscore a token has \
-                 {MINIMUM_BODY_CHARACTERS} to {MAXIMUM_BODY_CHARACTERS} characters"
+                "the length is wrong: a token has at most {MAXIMUM_TEXT_BYTES} characters, and at least \
+                 {MINIMUM_BODY_CHARACTERS} after the prefix and its underscore"
             ),
             Self::Prefix => write!(formatter, "the prefix is not this deployment's"),
             Self::Alphabet => write!(
@@ -328,12 +492,14 @@ impl fmt::Display for TokenError {
                 "the checksum does not fit: a character was changed, added or lost"
             ),
             Self::Version => write!(formatter, "the format version is not {VERSION}"),
+            Self::Structure => write!(formatter, "the lengths within it do not add up"),
             Self::UnknownKey => write!(
                 formatter,
                 "it was made with a root key that is not in the key ring"
             ),
             Self::Signature => write!(formatter, "the HMAC does not fit: it was not made here"),
-            Self::Claims => write!(formatter, "its role or subject is outside the format"),
+            Self::Claims => write!(formatter, "its role, bearer or subject is outside the format"),
+            Self::Restriction => write!(formatter, "a restriction of it is not known here, or malformed"),
             Self::Expired { now, expired_at, .. } => write!(
                 formatter,
                 "it expired {} seconds ago (at {expired_at}, in seconds since 1970)",
@@ -349,7 +515,7 @@ impl std::error::Error for TokenError {}
 mod tests {
     use super::{TokenError, Unverified, mint, mint_with};
     use crate::keys::KeyRing;
-    use crate::token::{Claims, FieldError, Prefix, Role, TokenId};
+    use crate::token::{BearerKind, Claims, FieldError, Prefix, Restrictions, Role, TokenId};
 
     fn claims() -> Claims {
         Claims {
@@ -358,6 +524,8 @@ mod tests {
             id: TokenId { shard: 0, serial: 7 },
             issued_at: 1_000,
             expires_at: Some(2_000),
+            bearer: BearerKind::User,
+            restrictions: Restrictions::default(),
         }
     }
 

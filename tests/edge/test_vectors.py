@@ -142,7 +142,12 @@ def _expected(case: dict[str, Any]) -> set[str]:
     """What the gate may say, whose clock is not the vector's."""
     now, claims = time.time(), case.get("claims")
     if claims is not None:
-        return {"read"} if claims["expires_at"] is None or claims["expires_at"] > now else {"token_expired"}
+        limits = [limit.split("=", 1) for limit in claims["restrictions"]]
+        ends = [int(value) for kind, value in limits if kind == "expires"] + [claims["expires_at"] or now + 1]
+        if min(ends) <= now:
+            return {"token_expired"}
+        # Which requests a believed token is limited to, the decision vectors say.
+        return {"read", "restriction_insufficient"} if limits else {"read"}
     if case["code"] == "expired":
         return {"token_expired"} if case["now"] <= now else {"token_expired", "read"}
     return {"token_invalid", "credentials_malformed"}

@@ -34,8 +34,12 @@ def tokens():
         said = case["claims"]
         shard, serial = map(int, said["id"].split("-"))
         what = (said["role"], said["subject"], shard, serial, said["issued_at"], said["expires_at"])
+        what += (said["bearer"], said["restrictions"])
         found = outcome(lychgate.mint, rings[case["ring"]], case["prefix"], *what)
         yield case["name"], found, case.get("token") or case["code"]
+    for case in vectors["narrow"]:
+        found = outcome(lychgate.narrow, case["token"], case["restriction"])
+        yield case["name"], found, case.get("narrowed") or case["code"]
     for case in vectors["verify"]:
         found = outcome(lychgate.verify, rings[case["ring"]], case["prefix"], case["token"], case["now"])
         yield case["name"], found, case.get("claims") or case["code"]
@@ -90,7 +94,9 @@ def claims_of(said):
     names |= {"observed": "observed", "issued_at": "iat", "expires_at": "exp"}
     claims = {name: said[shown] for shown, name in names.items() if said[shown] is not None}
     who = said["identity"] or {}
-    return claims | {name: who[shown] for shown, name in (("subject", "sub"), ("role", "role"), ("id", "jti")) if who}
+    names = [("subject", "sub"), ("role", "role"), ("id", "jti")]
+    names += [("restrictions", "restrictions")] if who.get("restrictions") else []
+    return claims | {name: who[shown] for shown, name in names if who}
 
 
 def sign_ins():

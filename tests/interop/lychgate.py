@@ -8,6 +8,8 @@ import re
 import struct
 import zlib
 
+import restrictions
+
 SUBJECT = re.compile(rb"(?!.*[.]\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAMESPACE = re.compile(rb"[A-Za-z0-9._-]{0,95}[A-Za-z0-9_-]")
 ROLES = {1: "no_access", 2: "read", 3: "contributor", 4: "write", 5: "admin"}
@@ -47,34 +49,78 @@ class KeyRing:
         return hmac.digest(self.derived(key_id, purpose), signed, "sha256")
 
 
-def mint(ring, prefix, role, subject, shard, serial, issued_at, expires_at):
-    need(expires_at is None or expires_at > issued_at, "Expiry")
-    head = (1, {"read": 1, "write": 2}[role], ring.active, issued_at, expires_at or 0, shard, serial)
-    signed = struct.pack(">BBBIIHI", *head) + subject.encode()
-    signed += ring.tag(ring.active, "token", prefix.encode() + b"_" + signed, "unknown_key")[:16]
-    body = signed + struct.pack(">I", zlib.crc32(signed))
+BEARERS = ("user", "service_account")
+
+
+def chained(tag, pairs):
+    """The tag after these restrictions, each a kind and a value."""
+    for kind, value in pairs:
+        tag = hmac.digest(tag, bytes([kind, len(value)]) + value, "sha256")[:16]
+    return tag
+
+
+def text_of(prefix, body):
+    body += struct.pack(">I", zlib.crc32(body))
     return f"{prefix}_" + base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+
+
+def mint(ring, prefix, role, subject, shard, serial, issued_at, expires_at, bearer, limits):
+    need(expires_at is None or expires_at > issued_at, "Expiry")
+    head = (2, ("read", "write").index(role) + 1, BEARERS.index(bearer) + 1, ring.active, issued_at, expires_at or 0)
+    signed = struct.pack(">BBBBIIHIB", *head, shard, serial, len(subject)) + subject.encode()
+    tag = ring.tag(ring.active, "token", prefix.encode() + b"_" + signed, "unknown_key")[:16]
+    pairs = [restrictions.write(limit) for limit in limits]
+    restricted = b"".join(bytes([kind, len(value)]) + value for kind, value in pairs)
+    return text_of(prefix, signed + restricted + chained(tag, pairs))
+
+
+def narrow(text, limit):
+    prefix, _, encoded = text.partition("_")
+    body = base64url(encoded)
+    need(len(pairs_of(body)) < 8, "TooMany")
+    pair = restrictions.write(limit)
+    added = bytes([pair[0], len(pair[1])]) + pair[1]
+    longer = text_of(prefix, body[:-20] + added + chained(body[-20:-4], [pair]))
+    need(len(longer) <= 512, "TooLong")
+    return longer
+
+
+def pairs_of(body):
+    """The restrictions of a body, each a kind and a value."""
+    at, end, pairs = 19 + body[18], len(body) - 20, []
+    need(1 <= body[18] <= 64 and at <= end, "structure")
+    while at < end:
+        need(len(pairs) < 8 and at + 2 <= end and at + 2 + body[at + 1] <= end, "structure")
+        pairs.append((body[at], body[at + 2 : at + 2 + body[at + 1]]))
+        at += 2 + body[at + 1]
+    return pairs
 
 
 def verify(ring, prefix, text, now):
     start = prefix + "_"
     need(text.startswith(start), "prefix")
-    need(51 <= len(text.encode()) - len(start) <= 135, "length")
+    need(len(text.encode()) <= 512 and len(text.encode()) - len(start) >= 54, "length")
     body = base64url(text[len(start) :], "alphabet")
     need(zlib.crc32(body[:-4]) == struct.unpack(">I", body[-4:])[0], "checksum")
-    need(body[0] == 1, "version")
-    signed, tag = body[:-20], body[-20:-4]
-    _, role, key_id, issued_at, expires_at, shard, serial = struct.unpack(">BBBIIHI", signed[:17])
-    expected = ring.tag(key_id, "token", start.encode() + signed, "unknown_key")[:16]
-    need(hmac.compare_digest(expected, tag), "signature")
-    need(role in (1, 2) and SUBJECT.fullmatch(signed[17:]), "claims")
-    need(expires_at == 0 or expires_at > now, "expired")
+    need(body[0] == 2, "version")
+    pairs = pairs_of(body)
+    signed, tag = body[: 19 + body[18]], body[-20:-4]
+    _, role, bearer, key_id, issued_at, expires_at, shard, serial, _ = struct.unpack(">BBBBIIHIB", signed[:19])
+    first = ring.tag(key_id, "token", start.encode() + signed, "unknown_key")[:16]
+    need(hmac.compare_digest(chained(first, pairs), tag), "signature")
+    need(role in (1, 2) and bearer in (1, 2) and SUBJECT.fullmatch(signed[19:]), "claims")
+    limits = [restrictions.read(*pair) for pair in pairs]
+    need(None not in limits, "restriction")
+    ends = [expires_at] * (expires_at != 0) + [int.from_bytes(value) for kind, value in pairs if kind == 2]
+    need(all(end > now for end in ends), "expired")
     return {
         "role": ("read", "write")[role - 1],
-        "subject": signed[17:].decode(),
+        "subject": signed[19:].decode(),
         "id": f"{shard}-{serial}",
         "issued_at": issued_at,
         "expires_at": expires_at or None,
+        "bearer": BEARERS[bearer - 1],
+        "restrictions": limits,
         "key_id": key_id,
     }
 
@@ -194,10 +240,15 @@ def open_jws(ring, text, purpose):
 
 
 def one_object(data, code):
-    """A JSON object without repeated members."""
-    try:
-        pairs = json.loads(data.decode(), object_pairs_hook=lambda pairs: pairs)
-        need(data[:1] == b"{" and len(dict(pairs)) == len(pairs), code)
+    """A JSON object in which no object has repeated members."""
+
+    def members(pairs):
+        need(len(dict(pairs)) == len(pairs), code)
         return dict(pairs)
+
+    try:
+        found = json.loads(data.decode(), object_pairs_hook=members)
+        need(data[:1] == b"{" and type(found) is dict, code)
+        return found
     except (ValueError, TypeError):
         raise Refused(code) from None

@@ -5,6 +5,8 @@ import hmac
 import re
 import struct
 
+import restrictions
+
 from lychgate import SUBJECT, base64url, need, open_jws
 
 IDENTITY = {"sub", "role", "jti"}
@@ -31,8 +33,12 @@ def need_types(claims, times=("iat", "exp")):
 def verify_assertion(ring, text, audience, method, target, now, leeway):
     said = open_jws(ring, text, "assertion")
     always = {"iss", "aud", "access", "htm", "htu", "iat", "exp"}
+    limits = said.pop("restrictions", ())
     need(said.keys() - {"observed"} in (always, always | IDENTITY), "claims")
     need_types(said)
+    if limits != ():
+        need("sub" in said and type(limits) is list and 1 <= len(limits) <= 8, "claims")
+        need(all(map(restrictions.is_json, limits)), "claims")
     if "sub" in said:
         need(is_subject(said["sub"]) and said["role"] in ("read", "write") and is_token_id(said["jti"]), "claims")
     need(said["access"] in ("public", "read", "contribute", "write"), "claims")
@@ -42,7 +48,7 @@ def verify_assertion(ring, text, audience, method, target, now, leeway):
     need(min(said["exp"] + leeway, (1 << 32) - 1) > now, "expired")
     need(said["htm"] == method, "method")
     need(said["htu"] == target, "target")
-    return said
+    return said if limits == () else said | {"restrictions": limits}
 
 
 def open_sign_in_assertion(ring, text, gate, now):

@@ -13,7 +13,7 @@ def test_takes_a_real_token_apart_and_sends_nothing(browser: Browser, plain: Pla
     before = len(plain.paths)
     browser.write("#inspect-token", token.text)
     shown = browser.await_text("#inspect-result", "Well-formed, and the checksum is right")
-    for said in ("write", "somebody", "checksum", "signature"):
+    for said in ("write", "somebody", "checksum", "tag"):
         assert said in shown, shown
     letters = browser.run(
         "return [...document.querySelectorAll('.spelled span')].map((run) => [run.className, run.textContent])"
@@ -21,8 +21,8 @@ def test_takes_a_real_token_apart_and_sends_nothing(browser: Browser, plain: Pla
     assert "".join(text for _, text in letters) == token.text
     assert [name for name, _ in letters] == [
         f"f-{field}"
-        for field in ("prefix", "version", "role", "key_id", "issued_at", "expires_at", "shard", "serial")
-        + ("subject", "signature", "checksum")
+        for field in ("prefix", "version", "role", "bearer", "key_id", "issued_at", "expires_at", "shard", "serial", "subject_length")
+        + ("subject", "tag", "checksum")
     ]
     # The core may still have been on its way; nothing else was asked for, and the token by no means.
     asked = plain.paths[before:]

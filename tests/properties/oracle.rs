@@ -9,6 +9,7 @@ use lychgate::{Method, Target};
 /// A table's lines, with all alternatives of their patterns written out.
 pub(crate) struct Oracle {
     patterns: Vec<Pattern>,
+    kinds: Vec<String>,
 }
 
 struct Pattern {
@@ -28,6 +29,9 @@ pub(crate) enum Piece {
     Literal(String),
     Slot(String),
 }
+
+/// A repository: its kind, its namespace where it has one, and its name.
+pub(crate) type Named = (String, Option<String>, String);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Class {
@@ -64,11 +68,14 @@ pub(crate) struct Asked<'a> {
 
 impl Oracle {
     pub(crate) fn read(text: &str) -> Self {
-        let mut patterns = Vec::new();
+        let (mut patterns, mut kinds) = (Vec::new(), Vec::new());
         for line in text.lines() {
             let words: Vec<&str> = line.split('#').next().unwrap().split_whitespace().collect();
-            // The fields to forward do not affect the class.
-            if words.first() == Some(&"header") {
+            if let ["kinds", names] = words.as_slice() {
+                kinds.extend(names.split(',').map(str::to_owned));
+            }
+            // The fields to forward, and what requests are for, do not affect the class.
+            if matches!(words.first(), Some(&("header" | "kinds" | "area"))) {
                 continue;
             }
             let [class, methods, path, condition @ ..] = words.as_slice() else {
@@ -95,7 +102,33 @@ impl Oracle {
                 }
             }
         }
-        Self { patterns }
+        Self { patterns, kinds }
+    }
+
+    /// What repositories the lines name that may be meant: kind, namespace and name; `None` for a line that names none.
+    #[allow(dead_code, reason = "the fuzz targets ask for classes alone")]
+    pub(crate) fn repositories(&self, method: Method, target: &Target<'_>) -> BTreeSet<Option<Named>> {
+        let segments: Vec<&str> = target.segments().collect();
+        let cut: Vec<&str> = segments
+            .iter()
+            .flat_map(|segment| segment.split('/'))
+            .map(|piece| piece.split(';').next().unwrap())
+            .collect();
+        let mut named = BTreeSet::new();
+        for segments in [segments, cut] {
+            let matching = self.matching(method, &segments);
+            named.extend(
+                matching
+                    .iter()
+                    .filter(|one| {
+                        !matching
+                            .iter()
+                            .any(|other| other.outranks(one) && !one.outranks(other))
+                    })
+                    .map(|one| one.repository(&segments, &self.kinds)),
+            );
+        }
+        named
     }
 
     /// Whether some line looks for a parameter whose spelling almost equals this one.
@@ -431,6 +464,25 @@ impl Pattern {
             Some(Piece::Slot(name)) => is_free(name),
             None => self.rest.as_deref().is_some_and(is_free),
         })
+    }
+
+    fn repository(&self, segments: &[&str], kinds: &[String]) -> Option<Named> {
+        let position = |name: &str| {
+            let slot = Piece::Slot(name.to_owned());
+            self.pieces.iter().position(|piece| *piece == slot)
+        };
+        let name = position("repo")?;
+        let before = position("namespace").unwrap_or(name).min(name).checked_sub(1);
+        let kind = match before.map(|at| &self.pieces[at]) {
+            Some(Piece::Literal(literal)) if kinds.contains(literal) => literal,
+            _ => "models",
+        };
+        let text = segments[name];
+        Some((
+            kind.to_owned(),
+            self.namespace(segments),
+            text.strip_suffix(".git").unwrap_or(text).to_owned(),
+        ))
     }
 
     fn namespace(&self, segments: &[&str]) -> Option<String> {

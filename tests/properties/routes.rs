@@ -232,6 +232,48 @@ fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
     assert!(judged > 80_000, "{judged}");
 }
 
+/// The repository that a request is for is the one that every line names that may be meant.
+fn names_what_every_line_does(made: &Made) -> Result<bool, TestCaseError> {
+    let raw = made.raw();
+    let target = Target::parse(&raw).map_err(|error| TestCaseError::reject(error.to_string()))?;
+    let Some(found) = TABLE.resource(made.method, &target).repository else {
+        return Ok(false);
+    };
+    prop_assert!(!raw.contains("_method"), "{raw}");
+    let found = (
+        found.kind.to_owned(),
+        found.namespace.map(str::to_owned),
+        found.name.to_owned(),
+    );
+    let named = ORACLE.repositories(made.method, &target);
+    prop_assert_eq!(named, [Some(found)].into(), "{}", raw);
+    Ok(true)
+}
+
+#[test]
+fn every_line_with_a_repository_names_it() {
+    let mut named = 0;
+    for (method, pieces, has_rest) in SHAPES.iter() {
+        let filled = pieces.iter().map(|piece| match piece {
+            Piece::Literal(literal) => literal.as_str(),
+            Piece::Slot(name) if name == "namespace" => "acme",
+            Piece::Slot(_) => "widget",
+        });
+        let path: Vec<&str> = filled.chain(has_rest.then_some("x")).collect();
+        let made = Made {
+            method: *method,
+            path: format!("/{}", path.join("/")),
+            query: 0,
+        };
+        let has_one = pieces.contains(&Piece::Slot("repo".to_owned()));
+        // A line with a slash at its end is spelled otherwise here, and a HEAD file of a repository is one path of two.
+        let is_named = names_what_every_line_does(&made).unwrap();
+        assert!(!is_named || has_one, "{made:?}");
+        named += usize::from(is_named);
+    }
+    assert!(named > 300, "{named}");
+}
+
 /// Small tables of few words, whose lines overlap in every way.
 fn small_tables() -> impl Strategy<Value = String> {
     let piece = select(vec![
@@ -359,6 +401,11 @@ fn strictness(method: Method, raw: &str) -> u8 {
 
 proptest! {
     #![proptest_config(config(5_000))]
+
+    #[test]
+    fn names_a_repository_only_where_every_line_does(made in near_a_line()) {
+        names_what_every_line_does(&made)?;
+    }
 
     #[test]
     fn a_canonical_target_is_a_fixed_point_of_the_same_class(made in near_a_line(), escaped in prop::collection::vec(any::<bool>(), 120)) {

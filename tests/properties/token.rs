@@ -1,6 +1,9 @@
 //! Properties of tokens: minting and verifying are inverse, and each token has only one text.
 
-use lychgate::{Claims, KeyRing, Prefix, Role, Subject, TokenError, TokenId, Unverified, Verified, mint};
+use lychgate::{
+    BearerKind, Claims, KeyRing, Prefix, Restriction, Restrictions, Role, Subject, TokenError, TokenId,
+    Unverified, Verified, mint,
+};
 use proptest::prelude::*;
 
 use crate::config;
@@ -21,14 +24,38 @@ pub(crate) fn claims() -> impl Strategy<Value = Claims> {
         any::<u32>(),
         any::<u32>(),
         expires_at,
+        restrictions(),
     )
-        .prop_map(|(role, subject, shard, serial, issued_at, expires_at)| Claims {
-            role,
-            subject,
-            id: TokenId { shard, serial },
-            issued_at: expires_at.map_or(issued_at, |expires_at| issued_at % expires_at),
-            expires_at,
-        })
+        .prop_map(
+            |(role, subject, shard, serial, issued_at, expires_at, restrictions)| Claims {
+                role,
+                subject,
+                id: TokenId { shard, serial },
+                issued_at: expires_at.map_or(issued_at, |expires_at| issued_at % expires_at),
+                expires_at,
+                bearer: if serial % 2 == 0 {
+                    BearerKind::User
+                } else {
+                    BearerKind::ServiceAccount
+                },
+                restrictions,
+            },
+        )
+}
+
+/// Restrictions without a time, and short enough for any token.
+fn restrictions() -> impl Strategy<Value = Restrictions> {
+    let restriction = prop_oneof![
+        "role=(read|write)",
+        "repositories=([a-z]{1,3}/)?[a-z]{1,3}/[a-zA-Z0-9_-]{1,3}",
+        "areas=[a-z][a-z0-9-]{0,5}",
+        "networks=[1-9]\\.[0-9]\\.0\\.0/16",
+        "requests=(GET|POST,PUT) /[a-z]{1,4}(/\\{rev\\})?",
+    ];
+    prop::collection::vec(restriction, 0..=8).prop_map(|texts| {
+        let all = texts.iter().map(|text| text.parse::<Restriction>().unwrap());
+        Restrictions::new(all.collect()).unwrap()
+    })
 }
 
 fn verify(text: &str, prefix: &Prefix, now: u32) -> Result<Verified, TokenError> {
@@ -37,21 +64,32 @@ fn verify(text: &str, prefix: &Prefix, now: u32) -> Result<Verified, TokenError>
 
 /// Tokens of each remainder of the body's length, so base64 leaves no bits, two or four over.
 fn samples() -> Vec<String> {
-    ["x", "xy", "xyz", "alice", "a-much.longer_subject"]
-        .map(|subject| {
-            let claims = Claims {
-                role: Role::Write,
-                subject: subject.parse().unwrap(),
-                id: TokenId {
-                    shard: 0x1234,
-                    serial: 0x0fed_cba9,
-                },
-                issued_at: 1_700_000_000,
-                expires_at: None,
-            };
-            mint(&claims, &Prefix::default(), &keys()).unwrap().to_string()
-        })
-        .into()
+    [
+        "x",
+        "xy",
+        "xyz",
+        "alice",
+        "a-much.longer_subject",
+        "carol",
+        "dave",
+        "erin",
+    ]
+    .map(|subject| {
+        let claims = Claims {
+            role: Role::Write,
+            subject: subject.parse().unwrap(),
+            id: TokenId {
+                shard: 0x1234,
+                serial: 0x0fed_cba9,
+            },
+            issued_at: 1_700_000_000,
+            expires_at: None,
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: lychgate::token::Restrictions::default(),
+        };
+        mint(&claims, &Prefix::default(), &keys()).unwrap().to_string()
+    })
+    .into()
 }
 
 /// Texts that must be refused, counted.
@@ -175,6 +213,24 @@ fn one_token_has_one_spelling() {
     println!("another spelling of a token: {} texts, none let in", refused.0);
 }
 
+fn decoded(text: &str) -> Vec<u8> {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    URL_SAFE_NO_PAD
+        .decode(text.strip_prefix("hub_").unwrap())
+        .unwrap()
+}
+
+/// With a right checksum.
+fn encoded(mut body: Vec<u8>) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    body.extend(crc32fast::hash(&body).to_be_bytes());
+    format!("hub_{}", URL_SAFE_NO_PAD.encode(&body))
+}
+
 proptest! {
     #![proptest_config(config(2_000))]
 
@@ -225,5 +281,42 @@ proptest! {
         body.extend(crc32fast::hash(&body).to_be_bytes());
         let forged = format!("hub_{}", URL_SAFE_NO_PAD.encode(&body));
         prop_assert_eq!(verify(&forged, &Prefix::default(), 0).is_ok(), body == original);
+    }
+
+    #[test]
+    fn nobody_widens_a_narrowed_token(claims in claims(), added in restrictions(), cut in any::<prop::sample::Index>()) {
+        let prefix = Prefix::default();
+        let text = mint(&claims, &prefix, &keys()).unwrap();
+        let token = Unverified::parse(&text, &prefix).unwrap();
+        let Ok(narrowed) = token.narrowed(&added) else {
+            prop_assert!(claims.restrictions.iter().count() + added.iter().count() > 8);
+            return Ok(());
+        };
+        // What is narrowed is what would have been minted so.
+        let all: Vec<Restriction> = claims.restrictions.iter().chain(added.iter()).cloned().collect();
+        let narrower = Claims { restrictions: Restrictions::new(all).unwrap(), ..claims.clone() };
+        let minted = mint(&narrower, &prefix, &keys()).unwrap();
+        prop_assert_eq!(narrowed.as_str(), minted.as_str());
+        let verified = verify(&narrowed, &prefix, claims.issued_at).unwrap();
+        prop_assert_eq!(verified.claims(), &narrower);
+        // Each restriction left out, under the tag that is there.
+        let body = decoded(&narrowed);
+        let (before, tag) = (&body[..body.len() - 20], &body[body.len() - 20..body.len() - 4]);
+        let start = 19 + usize::from(body[18]);
+        let mut spans = Vec::new();
+        let mut at = start;
+        while at < before.len() {
+            let end = at + 2 + usize::from(before[at + 1]);
+            spans.push(at..end);
+            at = end;
+        }
+        prop_assert_eq!(spans.len(), narrower.restrictions.iter().count());
+        if !spans.is_empty() {
+            let span = spans[cut.index(spans.len())].clone();
+            let without = [&before[..span.start], &before[span.end..], tag].concat();
+            prop_assert_eq!(verify(&encoded(without), &prefix, 0), Err(TokenError::Signature));
+            let none = [&before[..start], tag].concat();
+            prop_assert_eq!(verify(&encoded(none), &prefix, 0), Err(TokenError::Signature));
+        }
     }
 }

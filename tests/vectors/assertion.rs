@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lychgate::{
     Access, Arrival, Assertion, AssertionClaims, AssertionError, AssertionKeys, AssertionSigner, Claims,
-    JwsError, KeyRing, MAXIMUM_JWS_BYTES, verify_assertion,
+    JwsError, KeyRing, MAXIMUM_JWS_BYTES, Restrictions, verify_assertion,
 };
 use serde::Deserialize;
 
@@ -63,6 +63,7 @@ struct Identity {
     subject: String,
     role: String,
     id: String,
+    restrictions: Restrictions,
 }
 
 impl Shown {
@@ -74,6 +75,7 @@ impl Shown {
                 subject: identity.subject.as_str().to_owned(),
                 role: identity.role.name().to_owned(),
                 id: identity.token.to_string(),
+                restrictions: identity.restrictions,
             }),
             access: claims.access.name().to_owned(),
             method: claims.method,
@@ -93,6 +95,8 @@ impl Identity {
             id: self.id.parse().unwrap(),
             issued_at: 0,
             expires_at: None,
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: self.restrictions.clone(),
         }
     }
 }

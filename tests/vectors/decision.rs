@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lychgate::{
-    Anonymous, Body, Claims, Content, Decision, Fault, KeyRing, MembershipRecord, MembershipRecords,
-    Memberships, Mode, NameRules, Need, OnStale, Prefix, Refusal, Request, RevocationList, Revocations,
-    Roles, RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
+    Anonymous, Body, Claims, ClientAddress, Content, Decision, Fault, KeyRing, MembershipRecord,
+    MembershipRecords, Memberships, Mode, NameRules, Need, OnStale, Prefix, Refusal, Request, Restrictions,
+    RevocationList, Revocations, Roles, RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 
@@ -35,6 +35,9 @@ struct Token {
     ring: Ring,
     #[serde(default)]
     prefix: Option<String>,
+    /// Each as on a command line.
+    #[serde(default)]
+    restrictions: Vec<String>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -95,6 +98,17 @@ struct Said {
     origin: Option<String>,
     requested_method: Option<String>,
     upgrade: Option<String>,
+    #[serde(default)]
+    address: Address,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Address {
+    #[default]
+    Unread,
+    Unknown,
+    At(String),
 }
 
 impl Said {
@@ -105,6 +119,11 @@ impl Said {
             requested_method: self.requested_method.as_deref(),
             requested_headers: None,
             upgrade: self.upgrade.as_deref(),
+            address: match &self.address {
+                Address::Unread => ClientAddress::Unread,
+                Address::Unknown => ClientAddress::Unknown,
+                Address::At(address) => ClientAddress::At(address),
+            },
             own_origin: "https://hub.example",
         }
     }
@@ -204,7 +223,7 @@ fn requests_get_their_verdict() {
         let outcome = case.compare(&decision);
         cases.note(&case.name, outcome);
     }
-    cases.finish(260);
+    cases.finish(360);
 }
 
 impl Token {
@@ -218,6 +237,14 @@ impl Token {
             },
             issued_at: now - 1000,
             expires_at: self.expires_at,
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: Restrictions::new(
+                self.restrictions
+                    .iter()
+                    .map(|text| text.parse().unwrap())
+                    .collect(),
+            )
+            .unwrap(),
         };
         let keys = KeyRing::generate(match self.ring {
             Ring::Ours => OURS,
@@ -310,6 +337,7 @@ impl Case {
             Verdict::Refuse(refusal) => (Expected::Refuse(refusal.code().to_owned()), facts(refusal)),
             Verdict::Fail(fault) => (Expected::Fail(Fault::code(fault).to_owned()), (None, None)),
             Verdict::AnswerPreflight => (Expected::AnswerPreflight, (None, None)),
+            Verdict::Wait(Need::ClientAddress) => (Expected::Wait("client_address".to_owned()), (None, None)),
             Verdict::Wait(Need::Body) => (Expected::Wait("body".to_owned()), (None, None)),
             Verdict::Wait(Need::RevocationList(shard)) => {
                 (Expected::Wait(format!("revocation_list {shard}")), (None, None))
@@ -323,18 +351,20 @@ impl Case {
         let token = decision.token.map(|token| token.to_string());
         equal("token to log", token.as_deref(), self.token.as_deref())?;
         if self.held.is_some() || self.needed.is_some() {
-            equal("held", facts.0, self.held.as_deref())?;
-            equal("needed", facts.1, self.needed.as_deref())?;
+            equal("held", facts.0.as_deref(), self.held.as_deref())?;
+            equal("needed", facts.1.as_deref(), self.needed.as_deref())?;
         }
         Ok(())
     }
 }
 
 /// What was held and what was needed, where the refusal says so.
-fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
+fn facts(refusal: &Refusal) -> (Option<String>, Option<String>) {
+    let some = |name: &str| Some(name.to_owned());
     match refusal {
-        Refusal::RoleInsufficient { held, needed } => (Some(held.name()), Some(needed.name())),
-        Refusal::MembershipInsufficient { held, needed } => (Some(held.name()), Some(needed.name())),
+        Refusal::RoleInsufficient { held, needed } => (some(held.name()), some(needed.name())),
+        Refusal::RestrictionInsufficient(unmet) => (Some(unmet.restriction.to_string()), unmet.asked.clone()),
+        Refusal::MembershipInsufficient { held, needed } => (some(held.name()), some(needed.name())),
         Refusal::TokenRequired
         | Refusal::CredentialsMalformed(_)
         | Refusal::TokenInvalid(_)

@@ -73,46 +73,97 @@ def ring_text(name):
 # Tokens
 
 
-def claims(role=READ, subject=b"alice", shard=0, serial=7, issued_at=1_700_000_000, expires_at=NEVER):
+USER, SERVICE_ACCOUNT = 1, 2
+ROLE, EXPIRES, REPOSITORIES, AREAS, NETWORKS, REQUESTS = range(1, 7)
+KINDS = ("role", "expires", "repositories", "areas", "networks", "requests")
+
+
+def claims(
+    role=READ, subject=b"alice", shard=0, serial=7, issued_at=1_700_000_000, expires_at=NEVER, bearer=USER, restrictions=()
+):
     return dict(
-        role=role, subject=subject, shard=shard, serial=serial, issued_at=issued_at, expires_at=expires_at
+        role=role, subject=subject, shard=shard, serial=serial, issued_at=issued_at, expires_at=expires_at,
+        bearer=bearer, restrictions=tuple(restrictions),
     )
 
 
-def signed_part(said, key_id, version=1):
-    return (
-        struct.pack(
-            ">BBBIIHI",
-            version,
-            said["role"],
-            key_id,
-            said["issued_at"],
-            said["expires_at"],
-            said["shard"],
-            said["serial"],
-        )
-        + said["subject"]
-    )
+def signed_part(said, key_id, version=2):
+    """Everything up to and including the subject."""
+    head = (version, said["role"], said["bearer"], key_id, said["issued_at"], said["expires_at"])
+    head += (said["shard"], said["serial"], len(said["subject"]))
+    return struct.pack(">BBBBIIHIB", *head) + said["subject"]
+
+
+def restriction(kind, value):
+    """A restriction's bytes. Text stands for its ASCII."""
+    value = value.encode() if isinstance(value, str) else value
+    return bytes([kind, len(value)]) + value
+
+
+def expires(at):
+    return restriction(EXPIRES, struct.pack(">I", at))
+
+
+def chained(tag, restrictions):
+    """The last tag of a chain that goes on from this one."""
+    for one in restrictions:
+        tag = sign(tag, one)[:16]
+    return tag
 
 
 def with_checksum(data):
     return data + struct.pack(">I", zlib.crc32(data))
 
 
-def body(said, key_id=1, prefix="hub", version=1, key=None):
-    """The bytes of a token whose HMAC and CRC are right, whatever it says."""
+def body(said, key_id=1, prefix="hub", version=2, key=None):
+    """The bytes of a token whose tag and CRC are right, whatever it says."""
     signed = signed_part(said, key_id, version)
     key = derived(key_id, "token") if key is None else key
-    return with_checksum(signed + sign(key, prefix.encode(), b"_", signed)[:16])
+    tag = chained(sign(key, prefix.encode(), b"_", signed)[:16], said["restrictions"])
+    return with_checksum(signed + b"".join(said["restrictions"]) + tag)
 
 
 def token(said, key_id=1, prefix="hub", **how):
     return f"{prefix}_{base64url(body(said, key_id, prefix, **how))}"
 
 
+def narrowed(data, *restrictions):
+    """Body bytes with more restrictions, made without any key."""
+    return with_checksum(data[:-20] + b"".join(restrictions) + chained(data[-20:-4], restrictions))
+
+
+def as_text(data):
+    return "hub_" + base64url(data)
+
+
 def resummed(data):
     """Body bytes that someone without the key has changed, with the checksum made to fit again."""
     return "hub_" + base64url(with_checksum(data[:-4]))
+
+
+def with_same_checksum(data, original, free):
+    """Changed bytes, of which the four from `free` on are chosen so that the CRC-32 is the one of the original."""
+    data = bytearray(data[:-4])
+    data[free : free + 4] = bytes(4)
+    wanted = zlib.crc32(original[:-4]) ^ zlib.crc32(data)
+    # CRC-32 is linear but for a constant: each free bit flips a fixed set of the sum's bits.
+    basis = {}
+    for bit in range(32):
+        changed = bytearray(data)
+        changed[free + bit // 8] ^= 1 << bit % 8
+        effect, made_of = zlib.crc32(changed) ^ zlib.crc32(data), 1 << bit
+        while effect and effect.bit_length() in basis:
+            other = basis[effect.bit_length()]
+            effect, made_of = effect ^ other[0], made_of ^ other[1]
+        if effect:
+            basis[effect.bit_length()] = (effect, made_of)
+    chosen = 0
+    while wanted:
+        effect, made_of = basis[wanted.bit_length()]
+        wanted, chosen = wanted ^ effect, chosen ^ made_of
+    data[free : free + 4] = chosen.to_bytes(4, "little")
+    assert zlib.crc32(data) == zlib.crc32(original[:-4])
+    return bytes(data) + original[-4:]
 
 
 def flipped(data, index, bit=0):
@@ -128,8 +179,21 @@ def shown(said, key_id):
         "id": f"{said['shard']}-{said['serial']}",
         "issued_at": said["issued_at"],
         "expires_at": said["expires_at"] or None,
+        "bearer": {USER: "user", SERVICE_ACCOUNT: "service_account"}[said["bearer"]],
+        "restrictions": [restriction_text(one) for one in said["restrictions"]],
         "key_id": key_id,
     }
+
+
+def restriction_text(one):
+    kind, value = one[0], one[2:]
+    if kind == ROLE:
+        shown_value = {READ: "read", WRITE: "write"}[value[0]]
+    elif kind == EXPIRES:
+        shown_value = str(int.from_bytes(value))
+    else:
+        shown_value = value.decode().replace("\n", ";")
+    return f"{KINDS[kind - 1]}={shown_value}"
 
 
 NOW = 1_750_000_000
@@ -175,6 +239,156 @@ def genuine():
     yield "key_id_255", claims(), "edges", 255, "hub", NOW
     yield "key_id_0", claims(), "edges", 0, "hub", NOW
     yield "a_root_key_of_33_bytes", claims(), "edges", 7, "hub", NOW
+    yield "a_service_account", claims(bearer=SERVICE_ACCOUNT), "one", 1, "hub", NOW
+    for name, restrictions in well_formed_restrictions():
+        yield name, claims(role=WRITE, restrictions=restrictions), "one", 1, "hub", NOW
+    fills = restriction(AREAS, ",".join(["abcdefg"] * 32)[:255]), restriction(AREAS, "a" * 19)
+    longest = claims(subject=b"a" * 64, restrictions=fills)
+    assert len(token(longest)) == 512
+    yield "the_longest_token", longest, "one", 1, "hub", NOW
+    yield "the_last_second_of_a_restriction", claims(restrictions=[expires(NOW + 1)]), "one", 1, "hub", NOW
+    yield "a_restriction_that_outlives_its_token", claims(
+        expires_at=NOW + 5, restrictions=[expires(NOW + 60)]
+    ), "one", 1, "hub", NOW
+
+
+def well_formed_restrictions():
+    """(name, restrictions): every kind, at the edges of its form."""
+    yield "the_role_read", [restriction(ROLE, b"\1")]
+    yield "the_role_write", [restriction(ROLE, b"\2")]
+    yield "a_time", [expires(2**32 - 1)]
+    repositories = "acme/widget,acme/*,datasets/acme/corpus,*/acme/*,*/*/*,*/*,models/A.b_c-9/x.git.x,a-1/.x/..x"
+    yield "repositories", [restriction(REPOSITORIES, repositories)]
+    yield "a_repository_of_longest_names", [restriction(REPOSITORIES, f"{'k' * 32}/{'n' * 96}/{'r' * 96}")]
+    yield "areas", [restriction(AREAS, f"git,a,x9-,{'a' * 32}")]
+    yield "networks", [
+        restriction(NETWORKS, "203.0.113.0/24,0.0.0.0/0,198.51.100.7/32,128.0.0.0/1"),
+        restriction(NETWORKS, "2001:db8::/32,::/0,::1/128,2001:DB8:0:0:1::/80,64:ff9b::192.0.2.0/120"),
+    ]
+    lines = "POST /v1/chat/completions\nGET,PUT /a|b?/{namespace}?/{repo}/resolve/{rev}/{*path}\nDELETE /x/\nGET /"
+    yield "requests", [restriction(REQUESTS, lines)]
+    yield "a_request_of_many_alternatives", [restriction(REQUESTS, "GET /" + "/".join(["a|b?"] * 50))]
+    yield "restrictions_of_the_same_kind", [restriction(AREAS, "git,api"), restriction(AREAS, "api")]
+    yield "the_role_before_the_areas", [restriction(ROLE, b"\1"), restriction(AREAS, "git")]
+    yield "the_areas_before_the_role", [restriction(AREAS, "git"), restriction(ROLE, b"\1")]
+    yield "eight_restrictions", [restriction(AREAS, f"a{number}") for number in range(8)]
+
+
+def malformed_restrictions():
+    """(name, restriction): values that hold never."""
+    for name, kind, value in (
+        ("an_unknown_kind", 7, b"x"),
+        ("kind_zero", 0, b"\1"),
+        ("kind_255", 255, b""),
+        ("an_empty_role", ROLE, b""),
+        ("the_role_zero", ROLE, b"\0"),
+        ("the_role_three", ROLE, b"\3"),
+        ("a_role_of_two_bytes", ROLE, b"\1\2"),
+        ("a_role_in_letters", ROLE, b"read"),
+        ("a_time_of_three_bytes", EXPIRES, b"\xff\xff\xff"),
+        ("a_time_of_five_bytes", EXPIRES, b"\xff\xff\xff\xff\xff"),
+        ("a_time_of_zero_which_would_mean_never", EXPIRES, bytes(4)),
+        ("no_repositories", REPOSITORIES, b""),
+        ("no_areas", AREAS, b""),
+        ("no_networks", NETWORKS, b""),
+        ("no_requests", REQUESTS, b""),
+        ("an_empty_repository_at_the_end", REPOSITORIES, b"acme/widget,"),
+        ("an_empty_repository_at_the_start", REPOSITORIES, b",acme/widget"),
+        ("an_empty_repository_between", REPOSITORIES, b"acme/a,,acme/b"),
+        ("a_comma_alone", REPOSITORIES, b","),
+        ("a_space_after_a_comma", REPOSITORIES, b"acme/a, acme/b"),
+        ("a_repository_of_one_part", REPOSITORIES, b"widget"),
+        ("a_repository_of_four_parts", REPOSITORIES, b"models/acme/widget/x"),
+        ("an_empty_namespace", REPOSITORIES, b"/widget"),
+        ("an_empty_name", REPOSITORIES, b"acme/"),
+        ("an_empty_kind", REPOSITORIES, b"/acme/widget"),
+        ("a_slash_at_the_end", REPOSITORIES, b"acme/widget/"),
+        ("a_star_in_a_name", REPOSITORIES, b"acme/wid*"),
+        ("a_star_in_a_namespace", REPOSITORIES, b"ac*me/widget"),
+        ("two_stars", REPOSITORIES, b"acme/**"),
+        ("a_star_in_a_kind", REPOSITORIES, b"data*/acme/widget"),
+        ("a_star_alone", REPOSITORIES, b"*"),
+        ("a_question_mark", REPOSITORIES, b"acme/widge?"),
+        ("a_dot_dot", REPOSITORIES, b"acme/.."),
+        ("a_dot_dot_namespace", REPOSITORIES, b"../widget"),
+        ("a_dot", REPOSITORIES, b"acme/."),
+        ("an_encoded_slash", REPOSITORIES, b"acme%2fwidget"),
+        ("an_encoded_letter", REPOSITORIES, b"acme/widge%74"),
+        ("a_backslash", REPOSITORIES, b"acme\\widget"),
+        ("a_kind_in_upper_case", REPOSITORIES, b"Datasets/acme/corpus"),
+        ("a_kind_that_begins_with_a_digit", REPOSITORIES, b"1a/acme/corpus"),
+        ("a_kind_of_33_letters", REPOSITORIES, b"k" * 33 + b"/acme/corpus"),
+        ("a_name_of_97_letters", REPOSITORIES, b"acme/" + b"r" * 97),
+        ("a_namespace_of_97_letters", REPOSITORIES, b"n" * 97 + b"/widget"),
+        ("a_name_with_dot_git", REPOSITORIES, b"acme/widget.git"),
+        ("a_letter_outside_ascii", REPOSITORIES, "acme/wid\u0261et".encode()),
+        ("a_letter_of_full_width", REPOSITORIES, "acme/\uff57idget".encode()),
+        ("a_combining_accent", REPOSITORIES, "acme/widge\u0301t".encode()),
+        ("bytes_that_are_not_utf_8", REPOSITORIES, b"acme/\xff"),
+        ("an_overlong_slash", REPOSITORIES, b"acme\xc0\xafwidget"),
+        ("a_nul", REPOSITORIES, b"acme/widget\0"),
+        ("a_line_feed", REPOSITORIES, b"acme/widget\n"),
+        ("an_area_in_upper_case", AREAS, b"Git"),
+        ("an_area_with_an_underscore", AREAS, b"a_b"),
+        ("an_area_that_begins_with_a_dash", AREAS, b"-git"),
+        ("an_area_of_33_letters", AREAS, b"a" * 33),
+        ("an_area_of_a_star", AREAS, b"*"),
+        ("an_empty_area", AREAS, b"git,"),
+        ("a_space_before_an_area", AREAS, b" git"),
+        ("an_address_without_a_prefix", NETWORKS, b"203.0.113.7"),
+        ("a_prefix_of_33", NETWORKS, b"203.0.113.7/33"),
+        ("a_prefix_of_129", NETWORKS, b"2001:db8::/129"),
+        ("a_prefix_with_a_leading_zero", NETWORKS, b"203.0.113.0/024"),
+        ("a_prefix_with_a_sign", NETWORKS, b"203.0.113.0/+24"),
+        ("an_empty_prefix", NETWORKS, b"203.0.113.0/"),
+        ("a_netmask", NETWORKS, b"203.0.113.0/255.255.255.0"),
+        ("bits_behind_the_prefix", NETWORKS, b"203.0.113.7/24"),
+        ("bits_behind_an_ipv6_prefix", NETWORKS, b"2001:db8::1/64"),
+        ("a_bit_behind_a_prefix_of_zero", NETWORKS, b"128.0.0.0/0"),
+        ("an_octal_number", NETWORKS, b"0203.0.113.0/24"),
+        ("a_number_of_256", NETWORKS, b"256.0.0.0/8"),
+        ("three_numbers", NETWORKS, b"10.0.0/24"),
+        ("a_hexadecimal_number", NETWORKS, b"0x0a.0.0.0/8"),
+        ("an_ipv4_mapped_block", NETWORKS, b"::ffff:203.0.113.0/120"),
+        ("an_ipv4_mapped_address", NETWORKS, b"::ffff:cb00:7107/128"),
+        ("a_zone", NETWORKS, b"fe80::1%eth0/128"),
+        ("an_address_in_brackets", NETWORKS, b"[2001:db8::]/32"),
+        ("two_double_colons", NETWORKS, b"2001::db8::/32"),
+        ("a_group_of_five_digits", NETWORKS, b"02001:db8::/32"),
+        ("nine_groups", NETWORKS, b"1:2:3:4:5:6:7:8:9/128"),
+        ("a_host_name", NETWORKS, b"localhost/32"),
+        ("an_empty_network", NETWORKS, b"203.0.113.0/24,"),
+        ("a_space_in_a_network", NETWORKS, b"203.0.113.0/24, 198.51.100.0/24"),
+        ("a_request_without_a_method", REQUESTS, b"/v1/chat/completions"),
+        ("a_request_without_a_path", REQUESTS, b"POST"),
+        ("a_request_with_two_spaces", REQUESTS, b"POST  /v1"),
+        ("a_request_with_a_space_at_the_end", REQUESTS, b"POST /v1 "),
+        ("a_request_with_a_tab", REQUESTS, b"POST\t/v1"),
+        ("a_method_in_lower_case", REQUESTS, b"post /v1"),
+        ("the_method_head", REQUESTS, b"HEAD /v1"),
+        ("an_unknown_method", REQUESTS, b"BREW /v1"),
+        ("a_star_for_a_method", REQUESTS, b"* /v1"),
+        ("an_empty_method", REQUESTS, b"POST, /v1"),
+        ("a_path_without_a_slash", REQUESTS, b"POST v1"),
+        ("a_path_with_an_empty_segment", REQUESTS, b"POST /v1//chat"),
+        ("a_path_with_dot_dot", REQUESTS, b"POST /v1/.."),
+        ("a_path_with_a_query", REQUESTS, b"GET /v1?x=1"),
+        ("a_path_with_percent_encoding", REQUESTS, b"GET /v%31"),
+        ("a_path_with_a_star", REQUESTS, b"GET /v1/*"),
+        ("a_rest_that_is_not_at_the_end", REQUESTS, b"GET /{*rest}/x"),
+        ("a_rest_that_may_be_absent", REQUESTS, b"GET /{*rest}?"),
+        ("a_slot_without_a_name", REQUESTS, b"GET /{}"),
+        ("a_slot_named_in_upper_case", REQUESTS, b"GET /{Rev}"),
+        ("a_slot_beside_a_literal", REQUESTS, b"GET /a{rev}"),
+        ("a_slot_among_alternatives", REQUESTS, b"GET /a|{rev}"),
+        ("an_empty_alternative", REQUESTS, b"GET /a|"),
+        ("a_request_with_a_condition", REQUESTS, b"GET /a ?service=git-upload-pack"),
+        ("a_line_feed_at_the_end", REQUESTS, b"GET /a\n"),
+        ("an_empty_line", REQUESTS, b"GET /a\n\nGET /b"),
+        ("a_carriage_return", REQUESTS, b"GET /a\r\nGET /b"),
+        ("lines_with_a_semicolon", REQUESTS, b"GET /a;GET /b"),
+    ):
+        yield name, restriction(kind, value)
 
 
 def refused():
@@ -182,21 +396,25 @@ def refused():
     good = token(claims())
     data = body(claims())
     encoded = good.removeprefix("hub_")
-    # 17 + n + 20 bytes: n = 5 leaves no bits over, n = 4 leaves two bytes' worth (4 bits), n = 3 one (2 bits).
+    # 39 + n bytes: n = 6 leaves no bits over, n = 4 leaves one byte (4 bits over), n = 5 two (2 bits).
     four_bits_over = token(claims(subject=b"alic"))
-    two_bits_over = token(claims(subject=b"ali"))
+    two_bits_over = token(claims(subject=b"alice"))
+    none_over = token(claims(subject=b"alice0"))
 
     def last_raised(text):
         return text[:-1] + ALPHABET[ALPHABET.index(text[-1]) + 1]
 
     yield "empty", "prefix", "", NOW
     yield "the_prefix_alone", "length", "hub_", NOW
-    yield "one_character_less_than_the_shortest", "length", "hub_" + "A" * 50, NOW
-    yield "one_character_more_than_the_longest", "length", "hub_" + "A" * 136, NOW
+    yield "one_character_less_than_the_shortest", "length", "hub_" + "A" * 53, NOW
+    yield "one_character_more_than_the_longest", "length", "hub_" + "A" * 509, NOW
     yield "ten_thousand_characters", "length", "hub_" + "A" * 10_000, NOW
     yield "genuine_but_the_subject_is_empty", "length", token(claims(subject=b"")), NOW
-    yield "genuine_but_the_subject_has_65_bytes", "length", token(claims(subject=b"a" * 65)), NOW
-    yield "the_prefix_is_checked_before_the_length", "prefix", "hug_" + "A" * 136, NOW
+    too_long = [restriction(AREAS, ("abcdefg," * 32)[:255]), restriction(AREAS, "a" * 20)]
+    yield "genuine_but_a_byte_longer_than_the_longest", "length", token(
+        claims(subject=b"a" * 64, restrictions=too_long)
+    ), NOW
+    yield "the_prefix_is_checked_before_the_length", "prefix", "hug_" + "A" * 509, NOW
     yield "another_prefix", "prefix", token(claims(), prefix="hug"), NOW
     yield "the_prefix_in_upper_case", "prefix", "HUB_" + encoded, NOW
     yield "a_dash_for_the_underscore", "prefix", "hub-" + encoded, NOW
@@ -209,14 +427,14 @@ def refused():
     yield "a_slash_of_the_standard_alphabet", "alphabet", "hub_" + encoded[:20] + "/" + encoded[21:], NOW
     yield "padding_added", "alphabet", four_bits_over + "==", NOW
     yield "one_padding_character_added", "alphabet", two_bits_over + "=", NOW
-    yield "padding_where_none_is_due", "alphabet", good + "=", NOW
+    yield "padding_where_none_is_due", "alphabet", none_over + "=", NOW
     yield "a_line_feed_after", "alphabet", good + "\n", NOW
     yield "a_space_after", "alphabet", good + " ", NOW
     yield "a_space_within", "alphabet", "hub_" + encoded[:9] + " " + encoded[9:], NOW
     yield "a_letter_outside_ascii", "alphabet", "hub_" + encoded[:9] + "\u00e9" + encoded[10:], NOW
-    yield "a_second_underscore_is_a_character_too_many", "alphabet", "hub__" + encoded, NOW
+    yield "a_second_underscore_is_a_character_too_many", "alphabet", "hub__" + none_over.removeprefix("hub_"), NOW
     yield "a_percent_encoded_character", "alphabet", "hub_%41" + encoded[1:], NOW
-    yield "a_length_that_base64_cannot_have", "alphabet", "hub_" + "A" * 53, NOW
+    yield "a_length_that_base64_cannot_have", "alphabet", "hub_" + "A" * 57, NOW
     yield "four_trailing_bits_set", "alphabet", last_raised(four_bits_over), NOW
     yield "two_trailing_bits_set", "alphabet", last_raised(two_bits_over), NOW
     yield "the_alphabet_is_checked_before_the_checksum", "alphabet", "hub_" + "A" * 59 + "=", NOW
@@ -224,8 +442,8 @@ def refused():
     yield "a_character_changed", "checksum", "hub_" + ("B" if encoded[0] == "A" else "A") + encoded[1:], NOW
     yield "two_characters_swapped", "checksum", "hub_" + encoded[1] + encoded[0] + encoded[2:], NOW
     yield "all_in_lower_case", "checksum", good.lower(), NOW
-    yield "four_characters_cut_off", "checksum", good[:-4], NOW
-    yield "four_characters_added", "checksum", good + "AAAA", NOW
+    yield "four_characters_cut_off", "checksum", none_over[:-4], NOW
+    yield "four_characters_added", "checksum", none_over + "AAAA", NOW
     yield "the_checksum_in_the_other_byte_order", "checksum", "hub_" + base64url(
         data[:-4] + data[:-5:-1]
     ), NOW
@@ -239,21 +457,24 @@ def refused():
         data[:-4] + struct.pack(">I", zlib.adler32(data[:-4]))
     ), NOW
     yield "the_checksum_is_checked_before_the_version", "checksum", "hub_" + base64url(
-        b"\x02" + data[1:]
+        b"\x01" + data[1:]
     ), NOW
-    for version in (0, 2, 255):
+    for version in (0, 1, 3, 255):
         yield f"genuine_but_of_version_{version}", "version", token(claims(), version=version), NOW
-    yield "the_version_is_checked_before_the_key", "version", token(claims(), key_id=2, version=2), NOW
+    yield "the_version_is_checked_before_the_key", "version", token(claims(), key_id=2, version=3), NOW
+    yield "the_version_is_checked_before_the_structure", "version", token(claims(subject=b"a" * 65), version=3), NOW
+    yield from structures()
     yield "a_key_that_is_not_in_the_ring", "unknown_key", token(claims(), key_id=2), NOW
-    yield "a_key_id_changed_to_none_of_the_ring", "unknown_key", resummed(flipped(data, 2, 7)), NOW
-    yield "the_key_is_looked_up_before_the_hmac", "unknown_key", resummed(flipped(flipped(data, 2, 7), 25)), NOW
+    yield "a_key_id_changed_to_none_of_the_ring", "unknown_key", resummed(flipped(data, 3, 7)), NOW
+    yield "the_key_is_looked_up_before_the_hmac", "unknown_key", resummed(flipped(flipped(data, 3, 7), -10)), NOW
     for name, index, bit in (
         ("the_role_raised_to_write", 1, 0),
-        ("the_time_of_issue_changed", 6, 0),
-        ("the_expiry_changed", 10, 0),
-        ("the_shard_changed", 12, 0),
-        ("the_serial_changed", 16, 0),
-        ("the_subject_changed", 17, 1),
+        ("the_bearer_changed", 2, 1),
+        ("the_time_of_issue_changed", 7, 0),
+        ("the_expiry_changed", 11, 0),
+        ("the_shard_changed", 13, 0),
+        ("the_serial_changed", 17, 0),
+        ("the_subject_changed", 19, 1),
         ("the_first_bit_of_the_hmac_flipped", -20, 7),
         ("the_last_bit_of_the_hmac_flipped", -5, 0),
     ):
@@ -273,8 +494,6 @@ def refused():
         ("an_hmac_with_the_key_of_assertions", sign(derived(1, "assertion"), b"hub_", signed)[:16]),
         ("an_hmac_with_another_root_key", sign(derived(2, "token"), b"hub_", signed)[:16]),
         ("a_plain_hash_for_the_hmac", hashlib.sha256(b"hub_" + signed).digest()[:16]),
-        ("a_full_hmac_of_32_bytes", sign(derived(1, "token"), b"hub_", signed)),
-        ("an_hmac_of_15_bytes", sign(derived(1, "token"), b"hub_", signed)[:15]),
     ):
         yield name, "signature", "hub_" + base64url(with_checksum(signed + tag)), NOW
     expired_forged = body(claims(expires_at=NOW - 1))
@@ -282,6 +501,9 @@ def refused():
     yield "the_hmac_is_checked_before_the_role", "signature", resummed(
         flipped(body(claims(role=9)), -20)
     ), NOW
+    yield from widened()
+    for bearer in (0, 3, 255):
+        yield f"genuine_but_of_bearer_{bearer}", "claims", token(claims(bearer=bearer)), NOW
     for role in (0, 3, 255):
         yield f"genuine_but_of_role_{role}", "claims", token(claims(role=role)), NOW
     for name, subject in (
@@ -298,11 +520,135 @@ def refused():
     for name, subject in MISTAKABLE_SUBJECTS:
         yield f"genuine_but_the_subject_is_a_name_{name}", "claims", token(claims(subject=subject.encode())), NOW
     yield "the_claims_are_read_before_the_expiry", "claims", token(claims(role=3, expires_at=1)), NOW
+    unknown = restriction(7, b"x")
+    yield "the_claims_are_read_before_the_restrictions", "claims", token(claims(role=3, restrictions=[unknown])), NOW
+    yield "the_restrictions_are_read_before_the_expiry", "restriction", token(
+        claims(expires_at=NOW - 1, restrictions=[unknown])
+    ), NOW
+    for name, malformed in malformed_restrictions():
+        yield f"genuine_but_restricted_to_{name}", "restriction", token(claims(restrictions=[malformed])), NOW
+        yield f"restricted_by_its_holder_to_{name}", "restriction", as_text(narrowed(data, malformed)), NOW
+    yield "a_malformed_restriction_before_a_good_one", "restriction", token(
+        claims(restrictions=[unknown, restriction(AREAS, "git")])
+    ), NOW
+    yield "expired_by_a_restriction", "expired", token(claims(restrictions=[expires(NOW)])), NOW
+    yield "expired_by_the_earlier_of_two_restrictions", "expired", token(
+        claims(restrictions=[expires(NOW), expires(NOW + 60)])
+    ), NOW
+    yield "expired_though_a_restriction_is_later", "expired", token(
+        claims(expires_at=NOW, restrictions=[expires(NOW + 60)])
+    ), NOW
     yield "expired_at_the_second_it_names", "expired", token(EXPIRING), NOW
     yield "expired_a_second_ago", "expired", token(EXPIRING), NOW + 1
     yield "expired_at_the_first_second_of_the_format", "expired", token(claims(expires_at=1)), 1
     yield "expired_at_the_last_second_of_the_format", "expired", token(claims(expires_at=2**32 - 1)), 2**32 - 1
     yield "expired_before_it_was_issued", "expired", token(claims(expires_at=5)), NOW
+
+
+def structures():
+    """Genuine tags over bytes that are not laid out as a token is."""
+    yield "a_subject_of_65_bytes", "structure", token(claims(subject=b"a" * 65)), NOW
+    git = restriction(AREAS, "git")
+    nine = [restriction(AREAS, f"a{number}") for number in range(9)]
+    yield "nine_restrictions", "structure", token(claims(restrictions=nine)), NOW
+    eight = body(claims(restrictions=nine[:8]))
+    yield "a_ninth_restriction_by_the_holder", "structure", as_text(narrowed(eight, git)), NOW
+    for name, cut in (
+        ("a_restriction_without_a_length", b"\x04"),
+        ("a_restriction_longer_than_what_is_left", b"\x04\x04git"),
+        ("a_restriction_that_reaches_into_the_tag", b"\x04\x14git"),
+        ("a_byte_after_the_last_restriction", git + b"\0"),
+    ):
+        yield name, "structure", token(claims(restrictions=[cut])), NOW
+    # The length byte says another number than there is.
+    signed = signed_part(claims(restrictions=()), 1)
+    for length in (0, 6, 64, 65, 255):
+        changed = signed[:18] + bytes([length]) + signed[19:]
+        tag = sign(derived(1, "token"), b"hub_", changed)[:16]
+        yield f"a_length_of_{length}_for_a_subject_of_five", "structure", as_text(with_checksum(changed + tag)), NOW
+    yield "the_structure_is_checked_before_the_key", "structure", token(claims(subject=b"a" * 65), key_id=2), NOW
+    for name, tag in (("of_32_bytes", 32), ("of_15_bytes", 15)):
+        full = sign(derived(1, "token"), b"hub_", signed)[:tag]
+        yield f"an_hmac_{name}", "structure", as_text(with_checksum(signed + full)), NOW
+
+
+def widened():
+    """What somebody tries who holds restricted tokens, and wants them to be less so."""
+    plain = body(claims(role=WRITE))
+    role, git, other = restriction(ROLE, b"\1"), restriction(AREAS, "git"), restriction(AREAS, "api")
+    one = narrowed(plain, git)
+    two = narrowed(plain, role, git)
+    sibling = narrowed(plain, other)
+    head = plain[:-20]
+
+    def put(restrictions, tag, start=head):
+        return as_text(with_checksum(start + b"".join(restrictions) + tag))
+
+    def tag_of(data):
+        return data[-20:-4]
+
+    yield "a_restriction_taken_away", "signature", put([], tag_of(one)), NOW
+    yield "the_first_of_two_taken_away", "signature", put([git], tag_of(two)), NOW
+    yield "the_last_of_two_taken_away", "signature", put([role], tag_of(two)), NOW
+    yield "both_of_two_taken_away", "signature", put([], tag_of(two)), NOW
+    yield "two_the_areas_before_the_role", "signature", put([git, role], tag_of(two)), NOW
+    yield "a_restriction_twice_under_the_tag_of_one", "signature", put([git, git], tag_of(one)), NOW
+    yield "a_restriction_changed", "signature", put([other], tag_of(one)), NOW
+    yield "a_letter_of_a_restriction_in_upper_case", "signature", put([restriction(AREAS, "giT")], tag_of(one)), NOW
+    yield "a_restriction_lengthened", "signature", put([restriction(AREAS, "git,api")], tag_of(one)), NOW
+    yield "a_restriction_shortened", "signature", put([restriction(AREAS, "gi")], tag_of(one)), NOW
+    yield "a_restriction_of_another_kind", "signature", put([restriction(NETWORKS, "git")], tag_of(one)), NOW
+    yield "the_role_of_a_restriction_raised", "signature", put([restriction(ROLE, b"\2"), git], tag_of(two)), NOW
+    yield "the_tag_of_a_sibling", "signature", put([git], tag_of(sibling)), NOW
+    yield "the_restriction_of_a_sibling_added", "signature", put([git, other], tag_of(sibling)), NOW
+    yield "a_restriction_added_under_the_old_tag", "signature", put([git, role], tag_of(one)), NOW
+    yield "a_restriction_added_under_the_tag_without_one", "signature", put([git], tag_of(plain)), NOW
+    yield "a_restriction_moved_to_another_token", "signature", put(
+        [git], tag_of(one), signed_part(claims(role=WRITE, serial=8), 1)
+    ), NOW
+    yield "a_restriction_chained_to_the_tag_of_another_token", "signature", put(
+        [git], tag_of(narrowed(body(claims(role=WRITE, serial=8)), git))
+    ), NOW
+    yield "the_tag_of_two_restrictions_as_if_one", "signature", put(
+        [restriction(ROLE, b"\1" + git)], tag_of(two)
+    ), NOW
+    # One restriction whose value holds the bytes of two.
+    inner = restriction(AREAS, b"git" + role)
+    yield "one_restriction_split_in_two", "signature", put([b"\x04\x03git", role], tag_of(narrowed(plain, inner))), NOW
+    yield "the_subject_lengthened_over_a_restriction", "signature", as_text(
+        with_checksum(one[:18] + bytes([5 + len(git)]) + one[19:-4])
+    ), NOW
+    shorter = signed_part(claims(role=WRITE, subject=b"ali"), 1)
+    yield "the_end_of_the_subject_as_a_restriction", "signature", put([b"\x63\x00"], tag_of(plain), shorter), NOW
+    yield "a_chain_that_begins_with_the_derived_key", "signature", put([git], chained(derived(1, "token"), [git])), NOW
+    yield "a_chain_over_whole_hmacs", "signature", put(
+        [git], sign(sign(derived(1, "token"), b"hub_", head), git)[:16]
+    ), NOW
+    yield "a_chain_that_leaves_out_the_kind", "signature", put([git], sign(tag_of(plain), git[1:])[:16]), NOW
+    yield "a_chain_that_leaves_out_the_length", "signature", put([git], sign(tag_of(plain), git[:1], git[2:])[:16]), NOW
+    yield "one_hmac_over_everything", "signature", put([git], sign(derived(1, "token"), b"hub_", head, git)[:16]), NOW
+    yield "a_chain_in_the_other_order", "signature", put([role, git], chained(tag_of(plain), [git, role])), NOW
+    yield "a_restriction_of_zeros_as_the_tag", "signature", put([git], bytes(16)), NOW
+    wider = head + restriction(AREAS, "api") + one[-20:]
+    yield "a_change_with_the_same_checksum", "signature", as_text(with_same_checksum(wider, one, len(wider) - 20)), NOW
+    yield "the_tag_is_checked_before_the_restrictions", "signature", put([restriction(7, b"x")], bytes(16)), NOW
+    yield "the_tag_is_checked_before_a_restricted_expiry", "signature", put([expires(1)], bytes(16)), NOW
+
+
+def narrow_vectors():
+    """(name, token, restriction as text, narrowed token or code)."""
+    plain = body(claims(role=WRITE))
+    for name, restrictions in well_formed_restrictions():
+        before = narrowed(plain, *restrictions[:-1])
+        after = as_text(narrowed(before, restrictions[-1]))
+        yield f"narrows_to_{name}", as_text(before), restriction_text(restrictions[-1]), {"narrowed": after}
+    forged = body(claims(role=WRITE), key=b"not the key")
+    git = restriction(AREAS, "git")
+    yield "narrows_what_it_cannot_verify", as_text(forged), "areas=git", {"narrowed": as_text(narrowed(forged, git))}
+    eight = narrowed(plain, *[git] * 8)
+    yield "will_not_add_a_ninth_restriction", as_text(eight), "areas=git", {"code": "TooMany"}
+    long = narrowed(plain, restriction(AREAS, "a," * 127 + "a"))
+    yield "will_not_make_a_token_too_long", as_text(long), "areas=" + "b," * 60 + "b", {"code": "TooLong"}
 
 
 def token_vectors():
@@ -339,7 +685,11 @@ def token_vectors():
         for key_id in RINGS[ring][1]
         for purpose in PURPOSES
     ]
-    return {"rings": {name: ring_text(name) for name in RINGS}, "derive": derive, "mint": mint, "verify": verify}
+    narrow = [
+        {"name": name, "token": text, "restriction": added} | outcome for name, text, added, outcome in narrow_vectors()
+    ]
+    rings = {name: ring_text(name) for name in RINGS}
+    return {"rings": rings, "derive": derive, "mint": mint, "narrow": narrow, "verify": verify}
 
 
 # Revocation lists
@@ -642,6 +992,16 @@ HEADER = '{%s,"kid":"1","typ":"JWT"}' % HS256
 MAXIMUM_JWS_CHARACTERS = 36 * 1024
 
 
+RESTRICTIONS = [
+    {"role": "read"},
+    {"expires": 2_000_000_000},
+    {"repositories": ["acme/widget", "datasets/acme/*"]},
+    {"areas": ["git", "api"]},
+    {"networks": ["203.0.113.0/24", "2001:db8::/32"]},
+    {"requests": ["POST /v1/chat/completions", "GET,PUT /a|b/{x}?"]},
+]
+
+
 def asserted(**changes):
     """Claims in the order of the document; a change to None leaves one out."""
     said = {
@@ -654,6 +1014,7 @@ def asserted(**changes):
         "htm": "GET",
         "htu": TARGET,
         "observed": None,
+        "restrictions": None,
         "iat": NOW,
         "exp": NOW + 60,
     }
@@ -696,6 +1057,10 @@ def made_assertions():
     yield "nothing_of_whom_where_reads_are_anonymous", "one", nobody()
     yield "nothing_of_whom_where_all_is_public", "one", nobody(access="public", htm="POST", htu="/oauth/token")
     yield "the_refusal_that_was_not_made", "one", asserted(access="write", htm="POST", observed="role_insufficient")
+    yield "what_limits_the_token", "one", asserted(restrictions=RESTRICTIONS)
+    yield "what_limits_the_token_beside_what_is_observed", "one", asserted(
+        access="write", htm="POST", observed="restriction_insufficient", restrictions=RESTRICTIONS[:1]
+    )
     yield "another_audience", "one", asserted(aud="https://origin.example/a_b~c.d-e")
     yield "another_port", "one", asserted(iss="http://127.0.0.1:8787")
     yield "the_active_key_of_a_rotated_ring", "rotated", asserted()
@@ -954,6 +1319,33 @@ def refused_assertions():
     yield "the_method_in_lower_case", "method", good, {"method": "get"}
     yield "one_for_get_with_head", "method", good, {"method": "HEAD"}
     yield "the_method_before_the_target", "method", good, {"method": "POST", "target": "/"}
+    for name, restrictions in (
+        ("no_list", {"role": "read"}),
+        ("a_text", "role=read"),
+        ("an_empty_list", []),
+        ("an_empty_object", [{}]),
+        ("two_members_in_one", [{"role": "read", "areas": ["git"]}]),
+        ("an_unknown_kind", [{"owner": ["alice"]}]),
+        ("an_unknown_role", [{"role": "admin"}]),
+        ("a_role_in_a_list", [{"role": ["read"]}]),
+        ("a_time_as_text", [{"expires": "2000000000"}]),
+        ("a_time_of_zero", [{"expires": 0}]),
+        ("a_time_beyond_32_bits", [{"expires": 2**32}]),
+        ("no_areas", [{"areas": []}]),
+        ("areas_as_text", [{"areas": "git"}]),
+        ("two_areas_as_one", [{"areas": ["git,api"]}]),
+        ("two_requests_as_one", [{"requests": ["GET /a\nGET /b"]}]),
+        ("two_requests_as_one_by_a_semicolon", [{"requests": ["GET /a;GET /b"]}]),
+        ("a_star_in_a_name", [{"repositories": ["acme/wid*"]}]),
+        ("bits_behind_a_prefix", [{"networks": ["203.0.113.7/24"]}]),
+        ("nine_of_them", [{"role": "read"}] * 9),
+    ):
+        yield f"restrictions_that_are_{name}", "claims", jws(as_json(asserted(restrictions=restrictions))), {}
+    yield "restrictions_of_nobody", "claims", jws(as_json(nobody(restrictions=RESTRICTIONS))), {}
+    yield "restrictions_twice", "claims", jws(
+        as_json(asserted(restrictions=RESTRICTIONS[:1]))[:-1] + ',"restrictions":[{"role":"write"}]}'
+    ), {}
+    yield "restrictions_null", "claims", jws(as_json(said | {"restrictions": None})), {}
     for name, target in (
         ("another_path", "/acme/other"),
         ("another_query", TARGET.replace("true", "false")),
@@ -969,7 +1361,10 @@ def refused_assertions():
 
 
 def shown_assertion(said):
-    identity = {"subject": said["sub"], "role": said["role"], "id": said["jti"]} if "sub" in said else None
+    identity = None
+    if "sub" in said:
+        identity = {"subject": said["sub"], "role": said["role"], "id": said["jti"]}
+        identity["restrictions"] = said.get("restrictions", [])
     return {
         "issuer": said["iss"],
         "audience": said["aud"],

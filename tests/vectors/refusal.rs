@@ -4,7 +4,7 @@ use lychgate::{
     Access, Anonymous, Answer, Body, Claims, Client, ClientSigns, Content, CredentialsError, Fault,
     Initiator, KeyRing, MembershipRecords, MembershipRole, Memberships, Mode, OnStale, Prefix, Reader,
     Refusal, Repetition, Request, RevocationList, Revocations, Role, RouteTable, Sender, State, TargetError,
-    TokenError, TokenId, TokenSlip, Verdict, Verifier, decide, mint,
+    TokenError, TokenId, TokenSlip, UnmetRestriction, Verdict, Verifier, decide, mint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -341,6 +341,8 @@ fn token(role: Role, keys: &KeyRing) -> String {
         id: TokenId { shard: 0, serial: 7 },
         issued_at: 1,
         expires_at: None,
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     mint(&claims, &Prefix::default(), keys).unwrap().to_string()
 }
@@ -401,9 +403,11 @@ fn refusal_named(what: &str) -> Refusal {
                 TokenError::Alphabet,
                 TokenError::Checksum,
                 TokenError::Version,
+                TokenError::Structure,
                 TokenError::UnknownKey,
                 TokenError::Signature,
                 TokenError::Claims,
+                TokenError::Restriction,
             ],
         )),
         ["TokenMistaken", slip] => Refusal::TokenMistaken(named(
@@ -427,6 +431,12 @@ fn refusal_named(what: &str) -> Refusal {
             held: held.parse().unwrap(),
             needed: access_named(needed),
         },
+        ["RestrictionInsufficient", restriction, asked @ ..] => {
+            Refusal::RestrictionInsufficient(Box::new(UnmetRestriction {
+                restriction: restriction.replace('_', " ").parse().unwrap(),
+                asked: asked.first().map(|asked| (*asked).to_owned()),
+            }))
+        }
         ["MembershipInsufficient", held, needed] => Refusal::MembershipInsufficient {
             held: [
                 MembershipRole::NoAccess,

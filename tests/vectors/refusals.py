@@ -2,6 +2,7 @@
 recognised. `generate.py` writes it."""
 
 import itertools
+import re
 
 READ_ROLE = 'error="insufficient_scope", scope="write"'
 TYPED = "Authorization: Bearer <token>"
@@ -40,6 +41,13 @@ INVALID = (401, "token_invalid", 'error="invalid_token"', None)
 MALFORMED = (400, "credentials_malformed", 'error="invalid_request"', None)
 AMBIGUOUS = (400, "target_ambiguous", None, None)
 OURS = "hub_"
+RESTRICTED = (403, "restriction_insufficient", 'error="insufficient_scope"', None)
+
+
+def limited(to, but):
+    return [f"This token is limited to the {to}; {but}", "Use a token without that limit"]
+
+
 
 # what: (status, code, the parameters of the Bearer challenge or None, Retry-After), and what the text must hold.
 EVERYBODY = {
@@ -63,6 +71,14 @@ EVERYBODY = {
     "MembershipInsufficient read write": (
         (403, "membership_insufficient", READ_ROLE, None),
         ["Your role in this organization is read", "needs write or admin", "Ask an admin"],
+    ),
+    "RestrictionInsufficient repositories=acme/widget,datasets/acme/* acme/other": (
+        RESTRICTED,
+        limited("repositories acme/widget,datasets/acme/*", "the request is for acme/other."),
+    ),
+    "RestrictionInsufficient requests=POST_/v1/chat/completions;GET,PUT_/a|b/{x}?": (
+        RESTRICTED,
+        limited("requests POST /v1/chat/completions;GET,PUT /a|b/{x}?", "this request is none of them."),
     ),
     "TargetAmbiguous DotSegment": (AMBIGUOUS, ["`.` or `..`", "plain form"]),
     "TargetTooLong": ((414, "target_too_long", None, None), ["9000 bytes", "8192", "less"]),
@@ -94,19 +110,32 @@ ONCE = {
     "CredentialsMalformed Base64": (MALFORMED, ["not base64"]),
     "CredentialsMalformed NoColon": (MALFORMED, ["colon"]),
     "CredentialsMalformed InTarget": (MALFORMED, ["must not stand in the URL"]),
-    "TokenInvalid Length": (INVALID, ["length", "51 to 135 characters"]),
+    "TokenInvalid Length": (INVALID, ["length", "at most 512 characters, and at least 54 after"]),
     "TokenInvalid Prefix": (INVALID, ["tokens here begin with hub_", "password of an account"]),
     "TokenInvalid Alphabet": (INVALID, ["base64url"]),
     "TokenInvalid Checksum": (INVALID, ["checksum"]),
     "TokenInvalid Version": (INVALID, ["version"]),
     "TokenInvalid UnknownKey": (INVALID, ["root key"]),
-    "TokenInvalid Claims": (INVALID, ["role or subject"]),
+    "TokenInvalid Claims": (INVALID, ["role, bearer or subject"]),
+    "TokenInvalid Structure": (INVALID, ["the lengths within it do not add up"]),
+    "TokenInvalid Restriction": (INVALID, ["a restriction of it is not known here, or malformed"]),
     "TokenMistaken Empty": (INVALID, ["empty", "is the variable set?", OURS]),
     "TokenMistaken OtherService": (INVALID, ["another service", "revoke it there", OURS]),
     "TokenMistaken Quoted": (INVALID, ["quotes", OURS]),
     "TokenMistaken Blank": (INVALID, ["line end", OURS]),
     "TokenMistaken Preceded": (INVALID, ["before the access token", OURS]),
     "RoleInsufficient read contribute": ((403, "role_insufficient", READ_ROLE, None), ["has the role read", "needs write"]),
+    "RestrictionInsufficient repositories=acme/widget": (
+        RESTRICTED, limited("repositories acme/widget", "the request names no repository beyond doubt."),
+    ),
+    "RestrictionInsufficient role=read write": (RESTRICTED, limited("role read", "the request needs write.")),
+    "RestrictionInsufficient areas=git settings": (RESTRICTED, limited("areas git", "the request is in settings.")),
+    "RestrictionInsufficient networks=203.0.113.0/24 198.51.100.7": (
+        RESTRICTED, limited("networks 203.0.113.0/24", "the request comes from 198.51.100.7."),
+    ),
+    "RestrictionInsufficient networks=203.0.113.0/24": (
+        RESTRICTED, limited("networks 203.0.113.0/24", "where the request comes from is not known."),
+    ),
     "MembershipInsufficient no_access contribute": (
         (403, "membership_insufficient", READ_ROLE, None), ["is no_access", "needs contributor"],
     ),
@@ -175,19 +204,23 @@ def answer(name, what, client, how, says, method="GET", initiator="program", pag
     }  # fmt: skip
 
 
+def name_of(what):
+    return re.sub(r"[^a-z0-9_]+", "_", what.lower())
+
+
 def answers():
     for (what, (how, says)), client in itertools.product(EVERYBODY.items(), CONTENT_TYPES):
-        name = what.lower().replace(" ", "_")
+        name = name_of(what)
         told = ["see this page", *says] if (what, client) == ("TokenRequired", "browser") else says
         yield answer(f"tells_{client}_of_{name}", what, client, how, told)
     for what, (how, says) in ONCE.items():
-        yield answer(f"tells_other_of_{what.lower().replace(' ', '_')}", what, "other", how, says)
+        yield answer(f"tells_other_of_{name_of(what)}", what, "other", how, says)
     # Nobody is asked to send a POST again that may have been done.
     for what, client in itertools.product(EVERYBODY, ("other", "openai", "messages", "hub")):
         if what.startswith("fault "):
             how, says = EVERYBODY[what]
             for method in ("POST", "PATCH", "PUT", "DELETE", "HEAD"):
-                name = f"tells_{client}_of_{what.lower().replace(' ', '_')}_after_{method.lower()}"
+                name = f"tells_{client}_of_{name_of(what)}_after_{method.lower()}"
                 yield answer(name, what, client, how, says, method=method)
     # A browser asks for a password where somebody goes to a page, and not for what a page loads.
     for what, client in itertools.product(
@@ -195,11 +228,11 @@ def answers():
     ):
         how, says = EVERYBODY[what]
         for initiator in ("navigation", "page"):
-            name = f"tells_{client}_of_{what.lower().replace(' ', '_')}_by_a_{initiator}"
+            name = f"tells_{client}_of_{name_of(what)}_by_a_{initiator}"
             yield answer(name, what, client, how, says, initiator=initiator)
     for what in ("TokenRequired", "TokenRevoked", "RoleInsufficient read write", "PathReserved"):
         how, says = EVERYBODY[what]
-        name = f"leads_people_to_their_tokens_after_{what.lower().replace(' ', '_')}"
+        name = f"leads_people_to_their_tokens_after_{name_of(what)}"
         yield answer(name, what, "browser", how, says, initiator="navigation", page=True)
 
 

@@ -122,6 +122,8 @@ fn is_revoked(list: &RevocationList, serial: u32, keys: &KeyRing) -> bool {
         id,
         issued_at: 1,
         expires_at: None,
+        bearer: lychgate::token::BearerKind::User,
+        restrictions: lychgate::token::Restrictions::default(),
     };
     let text = mint(&claims, &prefix, keys).unwrap();
     let token = Unverified::parse(&text, &prefix)

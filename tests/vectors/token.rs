@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use lychgate::{Claims, KeyId, KeyRing, Prefix, Purpose, TokenError, Unverified, Verified, mint};
+use lychgate::{
+    BearerKind, Claims, KeyId, KeyRing, Prefix, Purpose, Restrictions, TokenError, Unverified, Verified,
+    mint, prefix_of,
+};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read, read_rings};
@@ -13,6 +16,7 @@ struct Vectors {
     rings: BTreeMap<String, String>,
     derive: Vec<Derive>,
     mint: Vec<Mint>,
+    narrow: Vec<Narrow>,
     verify: Vec<Verify>,
 }
 
@@ -40,6 +44,16 @@ struct Mint {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Narrow {
+    name: String,
+    token: String,
+    restriction: String,
+    narrowed: Option<String>,
+    code: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Verify {
     name: String,
     ring: String,
@@ -58,6 +72,8 @@ struct Shown {
     id: String,
     issued_at: u32,
     expires_at: Option<u32>,
+    bearer: String,
+    restrictions: Vec<String>,
     key_id: KeyId,
 }
 
@@ -70,6 +86,8 @@ impl Shown {
             id: claims.id.to_string(),
             issued_at: claims.issued_at,
             expires_at: claims.expires_at,
+            bearer: claims.bearer.name().to_owned(),
+            restrictions: claims.restrictions.iter().map(ToString::to_string).collect(),
             key_id: token.key_id(),
         }
     }
@@ -81,8 +99,17 @@ impl Shown {
             id: self.id.parse().unwrap(),
             issued_at: self.issued_at,
             expires_at: self.expires_at,
+            bearer: [BearerKind::User, BearerKind::ServiceAccount]
+                .into_iter()
+                .find(|bearer| bearer.name() == self.bearer)
+                .unwrap(),
+            restrictions: restrictions(&self.restrictions),
         }
     }
+}
+
+fn restrictions(texts: &[String]) -> Restrictions {
+    Restrictions::new(texts.iter().map(|text| text.parse().unwrap()).collect()).unwrap()
 }
 
 fn vectors() -> (Vectors, BTreeMap<String, KeyRing>) {
@@ -130,7 +157,29 @@ fn mints_the_one_spelling_of_its_claims() {
             equal("key", keys.active(), case.claims.key_id).and_then(|()| equal("token", found, expected)),
         );
     }
-    cases.finish(20);
+    cases.finish(35);
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn narrows_without_any_key() {
+    let (vectors, _) = vectors();
+    let mut cases = Cases::of("narrowed tokens");
+    for case in vectors.narrow {
+        let expected = match (case.narrowed, case.code) {
+            (Some(token), None) => Ok(token),
+            (None, Some(code)) => Err(code),
+            _ => panic!("{}: a token or a code", case.name),
+        };
+        let prefix = prefix_of(&case.token).unwrap();
+        let found = Unverified::parse(&case.token, &prefix)
+            .unwrap()
+            .narrowed(&restrictions(&[case.restriction]))
+            .map(|token| token.to_string())
+            .map_err(|error| format!("{error:?}"));
+        cases.equal(&case.name, found, expected);
+    }
+    cases.finish(15);
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
@@ -156,5 +205,5 @@ fn believes_genuine_tokens_and_refuses_at_the_first_check_that_fails() {
         let found = found.map_err(|error| error.code().to_owned());
         cases.note(&case.name, facts.and_then(|()| equal("token", found, expected)));
     }
-    cases.finish(110);
+    cases.finish(400);
 }

@@ -23,8 +23,8 @@ lychgate explain [OPTIONS] <METHOD> <TARGET>
        lychgate explain [OPTIONS] --stdin";
 
 const EXAMPLE: &str = "\
-The class follows from method, target and body alone. With --role, the gate's decision follows, step by step: what a \
-token of that role may do, and, if the request is refused, the response that git, git-lfs, Hub clients, browsers and \
+The class follows from method, target and body alone. With --role or --token-file, the gate's decision follows, step by \
+step: what such a token may do, and, if the request is refused, the response that git, git-lfs, Hub clients, browsers and \
 everyone else receive. A refused request is explained too: the exit code is 0.
 
 With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body is optional. Each line yields one JSON object: \
@@ -33,6 +33,8 @@ With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body is optiona
 Examples:
   lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
   lychgate explain POST /acme/widget/git-receive-pack --role write --subject alice --members members.json
+  lychgate explain GET /acme/other/resolve/main/x --role read --subject alice --restriction repositories=acme/widget
+  lychgate explain GET /acme/widget/resolve/main/x --token-file token.txt --address 203.0.113.7
   lychgate explain POST /acme/widget.git/info/lfs/objects/batch --body '{\"operation\":\"download\"}'
   printf 'GET\\t/acme/widget\\nPOST\\t/acme//widget\\n' | lychgate explain --stdin";
 
@@ -49,7 +51,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     body: Option<OsString>,
     /// Read requests from standard input, one per line, and answer each with a line of JSON
-    #[arg(long, conflicts_with_all = ["method", "target", "body", "role"])]
+    #[arg(long, conflicts_with_all = ["method", "target", "body", "supposed"])]
     stdin: bool,
     /// Use this route table instead of the included one
     #[arg(long, value_name = "FILE")]

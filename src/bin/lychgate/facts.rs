@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use lychgate::{Claims, Timestamp};
+use lychgate::{Claims, Restrictions, Timestamp};
 use serde::Serialize;
 
 use crate::clock;
@@ -15,9 +15,11 @@ pub(crate) struct Facts<'a> {
     id: String,
     subject: &'a str,
     role: &'static str,
+    bearer: &'static str,
     issued_at: Timestamp,
     /// `null` means never.
     expires_at: Option<Timestamp>,
+    restrictions: &'a Restrictions,
 }
 
 impl<'a> From<&'a Claims> for Facts<'a> {
@@ -26,8 +28,10 @@ impl<'a> From<&'a Claims> for Facts<'a> {
             id: claims.id.to_string(),
             subject: claims.subject.as_str(),
             role: claims.role.name(),
+            bearer: claims.bearer.name(),
             issued_at: claims.issued_at,
             expires_at: claims.expires_at,
+            restrictions: &claims.restrictions,
         }
     }
 }
@@ -38,10 +42,15 @@ impl Facts<'_> {
         print::fact(out, "id", &self.id)?;
         print::fact(out, "subject", self.subject)?;
         print::fact(out, "role", self.role)?;
+        print::fact(out, "bearer", self.bearer)?;
         print::fact(out, "issued at", clock::date(self.issued_at))?;
         match self.expires_at {
-            Some(expires_at) => print::fact(out, "expires at", clock::date(expires_at)),
-            None => print::fact(out, "expires at", "never"),
+            Some(expires_at) => print::fact(out, "expires at", clock::date(expires_at))?,
+            None => print::fact(out, "expires at", "never")?,
         }
+        for restriction in self.restrictions.iter() {
+            print::fact(out, "limited to", restriction)?;
+        }
+        Ok(())
     }
 }

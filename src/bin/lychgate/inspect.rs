@@ -112,12 +112,12 @@ fn print_for_people(inspection: &Inspection, out: &mut dyn Write) -> Result<(), 
         "Nothing here is verified: this is what the text says, and anyone could have written it."
     )?;
     if let Some(prefix) = &inspection.prefix {
-        writeln!(out, "\n{:<12} {:<8} {}", "prefix", "", prefix.as_str())?;
+        writeln!(out, "\n{:<14} {:<8} {}", "prefix", "", prefix.as_str())?;
     }
     for field in &inspection.fields {
         let bytes = format!("{}..{}", field.span.start, field.span.end);
-        writeln!(out, "{:<12} {bytes:<8} {}", field.name, field.meaning)?;
-        writeln!(out, "{:<12} {:<8} {}", "", "", *field.hex)?;
+        writeln!(out, "{:<14} {bytes:<8} {}", field.name, field.meaning)?;
+        writeln!(out, "{:<14} {:<8} {}", "", "", *field.hex)?;
     }
     Ok(())
 }

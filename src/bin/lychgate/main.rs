@@ -19,9 +19,11 @@ mod ledger;
 mod lifetime;
 mod members;
 mod mint;
+mod narrow;
 mod output;
 mod print;
 mod probe;
+mod restriction_options;
 mod revocations;
 mod secret_file;
 mod store;
@@ -47,7 +49,7 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `inspect`, `explain`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
+`keys new`, `narrow`, `inspect`, `explain`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
 `check-deployment` and `completions` need none.
 
 Running gate: `tokens`, `members`, `subjects`, `ledger` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
@@ -91,6 +93,8 @@ enum Command {
     Keys(keys::Keys),
     /// Make a token
     Mint(mint::Mint),
+    /// Make a token that may do less out of one that you have, without any key
+    Narrow(narrow::Narrow),
     /// Show the fields of a token without verifying it
     Inspect(inspect::Inspect),
     /// Check a token as the gate does
@@ -127,6 +131,7 @@ impl Command {
         match self {
             Self::Keys(keys) => keys.run(options, out),
             Self::Mint(mint) => mint.run(options, out),
+            Self::Narrow(narrow) => narrow.run(options, out),
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use lychgate::{Claims, Prefix, Role, Subject, TokenId, mint};
+use lychgate::{BearerKind, Claims, Prefix, Role, Subject, TokenId, mint};
 use serde::Serialize;
 
 use crate::Options;
@@ -13,6 +13,7 @@ use crate::facts::Facts;
 use crate::failure::Failure;
 use crate::lifetime::Lifetime;
 use crate::print;
+use crate::restriction_options::RestrictionOptions;
 
 const EXAMPLE: &str = "\
 If the gate's ledger issues tokens too, use a shard of your own: the ledger chooses the serials of its shards.
@@ -42,6 +43,11 @@ pub(crate) struct Mint {
     /// The deployment's token prefix
     #[arg(long, default_value = "hub")]
     prefix: Prefix,
+    /// The subject is a program of an organization, not a person
+    #[arg(long)]
+    service_account: bool,
+    #[command(flatten)]
+    restrictions: RestrictionOptions,
 }
 
 impl Mint {
@@ -60,6 +66,12 @@ impl Mint {
                 Lifetime::For(duration) => Some(clock::after(issued_at, duration)?),
                 Lifetime::Unlimited => None,
             },
+            bearer: if self.service_account {
+                BearerKind::ServiceAccount
+            } else {
+                BearerKind::User
+            },
+            restrictions: self.restrictions.after(Vec::new())?,
         };
         let token = mint(&claims, &self.prefix, &keys).map_err(|error| Failure::Usage(error.to_string()))?;
         if options.json {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::ASSERTION_SECONDS;
 use crate::routes::Access;
-use crate::token::{Role, Subject, Timestamp, TokenId};
+use crate::token::{Restrictions, Role, Subject, Timestamp, TokenId};
 
 /// The claims of a verified assertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +30,16 @@ pub struct AssertionClaims {
 }
 
 /// The user, as an assertion names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssertedIdentity {
     /// `sub`.
     pub subject: Subject,
-    /// `role`: the most that the token allows.
+    /// `role`: the most that the token allows, restrictions included.
     pub role: Role,
     /// `jti`: the token's public id.
     pub token: TokenId,
+    /// `restrictions`: what limits the token.
+    pub restrictions: Restrictions,
 }
 
 /// The claims as JSON. serde refuses a claim that appears twice.
@@ -57,25 +59,35 @@ struct WireClaims {
     htu: String,
     #[serde(default, deserialize_with = "present")]
     observed: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    restrictions: Option<Restrictions>,
     iat: Timestamp,
     exp: Timestamp,
 }
 
-/// Parses a claim that may be missing but must be a string if present: `null` would be a second spelling of “nobody”.
-fn present<'a, D: Deserializer<'a>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
+/// Parses a claim that may be missing but must have its form if present: `null` would be a second spelling of “nobody”.
+fn present<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 impl AssertionClaims {
     /// Parses the claims. `None` if a claim is missing, unknown, repeated or malformed.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
         let wire: WireClaims = serde_json::from_slice(json).ok()?;
+        // Without any, the gate leaves the claim out.
+        let is_restricted = match &wire.restrictions {
+            Some(restrictions) if restrictions.is_empty() => return None,
+            Some(_) => true,
+            None => false,
+        };
         let identity = match (wire.sub, wire.role, wire.jti) {
+            (None, None, None) if is_restricted => return None,
             (None, None, None) => None,
             (Some(subject), Some(role), Some(token)) => Some(AssertedIdentity {
                 subject: subject.parse().ok()?,
                 role: role.parse().ok()?,
                 token: token.parse().ok()?,
+                restrictions: wire.restrictions.unwrap_or_default(),
             }),
             // The gate sets all three claims or none.
             (Some(_) | None, Some(_) | None, Some(_) | None) => return None,

@@ -17,7 +17,7 @@ pub use keys::{AssertionKeys, AssertionKeysError};
 use crate::json::{push_escaped, push_number};
 use crate::keys::jws::{self, Header, JwsError};
 use crate::keys::{KeyRing, Purpose};
-use crate::policy::AuthorizedRequest;
+use crate::policy::{AuthorizedRequest, Observed};
 use crate::routes::Access;
 use crate::token::{Claims, Timestamp};
 
@@ -104,7 +104,7 @@ impl<'a> Assertion<'a> {
             target: authorized.target(),
             access: authorized.access(),
             identity: authorized.identity(),
-            observed: authorized.observed().map(|observed| observed.code()),
+            observed: authorized.observed().map(Observed::code),
         }
     }
 }
@@ -136,7 +136,7 @@ impl AssertionSigner {
             json.push_str(r#"","sub":""#);
             json.push_str(identity.subject.as_str());
             json.push_str(r#"","role":""#);
-            json.push_str(identity.role.name());
+            json.push_str(identity.effective_role().name());
         }
         json.push_str(r#"","access":""#);
         json.push_str(said.access.name());
@@ -152,7 +152,14 @@ impl AssertionSigner {
             json.push_str(r#"","observed":""#);
             push_escaped(&mut json, observed);
         }
-        json.push_str(r#"","iat":"#);
+        json.push('"');
+        if let Some(identity) = said.identity
+            && !identity.restrictions.is_empty()
+        {
+            json.push_str(r#","restrictions":"#);
+            json.push_str(&identity.restrictions.to_json());
+        }
+        json.push_str(r#","iat":"#);
         push_number(&mut json, &now);
         json.push_str(r#","exp":"#);
         push_number(&mut json, &now.saturating_add(ASSERTION_SECONDS));
@@ -321,6 +328,8 @@ mod tests {
             id: TokenId { shard: 0, serial: 7 },
             issued_at: 0,
             expires_at: None,
+            bearer: crate::token::BearerKind::User,
+            restrictions: crate::token::Restrictions::default(),
         };
         let arrival = Arrival {
             method: "POST",

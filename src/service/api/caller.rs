@@ -57,6 +57,6 @@ impl ApiCall {
     /// The claims of a text, if it is a genuine token of this deployment and has not expired.
     pub(super) fn genuine_at(&self, text: &str, now: Timestamp) -> Option<Claims> {
         let verified = self.settings.tokens.verify(text, now);
-        verified.ok().map(|token| *token.claims())
+        verified.ok().map(|token| token.claims().clone())
     }
 }

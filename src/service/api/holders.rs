@@ -16,7 +16,7 @@ use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
 use crate::service::ledger_client::ANSWER_LIMIT;
-use crate::{Claims, Fault, Refusal, Target, Timestamp};
+use crate::{Claims, Fault, Refusal, Restrictions, Target, Timestamp};
 
 impl ApiCall {
     pub(super) async fn whoami(&self, target: &Target<'_>) -> Result<Response, Rejection> {
@@ -27,6 +27,7 @@ impl ApiCall {
             role: &'static str,
             issued_at: Timestamp,
             expires_at: Option<Timestamp>,
+            restrictions: &'a Restrictions,
         }
 
         Parameters::read(target, &[])?;
@@ -41,9 +42,10 @@ impl ApiCall {
         let facts = Facts {
             id: claims.id.to_string(),
             subject: claims.subject.as_str(),
-            role: claims.role.name(),
+            role: claims.effective_role().name(),
             issued_at: claims.issued_at,
-            expires_at: claims.expires_at,
+            expires_at: claims.effective_expiry(),
+            restrictions: &claims.restrictions,
         };
         json(200, &facts, None)
     }

@@ -13,7 +13,7 @@ use crate::isolate::clock::now;
 use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
 use crate::service::ledger_client::SHARD_LIMIT;
-use crate::{Claims, Fault, Role, Subject, Target, Timestamp};
+use crate::{Claims, Fault, Restrictions, Role, Subject, Target, Timestamp};
 
 /// The description of a token with the members of RFC 7662 section 2.2.
 #[derive(Serialize)]
@@ -26,6 +26,7 @@ struct Introspection<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<Timestamp>,
     jti: String,
+    restrictions: &'a Restrictions,
 }
 
 /// The whole description of a token that is not accepted.
@@ -46,14 +47,15 @@ impl ApiCall {
         let introspection = Introspection {
             active: true,
             sub: claims.subject.as_str(),
-            scope: match claims.role {
+            scope: match claims.effective_role() {
                 Role::Read => "read",
                 Role::Write => "read write",
             },
             token_type: "Bearer",
             iat: claims.issued_at,
-            exp: claims.expires_at,
+            exp: claims.effective_expiry(),
             jti: claims.id.to_string(),
+            restrictions: &claims.restrictions,
         };
         json(200, &introspection, None)
     }

@@ -333,6 +333,8 @@ impl ApiCall {
             id: record.id.parse().ok()?,
             issued_at: record.issued_at,
             expires_at: record.expires_at,
+            bearer: crate::token::BearerKind::User,
+            restrictions: crate::token::Restrictions::default(),
         };
         let tokens = &self.settings.tokens;
         mint_with(&claims, tokens.prefix(), tokens.keys(), key_id).ok()

@@ -34,6 +34,8 @@ impl Forger {
             },
             issued_at: self.now,
             expires_at: Some(self.now + LIFETIME_SECONDS),
+            bearer: lychgate::token::BearerKind::User,
+            restrictions: lychgate::token::Restrictions::default(),
         };
         Ok(mint(&claims, &Prefix::default(), &self.keys)?.to_string())
     }

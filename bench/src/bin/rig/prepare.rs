@@ -92,6 +92,8 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
                 },
                 issued_at: now - 2 * DAY,
                 expires_at: Some(expires_at),
+                bearer: lychgate::token::BearerKind::User,
+                restrictions: lychgate::token::Restrictions::default(),
             };
             gate.push_str(&mint.token(&claims, forged)?);
             gate.push('\n');

@@ -8,24 +8,35 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use lychgate::{
-    Anonymous, Bearer, MembershipRecord, MembershipRecords, Memberships, Mode, NameRules, NamespaceCase,
-    OwnNamespace, Reasoning, Role, Roles, RouteTable, Subject, Supposed, Timestamp,
+    Anonymous, Bearer, FieldError, Inspection, MembershipRecord, MembershipRecords, Memberships, Mode,
+    NameRules, NamespaceCase, OwnNamespace, Reasoning, Restriction, Restrictions, Role, Roles, RouteTable,
+    Subject, Supposed, Timestamp,
 };
 
 use crate::failure::Failure;
 use crate::print;
+use crate::secret_file::{self, without_line_ends};
 
 /// The supposed token, and the settings of the supposed gate.
 #[derive(Args)]
 pub(super) struct Supposition {
     /// Show what a token of this role may do; none means a request without a token
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, group = "supposed")]
     role: Option<SupposedRole>,
+    /// Take role, user and restrictions from the token in this file, without verification
+    #[arg(long, value_name = "FILE", group = "supposed")]
+    token_file: Option<PathBuf>,
+    /// A restriction of the token, such as areas=git,api or 'requests=POST /v1/chat/completions'. Repeatable
+    #[arg(long, value_name = "RESTRICTION", requires = "supposed")]
+    restriction: Vec<Restriction>,
+    /// The client's address, for tokens that are limited to networks
+    #[arg(long, value_name = "ADDRESS", requires = "supposed")]
+    address: Option<String>,
     /// The token's user
     #[arg(long, requires = "role", required_if_eq_any([("role", "read"), ("role", "write")]))]
     subject: Option<Subject>,
     /// The roles of users in namespaces, as JSON: {"alice":{"acme":"write"}}. Without it, memberships are off
-    #[arg(long, value_name = "FILE", requires = "role")]
+    #[arg(long, value_name = "FILE", requires = "supposed")]
     members: Option<PathBuf>,
     /// The gate's `OWN_NAMESPACE`: by-record or by-name
     #[arg(
@@ -46,10 +57,10 @@ pub(super) struct Supposition {
     )]
     namespace_case: NamespaceCase,
     /// Decide as a gate with MODE = "observe"
-    #[arg(long, requires = "role")]
+    #[arg(long, requires = "supposed")]
     observe: bool,
     /// Decide as a gate with ANONYMOUS = "reads"
-    #[arg(long, requires = "role")]
+    #[arg(long, requires = "supposed")]
     anonymous_reads: bool,
 }
 
@@ -69,23 +80,25 @@ impl Supposition {
         target: &Option<OsString>,
         body: &[u8],
     ) -> Result<Option<Reasoning>, Failure> {
-        let Some(role) = self.role else {
-            return Ok(None);
+        let bearer = match (&self.token_file, self.role, self.subject) {
+            (Some(file), _, _) => Some(bearer_in(file)?),
+            (None, Some(SupposedRole::Read), Some(subject)) => Some(Bearer::new(Role::Read, subject)),
+            (None, Some(SupposedRole::Write), Some(subject)) => Some(Bearer::new(Role::Write, subject)),
+            (None, Some(_), _) => None,
+            (None, None, _) => return Ok(None),
         };
-        let bearer = match (role, self.subject) {
-            (SupposedRole::None, _) | (SupposedRole::Read | SupposedRole::Write, None) => None,
-            (SupposedRole::Read, Some(subject)) => Some(Bearer {
-                role: Role::Read,
-                subject,
-            }),
-            (SupposedRole::Write, Some(subject)) => Some(Bearer {
-                role: Role::Write,
-                subject,
-            }),
-        };
+        let bearer = bearer.map(|bearer| self.limit(bearer)).transpose()?;
+        let subject = bearer.as_ref().map(|bearer| bearer.subject);
         let memberships = match &self.members {
             None => Memberships::Off,
-            Some(file) => Memberships::On(self.read_members(file)?),
+            Some(file) => Memberships::On(read_members(
+                file,
+                subject,
+                NameRules {
+                    case: self.namespace_case,
+                    own_namespace: self.own_namespace,
+                },
+            )?),
         };
         let mode = if self.observe {
             Mode::Observe
@@ -115,33 +128,73 @@ impl Supposition {
         )))
     }
 
-    fn read_members(&self, file: &Path) -> Result<MembershipRecords, Failure> {
-        let unusable = |error: &dyn std::fmt::Display| {
-            Failure::Unusable(format!(
-                "the memberships {}: {error}; expected JSON such as {{\"alice\":{{\"acme\":\"write\"}}}}",
-                file.display()
-            ))
-        };
-        let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
-        let mut all: BTreeMap<String, Roles> =
-            serde_json::from_str(&text).map_err(|error| unusable(&error))?;
-        let mut records = MembershipRecords::with_names(NameRules {
-            case: self.namespace_case,
-            own_namespace: self.own_namespace,
-        });
-        let Some(subject) = self.subject else {
-            return Ok(records);
-        };
-        let taken = match all.remove(subject.as_str()) {
-            Some(roles) => records.accept(
-                MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
-                Supposed::NOW,
-            ),
-            None => records.note_missing(&subject, Supposed::NOW),
-        };
-        taken.map_err(|error| unusable(&error))?;
-        Ok(records)
+    /// The same bearer with the restrictions and the address that were given.
+    fn limit(&self, bearer: Bearer) -> Result<Bearer, Failure> {
+        let all = bearer.restrictions.iter().chain(&self.restriction).cloned();
+        Ok(Bearer {
+            restrictions: Restrictions::new(all.collect())
+                .map_err(|error| Failure::Usage(error.to_string()))?,
+            address: self.address.clone(),
+            ..bearer
+        })
     }
+}
+
+/// What the token in a file says of itself, believed for the sake of the explanation.
+fn bearer_in(file: &Path) -> Result<Bearer, Failure> {
+    let unusable = |error: String| Failure::Unusable(format!("the token in {}: {error}", file.display()));
+    let bytes = secret_file::read(file).map_err(|error| unusable(error.to_string()))?;
+    let text = str::from_utf8(without_line_ends(&bytes)).map_err(|error| unusable(error.to_string()))?;
+    let inspection = Inspection::of(text);
+    if let Some(fault) = inspection.faults.first() {
+        return Err(unusable(fault.to_string()));
+    }
+    let field = |name| {
+        let mut fields = inspection.fields.iter();
+        fields
+            .find(|field| field.name == name)
+            .map(|field| field.meaning.as_str())
+            .unwrap_or_default()
+    };
+    let wrong = |error: FieldError| unusable(error.to_string());
+    let bearer = Bearer::new(
+        field("role").parse().map_err(wrong)?,
+        field("subject").parse().map_err(wrong)?,
+    );
+    let restrictions =
+        Restrictions::new(inspection.restrictions).map_err(|error| unusable(error.to_string()))?;
+    Ok(Bearer {
+        restrictions,
+        ..bearer
+    })
+}
+
+fn read_members(
+    file: &Path,
+    subject: Option<Subject>,
+    names: NameRules,
+) -> Result<MembershipRecords, Failure> {
+    let unusable = |error: &dyn std::fmt::Display| {
+        Failure::Unusable(format!(
+            "the memberships {}: {error}; expected JSON such as {{\"alice\":{{\"acme\":\"write\"}}}}",
+            file.display()
+        ))
+    };
+    let text = fs::read_to_string(file).map_err(|error| unusable(&error))?;
+    let mut all: BTreeMap<String, Roles> = serde_json::from_str(&text).map_err(|error| unusable(&error))?;
+    let mut records = MembershipRecords::with_names(names);
+    let Some(subject) = subject else {
+        return Ok(records);
+    };
+    let taken = match all.remove(subject.as_str()) {
+        Some(roles) => records.accept(
+            MembershipRecord::new(subject, 1, (0, Timestamp::MAX), roles),
+            Supposed::NOW,
+        ),
+        None => records.note_missing(&subject, Supposed::NOW),
+    };
+    taken.map_err(|error| unusable(&error))?;
+    Ok(records)
 }
 
 /// Prints the steps, the verdict and its consequences.

@@ -1,0 +1,121 @@
+//! Whether a token's restrictions allow a request. Knows nothing of the order of steps.
+
+use core::net::IpAddr;
+
+use super::trace::{Finding, Trace};
+use super::verdict::{Halt, Need};
+use crate::request::{ClientAddress, Method, Sender, Target};
+use crate::response::{Refusal, UnmetRestriction};
+use crate::routes::{Access, RepositoryName, Resource, RouteTable, asks_for_another_method};
+use crate::token::{Claims, Restriction, Role};
+
+/// What of a request restrictions look at.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) method: Method,
+    pub(super) target: &'a Target<'a>,
+    pub(super) sender: Sender<'a>,
+}
+
+/// Whether all restrictions of the token hold for a request of this access.
+pub(super) fn check_restrictions<'a>(
+    claims: &Claims,
+    asked: Asked<'_>,
+    access: Access,
+    routes: &RouteTable,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Halt> {
+    if claims.restrictions.is_empty() {
+        return Ok(());
+    }
+    let resource = routes.resource(asked.method, asked.target);
+    for restriction in claims.restrictions.iter() {
+        if !asked.is_allowed(restriction, access, &resource)? {
+            let unmet = UnmetRestriction {
+                restriction: restriction.clone(),
+                asked: asked.in_words(restriction, access, &resource),
+            };
+            trace.record(Finding::Restrictions {
+                claims,
+                unmet: Some(&unmet),
+            });
+            return Err(Refusal::RestrictionInsufficient(Box::new(unmet)).into());
+        }
+    }
+    trace.record(Finding::Restrictions { claims, unmet: None });
+    Ok(())
+}
+
+impl Asked<'_> {
+    fn is_allowed(
+        &self,
+        restriction: &Restriction,
+        access: Access,
+        resource: &Resource<'_>,
+    ) -> Result<bool, Halt> {
+        Ok(match restriction {
+            Restriction::Role(role) => needed(access) <= *role,
+            // Verified with the token.
+            Restriction::Expires(_) => true,
+            Restriction::Networks(networks) => match self.sender.address {
+                ClientAddress::Unread => return Err(Halt::Wait(Need::ClientAddress)),
+                ClientAddress::Unknown => false,
+                ClientAddress::At(address) => networks.hold(address),
+            },
+            Restriction::Repositories(_) | Restriction::Areas(_) | Restriction::Requests(_)
+                if resource.is_whoami() =>
+            {
+                true
+            }
+            Restriction::Repositories(repositories) => resource
+                .repository
+                .is_some_and(|repository| repositories.cover(&repository)),
+            Restriction::Areas(areas) => areas.hold_one_of(resource.areas()),
+            // What asks for another method is another request.
+            Restriction::Requests(requests) => {
+                !asks_for_another_method(self.target) && requests.hold(self.method, self.target)
+            }
+        })
+    }
+
+    /// What the request is, where that can be said in words that are not the caller's own.
+    fn in_words(&self, restriction: &Restriction, access: Access, resource: &Resource<'_>) -> Option<String> {
+        match restriction {
+            Restriction::Role(_) => Some(needed(access).name().to_owned()),
+            Restriction::Repositories(_) => resource.repository.map(|repository| name_of(&repository)),
+            Restriction::Areas(_) => {
+                let areas: Vec<&str> = resource.areas().collect();
+                (!areas.is_empty()).then(|| areas.join(","))
+            }
+            Restriction::Networks(_) => match self.sender.address {
+                ClientAddress::At(address) if address.parse::<IpAddr>().is_ok() => Some(address.to_owned()),
+                ClientAddress::At(_) | ClientAddress::Unread | ClientAddress::Unknown => None,
+            },
+            Restriction::Expires(_) | Restriction::Requests(_) => None,
+        }
+    }
+}
+
+/// The role that a request needs.
+const fn needed(access: Access) -> Role {
+    match access {
+        Access::Public | Access::Read => Role::Read,
+        Access::Contribute | Access::Write => Role::Write,
+    }
+}
+
+/// The repository as entries name it; `another` where its name is none that an entry could have.
+fn name_of(repository: &RepositoryName<'_>) -> String {
+    let mut parts = Vec::with_capacity(3);
+    if repository.kind != RepositoryName::DEFAULT_KIND {
+        parts.push(repository.kind);
+    }
+    parts.extend(repository.namespace);
+    parts.push(repository.name);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if parts.iter().all(|part| part.bytes().all(plain)) {
+        parts.join("/")
+    } else {
+        "another".to_owned()
+    }
+}
