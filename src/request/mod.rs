@@ -12,6 +12,7 @@ pub(crate) mod fields;
 pub(crate) mod lenient_name;
 mod method;
 mod sender;
+pub(crate) mod skeleton;
 mod target;
 
 pub(crate) use ascii_set::AsciiSet;

@@ -41,6 +41,7 @@ mod table_rule;
 
 pub use access::Access;
 pub use class::{Class, Known};
+pub(crate) use query::asks_for_method;
 pub use required_membership::RequiredMembership;
 pub use route::{Route, Rule};
 pub use route_error::RouteError;

@@ -191,17 +191,18 @@ impl Oracle {
             let stricter = of_parameter.filter(|one| one.class > Class::unlisted(one.method));
             found.extend(stricter.map(|one| one.class));
         }
-        let is_odd =
-            |text: &&str| text.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
-        let starts = if is_unlisted {
-            segments.len()
-        } else {
-            usize::from(segments.iter().any(is_odd))
-        };
         let has_literal = |one: &&Pattern| one.pieces.iter().any(|piece| matches!(piece, Piece::Literal(_)));
+        let covering = self.matching(asked.method, segments);
         for one in of_method().filter(has_literal) {
-            for start in 0..starts {
-                if !one.matches(segments) && one.matches_loosely(&segments[start..]) {
+            for start in 0..segments.len() {
+                let is_itself = start == 0 && one.matches(segments);
+                // Free text may contain the path of any line.
+                let is_beside = start == 0
+                    || is_unlisted
+                    || covering
+                        .iter()
+                        .all(|other| one.has_literal_in_slot_of(start, other));
+                if !is_itself && is_beside && one.matches_loosely(&segments[start..]) {
                     let read = self
                         .lines_say(one, asked, &segments[start..])
                         .unwrap_or(Class::unlisted(method));
@@ -405,23 +406,44 @@ impl Pattern {
         other.covers(self) && !hides
     }
 
-    /// Whether the segments contain the literals, next to any characters other than letters, digits, `-` and `_`.
+    /// Whether the segments contain the literals, in any spelling or next to any characters other than letters, digits, `-` and `_`.
     fn matches_loosely(&self, segments: &[&str]) -> bool {
         let length_fits = match self.rest {
             Some(_) => segments.len() > self.pieces.len(),
             None => segments.len() == self.pieces.len(),
+        };
+        let letters = |text: &str| -> String {
+            let letters = text.chars().filter(char::is_ascii_alphanumeric);
+            letters.map(|letter| letter.to_ascii_lowercase()).collect()
         };
         let mut pairs = self.pieces.iter().zip(segments);
         length_fits
             && pairs.all(|(piece, text)| match piece {
                 Piece::Slot(_) => true,
                 Piece::Literal(literal) => {
-                    literal.eq_ignore_ascii_case(text)
+                    let is_it = |text: &str| match letters(literal).as_str() {
+                        "" => text == literal,
+                        wanted => letters(text) == wanted,
+                    };
+                    is_it(text)
                         || text
                             .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-                            .any(|word| word.eq_ignore_ascii_case(literal))
+                            .any(is_it)
                 }
             })
+    }
+
+    /// Whether one of its literals, from a segment on, is where the other has a slot for something else than free text.
+    fn has_literal_in_slot_of(&self, start: usize, other: &Self) -> bool {
+        let is_free = |name: &str| matches!(name, "rev" | "branch" | "tag" | "path");
+        self.pieces.iter().enumerate().any(|(index, piece)| {
+            matches!(piece, Piece::Literal(_))
+                && match other.pieces.get(start + index) {
+                    Some(Piece::Literal(_)) => false,
+                    Some(Piece::Slot(name)) => !is_free(name),
+                    None => other.rest.as_deref().is_some_and(|rest| !is_free(rest)),
+                }
+        })
     }
 
     fn holds(&self, free: &[usize]) -> bool {
