@@ -89,6 +89,7 @@
 //!     method,
 //!     target: "/acme/widget",
 //!     authorization,
+//!     api_key: None,
 //!     content: Content::None,
 //!     sender: Sender::default(),
 //!     body: Body::Unread,

@@ -162,7 +162,7 @@ mod tests {
                             assert_eq!(last.holds, goes_on, "{target} {reasoning:?}");
                             assert_eq!(
                                 reasoning.answers.len(),
-                                if reasoning.code.is_some() { 5 } else { 0 }
+                                if reasoning.code.is_some() { 10 } else { 0 }
                             );
                             told += 1;
                         }

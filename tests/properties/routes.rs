@@ -203,7 +203,7 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
 }
 
 /// Of how many pairs of a line's shape and a word one is judged.
-const PAIRS_SKIPPED: usize = 7;
+const PAIRS_SKIPPED: usize = 5;
 
 #[test]
 fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
@@ -229,7 +229,7 @@ fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
             }
         }
     }
-    assert!(judged > 100_000, "{judged}");
+    assert!(judged > 80_000, "{judged}");
 }
 
 /// Small tables of few words, whose lines overlap in every way.
