@@ -177,11 +177,15 @@ impl MethodTable {
         }
         let covering = if is_listed { self.matching(target) } else { None };
         let writes = interpretation.outcome >= Outcome::LfsBatch;
-        let landmarks = match (writes, covering) {
-            // A write without a line names no namespace anyway.
-            (true, Some(_)) => self.landmarks.get(&Outcome::Contribute),
-            (true, None) | (false, _) => self.landmarks.get(&interpretation.outcome),
+        // Who reads a file may call it what they like. A write there may be one in another repository.
+        let in_free_text = interpretation.outcome >= Outcome::Write;
+        // A write may also be meant for another namespace, unless no line gave it one. A batch may turn out to be a read.
+        let compared = match (interpretation.outcome, covering) {
+            (Outcome::LfsBatch, _) => Outcome::Read,
+            (Outcome::Write, Some(_)) => Outcome::Contribute,
+            (outcome, _) => outcome,
         };
+        let landmarks = self.landmarks.get(&compared);
         let Some(landmarks) = landmarks else {
             return Ok(strictest);
         };
@@ -205,7 +209,7 @@ impl MethodTable {
                 let is_beside = |covering: &Entry| {
                     entry
                         .pattern
-                        .has_literal_in_slot_of(start, &covering.pattern, writes)
+                        .has_literal_in_slot_of(start, &covering.pattern, in_free_text)
                 };
                 let is_meant = start == 0
                     || covering.is_none_or(|covering| {
@@ -323,7 +327,11 @@ impl MethodTable {
             .collect();
         // Behind a proxy that decodes the path, a query begins there.
         let end = cut.iter().position(|piece| piece.contains(['?', '#']));
-        let mut ended: Vec<&str> = cut.iter().copied().take(end.map_or(0, |end| end + 1)).collect();
+        let mut ended: Vec<&str> = cut
+            .iter()
+            .copied()
+            .take(end.map_or(cut.len(), |end| end + 1))
+            .collect();
         if let Some(last) = ended.last_mut() {
             *last = last.split(['?', '#']).next().unwrap_or_default();
         }
