@@ -177,8 +177,6 @@ impl MethodTable {
         }
         let covering = if is_listed { self.matching(target) } else { None };
         let writes = interpretation.outcome >= Outcome::LfsBatch;
-        // Who reads a file may call it what they like. A write there may be one in another repository.
-        let in_free_text = interpretation.outcome >= Outcome::Write;
         // A write may also be meant for another namespace, unless no line gave it one. A batch may turn out to be a read.
         let compared = match (interpretation.outcome, covering) {
             (Outcome::LfsBatch, _) => Outcome::Read,
@@ -206,21 +204,27 @@ impl MethodTable {
                 if !entry.pattern.matches_loosely(tail) {
                     continue;
                 }
-                let is_beside = |covering: &Entry| {
-                    entry
-                        .pattern
-                        .has_literal_in_slot_of(start, &covering.pattern, in_free_text)
+                let is_beside = |in_free_text: bool| {
+                    let is_in = |covering: &Entry| {
+                        let covering = &covering.pattern;
+                        entry
+                            .pattern
+                            .has_literal_in_slot_of(start, covering, in_free_text)
+                    };
+                    start == 0
+                        || covering.is_none_or(|covering| {
+                            is_in(covering) && self.matching_rivals(covering, target).all(is_in)
+                        })
                 };
-                let is_meant = start == 0
-                    || covering.is_none_or(|covering| {
-                        is_beside(covering) && self.matching_rivals(covering, target).all(is_beside)
-                    });
-                if !is_meant {
+                // Who reads a file may call it what they like. A write there may be one in another repository.
+                if !is_beside(writes) {
                     continue;
                 }
                 let found = entry.read_at(start, method, target)?;
                 if found.outcome.may_exceed(interpretation.outcome) {
-                    strictest = strictest.stricter(found);
+                    if is_beside(false) {
+                        strictest = strictest.stricter(found);
+                    }
                 } else if writes && found.outcome >= Outcome::LfsBatch {
                     strictest.is_contested |= found.namespace != interpretation.namespace;
                 }

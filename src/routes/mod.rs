@@ -7,7 +7,8 @@
 //!
 //! - A line outranks another for the same target only if the other matches everything that it matches, and names no
 //!   namespace where the first has a slot. If two lines merely overlap, the stricter class applies: a repository named
-//!   like a verb does not soften what is done to it. If one of them names a namespace, that namespace applies.
+//!   like a verb does not soften what is done to it. If one of them names a namespace, that namespace applies, unless both may
+//!   write.
 //! - Literals match in any case and with or without a trailing slash. A spelling that differs from the line's own gets the
 //!   stricter of the line's class and the class of an unlisted target.
 //! - A path that ends in a stricter line's path gets that line's class, whatever the prefix, unless a line covers it and holds
