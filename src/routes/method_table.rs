@@ -331,19 +331,19 @@ impl MethodTable {
             .collect();
         // Behind a proxy that decodes the path, a query begins there.
         let end = cut.iter().position(|piece| piece.contains(['?', '#']));
-        let mut ended: Vec<&str> = cut
+        let mut up_to_query: Vec<&str> = cut
             .iter()
             .copied()
             .take(end.map_or(cut.len(), |end| end + 1))
             .collect();
-        if let Some(last) = ended.last_mut() {
+        if let Some(last) = up_to_query.last_mut() {
             *last = last.split(['?', '#']).next().unwrap_or_default();
         }
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
         entries.any(|entry| {
-            [&cut, &ended].into_iter().any(|pieces| {
+            [&cut, &up_to_query].into_iter().any(|pieces| {
                 entry
                     .pattern
                     .matches_segments(pieces.len(), pieces.iter().copied())
