@@ -188,11 +188,11 @@ impl MethodTable {
             return Ok(strictest);
         };
         strictest = self.read_query(method, target, strictest, landmarks);
-        let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
-        let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        if !landmarks.are_in(&segments) {
+        if !target.segments().any(|segment| landmarks.are_in(&[segment])) {
             return Ok(strictest);
         }
+        let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
+        let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
         for entry in landmarks
             .entries
             .iter()

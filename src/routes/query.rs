@@ -213,6 +213,9 @@ pub(super) fn find_path(target: &Target<'_>, is_found: &mut dyn FnMut(&[&str])) 
 /// A query as it is, and decoded as often as some server does.
 fn decodings(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let decoded = |text: &Cow<'_, str>| {
+        if !text.contains(['%', '+']) {
+            return None;
+        }
         let again = decode_form(text).into_owned();
         (again != *text).then_some(Cow::Owned(again))
     };
