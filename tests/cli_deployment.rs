@@ -149,6 +149,16 @@ fn finds_each_door() {
         ("ORIGIN_URL = \"https://origin.example\"", "", "note ORIGIN_URL"),
         (
             "[vars]",
+            "[vars]\nGATE_ORIGINS = \"https://hub.example\"",
+            "error GATE_ORIGINS",
+        ),
+        (
+            "[vars]",
+            "[vars]\nGATE_ORIGINS = \"hub.example\"",
+            "error GATE_ORIGINS",
+        ),
+        (
+            "[vars]",
             "[[services]]\nbinding = \"ORIGIN\"\nservice = \"hub\"\n[vars]",
             "error ORIGIN_URL",
         ),

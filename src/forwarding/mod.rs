@@ -22,6 +22,7 @@
 //!
 //! Pure. Knows nothing of how fields are read or written, and of a field's value only what [`ForwardedFields::edit`] needs.
 
+mod authorization;
 mod cookies;
 mod dropped;
 mod origin_url;
@@ -35,6 +36,7 @@ use crate::identity::SessionCookie;
 use crate::request::fields::{is_plain, registry};
 use crate::request::{FieldClass, FieldPatterns, Method};
 use crate::routes::{Access, RouteTable};
+use crate::token::Prefix;
 
 /// The classes of fields that are forwarded with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,17 +97,24 @@ pub struct ForwardedFields {
     added: FieldPatterns,
     /// The names of cookies that are not forwarded.
     cookies_dropped: Vec<String>,
+    /// The prefix of the tokens that are for the gate alone.
+    prefix: Prefix,
 }
 
 impl ForwardedFields {
+    /// The bits of the classes whose values [`ForwardedFields::edit`] edits.
+    pub const EDITED: u32 =
+        FieldClass::Credentials.bit() | FieldClass::Edited.bit() | FieldClass::Upgrade.bit();
+
     /// The fields of the registry, of the table's clients and of the deployment.
-    pub fn new(table: &RouteTable, mut added: FieldPatterns) -> Self {
+    pub fn new(table: &RouteTable, mut added: FieldPatterns, prefix: Prefix) -> Self {
         added.extend(table.headers());
         let own = [SessionCookie::HostOnly, SessionCookie::Loopback].map(SessionCookie::name);
         let cookies_dropped = table.deciding_names().chain(own).map(str::to_owned).collect();
         Self {
             added,
             cookies_dropped,
+            prefix,
         }
     }
 
@@ -128,8 +137,9 @@ impl ForwardedFields {
         }
     }
 
-    /// The part of the value of a [`FieldClass::Edited`] or [`FieldClass::Upgrade`] field that is forwarded, if any.
+    /// The part of the value that is forwarded, if any, of a field of one of the classes [`EDITED`](Self::EDITED).
     ///
+    /// - `Authorization`: unless it claims to be the gate's own or holds a token of this deployment.
     /// - `Cookie`: each pair that fits the grammar of RFC 6265 and whose name means nothing to the gate. The gate's own
     ///   session is never forwarded. Some servers treat cookies as parameters (PHP's `$_REQUEST`), so a cookie is not
     ///   forwarded if it could be read as a parameter that determines the request's class.
@@ -140,6 +150,7 @@ impl ForwardedFields {
                 let dropped: Vec<&str> = self.cookies_dropped.iter().map(String::as_str).collect();
                 cookies::forwarded(value, &dropped).map(Cow::Owned)
             }
+            "authorization" if authorization::is_forwarded(value, &self.prefix) => Some(Cow::Borrowed(value)),
             "upgrade" if value.trim().eq_ignore_ascii_case("websocket") => Some(Cow::Borrowed("websocket")),
             _ => None,
         }

@@ -12,9 +12,9 @@ use crate::isolate::settings::{
     shards,
 };
 use crate::{
-    Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, Hosts, KeyRing, MembershipRecords,
-    Memberships, Mode, NameRules, NamespaceCase, OnStale, OriginUrl, OwnNamespace, REFRESHES_MISSED,
-    Revocations, RouteTable, State, Verifier,
+    Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, GateOrigins, Hosts, KeyRing,
+    MembershipRecords, Memberships, Mode, NameRules, NamespaceCase, OnStale, OriginUrl, OwnNamespace,
+    REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
 };
 
 /// How long reads are allowed without a valid list under `ON_STALE = "allow-reads"`, unless configured.
@@ -55,6 +55,8 @@ pub(super) struct Config {
     pub(super) refresh_seconds: u32,
     /// Within how many seconds a change of membership takes effect.
     pub(super) membership_seconds: u32,
+    /// The schemes and hosts by which clients may ask.
+    pub(super) own_origins: GateOrigins,
     /// The destination of forwarded requests.
     pub(super) origin: Origin,
     /// The time for the origin's response to begin, in milliseconds; `None` for no limit.
@@ -115,7 +117,7 @@ impl Config {
             },
         };
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
-        let fields = ForwardedFields::new(&state.routes, added);
+        let fields = ForwardedFields::new(&state.routes, added, state.tokens.prefix().clone());
         let page = binding(env, "PAGE")?;
         let config = Self {
             deployment: Deployment {
@@ -127,6 +129,7 @@ impl Config {
             lists: binding(env, KV)?.ok_or_else(kv_missing)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             membership_seconds: membership_seconds(env)?,
+            own_origins: parsed(env, "GATE_ORIGINS")?.unwrap_or_default(),
             origin: origin(env)?,
             origin_milliseconds: origin_milliseconds(env)?,
             connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use js_sys::Promise;
 use wasm_bindgen::JsCast;
-use web_sys::{Response, ResponseInit};
+use web_sys::Response;
 
 use super::platform::{Outcome, responded, when_settled};
 use crate::calendar::http_date;
@@ -15,13 +15,11 @@ use crate::{Client, Timestamp};
 pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> Outcome {
     let told = when_settled(answer, move |settled| {
         let answer: Response = settled?.unchecked_into();
-        // A WebSocket's response cannot be created again, nor can one whose status is out of range.
+        // The headers of others cannot be changed.
         if !REMADE.contains(&answer.status()) {
             return responded(answer);
         }
         let date = http_date(expires_at);
-        let init: ResponseInit = Clone::clone(&answer).unchecked_into();
-        let answer = Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?;
         let headers = answer.headers();
         headers.set("X-Lychgate-Token-Expires", &date)?;
         if client == Client::Hub {
@@ -34,5 +32,5 @@ pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> O
     Ok(told.into())
 }
 
-/// The statuses with which the platform makes an answer.
+/// The statuses with which the platform makes an answer, as the bridge has made this one.
 pub(super) const REMADE: RangeInclusive<u16> = 200..=599;

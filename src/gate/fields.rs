@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::Closure;
 use super::js_bridge::learn_fields;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
-use crate::{DroppedFields, DroppedReport, FieldClass, ForwardedFields, Mode};
+use crate::{DroppedFields, DroppedReport, FieldClass, ForwardedFields, Mode, SessionCookie};
 
 /// Passes an isolate's list to the bridge, once per instance of the module.
 pub(super) fn hand_over(fields: ForwardedFields, mode: Mode) {
@@ -34,7 +34,8 @@ pub(super) fn hand_over(fields: ForwardedFields, mode: Mode) {
         &classify.into_js_value(),
         &edit.into_js_value(),
         FieldClass::Body.bit(),
-        FieldClass::Edited.bit() | FieldClass::Upgrade.bit(),
+        ForwardedFields::EDITED,
+        SessionCookie::Loopback.name(),
     );
 }
 

@@ -10,7 +10,7 @@ use super::platform::Outcome;
 use super::upload::Upload;
 use crate::{AuthorizedRequest, FieldClasses, MethodError};
 
-/// Forwards the request; returns the promise of the origin's response, unchanged.
+/// Forwards the request; returns the promise of the origin's response, as the client receives it.
 pub(super) fn forward(
     request: &Request,
     method: &str,
@@ -33,7 +33,7 @@ pub(super) fn forward(
         texts,
         carried: carried(method, authorized)?,
         upload,
-        is_personal: authorized.identity().is_some(),
+        is_known: authorized.identity().is_some(),
         service: match origin {
             Origin::Zone | Origin::Url(_) => None,
             Origin::Service(service) => Some(service),
@@ -59,7 +59,8 @@ pub(super) fn carried(method: &str, authorized: &AuthorizedRequest<'_>) -> Resul
 /// If the gate knows the user, no cache between it and the origin may answer another user with the response. Such a cache knows
 /// nothing of `X-Lychgate-*`, but it does treat requests with `Authorization` separately (RFC 9111 section 3.5). So does Varnish
 /// with its default configuration, which ignores a request's `Cache-Control`. The user's token is never forwarded: the value is
-/// the token's id, in a scheme of the gate's own. `Cache-Control` says the same to caches that obey it.
+/// the token's id, in a scheme of the gate's own. The bridge adds `Cache-Control`, which says the same to caches that obey it, to
+/// these requests and to those with a cookie or with credentials for the origin.
 fn say(
     texts: &mut Texts,
     own_origin: &str,
@@ -73,7 +74,6 @@ fn say(
         texts.push_field("X-Lychgate-Role", identity.role.name())?;
         texts.push_field("X-Lychgate-Token", &id)?;
         texts.push_field("Authorization", &format!("Lychgate {id}"))?;
-        texts.push_field("Cache-Control", "no-cache, no-store")?;
     }
     if let Some(observed) = authorized.observed() {
         texts.push_field("X-Lychgate-Observed", observed.code())?;

@@ -1,5 +1,5 @@
 // The JavaScript side of the bridge. It does what the request path needs of the platform in few calls, each with its texts
-// joined, because every call and every separate text costs more than the work itself. It decides nothing.
+// joined, because every call and every separate text costs more than the work itself. It decides about no request.
 
 const SEPARATOR = "\x1f";
 
@@ -64,11 +64,15 @@ const MOST_CLASSES = 500;
 let ofBody;
 let edited;
 
-export function learnFields(classifyName, editValue, bodyBit, editedBits) {
+// The name of the gate's session cookie, with which its other name ends.
+let ownCookie;
+
+export function learnFields(classifyName, editValue, bodyBit, editedBits, cookie) {
   classify = classifyName;
   edit = editValue;
   ofBody = bodyBit;
   edited = editedBits;
+  ownCookie = cookie;
   classes.clear();
 }
 
@@ -97,11 +101,16 @@ function carry(request, carried) {
 // Forwards a request, by a service binding or over the network. `texts`: URL, method, then the names and values of fields to set.
 // `carried`: the bits of the classes of fields that are forwarded. Without a body of its own, the request has the client's body,
 // if the class of fields that describe a body is forwarded; `brokenOff` aborts it. If there is a limit, the response must begin
-// within `milliseconds` after everything is `sent`.
-export function send(request, texts, carried, isPersonal, service, body, brokenOff, sent, milliseconds, tooLate) {
+// within `milliseconds` after everything is `sent`. `isKnown`: whether the gate knows the user.
+export function send(request, texts, carried, isKnown, service, body, brokenOff, sent, milliseconds, tooLate) {
   const parts = texts.split(SEPARATOR);
   const content = (carried & ofBody) === 0 ? null : body ?? request.body;
   const headers = carry(request, content === null ? carried & ~ofBody : carried);
+  // Without a token, the origin may still know the user: by its own cookie, or by credentials that it checks itself.
+  const isPersonal = isKnown || "cookie" in headers || "authorization" in headers;
+  if (isPersonal) {
+    headers["cache-control"] = "no-cache, no-store";
+  }
   for (let at = 2; at < parts.length; at += 2) {
     headers[parts[at]] = parts[at + 1];
   }
@@ -121,7 +130,92 @@ export function send(request, texts, carried, isPersonal, service, body, brokenO
   }
   // A record of fields, without a Request in between, which would copy each of them again.
   const answered = service === undefined ? fetch(parts[0], init) : service.fetch(parts[0], init);
-  return milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
+  const begun = milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
+  return begun.then((answer) => editAnswer(answer, isPersonal));
+}
+
+// Fields that tell some caches more than `Cache-Control` does, and that they obey instead of it: RFC 9213, and the own fields of
+// Akamai, Fastly, Varnish and nginx.
+const FOR_SOME_CACHES = /^(?:.*cdn-cache-control|edge-control|surrogate-control|x-accel-expires)$/;
+
+const VARIES_ALREADY = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i;
+
+// The fields that only the gate may write.
+const OWN_FIELDS = "x-lychgate-";
+
+// The origin's answer as the client receives it:
+// - without what only the gate may say: its session cookie, which would sign the visitor in as somebody else, and its own fields;
+// - with `Vary: Authorization`, because the gate answers by it, whether or not the origin does;
+// - if it is personal, for no shared cache.
+function editAnswer(answer, isPersonal) {
+  const { status, headers, webSocket } = answer;
+  const kept = [];
+  const dropped = [];
+  let fixes = false;
+  let vary;
+  let caching;
+  // One pass: each question to the platform costs as much as a name here.
+  headers.forEach((value, name) => {
+    if (name === "set-cookie") {
+      if (value.toLowerCase().includes(ownCookie)) {
+        fixes = true;
+      } else {
+        kept.push(value);
+      }
+    } else if (name === "vary") {
+      vary = value;
+    } else if (name === "cache-control") {
+      caching = value;
+    } else if (name.startsWith(OWN_FIELDS)) {
+      fixes = true;
+      dropped.push(name);
+    } else if (isPersonal && FOR_SOME_CACHES.test(name)) {
+      dropped.push(name);
+    }
+  });
+  // The platform passes on a status out of range, with which it creates no response.
+  if (webSocket === null && (status < 200 || status > 599)) {
+    if (fixes) {
+      throw new Error("the origin's answer cannot be edited");
+    }
+    return answer;
+  }
+  const edited = webSocket === null
+    ? new Response(answer.body, answer)
+    : new Response(null, { status, headers, webSocket });
+  const own = edited.headers;
+  for (const name of dropped) {
+    own.delete(name);
+  }
+  if (fixes) {
+    own.delete("Set-Cookie");
+    for (const cookie of kept) {
+      own.append("Set-Cookie", cookie);
+    }
+  }
+  if (vary === undefined) {
+    own.set("Vary", "Authorization");
+  } else if (!VARIES_ALREADY.test(vary)) {
+    own.set("Vary", `${vary}, Authorization`);
+  }
+  if (isPersonal) {
+    own.set("Cache-Control", personal(caching));
+  }
+  return edited;
+}
+
+// The same `Cache-Control` for the client's own cache alone. What else the origin says to it remains.
+function personal(caching) {
+  if (caching === undefined) {
+    return "private";
+  }
+  // Directives about single fields, which hardly anybody sends and few caches understand.
+  if (caching.includes('"')) {
+    return "private, no-cache";
+  }
+  const directives = caching.split(",").map((directive) => directive.trim());
+  const kept = directives.filter((directive) => !/^(?:|public|private|s-maxage)(?:\s*=.*)?$/i.test(directive));
+  return kept.some((directive) => /^no-store$/i.test(directive)) ? kept.join(", ") : ["private", ...kept].join(", ");
 }
 
 // A promise that settles as the given one does, or is rejected with `tooLate` this many milliseconds from now, or from the time

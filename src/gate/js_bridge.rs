@@ -29,17 +29,23 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = takeClient)]
     fn take_client_joined(request: &Request) -> Result<String, JsValue>;
 
-    /// Passes the functions that classify fields by name and edit their values, and the bits of the classes that describe a body
-    /// and of those that are edited.
+    /// Passes the functions that classify fields by name and edit their values, the bits of the classes that describe a body
+    /// and of those that are edited, and the name of the session cookie.
     #[wasm_bindgen(js_name = learnFields)]
-    pub(super) fn learn_fields(classify: &JsValue, edit: &JsValue, body_bit: u32, edited_bits: u32);
+    pub(super) fn learn_fields(
+        classify: &JsValue,
+        edit: &JsValue,
+        body_bit: u32,
+        edited_bits: u32,
+        cookie: &str,
+    );
 
     #[wasm_bindgen(catch, js_name = send)]
     fn send_joined(
         request: &Request,
         texts: &str,
         carried: u32,
-        is_personal: bool,
+        is_known: bool,
         service: Option<&Service>,
         body: &JsValue,
         broken_off: Option<&AbortSignal>,
@@ -201,8 +207,8 @@ pub(super) struct Onward<'a> {
     pub(super) carried: FieldClasses,
     /// Its body.
     pub(super) upload: &'a Upload,
-    /// Whether the response is for this user only.
-    pub(super) is_personal: bool,
+    /// Whether the gate knows the user.
+    pub(super) is_known: bool,
     /// The Worker to send it to; `None` for the network.
     pub(super) service: Option<&'a Service>,
 }
@@ -214,7 +220,7 @@ impl Onward<'_> {
             self.request,
             &self.texts.joined,
             self.carried.bits(),
-            self.is_personal,
+            self.is_known,
             self.service,
             &self.upload.body,
             self.upload.broken_off.as_ref(),

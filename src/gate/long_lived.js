@@ -10,9 +10,28 @@ const STREAMS = new Set([
 // Content codings that the platform removes when a body is read.
 const DECODED = new Set(["br", "gzip"]);
 
-// How many bytes may wait for a WebSocket's slower side. The platform has no back pressure here, and all requests of an isolate
-// share 128 MB.
+// The platform has no back pressure here, and all requests of an isolate share 128 MB. How many bytes may wait for the readers of
+// one WebSocket, and for those of all.
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
+const MOST_WAITING_BYTES_IN_ALL = 32 * 1024 * 1024;
+
+// How many WebSockets one token may have open in an isolate: each takes memory even if nothing waits.
+const MOST_RELAYS_OF_TOKEN = 100;
+
+// While bytes wait, they are counted again at this interval: nothing tells when they are read.
+const COUNT_MILLISECONDS = 250;
+
+// What a message that waits takes beside its bytes, about.
+const MESSAGE_BYTES = 128;
+
+// How long the other side may take to be told that the connection is cut off.
+const CLOSE_MILLISECONDS = 100;
+
+// How long a WebSocket that is over may take to read what waits for it, before it is cut off.
+const LAST_WORDS_MILLISECONDS = 10_000;
+
+// An isolate is not told of every connection that is gone. One that has not been heard of for this many checks does not count.
+const MOST_CHECKS_MISSED = 3;
 
 // RFC 6455, section 7.4.1.
 const GOING_AWAY = 1001;
@@ -25,12 +44,17 @@ const TRY_AGAIN_LATER = 1013;
 // The response to come. If it is long-lived, it is watched: every `milliseconds`, `look(request)` returns the code and reason with
 // which it must end, or nothing, either immediately or as a promise. It ends after `longest` milliseconds in any case, unless that
 // is 0.
-export function hold(answer, request, look, milliseconds, longest) {
+export function hold(answer, request, look, milliseconds, longest, token, context) {
   return Promise.resolve(answer).then((response) => {
-    const watch = (end) => watchOver(() => look(request), milliseconds, longest, end);
     if (response.webSocket) {
-      return relay(response, watch);
+      const share = new Share(token, milliseconds);
+      const lookAndHear = () => {
+        share.hear();
+        return look(request);
+      };
+      return relay(response, (end) => watchOver(lookAndHear, milliseconds, longest, end), share, context);
     }
+    const watch = (end) => watchOver(() => look(request), milliseconds, longest, end);
     return isStream(response) ? passThrough(response, watch) : response;
   });
 }
@@ -93,53 +117,213 @@ function passThrough(response, watch) {
   return answer;
 }
 
+// The relayed WebSockets of this isolate, each with what waits for its readers.
+const shares = new Set();
+let waitingInAll = 0;
+
+// What one relayed WebSocket takes of the isolate's memory. A request cannot touch the sockets of another, so each counts its own.
+class Share {
+  // Set by another WebSocket, for which this one must make room.
+  isDue = false;
+  #waiting = 0;
+  #heardAt = Date.now();
+  #longestSilence;
+
+  constructor(token, milliseconds) {
+    this.token = token;
+    this.#longestSilence = MOST_CHECKS_MISSED * milliseconds + LAST_WORDS_MILLISECONDS;
+  }
+
+  // Whether the token may have one more. If so, this one counts.
+  begin() {
+    forgetTheLost();
+    const ofToken = [...shares].filter((share) => share.token === this.token);
+    if (ofToken.length >= MOST_RELAYS_OF_TOKEN) {
+      return false;
+    }
+    shares.add(this);
+    return true;
+  }
+
+  // Notes that the WebSocket is still there.
+  hear() {
+    this.#heardAt = Date.now();
+  }
+
+  get isLost() {
+    return Date.now() - this.#heardAt > this.#longestSilence;
+  }
+
+  get waiting() {
+    return this.#waiting;
+  }
+
+  set waiting(bytes) {
+    waitingInAll += bytes - this.#waiting;
+    this.#waiting = bytes;
+  }
+
+  // Whether there is room for this many more bytes. If not, the WebSocket for which most wait goes first.
+  hasRoom(more) {
+    if (waitingInAll + more <= MOST_WAITING_BYTES_IN_ALL) {
+      return true;
+    }
+    forgetTheLost();
+    const others = [...shares].filter((share) => share !== this && !share.isDue);
+    others.sort((one, other) => other.waiting - one.waiting);
+    let all = others.reduce((sum, share) => sum + share.waiting, this.waiting + more);
+    for (const share of others) {
+      if (all <= MOST_WAITING_BYTES_IN_ALL || share.waiting <= this.waiting + more) {
+        break;
+      }
+      share.isDue = true;
+      all -= share.waiting;
+    }
+    return all <= MOST_WAITING_BYTES_IN_ALL;
+  }
+
+  end() {
+    this.waiting = 0;
+    shares.delete(this);
+  }
+}
+
+function forgetTheLost() {
+  for (const share of shares) {
+    if (share.isLost) {
+      share.end();
+    }
+  }
+}
+
+// One side of a relayed WebSocket, and what waits for it.
+class Reader {
+  #sent = 0;
+
+  constructor(socket) {
+    this.socket = socket;
+  }
+
+  // The bytes of the messages that wait, with what each message takes beside its bytes. Nothing tells how many messages wait: at
+  // most as many as were sent since none did, and as there are bytes.
+  get waiting() {
+    const bytes = this.socket.bufferedAmount;
+    this.#sent = bytes === 0 ? 0 : this.#sent;
+    return bytes + MESSAGE_BYTES * Math.min(this.#sent, bytes);
+  }
+
+  send(message) {
+    this.#sent += 1;
+    try {
+      this.socket.send(message);
+    } catch {
+      // It is closed, and reports that itself.
+    }
+  }
+}
+
 // A WebSocket that passes through here. Messages are passed on as they arrive, and the end of one side ends the other.
-function relay(response, watch) {
-  const origin = response.webSocket;
-  const { 0: outside, 1: client } = new WebSocketPair();
+function relay(response, watch, share, context) {
+  const { 0: outside, 1: inside } = new WebSocketPair();
+  const [client, origin] = [new Reader(inside), new Reader(response.webSocket)];
+  const answer = new Response(null, { status: 101, webSocket: outside, headers: response.headers });
+  const closeBoth = (code, reason) => {
+    close(inside, code, reason);
+    close(origin.socket, code, reason);
+  };
+  if (!share.begin()) {
+    inside.accept();
+    origin.socket.accept();
+    closeBoth(TRY_AGAIN_LATER, "too_many_connections");
+    return answer;
+  }
   let isOver = false;
+  let overSince;
+  let timer;
   const closed = new Set();
-  const endBoth = (code, reason) => {
+  // What waits is lost with the connection: a reader that does not read would keep it, and never see the close behind it.
+  const cutOff = () => {
+    isOver = true;
+    stopWatching();
+    clearTimeout(timer);
+    share.end();
+    closeBoth(TRY_AGAIN_LATER, "reader_too_slow");
+    setTimeout(() => context.abort(new Error("reader_too_slow")), CLOSE_MILLISECONDS);
+  };
+  const count = () => {
+    timer = undefined;
+    share.hear();
+    share.waiting = client.waiting + origin.waiting;
+    const isLate = overSince !== undefined && Date.now() - overSince > LAST_WORDS_MILLISECONDS;
+    if (share.waiting === 0) {
+      if (overSince !== undefined) {
+        share.end();
+      }
+    } else if (share.isDue || isLate) {
+      cutOff();
+    } else {
+      timer = setTimeout(count, COUNT_MILLISECONDS);
+    }
+  };
+  // Nothing more comes. What waits may still be read. Counts at once, because no timer runs after the end of the request.
+  const stop = () => {
+    stopWatching();
+    if (overSince === undefined) {
+      overSince = Date.now();
+      clearTimeout(timer);
+      count();
+    }
+  };
+  // With the client, the request is gone, and what waits.
+  const stopIfGone = (socket) => {
+    stop();
+    if (socket === inside) {
+      clearTimeout(timer);
+      share.end();
+    }
+  };
+  const stopWatching = watch((code, reason) => {
     isOver = true;
     stop();
-    close(client, code, reason);
-    close(origin, code, reason);
-  };
-  const stop = watch(endBoth);
-  const pass = (from, to, ifGone) => {
+    closeBoth(code, reason);
+  });
+  const pass = ({ socket: from }, to, ifGone) => {
     from.binaryType = "arraybuffer";
     from.addEventListener("message", ({ data }) => {
       if (isOver) {
         return;
       }
-      if (to.bufferedAmount > MOST_WAITING_BYTES) {
-        endBoth(TRY_AGAIN_LATER, "reader_too_slow");
+      const more = data.length ?? data.byteLength;
+      const { waiting } = to;
+      share.waiting = client.waiting + origin.waiting;
+      // One message of any length may wait alone.
+      if (share.isDue || (waiting > 0 && waiting + more > MOST_WAITING_BYTES) || !share.hasRoom(more)) {
+        cutOff();
         return;
       }
-      try {
-        to.send(data);
-      } catch {
-        // It is closed, and reports that itself.
-      }
+      to.send(data);
+      timer ??= setTimeout(count, COUNT_MILLISECONDS);
     });
     from.addEventListener("close", ({ code, reason }) => {
       // A side that has closed may still receive messages: the token is watched until both have closed, or one is gone.
       closed.add(from);
-      if (code === ABNORMAL || closed.size === 2) {
+      if (code === ABNORMAL) {
+        stopIfGone(from);
+      } else if (closed.size === 2) {
         stop();
       }
-      close(to, code === ABNORMAL ? ifGone : code, reason);
+      close(to.socket, code === ABNORMAL ? ifGone : code, reason);
     });
     from.addEventListener("error", () => {
-      stop();
-      close(to, ifGone, "");
+      stopIfGone(from);
+      close(to.socket, ifGone, "");
     });
     // Each side's close must be answered by the other.
     from.accept({ allowHalfOpen: true });
   };
   pass(client, origin, GOING_AWAY);
   pass(origin, client, INTERNAL_ERROR);
-  return new Response(null, { status: 101, webSocket: outside, headers: response.headers });
+  return answer;
 }
 
 function close(socket, code, reason) {

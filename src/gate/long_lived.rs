@@ -9,7 +9,7 @@ use web_sys::Request;
 use super::config::Config;
 use super::gate::with_gate;
 use super::js_bridge::take;
-use super::platform::{Outcome, returned, when_settled};
+use super::platform::{Context, Outcome, returned, when_settled};
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
@@ -35,11 +35,19 @@ extern "C" {
         look: &JsValue,
         milliseconds: u32,
         longest: u32,
+        token: &str,
+        context: &Context,
     ) -> Promise;
 }
 
 /// Watches the response to a request with a token, if it is long-lived.
-pub(super) fn hold(answer: &JsValue, request: &Request, config: &Config) -> Promise {
+pub(super) fn hold(
+    answer: &JsValue,
+    request: &Request,
+    token: TokenId,
+    context: &Context,
+    config: &Config,
+) -> Promise {
     let milliseconds = |seconds: u32| seconds.saturating_mul(1_000);
     LOOK.with(|look| {
         hold_looked_after(
@@ -48,6 +56,8 @@ pub(super) fn hold(answer: &JsValue, request: &Request, config: &Config) -> Prom
             look,
             milliseconds(config.refresh_seconds.max(1)),
             milliseconds(config.connection_seconds),
+            &token.to_string(),
+            context,
         )
     })
 }

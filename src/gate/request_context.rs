@@ -39,6 +39,8 @@ pub(super) struct RequestContext {
     context: Context,
     method: String,
     url: AskedUrl,
+    /// Whether the deployment may be asked by this scheme and host.
+    has_own_host: bool,
     facts: Facts,
     api_key: Option<String>,
     authorization: Option<String>,
@@ -83,9 +85,16 @@ impl RequestContext {
             api_key,
             authorization,
         } = take(&request)?;
+        let url = AskedUrl::new(url);
+        let has_own_host = url.has_plain_host()
+            && with_gate_or_error(|gate| {
+                let (own_origin, _) = url.split();
+                gate.is_ok_and(|gate| gate.config.own_origins.hold(own_origin))
+            })?;
         Ok(Self {
             method,
-            url: AskedUrl::new(url),
+            url,
+            has_own_host,
             facts,
             api_key,
             authorization,
@@ -100,7 +109,7 @@ impl RequestContext {
     /// Decides about the request, and waits for what is missing.
     pub(super) fn go_on(mut self) -> Outcome {
         let judged = with_gate_or_error(|gate| match gate {
-            Ok(gate) if !self.url.has_plain_host() => {
+            Ok(gate) if !self.has_own_host => {
                 Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
             }
             Ok(gate) if self.is_for_the_page(gate.config.hosts.as_ref()) => {
@@ -288,7 +297,7 @@ impl RequestContext {
                 Ok(answer)
             };
         };
-        let answer = hold(&answer, &self.request, config);
+        let answer = hold(&answer, &self.request, claims.id, &self.context, config);
         match claims.expires_soon(now) {
             Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
             None => Ok(answer.into()),
@@ -342,7 +351,7 @@ impl RequestContext {
     /// a ledger.
     pub(super) fn is_for_the_service(&self) -> bool {
         let (_, target) = self.url.split();
-        self.url.has_plain_host()
+        self.has_own_host
             && is_management(target)
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
     }
@@ -385,7 +394,7 @@ impl RequestContext {
     /// the deployment has the files.
     pub(super) fn page(&self) -> Option<(Service, String)> {
         let (own_origin, target) = self.url.split();
-        if !self.url.has_plain_host() {
+        if !self.has_own_host {
             return None;
         }
         let file = page::file(&self.method, target)?;

@@ -1,6 +1,6 @@
 //! The URL of a request, split once: the gate's own scheme and host, and the raw target.
 
-use crate::Authority;
+use crate::request::canonical_origin;
 
 /// A request's URL.
 #[derive(Clone)]
@@ -12,20 +12,24 @@ pub(crate) struct AskedUrl {
 
 impl AskedUrl {
     /// Takes the URL as the platform gives it.
-    pub(crate) fn new(text: String) -> Self {
+    pub(crate) fn new(mut text: String) -> Self {
         let host_at = text.find("://").map_or(0, |at| at + 3);
-        let target_at = text
+        let mut target_at = text
             .bytes()
             .skip(host_at)
             .position(|byte| matches!(byte, b'/' | b'?'))
             .map_or(text.len(), |at| host_at + at);
-        let has_plain_host = text
-            .get(host_at..target_at)
-            .is_some_and(|authority| Authority::parse(authority).is_some());
+        let canonical = text.get(..target_at).and_then(canonical_origin);
+        if let Some(canonical) = &canonical
+            && text.get(..target_at) != Some(canonical)
+        {
+            text.replace_range(..target_at, canonical);
+            target_at = canonical.len();
+        }
         Self {
             text,
             target_at,
-            has_plain_host,
+            has_plain_host: canonical.is_some(),
         }
     }
 
@@ -34,7 +38,7 @@ impl AskedUrl {
         self.has_plain_host
     }
 
-    /// Scheme and host, and the raw target.
+    /// Scheme and host in their one spelling, and the raw target.
     pub(crate) fn split(&self) -> (&str, &str) {
         match self.text.split_at(self.target_at) {
             (origin, "") => (origin, "/"),

@@ -7,9 +7,9 @@
 
 use super::input::{Request, State};
 use super::steps::{
-    authorize_anonymous, check_membership, check_no_body, check_revocation_status, check_role, check_sender,
-    content_that_counts, find_access, find_revocation_status, find_route, parse_method, parse_target,
-    read_credentials, require_preflight, verify_token,
+    authorize_anonymous, check_membership, check_no_body, check_no_token_in_target, check_revocation_status,
+    check_role, check_sender, content_that_counts, find_access, find_revocation_status, find_route,
+    parse_method, parse_target, read_credentials, require_preflight, verify_token,
 };
 use super::trace::{LogTrace, Trace, Untraced};
 use super::verdict::{AuthorizedRequest, Decision, Halt, Identification, Need};
@@ -75,6 +75,7 @@ pub(super) fn evaluate<'a>(
     let method = parse_method(request.method, trace)?;
     let target = parse_target(Target::parse(request.target), trace)?;
     let route = find_route(method, &target, &state.routes, trace)?;
+    check_no_token_in_target(&target, &state.tokens, trace)?;
     let said_content = content(method, route.class);
     let content = content_that_counts(method, said_content);
     let request = &Request { content, ..*request };

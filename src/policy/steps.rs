@@ -8,13 +8,14 @@ use super::trace::{Finding, Trace};
 use super::verdict::{BodyError, Halt, Need};
 use crate::request::Content;
 use crate::request::Method;
-use crate::request::{Credentials, is_organization_token};
+use crate::request::{Credentials, CredentialsError, decode_form, is_organization_token};
 use crate::request::{Target, TargetError};
 use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Known, RequiredMembership, Route, RouteError, RouteTable, Rule};
 use crate::state::{Held, MembershipRole, Memberships};
-use crate::token::{Claims, Timestamp};
-use crate::token::{Prefix, TokenError, TokenSlip, Verified, Verifier};
+use crate::token::{
+    Claims, Likeness, Prefix, Timestamp, TokenError, TokenSlip, Verified, Verifier, contains_token,
+};
 
 /// The method, if the gate knows it.
 pub(super) fn parse_method<'a>(text: &str, trace: &mut impl Trace<'a>) -> Result<Method, Refusal> {
@@ -90,6 +91,22 @@ pub(super) fn require_preflight<'a, 'target>(
         rule: Rule::NoPreflight,
         ..route
     }
+}
+
+/// Refuses a request whose target holds a token: logs keep targets. Whether the token is genuine does not matter, nor whether the
+/// request needs one.
+pub(super) fn check_no_token_in_target<'a>(
+    target: &Target<'_>,
+    tokens: &Verifier,
+    trace: &mut impl Trace<'a>,
+) -> Result<(), Refusal> {
+    let holds = |text: &str| contains_token(text, tokens.prefix(), Likeness::Checksum);
+    if holds(target.canonical()) || target.query().is_some_and(|query| holds(&decode_form(query))) {
+        let error = CredentialsError::InTarget;
+        trace.record(Finding::Credentials(error));
+        return Err(Refusal::CredentialsMalformed(error));
+    }
+    Ok(())
 }
 
 /// The credentials that the request presents.

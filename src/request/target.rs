@@ -230,7 +230,7 @@ pub enum TargetError {
         /// Its length.
         bytes: usize,
     },
-    /// The host in the request is not `host` or `host:port`.
+    /// The host in the request is not `host` or `host:port`, or not the gate's own.
     Host,
     /// Not `/path`: empty, `*`, or with a scheme and host.
     NotAPath,
@@ -272,7 +272,7 @@ impl fmt::Display for TargetError {
                     "the target has {bytes} bytes; at most {MAXIMUM_TARGET_BYTES} are read"
                 );
             }
-            Self::Host => "the host must be a name or an address, with a port or without, and nothing else",
+            Self::Host => "the host is not this gate's, or has a port that is not",
             Self::NotAPath => "the target must be a path that begins with /",
             Self::EmptySegment => "two slashes stand with nothing between them",
             Self::DotSegment => "a path segment is `.` or `..`",

@@ -13,4 +13,5 @@ pub use claims::{Claims, FieldError, Prefix, Role, Subject, TokenId};
 pub use inspection::{Field, Inspection, InspectionError};
 pub use slip::TokenSlip;
 pub use verifier::Verifier;
+pub(crate) use wire_format::{Likeness, contains_token};
 pub use wire_format::{TokenError, Unverified, Verified, mint, mint_with};

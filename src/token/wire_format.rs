@@ -184,6 +184,48 @@ impl<'prefix> Unverified<'prefix> {
     }
 }
 
+/// How much of a token must be right for a text to count as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    /// Prefix, length and alphabet: perhaps mistyped.
+    Form,
+    /// The checksum too.
+    Checksum,
+}
+
+/// Whether a token of this deployment stands anywhere in the text, between characters that no token has.
+pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bool {
+    let is_token = |underscore: usize| {
+        let (before, _) = text.split_at_checked(underscore)?;
+        let start = before.strip_suffix(prefix.as_str())?.len();
+        let longest = prefix.as_str().len() + 2 + MAXIMUM_BODY_CHARACTERS;
+        let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        // One character more than the longest token has is enough to see that it is none.
+        let length = text
+            .bytes()
+            .skip(start)
+            .take(longest)
+            .take_while(in_alphabet)
+            .count();
+        let parsed = Unverified::parse(text.get(start..start + length)?, prefix).err();
+        Some(match parsed {
+            None | Some(TokenError::Version) => true,
+            Some(TokenError::Checksum) => least == Likeness::Form,
+            Some(
+                TokenError::Length
+                | TokenError::Prefix
+                | TokenError::Alphabet
+                | TokenError::UnknownKey
+                | TokenError::Signature
+                | TokenError::Claims
+                | TokenError::Expired { .. },
+            ) => false,
+        })
+    };
+    text.match_indices('_')
+        .any(|(at, _)| is_token(at).unwrap_or_default())
+}
+
 impl fmt::Debug for Unverified<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Unverified(redacted)")

@@ -62,6 +62,7 @@ EXPECTED_CODES = {
     "path_reserved",
     "route_refused",
     "body_too_large",
+    "body_unexpected",
     "revocations_unavailable",
     "origin_unreachable",
     "origin_timeout",

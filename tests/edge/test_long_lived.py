@@ -48,6 +48,17 @@ def _open(gate: BareGate, path: str, token: object | None, **more: object) -> Cl
     )
 
 
+def _open_unread(gate: BareGate, path: str, token: object) -> socket.socket:
+    """A WebSocket of which nobody reads anything, and for which the system keeps next to nothing."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect((gate.host.partition(":")[0], gate.port))
+    fields = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + 22 * "A" + "=="]
+    lines = [f"GET {path} HTTP/1.1", f"Host: {gate.host}", f"Authorization: Bearer {token}", *fields, "", ""]
+    connection.sendall("\r\n".join(lines).encode())
+    return connection
+
+
 def _end(connection: ClientConnection, seconds: float) -> tuple[int, str]:
     """With which code and reason the gate closes."""
     until = time.monotonic() + seconds
@@ -192,6 +203,53 @@ def test_who_does_not_read_is_cut_off_before_memory_fills(sockets: BareGate) -> 
     for connection in connections:
         connection.socket.close()
     assert curl(f"{sockets.url}/open/x").status != 503
+
+
+def test_all_who_do_not_read_together_fill_no_memory(workshop: Path, keys: str, socket_origin: SocketOrigin) -> None:
+    gate = BareGate(workshop / "slow-readers", keys, {"ORIGIN_URL": socket_origin.url})
+    gate.publish("--new")
+    with _open(gate, "/echo", gate.mint("read")) as bystander:
+        bystander.send("hello")
+        assert bystander.recv(timeout=5) == "hello"
+        before = gate.resident_bytes()
+        slow = []
+        for _ in range(4):
+            token = gate.mint("read")
+            slow += [_open_unread(gate, "/flood", token) for _ in range(10)]
+            time.sleep(1)
+            # Most of it is what the process has given back to nobody yet.
+            assert gate.resident_bytes() - before < 256 * 1024 * 1024
+        # Who reads is left alone.
+        for message in ("still here", "x" * 1_000_000):
+            bystander.send(message)
+            assert bystander.recv(timeout=10) == message
+    # They are cut off, with what waited for them.
+    for connection in slow[:4]:
+        connection.settimeout(10)
+        with contextlib.suppress(ConnectionResetError):
+            while connection.recv(65536):
+                pass
+    for connection in slow:
+        connection.close()
+    gate.stop()
+
+
+def test_a_token_has_so_many_websockets_and_no_more(sockets: BareGate) -> None:
+    token, other = sockets.mint("read"), sockets.mint("read")
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(_open(sockets, "/echo", token)) for _ in range(100)]
+        with _open(sockets, "/echo", token) as connection:
+            assert _end(connection, 5) == (1013, "too_many_connections")
+        with _open(sockets, "/echo", other) as connection:
+            connection.send("hello")
+            assert connection.recv(timeout=5) == "hello"
+        held[0].close()
+        held[1].socket.shutdown(socket.SHUT_RDWR)
+        time.sleep(2)
+        for _ in range(2):
+            connection = stack.enter_context(_open(sockets, "/echo", token))
+            connection.send("hello")
+            assert connection.recv(timeout=5) == "hello"
 
 
 # Event streams

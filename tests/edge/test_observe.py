@@ -64,6 +64,7 @@ def test_forwards_what_a_membership_forbids_marked_and_logged(
         (gate.create("erin", "write"), propose, "membership_insufficient", 403),
         (gate.create("bob", "read"), PUSH, "role_insufficient", 403),
         (unreadable, PUSH, "memberships_unavailable", 503),
+        (unreadable, "/mallory/mine/git-receive-pack", "memberships_unavailable", 503),
     ):
         mark = gate.log_mark()
         assert curl(gate.url + path, "--data", "0000", token=token).status == 200
@@ -76,7 +77,6 @@ def test_forwards_what_a_membership_forbids_marked_and_logged(
         ("POST", PUSH, writer),
         ("POST", propose, writer),
         ("GET", "/acme/widget", unreadable),
-        ("POST", "/mallory/mine/git-receive-pack", unreadable),
     ):
         assert curl(gate.url + path, "--request", method, token=token).status == 200
         assert witness.last().all(OBSERVED) == []

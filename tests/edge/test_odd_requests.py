@@ -1,6 +1,8 @@
 """Requests that no usual client sends, and answers that no usual origin gives: the gate never fails them as if the origin
 were at fault."""
 
+from pathlib import Path
+
 import pytest
 
 from aged import mint_aged
@@ -61,6 +63,7 @@ def test_a_get_goes_on_without_a_body_and_is_told_of_one(
 
 
 HOSTS = [
+    "hub.example:1337", "hub.example:8443", "hub.example:443", "hub.example.", "hub.example.:80", "203.0.113.5.",
     "u@evil.example", "u:p@evil.example", "evil.example#", "evil.example?", "evil.example\\x", "evil.example,hub.example",
     "evil..example", ".", "evil.example:99999", "evil.example:x", "evil%2eexample", "[::1", "256.1.1.1", "a_b@c", "-@-",
 ]
@@ -76,11 +79,30 @@ def test_a_host_that_is_no_host_is_refused(bare: BareGate, witness: Witness, hos
     assert len(witness.seen) == reached
 
 
-@pytest.mark.parametrize("host", ["hub.example", "hub.example:8443", "HUB.example", "203.0.113.5", "[2001:db8::5]:80", "my_hub"])
-def test_a_host_that_is_one_goes_on(bare: BareGate, witness: Witness, host: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "arrives"),
+    [
+        ("hub.example", "hub.example"), ("HUB.example:80", "hub.example"), ("203.0.113.5:8787", "203.0.113.5:8787"),
+        ("[2001:db8::5]:80", "[2001:db8::5]"), ("my_hub:8787", "my_hub:8787"), ("hub.localhost:1", "hub.localhost:1"),
+    ],
+)  # fmt: skip
+def test_a_host_that_is_one_goes_on_in_one_spelling(bare: BareGate, witness: Witness, host: str, arrives: str) -> None:
     token = bare.mint("read")
     assert _ask(bare, "GET /acme/widget HTTP/1.1", f"Host: {host}", f"Authorization: Bearer {token}") == (200, None)
-    assert witness.last().all("X-Forwarded-Host") == [host]
+    assert witness.last().all("X-Forwarded-Host") == [arrives]
+
+
+def test_a_deployment_says_by_which_addresses_it_may_be_asked(workshop: Path, keys: str, witness: Witness) -> None:
+    gate = BareGate(
+        workshop / "own-origins", keys,
+        {"ORIGIN_URL": witness.url, "ANONYMOUS": "reads", "GATE_ORIGINS": "http://hub.example, http://HUB.example:8080"},
+    )  # fmt: skip
+    for host in ("hub.example", "hub.example:8080", "Hub.Example:80"):
+        assert _ask(gate, "GET /acme/widget HTTP/1.1", f"Host: {host}") == (200, None)
+    for host in ("hub.example:8443", "www.hub.example", "hub.example.", gate.host):
+        for target in ("/acme/widget", "/oauth/userinfo", "/-/api/health"):
+            assert _ask(gate, f"GET {target} HTTP/1.1", f"Host: {host}") == (400, "target_ambiguous")
+    gate.stop()
 
 
 def test_another_host_in_the_target_never_arrives(bare: BareGate, witness: Witness) -> None:

@@ -51,7 +51,7 @@ struct Case {
     name: String,
     method: String,
     target: String,
-    /// `{name}` stands for a token, `<text>` for the base64 of the text.
+    /// `{name}` stands for a token, `{name%5F}` for one with an encoded underscore, `<text>` for the base64 of the text.
     authorization: Option<String>,
     /// `X-Api-Key`, likewise.
     api_key: Option<String>,
@@ -359,7 +359,9 @@ fn facts(refusal: &Refusal) -> (Option<&'static str>, Option<&'static str>) {
 
 fn fill(template: &str, tokens: &BTreeMap<String, String>) -> String {
     let filled = tokens.iter().fold(template.to_owned(), |text, (name, token)| {
+        let encoded = token.replacen('_', "%5F", 1);
         text.replace(&format!("{{{name}}}"), token)
+            .replace(&format!("{{{name}%5F}}"), &encoded)
     });
     match filled
         .split_once('<')

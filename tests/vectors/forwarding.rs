@@ -1,6 +1,8 @@
 //! Which fields and cookies the gate forwards, and what tables and deployments may add.
 
-use lychgate::{Access, FieldClass, FieldClasses, FieldPatterns, ForwardedFields, Method, RouteTable};
+use lychgate::{
+    Access, FieldClass, FieldClasses, FieldPatterns, ForwardedFields, Method, Prefix, RouteTable,
+};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};
@@ -48,7 +50,11 @@ fn vectors() -> Vectors {
 
 fn fields(vectors: &Vectors) -> ForwardedFields {
     let added: FieldPatterns = vectors.added.parse().unwrap();
-    ForwardedFields::new(&RouteTable::shipped(), added)
+    ForwardedFields::new(&RouteTable::shipped(), added, Prefix::default())
+}
+
+fn of_table(table: &RouteTable, added: FieldPatterns) -> ForwardedFields {
+    ForwardedFields::new(table, added, Prefix::default())
 }
 
 /// Identified unless it is public: a `GET`, a `POST`, a public `POST`, a preflight, and an anonymous `GET`.
@@ -94,10 +100,7 @@ fn values_of_some_fields_are_edited() {
     let fields = fields(&vectors);
     let mut cases = Cases::of("edited values");
     for edit in &vectors.edits {
-        let is_edited = matches!(
-            fields.class(&edit.field),
-            FieldClass::Edited | FieldClass::Upgrade
-        );
+        let is_edited = fields.class(&edit.field).bit() & ForwardedFields::EDITED != 0;
         assert!(is_edited, "{}", edit.name);
         let found = fields.edit(&edit.field, &edit.value);
         cases.equal(&edit.name, found.as_deref(), edit.goes_on.as_deref());
@@ -115,10 +118,10 @@ fn tables_and_deployments_add_names_that_are_not_reserved() {
         let outcome = match (&fault, table, variable) {
             (None, Ok(table), Ok(added)) => {
                 let pattern = name.replace('*', "anything");
-                let by_table = ForwardedFields::new(&table, FieldPatterns::default()).class(&pattern);
+                let by_table = of_table(&table, FieldPatterns::default()).class(&pattern);
                 let without = RouteTable::parse("read GET /x").unwrap();
-                let by_variable = ForwardedFields::new(&without, added).class(&pattern);
-                let neither = ForwardedFields::new(&without, FieldPatterns::default()).class(&pattern);
+                let by_variable = of_table(&without, added).class(&pattern);
+                let neither = of_table(&without, FieldPatterns::default()).class(&pattern);
                 equal("by the table", by_table, FieldClass::Listed)
                     .and_then(|()| equal("by the variable", by_variable, FieldClass::Listed))
                     .and_then(|()| equal("by neither", neither == FieldClass::Listed, false))

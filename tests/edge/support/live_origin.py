@@ -24,11 +24,12 @@ FLOOD_BYTES = 64 * 1024 * 1024
 class SocketOrigin:
     """`/echo` sends everything back, `/tick` counts, `/flood` sends much at once, `/close/CODE` closes, `/drop` disconnects."""
 
-    def __init__(self) -> None:
+    def __init__(self, fields: dict[str, str] = {}) -> None:
         # The code and reason of each WebSocket's close, in order.
         self.closed: list[tuple[int, str]] = []
         self._server: Server = serve(
-            self._handle, "127.0.0.1", 0, select_subprotocol=lambda _socket, offered: offered[-1] if offered else None, max_size=None
+            self._handle, "127.0.0.1", 0, select_subprotocol=lambda _socket, offered: offered[-1] if offered else None, max_size=None,
+            process_response=lambda _socket, _request, response: response.headers.update(fields)
         )
         self.url = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

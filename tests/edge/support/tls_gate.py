@@ -27,6 +27,7 @@ class TlsGate(BareLedgerGate):
         self.sockets = f"""    (name = "https", address = "127.0.0.1:{tls_port}", service = "gate", https = (options = (), tlsOptions = (
       keypair = (privateKey = embed "key.pem", certificateChain = embed "certificate.pem")))),
 """
+        self.variables["GATE_ORIGINS"] = ", ".join([self.secure, self.insecure, self.url])
         super().start(log)
 
     def curl(self, url: str, *arguments: str, **more: object) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Protocol
 
 from attack import Attack, read_attacks
 from bare import BareGate
@@ -13,6 +14,14 @@ from bare_ledger_gate import BareLedgerGate
 from foreign import ForeignOrigin
 from probe import Probed, probe
 from registry import ORIGINS
+
+
+class HasUrl(Protocol):
+    """Something that a gate can forward to."""
+
+    @property
+    def url(self) -> str: ...
+
 
 # How many origins are probed at once. Each probe also sends several requests at once.
 AT_ONCE = 3
@@ -76,7 +85,7 @@ def folder_name(name: str) -> str:
 
 
 @contextlib.contextmanager
-def gate_before(origin: ForeignOrigin, folder: Path, keys: str, **variables: str) -> Iterator[BareGate]:
+def gate_before(origin: HasUrl, folder: Path, keys: str, **variables: str) -> Iterator[BareGate]:
     """A gate with the included configuration."""
     gate = BareGate(folder, keys, {"ORIGIN_URL": origin.url} | variables)
     try:

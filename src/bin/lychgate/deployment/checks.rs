@@ -1,6 +1,6 @@
 //! The checks of a deployment's configuration.
 
-use lychgate::{HostName, OriginUrl, OriginUrlError, Prefix};
+use lychgate::{GateOrigins, HostName, OriginUrl, OriginUrlError, Prefix};
 use toml::Value;
 
 use super::finding::{Finding, Severity};
@@ -14,6 +14,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("AUDIT_DAYS", &[]),
     ("CONNECTION_SECONDS", &[]),
     ("FORWARD_HEADERS", &[]),
+    ("GATE_ORIGINS", &[]),
     ("GITHUB_KEYS_URL", &[]),
     ("GITHUB_PUBLIC_KEYS", &[]),
     ("HUB_HOST", &[]),
@@ -302,6 +303,33 @@ impl Findings {
                     format!("Set it to {}.", words.join(" or ")),
                 );
             }
+        }
+        match manifest
+            .variable("GATE_ORIGINS")
+            .as_deref()
+            .map(str::parse::<GateOrigins>)
+        {
+            Some(Err(error)) => self.add(
+                Severity::Error,
+                "GATE_ORIGINS",
+                format!("the gate refuses everything: {error}"),
+                "Set it to the addresses of the hub, or remove it.",
+            ),
+            Some(Ok(origins)) => {
+                for name in ["HUB_HOST", "PAGE_HOST"] {
+                    if let Some(host) = manifest.variable(name)
+                        && !origins.hold(&format!("https://{host}"))
+                    {
+                        self.add(
+                            Severity::Error,
+                            "GATE_ORIGINS",
+                            format!("it lacks https://{host}, the {name}: the gate refuses every request to that host"),
+                            "Add it, or remove GATE_ORIGINS.",
+                        );
+                    }
+                }
+            }
+            None => {}
         }
         match manifest.variable("TOKEN_PREFIX") {
             Some(prefix) if prefix.parse::<Prefix>().is_err() => self.add(
