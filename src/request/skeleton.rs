@@ -68,9 +68,23 @@ pub(crate) fn holds_word(segment: &str, word: &str) -> bool {
     let separates = |character: char| {
         character.is_ascii() && !character.is_ascii_alphanumeric() && !matches!(character, '-' | '_')
     };
+    // Most segments consist of nothing else, and most differ in their first letter.
+    if segment
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && word.bytes().any(|byte| byte.is_ascii_alphanumeric())
+    {
+        return letters(segment).eq(letters(word));
+    }
     resembles(segment, word)
         || segment.split(separates).any(|piece| resembles(piece, word))
         || words(segment).any(|piece| word.eq_ignore_ascii_case(piece))
+}
+
+/// The ASCII letters, in lower case, and the digits.
+fn letters(text: &str) -> impl Iterator<Item = u8> {
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase())
 }
 
 #[cfg(test)]

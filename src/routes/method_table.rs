@@ -188,7 +188,11 @@ impl MethodTable {
             return Ok(strictest);
         };
         strictest = self.read_query(method, target, strictest, landmarks);
-        if !target.segments().any(|segment| landmarks.are_in(&[segment])) {
+        // The words of the line that covers the path lead to no other.
+        let mut others = (0..)
+            .zip(target.segments())
+            .filter(|(index, _)| covering.is_none_or(|covering| !covering.pattern.has_literal_at(*index)));
+        if !others.any(|(_, segment)| landmarks.are_in(&[segment])) {
             return Ok(strictest);
         }
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();

@@ -134,6 +134,11 @@ impl Pattern {
                 })
     }
 
+    /// Whether it has a literal for this segment.
+    pub(super) fn has_literal_at(&self, index: usize) -> bool {
+        matches!(self.segments.get(index), Some(PatternSegment::Literal(_)))
+    }
+
     /// Whether one of its literals, from segment `start` on, stands where `covering` has a slot. Free text may contain any path, so
     /// it counts only if `in_free_text` says so.
     pub(super) fn has_literal_in_slot_of(&self, start: usize, covering: &Self, in_free_text: bool) -> bool {
