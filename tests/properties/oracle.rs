@@ -162,10 +162,15 @@ impl Oracle {
             namespaces.extend(not_outranked.iter().map(|one| one.namespace(&segments)));
         }
         let elsewhere = self.elsewhere(asked, &segments, &matching, &matching, class);
-        let at_most_elsewhere = best.iter().fold(
-            self.elsewhere(asked, &segments, &best, &matching, at_most),
-            |most, one| most.max(self.elsewhere(asked, &segments, &[*one], &matching, at_most)),
-        );
+        // Where several lines match, `classify` may leave some of them out of account.
+        let at_most_elsewhere = if matching.len() > 1 {
+            best.iter().fold(
+                self.elsewhere(asked, &segments, &best, &matching, at_most),
+                |most, one| most.max(self.elsewhere(asked, &segments, &[*one], &matching, at_most)),
+            )
+        } else {
+            elsewhere
+        };
         let must_name_one = must_name_one && elsewhere == class;
         if elsewhere != class {
             namespaces.clear();
