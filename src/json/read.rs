@@ -60,13 +60,26 @@ pub(crate) fn number<'text>(reader: &mut Reader<'text>) -> Result<&'text str, Un
     Ok(digits)
 }
 
+/// A callback for one string. It receives whether this is a member's name, and the reader before the string, which it must read.
+pub(crate) type Text<'take, 'text> = &'take mut dyn FnMut(bool, &mut Reader<'text>) -> Result<(), Unread>;
+
 /// Skips a value of any depth.
 pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
+    walk(reader, &mut |_, reader| skip_string(reader))
+}
+
+/// Reads a text that begins with a value, string by string.
+pub(crate) fn walk_text<'text>(text: &'text str, string: Text<'_, 'text>) -> Result<(), Unread> {
+    walk(&mut Reader::new(text.as_bytes()), string)
+}
+
+/// Reads a value of any depth, string by string.
+pub(crate) fn walk<'text>(reader: &mut Reader<'text>, string: Text<'_, 'text>) -> Result<(), Unread> {
     // The closing characters of all arrays and objects that are open.
     let mut ends = Vec::new();
     loop {
         match reader.ws_peek().ok_or(Unread)? {
-            b'"' => skip_string(reader)?,
+            b'"' => string(false, reader)?,
             b'-' | b'0'..=b'9' => {
                 let _parts = reader.num_ignore().validate().map_err(|_| Unread)?;
             }
@@ -81,7 +94,8 @@ pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
                 take(reader, b'{')?;
                 ends.push(b'}');
                 if reader.ws_peek() != Some(b'}') {
-                    skip_name(reader)?;
+                    string(true, reader)?;
+                    take(reader, b':')?;
                     continue;
                 }
             }
@@ -97,7 +111,8 @@ pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
             if reader.ws_peek() != Some(end) {
                 take(reader, b',')?;
                 if end == b'}' {
-                    skip_name(reader)?;
+                    string(true, reader)?;
+                    take(reader, b':')?;
                 }
                 break;
             }
@@ -105,11 +120,6 @@ pub(crate) fn skip(reader: &mut Reader<'_>) -> Result<(), Unread> {
             ends.pop();
         }
     }
-}
-
-fn skip_name(reader: &mut Reader<'_>) -> Result<(), Unread> {
-    skip_string(reader)?;
-    take(reader, b':')
 }
 
 fn skip_string(reader: &mut Reader<'_>) -> Result<(), Unread> {

@@ -4,6 +4,8 @@
 //! spellings that clients send: servers differ in how they treat comments, quotes, repeated or unknown parameters, and some
 //! decode a body by the charset that it claims. Knows nothing of the content of a body.
 
+use super::decode_form;
+
 /// The fields of a request that describe its body (RFC 9110 sections 8.3 and 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content<'a> {
@@ -50,6 +52,12 @@ const LINES: &str = "application/x-ndjson";
 /// The only parameter that a media type may have. It states the default (RFC 8259 section 8.1).
 const UTF_8: [&str; 2] = [";charset=utf-8", "; charset=utf-8"];
 
+/// What a charset is called that is UTF-8.
+const UTF_8_NAMES: [&str; 2] = ["utf-8", "utf8"];
+
+/// What charsets are called in which ASCII is what it is in UTF-8.
+const ASCII_NAMES: [&str; 3] = ["us-ascii", "iso-8859-1", "latin1"];
+
 impl<'a> Content<'a> {
     /// A body of this type.
     pub fn of_type(content_type: &'a str) -> Self {
@@ -66,6 +74,28 @@ impl<'a> Content<'a> {
     )]
     pub(crate) fn is_of_lines(self) -> bool {
         self.format() == Format::Lines
+    }
+
+    /// Whether a server that decodes a query by the charset of the body reads another text in this one than its bytes in UTF-8.
+    pub(crate) fn redefines(self, query: &str) -> bool {
+        let Self::Body {
+            content_type: Some(content_type),
+            ..
+        } = self
+        else {
+            return false;
+        };
+        let content_type = content_type.to_ascii_lowercase();
+        let is_ascii = decode_form(query).is_ascii();
+        content_type.split("charset").skip(1).any(|said| {
+            let named = said.trim_start().strip_prefix('=').unwrap_or("*");
+            let named = named.trim_start().trim_start_matches(['"', '\'']);
+            let named = named
+                .split([';', ',', '"', '\'', ' ', '\t'])
+                .next()
+                .unwrap_or_default();
+            !(UTF_8_NAMES.contains(&named) || (is_ascii && ASCII_NAMES.contains(&named)))
+        })
     }
 
     /// How servers parse the body.

@@ -19,16 +19,6 @@ pub(crate) fn reads_as(name: &str, wanted: &str) -> bool {
         .any(|spelling| folded(spelling).eq(folded(wanted)))
 }
 
-/// What hubs call the revision that a path names.
-const REVISION_NAMES: [&str; 4] = ["rev", "revision", "ref", "branch"];
-
-/// Whether some server may read `name` as a parameter or a slot of the path that is called `wanted`: some frameworks let query
-/// and body say what the path says.
-pub(crate) fn reads_as_slot(name: &str, wanted: &str) -> bool {
-    let is_revision = REVISION_NAMES.contains(&wanted);
-    reads_as(name, wanted) || (is_revision && REVISION_NAMES.into_iter().any(|alike| reads_as(name, alike)))
-}
-
 /// The ASCII character into which some server's change of case, or Unicode's simple case folding (CaseFolding.txt), turns this
 /// character.
 const fn ascii_case(character: char) -> Option<char> {

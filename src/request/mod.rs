@@ -13,6 +13,7 @@ mod gate_origins;
 pub(crate) mod lenient_name;
 mod method;
 mod sender;
+pub(crate) mod skeleton;
 mod target;
 
 pub(crate) use ascii_set::AsciiSet;

@@ -163,6 +163,27 @@ impl<'a> Target<'a> {
             })
     }
 
+    /// Every text that some server may take for a query: the query, and the path behind an encoded `?`, which a proxy may send on
+    /// decoded.
+    pub(crate) fn queries(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let query = self.query().map(Cow::Borrowed);
+        query.into_iter().chain(self.query_in_path().map(Cow::Owned))
+    }
+
+    fn query_in_path(&self) -> Option<String> {
+        if !self.has_free_text() {
+            return None;
+        }
+        let mut segments = self.segments().skip_while(|segment| !segment.contains('?'));
+        let (_, behind) = segments.next()?.split_once('?')?;
+        let mut query = behind.to_owned();
+        for segment in segments {
+            query.push('/');
+            query.push_str(segment);
+        }
+        Some(query)
+    }
+
     fn text<'t>(&'t self, segment: &'t Segment) -> &'t str {
         match &segment.decoded {
             Some(decoded) => decoded,
@@ -468,9 +489,10 @@ fn is_trap_when_decoded_again(text: &str) -> bool {
     true
 }
 
-/// Whether the text is a dot segment. A server that knows path parameters reads `..;x` as `..`.
+/// Whether the text is a dot segment. A server that knows path parameters reads `..;x` as `..`, and so does one that reads a path
+/// which a proxy before it has decoded: `..?x`.
 fn is_dot_segment(text: &str) -> bool {
-    text.starts_with('.') && matches!(text.split(';').next(), Some("." | ".."))
+    text.starts_with('.') && matches!(text.split([';', '?', '#', '&', ' ']).next(), Some("." | ".."))
 }
 
 /// Reads the query and appends its canonical spelling: unchanged, except that the characters of the URL standard's query

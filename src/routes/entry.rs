@@ -184,6 +184,12 @@ impl Entry {
         })
     }
 
+    /// The strictest of its lines that apply without a parameter.
+    pub(super) fn without_parameter(&self) -> Option<&TableRule> {
+        let rules = self.rules.iter().filter(|rule| rule.parameter().is_none());
+        rules.max_by_key(|rule| rule.outcome)
+    }
+
     /// Whether some line is stricter than the outcome may turn out to be.
     pub(super) fn may_exceed(&self, outcome: Outcome) -> bool {
         self.rules.iter().any(|rule| rule.outcome.may_exceed(outcome))

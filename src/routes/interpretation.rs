@@ -38,7 +38,8 @@ impl Interpretation<'_> {
     }
 
     /// The stricter of two interpretations of one request. A batch may turn out to be a read, so combined with a contribution it
-    /// counts as a class stricter than both. If only one interpretation names a namespace, that namespace applies. If both
+    /// counts as a class stricter than both. If only one interpretation names a namespace, that namespace applies, unless both
+    /// may write. If both
     /// change something, the one that needs more of a membership applies.
     pub(super) fn stricter(self, other: Self) -> Self {
         let (weaker, stricter) = if self < other {
@@ -47,11 +48,10 @@ impl Interpretation<'_> {
             (other, self)
         };
         let both_change = weaker.outcome > Outcome::Read;
-        let both_write = weaker.outcome >= Outcome::LfsBatch;
-        let names_differ = match (weaker.namespace, stricter.namespace) {
-            (Some(weaker), Some(stricter)) => weaker != stricter,
-            (None, _) | (_, None) => false,
-        };
+        let may_write = weaker.outcome >= Outcome::LfsBatch || weaker.softened_by.is_some();
+        let both_write = may_write && stricter.outcome >= Outcome::LfsBatch;
+        // To name no namespace is to name another one.
+        let names_differ = weaker.namespace != stricter.namespace;
         let stricter = Self {
             namespace: stricter.namespace.or(weaker.namespace),
             membership: if both_change {

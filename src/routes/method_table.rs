@@ -8,12 +8,13 @@ use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::holds_words;
+use super::query::{find_path, holds_words};
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
+use crate::request::skeleton::holds_word;
 use crate::request::{Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
 
@@ -44,6 +45,14 @@ struct Landmarks {
     entries: Vec<usize>,
     /// The longest literal of each of them.
     words: Vec<String>,
+}
+
+impl Landmarks {
+    /// Whether a segment may stand for one of the words.
+    fn are_in(&self, segments: &[&str]) -> bool {
+        let mut words = self.words.iter();
+        words.any(|word| segments.iter().any(|segment| holds_word(segment, word)))
+    }
 }
 
 impl MethodTable {
@@ -164,9 +173,10 @@ impl MethodTable {
         self.entries.get(index)
     }
 
-    /// The class of the request if a server finds a stricter line in it: if a path that no line matches ends in that line's path
-    /// behind a prefix; if a literal has an extension or a marker beside it, or letters that are its own when case is ignored; or
-    /// if the query contains, on any path, the words with which that line is stricter.
+    /// The class of the request if a server finds a stricter line in it: if the path ends in that line's path behind a prefix; if a
+    /// literal has another spelling, or an extension or a marker beside it; if a text in the query is such a path; or if the query
+    /// contains, on any path, the words with which that line is stricter. `interpretation` is what the lines that cover the path say,
+    /// if any do. No single membership covers a write that may be meant for another namespace.
     pub(super) fn read_elsewhere<'target>(
         &self,
         method: Method,
@@ -175,9 +185,9 @@ impl MethodTable {
         is_listed: bool,
     ) -> Result<Interpretation<'target>, RouteError> {
         let mut strictest = interpretation;
-        if let Some(query) = target.query() {
+        for query in target.queries() {
             for (name, value, rule) in &self.stricter_conditions {
-                if rule.outcome.may_exceed(strictest.outcome) && holds_words(query, name, value) {
+                if rule.outcome.may_exceed(strictest.outcome) && holds_words(&query, name, value) {
                     strictest = strictest.stricter(Interpretation {
                         outcome: rule.outcome,
                         line: rule.line,
@@ -186,42 +196,126 @@ impl MethodTable {
                 }
             }
         }
-        // A listed path is that of its line, whatever the name of a file in it. A server may only ignore text beside its words.
-        let landmarks = match self.landmarks.get(&interpretation.outcome) {
-            Some(landmarks) if !is_listed || has_odd_segment(target) => landmarks,
-            Some(_) | None => return Ok(strictest),
+        let covering = if is_listed { self.matching(target) } else { None };
+        let writes = interpretation.outcome >= Outcome::LfsBatch;
+        // A write may also be meant for another namespace, unless no line gave it one. A batch may turn out to be a read.
+        let compared = match (interpretation.outcome, covering) {
+            (Outcome::LfsBatch, _) => Outcome::Read,
+            (Outcome::Write, Some(_)) => Outcome::Contribute,
+            (outcome, _) => outcome,
         };
-        if !landmarks.words.iter().any(|word| holds_word(target, word)) {
+        let landmarks = self.landmarks.get(&compared);
+        let Some(landmarks) = landmarks else {
+            return Ok(strictest);
+        };
+        strictest = self.read_query(method, target, strictest, landmarks);
+        // The words of the line that covers the path lead to no other.
+        let mut others = (0..)
+            .zip(target.segments())
+            .filter(|(index, _)| covering.is_none_or(|covering| !covering.pattern.has_literal_at(*index)));
+        if !others.any(|(_, segment)| landmarks.are_in(&[segment])) {
             return Ok(strictest);
         }
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        let starts = if is_listed { 1 } else { segments.len() };
         for entry in landmarks
             .entries
             .iter()
             .filter_map(|index| self.entries.get(*index))
         {
-            if entry.pattern.matches(target) {
-                continue;
-            }
-            for start in 0..starts {
+            let starts = usize::from(entry.pattern.matches(target))..segments.len();
+            for start in starts {
                 let tail = segments.get(start..).unwrap_or_default();
-                if entry.pattern.matches_loosely(tail) {
-                    let found = entry.read_at(start, method, target)?;
-                    if found.outcome.may_exceed(interpretation.outcome) {
+                if !entry.pattern.matches_loosely(tail) {
+                    continue;
+                }
+                let is_beside = |in_free_text: bool| {
+                    let is_in = |covering: &Entry| {
+                        let covering = &covering.pattern;
+                        entry
+                            .pattern
+                            .has_literal_in_slot_of(start, covering, in_free_text)
+                    };
+                    start == 0
+                        || covering.is_none_or(|covering| {
+                            is_in(covering) && self.matching_rivals(covering, target).all(is_in)
+                        })
+                };
+                // Who reads a file may call it what they like. A write there may be one in another repository.
+                if !is_beside(writes) {
+                    continue;
+                }
+                let found = entry.read_at(start, method, target)?;
+                if found.outcome.may_exceed(interpretation.outcome) {
+                    if is_beside(false) {
                         strictest = strictest.stricter(found);
                     }
+                } else if writes && found.outcome >= Outcome::LfsBatch {
+                    strictest.is_contested |= found.namespace != interpretation.namespace;
                 }
             }
         }
         Ok(strictest)
     }
 
+    /// What a server does that takes the path from the query, as behind many a front controller.
+    fn read_query<'target>(
+        &self,
+        method: Method,
+        target: &Target<'_>,
+        interpretation: Interpretation<'target>,
+        landmarks: &Landmarks,
+    ) -> Interpretation<'target> {
+        let mut strictest = interpretation;
+        let mut add = |outcome: Outcome, line| {
+            if outcome.may_exceed(strictest.outcome) {
+                strictest = strictest.stricter(Interpretation {
+                    outcome,
+                    line,
+                    ..Interpretation::unlisted(method)
+                });
+            }
+            strictest.is_contested |= outcome >= Outcome::LfsBatch;
+        };
+        let counted = find_path(target, &mut |segments| {
+            if !landmarks.are_in(segments) {
+                return;
+            }
+            for entry in landmarks
+                .entries
+                .iter()
+                .filter_map(|index| self.entries.get(*index))
+            {
+                let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
+                if let Some(rule) = entry.without_parameter()
+                    && tails.any(|tail| entry.pattern.matches_loosely(tail))
+                {
+                    add(rule.outcome, rule.line);
+                }
+            }
+        });
+        if counted.is_none() {
+            add(Outcome::Write, 0);
+        }
+        strictest
+    }
+
     pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
         let text = router_text(target);
         let index = *self.router.at(&text).ok()?.value;
         self.entries.get(index)
+    }
+
+    fn matching_rivals<'table>(
+        &'table self,
+        entry: &'table Entry,
+        target: &Target<'_>,
+    ) -> impl Iterator<Item = &'table Entry> {
+        entry
+            .rivals
+            .iter()
+            .filter_map(|index| self.entries.get(*index))
+            .filter(|rival| rival.pattern.matches(target))
     }
 
     /// The strictest interpretation by the matching pattern and its rivals; `None` if no pattern matches.
@@ -237,12 +331,7 @@ impl MethodTable {
             return Err(TargetError::OutOfPlace.into());
         }
         let mut strictest = entry.read(method, target)?;
-        let rivals: Vec<&Entry> = entry
-            .rivals
-            .iter()
-            .filter_map(|index| self.entries.get(*index))
-            .filter(|rival| rival.pattern.matches(target))
-            .collect();
+        let rivals: Vec<&Entry> = self.matching_rivals(entry, target).collect();
         for rival in &rivals {
             let is_outranked = rivals.iter().any(|other| {
                 other.pattern.outranks(&rival.pattern) && !rival.pattern.outranks(&other.pattern)
@@ -298,15 +387,26 @@ impl MethodTable {
         if !target.has_free_text() {
             return false;
         }
-        let pieces = cut(target);
+        let cut = cut(target);
+        // Behind a proxy that decodes the path, a query begins there.
+        let end = cut.iter().position(|piece| piece.contains(['?', '#']));
+        let mut up_to_query: Vec<&str> = cut
+            .iter()
+            .copied()
+            .take(end.map_or(cut.len(), |end| end + 1))
+            .collect();
+        if let Some(last) = up_to_query.last_mut() {
+            *last = last.split(['?', '#']).next().unwrap_or_default();
+        }
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
         entries.any(|entry| {
-            entry
-                .pattern
-                .matches_segments(pieces.len(), pieces.iter().copied())
-                && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
+            [&cut, &up_to_query].into_iter().any(|pieces| {
+                entry
+                    .pattern
+                    .matches_segments(pieces.len(), pieces.iter().copied())
+            }) && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
         })
     }
 }
@@ -318,20 +418,6 @@ fn cut<'t>(target: &'t Target<'_>) -> Vec<&'t str> {
         .flat_map(|segment| segment.split('/'))
         .map(|piece| piece.split(';').next().unwrap_or_default())
         .collect()
-}
-
-/// Whether a segment of the target contains the word, in any case.
-fn holds_word(target: &Target<'_>, word: &str) -> bool {
-    target.segments().map(case_folded).any(|segment| {
-        let mut windows = segment.as_bytes().windows(word.len());
-        windows.any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
-    })
-}
-
-/// Whether some segment contains characters other than letters, digits, `-` and `_`, so a server may ignore a part of it.
-fn has_odd_segment(target: &Target<'_>) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    target.segments().any(|segment| !segment.bytes().all(plain))
 }
 
 /// The path in the form that the router matches: decoded, in lower case, without a trailing slash. An encoded slash becomes a

@@ -8,11 +8,14 @@
 //!
 //! - A line outranks another for the same target only if the other matches everything that it matches, and names no
 //!   namespace where the first has a slot. If two lines merely overlap, the stricter class applies: a repository named
-//!   like a verb does not soften what is done to it. If one of them names a namespace, that namespace applies.
+//!   like a verb does not soften what is done to it. If one of them names a namespace, that namespace applies, unless both may
+//!   write.
 //! - Literals match in any case and with or without a trailing slash. A spelling that differs from the line's own gets the
 //!   stricter of the line's class and the class of an unlisted target.
-//! - An unlisted path that ends in a stricter line's path gets that line's class, whatever the prefix. So does a path with
-//!   an extension or a marker beside one of the line's words (`refs.json`, `@@refs`).
+//! - A path that ends in a stricter line's path gets that line's class, whatever the prefix, unless a line covers it and holds
+//!   the line's words as free text. So does a path with another spelling of the line's words (`xet_write_token`), or an extension
+//!   or a marker beside one of them (`refs.json`, `@@refs`), and a path whose query contains such a path.
+//! - A write that may be meant for two namespaces, or for one and for none, names none.
 //! - A parameter determines the class only if it occurs once, in its exact spelling, in a query of percent-encoded UTF-8 and
 //!   plain names. If a stricter line has a condition, the words of that condition make any request as strict.
 //! - A query lowers no class if the body may name the same parameter. A revision lowers a class only if neither query nor body
@@ -48,7 +51,7 @@ mod table_rule;
 pub use access::Access;
 pub use class::{Class, Known};
 pub(crate) use path_template::PathTemplate;
-pub(crate) use query::asks_for_another_method;
+pub(crate) use query::{asks_for_another_method, asks_for_method};
 pub use required_membership::RequiredMembership;
 pub(crate) use resource::is_word;
 pub use resource::{RepositoryName, Resource};

@@ -1,7 +1,7 @@
 //! One path pattern of a route table: what it matches, and how it relates to another pattern. Knows nothing of classes.
 
 use crate::request::Target;
-use crate::request::lenient_name::words;
+use crate::request::skeleton::holds_word;
 
 /// The slots for free text. It may contain characters that are out of place in names, such as encoded slashes.
 const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
@@ -118,8 +118,7 @@ impl Pattern {
                 })
     }
 
-    /// As [`Pattern::matches_segments`], but a segment may contain a literal in a form that some server reads as the literal:
-    /// with an extension, a marker or any other characters beside it, except letters, digits, `-` and `_`.
+    /// As [`Pattern::matches_segments`], but a segment may contain a literal in a form that some server reads as the literal.
     pub(super) fn matches_loosely(&self, segments: &[&str]) -> bool {
         let length_fits = match self.rest {
             Some(_) => segments.len() > self.segments.len(),
@@ -131,12 +130,30 @@ impl Pattern {
                 .iter()
                 .zip(segments)
                 .all(|(segment, text)| match segment {
-                    PatternSegment::Literal(literal) => {
-                        literal.eq_ignore_ascii_case(text)
-                            || words(text).any(|word| literal.eq_ignore_ascii_case(word))
-                    }
+                    PatternSegment::Literal(literal) => holds_word(text, literal),
                     PatternSegment::Slot(_) => true,
                 })
+    }
+
+    /// Whether it has a literal for this segment.
+    pub(super) fn has_literal_at(&self, index: usize) -> bool {
+        matches!(self.segments.get(index), Some(PatternSegment::Literal(_)))
+    }
+
+    /// Whether one of its literals, from segment `start` on, stands where `covering` has a slot. Free text may contain any path, so
+    /// it counts only if `in_free_text` says so.
+    pub(super) fn has_literal_in_slot_of(&self, start: usize, covering: &Self, in_free_text: bool) -> bool {
+        let counts = |slot: Slot| in_free_text || !slot.free_text;
+        (start..)
+            .zip(&self.segments)
+            .any(|(index, segment)| match segment {
+                PatternSegment::Slot(_) => false,
+                PatternSegment::Literal(_) => match covering.segments.get(index) {
+                    Some(PatternSegment::Literal(_)) => false,
+                    Some(PatternSegment::Slot(slot)) => counts(*slot),
+                    None => covering.rest.is_some_and(counts),
+                },
+            })
     }
 
     /// The longest of its literals, which quickly rules out most targets.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::request::lenient_name::{case_folded, reads_as, reads_as_slot, words};
+use crate::request::lenient_name::{case_folded, reads_as, words};
+use crate::request::skeleton::{may_mean, may_mean_slot, resembles};
 use crate::request::{Target, TargetError, decode_form};
 
 /// The most parameters in a query with a parameter that determines the class. Servers stop reading at some number (1000 in
@@ -47,6 +48,29 @@ const CHANGING_METHODS: [&str; 16] = [
     "UNLOCK",
 ];
 
+/// What servers call a repository or its namespace.
+const REPOSITORY_NAMES: [&str; 12] = [
+    "namespace",
+    "ns",
+    "owner",
+    "org",
+    "organization",
+    "user",
+    "username",
+    "repo",
+    "repository",
+    "repo_id",
+    "repo_name",
+    "full_name",
+];
+
+/// The parameters by which some servers let a request say in which charset its parameters are, and charsets with which ASCII stays
+/// what it is.
+const CHARSET_NAMES: [&str; 2] = ["charset", "ie"];
+
+/// The most segments of a path in the queries of a request. No client sends more; to compare each with every line takes time.
+const MAXIMUM_SEGMENTS: usize = 64;
+
 /// The only value of the parameter that determines the class; `None` if it is absent.
 ///
 /// # Errors
@@ -68,23 +92,42 @@ pub(super) fn deciding_value(target: &Target<'_>, name: &str) -> Result<Option<S
                 return Err(TargetError::RepeatedParameter);
             }
             found = Some(value.into_owned());
-        } else if reads_as(&spelled, name) {
+        } else if may_mean(&spelled, name) {
             return Err(TargetError::AlikeParameter);
         } else if !is_plain_name(&spelled) {
             return Err(TargetError::OddParameter);
         }
+    }
+    if target
+        .queries()
+        .skip(usize::from(target.query().is_some()))
+        .any(|query| has_name(&query, |said| may_mean(said, name)))
+    {
+        return Err(TargetError::AlikeParameter);
     }
     Ok(found)
 }
 
 /// Whether some server may take a parameter for a slot of the path.
 pub(super) fn may_say(target: &Target<'_>, slot: &str) -> bool {
-    target.query().is_some_and(|query| {
-        query
-            .split(['&', ';'])
-            .map(|parameter| parameter.split('=').next().unwrap_or_default())
-            .any(|name| reads_as_slot(&decode_form(name), slot))
-    })
+    target
+        .queries()
+        .any(|query| has_name(&query, |name| may_mean_slot(name, slot)))
+}
+
+/// Whether a parameter may say in whose repository the request writes, whatever the path says: some servers merge the parameters of
+/// both.
+pub(super) fn may_name_a_repository(target: &Target<'_>) -> bool {
+    let is_one = |name: &str| REPOSITORY_NAMES.into_iter().any(|wanted| may_mean(name, wanted));
+    target.queries().any(|query| has_name(&query, is_one))
+}
+
+/// Whether the name of some parameter is one of those.
+fn has_name(query: &str, is_one: impl Fn(&str) -> bool) -> bool {
+    query
+        .split(['&', ';'])
+        .map(|parameter| parameter.split('=').next().unwrap_or_default())
+        .any(|name| is_one(&decode_form(name)))
 }
 
 /// Whether every server reads the name alike.
@@ -93,24 +136,37 @@ fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(plain)
 }
 
-/// Whether the query asks for another method, as some frameworks allow: with a name that means this (`_method` and similar), or
-/// with a name that contains a word for method and a value that is one.
+/// Whether the query asks for another method or a command, as some frameworks allow: with a name that means this (`_method` and
+/// similar), with a name that contains a word for method and a value that is one, or with a colon in a name (Zope, Struts, Sling).
+/// So does one that says in which charset it is to be read.
 pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
-    target.query().is_some_and(|query| {
+    target.queries().any(|query| {
         query
             .split(['&', ';'])
             .map(|parameter| parameter.split_once('=').unwrap_or((parameter, "")))
             .any(|(name, value)| {
-                let name = decode_form(name);
-                METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted))
-                    || (speaks_of_methods(&name) && names_a_change(&decode_form(value)))
+                let (name, value) = (decode_form(name), decode_form(value));
+                name.contains(':')
+                    || METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted))
+                    || asks_for_method(&name, &value)
+                    || (CHARSET_NAMES.into_iter().any(|wanted| resembles(&name, wanted))
+                        && !resembles(&value, "utf8"))
             })
     })
 }
 
+/// Whether a name contains a word for method and its value is a method that changes something.
+pub(crate) fn asks_for_method(name: &str, value: &str) -> bool {
+    speaks_of_methods(name) && names_a_change(value)
+}
+
 fn speaks_of_methods(name: &str) -> bool {
-    let name = case_folded(name).to_ascii_lowercase();
-    METHOD_WORDS.into_iter().any(|word| name.contains(word))
+    let mut letters = case_folded(name).into_owned();
+    letters.retain(|character| character.is_ascii_alphanumeric());
+    letters.make_ascii_lowercase();
+    METHOD_WORDS
+        .into_iter()
+        .any(|word| letters.contains(word) || resembles(name, word))
 }
 
 fn names_a_change(value: &str) -> bool {
@@ -123,21 +179,45 @@ fn names_a_change(value: &str) -> bool {
 
 /// Whether a query contains both words, in any spelling and place. A server may then read one as the value of the other.
 pub(super) fn holds_words(query: &str, name: &str, value: &str) -> bool {
-    let holds = |text: &str| {
-        let text = &case_folded(text);
-        let has = |wanted: &str| words(text).any(|word| reads_as(word, wanted));
+    decodings(query).any(|text| {
+        let text = &case_folded(&text);
+        let has = |wanted: &str| words(text).any(|word| may_mean(word, wanted));
         has(value) && has(name)
-    };
-    let mut text = Cow::Borrowed(query);
-    for _ in 0..MAXIMUM_DECODINGS {
-        if holds(&text) {
-            return true;
+    })
+}
+
+/// Looks for paths in the queries. `is_found` receives the segments of each text that may be one. `None` if there are more
+/// segments than are compared.
+pub(super) fn find_path(target: &Target<'_>, is_found: &mut dyn FnMut(&[&str])) -> Option<()> {
+    for query in target.queries() {
+        let separates = |character: char| matches!(character, '/' | '\\');
+        for text in decodings(&query) {
+            if text.matches(separates).count() > MAXIMUM_SEGMENTS {
+                return None;
+            }
+            for piece in text.split(['&', ';', '=', '?', '#']) {
+                let piece = case_folded(piece);
+                let segments: Vec<&str> = piece
+                    .split(separates)
+                    .filter(|segment| !segment.is_empty())
+                    .collect();
+                if segments.len() > 1 {
+                    is_found(&segments);
+                }
+            }
         }
-        let again = decode_form(&text).into_owned();
-        if again == text {
-            return false;
-        }
-        text = Cow::Owned(again);
     }
-    holds(&text)
+    Some(())
+}
+
+/// A query as it is, and decoded as often as some server does.
+fn decodings(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let decoded = |text: &Cow<'_, str>| {
+        if !text.contains(['%', '+']) {
+            return None;
+        }
+        let again = decode_form(text).into_owned();
+        (again != *text).then_some(Cow::Owned(again))
+    };
+    std::iter::successors(Some(Cow::Borrowed(query)), decoded).take(MAXIMUM_DECODINGS + 1)
 }

@@ -9,7 +9,7 @@ use super::interpretation::Interpretation;
 use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::{METHOD_OVERRIDES, asks_for_another_method};
+use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_name_a_repository};
 use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
@@ -191,7 +191,9 @@ impl RouteTable {
             return Err(TargetError::OutOfPlace.into());
         }
         // No membership covers a request that may write in either of two namespaces.
-        let interpretation = if interpretation.is_contested {
+        let is_contested = interpretation.is_contested
+            || (interpretation.outcome >= Outcome::LfsBatch && may_name_a_repository(target));
+        let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
                 membership: RequiredMembership::default(),

@@ -176,11 +176,15 @@ impl Oracle {
                 .map(|one| one.namespace(&segments))
                 .collect()
         };
-        let may_write: BTreeSet<String> = not_outranked
+        // To name no namespace is to name another one.
+        let mut may_write: BTreeSet<Option<String>> = not_outranked
             .iter()
-            .filter(|one| self.class_of(one, asked, &segments) >= Class::LfsBatch)
-            .filter_map(|one| one.namespace(&segments))
+            .filter(|one| self.may_write(one, asked, &segments))
+            .map(|one| one.namespace(&segments))
             .collect();
+        if class >= Class::LfsBatch {
+            may_write.extend(self.written_elsewhere(asked, &segments, &matching));
+        }
         let must_name_one = namespaces(&best).iter().any(Option::is_some);
         let mut namespaces = namespaces(&not_outranked);
         // A write that follows only from a contribution and a batch names no namespace.
@@ -190,8 +194,16 @@ impl Oracle {
         if namespaces.contains(&None) {
             namespaces.extend(not_outranked.iter().map(|one| one.namespace(&segments)));
         }
-        let elsewhere = self.elsewhere(asked, &segments, matching.is_empty(), class);
-        let at_most_elsewhere = self.elsewhere(asked, &segments, matching.is_empty(), at_most);
+        let elsewhere = self.elsewhere(asked, &segments, &matching, &matching, class);
+        // Where several lines match, `classify` may leave some of them out of account.
+        let at_most_elsewhere = if matching.len() > 1 {
+            best.iter().fold(
+                self.elsewhere(asked, &segments, &best, &matching, at_most),
+                |most, one| most.max(self.elsewhere(asked, &segments, &[*one], &matching, at_most)),
+            )
+        } else {
+            elsewhere
+        };
         let must_name_one = must_name_one && elsewhere == class;
         if elsewhere != class {
             namespaces.clear();
@@ -210,8 +222,52 @@ impl Oracle {
         }
     }
 
+    /// Whether the lines of a path may write, if only for what a body says.
+    fn may_write(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> bool {
+        let class = self.class_of(pattern, asked, segments);
+        let alike = |one: &&Pattern| one.method == pattern.method && one.covers_both_ways(pattern);
+        class >= Class::LfsBatch || self.patterns.iter().filter(alike).any(|one| one.class > class)
+    }
+
+    /// The namespaces that writing lines name which a server finds behind the beginning of a path, or in another spelling.
+    fn written_elsewhere(
+        &self,
+        asked: &Asked<'_>,
+        segments: &[&str],
+        covering: &[&Pattern],
+    ) -> BTreeSet<Option<String>> {
+        let method = as_get(asked.method);
+        let mut found = BTreeSet::new();
+        for one in self.patterns.iter().filter(|one| one.method == method) {
+            for start in 0..segments.len() {
+                let tail = &segments[start..];
+                if !one.matches_loosely(tail) {
+                    continue;
+                }
+                let is_beside = start == 0
+                    || covering
+                        .iter()
+                        .any(|other| one.has_literal_in_slot_of(start, other, true));
+                let read = self
+                    .lines_say(one, asked, tail)
+                    .unwrap_or(Class::unlisted(method));
+                if is_beside && read >= Class::LfsBatch {
+                    found.insert(one.namespace(tail));
+                }
+            }
+        }
+        found
+    }
+
     /// The class of the request if a server finds a stricter line in it.
-    fn elsewhere(&self, asked: &Asked<'_>, segments: &[&str], is_unlisted: bool, class: Class) -> Class {
+    fn elsewhere(
+        &self,
+        asked: &Asked<'_>,
+        segments: &[&str],
+        covering: &[&Pattern],
+        matching: &[&Pattern],
+        class: Class,
+    ) -> Class {
         let method = as_get(asked.method);
         let of_method = || self.patterns.iter().filter(|one| one.method == method);
         let mut found = vec![class];
@@ -224,17 +280,19 @@ impl Oracle {
             let stricter = of_parameter.filter(|one| one.class > Class::unlisted(one.method));
             found.extend(stricter.map(|one| one.class));
         }
-        let is_odd =
-            |text: &&str| text.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
-        let starts = if is_unlisted {
-            segments.len()
-        } else {
-            usize::from(segments.iter().any(is_odd))
-        };
         let has_literal = |one: &&Pattern| one.pieces.iter().any(|piece| matches!(piece, Piece::Literal(_)));
         for one in of_method().filter(has_literal) {
-            for start in 0..starts {
-                if !one.matches(segments) && one.matches_loosely(&segments[start..]) {
+            for start in 0..segments.len() {
+                let is_itself = start == 0 && one.matches(segments);
+                // Free text may contain the path of any line.
+                let is_beside = || {
+                    start == 0
+                        || matching.is_empty()
+                        || covering
+                            .iter()
+                            .all(|other| one.has_literal_in_slot_of(start, other, false))
+                };
+                if !is_itself && one.matches_loosely(&segments[start..]) && is_beside() {
                     let read = self
                         .lines_say(one, asked, &segments[start..])
                         .unwrap_or(Class::unlisted(method));
@@ -438,23 +496,44 @@ impl Pattern {
         other.covers(self) && !hides
     }
 
-    /// Whether the segments contain the literals, next to any characters other than letters, digits, `-` and `_`.
+    /// Whether the segments contain the literals, in any spelling or next to any characters other than letters, digits, `-` and `_`.
     fn matches_loosely(&self, segments: &[&str]) -> bool {
         let length_fits = match self.rest {
             Some(_) => segments.len() > self.pieces.len(),
             None => segments.len() == self.pieces.len(),
         };
+        fn letters(text: &str) -> impl Iterator<Item = u8> {
+            let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+            letters.map(|letter| letter.to_ascii_lowercase())
+        }
         let mut pairs = self.pieces.iter().zip(segments);
         length_fits
             && pairs.all(|(piece, text)| match piece {
                 Piece::Slot(_) => true,
                 Piece::Literal(literal) => {
-                    literal.eq_ignore_ascii_case(text)
+                    let is_it = |text: &str| match letters(literal).next() {
+                        None => text == literal,
+                        Some(_) => letters(text).eq(letters(literal)),
+                    };
+                    is_it(text)
                         || text
                             .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-                            .any(|word| word.eq_ignore_ascii_case(literal))
+                            .any(is_it)
                 }
             })
+    }
+
+    /// Whether one of its literals, from a segment on, is where the other has a slot, for free text only where that counts.
+    fn has_literal_in_slot_of(&self, start: usize, other: &Self, in_free_text: bool) -> bool {
+        let is_free = |name: &str| !in_free_text && matches!(name, "rev" | "branch" | "tag" | "path");
+        self.pieces.iter().enumerate().any(|(index, piece)| {
+            matches!(piece, Piece::Literal(_))
+                && match other.pieces.get(start + index) {
+                    Some(Piece::Literal(_)) => false,
+                    Some(Piece::Slot(name)) => !is_free(name),
+                    None => other.rest.as_deref().is_some_and(|rest| !is_free(rest)),
+                }
+        })
     }
 
     fn holds(&self, free: &[usize]) -> bool {
