@@ -45,7 +45,16 @@ fn opened(sealed: &[u8]) -> String {
     let roles: Vec<(&str, MembershipRole)> = record.roles().iter().collect();
     assert!(roles.is_sorted_by(|one, next| one.0 < next.0));
     for (namespace, role) in &roles {
-        assert_eq!(record.role(namespace), *role);
+        // If nothing is known of how the origin compares names, no access counts for every spelling.
+        let is_denied = roles
+            .iter()
+            .any(|(other, role)| *role == MembershipRole::NoAccess && other.eq_ignore_ascii_case(namespace));
+        let expected = if is_denied {
+            MembershipRole::NoAccess
+        } else {
+            *role
+        };
+        assert_eq!(record.role(namespace), expected);
     }
     // There is one spelling: sealed again with its key, it gives the same text.
     let again = record.seal(&RING);

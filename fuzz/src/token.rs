@@ -103,6 +103,11 @@ fn sealed(before: &[u8]) -> String {
     let text = format!("hub_{}", URL_SAFE_NO_PAD.encode(&body));
     let found = verify(&text);
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    let is_subject = |bytes: &[u8]| {
+        bytes.iter().all(plain)
+            && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+            && bytes.last() != Some(&b'.')
+    };
     let known = |byte: &u8| (1..=2).contains(byte);
     let layout = layout(before);
     let is_restricted = layout
@@ -114,7 +119,7 @@ fn sealed(before: &[u8]) -> String {
         (_, None) => Err("structure"),
         ([_, _, _, key_id, ..], _) if !known(key_id) => Err("unknown_key"),
         ([_, role, bearer, ..], Some((end, _)))
-            if !known(role) || !known(bearer) || !before[19..end].iter().all(plain) =>
+            if !known(role) || !known(bearer) || !is_subject(&before[19..end]) =>
         {
             Err("claims")
         }
