@@ -17,6 +17,9 @@ const CLIENT_NAMES = new Map([
   ["git", "git"],
   ["git-lfs", "git-lfs"],
   ["hub client", "Hub client"],
+  ["openai client", "OpenAI client"],
+  ["messages client", "Messages API client"],
+  ["registry client", "Registry client"],
   ["browser", "Browser"],
   ["other", "curl"],
 ]);
