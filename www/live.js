@@ -19,6 +19,8 @@ const WHY = new Map([
   ["role_insufficient", "The request changes something, and the token may only read."],
   ["membership_insufficient", "The token may write, but its bearer may not in this namespace."],
   ["namespace_unknown", "The request changes something, and its path does not say whose it is."],
+  ["restriction_insufficient", "The token is limited, and the request is beyond that."],
+  ["body_unexpected", "A GET or HEAD request had a body."],
   ["cross_site", "A page of another site asked for a change with credentials that the browser keeps."],
   ["target_too_long", "The path and the query are longer than the gate reads."],
   ["method_unsupported", "The gate does not know this method."],

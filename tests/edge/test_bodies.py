@@ -163,8 +163,8 @@ def test_memory_does_not_grow_with_what_is_downloaded(
 
 def _batch(operation: str, length: int) -> bytes:
     """A batch body of exactly so many bytes."""
-    body = json.dumps({"operation": operation, "transfers": ["basic"], "objects": [], "padding": ""}).encode()
-    return body[:-2] + b" " * (length - len(body)) + body[-2:]
+    body = json.dumps({"operation": operation, "transfers": ["basic"], "objects": []}).encode()
+    return body[:-1] + b" " * (length - len(body)) + body[-1:]
 
 
 def _post_batch(gate: Gate | BareGate, token: object, body: bytes, *headers: str):

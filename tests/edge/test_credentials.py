@@ -119,7 +119,7 @@ def test_logs_the_id_of_a_refused_token_and_not_that_none_was_sent(gate: Gate, t
             "code": "token_expired",
             "status": 401,
             "method": "GET",
-            "route": "unlisted",
+            "route": "read GET /api/whoami-v2",
             "token": tokens.expired.id,
         }
     ]

@@ -344,7 +344,8 @@ def test_a_long_list_is_taken_over_in_batches(ledger_gate: BareLedgerGate, note_
     answered = time.monotonic() - begun
     assert int(token["id"].split("-")[1]) > 3 * count
     victims = many_of_victor(gate)
-    wait_for(lambda: 0 < len(rows(gate, "SELECT number FROM found_revocations")) < count // 2_000, 20, "first batches")
+    # On a fast machine, all may be done by now.
+    wait_for(lambda: len(rows(gate, "SELECT number FROM found_revocations")) < count // 2_000, 20, "first batches")
     gate.kill()
     gate.start_again()
     with somebody_else(gate, victims, 1.0) as took:

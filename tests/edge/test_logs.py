@@ -55,6 +55,7 @@ EXPECTED_CODES = {
     "refusals_uncounted",
     "shard_unanswered",
     "org_token_deprecated",
+    "restriction_insufficient",
     "role_insufficient",
     "target_ambiguous",
     "target_too_long",

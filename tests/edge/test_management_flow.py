@@ -578,6 +578,7 @@ def test_introspection_tells_what_the_ledger_knows(managed: LedgerGate, subject:
         "iat": managed.record(write)["issued_at"],
         "exp": write.expires_at,
         "jti": write.id,
+        "restrictions": [],
     }
     facts = json.loads(managed.form("introspect", read).body)
     assert (facts["active"], facts["scope"], "exp" in facts) == (True, "read", False)
@@ -600,6 +601,7 @@ def test_whoami_tells_a_token_what_it_is(managed: LedgerGate, subject: str) -> N
         "role": "write",
         "issued_at": managed.record(token)["issued_at"],
         "expires_at": token.expires_at,
+        "restrictions": [],
     }
     lasting = managed.create(subject, "for ever")
     assert managed.get("whoami", key=lasting)["expires_at"] is None

@@ -208,7 +208,7 @@ def test_the_documented_expression_finds_tokens(managed: LedgerGate, subject: st
         "hub_short",
         "api_org_aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567",
         f"github_{tokens[0].text[4:]}",
-        f"hub_{'a' * 50}",
-        f"hub_{'a' * 136}",
+        f"hub_{'a' * 53}",
+        f"hub_{'a' * 509}",
     ):
         assert not expression.findall(other)

@@ -10,7 +10,7 @@ from browser import THEMES, WIDTHS, Browser
 from plain_files import PAGE_DIR, PlainFiles
 from waiting import wait_for
 
-FIRST_LOAD_BYTES = 150 * 1024
+FIRST_LOAD_BYTES = 160 * 1024
 
 Prepare = Callable[[Browser], None]
 

@@ -74,14 +74,12 @@ impl ApiCall {
         let parameters = Parameters::read(target, &["signed_out"])?;
         // A browser writes a 401 into its console; whoever looks there takes it for a fault of the page.
         let may_be_nobody = parameters.is_second("signed_out", "error", "empty")?;
-        let session = match self.signed_in() {
+        let session = match self.admitted_session().await {
             Err(Rejection::Api(ApiError::SessionRequired | ApiError::SessionExpired)) if may_be_nobody => {
                 return empty(204);
             }
             session => session?,
         };
-        self.admit_author(session.subject(), Author::session(session.issued_at()))
-            .await?;
         let csrf = session.csrf_token(self.keys());
         let facts = Facts {
             subject: session.subject().as_str(),
@@ -89,6 +87,14 @@ impl ApiCall {
             csrf: &csrf,
         };
         json(200, &facts, None)
+    }
+
+    /// The session of the request, if its subject is not blocked and it was not revoked.
+    async fn admitted_session(&self) -> Result<Session, Rejection> {
+        let session = self.signed_in()?;
+        self.admit_author(session.subject(), Author::session(session.issued_at()))
+            .await?;
+        Ok(session)
     }
 
     /// Whether the valid list at this edge revokes a token.
