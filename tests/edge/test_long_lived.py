@@ -168,8 +168,8 @@ def test_each_side_learns_how_the_other_closed(sockets: BareGate, socket_origin:
     socket_origin.closed.clear()
     with _open(sockets, "/echo", token) as connection:
         connection.close(code, "by the client")
-    wait_for(lambda: socket_origin.closed, 5, "the origin to learn of it")
-    assert socket_origin.closed == [(code, "by the client")]
+    # Connections of earlier tests may still be closing.
+    wait_for(lambda: (code, "by the client") in socket_origin.closed, 5, "the origin to learn of it")
 
 
 def test_each_side_learns_when_the_other_is_gone(sockets: BareGate, socket_origin: SocketOrigin) -> None:
