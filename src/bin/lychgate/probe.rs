@@ -52,8 +52,8 @@ How the probe learns what the origin did: the origin, or an adapter in it, names
 read, contribute or write) in the response header X-Effect (or --effect-header). A response without this header counts as \
 the response of a plain request if status, Content-Type and body are equal; the responses of plain requests must therefore \
 always be the same. The probe reads the subject that the origin saw from X-Seen-Subject (or --subject-header). A line can \
-name another place: {\"header\":NAME}, or {\"pointer\":POINTER} into a JSON body (RFC 6901). If the origin echoes the \
-X-Lychgate-Access that it received, the probe compares it with what the origin did.
+name another place: {\"header\":NAME}, or {\"pointer\":POINTER} into a JSON body (RFC 6901). If the origin repeats the \
+X-Lychgate-Access that it received as X-Probe-Access in its response, the probe compares it with what the origin did.
 
 The probe sends each request in every known variant to the origin itself and through the gate: without a token (nobody), \
 with the read token (reader), and, if they are given, with the write token (writer) and the outsider's token (outsider). \

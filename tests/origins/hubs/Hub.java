@@ -91,7 +91,7 @@ public class Hub extends HttpServlet {
         response.setHeader("X-Effect", done);
         String access = said(request, "X-Lychgate-Access");
         if (!access.isEmpty()) {
-            response.setHeader("X-Lychgate-Access", access);
+            response.setHeader("X-Probe-Access", access);
         }
         if (!subject.isEmpty()) {
             response.setHeader("X-Seen-Subject", subject);

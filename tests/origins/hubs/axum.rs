@@ -64,7 +64,7 @@ fn does(effect: &'static str, asked: &HeaderMap) -> impl IntoResponse + use<> {
         HeaderValue::from_static(effect),
     )];
     if let Some(access) = asked.get("x-lychgate-access") {
-        headers.push((HeaderName::from_static("x-lychgate-access"), access.clone()));
+        headers.push((HeaderName::from_static("x-probe-access"), access.clone()));
     }
     if let Some(subject) = asked.get("x-lychgate-subject") {
         headers.push((HeaderName::from_static("x-seen-subject"), subject.clone()));

@@ -13,7 +13,7 @@ sub does {
     my $access = $ENV{HTTP_X_LYCHGATE_ACCESS} // '';
     $subject =~ s/["\\]/?/g;
     print "Status: 200 OK\r\nContent-Type: application/json\r\nX-Effect: $effect\r\n";
-    print "X-Lychgate-Access: $access\r\n" if $access;
+    print "X-Probe-Access: $access\r\n" if $access;
     print "X-Seen-Subject: $subject\r\n" if $subject ne '';
     print "\r\n{\"effect\":\"$effect\",\"subject\":\"$subject\"}";
     exit;

@@ -23,7 +23,7 @@ func does(w http.ResponseWriter, r *http.Request, effect string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Effect", effect)
 	if access := r.Header.Get("X-Lychgate-Access"); access != "" {
-		w.Header().Set("X-Lychgate-Access", access)
+		w.Header().Set("X-Probe-Access", access)
 	}
 	if subject != "" {
 		w.Header().Set("X-Seen-Subject", subject)

@@ -14,7 +14,7 @@ function does(string $effect): never {
     header('Content-Type: application/json');
     header("X-Effect: $effect");
     if ($access = $_SERVER['HTTP_X_LYCHGATE_ACCESS'] ?? '') {
-        header("X-Lychgate-Access: $access");
+        header("X-Probe-Access: $access");
     }
     if ($subject !== '') {
         header("X-Seen-Subject: $subject");

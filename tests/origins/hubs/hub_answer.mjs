@@ -9,7 +9,7 @@ export const answer = (effect, header) => {
   const said = IDENTITIES.has(`${subject} ${role}`) ? effect : 'write';
   const headers = { 'Content-Type': 'application/json', 'X-Effect': said };
   const access = header('X-Lychgate-Access');
-  if (access) headers['X-Lychgate-Access'] = access;
+  if (access) headers['X-Probe-Access'] = access;
   if (subject) headers['X-Seen-Subject'] = subject;
   return { body: JSON.stringify({ effect: said, subject }), headers };
 };

@@ -14,7 +14,7 @@ def answer(effect: str, header: Callable[[str], str | None]) -> tuple[bytes, dic
         effect = "write"
     headers = {"Content-Type": "application/json", "X-Effect": effect}
     if access := header("X-Lychgate-Access"):
-        headers["X-Lychgate-Access"] = access
+        headers["X-Probe-Access"] = access
     if subject:
         headers["X-Seen-Subject"] = subject
     return json.dumps({"effect": effect, "subject": subject}).encode(), headers

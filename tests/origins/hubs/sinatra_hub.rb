@@ -17,7 +17,7 @@ helpers do
     effect = 'write' unless IDENTITIES.include?([subject, role])
     access = request.env['HTTP_X_LYCHGATE_ACCESS']
     headers 'X-Effect' => effect
-    headers 'X-Lychgate-Access' => access if access
+    headers 'X-Probe-Access' => access if access
     headers 'X-Seen-Subject' => subject unless subject.empty?
     content_type :json
     { effect: effect, subject: subject }.to_json

@@ -69,7 +69,7 @@ class Attack:
                 received += block
         head = received.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-        return Answer(fields.get("x-effect"), fields.get("x-lychgate-access"))
+        return Answer(fields.get("x-effect"), fields.get("x-probe-access"))
 
 
 def read_attacks() -> list[Attack]:

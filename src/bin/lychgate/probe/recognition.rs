@@ -5,8 +5,9 @@ use lychgate::Access;
 use super::answer::Answer;
 use super::plain::{Plain, SubjectIn, access_named};
 
-/// The header in which the origin echoes the access that the gate told it.
-const ECHO_HEADER: &str = "X-Lychgate-Access";
+/// The header in which the origin echoes the access that the gate told it. Not the same name: the gate removes its own headers from
+/// responses.
+const ECHO_HEADER: &str = "X-Probe-Access";
 
 /// How the responses of an origin are recognised.
 pub(crate) struct Recognition {
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn reads_what_is_echoed_twice() {
-        let twice = answer("HTTP/1.1 200 x\r\nX-Lychgate-Access: read, write\r\n\r\n");
+        let twice = answer("HTTP/1.1 200 x\r\nX-Probe-Access: read, write\r\n\r\n");
         assert_eq!(Recognition::echo(&[twice]), Some((Access::Read, Access::Write)));
         assert_eq!(Recognition::echo(&[answer("HTTP/1.1 200 x\r\n\r\n")]), None);
     }
