@@ -27,7 +27,8 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{Claims, KeyRing, Prefix, Role, TokenError, TokenId, Unverified, Verifier, mint};
+use lychgate::keys::KeyRing;
+use lychgate::token::{Claims, Prefix, Role, TokenError, TokenId, Unverified, Verifier, mint};
 use random::Random;
 
 /// The t above which dudect reports a leak.

@@ -175,22 +175,3 @@ pub mod page;
 #[cfg(feature = "service")]
 pub mod service;
 mod sorted_map;
-
-/// All names of the core in one place, for code that needs many of them.
-///
-/// The crate root has the same names, for now. New code names the module: `lychgate::token::Claims`.
-pub mod prelude {
-    pub use crate::forwarding::*;
-    pub use crate::identity::*;
-    pub use crate::keys::*;
-    pub use crate::management::secret_scanning;
-    pub use crate::policy::*;
-    pub use crate::request::*;
-    pub use crate::response::*;
-    pub use crate::routes::*;
-    pub use crate::state::*;
-    pub use crate::token::*;
-}
-
-#[doc(hidden)]
-pub use prelude::*;

@@ -14,7 +14,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use lychgate::{Claims, KeyRing, Prefix, RevocationList, Role, TokenId, mint};
+use lychgate::keys::KeyRing;
+use lychgate::state::RevocationList;
+use lychgate::token::{Claims, Prefix, Role, TokenId, mint};
 use serde_json::Value;
 
 /// One run of the binary: arguments, standard input, key ring.

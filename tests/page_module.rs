@@ -7,8 +7,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+use lychgate::keys::KeyRing;
 use lychgate::page::{explain, inspect, mint_demo, reason, try_demo};
-use lychgate::{Claims, KeyRing, Prefix, Role, TokenId, mint};
+use lychgate::token::{Claims, Prefix, Role, TokenId, mint};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 

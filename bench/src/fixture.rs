@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::hint::black_box;
 
-use lychgate::{
-    Anonymous, Body, Claims, Content, KeyRing, Memberships, Method, Mode, OnStale, Prefix, Request,
-    RevocationList, Revocations, Role, RouteTable, Sender, Subject, Target, TokenId, Unverified, Verdict,
-    Verified, Verifier, decide, mint_with,
-};
+use lychgate::keys::KeyRing;
+use lychgate::policy::{Anonymous, Body, Mode, Request, Verdict, decide};
+use lychgate::request::{Content, Method, Sender, Target};
+use lychgate::routes::RouteTable;
+use lychgate::state::{Memberships, OnStale, RevocationList, Revocations};
+use lychgate::token::{Claims, Prefix, Role, Subject, TokenId, Unverified, Verified, Verifier, mint_with};
 
 use crate::random::Random;
 
@@ -110,7 +111,7 @@ impl Step {
 
 /// A state, and the requests and tokens for it.
 pub struct Fixture {
-    state: lychgate::State,
+    state: lychgate::policy::State,
     list: RevocationList,
     texts: Vec<String>,
     headers: Vec<String>,
@@ -160,7 +161,7 @@ impl Fixture {
             Some(lines) => RouteTable::parse(&table(lines))?,
         };
         Ok(Self {
-            state: lychgate::State {
+            state: lychgate::policy::State {
                 tokens: Verifier::new(prefix, keys),
                 routes,
                 revocations,

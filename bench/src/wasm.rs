@@ -1,6 +1,8 @@
 //! The bench in WebAssembly, for Node.
 
-use lychgate::{KeyRing, RevocationList, Revocations, RouteTable};
+use lychgate::keys::KeyRing;
+use lychgate::routes::RouteTable;
+use lychgate::state::{RevocationList, Revocations};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use axum::http::StatusCode;
-use lychgate::AssertionError;
+use lychgate::identity::AssertionError;
 
 use crate::identity::Access;
 

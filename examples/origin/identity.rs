@@ -6,7 +6,7 @@
 use std::fmt;
 
 use axum::http::HeaderMap;
-use lychgate::AssertionClaims;
+use lychgate::identity::AssertionClaims;
 
 use crate::failure::Refusal;
 
@@ -103,15 +103,15 @@ impl Identity {
         let identity = claims.identity.as_ref();
         Identity {
             access: match claims.access {
-                lychgate::Access::Public => Access::Public,
-                lychgate::Access::Read => Access::Read,
-                lychgate::Access::Contribute => Access::Contribute,
-                lychgate::Access::Write => Access::Write,
+                lychgate::routes::Access::Public => Access::Public,
+                lychgate::routes::Access::Read => Access::Read,
+                lychgate::routes::Access::Contribute => Access::Contribute,
+                lychgate::routes::Access::Write => Access::Write,
             },
             subject: identity.map(|said| said.subject.as_str().to_owned()),
             role: identity.map(|said| match said.role {
-                lychgate::Role::Read => Role::Read,
-                lychgate::Role::Write => Role::Write,
+                lychgate::token::Role::Read => Role::Read,
+                lychgate::token::Role::Write => Role::Write,
             }),
             token: identity.map(|said| said.token.to_string()),
         }

@@ -44,7 +44,7 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
-use lychgate::{AssertionKeys, Audience};
+use lychgate::identity::{AssertionKeys, Audience};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 

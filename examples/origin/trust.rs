@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::request::Parts;
-use lychgate::{Arrival, AssertionClaims, AssertionKeys, Audience, verify_assertion};
+use lychgate::identity::{Arrival, AssertionClaims, AssertionKeys, Audience, verify_assertion};
 
 use crate::failure::{Failure, Fault, Refusal};
 

@@ -3,7 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{Arrival, AssertionError, AssertionKeys, Audience, JwsError, Purpose, verify_assertion};
+use lychgate::identity::{Arrival, AssertionError, AssertionKeys, Audience, verify_assertion};
+use lychgate::keys::{JwsError, Purpose};
 
 use crate::sealing::{RING, STRANGER, flipped, jws};
 use crate::table_check::NOW;

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lychgate::{
-    Access, Body, Content, Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, Request, Sender, State,
-    Target, Unverified, Verdict, decide, mint_with,
-};
+use lychgate::policy::{Body, Request, State, Verdict, decide};
+use lychgate::request::{Content, Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, Sender, Target};
+use lychgate::routes::Access;
+use lychgate::token::{Unverified, mint_with};
 
 use crate::table_check;
 

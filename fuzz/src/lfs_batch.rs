@@ -1,6 +1,7 @@
 //! The body of a git-lfs batch request: a read only if no parser could interpret it as anything else.
 
-use lychgate::{Access, Class, Content, Target};
+use lychgate::request::{Content, Target};
+use lychgate::routes::{Access, Class};
 use serde_json::Value;
 
 fn access(body: &[u8]) -> Access {

@@ -1,8 +1,8 @@
 //! A sealed membership record: unchanged; with any signed part under a valid seal (`S`); and made of any names (`N`).
 
-use lychgate::{
-    EnvelopeError, MembershipRecord, MembershipRole, Namespace, Purpose, RecordError, Roles, Subject,
-};
+use lychgate::keys::{EnvelopeError, Purpose};
+use lychgate::state::{MembershipRecord, MembershipRole, Namespace, RecordError, Roles};
+use lychgate::token::Subject;
 
 use crate::sealing::{RING, STRANGER, flipped, hmac};
 

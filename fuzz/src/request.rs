@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use lychgate::{
-    Access, Body, Class, Content, Method, Request, RouteTable, Sender, State, Target, Verdict, decide,
-};
+use lychgate::policy::{Body, Request, State, Verdict, decide};
+use lychgate::request::{Content, Method, Sender, Target};
+use lychgate::routes::{Access, Class, RouteTable};
 
 use crate::oracle::Oracle;
 use crate::sealing::digest;

@@ -1,6 +1,7 @@
 //! The text of a route table, then a line `---`, then requests for it, one `<method> <target>` per line.
 
-use lychgate::{Method, RouteTable, Target};
+use lychgate::request::{Method, Target};
+use lychgate::routes::RouteTable;
 
 use crate::oracle::Oracle;
 use crate::table_check::agrees;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use lychgate::{ListError, Purpose, RevocationList};
+use lychgate::keys::Purpose;
+use lychgate::state::{ListError, RevocationList};
 
 use crate::sealing::{RING, STRANGER, digest, flipped, hmac};
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{KeyId, KeyRing, Purpose};
+use lychgate::keys::{KeyId, KeyRing, Purpose};
 use sha2::Sha256;
 
 /// Keys 1 and 2, with 2 active: the ring `rotated` of the test vectors.

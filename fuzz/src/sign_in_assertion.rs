@@ -3,7 +3,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{Purpose, SignInAssertion, SignInAssertionError};
+use lychgate::identity::{SignInAssertion, SignInAssertionError};
+use lychgate::keys::Purpose;
 use serde_json::Value;
 
 use crate::sealing::{RING, STRANGER, flipped, jws};

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use lychgate::{
-    Access, Anonymous, Claims, Class, Memberships, Method, Mode, OnStale, Prefix, RevocationList,
-    Revocations, Role, RouteError, RouteTable, State, Target, TargetError, TokenId, mint,
-};
+use lychgate::policy::{Anonymous, Mode, State};
+use lychgate::request::{Method, Target, TargetError};
+use lychgate::routes::{Access, Class, RouteError, RouteTable};
+use lychgate::state::{Memberships, OnStale, RevocationList, Revocations};
+use lychgate::token::{Claims, Prefix, Role, TokenId, mint};
 
 use crate::oracle::{self, Asked, Oracle};
 use crate::sealing::RING;
@@ -36,9 +37,9 @@ pub(crate) fn state() -> State {
         .accept(RevocationList::new(0, 1, [9], NOW - 1, NOW + 1))
         .unwrap();
     State {
-        tokens: lychgate::Verifier::new(
+        tokens: lychgate::token::Verifier::new(
             Prefix::default(),
-            lychgate::KeyRing::parse(&RING.to_text()).unwrap(),
+            lychgate::keys::KeyRing::parse(&RING.to_text()).unwrap(),
         ),
         routes: RouteTable::shipped(),
         revocations,

@@ -3,9 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{
-    Claims, FieldError, Inspection, Prefix, Purpose, Restrictions, Role, Subject, TokenError, TokenId,
-    Unverified, Verified, mint, mint_with,
+use lychgate::keys::Purpose;
+use lychgate::token::{
+    Claims, FieldError, Inspection, Prefix, Restrictions, Role, Subject, TokenError, TokenId, Unverified,
+    Verified, mint, mint_with,
 };
 use sha2::Sha256;
 

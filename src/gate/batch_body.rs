@@ -7,7 +7,7 @@ use web_sys::Request;
 use super::js_bridge::{self, gathered};
 use super::platform::{Outcome, when_settled};
 use super::request_context::Gathered;
-use crate::MAXIMUM_DECIDING_BODY_BYTES;
+use crate::request::MAXIMUM_DECIDING_BODY_BYTES;
 
 /// Reads a request's body, then continues with the request.
 pub(super) fn gather(

@@ -6,16 +6,22 @@ use wasm_bindgen::JsValue;
 use super::notify::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
 use super::respond::Deployment;
+use crate::forwarding::{ForwardedFields, OriginUrl};
+use crate::identity::{AssertionSigner, Audience, Hosts};
 use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
 use crate::isolate::settings::{
     KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, hosts, keys, kv_missing, list_valid_seconds, prefix,
     shards,
 };
-use crate::{
-    Anonymous, AssertionSigner, Audience, FieldPatterns, ForwardedFields, GateOrigins, Hosts, KeyRing,
-    MembershipRecords, Memberships, Mode, NameRules, NamespaceCase, OnStale, OriginUrl, OwnNamespace,
-    REFRESHES_MISSED, Revocations, RouteTable, State, Verifier,
+use crate::keys::KeyRing;
+use crate::policy::{Anonymous, Mode, State};
+use crate::request::{FieldPatterns, GateOrigins};
+use crate::routes::RouteTable;
+use crate::state::{
+    MembershipRecords, Memberships, NameRules, NamespaceCase, OnStale, OwnNamespace, REFRESHES_MISSED,
+    Revocations,
 };
+use crate::token::Verifier;
 
 /// How long reads are allowed without a valid list under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;

@@ -8,7 +8,8 @@ use web_sys::Response;
 
 use super::platform::{Outcome, responded, when_settled};
 use crate::calendar::http_date;
-use crate::{Client, Timestamp};
+use crate::response::Client;
+use crate::token::Timestamp;
 
 /// Adds to the origin's response the time at which the token expires: for everyone a date, and for Hub clients a warning that
 /// they log once (huggingface_hub, `_warn_on_warning_headers`).

@@ -9,8 +9,8 @@ use super::page;
 use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
 use super::request_context::RequestContext;
 use super::respond;
-use crate::Fault;
 use crate::isolate::log::Line;
+use crate::response::Fault;
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {

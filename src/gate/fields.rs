@@ -6,9 +6,12 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 
 use super::js_bridge::learn_fields;
+use crate::forwarding::{DroppedFields, DroppedReport, ForwardedFields};
+use crate::identity::SessionCookie;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
-use crate::{DroppedFields, DroppedReport, FieldClass, ForwardedFields, Mode, SessionCookie};
+use crate::policy::Mode;
+use crate::request::FieldClass;
 
 /// Passes an isolate's list to the bridge, once per instance of the module.
 pub(super) fn hand_over(fields: ForwardedFields, mode: Mode) {

@@ -8,7 +8,9 @@ use super::config::Origin;
 use super::js_bridge::{Onward, Texts};
 use super::platform::Outcome;
 use super::upload::Upload;
-use crate::{AuthorizedRequest, FieldClasses, MethodError};
+use crate::forwarding::FieldClasses;
+use crate::policy::AuthorizedRequest;
+use crate::request::MethodError;
 
 /// Forwards the request; returns the promise of the origin's response, as the client receives it.
 pub(super) fn forward(

@@ -16,7 +16,8 @@ use super::usage::{Usage, Used, gather};
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::ledger::Wake;
-use crate::{Freshness, Subject, Timestamp};
+use crate::state::Freshness;
+use crate::token::{Subject, Timestamp};
 
 thread_local! {
     /// This isolate's gate, once the first request has brought its environment.

@@ -7,8 +7,10 @@ use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
 use super::platform::{Outcome, Service, Settled, TOO_LATE};
 use super::upload::Upload;
+use crate::forwarding::FieldClasses;
 use crate::isolate::asked_url::AskedUrl;
-use crate::{ClientAddress, ClientSigns, Content, FieldClasses, Sender};
+use crate::request::{ClientAddress, Content, Sender};
+use crate::response::ClientSigns;
 
 /// The separator between texts that one call passes together.
 const SEPARATOR: char = '\u{1f}';

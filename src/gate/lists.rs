@@ -7,8 +7,10 @@ use js_sys::Promise;
 
 use super::platform::{KvNamespace, Settled, bytes};
 use crate::isolate::log::Line;
+use crate::policy::State;
 use crate::sorted_map::SortedMap;
-use crate::{Freshness, LastRead, ListError, Lookup, RevocationList, Revocations, State, Timestamp};
+use crate::state::{Freshness, LastRead, ListError, Lookup, RevocationList, Revocations};
+use crate::token::Timestamp;
 
 /// When each shard's list was last read.
 #[derive(Default)]

@@ -13,7 +13,11 @@ use super::platform::{Context, Outcome, returned, when_settled};
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
-use crate::{Credentials, Fault, Freshness, Identification, Refusal, Target, TokenId, check_token};
+use crate::policy::{Identification, check_token};
+use crate::request::{Credentials, Target};
+use crate::response::{Fault, Refusal};
+use crate::state::Freshness;
+use crate::token::TokenId;
 
 /// RFC 6455 section 7.4.1, "policy violation": the caller's token no longer allows the connection.
 const POLICY_VIOLATION: u16 = 1008;

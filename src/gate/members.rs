@@ -10,11 +10,13 @@ use web_sys::Response;
 use super::notify::Ledgers;
 use super::platform::{KvNamespace, Settled, bytes, when_settled};
 use crate::isolate::log::Line;
+use crate::keys::KeyRing;
 use crate::ledger::SealMembership;
-use crate::{
-    Freshness, KeyRing, MembershipRecord, MembershipRecords, Memberships, REFRESHES_MISSED, RecordError,
-    State, Subject, Timestamp,
+use crate::policy::State;
+use crate::state::{
+    Freshness, MembershipRecord, MembershipRecords, Memberships, REFRESHES_MISSED, RecordError,
 };
+use crate::token::{Subject, Timestamp};
 
 /// The freshness of a subject's cached record. A change takes effect within `seconds`: the record is used as it is during the
 /// first half of this time, refreshed after the response in the second half, and read again first after that.

@@ -6,9 +6,9 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, RequestInit};
 
 use super::platform::{DurableObjectNamespace, within};
-use crate::READ_SECONDS;
 use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerMessage, Shards};
+use crate::state::READ_SECONDS;
 
 /// How long the isolate stays alive for a ledger's response.
 const ANSWER_MILLISECONDS: u32 = 40_000;

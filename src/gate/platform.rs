@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use web_sys::{ReadableStream, Request, Response, WritableStream};
 
-use crate::READ_SECONDS;
+use crate::state::READ_SECONDS;
 
 /// How long the platform may answer a KV read from its own cache: the least that it accepts.
 const CACHE_SECONDS: u32 = 30;

@@ -9,8 +9,8 @@ use web_sys::Request;
 use super::js_bridge::client_address;
 use super::platform::{RateLimiter, Settled, in_time, object, thrown_message};
 use super::refused::{Count, Reason};
-use crate::Caller;
 use crate::isolate::log::Line;
+use crate::request::Caller;
 
 /// How long the count may take: it is kept where the Worker runs.
 const COUNT_MILLISECONDS: u32 = 1_000;

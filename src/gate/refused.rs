@@ -5,7 +5,8 @@ use web_sys::Request;
 use super::platform::{Outcome, responded};
 use super::respond::{self, Deployment};
 use crate::isolate::log::Line;
-use crate::{Fault, Refusal, TokenId};
+use crate::response::{Fault, Refusal};
+use crate::token::TokenId;
 
 /// A request that is not let through, with what its line in the log says of it.
 pub(super) struct Refused {

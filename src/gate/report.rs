@@ -5,10 +5,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::gate::{self, Gate, with_gate};
 use super::platform::{Context, Outcome, when_settled};
-use crate::Freshness;
 use crate::isolate::clock::now;
+use crate::state::Freshness;
 
-/// A promise of what is known of a shard's list and of one serial, as [`ListReport`](crate::ListReport) in JSON. If the list is
+/// A promise of what is known of a shard's list and of one serial, as [`ListReport`](crate::state::ListReport) in JSON. If the list is
 /// not fresh, it is read first.
 ///
 /// # Errors

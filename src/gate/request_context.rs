@@ -20,15 +20,18 @@ use super::refused::{Count, Reason, Refused};
 use super::respond::{self, Deployment};
 use super::upload::Upload;
 use super::usage::Used;
+use crate::identity::{Assertion, Hosts};
 use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::management::is_management;
-use crate::{
-    Access, Assertion, AuthorizedRequest, Body, Client, ClientAddress, Fault, FieldClass, Freshness, Hosts,
-    Need, Observed, Refusal, Subject, TargetError, Timestamp, TokenId, Verdict, answer_preflight, decide,
-};
+use crate::policy::{AuthorizedRequest, Body, Need, Observed, Verdict, decide};
+use crate::request::{ClientAddress, FieldClass, TargetError};
+use crate::response::{Client, Fault, Refusal, answer_preflight};
+use crate::routes::Access;
+use crate::state::Freshness;
+use crate::token::{Subject, Timestamp, TokenId};
 
 /// The statuses by which an origin may say that a repository is not for everybody.
 const HIDDEN_FROM_STRANGERS: [u16; 3] = [401, 403, 404];
@@ -188,7 +191,7 @@ impl RequestContext {
         let (own_origin, target) = self.url.split();
         #[cfg(feature = "trap")]
         super::trap::spring(target);
-        let request = crate::Request {
+        let request = crate::policy::Request {
             method: &self.method,
             target,
             authorization: self.authorization.as_deref(),

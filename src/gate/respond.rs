@@ -5,7 +5,8 @@ use web_sys::{Request, Response};
 
 use super::js_bridge::{self, ClientFields, Texts};
 use super::page::ROOT;
-use crate::{Answer, Client, ClientSigns, Fault, Prefix, Reader, Refusal, Repetition};
+use crate::response::{Answer, Client, ClientSigns, Fault, Reader, Refusal, Repetition};
+use crate::token::Prefix;
 
 /// What answers say of the deployment.
 #[derive(Clone, Default)]

@@ -10,7 +10,7 @@ use super::notify::Ledgers;
 use super::platform::{after, when_settled};
 use crate::ledger::{NoteUsage, Use, day};
 use crate::sorted_map::SortedMap;
-use crate::{Timestamp, TokenId, Verified};
+use crate::token::{Timestamp, TokenId, Verified};
 
 /// How long uses are collected before they are reported.
 const GATHER_MILLISECONDS: u32 = 1_000;

@@ -1,6 +1,6 @@
 //! The clock. The core takes its value as an argument.
 
-use crate::Timestamp;
+use crate::token::Timestamp;
 
 /// Seconds since 1970, UTC.
 #[expect(

@@ -3,8 +3,10 @@
 use wasm_bindgen::JsValue;
 
 use super::environment::{ConfigError, malformed, number, parsed, required};
+use crate::identity::{HostName, Hosts};
+use crate::keys::{KeyRing, Secret};
 use crate::ledger::Shards;
-use crate::{HostName, Hosts, KeyRing, Prefix, Secret};
+use crate::token::Prefix;
 
 /// The binding of the Workers KV namespace that holds lists and records.
 pub(crate) const KV: &str = "LYCHGATE_KV";

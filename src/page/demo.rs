@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{
-    Anonymous, Answer, Body, Claims, Client, Content, FieldError, KeyRing, Memberships, Mode, Need, OnStale,
-    Prefix, Reader, Refusal, Request, RevocationList, Revocations, RouteTable, Sender, State, Timestamp,
-    TokenId, Verdict, Verifier, decide, mint,
-};
+use crate::keys::KeyRing;
+use crate::policy::{Anonymous, Body, Mode, Need, Request, State, Verdict, decide};
+use crate::request::{Content, Sender};
+use crate::response::{Answer, Client, Reader, Refusal};
+use crate::routes::RouteTable;
+use crate::state::{Memberships, OnStale, RevocationList, Revocations};
+use crate::token::{Claims, FieldError, Prefix, Timestamp, TokenId, Verifier, mint};
 
 /// How long the demo's list is valid: longer than anybody usually looks at the page.
 const LIST_VALID_SECONDS: u32 = 3600;

@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{
-    Anonymous, Bearer, Explanation, FieldError, MembershipRecord, MembershipRecords, MembershipRole,
-    Memberships, Mode, NameRules, OwnNamespace, Roles, RouteTable, Subject, Supposed, Timestamp,
+use crate::policy::{Anonymous, Bearer, Explanation, Mode, Supposed};
+use crate::routes::RouteTable;
+use crate::state::{
+    MembershipRecord, MembershipRecords, MembershipRole, Memberships, NameRules, OwnNamespace, Roles,
 };
+use crate::token::{FieldError, Subject, Timestamp};
 
 /// The supposed token's subject, unless the membership is `owner`: then the subject is the namespace.
 const SUBJECT: &str = "alice";

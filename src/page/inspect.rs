@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::Inspection;
+use crate::token::Inspection;
 
 /// A token's fields, none of them verified:
 /// `{well_formed, prefix, fields: [{name, start, end, hex, meaning}], faults: [text]}`.

@@ -32,7 +32,7 @@ pub enum Verdict<'a> {
     Fail(Fault),
     /// Fetch something first, then decide again.
     Wait(Need),
-    /// Answer it as a CORS preflight ([`answer_preflight`](crate::answer_preflight)).
+    /// Answer it as a CORS preflight ([`answer_preflight`](crate::response::answer_preflight)).
     AnswerPreflight,
 }
 

@@ -29,7 +29,10 @@ use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::ledger::Author;
 use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
-use crate::{Answer, Client, Fault, Prefix, Reader, Refusal, RouteError, Target, TargetError};
+use crate::request::{Target, TargetError};
+use crate::response::{Answer, Client, Fault, Reader, Refusal};
+use crate::routes::RouteError;
+use crate::token::Prefix;
 
 /// Answers a request to the management API.
 ///

@@ -4,7 +4,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures;
 
-use crate::{Fault, ListReport};
+use crate::response::Fault;
+use crate::state::ListReport;
 
 #[wasm_bindgen]
 extern "C" {

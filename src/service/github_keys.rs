@@ -11,7 +11,8 @@ use super::time::{sleep, within};
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::management::secret_scanning::{ScannerKeys, SignatureCheck};
-use crate::{Fault, Timestamp};
+use crate::response::Fault;
+use crate::token::Timestamp;
 
 /// How long fetched keys are used.
 const KEEP_SECONDS: u32 = 86_400;

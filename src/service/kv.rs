@@ -6,9 +6,9 @@ use worker::{Env, KvStore};
 
 use super::raw::KeyListing;
 use super::time::within;
-use crate::READ_SECONDS;
 use crate::isolate::environment::{ConfigError, binding};
 use crate::isolate::settings::{KV, kv_missing};
+use crate::state::READ_SECONDS;
 
 /// How long the platform may answer a read from its own cache: the least that it accepts.
 const CACHE_SECONDS: u64 = 30;

@@ -9,11 +9,11 @@ use worker::web_sys::{self, RequestInit};
 use worker::{ObjectNamespace, Response};
 
 use super::time::within;
-use crate::Timestamp;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::isolate::settings::ledger_name;
 use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
+use crate::token::Timestamp;
 
 /// How long a ledger may take: longer than the longest wait for a publication.
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(40);

@@ -7,10 +7,12 @@ use worker::{Env, RateLimiter};
 
 use super::github_keys::KeySource;
 use super::ledger_client::Ledgers;
+use crate::identity::Hosts;
 use crate::isolate::environment::{ConfigError, binding, malformed, text};
 use crate::isolate::settings::{LEDGER, REFUSALS, admin_key, hosts, keys, prefix, shards};
+use crate::keys::Secret;
 use crate::management::secret_scanning::ScannerKeys;
-use crate::{Hosts, Secret, Verifier};
+use crate::token::Verifier;
 
 thread_local! {
         /// The settings of this instance, once a request has brought the environment, or what is wrong with them.

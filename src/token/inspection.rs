@@ -1,7 +1,7 @@
 //! The inspection of a token's text, for people: the meaning of its bytes, and what is wrong with them.
 //!
-//! It verifies nothing, and nothing here can become a [`Verified`](crate::Verified). Unlike
-//! [`Unverified`](crate::Unverified), it continues after an error as far as there is something to read. Knows no keys.
+//! It verifies nothing, and nothing here can become a [`Verified`](crate::token::Verified). Unlike
+//! [`Unverified`](crate::token::Unverified), it continues after an error as far as there is something to read. Knows no keys.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,6 +1,7 @@
 //! A property of the one body that determines a class: it is a download only if every parser interprets it as one.
 
-use lychgate::{Access, Class, Content, Target};
+use lychgate::request::{Content, Target};
+use lychgate::routes::{Access, Class};
 use proptest::prelude::*;
 use serde_json::Value;
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use lychgate::{Method, Target};
+use lychgate::request::{Method, Target};
 
 /// A table's lines, with all alternatives of their patterns written out.
 pub(crate) struct Oracle {

@@ -2,11 +2,13 @@
 
 use std::fmt::Display;
 
-use lychgate::{
-    Anonymous, Answer, Body, Client, Content, Credentials, KeyRing, MembershipRecords, Memberships, Method,
-    Mode, OnStale, Prefix, Reader, Request, Revocations, RouteTable, Sender, State, Subject, Target, TokenId,
-    Unverified, Verdict, Verifier, decide, mint,
-};
+use lychgate::keys::KeyRing;
+use lychgate::policy::{Anonymous, Body, Mode, Request, State, Verdict, decide};
+use lychgate::request::{Content, Credentials, Method, Sender, Target};
+use lychgate::response::{Answer, Client, Reader};
+use lychgate::routes::RouteTable;
+use lychgate::state::{MembershipRecords, Memberships, OnStale, Revocations};
+use lychgate::token::{Prefix, Subject, TokenId, Unverified, Verifier, mint};
 use proptest::prelude::*;
 
 use crate::config;
@@ -224,10 +226,10 @@ fn judges_any_request_without_a_panic() {
                 Verdict::Forward(pass) => {
                     // Without a genuine token, only requests that anyone may send are forwarded.
                     prop_assert!(pass.identity().is_none());
-                    prop_assert!(pass.access() <= lychgate::Access::Read);
+                    prop_assert!(pass.access() <= lychgate::routes::Access::Read);
                 }
                 Verdict::AnswerPreflight => prop_assert_eq!(&method, "OPTIONS"),
-                Verdict::Wait(need) => prop_assert_eq!(need, lychgate::Need::Body),
+                Verdict::Wait(need) => prop_assert_eq!(need, lychgate::policy::Need::Body),
                 Verdict::Fail(fault) => return Err(TestCaseError::fail(format!("{fault:?}"))),
             }
             Ok(())

@@ -1,7 +1,8 @@
 //! Properties of revocation lists: a sealed list opens again, and a changed one does not.
 
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{EnvelopeError, KeyRing, ListError, MAXIMUM_LIST_BYTES, Purpose, RevocationList};
+use lychgate::keys::{EnvelopeError, KeyRing, Purpose};
+use lychgate::state::{ListError, MAXIMUM_LIST_BYTES, RevocationList};
 use proptest::prelude::*;
 use sha2::Sha256;
 

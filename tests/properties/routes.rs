@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use lychgate::{Access, Class, Method, Route, RouteError, RouteTable, Target};
+use lychgate::request::{Method, Target};
+use lychgate::routes::{Access, Class, Route, RouteError, RouteTable};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 

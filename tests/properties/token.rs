@@ -1,8 +1,9 @@
 //! Properties of tokens: minting and verifying are inverse, and each token has only one text.
 
-use lychgate::{
-    BearerKind, Claims, KeyRing, Prefix, Restriction, Restrictions, Role, Subject, TokenError, TokenId,
-    Unverified, Verified, mint,
+use lychgate::keys::KeyRing;
+use lychgate::token::{
+    BearerKind, Claims, Prefix, Restriction, Restrictions, Role, Subject, TokenError, TokenId, Unverified,
+    Verified, mint,
 };
 use proptest::prelude::*;
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lychgate::{
-    Access, Arrival, Assertion, AssertionClaims, AssertionError, AssertionKeys, AssertionSigner, Claims,
-    JwsError, KeyRing, MAXIMUM_JWS_BYTES, Restrictions, verify_assertion,
+use lychgate::identity::{
+    Arrival, Assertion, AssertionClaims, AssertionError, AssertionKeys, AssertionSigner, verify_assertion,
 };
+use lychgate::keys::{JwsError, KeyRing, MAXIMUM_JWS_BYTES};
+use lychgate::routes::Access;
+use lychgate::token::{Claims, Restrictions};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read, read_rings};

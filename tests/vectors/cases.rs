@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use lychgate::KeyRing;
+use lychgate::keys::KeyRing;
 use serde::de::DeserializeOwned;
 
 /// Reads a file of vectors. A field that the test does not know is a failure: it would be left untested.

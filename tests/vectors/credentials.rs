@@ -1,6 +1,6 @@
 //! What an `Authorization` header and a target present, or why they cannot be read.
 
-use lychgate::{Credentials, Target};
+use lychgate::request::{Credentials, Target};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};

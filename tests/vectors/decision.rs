@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lychgate::{
-    Anonymous, Body, Claims, ClientAddress, Content, Decision, Fault, KeyRing, MembershipRecord,
-    MembershipRecords, Memberships, Mode, NameRules, Need, OnStale, Prefix, Refusal, Request, Restrictions,
-    RevocationList, Revocations, Roles, RouteTable, Sender, State, TokenId, Verdict, Verifier, decide, mint,
+use lychgate::keys::KeyRing;
+use lychgate::policy::{Anonymous, Body, Decision, Mode, Need, Request, State, Verdict, decide};
+use lychgate::request::{ClientAddress, Content, Sender};
+use lychgate::response::{Fault, Refusal};
+use lychgate::routes::RouteTable;
+use lychgate::state::{
+    MembershipRecord, MembershipRecords, Memberships, NameRules, OnStale, RevocationList, Revocations, Roles,
 };
+use lychgate::token::{Claims, Prefix, Restrictions, TokenId, Verifier, mint};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};

@@ -1,8 +1,9 @@
 //! Which fields and cookies the gate forwards, and what tables and deployments may add.
 
-use lychgate::{
-    Access, FieldClass, FieldClasses, FieldPatterns, ForwardedFields, Method, Prefix, RouteTable,
-};
+use lychgate::forwarding::{FieldClasses, ForwardedFields};
+use lychgate::request::{FieldClass, FieldPatterns, Method};
+use lychgate::routes::{Access, RouteTable};
+use lychgate::token::Prefix;
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{KeyRing, MembershipRecord};
+use lychgate::keys::KeyRing;
+use lychgate::state::MembershipRecord;
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read, read_rings};

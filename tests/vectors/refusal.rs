@@ -1,11 +1,14 @@
 //! Refusals and faults in the form that each client shows.
 
-use lychgate::{
-    Access, Anonymous, Answer, Body, Claims, Client, ClientSigns, Content, CredentialsError, Fault,
-    Initiator, KeyRing, MembershipRecords, MembershipRole, Memberships, Mode, OnStale, Prefix, Reader,
-    Refusal, Repetition, Request, RevocationList, Revocations, Role, RouteTable, Sender, State, TargetError,
-    TokenError, TokenId, TokenSlip, UnmetRestriction, Verdict, Verifier, decide, mint,
+use lychgate::keys::KeyRing;
+use lychgate::policy::{Anonymous, Body, Mode, Request, State, Verdict, decide};
+use lychgate::request::{Content, CredentialsError, Sender, TargetError};
+use lychgate::response::{
+    Answer, Client, ClientSigns, Fault, Initiator, Reader, Refusal, Repetition, UnmetRestriction,
 };
+use lychgate::routes::{Access, RouteTable};
+use lychgate::state::{MembershipRecords, MembershipRole, Memberships, OnStale, RevocationList, Revocations};
+use lychgate::token::{Claims, Prefix, Role, TokenError, TokenId, TokenSlip, Verifier, mint};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::{
-    Claims, KeyRing, ListError, Lookup, Prefix, RevocationList, Revocations, Role, TokenId, Unverified, mint,
-};
+use lychgate::keys::KeyRing;
+use lychgate::state::{ListError, Lookup, RevocationList, Revocations};
+use lychgate::token::{Claims, Prefix, Role, TokenId, Unverified, mint};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read, read_rings};

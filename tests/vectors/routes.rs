@@ -1,6 +1,7 @@
 //! What requests do: those of real clients, and those that are disguised as something weaker.
 
-use lychgate::{Access, Class, Content, Method, RouteError, RouteTable, Target};
+use lychgate::request::{Content, Method, Target};
+use lychgate::routes::{Access, Class, RouteError, RouteTable};
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};

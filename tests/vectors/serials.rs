@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lychgate::KeyRing;
+use lychgate::keys::KeyRing;
 use lychgate::ledger::SerialCeiling;
 use serde::Deserialize;
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lychgate::{KeyRing, Session, SessionError, SignInAssertion, SignInAssertionError};
+use lychgate::identity::{Session, SessionError, SignInAssertion, SignInAssertionError};
+use lychgate::keys::KeyRing;
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read, read_rings};

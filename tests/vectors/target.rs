@@ -1,6 +1,6 @@
 //! Targets: their canonical spelling, or why they are rejected.
 
-use lychgate::Target;
+use lychgate::request::Target;
 use serde::Deserialize;
 
 use crate::cases::{Cases, equal, read};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use lychgate::{
-    BearerKind, Claims, KeyId, KeyRing, Prefix, Purpose, Restrictions, TokenError, Unverified, Verified,
-    mint, prefix_of,
+use lychgate::keys::{KeyId, KeyRing, Purpose};
+use lychgate::token::{
+    BearerKind, Claims, Prefix, Restrictions, TokenError, Unverified, Verified, mint, prefix_of,
 };
 use serde::Deserialize;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use lychgate::Timestamp;
+use lychgate::token::Timestamp;
 
 use crate::failure::Failure;
 

@@ -8,7 +8,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use lychgate::{Explanation, RouteTable};
+use lychgate::policy::Explanation;
+use lychgate::routes::RouteTable;
 
 use self::reasons::Supposition;
 use crate::Options;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use lychgate::{Claims, Restrictions, Timestamp};
+use lychgate::token::{Claims, Restrictions, Timestamp};
 use serde::Serialize;
 
 use crate::clock;

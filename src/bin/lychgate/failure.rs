@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use lychgate::ListError;
+use lychgate::state::ListError;
 
 /// A run of base64url that is at least this long may be a key (32 bytes) or a token.
 const SECRET_CHARACTERS: usize = 43;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
-use lychgate::{Subject, TokenId};
+use lychgate::token::{Subject, TokenId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use clap::Args;
-use lychgate::{Inspection, Refusal, is_organization_token};
+use lychgate::request::is_organization_token;
+use lychgate::response::Refusal;
+use lychgate::token::Inspection;
 use serde::Serialize;
 
 use crate::Options;

@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::Args;
-use lychgate::KeyRing;
+use lychgate::keys::KeyRing;
 use zeroize::Zeroizing;
 
 use crate::LAST;

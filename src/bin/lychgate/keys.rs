@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use lychgate::{KeyId, KeyRing, Purpose};
+use lychgate::keys::{KeyId, KeyRing, Purpose};
 use serde::Serialize;
 use zeroize::Zeroizing;
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, value_parser};
-use lychgate::{Roles, Subject, Timestamp};
+use lychgate::state::Roles;
+use lychgate::token::{Subject, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
@@ -140,10 +141,10 @@ impl Set {
                 .ok_or_else(|| wrong("expected NAMESPACE=ROLE, such as acme=write".to_owned()))?;
             let namespace = namespace
                 .parse()
-                .map_err(|error: lychgate::RolesError| wrong(error.to_string()))?;
+                .map_err(|error: lychgate::state::RolesError| wrong(error.to_string()))?;
             let role = role
                 .parse()
-                .map_err(|error: lychgate::RolesError| wrong(error.to_string()))?;
+                .map_err(|error: lychgate::state::RolesError| wrong(error.to_string()))?;
             roles
                 .insert(namespace, role)
                 .map_err(|error| wrong(error.to_string()))?;

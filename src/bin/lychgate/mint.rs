@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use lychgate::{BearerKind, Claims, Prefix, Role, Subject, TokenId, mint};
+use lychgate::token::{BearerKind, Claims, Prefix, Role, Subject, TokenId, mint};
 use serde::Serialize;
 
 use crate::Options;

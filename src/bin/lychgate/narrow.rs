@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use lychgate::{NarrowError, Restriction, Restrictions, Role, Unverified, prefix_of};
+use lychgate::token::{NarrowError, Restriction, Restrictions, Role, Unverified, prefix_of};
 use serde::Serialize;
 
 use crate::Options;

@@ -20,7 +20,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use lychgate::{Access, RouteTable};
+use lychgate::routes::{Access, RouteTable};
 use serde::Serialize;
 
 use crate::Options;

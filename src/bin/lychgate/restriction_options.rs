@@ -1,7 +1,7 @@
 //! The options by which a token is limited, of every command that makes one.
 
 use clap::Args;
-use lychgate::{Restriction, Restrictions};
+use lychgate::token::{Restriction, Restrictions};
 
 use crate::failure::Failure;
 
@@ -41,5 +41,5 @@ impl RestrictionOptions {
 
 fn parse(text: &str) -> Result<Restriction, Failure> {
     text.parse()
-        .map_err(|error: lychgate::RestrictionError| Failure::Usage(error.to_string()))
+        .map_err(|error: lychgate::token::RestrictionError| Failure::Usage(error.to_string()))
 }

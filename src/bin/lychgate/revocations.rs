@@ -4,7 +4,9 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
-use lychgate::{KeyRing, RevocationList, Timestamp, TokenId};
+use lychgate::keys::KeyRing;
+use lychgate::state::RevocationList;
+use lychgate::token::{Timestamp, TokenId};
 use serde::Serialize;
 
 use crate::Options;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use lychgate::{Subject, Timestamp};
+use lychgate::token::{Subject, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Options;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 
 use clap::Args;
-use lychgate::MAXIMUM_HEADER_BYTES;
+use lychgate::request::MAXIMUM_HEADER_BYTES;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, say};

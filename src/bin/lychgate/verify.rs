@@ -5,10 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lychgate::{
-    Fault, KeyId, KeyRing, Prefix, Refusal, RevocationList, Timestamp, TokenError, Unverified, Verified,
-    is_organization_token,
-};
+use lychgate::keys::{KeyId, KeyRing};
+use lychgate::request::is_organization_token;
+use lychgate::response::{Fault, Refusal};
+use lychgate::state::RevocationList;
+use lychgate::token::{Prefix, Timestamp, TokenError, Unverified, Verified};
 use serde::Serialize;
 
 use crate::Options;

@@ -19,12 +19,12 @@ pub enum FieldClass {
     Caching,
     /// Turns the connection into one of another kind: forwarded with a `GET`, edited.
     Upgrade,
-    /// Forwarded as edited by [`ForwardedFields::edit`](crate::ForwardedFields::edit).
+    /// Forwarded as edited by [`ForwardedFields::edit`](crate::forwarding::ForwardedFields::edit).
     Edited,
 }
 
 impl FieldClass {
-    /// The class as a bit of [`FieldClasses::bits`](crate::FieldClasses::bits); zero only for [`FieldClass::Unlisted`].
+    /// The class as a bit of [`FieldClasses::bits`](crate::forwarding::FieldClasses::bits); zero only for [`FieldClass::Unlisted`].
     pub const fn bit(self) -> u32 {
         match self {
             Self::Unlisted => 0,

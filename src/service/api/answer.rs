@@ -4,7 +4,7 @@ use serde::Serialize;
 use worker::{Response, ResponseBuilder};
 
 use super::rejection::Rejection;
-use crate::{Answer, Fault};
+use crate::response::{Answer, Fault};
 
 /// An answer in JSON, with an optional header. No answer of the API is cached.
 pub(super) fn json(

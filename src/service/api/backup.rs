@@ -6,9 +6,9 @@ use super::ApiCall;
 use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
-use crate::Target;
 use crate::ledger::{Cursor, ExportRecords, ImportRecords, Limit};
 use crate::management::{ApiError, MAXIMUM_IMPORT_BYTES, Parameters, read_backup};
+use crate::request::Target;
 
 impl ApiCall {
     pub(super) async fn export(&self, target: &Target<'_>, shard: u16) -> Result<Response, Rejection> {

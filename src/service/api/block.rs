@@ -7,7 +7,8 @@ use super::answer::json;
 use super::rejection::Rejection;
 use crate::ledger::{Author, BlockSubject, Shards, SubjectBlock};
 use crate::management::Parameters;
-use crate::{Subject, Target};
+use crate::request::Target;
+use crate::token::Subject;
 
 impl ApiCall {
     pub(super) async fn block(

@@ -3,8 +3,12 @@
 use super::ApiCall;
 use super::rejection::Rejection;
 use crate::isolate::clock::now;
+use crate::keys::Secret;
 use crate::management::ApiError;
-use crate::{Claims, Credentials, Refusal, Secret, Target, Timestamp, identify};
+use crate::policy::identify;
+use crate::request::{Credentials, Target};
+use crate::response::Refusal;
+use crate::token::{Claims, Timestamp};
 
 /// A time before every expiry, for checks that only ask whether a token is genuine.
 const WHENEVER: Timestamp = 0;

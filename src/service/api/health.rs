@@ -10,8 +10,9 @@ use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::InspectLedger;
 use crate::management::Parameters;
+use crate::request::Target;
 use crate::service::ledger_client::SHARD_LIMIT;
-use crate::{ListFacts, ListState, Target};
+use crate::state::{ListFacts, ListState};
 
 #[derive(Serialize)]
 struct Health {

@@ -15,8 +15,10 @@ use crate::ledger::{Actor, GenuineToken, RevocationReason, RevokePresented};
 use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
+use crate::request::Target;
+use crate::response::{Fault, Refusal};
 use crate::service::ledger_client::ANSWER_LIMIT;
-use crate::{Claims, Fault, Refusal, Restrictions, Target, Timestamp};
+use crate::token::{Claims, Restrictions, Timestamp};
 
 impl ApiCall {
     pub(super) async fn whoami(&self, target: &Target<'_>) -> Result<Response, Rejection> {

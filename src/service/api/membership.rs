@@ -8,7 +8,9 @@ use super::body::JSON;
 use super::rejection::Rejection;
 use crate::ledger::{AwaitMembership, MAXIMUM_WAIT_SECONDS, ReadMembership, SetMembership};
 use crate::management::{MAXIMUM_MEMBERSHIP_BYTES, Parameters, read_roles};
-use crate::{Roles, Subject, Target};
+use crate::request::Target;
+use crate::state::Roles;
+use crate::token::Subject;
 
 impl ApiCall {
     pub(super) async fn membership(

@@ -12,8 +12,10 @@ use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::ledger::{AuditEntry, Cursor, IntrospectToken, Limit, ReadAudit};
 use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
+use crate::request::Target;
+use crate::response::Fault;
 use crate::service::ledger_client::SHARD_LIMIT;
-use crate::{Claims, Fault, Restrictions, Role, Subject, Target, Timestamp};
+use crate::token::{Claims, Restrictions, Role, Subject, Timestamp};
 
 /// The description of a token with the members of RFC 7662 section 2.2.
 #[derive(Serialize)]

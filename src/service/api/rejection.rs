@@ -11,9 +11,10 @@ use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::ledger::LedgerRefusal;
 use crate::management::{ApiError, ReportLimit};
+use crate::request::Caller;
+use crate::response::{Answer, Client, Fault, Initiator, Reader, Refusal, Repetition};
 use crate::service::ledger_client::AskError;
 use crate::service::time::within;
-use crate::{Answer, Caller, Client, Fault, Initiator, Reader, Refusal, Repetition};
 
 /// The header in which the platform states the address of a request. It replaces a client's header of this name.
 const ADDRESS: &str = "CF-Connecting-IP";

@@ -6,10 +6,10 @@ use super::ApiCall;
 use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
-use crate::Target;
 use crate::ledger::{Actor, MAXIMUM_REPORTED_TOKENS, RevocationReason};
 use crate::management::secret_scanning::{Feedback, Match};
 use crate::management::{ApiError, MAXIMUM_REPORT_BYTES, Parameters};
+use crate::request::Target;
 use crate::service::github_keys::is_genuine;
 
 impl ApiCall {

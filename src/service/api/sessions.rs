@@ -7,14 +7,15 @@ use super::ApiCall;
 use super::answer::{empty, json, with_cookie};
 use super::body::FORM;
 use super::rejection::Rejection;
+use crate::identity::{Hosts, Session, SessionCookie, SessionError, SignInAssertion, is_same_origin};
 use crate::isolate::clock::now;
+use crate::keys::KeyRing;
 use crate::ledger::{AdmitAssertion, Author, LedgerRefusal, Shards, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
+use crate::request::Target;
+use crate::response::Fault;
 use crate::service::raw::random_bytes;
-use crate::{
-    Fault, Hosts, KeyRing, Session, SessionCookie, SessionError, SignInAssertion, Target, Timestamp, TokenId,
-    is_same_origin,
-};
+use crate::token::{Timestamp, TokenId};
 
 /// The path of the page.
 const PAGE: &str = "/-/";

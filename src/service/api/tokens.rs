@@ -8,14 +8,17 @@ use super::ApiCall;
 use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
+use crate::keys::KeyId;
 use crate::ledger::{
     Author, AwaitList, CreateToken, Cursor, Elsewhere, Idempotency, IdempotencyKey, Issued, LedgerRefusal,
     Limit, ListTokens, ListVersion, MAXIMUM_GRACE_SECONDS, MAXIMUM_WAIT_SECONDS, RefreshToken, Refreshed,
     Replaced, RevokeTokens, Shards, SurveySubject, TokenRecord,
 };
 use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters, RefreshRequest};
+use crate::request::Target;
+use crate::response::Fault;
 use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
-use crate::{Claims, Fault, KeyId, Subject, Target, TokenId, mint_with};
+use crate::token::{Claims, Subject, TokenId, mint_with};
 
 /// A token with its text, which is shown only once.
 #[derive(Serialize)]

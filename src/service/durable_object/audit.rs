@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::ledger::{Action, Actor, AuditEntry, AuditPage, ReadAudit, RevocationReason};
-use crate::{Timestamp, TokenId};
+use crate::token::{Timestamp, TokenId};
 
 /// A change to be written down.
 pub(super) struct Change<'a> {

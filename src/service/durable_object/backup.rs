@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::{
     Action, Actor, BackupRecord, Cursor, ExportRecords, ImportRecords, Imported, RevocationReason,
 };
+use crate::token::Timestamp;
 
 /// A position says which table, and which row of it: the kind stands above the 40 bits of a row's number.
 const KIND_BITS: u32 = 40;

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::{Actor, RevokedTokens};
+use crate::token::Timestamp;
 
 /// How many tokens one turn revokes: some ten milliseconds of work.
 const TOKENS_A_TURN: u32 = 1_000;

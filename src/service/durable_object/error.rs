@@ -4,10 +4,10 @@ use std::error::Error;
 use std::fmt;
 
 use super::store::StoreError;
-use crate::Timestamp;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::ledger::LedgerRefusal;
+use crate::token::Timestamp;
 
 /// Why a ledger does not do what it is asked.
 #[derive(Debug)]

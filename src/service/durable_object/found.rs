@@ -4,7 +4,8 @@
 use super::store::{Store, StoreError, Values, json_list};
 use super::{Ledger, LedgerError};
 use crate::ledger::{Action, Actor};
-use crate::{RevocationList, Timestamp};
+use crate::state::RevocationList;
+use crate::token::Timestamp;
 
 /// How many serials one row holds, which one turn takes over: some ten milliseconds of work.
 const SERIALS_A_TURN: usize = 2_000;

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::{IDEMPOTENCY_SECONDS, Idempotency, LedgerRefusal};
+use crate::token::Timestamp;
 
 /// What is remembered of a call.
 #[derive(Deserialize)]

@@ -4,12 +4,13 @@ use super::audit::Change;
 use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
+use crate::keys::KeyId;
 use crate::ledger::{
     Action, Actor, CreateToken, Elsewhere, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS, RefreshToken,
     Refreshed, Replaced, RevocationReason, TokenState,
 };
-use crate::{KeyId, TokenId};
+use crate::token::Timestamp;
+use crate::token::TokenId;
 
 /// A row to be.
 struct NewToken<'a> {

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::CLOCK_MARGIN_SECONDS;
 use crate::service::time::sleep;
+use crate::token::Timestamp;
 
 /// How many serials one page holds: in text, 11 characters each stay far below the 2 MB of one of SQLite's answers.
 const SERIALS_A_PAGE: u32 = 20_000;

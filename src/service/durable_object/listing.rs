@@ -3,12 +3,12 @@
 use super::store::Values;
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::isolate::clock::now;
 use crate::ledger::{
     Elsewhere, GenuineToken, Introspection, ListTokens, MAXIMUM_LIVE_TOKENS, Survey, SurveySubject,
     TokenPage, TokenState,
 };
+use crate::token::Timestamp;
 
 impl Ledger {
     /// A page of a subject's tokens, by serial.

@@ -8,10 +8,12 @@ use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
+use crate::keys::{KeyId, KeyRing};
 use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, pause_after};
 use crate::service::kv::KvUnavailable;
 use crate::service::time::now_milliseconds;
-use crate::{KeyId, KeyRing, MembershipRecord, Roles, Subject, Timestamp};
+use crate::state::{MembershipRecord, Roles};
+use crate::token::{Subject, Timestamp};
 
 /// What the keys of records in KV begin with.
 const PREFIX: &str = "members/";

@@ -4,8 +4,8 @@
 use super::audit::Change;
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::{Action, Actor, Author, Shards, SubjectBlock, day};
+use crate::token::Timestamp;
 
 /// How many sign-ins of a subject the audit has in a day: more than anybody needs, and so few that nobody fills a ledger by
 /// signing in. Those beyond that, it does not have.

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::RevocationList;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::service::kv::KvUnavailable;
 use crate::service::time::{now_milliseconds, sleep};
+use crate::state::RevocationList;
 
 /// How long one alarm works on batches before it publishes, so that no revocation waits longer for them.
 const WORK_MILLISECONDS: u64 = 500;

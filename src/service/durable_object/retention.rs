@@ -3,8 +3,8 @@
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::CLOCK_MARGIN_SECONDS;
+use crate::token::Timestamp;
 
 /// How many rows of a kind one turn removes: few enough to keep no request waiting. The alarm goes on with the rest.
 const ROWS_A_TURN: u32 = 1_000;

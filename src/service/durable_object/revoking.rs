@@ -9,7 +9,7 @@ use crate::ledger::{
     Action, Actor, Author, GenuineToken, LedgerRefusal, RevocationReason, RevokePresented, RevokeTokens,
     RevokedTokens,
 };
-use crate::{Timestamp, TokenId};
+use crate::token::{Timestamp, TokenId};
 
 impl Ledger {
     /// Revokes one token of a subject, or all.

@@ -8,9 +8,9 @@ use worker::Env;
 use super::store::json_list;
 use crate::isolate::environment::{ConfigError, malformed, number};
 use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds, shards};
+use crate::keys::{KeyId, KeyRing};
 use crate::ledger::Shards;
 use crate::service::kv::Kv;
-use crate::{KeyId, KeyRing};
 
 /// For how many days a ledger keeps its audit and the rows of dead tokens, unless configured: a year, and what an auditor
 /// who comes once a year needs besides.

@@ -2,8 +2,8 @@
 
 use super::store::Values;
 use super::{Ledger, LedgerError};
-use crate::Timestamp;
 use crate::ledger::{Action, Admission, AdmitAssertion, CLOCK_MARGIN_SECONDS};
+use crate::token::Timestamp;
 
 impl Ledger {
     /// Notes a sign-in assertion, and tells what comes of it.

@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use super::store::{Store, StoreError, Values};
 use super::{Ledger, LedgerError};
+use crate::keys::KeyId;
 use crate::ledger::{ListVersion, RevocationReason, TokenRecord, TokenState, day_name};
-use crate::{KeyId, Timestamp, TokenId};
+use crate::token::{Timestamp, TokenId};
 
 /// A token's row.
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::isolate::log::Line;
 use crate::ledger::{Action, Actor, RevocationReason, TokenState, Use, UsedToken, day};
-use crate::{Timestamp, TokenId};
+use crate::token::{Timestamp, TokenId};
 
 impl Ledger {
     /// Notes usage.

@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lychgate::{Claims, KeyRing, Prefix, Role, TokenId, mint};
+use lychgate::keys::KeyRing;
+use lychgate::token::{Claims, Prefix, Role, TokenId, mint};
 
 /// The lifetime in their claims.
 const LIFETIME_SECONDS: u32 = 86_400;

@@ -8,9 +8,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use lychgate::{
-    Claims, KeyRing, MembershipRecord, Prefix, RevocationList, Role, Roles, Subject, TokenId, mint,
-};
+use lychgate::keys::KeyRing;
+use lychgate::state::{MembershipRecord, RevocationList, Roles};
+use lychgate::token::{Claims, Prefix, Role, Subject, TokenId, mint};
 use lychgate_bench::{Random, key_ring};
 use serde_json::json;
 use sha2::Sha256;

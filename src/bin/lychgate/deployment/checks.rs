@@ -1,6 +1,9 @@
 //! The checks of a deployment's configuration.
 
-use lychgate::{GateOrigins, HostName, OriginUrl, OriginUrlError, Prefix};
+use lychgate::forwarding::{OriginUrl, OriginUrlError};
+use lychgate::identity::HostName;
+use lychgate::request::GateOrigins;
+use lychgate::token::Prefix;
 use toml::Value;
 
 use super::finding::{Finding, Severity};

@@ -7,11 +7,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use lychgate::{
-    Anonymous, Bearer, FieldError, Inspection, MembershipRecord, MembershipRecords, Memberships, Mode,
-    NameRules, NamespaceCase, OwnNamespace, Reasoning, Restriction, Restrictions, Role, Roles, RouteTable,
-    Subject, Supposed, Timestamp,
+use lychgate::policy::{Anonymous, Bearer, Mode, Reasoning, Supposed};
+use lychgate::routes::RouteTable;
+use lychgate::state::{
+    MembershipRecord, MembershipRecords, Memberships, NameRules, NamespaceCase, OwnNamespace, Roles,
 };
+use lychgate::token::{FieldError, Inspection, Restriction, Restrictions, Role, Subject, Timestamp};
 
 use crate::failure::Failure;
 use crate::print;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use clap::Args;
-use lychgate::Access;
+use lychgate::routes::Access;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::failure::Failure;

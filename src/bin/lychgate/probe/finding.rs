@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use lychgate::Access;
+use lychgate::routes::Access;
 use serde::{Serialize, Serializer};
 
 use super::answer::Answer;

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use lychgate::Access;
+use lychgate::routes::Access;
 use serde::Serialize;
 
 use super::asker::Asker;

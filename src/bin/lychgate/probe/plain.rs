@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lychgate::Access;
+use lychgate::routes::Access;
 use serde::Deserialize;
 
 /// A request, as its line in the file describes it.
@@ -133,7 +133,7 @@ pub(crate) fn access_named(text: &str) -> Option<Access> {
 #[cfg(test)]
 mod tests {
     use super::{Plain, SubjectIn};
-    use lychgate::Access;
+    use lychgate::routes::Access;
 
     #[test]
     fn reads_a_request_a_line() {

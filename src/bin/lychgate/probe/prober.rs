@@ -5,7 +5,8 @@ use std::panic;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use lychgate::{Explanation, RouteTable};
+use lychgate::policy::Explanation;
+use lychgate::routes::RouteTable;
 
 use crate::failure::Failure;
 

@@ -1,6 +1,6 @@
 //! Recognition of what an origin did, from its response. Pure.
 
-use lychgate::Access;
+use lychgate::routes::Access;
 
 use super::answer::Answer;
 use super::plain::{Plain, SubjectIn, access_named};
@@ -160,7 +160,7 @@ impl Signature {
 #[cfg(test)]
 mod tests {
     use super::{Answer, Plain, Recognition, Unrecognisable};
-    use lychgate::Access;
+    use lychgate::routes::Access;
 
     fn answer(text: &str) -> Answer {
         Answer::read_closed(text.as_bytes(), false).remove(0)

@@ -117,7 +117,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 mod tests {
     use super::super::plain::Plain;
     use super::{Asker, Server, Variant, line};
-    use lychgate::Access;
+    use lychgate::routes::Access;
 
     fn nobody() -> Asker {
         let mut nobody = Asker::gate(Access::Read);

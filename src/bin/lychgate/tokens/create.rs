@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lychgate::ledger::TokenName;
-use lychgate::{Role, Subject};
+use lychgate::token::{Role, Subject};
 use serde::Serialize;
 
 use super::record::CreatedToken;

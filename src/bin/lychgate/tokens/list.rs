@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
-use lychgate::Subject;
+use lychgate::token::Subject;
 
 use super::record::{HEADINGS, TokenPage};
 use crate::Options;

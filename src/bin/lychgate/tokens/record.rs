@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use lychgate::Timestamp;
+use lychgate::token::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
-use lychgate::{Subject, TokenId};
+use lychgate::token::{Subject, TokenId};
 
 use super::record::CreatedToken;
 use crate::Options;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use lychgate::{Subject, TokenId};
+use lychgate::token::{Subject, TokenId};
 
 use super::revocation::{Revocation, Wait};
 use crate::Options;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use lychgate::Subject;
+use lychgate::token::Subject;
 
 use super::list::{Wanted, print_tokens};
 use super::revocation::{Revocation, Wait};

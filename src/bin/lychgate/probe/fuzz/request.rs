@@ -1,6 +1,6 @@
 //! One request of a fuzz: a plain one, optionally in some disguise, with one to three bytes changed. Pure.
 
-use lychgate::Access;
+use lychgate::routes::Access;
 
 use super::super::disguise::{METHOD_HEADERS, prefixed, with_signs};
 use super::super::plain::Plain;
