@@ -47,6 +47,34 @@ pub(crate) fn object<'text>(reader: &mut Reader<'text>, member: Member<'_, 'text
     }
 }
 
+/// A callback for one item of an array. It receives the reader before the item, which it must read.
+pub(crate) type Item<'take, 'text> = &'take mut dyn FnMut(&mut Reader<'text>) -> Result<(), Unread>;
+
+/// Reads a text that is one array.
+pub(crate) fn whole_array<'text>(text: &'text str, item: Item<'_, 'text>) -> Result<(), Unread> {
+    let mut reader = Reader::new(text.as_bytes());
+    array(&mut reader, item)?;
+    match reader.ws_peek() {
+        None => Ok(()),
+        Some(_) => Err(Unread),
+    }
+}
+
+/// Reads an array. `item` must read each item.
+pub(crate) fn array<'text>(reader: &mut Reader<'text>, item: Item<'_, 'text>) -> Result<(), Unread> {
+    take(reader, b'[')?;
+    if reader.ws_peek() == Some(b']') {
+        return take(reader, b']');
+    }
+    loop {
+        item(reader)?;
+        if reader.ws_peek() == Some(b']') {
+            return take(reader, b']');
+        }
+        take(reader, b',')?;
+    }
+}
+
 /// Reads a string. An unpaired surrogate is an error.
 pub(crate) fn string<'text>(reader: &mut Reader<'text>) -> Result<Cow<'text, str>, Unread> {
     take(reader, b'"')?;

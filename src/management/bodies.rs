@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::api_error::ApiError;
 use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName};
 use crate::request::decode_form;
-use crate::token::Role;
+use crate::token::{Restrictions, Role};
 
 /// The body that creates a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct CreateRequest {
     pub name: TokenName,
     /// The most that the token allows.
     pub role: Role,
+    /// What limits it beyond that.
+    pub restrictions: Restrictions,
     /// The seconds for which it is valid; `None` means no expiry.
     pub expires_in: Option<u32>,
 }
@@ -32,21 +35,27 @@ impl CreateRequest {
     /// Parses the JSON body.
     ///
     /// # Errors
-    /// [`ApiError::BodyMalformed`] says what is wrong.
+    /// [`ApiError::BodyMalformed`] and [`ApiError::Restrictions`] say what is wrong.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Wire {
+        struct Wire<'a> {
             name: String,
             role: String,
+            #[serde(borrow, default, deserialize_with = "json")]
+            restrictions: Option<&'a RawValue>,
             #[serde(default, deserialize_with = "present")]
             expires_in: Option<u32>,
         }
 
-        let wire: Wire = from_json(body)?;
+        let wire: Wire<'_> = from_json(body)?;
         Ok(Self {
             name: wire.name.parse().map_err(ApiError::body)?,
             role: wire.role.parse().map_err(ApiError::body)?,
+            restrictions: match wire.restrictions {
+                Some(json) => Restrictions::from_json(json.get()).map_err(ApiError::Restrictions)?,
+                None => Restrictions::default(),
+            },
             expires_in: check_lifetime(wire.expires_in)?,
         })
     }
@@ -146,6 +155,11 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u
     whole
         .map(Some)
         .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
+}
+
+/// Parses a field that may be missing, as the JSON that it is: null is not as good as missing.
+fn json<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
