@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{
-    Reader, Unread, array, number, object, skip, string, walk, walk_text, whole_array, whole_object,
+    Reader, Unread, array, number, object, skip, string, walk, walk_text, whole_array, whole_number,
+    whole_object,
 };
 pub(crate) use write::{Object, push_escaped, push_number};

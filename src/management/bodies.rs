@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::api_error::ApiError;
+use crate::json::whole_number;
 use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName};
 use crate::request::decode_form;
 use crate::token::{Restrictions, Role};
@@ -141,19 +142,10 @@ fn check_lifetime(expires_in: Option<u32>) -> Result<Option<u32>, ApiError> {
 }
 
 /// Parses a field that may be missing but must not be null: null could mean “never” or “as before”.
-///
-/// JSON has one kind of number: 90.0 equals 90, as in JSON Schema.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let number = serde_json::Number::deserialize(deserializer)?;
-    let whole = match number.as_f64() {
-        // The text has no decimal point if there is no fraction.
-        Some(float) if number.is_f64() => float.to_string().parse().ok(),
-        Some(_) | None => number
-            .as_u64()
-            .map(|whole| u32::try_from(whole).unwrap_or(u32::MAX)),
-    };
-    whole
-        .map(Some)
+    let number = whole_number(<&RawValue>::deserialize(deserializer)?.get());
+    number
+        .map(|number| Some(u32::try_from(number).unwrap_or(u32::MAX)))
         .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
 }
 

@@ -4,11 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{Error as _, Serializer};
 use serde_json::value::RawValue;
 
 use super::{MAXIMUM_VALUE_BYTES, Restriction, RestrictionError, Restrictions};
-use crate::json::{Reader, Unread, array, number, object, push_escaped, push_number, string, whole_array};
+use crate::json::{
+    Reader, Unread, array, number, object, push_escaped, push_number, string, whole_array, whole_number,
+};
 use crate::token::Timestamp;
 
 impl Restrictions {
@@ -168,11 +170,10 @@ fn value(name: &str, reader: &mut Reader<'_>) -> Result<Restriction, Restriction
             .and_then(|role| role.parse().ok())
             .map(Restriction::Role)
             .ok_or(RestrictionsError::of("role", Expected::Role)),
-        // JSON has one kind of number: 90.0 equals 90, as in JSON Schema.
         "expires" => number(reader)
             .ok()
-            .and_then(|text| text.parse::<f64>().ok())
-            .and_then(|time| time.to_string().parse::<Timestamp>().ok())
+            .and_then(whole_number)
+            .and_then(|time| Timestamp::try_from(time).ok())
             .filter(|time| *time != 0)
             .map(Restriction::Expires)
             .ok_or(RestrictionsError::of("expires", Expected::Time)),
@@ -249,36 +250,15 @@ fn push_text(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// The entries of a restriction that has a list of them.
-struct Entries<'a>(&'a Restriction);
-
-impl Serialize for Entries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.list().split(self.0.separator()))
-    }
-}
-
-impl Serialize for Restriction {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut member = serializer.serialize_map(Some(1))?;
-        let name = self.name();
-        match self {
-            Self::Role(role) => member.serialize_entry(name, role.name())?,
-            Self::Expires(at) => member.serialize_entry(name, at)?,
-            Self::Repositories(_) | Self::Areas(_) | Self::Networks(_) | Self::Requests(_) => {
-                member.serialize_entry(name, &Entries(self))?;
-            }
-        }
-        member.end()
-    }
-}
-
+/// Only to JSON.
 impl Serialize for Restrictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        let json = RawValue::from_string(self.to_json()).map_err(S::Error::custom)?;
+        json.serialize(serializer)
     }
 }
 
+/// Only from JSON.
 impl<'de> Deserialize<'de> for Restrictions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json: Box<RawValue> = Deserialize::deserialize(deserializer)?;
