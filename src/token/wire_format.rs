@@ -583,7 +583,7 @@ mod tests {
         let (keys, prefix) = (KeyRing::generate([1; 32]), Prefix::default());
         for length in 0..=255 {
             let areas = "a".repeat(32);
-            let text = format!("areas={}", vec![areas.as_str(); 8].join(","));
+            let text = format!("areas={}", [areas.as_str(); 8].join(","));
             let text = text.get(..length.max(7)).unwrap().trim_end_matches(',');
             let one: Restriction = text.parse().unwrap();
             let restrictions = Restrictions::new(vec![one.clone(), one]).unwrap();
