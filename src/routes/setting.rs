@@ -32,7 +32,7 @@ impl<'a> TableSource<'a> {
     /// A table that ships, by its name and where it is mounted: `npm`, `npm@/npm`.
     fn named(text: &'a str) -> Option<Self> {
         let (name, mount) = text.split_once(MOUNTS).unwrap_or((text, ""));
-        let is_mount = mount.is_empty() == !text.contains(MOUNTS)
+        let is_mount = mount.is_empty() != text.contains(MOUNTS)
             && mount.split('/').skip(1).all(is_literal)
             && (mount.is_empty() || mount.starts_with('/'));
         let table = ShippedTable::named(name).filter(|_| is_mount)?;
