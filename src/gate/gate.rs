@@ -12,10 +12,10 @@ use super::lists::Lists;
 use super::members;
 use super::platform::{Context, Settled, when_settled};
 use super::respond::Deployment;
-use super::usage::{Usage, Used, gather};
+use super::usage::gather;
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
-use crate::ledger::Wake;
+use crate::ledger::{Usage, Used, Wake};
 use crate::state::Freshness;
 use crate::token::{Subject, Timestamp};
 
@@ -131,7 +131,7 @@ impl Gate {
         let Some(ledger) = self.config.ledger.as_ref() else {
             return;
         };
-        if self.usage.note(used, now) {
+        if self.usage.note(used, ledger.heartbeat_seconds, now) {
             let gathered = gather(ledger.ledgers.clone(), |take| {
                 let _no_gate_no_usage = with_gate(|gate| take(&mut gate.usage));
             });

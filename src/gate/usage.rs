@@ -1,102 +1,50 @@
-//! The usage of tokens in this isolate: each token is recorded once a day and reported in batches after a response. If a batch is
-//! lost, only a hint is lost.
-
-use std::collections::BTreeSet;
+//! Reports the usage of tokens to the ledgers, in batches behind the responses.
 
 use js_sys::{Array, Promise};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Response;
 
 use super::notify::Ledgers;
 use super::platform::{after, when_settled};
-use crate::ledger::{NoteUsage, Use, day};
-use crate::sorted_map::SortedMap;
-use crate::token::{Timestamp, TokenId, Verified};
+use crate::ledger::{NoteUsage, Usage};
 
 /// How long uses are collected before they are reported.
 const GATHER_MILLISECONDS: u32 = 1_000;
 
-/// How long after one collection began another may begin, in case the first was lost.
-const LOST_SECONDS: u32 = 30;
+/// Works with the isolate's usage.
+pub(super) type WithUsage = fn(&mut dyn FnMut(&mut Usage));
 
-/// The most tokens recorded per day. The rest of the day has no hints, but the memory of the isolate stays bounded.
-const MAXIMUM_NOTED: usize = 50_000;
-
-/// A token that came.
-pub(super) enum Used {
-    /// It was accepted.
-    Accepted(Verified),
-    /// It was refused as revoked.
-    Revoked(TokenId),
-}
-
-/// What this isolate has seen today.
-#[derive(Default)]
-pub(super) struct Usage {
-    day: u32,
-    noted: BTreeSet<(TokenId, bool)>,
-    waiting: Vec<(u16, Use)>,
-    gathering_since: Option<Timestamp>,
-}
-
-impl Usage {
-    /// Notes a use; whether a gathering is to begin.
-    pub(super) fn note(&mut self, used: &Used, now: Timestamp) -> bool {
-        let (id, is_accepted) = match used {
-            Used::Accepted(token) => (token.claims().id, true),
-            Used::Revoked(id) => (*id, false),
-        };
-        let today = day(now);
-        if self.day != today {
-            self.day = today;
-            self.noted.clear();
-        }
-        if self.noted.len() >= MAXIMUM_NOTED || !self.noted.insert((id, is_accepted)) {
-            return false;
-        }
-        let noted = match used {
-            Used::Accepted(token) => Use::of(token),
-            Used::Revoked(id) => Use {
-                serial: id.serial,
-                accepted: None,
-            },
-        };
-        self.waiting.push((id.shard, noted));
-        let is_gathering = self
-            .gathering_since
-            .is_some_and(|since| now.saturating_sub(since) < LOST_SECONDS);
-        if !is_gathering {
-            self.gathering_since = Some(now);
-        }
-        !is_gathering
-    }
-
-    /// Takes the unreported usage, by shard.
-    fn take(&mut self) -> SortedMap<u16, Vec<Use>> {
-        self.gathering_since = None;
-        let mut by_shard: SortedMap<u16, Vec<Use>> = SortedMap::new();
-        for (shard, noted) in self.waiting.drain(..) {
-            by_shard.get_or_insert_with(shard, Vec::new).push(noted);
-        }
-        by_shard
-    }
-}
-
-/// Gathers for a while, then reports; `with_usage` reaches the collected usage then.
-pub(super) fn gather(
-    ledgers: Ledgers,
-    with_usage: impl FnOnce(&mut dyn FnMut(&mut Usage)) + 'static,
-) -> Promise {
+/// Gathers for a while, then reports.
+pub(super) fn gather(ledgers: Ledgers, with_usage: WithUsage) -> Promise {
     when_settled(&after(GATHER_MILLISECONDS), move |_timer| {
-        let mut taken = SortedMap::new();
+        let mut taken = Vec::new();
         with_usage(&mut |usage| taken = usage.take());
         let sent = Array::new();
-        for (shard, usage) in taken.into_entries() {
-            if ledgers.shards.holds(shard)
-                && let Ok(told) = ledgers.notify(shard, &NoteUsage { usage })
-            {
-                sent.push(&told);
+        for (shard, usage) in taken {
+            if ledgers.shards.holds(shard) {
+                sent.push(&report(&ledgers, shard, NoteUsage { usage }, with_usage));
             }
         }
         Ok(JsValue::from(Promise::all_settled(&sent)))
+    })
+}
+
+/// Reports to one ledger, and notes what came of it.
+fn report(ledgers: &Ledgers, shard: u16, note: NoteUsage, with_usage: WithUsage) -> Promise {
+    let answer = match ledgers.notify(shard, &note) {
+        Ok(answer) => answer,
+        Err(thrown) => Promise::reject(&thrown),
+    };
+    let text = when_settled(&answer, |settled| {
+        let answer: Response = settled?.unchecked_into();
+        match answer.ok() {
+            true => answer.text().map(JsValue::from),
+            false => Err(answer.into()),
+        }
+    });
+    when_settled(&text, move |settled| {
+        let began_at = settled.ok().and_then(|text| text.as_string()?.parse().ok());
+        with_usage(&mut |usage| usage.settle(shard, &note.usage, began_at));
+        Ok(JsValue::UNDEFINED)
     })
 }

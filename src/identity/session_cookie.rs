@@ -3,7 +3,6 @@
 //! Knows nothing of what is in a session.
 
 use crate::identity::SESSION_SECONDS;
-use crate::request::cookie_pairs;
 
 /// The cookie of one gate. Scheme and host of the gate determine its name and attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +58,13 @@ impl SessionCookie {
     }
 
     /// Its value in a `Cookie` header. `None` if there are two, because nobody can tell which one is the gate's.
+    ///
+    /// Pairs end at semicolons alone, as browsers write them. They let commas and spaces be part of a value (RFC 6265bis
+    /// section 5.6), and a page of a neighbouring host may set such a cookie for this one too: what stands behind a comma
+    /// must neither count as this cookie nor hide it.
     pub fn value(self, header: &str) -> Option<&str> {
-        let mut values = cookie_pairs(header).filter_map(|pair| {
-            let (name, value) = pair.split_once('=')?;
+        let mut values = header.split(';').filter_map(|pair| {
+            let (name, value) = pair.trim_matches([' ', '\t']).split_once('=')?;
             (name == self.name()).then_some(value)
         });
         let value = values.next()?;
@@ -112,9 +115,11 @@ mod tests {
     fn finds_its_value_where_it_stands_once() {
         let cookie = SessionCookie::Loopback;
         for one in [
+            "lychgate-session=x=y",
             "a=b; lychgate-session=x=y; c",
-            "a=b, lychgate-session=x=y",
-            "lychgate-session=x=y, a=b",
+            "a=b;lychgate-session=x=y",
+            "a=b, lychgate-session=z; lychgate-session=x=y",
+            "lychgate-session=x=y; a=b, lychgate-session=z",
         ] {
             assert_eq!(cookie.value(one), Some("x=y"), "{one}");
         }
@@ -123,7 +128,8 @@ mod tests {
             "lychgate-session",
             "__Host-lychgate-session=x",
             "lychgate-session=x;lychgate-session=y",
-            "lychgate-session=x, lychgate-session=y",
+            "a=b, lychgate-session=x",
+            "=lychgate-session=x",
         ] {
             assert_eq!(cookie.value(none), None, "{none}");
         }

@@ -16,6 +16,7 @@ mod serial_ceiling;
 mod shards;
 mod subject_block;
 mod token_name;
+mod usage;
 mod write_limit;
 
 pub use crate::calendar::{day, day_name};
@@ -42,6 +43,7 @@ pub use serial_ceiling::{CeilingError, END_OF_SERIALS, SerialCeiling};
 pub use shards::Shards;
 pub use subject_block::SubjectBlock;
 pub use token_name::TokenName;
+pub use usage::{Usage, Used};
 pub use write_limit::WriteLimit;
 
 /// How many tokens of a subject may be accepted, those in their grace included: enough for every device and job of a person,

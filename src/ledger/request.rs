@@ -350,7 +350,8 @@ impl LedgerRequest for AwaitMembership {
     const NAME: &'static str = "await-membership";
 }
 
-/// Record that tokens were used.
+/// Record that tokens were used. The response is when the ledger came to life, in Unix milliseconds: whoever sees another time
+/// than before knows that the ledger may have lost what it was told.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NoteUsage {
     /// The tokens, and how they were used.
@@ -358,7 +359,7 @@ pub struct NoteUsage {
 }
 
 impl LedgerRequest for NoteUsage {
-    type Response = ();
+    type Response = u64;
     const NAME: &'static str = "note-usage";
 }
 

@@ -3,6 +3,7 @@ finds the tokens that are about."""
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable
 
@@ -158,6 +159,37 @@ def test_a_ledger_takes_on_the_tokens_that_it_does_not_know(new_ledger_gate: New
     for text in (str(used), new["token"], gone["token"]):
         wait_for(lambda text=text: not api.is_accepted(text), 15, "it to be refused")
     gate.assert_versions_only_grew()
+
+
+def test_an_edge_that_outlives_its_ledger_reports_tokens_again(new_ledger_gate: NewBareLedgerGate) -> None:
+    """Only the ledger begins anew: the isolate in front of it has reported the tokens earlier in the day."""
+    heartbeat, eviction_seconds = 30, 14
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(3 * heartbeat))
+    gate.await_lists()
+    copy = gate.back_up()
+    gate.await_lists()
+    tokens = [gate.create("alice", role) for role in ("read", "write")]
+    for token in tokens:
+        assert gate.api.is_accepted(str(token))
+    day = time.time() // 86_400
+    wait_for(lambda: all(token["last_used_on"] for token in gate.api.tokens("alice").values()), 10, "the tokens' use to be noted")
+    reported = time.monotonic()
+    # The platform takes an idle object from memory, and its isolate goes on.
+    time.sleep(eviction_seconds)
+    shutil.copytree(copy, gate.folder / "ledgers", dirs_exist_ok=True)
+    assert gate.api.tokens("alice") == {}
+    time.sleep(max(0, reported + heartbeat + 1 - time.monotonic()))
+
+    def are_known() -> bool:
+        for token in tokens:
+            assert gate.api.is_accepted(str(token))
+        return gate.api.tokens("alice").keys() == {token.id for token in tokens}
+
+    wait_for(are_known, 15, "the ledger to know both tokens")
+    assert time.time() // 86_400 == day, "the day ended during the test"
+    assert gate.api.call("DELETE", "/subjects/alice/tokens?wait=20").expect(200).body["revoked"] == 2
+    for token in tokens:
+        wait_for(lambda token=token: not gate.api.is_accepted(str(token)), 20, "the token to be refused")
 
 
 def test_an_adopted_token_is_recorded_with_no_less_than_limited_it(new_ledger_gate: NewBareLedgerGate) -> None:

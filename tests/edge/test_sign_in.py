@@ -113,6 +113,8 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
         assert (answer.status, answer.code) == (403, "subject_mismatch"), path
     for method, path in (("DELETE", f"/{theirs.id}"), ("POST", f"/{theirs.id}/refresh")):
         assert somebody.call(method, somebody.own(path)).code == "not_found"
+    for token in (theirs.id, f"{theirs.id}9"):
+        assert somebody.call("GET", somebody.own(f"/{token}/revocation-status")).code == "not_found"
     assert [token["id"] for token in paged.tokens(other.subject, "live")] == [theirs.id]
 
     refreshed = somebody.call("POST", somebody.own(f"/{mine.id}/refresh"))

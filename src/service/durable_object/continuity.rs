@@ -31,6 +31,14 @@ impl Ledger {
         Ok(self.known("SELECT ceiling FROM continuity")?.unwrap_or_default())
     }
 
+    /// Notes that the object comes to life, with this storage or with a copy that was put in its place.
+    pub(super) fn note_beginning(&self) -> Result<(), StoreError> {
+        self.store.run(
+            "UPDATE continuity SET began_at = ?",
+            Values::none().large(now_milliseconds()),
+        )
+    }
+
     /// Gives up the serials that are reserved and not given out, when the object comes to life: this storage may be a copy,
     /// and the ledger that it was copied from has given them out.
     pub(super) fn give_up_reserved_serials(&self) -> Result<(), LedgerError> {

@@ -136,7 +136,7 @@ impl Ledger {
                         self.revoked_now(|| self.note(usage, now())).await?;
                         sleep(PAUSE).await;
                     }
-                    Ok(())
+                    Ok(self.known("SELECT began_at FROM continuity")?.unwrap_or_default())
                 })
                 .await
             }
