@@ -10,8 +10,8 @@ use crate::token::{Restrictions, Timestamp};
 /// How many records one import holds at most: a page of an export, in one transaction.
 pub const MAXIMUM_IMPORTED_RECORDS: usize = 100;
 
-/// One record of a backup: a token, with its role; a subject's roles in organizations; or else a revoked serial that no
-/// token is known of. What a record does not have, it leaves out.
+/// One record of a backup: a token, with its role; a subject's roles in organizations; a subject that is blocked or whose
+/// sessions were revoked; or else a revoked serial that no token is known of. What a record does not have, it leaves out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackupRecord {
@@ -44,6 +44,40 @@ pub struct BackupRecord {
     pub revoked_at: Option<Timestamp>,
     /// Why.
     pub revocation_reason: Option<RevocationReason>,
+    /// The token that this one was refreshed from. It ends with the first use of this one.
+    pub replaces: Option<u32>,
     /// The roles in organizations.
     pub roles: Option<Roles>,
+    /// Since when the subject is blocked.
+    pub blocked_at: Option<Timestamp>,
+    /// When all sessions of the subject were last revoked.
+    pub sessions_revoked_at: Option<Timestamp>,
+}
+
+/// What a record is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackupKind<'a> {
+    /// A token.
+    Token,
+    /// A revoked serial.
+    RevokedSerial,
+    /// A subject's roles.
+    Roles(&'a Roles),
+    /// A subject that was shut out.
+    ShutOut,
+}
+
+impl BackupRecord {
+    /// What it is of.
+    pub fn kind(&self) -> BackupKind<'_> {
+        if let Some(roles) = &self.roles {
+            BackupKind::Roles(roles)
+        } else if !self.role.is_empty() {
+            BackupKind::Token
+        } else if self.blocked_at.or(self.sessions_revoked_at).is_some() {
+            BackupKind::ShutOut
+        } else {
+            BackupKind::RevokedSerial
+        }
+    }
 }

@@ -22,7 +22,7 @@ mod write_limit;
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
 pub use author::Author;
-pub use backup::{BackupRecord, MAXIMUM_IMPORTED_RECORDS};
+pub use backup::{BackupKind, BackupRecord, MAXIMUM_IMPORTED_RECORDS};
 pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;

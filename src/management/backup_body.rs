@@ -2,7 +2,7 @@
 
 use super::api_error::ApiError;
 use super::bodies::place_of;
-use crate::ledger::{BackupRecord, ImportRecords, MAXIMUM_IMPORTED_RECORDS, TokenName};
+use crate::ledger::{BackupKind, BackupRecord, ImportRecords, MAXIMUM_IMPORTED_RECORDS, TokenName};
 use crate::token::{FieldError, Role, Subject};
 
 /// Reads a page of records, each with the form that a ledger gives its own.
@@ -26,12 +26,12 @@ pub fn read_backup(body: &[u8]) -> Result<ImportRecords, ApiError> {
 }
 
 fn check(record: &BackupRecord) -> Result<(), ApiError> {
-    let is_token = !record.role.is_empty();
-    if is_token || record.roles.is_some() {
+    let kind = record.kind();
+    if kind != BackupKind::RevokedSerial {
         let read: Result<Subject, FieldError> = record.subject.parse();
         read.map_err(ApiError::body)?;
     }
-    if is_token {
+    if kind == BackupKind::Token {
         let _name: TokenName = record.name.parse().map_err(ApiError::body)?;
         let _role: Role = record.role.parse().map_err(ApiError::body)?;
         // Without them, a token that is limited would be taken for one that is not.
@@ -60,9 +60,10 @@ mod tests {
         let others = [
             r#"{"serial":9,"expires_at":null}"#,
             r#"{"subject":"bob","roles":{"acme":"write"}}"#,
+            r#"{"subject":"bob","blocked_at":null,"sessions_revoked_at":7}"#,
         ];
-        let all = page(&[TOKEN, others[0], others[1]]);
-        assert_eq!(read_backup(all.as_bytes()).unwrap().records.len(), 3);
+        let all = page(&[TOKEN, others[0], others[1], others[2]]);
+        assert_eq!(read_backup(all.as_bytes()).unwrap().records.len(), 4);
         for bad in [
             page(&[&TOKEN.replace("alice", "a b")]),
             page(&[&TOKEN.replace("laptop", "")]),
@@ -73,6 +74,7 @@ mod tests {
             page(&[&TOKEN.replace(r#"[{"areas":["git"]}]"#, "null")]),
             page(&[&TOKEN.replace(r#"["git"]"#, r#"["Git"]"#)]),
             page(&[&others[1].replace("bob", "")]),
+            page(&[&others[2].replace("bob", "a b")]),
             page(&[&others[1].replace("\"write\"", "\"owner\"")]),
             page(&vec![TOKEN; MAXIMUM_IMPORTED_RECORDS + 1]),
             "[]".to_owned(),

@@ -10,14 +10,19 @@ pub const REPORT_WINDOW_SECONDS: u32 = 60;
 /// How many reports an address may send in that time: 60,000 tokens, and no more work than a core does in a second.
 const REPORTS_A_WINDOW: u32 = 60;
 
-/// How many addresses are counted apart. All others are counted as one, so that many addresses take no more memory.
-const MAXIMUM_ADDRESSES: usize = 1_000;
+/// How many networks of each width are counted apart. A caller that comes when so many others were counted is counted with its
+/// network, and then with the network around that, so that many addresses take no more memory, and who has many uses up the
+/// share of the own networks only.
+const MAXIMUM_NETWORKS: usize = 1_000;
 
-/// The reports of the present window, by address.
+/// The reports of the present window, by caller.
 #[derive(Debug, Default)]
 pub struct ReportLimit {
     began_at: Timestamp,
-    counts: SortedMap<String, u32>,
+    /// By network, for each width.
+    counts: [SortedMap<String, u32>; 3],
+    /// Of all that are counted nowhere else.
+    others: u32,
 }
 
 impl ReportLimit {
@@ -25,63 +30,93 @@ impl ReportLimit {
     pub const fn new() -> Self {
         Self {
             began_at: 0,
-            counts: SortedMap::new(),
+            counts: [const { SortedMap::new() }; 3],
+            others: 0,
         }
     }
 
-    /// Counts a report of an address; gives whether it is within the limit.
-    pub fn admits(&mut self, address: &str, now: Timestamp) -> bool {
+    /// Counts a report of a caller, given by its networks from the narrowest on; gives whether it is within the limit.
+    pub fn admits(&mut self, networks: [&str; 3], now: Timestamp) -> bool {
         let age = now.checked_sub(self.began_at);
         // A clock that was set back begins a window too.
         if age.is_none_or(|age| age >= REPORT_WINDOW_SECONDS) {
             *self = Self {
                 began_at: now,
-                counts: SortedMap::new(),
+                ..Self::new()
             };
         }
-        let mut address = address.to_owned();
-        if self.counts.get(&address).is_none() && self.counts.len() >= MAXIMUM_ADDRESSES {
-            address.clear();
-        }
-        let before = self.counts.get(&address).copied().unwrap_or_default();
-        self.counts.insert(address, before.saturating_add(1));
+        let mut widths = self.counts.iter_mut().zip(networks);
+        let own = widths.find_map(|(counts, network)| {
+            let network = network.to_owned();
+            let is_counted = counts.get(&network).is_some() || counts.len() < MAXIMUM_NETWORKS;
+            is_counted.then(|| counts.get_or_insert_with(network, || 0))
+        });
+        let count = own.unwrap_or(&mut self.others);
+        let before = *count;
+        *count = before.saturating_add(1);
         before < REPORTS_A_WINDOW
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAXIMUM_ADDRESSES, REPORT_WINDOW_SECONDS, REPORTS_A_WINDOW, ReportLimit};
+    use super::{MAXIMUM_NETWORKS, REPORT_WINDOW_SECONDS, REPORTS_A_WINDOW, ReportLimit};
+
+    /// Whether a report of an address is admitted, which is in a network of a wider one.
+    fn admits(limit: &mut ReportLimit, address: &str, now: u32) -> bool {
+        let (network, _) = address.rsplit_once('.').unwrap();
+        let (wider, _) = network.rsplit_once('.').unwrap();
+        limit.admits([address, network, wider], now)
+    }
 
     #[test]
     fn counts_each_address_in_each_window() {
         let mut limit = ReportLimit::new();
         for _ in 0..REPORTS_A_WINDOW {
-            assert!(limit.admits("192.0.2.1", 1_000));
+            assert!(admits(&mut limit, "192.0.2.1", 1_000));
         }
-        assert!(!limit.admits("192.0.2.1", 1_000 + REPORT_WINDOW_SECONDS - 1));
-        assert!(limit.admits("192.0.2.2", 1_000));
-        assert!(limit.admits("192.0.2.1", 1_000 + REPORT_WINDOW_SECONDS));
+        assert!(!admits(
+            &mut limit,
+            "192.0.2.1",
+            1_000 + REPORT_WINDOW_SECONDS - 1
+        ));
+        assert!(admits(&mut limit, "192.0.2.2", 1_000));
+        assert!(admits(&mut limit, "192.0.2.1", 1_000 + REPORT_WINDOW_SECONDS));
     }
 
     #[test]
     fn a_clock_that_goes_back_locks_nobody_out() {
         let mut limit = ReportLimit::new();
-        while limit.admits("192.0.2.1", 1_000) {}
-        assert!(limit.admits("192.0.2.1", 900));
+        while admits(&mut limit, "192.0.2.1", 1_000) {}
+        assert!(admits(&mut limit, "192.0.2.1", 900));
     }
 
     #[test]
-    fn many_addresses_take_no_more_memory_and_share_a_count() {
+    fn who_has_many_addresses_uses_up_the_share_of_the_own_networks_only() {
         let mut limit = ReportLimit::new();
-        for number in 0..MAXIMUM_ADDRESSES {
-            assert!(limit.admits(&number.to_string(), 1_000));
+        // One network has more addresses than are counted, and a network within it is refused then.
+        for number in 0..MAXIMUM_NETWORKS {
+            assert!(admits(
+                &mut limit,
+                &format!("10.0.{}.{}", number / 100, number % 100),
+                1_000
+            ));
         }
-        for number in 0..REPORTS_A_WINDOW {
-            assert!(limit.admits(&format!("more-{number}"), 1_000));
+        for _ in 0..REPORTS_A_WINDOW {
+            assert!(admits(&mut limit, "10.0.50.1", 1_000));
         }
-        assert!(!limit.admits("one-more", 1_000));
-        assert!(limit.admits("7", 1_000));
-        assert_eq!(limit.counts.len(), MAXIMUM_ADDRESSES + 1);
+        assert!(!admits(&mut limit, "10.0.50.2", 1_000));
+        // Who is counted already, and whoever comes from elsewhere, reports on.
+        assert!(admits(&mut limit, "10.0.7.7", 1_000));
+        for number in 0..2 * MAXIMUM_NETWORKS - 10 {
+            let elsewhere = format!("{}.{}.1.1", 20 + number / 200, number % 200);
+            assert!(admits(&mut limit, &elsewhere, 1_000), "{elsewhere}");
+        }
+        // All that is kept is bounded.
+        for number in 0..3 * MAXIMUM_NETWORKS {
+            admits(&mut limit, &format!("{number}.1.1.1"), 1_000);
+        }
+        assert!(!admits(&mut limit, "9999.1.1.1", 1_000));
+        assert!(limit.counts.iter().all(|counts| counts.len() == MAXIMUM_NETWORKS));
     }
 }

@@ -260,7 +260,7 @@ fn membership(subject: &Subject, namespace: &str, access: Access, held: Held, gr
         Held::Unknown | Held::Unavailable => {
             format!("the role of {} in {namespace} is not known", subject.as_str())
         }
-        Held::Nameless => "a write needs a path that names a namespace".to_owned(),
+        Held::Nameless => "it needs a path that names a namespace, of `A-Z a-z 0-9 . _ -`".to_owned(),
         Held::Role(role) => format!(
             "{} is {role} in {namespace}, which {} {}",
             subject.as_str(),

@@ -23,6 +23,23 @@ impl Caller {
     pub fn name(&self) -> &str {
         &self.0
     }
+
+    /// The caller, and the networks around it, from the narrowest on: a /24 and a /16 of IPv4, a /48 and a /32 of IPv6.
+    pub fn networks(&self) -> [&str; 3] {
+        let name = self.name();
+        match name.rsplit_once('.') {
+            Some((network, _)) => [
+                name,
+                network,
+                network.rsplit_once('.').map_or(network, |(wider, _)| wider),
+            ],
+            None => [
+                name,
+                name.get(..12).unwrap_or(name),
+                name.get(..8).unwrap_or(name),
+            ],
+        }
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +62,20 @@ mod tests {
         assert_eq!(name("2001:db8:0:1::7").as_deref(), Some("20010db800000001/64"));
         assert_eq!(name("2001:DB8:0:1:ffff::1"), name("2001:db8:0:1::7"));
         assert_ne!(name("2001:db8:0:2::7"), name("2001:db8:0:1::7"));
+    }
+
+    #[test]
+    fn is_in_wider_networks() {
+        for (address, expected) in [
+            ("192.0.2.7", ["192.0.2.7", "192.0.2", "192.0"]),
+            (
+                "2001:db8:0:1::7",
+                ["20010db800000001/64", "20010db80000", "20010db8"],
+            ),
+            ("::1", ["0/64"; 3]),
+        ] {
+            assert_eq!(Caller::at(address).unwrap().networks(), expected, "{address}");
+        }
     }
 
     #[test]

@@ -53,6 +53,22 @@ def test_revoking_all_tokens_revokes_the_sessions_that_could_make_new_ones(
     ]
 
 
+def test_a_session_that_begins_right_after_a_revocation_is_revoked_by_the_next(
+    ledger_gate: BareLedgerGate, hub_key: bytes
+) -> None:
+    """Within one second, a session is dated ahead of the clock, so that the first revocation does not cover it."""
+    revoke_all = ("DELETE", "/subjects/quick/tokens")
+    block = ("PUT", "/subjects/quick/block")
+    for method, path in (revoke_all, block):
+        for _ in range(3):
+            ledger_gate.api.call(*revoke_all).expect(200, 202)
+            somebody = Visitor(ledger_gate, hub_key, "quick")
+            ledger_gate.api.call(method, path).expect(200, 202)
+            ledger_gate.api.call("DELETE", "/subjects/quick/block").expect(200)
+            answer = somebody.call("GET", "api/session")
+            assert (answer.status, answer.code) == (401, "session_expired"), path
+
+
 def test_who_is_blocked_neither_signs_in_nor_gets_a_token(ledger_gate: BareLedgerGate, hub_key: bytes) -> None:
     gate = ledger_gate
     somebody = Visitor(gate, hub_key, "mallory")

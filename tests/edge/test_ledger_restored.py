@@ -10,7 +10,7 @@ from collections.abc import Callable
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from management import Answer
 from tool import Token
-from visitor import post, sign_in_assertion
+from visitor import Visitor, post, sign_in_assertion
 from waiting import wait_for
 
 PUSH = "/acme/widget/git-receive-pack"
@@ -278,6 +278,51 @@ def test_a_backup_is_exported_and_imported(new_ledger_gate: NewBareLedgerGate) -
         again = gate.lychgate("ledger", "import", "-", "--json", stdin=exported.output)
         assert json.loads(again.output)["taken"] == 0, again
         wait_for(lambda: not api.is_accepted(many[0]["token"]), 15, "what the backup revokes to be refused")
+
+
+def test_a_restore_brings_no_session_back_and_a_backup_keeps_people_out(
+    new_ledger_gate: NewBareLedgerGate, hub_key: bytes
+) -> None:
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    api = gate.api
+    copy = gate.back_up()
+    intruder = Visitor(gate, hub_key, "mallory")
+    intruder.create("stolen")
+    blocked = Visitor(gate, hub_key, "bob")
+    api.call("DELETE", "/subjects/mallory/tokens").expect(200, 202)
+    api.call("PUT", "/subjects/bob/block").expect(200)
+    backup = gate.lychgate("ledger", "export").succeeded().output
+    gate.restore(copy)
+    gate.await_lists()
+    wait_for(lambda: _losses(gate), 15, "the ledger to notice what it lacks")
+    for somebody in (intruder, blocked):
+        assert somebody.call("GET", "api/session").status == 401
+    # Who is blocked is in the backup alone.
+    assert post(gate, sign_in_assertion(hub_key, gate.page, "bob")).status == 303
+    gate.lychgate("ledger", "import", "-", stdin=backup).succeeded()
+    assert api.call("GET", "/subjects/bob/block").expect(200).body["blocked_at"]
+    assert post(gate, sign_in_assertion(hub_key, gate.page, "bob")).code == "subject_blocked"
+    assert post(gate, sign_in_assertion(hub_key, gate.page, "mallory")).status == 303
+
+
+def test_a_backup_keeps_the_end_of_a_grace(new_ledger_gate: NewBareLedgerGate) -> None:
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    api = gate.api
+    timed, replaced = gate.create("alice", "read"), gate.create("alice", "write")
+    copy = gate.back_up()
+    api.refresh("alice", timed.id, grace=12).expect(201)
+    successor = api.refresh("alice", replaced.id, grace=3_600).expect(201).body
+    backup = gate.lychgate("ledger", "export").succeeded().output
+    gate.restore(copy)
+    gate.await_lists()
+    gate.lychgate("ledger", "import", "-", stdin=backup).succeeded()
+    assert api.is_accepted(str(replaced))
+    assert api.is_accepted(successor["token"])
+    wait_for(lambda: not api.is_accepted(str(replaced)), 15, "the successor's use to end the token")
+    wait_for(lambda: not api.is_accepted(str(timed)), 25, "the grace to end")
+    assert gate.lychgate("ledger", "export").succeeded().output.count('"replaces"') == backup.count('"replaces"')
 
 
 def test_records_are_renewed_and_found_again(new_ledger_gate: NewBareLedgerGate) -> None:

@@ -127,8 +127,9 @@ impl ApiCall {
         let caller = self.caller();
         let name = caller.as_ref().map(Caller::name).unwrap_or_default();
         let counted = self.is_within_limit(["reports of ", name].concat()).await;
+        let networks = caller.as_ref().map(Caller::networks).unwrap_or_default();
         let is_within =
-            counted.unwrap_or_else(|| REPORTS.with_borrow_mut(|reports| reports.admits(name, now())));
+            counted.unwrap_or_else(|| REPORTS.with_borrow_mut(|reports| reports.admits(networks, now())));
         if is_within {
             Ok(())
         } else {

@@ -7,7 +7,7 @@ use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::ledger::{
-    Action, Actor, BackupRecord, Cursor, ExportRecords, ImportRecords, Imported, RevocationReason,
+    Action, Actor, BackupKind, BackupRecord, Cursor, ExportRecords, ImportRecords, Imported, RevocationReason,
 };
 use crate::token::Timestamp;
 
@@ -15,16 +15,20 @@ use crate::token::Timestamp;
 const KIND_BITS: u32 = 40;
 
 /// How each table is exported: a row's number, and the row as a [`BackupRecord`].
-const KINDS: [&str; 3] = [
+const KINDS: [&str; 4] = [
     "SELECT serial, json_object('serial', serial, 'subject', subject, 'name', name, 'role', role, 'restrictions', json(restrictions), \
      'adopted', json(iif(adopted, 'true', 'false')), 'key_id', key_id, \
      'issued_at', issued_at, 'expires_at', expires_at, 'revoked_at', revoked_at, \
-     'revocation_reason', revocation_reason) FROM token_states WHERE serial > ?1 ORDER BY serial LIMIT ?2",
+     'revocation_reason', revocation_reason, 'replaces', replaces) FROM token_states WHERE serial > ?1 ORDER BY serial LIMIT ?2",
     "SELECT serial, json_object('serial', serial, 'expires_at', expires_at) FROM foreign_revocations \
      WHERE serial > ?1 ORDER BY serial LIMIT ?2",
     // The largest eight come to 900 KiB.
     "SELECT rowid, json_object('subject', subject, 'roles', json(roles)) FROM memberships \
      WHERE rowid > ?1 ORDER BY rowid LIMIT min(?2, 8)",
+    // Most people were never shut out, and have no record.
+    "SELECT rowid, iif(coalesce(blocked_at, sessions_revoked_at) IS NULL, '', json_object('subject', subject, \
+     'blocked_at', blocked_at, 'sessions_revoked_at', sessions_revoked_at)) FROM people \
+     WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
 ];
 
 impl Ledger {
@@ -55,7 +59,8 @@ impl Ledger {
             }
             None => "null".to_owned(),
         };
-        let records: Vec<String> = rows.into_iter().map(|(_, record)| record).collect();
+        let records = rows.into_iter().map(|(_, record)| record);
+        let records: Vec<String> = records.filter(|record| !record.is_empty()).collect();
         raw(format!("{{\"records\":[{}],\"next\":{next}}}", records.join(",")))
     }
 
@@ -67,15 +72,19 @@ impl Ledger {
     ) -> Result<Imported, LedgerError> {
         let mut taken = 0;
         for record in &import.records {
-            if let Some(roles) = &record.roles {
+            if let BackupKind::Roles(roles) = record.kind() {
                 taken += u32::from(self.import_membership(&record.subject, roles, now).await?);
             }
         }
         taken += self
             .grown(|| {
                 let mut taken = 0;
-                for record in import.records.iter().filter(|record| record.roles.is_none()) {
-                    taken += u32::from(self.import_serial(record, now)?);
+                for record in &import.records {
+                    taken += u32::from(match record.kind() {
+                        BackupKind::Token | BackupKind::RevokedSerial => self.import_serial(record, now)?,
+                        BackupKind::ShutOut => self.import_shut_out(record, now)?,
+                        BackupKind::Roles(_) => false,
+                    });
                 }
                 Ok(taken)
             })
@@ -83,18 +92,46 @@ impl Ledger {
         Ok(Imported { taken })
     }
 
+    /// Shuts out whom the backup knows to be shut out, and lets nobody in again; whether it knew more than this ledger.
+    fn import_shut_out(&self, record: &BackupRecord, now: Timestamp) -> Result<bool, LedgerError> {
+        let known = self.subject_block(&record.subject)?;
+        let is_revoked_later = record.sessions_revoked_at > known.sessions_revoked_at;
+        let is_blocked = record.blocked_at.is_some() && known.blocked_at.is_none();
+        if is_revoked_later {
+            self.revoke_sessions(&record.subject, now)?;
+        }
+        if is_blocked {
+            self.block(&record.subject, true, now)?;
+        }
+        Ok(is_revoked_later || is_blocked)
+    }
+
     /// Takes on a token or a revoked serial; whether the backup knew more of it than this ledger.
     fn import_serial(&self, record: &BackupRecord, now: Timestamp) -> Result<bool, LedgerError> {
-        let is_token = !record.role.is_empty();
+        let is_token = record.kind() == BackupKind::Token;
         let is_revoked = !is_token || record.revoked_at.is_some_and(|revoked_at| revoked_at <= now);
         let reason = record.revocation_reason.unwrap_or(RevocationReason::Requested);
         if let Some(row) = self.store.token(record.serial)? {
             let is_same = !is_token || row.subject == record.subject && row.issued_at == record.issued_at;
-            let is_news = is_same && is_revoked && row.revoked_in.is_none();
-            if is_news {
+            let is_open = is_same && row.revoked_in.is_none();
+            if is_open && is_revoked {
                 self.revoke_row(&row, reason, Actor::Admin, now)?;
+                return Ok(true);
             }
-            return Ok(is_news);
+            return match record.revoked_at {
+                // The grace of a refresh that this ledger does not know of.
+                Some(ends_at) if is_open && row.revoked_at.is_none_or(|known| ends_at < known) => {
+                    self.store.run(
+                        "UPDATE tokens SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
+                        Values::none()
+                            .number(ends_at)
+                            .text(reason.name())
+                            .number(record.serial),
+                    )?;
+                    Ok(true)
+                }
+                Some(_) | None => Ok(false),
+            };
         }
         let is_known_as_revoked = self.store.is_foreign_revoked(record.serial)?;
         if !is_token {
@@ -111,7 +148,7 @@ impl Ledger {
         let restrictions = record.restrictions.clone().unwrap_or_default();
         self.store.run(
             "INSERT INTO tokens (serial, subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, revoked_at, \
-             revocation_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             revocation_reason, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(record.serial)
                 .text(&record.subject)
@@ -123,7 +160,8 @@ impl Ledger {
                 .number(record.issued_at)
                 .optional(record.expires_at)
                 .optional(record.revoked_at)
-                .optional_text(record.revocation_reason.map(RevocationReason::name)),
+                .optional_text(record.revocation_reason.map(RevocationReason::name))
+                .optional(record.replaces),
         )?;
         self.write_down(
             &Change {

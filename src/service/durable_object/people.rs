@@ -12,16 +12,19 @@ use crate::token::Timestamp;
 const ENTRIES_A_DAY: u32 = 50;
 
 impl Ledger {
-    /// Whether a subject is blocked, and when its sessions were last revoked.
+    /// Whether a subject is blocked, and when its sessions were last revoked. If this storage turned out to be lost or an older
+    /// copy, all sessions of then are: some of them may have been revoked.
     pub(super) fn subject_block(&self, subject: &str) -> Result<SubjectBlock, LedgerError> {
         let at = |query| -> Result<Option<Timestamp>, LedgerError> {
             let at = self.store.number(query, Values::none().text(subject))?;
             Ok(at.and_then(|at| Timestamp::try_from(at).ok()))
         };
+        let lost_at = self.known("SELECT loss_noticed_at FROM continuity")?;
+        let lost_at = lost_at.and_then(|at| Timestamp::try_from(at).ok());
         Ok(SubjectBlock {
             subject: subject.to_owned(),
             blocked_at: at("SELECT blocked_at FROM people WHERE subject = ?")?,
-            sessions_revoked_at: at("SELECT sessions_revoked_at FROM people WHERE subject = ?")?,
+            sessions_revoked_at: at("SELECT sessions_revoked_at FROM people WHERE subject = ?")?.max(lost_at),
         })
     }
 
@@ -30,11 +33,21 @@ impl Ledger {
         Ok(self.subject_block(subject)?.admit(by)?)
     }
 
-    /// Revokes all sessions of a subject that have begun by now.
+    /// Notes when a subject's newest session begins. It may be ahead of the clock.
+    pub(super) fn note_session(&self, subject: &str, began_at: Timestamp) -> Result<(), LedgerError> {
+        Ok(self.store.run(
+            "INSERT INTO people (subject, session_began_at) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE \
+             SET session_began_at = max(coalesce(session_began_at, 0), excluded.session_began_at)",
+            Values::none().text(subject).number(began_at),
+        )?)
+    }
+
+    /// Revokes all sessions that a subject has, those included that begin ahead of the clock.
     pub(super) fn revoke_sessions(&self, subject: &str, now: Timestamp) -> Result<(), LedgerError> {
         self.store.run(
             "INSERT INTO people (subject, sessions_revoked_at) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE \
-             SET sessions_revoked_at = max(coalesce(sessions_revoked_at, 0), excluded.sessions_revoked_at)",
+             SET sessions_revoked_at = max(coalesce(sessions_revoked_at, 0), coalesce(session_began_at, 0), \
+             excluded.sessions_revoked_at)",
             Values::none().text(subject).number(now),
         )?;
         self.write_down_of_person(subject, Actor::Admin, Action::SessionsRevoked, now)

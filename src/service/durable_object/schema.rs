@@ -131,6 +131,7 @@ const TABLES: &[&str] = &[
     // `sessions_revoked_at` are over. `entries` counts the sign-ins that the audit has of the day `entries_day`.
     "CREATE TABLE people (
         subject TEXT PRIMARY KEY,
+        session_began_at INTEGER,
         sessions_revoked_at INTEGER,
         blocked_at INTEGER,
         entries_day INTEGER,

@@ -23,8 +23,10 @@ impl Ledger {
             Values::none().text(&admit.digest).number(admit.expires_at),
         )?;
         self.note_sign_in(&admit.subject, Action::SignedIn, now)?;
+        let begins_at = block.next_session_at(now);
+        self.note_session(&admit.subject, begins_at)?;
         Ok(Admission {
-            begins_at: Some(block.next_session_at(now)),
+            begins_at: Some(begins_at),
             blocked,
         })
     }

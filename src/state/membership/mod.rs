@@ -37,7 +37,7 @@ pub(crate) enum Held {
     Unknown,
     /// The record cannot be fetched.
     Unavailable,
-    /// The request is a write, and its path names no namespace.
+    /// The request is a write, and its path names no namespace; or what it names is nothing that a record could name.
     Nameless,
 }
 
@@ -74,6 +74,10 @@ impl Memberships {
         match access {
             Access::Public | Access::Read => return Held::Unasked(Unasked::Read),
             Access::Contribute | Access::Write => {}
+        }
+        // No record can say of such a name what another spelling of it may say of another one: stores take `acmé` for `acme`.
+        if !Namespace::fits(namespace) && namespace != subject.as_str() {
+            return Held::Nameless;
         }
         match records.lookup(subject, now) {
             MembershipLookup::Unknown => Held::Unknown,

@@ -25,15 +25,19 @@ impl Namespace {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text is a namespace, so that a record can say something of it.
+    pub fn fits(text: &str) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        (1..=Self::MAXIMUM_BYTES).contains(&text.len()) && text.bytes().all(plain) && !text.ends_with('.')
+    }
 }
 
 impl FromStr for Namespace {
     type Err = RolesError;
 
     fn from_str(text: &str) -> Result<Self, RolesError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        let fits = (1..=Self::MAXIMUM_BYTES).contains(&text.len());
-        if fits && text.bytes().all(plain) && !text.ends_with('.') {
+        if Self::fits(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(RolesError::Namespace)
