@@ -15,6 +15,7 @@ import tool
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from clients import curl
 from ledger_tables import add_tokens, execute, rows
+from visitor import Visitor
 from waiting import wait_for
 
 DAY = 24 * 60 * 60
@@ -318,6 +319,28 @@ def test_a_shard_that_fails_holds_up_nobody_else(new_ledger_gate: NewBareLedgerG
     for subject in (here, there):
         revoked = gate.api.call("DELETE", f"/subjects/{subject}/tokens?wait=20").expect(200).body
         assert revoked["unanswered_shards"] == [] and revoked["more"] is False
+
+
+def test_while_the_ledger_of_people_fails_they_revoke_what_other_ledgers_hold(
+    new_ledger_gate: NewBareLedgerGate, hub_key: bytes
+) -> None:
+    gate = new_ledger_gate(SHARDS="2")
+    gate.await_lists(2)
+    created = {subject: gate.api.create(subject, "laptop").expect(201).body for subject in ("alice", "bob", "carol", "dave")}
+    there = next(subject for subject, token in created.items() if token["id"].startswith("1-"))
+    somebody, token = Visitor(gate, hub_key, there), created[there]
+    gate.stop_only()
+    execute(gate, "UPDATE schema SET version = 99", shard=0)
+    gate.start_again()
+    for answer in (
+        somebody.call("GET", somebody.own()),
+        somebody.call("POST", somebody.own(), {"name": "phone", "role": "read"}),
+        somebody.call("POST", somebody.own(f"/{token['id']}/refresh")),
+    ):
+        assert (answer.status, answer.code) == (503, "ledger_unavailable")
+    assert gate.api.is_accepted(token["token"])
+    assert somebody.call("DELETE", somebody.own(f"/{token['id']}?wait=20")).status == 200
+    wait_for(lambda: not gate.api.is_accepted(token["token"]), 15, "the token to be refused")
 
 
 def test_a_long_list_is_taken_over_in_batches(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
