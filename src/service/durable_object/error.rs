@@ -7,6 +7,7 @@ use super::store::StoreError;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
 use crate::ledger::LedgerRefusal;
+use crate::state::Roles;
 use crate::token::Timestamp;
 
 /// Why a ledger does not do what it is asked.
@@ -32,6 +33,8 @@ pub(super) enum LedgerError {
     FoundMembershipExpired {
         /// Until when it was.
         valid_until: Timestamp,
+        /// What it said: nobody's word by now that something is allowed.
+        roles: Box<Roles>,
     },
     /// The request is for another shard than this ledger's.
     Shard { own: u16, asked: u16 },
@@ -97,7 +100,7 @@ impl fmt::Display for LedgerError {
             | Self::UnreadMembership(detail)
             | Self::FoundCeiling(detail)
             | Self::Platform(detail) => formatter.write_str(detail),
-            Self::FoundMembershipExpired { valid_until } => write!(
+            Self::FoundMembershipExpired { valid_until, .. } => write!(
                 formatter,
                 "this ledger has no record of the subject, and the one in KV was valid until {valid_until}: set the \
                  membership again"

@@ -116,7 +116,7 @@ impl Ledger {
     }
 
     /// Gives a subject the roles that a backup has of it, where neither this ledger nor KV has a newer word; whether that
-    /// was so.
+    /// was so. Of a record in KV whose time is over, what it took away stays away.
     pub(super) async fn import_membership(
         &self,
         subject: &str,
@@ -124,11 +124,15 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         read_subject(subject)?;
-        let is_known = self.refresh_membership(subject).await?;
+        let (roles, is_known) = match self.take_over_membership(subject).await {
+            Ok(()) => (roles.clone(), true),
+            Err(LedgerError::FoundMembershipExpired { roles: last, .. }) => (roles.capped_by(&last), false),
+            Err(error) => return Err(error),
+        };
         if self.membership_row(subject)?.is_some() || roles.is_empty() {
             return Ok(false);
         }
-        self.changed(|| self.replace_roles(subject, roles, is_known, now))
+        self.changed(|| self.replace_roles(subject, &roles, is_known, now))
             .await?;
         Ok(true)
     }
@@ -444,6 +448,7 @@ impl Ledger {
             // Old, or put back: what it says is nobody's word by now. A change goes on above it all the same.
             Some(record) => Err(LedgerError::FoundMembershipExpired {
                 valid_until: record.valid_until(),
+                roles: Box::new(record.roles().clone()),
             }),
         }
     }

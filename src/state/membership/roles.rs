@@ -83,6 +83,26 @@ impl Roles {
         role.unwrap_or(MembershipRole::None)
     }
 
+    /// These, each at most what the others have of its namespace. Whom the others exclude stays excluded.
+    pub fn capped_by(&self, others: &Self) -> Self {
+        let capped = self.0.iter().map(|(namespace, role)| {
+            (
+                namespace,
+                *role.min(others.0.get(namespace).unwrap_or(&MembershipRole::None)),
+            )
+        });
+        let excluded = others
+            .0
+            .iter()
+            .filter(|(_, role)| **role == MembershipRole::NoAccess);
+        let mut all = Self::default();
+        for (namespace, role) in capped.chain(excluded.map(|(namespace, role)| (namespace, *role))) {
+            // What is there already says the same or less, and "none" is not said.
+            let _refused = all.insert(namespace.clone(), role);
+        }
+        all
+    }
+
     /// All roles, ascending by namespace.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, MembershipRole)> {
         self.0.iter().map(|(namespace, role)| (namespace.as_str(), *role))
@@ -187,6 +207,37 @@ impl FromStr for MembershipRole {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn roles_are_capped_by_others() {
+        let roles = |json: &str| Roles::parse(json.as_bytes()).unwrap();
+        for (own, others, expected) in [
+            (
+                r#"{"acme":"admin"}"#,
+                r#"{"acme":"no_access"}"#,
+                r#"{"acme":"no_access"}"#,
+            ),
+            (r#"{"acme":"admin"}"#, r#"{"acme":"read"}"#, r#"{"acme":"read"}"#),
+            (r#"{"acme":"read"}"#, r#"{"acme":"admin"}"#, r#"{"acme":"read"}"#),
+            (
+                r#"{"acme":"admin","lab":"write"}"#,
+                r#"{"lab":"write"}"#,
+                r#"{"lab":"write"}"#,
+            ),
+            (
+                r#"{"lab":"write"}"#,
+                r#"{"acme":"no_access","lab":"write","x":"read"}"#,
+                r#"{"acme":"no_access","lab":"write"}"#,
+            ),
+            (r#"{"acme":"admin"}"#, "{}", "{}"),
+        ] {
+            assert_eq!(
+                roles(own).capped_by(&roles(others)),
+                roles(expected),
+                "{own} {others}"
+            );
+        }
+    }
+
     use super::{MAXIMUM_NAMESPACES, Namespace, Roles, RolesError};
     use crate::state::MembershipRole;
 
