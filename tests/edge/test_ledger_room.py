@@ -86,6 +86,14 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
         f"WITH RECURSIVE n(i) AS (SELECT 100000 UNION ALL SELECT i + 1 FROM n WHERE i < 102499) "
         f"SELECT i, 'ida', i, 'read', '[]', 1, {long_ago - DAY}, {long_ago} FROM n",
     )
+    # A clock that was far from where it is, within the last day, is not believed.
+    execute(gate, f"UPDATE continuity SET clock_seen_at = {int(time.time()) + 28 * 3_600}")
+    gate.start_again()
+    versions = len(gate.all_published())
+    wait_for(lambda: len(gate.all_published()) > versions + 1, 20, "two more lists")
+    assert rows(gate, "SELECT count(*) FROM tokens WHERE subject = 'ida'") == [(2_500,)]
+    gate.stop_only()
+    execute(gate, f"UPDATE continuity SET clock_doubted_at = {int(time.time()) - DAY}")
     gate.start_again()
     wait_for(lambda: rows(gate, "SELECT count(*) FROM tokens WHERE subject = 'ida'") == [(0,)], 20, "old rows to go")
     wait_for(lambda: rows(gate, f"SELECT * FROM tokens WHERE serial = {serial}") == [], 5, "the revoked row to go")

@@ -9,18 +9,51 @@ use crate::token::Timestamp;
 /// How many rows of a kind one turn removes: few enough to keep no request waiting. The alarm goes on with the rest.
 const ROWS_A_TURN: u32 = 1_000;
 
+/// How much later than its alarm a ledger may be at work without its clock being in doubt.
+const LATE_SECONDS: u64 = 3_600;
+
+/// How far a clock is set back without being in doubt.
+const SET_BACK_SECONDS: u64 = 60;
+
 impl Ledger {
     /// Removes what has been kept long enough; gives whether there may be more.
     pub(super) fn prune(&self, now: Timestamp) -> Result<bool, LedgerError> {
         let before = now.saturating_sub(self.settings.audit_seconds);
-        let removed = [
-            self.forget_calls(now)?,
-            self.forget_assertions(now)?,
-            self.prune_foreign(now)?,
-            self.prune_audit(before)?,
-            self.prune_tokens(before)?,
-        ];
-        Ok(removed.iter().any(|removed| *removed >= ROWS_A_TURN))
+        let mut removed = self.forget_calls(now)?.max(self.forget_assertions(now)?);
+        if self.is_clock_steady(now)? {
+            removed = removed
+                .max(self.prune_foreign(now)?)
+                .max(self.prune_audit(before)?)
+                .max(self.prune_tokens(before)?);
+        }
+        Ok(removed >= ROWS_A_TURN)
+    }
+
+    /// Whether the clock has been steady for a day. One that was ahead for a while must not have a revocation removed before its
+    /// token has expired.
+    fn is_clock_steady(&self, now: Timestamp) -> Result<bool, LedgerError> {
+        let now = u64::from(now);
+        let seen = self
+            .known("SELECT clock_seen_at FROM continuity")?
+            .unwrap_or_default();
+        let expected = seen + self.settings.heartbeat() / 1000 + LATE_SECONDS;
+        let is_in_doubt = seen != 0 && (now > expected || now + SET_BACK_SECONDS < seen);
+        if is_in_doubt {
+            self.store.run(
+                "UPDATE continuity SET clock_doubted_at = ?",
+                Values::none().large(now),
+            )?;
+        }
+        if now != seen {
+            self.store.run(
+                "UPDATE continuity SET clock_seen_at = ?",
+                Values::none().large(now),
+            )?;
+        }
+        let doubted = self
+            .known("SELECT clock_doubted_at FROM continuity")?
+            .unwrap_or_default();
+        Ok(doubted == 0 || now >= doubted + u64::from(CLOCK_MARGIN_SECONDS))
     }
 
     /// What has expired is on no list, whatever an edge's clock says.

@@ -146,8 +146,9 @@ const TABLES: &[&str] = &[
     // One row: what is known of what lies outside this storage. Serials below `reserved` may be given out in this run;
     // `ceiling` is the highest that KV may hold, `block` how many were reserved last. `reserving_until` keeps others from
     // reserving, and `searched_shards` is the number of shards with which KV was last searched for membership records, as
-    // far as `search_cursor`, and again from `search_due` on. `began_at` is when the object last came to life. Times but
-    // `loss_noticed_at` are milliseconds.
+    // far as `search_cursor`, and again from `search_due` on. `began_at` is when the object last came to life,
+    // `clock_seen_at` when the ledger last looked for what is to be removed, and `clock_doubted_at` when that was last far
+    // from the time before. Those two and `loss_noticed_at` are seconds, all other times milliseconds.
     "CREATE TABLE continuity (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         reserved INTEGER NOT NULL DEFAULT 0,
@@ -158,6 +159,8 @@ const TABLES: &[&str] = &[
         list_sealed_with INTEGER,
         loss_noticed_at INTEGER,
         began_at INTEGER NOT NULL DEFAULT 0,
+        clock_seen_at INTEGER NOT NULL DEFAULT 0,
+        clock_doubted_at INTEGER NOT NULL DEFAULT 0,
         searched_shards INTEGER NOT NULL DEFAULT 0,
         search_cursor TEXT,
         search_due INTEGER NOT NULL DEFAULT 0
