@@ -1,11 +1,12 @@
-// The page: which view shows is CSS's (`:target`); this wakes the view's code and tells who is signed in.
+// The page: CSS shows the view that the address names (`:target`); this loads the view's code when it is first opened.
 
 import { byId } from "./element.js";
-import { startTokens, leaveTokens } from "./tokens.js";
-import { mayLeave } from "./token-once.js";
+import { leaveTokens, startTokens } from "./tokens.js";
+import { confirmLeaving } from "./uncopied.js";
 
 const PLAYGROUND = new Map([
   ["inspect", () => import("./inspect.js")],
+  ["narrow", () => import("./narrow.js")],
   ["decide", () => import("./decide.js")],
   ["try", () => import("./try.js")],
   ["live", () => import("./live.js")],
@@ -38,17 +39,17 @@ async function show(focus) {
   }
 }
 
-// A token that was not copied is gone with its view.
+// A new token disappears with its view.
 addEventListener("click", (event) => {
   const hash = event.target.closest("a[href^='#']")?.hash;
-  if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !mayLeave()) event.preventDefault();
+  if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !confirmLeaving()) event.preventDefault();
 });
 
 addEventListener("hashchange", () => {
-  // The skip link is no view.
+  // The skip link leads to no view.
   if (location.hash !== "#main") show(true);
 });
-// What was shown once must not come back from the browser's memory of pages.
+// The browser's back/forward cache must not bring a token back that was shown once.
 addEventListener("pagehide", leaveTokens);
 show(false);
 startTokens();

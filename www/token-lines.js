@@ -1,6 +1,6 @@
-// Ready lines: how a token is put to use, with everything filled in.
+// Ready lines that use a token, with everything filled in.
 
-/** `[label, text, hint]` for a token of this subject at this gate. */
+/** `[label, text, hint]` for a token of this subject at this hub. */
 export function tokenLines(token, subject, origin) {
   return [
     [
@@ -16,10 +16,12 @@ export function tokenLines(token, subject, origin) {
     ],
     [
       "Environment",
-      `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}\nexport HF_HUB_DISABLE_XET=1`,
+      environmentLines(token, origin),
       "Client libraries and the command line hf read these. Set them for one shell, not in a file that is shared. If your hub stores files with Xet, leave the last line out.",
     ],
   ];
 }
+
+export const environmentLines = (token, origin) => `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}\nexport HF_HUB_DISABLE_XET=1`;
 
 const withUser = (origin, subject) => origin.replace("://", `://${encodeURIComponent(subject)}@`);

@@ -1,6 +1,5 @@
 //! Explanations for the page: the class of a request, and how the gate would decide about it.
 
-use serde_json::{Value, json};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::policy::{Anonymous, Bearer, Explanation, Mode, Supposed};
@@ -21,51 +20,58 @@ pub fn explain(method: &str, target: &str, body: &[u8]) -> String {
 }
 
 /// The gate's reasoning about a request: `{steps: [{name, holds, finding}], verdict, code, forwarded, answers}`, or
-/// `{error}`. `role` is the token's role, empty for no token. `membership` is the subject's membership in the namespace,
-/// empty if memberships are off.
+/// `{error}`. `role` is the token's role, empty for no token; `restrictions` are lines such as `areas=git,api`, and
+/// `address` is the client's, empty if it is not known. `membership` is the subject's membership in the namespace, empty if
+/// memberships are off.
 #[wasm_bindgen]
-pub fn reason(method: &str, target: &str, body: &[u8], role: &str, membership: &str) -> String {
+pub fn reason(
+    method: &str,
+    target: &str,
+    body: &[u8],
+    role: &str,
+    restrictions: &str,
+    address: &str,
+    membership: &str,
+) -> String {
     let namespace = match explanation(method, target, body) {
         Explanation::Known { namespace, .. } => namespace,
         Explanation::Refused { .. } => None,
     };
-    match suppose(role, membership, namespace.as_deref()) {
-        Ok((supposed, bearer)) => super::json(&supposed.reason(method, target, body, bearer.as_ref())),
-        Err(error) => super::json(&error),
-    }
+    let namespace = namespace.as_deref();
+    let reasoning = subject_for(membership, namespace).and_then(|subject| {
+        let bearer = match role {
+            "" => None,
+            role => Some(Bearer {
+                restrictions: super::read_restrictions(restrictions)?,
+                address: (!address.is_empty()).then(|| address.to_owned()),
+                ..Bearer::new(role.parse().map_err(in_words)?, subject)
+            }),
+        };
+        let memberships = match membership {
+            "" => Memberships::Off,
+            given => Memberships::On(records(subject, given, namespace)?),
+        };
+        let supposed = Supposed::new(RouteTable::shipped(), memberships, Mode::Enforce, Anonymous::Deny);
+        Ok(supposed.reason(method, target, body, bearer.as_ref()))
+    });
+    super::json_or_error(reasoning)
 }
 
 fn explanation(method: &str, target: &str, body: &[u8]) -> Explanation {
     Explanation::of(&RouteTable::shipped(), method.as_bytes(), target.as_bytes(), body)
 }
 
-fn suppose(
-    role: &str,
-    membership: &str,
-    namespace: Option<&str>,
-) -> Result<(Supposed, Option<Bearer>), Value> {
-    let error = |text: String| json!({"error": text});
-    let name = match (membership, namespace) {
+fn subject_for(membership: &str, namespace: Option<&str>) -> Result<Subject, String> {
+    match (membership, namespace) {
         ("owner", Some(namespace)) => namespace,
         _ => SUBJECT,
-    };
-    let subject: Subject = name
-        .parse()
-        .map_err(|wrong: FieldError| error(wrong.to_string()))?;
-    let memberships = match membership {
-        "" => Memberships::Off,
-        given => Memberships::On(records(subject, given, namespace).map_err(error)?),
-    };
-    let bearer = match role {
-        "" => None,
-        role => {
-            let role = role.parse();
-            let role = role.map_err(|wrong: FieldError| error(wrong.to_string()))?;
-            Some(Bearer::new(role, subject))
-        }
-    };
-    let supposed = Supposed::new(RouteTable::shipped(), memberships, Mode::Enforce, Anonymous::Deny);
-    Ok((supposed, bearer))
+    }
+    .parse()
+    .map_err(in_words)
+}
+
+fn in_words(error: FieldError) -> String {
+    error.to_string()
 }
 
 fn records(subject: Subject, membership: &str, namespace: Option<&str>) -> Result<MembershipRecords, String> {
