@@ -116,7 +116,7 @@ function conclusion({ verdict, code, answers, steps }, why) {
 function consequences({ verdict, answers, forwarded }) {
   if (verdict === "forward") {
     return element("div", { class: "panel" },
-      element("h2", {}, "What the origin is told"),
+      element("h2", {}, "What the origin receives"),
       element("dl", { class: "headers code" }, forwarded.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
       element("p", { class: "hint" }, "The token itself stays at the gate, and the gate drops these headers if a client sends them."));
   }

@@ -30,7 +30,7 @@ export function notify(kind, text, ...more) {
   notice.scrollIntoView({ block: "nearest" });
 }
 
-export const clearNotices = () => fill(byId("notices"));
+export const clearMessages = () => fill(byId("notices"));
 
 /** Radio buttons with a legend. `choices` are [value, label]; what else belongs to them comes below. */
 export function radioPills(name, legend, choices, chosen, ...more) {

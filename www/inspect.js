@@ -53,7 +53,7 @@ async function update() {
     inspection.fields.length > 0 ? fieldTable(inspection.fields) : null));
 }
 
-/** Restrictions alternate between two shades, so that each can be told from the next. */
+/** Restrictions alternate between two shades, so that each can be distinguished from the next. */
 function withClasses(fields) {
   let restrictions = 0;
   return fields.map((field) => ({

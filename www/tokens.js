@@ -1,7 +1,7 @@
 // The view of a person's own tokens: the list, and the actions on each token. What the actions need is loaded when first used.
 
 import { CallError, hubOrigin, listTokens, openSession, signOut } from "./api.js";
-import { byId, clearNotices, element, fill, notify } from "./element.js";
+import { byId, clearMessages, element, fill, notify } from "./element.js";
 import { limitList } from "./restrictions.js";
 import { asDay, DAY, fromDate, fromNow } from "./time.js";
 import { confirmLeaving, unguard } from "./uncopied.js";
@@ -91,7 +91,7 @@ async function resume() {
     notify("bad", "Nobody is signed in yet. Sign in from your hub, then press the button again.", element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on"));
     return;
   }
-  clearNotices();
+  clearMessages();
   if (state.session.subject !== before) location.reload();
   showAccount();
   await reload();
@@ -308,10 +308,10 @@ async function act(loading, action) {
 
 const openForm = () => act(import("./token-create.js"), ({ createForm }) => {
   if (!confirmLeaving()) return;
-  clearNotices();
+  clearMessages();
   leaveTokens();
   const close = () => {
-    clearNotices();
+    clearMessages();
     fill(slots.form);
     if (state.tokens.length === 0) drawList();
     byId("new-token").focus();

@@ -37,7 +37,7 @@ def test_reasons_step_by_step_and_shows_five_answers(decide: Browser) -> None:
     assert len(set(shown.values())) == 5
 
 
-def test_role_and_membership_decide(decide: Browser) -> None:
+def test_role_and_membership_change_the_decision(decide: Browser) -> None:
     decide.select("#decide-role", "write")
     decide.await_text(RESULT, "It goes on to the origin")
     assert "X-Lychgate-Role" in decide.text(RESULT)
@@ -68,7 +68,7 @@ def test_takes_a_restricted_token_and_says_which_restriction_does_not_hold(decid
     decide.await_text("#decide-token-error", "This is not a token")
 
 
-def test_every_request_of_the_gallery_does_what_its_client_means_it_to(decide: Browser) -> None:
+def test_every_request_of_the_gallery_has_the_expected_outcome(decide: Browser) -> None:
     gallery = json.loads((PAGE_DIR / "gallery.json").read_text())["requests"]
     refused = {"git-lfs upload, with a read token", "Another repository, limited to one"}
     for request in gallery:

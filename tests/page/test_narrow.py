@@ -138,7 +138,7 @@ def test_an_entry_can_be_removed_by_keyboard(narrow: Browser) -> None:
     assert restrictions_of(submit(narrow)) == ["repositories=acme/gadget"]
 
 
-def test_goes_by_keyboard_alone(browser: Browser, plain: PlainFiles) -> None:
+def test_works_with_the_keyboard_alone(browser: Browser, plain: PlainFiles) -> None:
     browser.go(f"{plain.url}/#narrow")
     browser.find("#narrow-limits summary")
     browser.button("Use an example").send_keys(Keys.ENTER)

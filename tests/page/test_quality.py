@@ -160,7 +160,7 @@ def test_is_useful_before_the_core_is_loaded(browser: Browser, plain: PlainFiles
     browser.command("Network.setBlockedURLs", urls=["*.wasm"])
     try:
         browser.go(f"{plain.url}/#decide")
-        browser.await_text("#gallery-attacks", "A server that tidies the path would see a push")
+        browser.await_text("#gallery-attacks", "A server that resolves .. would see a push")
         browser.await_text("#decide-result", "could not be loaded")
         browser.go(f"{plain.url}/#inspect")
         browser.await_text("#inspect-format", "HMAC-SHA-256")

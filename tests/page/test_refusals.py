@@ -37,7 +37,7 @@ def elsewhere() -> Iterator[str]:
 NAVIGATION = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Accept: text/html,*/*;q=0.8"]
 
 
-def test_a_person_reads_what_to_do(gate: LedgerGate) -> None:
+def test_tells_a_person_what_to_do(gate: LedgerGate) -> None:
     """Without a token, the browser first asks for a password. It shows this page if the person cancels."""
     answer = curl(f"{gate.url}/acme/widget", headers=NAVIGATION)
     assert (answer.header("WWW-Authenticate") or "").startswith("Basic ")
@@ -45,7 +45,7 @@ def test_a_person_reads_what_to_do(gate: LedgerGate) -> None:
     assert '<a href="/-/">Your access tokens</a>' in answer.text
 
 
-def test_a_person_is_led_to_their_tokens(gate: LedgerGate, browser: Browser, subject: str) -> None:
+def test_links_to_the_persons_tokens(gate: LedgerGate, browser: Browser, subject: str) -> None:
     token = gate.create(subject, "reader")
     gate.await_code(token, None)
     browser.command("Network.enable")
@@ -59,7 +59,7 @@ def test_a_person_is_led_to_their_tokens(gate: LedgerGate, browser: Browser, sub
 
 
 @pytest.mark.parametrize("place", ["same", "other"])
-def test_a_script_reads_why(gate: LedgerGate, browser: Browser, elsewhere: str, subject: str, place: str) -> None:
+def test_a_script_can_read_the_reason(gate: LedgerGate, browser: Browser, elsewhere: str, subject: str, place: str) -> None:
     token = gate.create(subject, "script")
     gate.await_code(token, None)
     gate.revoke(token, "?wait=10")

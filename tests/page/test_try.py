@@ -52,7 +52,7 @@ def test_one_changed_character_is_refused_at_the_gate(demo: Browser) -> None:
         ("[name=try-request][value=push]", "403 role_insufficient", "gate"),
     ],
 )
-def test_everything_else_that_stops_it(demo: Browser, what: str, code: str, place: str) -> None:
+def test_every_other_reason_stops_it(demo: Browser, what: str, code: str, place: str) -> None:
     demo.click(what)
     demo.press("Send")
     demo.await_text(STEPS, f"Refused: {code}.")
@@ -92,7 +92,7 @@ def test_a_token_has_at_most_eight_restrictions(demo: Browser) -> None:
     demo.await_text("#try-mint-error", "a token has at most 8 restrictions")
 
 
-def test_goes_step_by_step_where_motion_is_welcome(demo: Browser) -> None:
+def test_plays_step_by_step_unless_reduced_motion_is_preferred(demo: Browser) -> None:
     demo.prefer(motion="no-preference")
     demo.press("Send")
     assert at(demo) == ("client", "")
