@@ -16,7 +16,6 @@ async function load() {
   const wasm = await import("./lychgate.js");
   await wasm.default({ module_or_path: new URL("./lychgate_bg.wasm", import.meta.url) });
   return {
-    explain: (method, target, body) => JSON.parse(wasm.explain(method, target, encoder.encode(body))),
     reason: ({ method, target, body, role, restrictions, address, membership }) =>
       JSON.parse(wasm.reason(method, target, encoder.encode(body), role, restrictions, address, membership)),
     inspect: (token) => JSON.parse(wasm.inspect(token)),
@@ -41,6 +40,14 @@ export const now = () => Math.floor(Date.now() / 1000);
 export async function exampleToken() {
   const claims = { role: "write", subject: "alice", serial: 1742, now: now(), lifetime: 90 * 86_400 };
   return (await core()).mint(demoKey, claims).token;
+}
+
+/** The text with one random character behind the underscore replaced by another one of the alphabet. */
+export function changeOneCharacter(text) {
+  const first = text.indexOf("_") + 1;
+  if (text.length <= first) return text;
+  const index = first + Math.floor(Math.random() * (text.length - first));
+  return text.slice(0, index) + (text[index] === "x" ? "y" : "x") + text.slice(index + 1);
 }
 
 /** The message if the core does not load. */

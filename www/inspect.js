@@ -1,6 +1,6 @@
 // A token taken apart, with each field in a colour of its own.
 
-import { core, CORE_MISSING, exampleToken } from "./core.js";
+import { changeOneCharacter, core, CORE_MISSING, exampleToken } from "./core.js";
 import { byId, element, fill } from "./element.js";
 import { fromText, inWords } from "./restrictions.js";
 
@@ -25,14 +25,6 @@ export async function start() {
   } catch {
     fill(result, element("p", { class: "panel bad" }, CORE_MISSING));
   }
-}
-
-/** The text with one random character behind the underscore replaced by another one of the alphabet. */
-export function changeOneCharacter(text) {
-  const first = text.indexOf("_") + 1;
-  if (text.length <= first) return text;
-  const index = first + Math.floor(Math.random() * (text.length - first));
-  return text.slice(0, index) + (text[index] === "x" ? "y" : "x") + text.slice(index + 1);
 }
 
 async function update() {

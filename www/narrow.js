@@ -22,7 +22,8 @@ export async function start() {
   fill(byId("narrow-limits"),
     radioPills("narrow-role", "What may it do?", [["", "As before"], ["read", "Only read"]], ""),
     radioPills("narrow-lifetime", "How long, from now on?", LIFETIMES, ""),
-    limits.element);
+    limits.element,
+    element("div", { class: "actions" }, element("button", { type: "submit", class: "primary" }, "Make it narrower")));
   form.addEventListener("input", () => fill(result));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

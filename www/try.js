@@ -1,8 +1,7 @@
 // A gate in the page: a token minted with the demo key, a request with it, and the request's way.
 
-import { core, CORE_MISSING, demoKey, now } from "./core.js";
+import { changeOneCharacter, core, CORE_MISSING, demoKey, now } from "./core.js";
 import { byId, element, fill } from "./element.js";
-import { changeOneCharacter } from "./inspect.js";
 import { planJourney } from "./journey.js";
 
 const HOUR = 3600;

@@ -2,18 +2,18 @@
 //! shows them.
 
 mod demo;
-mod explain;
 mod inspect;
 mod narrow;
+mod reason;
 
 use serde::Serialize;
 
 use crate::token::{Restriction, RestrictionError, Restrictions};
 
 pub use demo::{mint_demo, try_demo};
-pub use explain::{explain, reason};
 pub use inspect::inspect;
 pub use narrow::narrow;
+pub use reason::reason;
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Explanations for the page: the class of a request, and how the gate would decide about it.
+//! How the gate would decide about a request, for the page.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,13 +11,6 @@ use crate::token::{FieldError, Subject, Timestamp};
 
 /// The supposed token's subject, unless the membership is `owner`: then the subject is the namespace.
 const SUBJECT: &str = "alice";
-
-/// What the included route table says of a request: `{access, rule, line, namespace, target}`, or
-/// `{access: "refused", code, reason}`.
-#[wasm_bindgen]
-pub fn explain(method: &str, target: &str, body: &[u8]) -> String {
-    super::json(&explanation(method, target, body))
-}
 
 /// The gate's reasoning about a request: `{steps: [{name, holds, finding}], verdict, code, forwarded, answers}`, or
 /// `{error}`. `role` is the token's role, empty for no token; `restrictions` are lines such as `areas=git,api`, and
@@ -33,7 +26,8 @@ pub fn reason(
     address: &str,
     membership: &str,
 ) -> String {
-    let namespace = match explanation(method, target, body) {
+    let routes = RouteTable::shipped();
+    let namespace = match Explanation::of(&routes, method.as_bytes(), target.as_bytes(), body) {
         Explanation::Known { namespace, .. } => namespace,
         Explanation::Refused { .. } => None,
     };
@@ -51,14 +45,10 @@ pub fn reason(
             "" => Memberships::Off,
             given => Memberships::On(records(subject, given, namespace)?),
         };
-        let supposed = Supposed::new(RouteTable::shipped(), memberships, Mode::Enforce, Anonymous::Deny);
+        let supposed = Supposed::new(routes, memberships, Mode::Enforce, Anonymous::Deny);
         Ok(supposed.reason(method, target, body, bearer.as_ref()))
     });
     super::json_or_error(reasoning)
-}
-
-fn explanation(method: &str, target: &str, body: &[u8]) -> Explanation {
-    Explanation::of(&RouteTable::shipped(), method.as_bytes(), target.as_bytes(), body)
 }
 
 fn subject_for(membership: &str, namespace: Option<&str>) -> Result<Subject, String> {
