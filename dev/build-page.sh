@@ -14,6 +14,8 @@ rm -rf "$new"
 mkdir -p "$new"
 cp -R www/. "$new"
 wasm-bindgen "$target" --out-dir "$new" --out-name lychgate --target web --no-typescript
+# The comments that wasm-bindgen copies from src/page.
+perl -0pi -e 's{^\s*/\*\*.*?\*/\n}{}gms' "$new/lychgate.js"
 wasm-opt -Oz "${wasm_opt_first[@]}" "${wasm_opt_then[@]}" "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
 rm -rf "$out"
 mv "$new" "$out"

@@ -1,21 +1,22 @@
 // The page: CSS shows the view that the address names (`:target`); this loads the view's code when it is first opened.
 
 import { byId } from "./element.js";
-import { leaveTokens, startTokens } from "./tokens.js";
 import { confirmLeaving } from "./uncopied.js";
 
-const PLAYGROUND = new Map([
+const VIEWS = new Map([
+  ["tokens", () => import("./tokens.js")],
   ["inspect", () => import("./inspect.js")],
   ["narrow", () => import("./narrow.js")],
   ["decide", () => import("./decide.js")],
   ["try", () => import("./try.js")],
   ["live", () => import("./live.js")],
 ]);
-const started = new Set();
+/** The modules of the views that were opened; null while one is loading. */
+const opened = new Map();
 
 function viewName() {
   const name = location.hash.slice(1);
-  return PLAYGROUND.has(name) ? name : "tokens";
+  return VIEWS.has(name) ? name : "tokens";
 }
 
 async function show(focus) {
@@ -31,15 +32,16 @@ async function show(focus) {
     title.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
-  const load = PLAYGROUND.get(name);
-  if (load && !started.has(name)) {
-    started.add(name);
-    const view = await load();
-    view.start();
-  }
+  if (opened.has(name)) return;
+  opened.set(name, null);
+  const view = await VIEWS.get(name)();
+  opened.set(name, view);
+  view.start();
 }
 
-// A new token disappears with its view.
+/** Removes a new token that the view of tokens shows. */
+const leaveTokens = () => opened.get("tokens")?.leave();
+
 addEventListener("click", (event) => {
   const hash = event.target.closest("a[href^='#']")?.hash;
   if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !confirmLeaving()) event.preventDefault();
@@ -52,4 +54,3 @@ addEventListener("hashchange", () => {
 // The browser's back/forward cache must not bring a token back that was shown once.
 addEventListener("pagehide", leaveTokens);
 show(false);
-startTokens();

@@ -6,13 +6,11 @@ import { fromNow } from "./time.js";
 import { ask } from "./token-dialog.js";
 import { chosenExpiry, expiryChoice } from "./token-expiry.js";
 import { showOnce } from "./token-once.js";
-import { confirmLeaving } from "./uncopied.js";
 
 const GRACES = [["0", "At once"], ["3600", "In an hour"], ["86400", "In a day"], ["604800", "In a week"]];
 const SAME = "same";
 
 export function askToRefresh(token, { slot, reload, showError }) {
-  if (!confirmLeaving()) return;
   let key = crypto.randomUUID();
   const limits = token.restrictions.length > 0 ? " It has the same limits." : "";
   const dialog = ask({

@@ -22,13 +22,13 @@ const state = { session: null, tokens: [], search: "", showInactive: false };
 const slots = { form: element("div", {}), once: element("div", { "aria-live": "polite" }) };
 const list = element("div", {});
 
-export async function startTokens() {
+export async function start() {
   byId("new-token").addEventListener("click", () => openForm());
   await loadSession();
 }
 
 /** Removes the token that was shown once. */
-export function leaveTokens() {
+export function leave() {
   unguard();
   fill(slots.once);
 }
@@ -116,7 +116,7 @@ function showAccount() {
       }
     }
     state.session = null;
-    leaveTokens();
+    leave();
     fill(slots.form);
     showAccount();
     showSignedOut();
@@ -286,7 +286,7 @@ function actions(token) {
   const context = { slot: slots.once, reload, showError };
   return [
     token.state === "live" || token.state === "expired"
-      ? button("Refresh", "plain", () => act(import("./token-refresh.js"), ({ askToRefresh }) => askToRefresh(token, context)))
+      ? button("Refresh", "plain", () => confirmLeaving() && act(import("./token-refresh.js"), ({ askToRefresh }) => askToRefresh(token, context)))
       : null,
     isLive(token)
       ? button("Revoke", "plain danger", () => act(import("./token-revoke.js"), ({ askToRevoke }) => askToRevoke(token, context)))
@@ -306,10 +306,9 @@ async function act(loading, action) {
   action(module);
 }
 
-const openForm = () => act(import("./token-create.js"), ({ createForm }) => {
-  if (!confirmLeaving()) return;
+const openForm = () => confirmLeaving() && act(import("./token-create.js"), ({ createForm }) => {
   clearMessages();
-  leaveTokens();
+  leave();
   const close = () => {
     clearMessages();
     fill(slots.form);

@@ -89,6 +89,7 @@ def test_offers_the_repositories_of_earlier_tokens(visitor: Visitor) -> None:
     visitor.browser.driver.refresh()
     visitor.browser.await_text("#tokens-body", "second")
     visitor.browser.press("New token")
+    visitor.browser.find("#token-name")
     offered = "return [...document.getElementById('token-repository').list.options].map(({value}) => value)"
     assert visitor.browser.run(offered) == ["acme/widget", "acme/*"]
 

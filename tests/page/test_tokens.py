@@ -17,6 +17,7 @@ def test_tells_a_new_user_what_to_do(visitor: Visitor) -> None:
     shown = visitor.browser.await_text(LIST, "No tokens yet")
     assert "a read token is enough to clone" in shown
     visitor.browser.press("Create a token")
+    visitor.browser.find("#token-name")
     assert visitor.browser.focused() == "Name"
 
 
@@ -257,7 +258,8 @@ def test_tells_visitors_where_to_sign_in(gate: LedgerGate, browser) -> None:
     shown = browser.await_text(LIST, "You are not signed in")
     assert "Sign in at your hub" in shown
     assert browser.seen("#new-token") is None
-    assert browser.button("your hub").get_attribute("href") == f"{gate.url}/"
+    hub = browser.button("your hub")
+    wait_for(lambda: hub.get_attribute("href") == f"{gate.url}/", 5, "the link to lead to the hub")
 
 
 def test_a_visitor_causes_no_error_in_the_console(gate: LedgerGate, browser) -> None:

@@ -43,6 +43,7 @@ def test_no_token_is_lost_with_the_response(visitor: Visitor) -> None:
 def test_a_revocation_without_a_network_says_so_in_its_dialog(visitor: Visitor) -> None:
     visitor.create("laptop")
     visitor.browser.press("Revoke laptop")
+    visitor.browser.find("dialog")
     with visitor.browser.without_network():
         visitor.browser.click("dialog button[type=submit]")
         visitor.browser.await_text("dialog [role=alert]", "could not be reached")

@@ -68,8 +68,10 @@ class Browser:
         self.command("Network.enable")
         still = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.command("Network.emulateNetworkConditions", offline=True, **still)
-        yield
-        self.command("Network.emulateNetworkConditions", offline=False, **still)
+        try:
+            yield
+        finally:
+            self.command("Network.emulateNetworkConditions", offline=False, **still)
 
     # Actions
 
@@ -115,12 +117,11 @@ class Browser:
 
     def choose(self, name: str, value: str) -> None:
         """Chooses a radio button, which may be hidden below its label."""
-        self.run(
+        choose = (
             "const it = document.querySelector(`input[name='${arguments[0]}'][value='${arguments[1]}']`);"
-            "it.scrollIntoView({block: 'center'}); it.click()",
-            name,
-            value,
+            "it?.scrollIntoView({block: 'center'}); it?.click(); return it !== null"
         )
+        wait_for(lambda: self.run(choose, name, value), SECONDS, f"the choice {name}={value}")
 
     def write(self, selector: str, text: str) -> None:
         field = self.find(selector)

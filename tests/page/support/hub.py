@@ -31,7 +31,7 @@ class Hub:
 
     def form(self, subject: str, gate: str) -> str:
         return (
-            f'<!doctype html><html lang="en"><title>Hub</title><form method="post" action="{html.escape(gate)}/-/sign-in">'
+            f'<!doctype html><html lang="en"><title>Hub</title><link rel="icon" href="data:,"><form method="post" action="{html.escape(gate)}/-/sign-in">'
             f'<input type="hidden" name="assertion" value="{self.assertion(subject, gate)}">'
             f"<button>Access tokens</button></form>"
         )
