@@ -7,10 +7,10 @@ const AREAS = [
   ["git", "clone, fetch and push, with git-lfs"],
   ["files", "download and upload with huggingface_hub"],
   ["api", "look up, create and manage repositories"],
-  ["discussions", "discussions and pull requests"],
-  ["settings", "settings of repositories and organizations"],
+  ["discussions", "pull requests and comments"],
+  ["settings", "of repositories and organizations"],
   ["jobs", "run jobs and inference endpoints"],
-  ["account", "webhooks, notifications and your account"],
+  ["account", "your webhooks and notifications"],
   ["inference", "ask models"],
   ["mcp", "tools for agents"],
 ];

@@ -1,11 +1,11 @@
 // Ready lines that use a token, with everything filled in.
 
-/** `[label, text, hint]` for a token of this subject at this hub. */
-export function tokenLines(token, subject, origin) {
+/** `[label, text, hint]` for a created token at this hub. */
+export function tokenLines({ token, subject, restrictions }, origin) {
   return [
     [
       "git",
-      `git clone ${withUser(origin, subject)}/acme/widget`,
+      `git clone ${withUser(origin, subject)}/${repositoryOf(restrictions)}`,
       "git asks for a password: paste the token. With a credential helper (git config --global credential.helper store) it asks once.",
     ],
     ["curl", `curl -H "Authorization: Bearer ${token}" ${origin}/api/whoami-v2`, "Prints who the token stands for."],
@@ -23,5 +23,9 @@ export function tokenLines(token, subject, origin) {
 }
 
 export const environmentLines = (token, origin) => `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}\nexport HF_HUB_DISABLE_XET=1`;
+
+/** A repository that the token reaches, as an example. */
+const repositoryOf = (restrictions) =>
+  restrictions.flatMap(({ repositories }) => repositories ?? []).find((entry) => !entry.includes("*"))?.replace(/^models\//, "") ?? "acme/widget";
 
 const withUser = (origin, subject) => origin.replace("://", `://${encodeURIComponent(subject)}@`);

@@ -9,7 +9,7 @@ import { guard, unguard } from "./uncopied.js";
 
 /** Puts the token into the slot and nowhere else; leaving the view empties the slot. Returns what has the focus then. */
 export async function showOnce(slot, created, title, note) {
-  const lines = tokenLines(created.token, created.subject, await hubOrigin());
+  const lines = tokenLines(created, await hubOrigin());
   const done = () => {
     unguard();
     fill(slot);

@@ -51,7 +51,7 @@ async function mint() {
   const serial = demo.serial + 1;
   const claims = { role: byId("try-role").value, subject: byId("try-subject").value.trim(), serial, now: now(), lifetime: HOUR };
   const minted = (await core()).mint(demoKey, claims);
-  showError(minted.error ? `This cannot be minted: ${minted.error}.` : "");
+  byId("try-mint-error").textContent = minted.error ? `This cannot be minted: ${minted.error}.` : "";
   if (minted.error) return;
   Object.assign(demo, { minted: minted.token, serial });
   useToken(minted.token, []);
@@ -60,15 +60,14 @@ async function mint() {
 async function narrow() {
   const restriction = byId("try-limit").value;
   const narrowed = (await core()).narrow(field.value.trim(), [restriction]);
-  showError(narrowed.error ? `This cannot be narrowed: ${narrowed.error}.` : "");
+  byId("try-narrow-error").textContent = narrowed.error ? `This cannot be narrowed: ${narrowed.error}.` : "";
   if (!narrowed.error) useToken(narrowed.token, [...demo.restrictions, restriction]);
 }
-
-const showError = (text) => (byId("try-mint-error").textContent = text);
 
 function useToken(token, restrictions) {
   Object.assign(demo, { narrowed: token, restrictions });
   field.value = token;
+  byId("try-narrow-error").textContent = "";
   describeToken();
 }
 

@@ -52,7 +52,7 @@ def test_a_token_for_one_repository_reaches_no_other(visitor: Visitor) -> None:
 def test_every_kind_of_limit_reaches_the_token_and_the_list(visitor: Visitor) -> None:
     browser = visitor.browser
     visitor.fill_form("job", "write")
-    limit(visitor, "acme/widget", "datasets/acme/corpus")
+    limit(visitor, "datasets/acme/corpus", "acme/widget")
     browser.choose("token-purpose", "some")
     browser.click("[name=token-areas][value=git]")
     browser.click("[name=token-areas][value=inference]")
@@ -61,19 +61,21 @@ def test_every_kind_of_limit_reaches_the_token_and_the_list(visitor: Visitor) ->
     browser.write("#token-network", "203.0.113.0/24")
     browser.write("#token-request", "POST,GET /v1/{*rest}")
     create(visitor, "job")
+    # The ready line for git is about a repository that the token reaches.
+    assert browser.find(".once pre").text.endswith("/datasets/acme/corpus")
     (record,) = visitor.gate.tokens(visitor.subject)
     assert record["restrictions"] == [
-        {"repositories": ["acme/widget", "datasets/acme/corpus"]},
+        {"repositories": ["datasets/acme/corpus", "acme/widget"]},
         {"areas": ["git", "inference", "training"]},
         {"networks": ["203.0.113.0/24"]},
         {"requests": ["POST,GET /v1/{*rest}"]},
     ]
     row = visitor.rows()["job"]
-    for text in ("acme/widget and 1 more", "git and 2 more", "from 203.0.113.0/24", "POST,GET /v1/{*rest}"):
+    for text in ("datasets/acme/corpus and 1 more", "git and 2 more", "from 203.0.113.0/24", "POST,GET /v1/{*rest}"):
         assert text in row, row
     # What does not fit into a few words unfolds.
     browser.click(".limits summary")
-    assert "the repositories acme/widget and datasets/acme/corpus" in visitor.rows()["job"]
+    assert "the repositories datasets/acme/corpus and acme/widget" in visitor.rows()["job"]
     # A refresh keeps all of it, and says so.
     browser.press("Refresh job")
     browser.await_text("dialog", "It has the same limits.")

@@ -89,7 +89,7 @@ def test_a_token_has_at_most_eight_restrictions(demo: Browser) -> None:
     for _ in range(8):
         narrow(demo, "role=read")
     demo.press("Narrow it")
-    demo.await_text("#try-mint-error", "a token has at most 8 restrictions")
+    demo.await_text("#try-narrow-error", "a token has at most 8 restrictions")
 
 
 def test_plays_step_by_step_unless_reduced_motion_is_preferred(demo: Browser) -> None:
