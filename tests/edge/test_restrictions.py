@@ -104,7 +104,7 @@ def test_revoking_a_token_revokes_what_was_narrowed_from_it(gate: Gate) -> None:
     wait_for(lambda: curl(gate.url + FILE, token=child).code == "token_revoked", 10, "the revocation to be in force")
 
 
-def test_a_report_or_a_revocation_of_a_narrowed_token_ends_all_of_its_id_while_it_has_not_expired(
+def test_reporting_or_revoking_a_narrowed_token_covers_all_of_its_id_until_it_has_expired(
     managed: LedgerGate,
 ) -> None:
     subject = "narrowed-and-reported"
@@ -142,7 +142,7 @@ def _hub(gate: Gate, token: object) -> HfApi:
     return HfApi(endpoint=gate.url, token=str(token))
 
 
-def test_huggingface_hub_uses_one_repository_and_shows_why_no_other(
+def test_huggingface_hub_reaches_one_repository_and_shows_why_no_other(
     gate: Gate, tokens: Tokens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
@@ -178,7 +178,7 @@ def test_huggingface_hub_uses_one_repository_and_shows_why_no_other(
     assert other in str(refused.value.__cause__)
 
 
-def test_git_lfs_uses_one_repository_and_gets_no_object_of_another(gate: Gate, tokens: Tokens, person: Person) -> None:
+def test_git_lfs_reaches_one_repository_and_gets_no_object_of_another(gate: Gate, tokens: Tokens, person: Person) -> None:
     own = create_repository(gate.url, tokens.write, "lfs-of-one")
     person.git("lfs", "install", "--skip-repo").succeeded()
     person.store_password(gate.url, _narrowed(tokens.write, "--repo", "alice/lfs-of-one", "--area", "git"))
