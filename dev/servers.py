@@ -3,7 +3,6 @@ start them: command line, environment and configuration of each. `make try-*` an
 """
 
 import dataclasses
-import os
 import pathlib
 import shutil
 import sys
@@ -72,7 +71,7 @@ def verdaccio(folder: pathlib.Path, port: int, outside: str) -> Server:
     return Server(argv, "/-/ping", {"VERDACCIO_PUBLIC_URL": outside})
 
 
-def below(folder: pathlib.Path, port: int, path: str, behind: int) -> Server:
+def below(folder: pathlib.Path, port: int, path: str, behind: int, directives: str = "") -> Server:
     """nginx, which serves under this path what the server on the port `behind` serves at its root."""
     temporary = "".join(
         f"  {name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -81,21 +80,25 @@ def below(folder: pathlib.Path, port: int, path: str, behind: int) -> Server:
     configuration.write_text(
         f"daemon off;\nmaster_process off;\npid {folder}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{temporary}"
         f"  access_log off;\n  client_max_body_size 100m;\n  server {{\n    listen 127.0.0.1:{port};\n"
-        f"    location {path} {{ proxy_pass http://127.0.0.1:{behind}/; proxy_set_header Host $http_host; }}\n  }}\n}}\n"
+        f"    location {path} {{ proxy_pass http://127.0.0.1:{behind}/; proxy_set_header Host $http_host; {directives} }}\n  }}\n}}\n"
     )
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin") or "nginx"
-    return Server([program, "-e", "stderr", "-c", str(configuration)], path)
+    return Server([program, "-e", "stderr", "-c", str(configuration)], f"{path}-/ping")
 
 
 def klaus(port: int, *repositories: pathlib.Path) -> Server:
-    """klaus, which shows git repositories and serves them to git."""
-    argv = [str(ENVIRONMENT / "klaus"), "--host", "127.0.0.1", "--port", str(port), "--smarthttp"]
-    return Server([*argv, *map(str, repositories)])
+    """klaus, which shows git repositories and serves them to git, with pushes that ask for no password of its own."""
+    argv = [str(ENVIRONMENT / "waitress-serve"), "--listen", f"127.0.0.1:{port}", "klaus.contrib.wsgi:application"]
+    environment = {"KLAUS_REPOS": " ".join(map(str, repositories)), "KLAUS_SITE_NAME": "klaus"}
+    return Server(argv, "/", environment | {"KLAUS_USE_SMARTHTTP": "1", "KLAUS_UNAUTHENTICATED_PUSH": "1"})
 
 
 def olah(folder: pathlib.Path, port: int, hub: str) -> Server:
-    """olah, a mirror of the Hub, here of another hub."""
+    """olah, a mirror of the Hub, here of another hub.
+
+    It sends `Authorization` on to that hub, also the gate's own, so something between gate and olah must remove the header.
+    """
     scheme, _, netloc = hub.partition("://")
     argv = [str(ENVIRONMENT / "olah-cli"), "--host", "127.0.0.1", "--port", str(port), "--repos-path", str(folder / "repos")]
     argv += ["--hf-scheme", scheme, "--hf-netloc", netloc, "--hf-lfs-netloc", netloc]
-    return Server(argv, "/", {"PATH": os.environ["PATH"]})
+    return Server(argv)

@@ -1,6 +1,6 @@
 """klaus, which serves git repositories, and olah, which mirrors a hub, behind the gate with the included table."""
 
-import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from clients import Person, curl
 from origin import Origin
 from server import Server, gate_before
 from surroundings import free_port
-from tool import Token
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +50,31 @@ def test_git_clones_from_klaus_and_pushes_with_a_write_token(gate: BareGate, per
 
 @pytest.fixture(scope="module")
 def mirror(workshop: Path, keys: str) -> Iterator[Server]:
-    """A mirror of the example origin, which is a small hub."""
+    """A mirror of the example origin, which is a small hub. Whoever asks it without a token comes by a gate too."""
     folder, port = workshop / "olah", free_port()
     folder.mkdir()
     hub = Origin(workshop / "mirrored", keys)
-    running = Server("olah", folder, port, servers.olah(folder, port, hub.url))
-    yield running
-    running.stop()
+    with gate_before(hub, workshop / "hub-gate", keys, "hub", ANONYMOUS="reads") as gate:
+        running = Server("olah", folder, port, servers.olah(folder, port, gate.url))
+        folder, port = workshop / "olah-nginx", free_port()
+        folder.mkdir()
+        without = servers.below(folder, port, "/", running.port, 'proxy_set_header Authorization "";')
+        nginx = Server("nginx", folder, port, without)
+        yield nginx
+        nginx.stop()
+        running.stop()
     hub.stop()
+
+
+def test_huggingface_hub_downloads_from_a_mirror_with_a_read_token(
+    mirror: Server, workshop: Path, keys: str, person: Person
+) -> None:
+    with gate_before(mirror, workshop / "olah-gate", keys, "hub") as gate:
+        download = [sys.executable, "-c", "import huggingface_hub as h; print(h.hf_hub_download('acme/widget', 'README.md'))"]
+        environment = {"HF_ENDPOINT": gate.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        file = person.run(download, HF_TOKEN=str(gate.mint("read")), **environment).succeeded().output.strip()
+        assert "widget" in Path(file).read_text()
+        # Another folder, because huggingface_hub gives out what it has where it is refused.
+        other = {"HF_HUB_CACHE": str(person.home / "other")}
+        refused = person.run(download, HF_TOKEN=str(tool.mint(tool.new_keys(), "read")), **environment, **other)
+        assert refused.status != 0 and words.TOKEN_FORGED.removesuffix(".") in refused.errors

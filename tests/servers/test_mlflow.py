@@ -166,8 +166,8 @@ REQUESTS = [
     ("read", "GET", "/api/2.0/mlflow/experiments/get?experiment_id=0", None),
     ("read", "GET", "/api/2.0/mlflow-artifacts/artifacts/seed.txt", None),
     ("read", "POST", "/graphql", {"query": "{test(inputString: \"x\"){output}}"}),
-    ("write", "POST", "/api/2.0/mlflow/experiments/set-experiment-tag", {"experiment_id": "0", "key": "k", "value": "v"}),
-    ("write", "POST", "/ajax-api/2.0/mlflow/registered-models/set-tag", {"name": "seed", "key": "k", "value": "v"}),
+    ("write", "POST", "/api/2.0/mlflow/runs/create", {"experiment_id": "0"}),
+    ("write", "POST", "/ajax-api/2.0/mlflow/experiments/update", {"experiment_id": "0", "new_name": "Default"}),
     ("write", "PATCH", "/api/2.0/mlflow/registered-models/update", {"name": "seed", "description": "d"}),
     ("write", "PUT", "/api/2.0/mlflow-artifacts/artifacts/probed.txt", "text"),
 ]
@@ -199,7 +199,7 @@ def test_no_disguise_does_more_than_its_class(workshop: Path, keys: str) -> None
         requests.write_text("".join(_request(*request) for request in REQUESTS))
         with gate_before(origin, folder / "gate", keys, "mlflow") as gate:
             tokens = {"read": gate.mint("read", subject="reader"), "write": gate.mint("write", subject="writer")}
-            options = ("--routes", str(REPOSITORY / "tests/servers/tables/mlflow.routes"), "--sample", "2", "--seed", "1")
+            options = ("--routes", "mlflow", "--sample", "2", "--seed", "1")
             probed = probe(origin.url, gate.url, requests, tokens, "--all", *options)
     finally:
         origin.stop()
