@@ -8,14 +8,14 @@ use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::{find_path, holds_words};
+use super::query::{find_path, holds_words, is_a_repository_s};
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::skeleton::holds_word;
-use crate::request::{Method, Target, TargetError};
+use crate::request::{Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
 /// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
@@ -226,7 +226,8 @@ impl MethodTable {
             let starts = usize::from(entry.pattern.matches(target))..segments.len();
             for start in starts {
                 let tail = segments.get(start..).unwrap_or_default();
-                if !entry.pattern.matches_loosely(tail) {
+                let in_path = entry.with_parameter_in_path(tail);
+                if in_path.is_none() && !entry.pattern.matches_loosely(tail) {
                     continue;
                 }
                 let is_beside = |in_free_text: bool| {
@@ -245,7 +246,14 @@ impl MethodTable {
                 if !is_beside(writes) {
                     continue;
                 }
-                let found = entry.read_at(start, method, target)?;
+                let found = match in_path {
+                    Some(rule) => Interpretation {
+                        outcome: rule.outcome,
+                        line: rule.line,
+                        ..Interpretation::unlisted(method)
+                    },
+                    None => entry.read_at(start, method, target)?,
+                };
                 if found.outcome.may_exceed(interpretation.outcome) {
                     if is_beside(false) {
                         strictest = strictest.stricter(found);
@@ -300,6 +308,16 @@ impl MethodTable {
         strictest
     }
 
+    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
+    pub(super) fn names_a_repository_in_rest(&self, target: &Target<'_>) -> bool {
+        self.matching(target).is_some_and(|entry| {
+            let rest = || entry.pattern.names_behind(target);
+            rest()
+                .zip(rest().skip(1))
+                .any(|(name, _)| is_a_repository_s(name))
+        })
+    }
+
     pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
         let text = router_text(target);
         let index = *self.router.at(&text).ok()?.value;
@@ -351,6 +369,9 @@ impl MethodTable {
         else {
             return Resource::default();
         };
+        if self.names_a_repository_elsewhere(target, entry) {
+            return Resource::default();
+        }
         let resource = |entry: &'a Entry| entry.resource(target, |index| target.segment(index), vocabulary);
         let others = entry
             .other_resources
@@ -361,7 +382,13 @@ impl MethodTable {
         if !target.has_free_text() {
             return found;
         }
-        let pieces = cut(target);
+        if target
+            .segments()
+            .any(|segment| without_sessions(segment) != segment)
+        {
+            return Resource::default();
+        }
+        let pieces = cut(target.segments());
         let matches = |entry: &&Entry| {
             entry
                 .pattern
@@ -380,6 +407,34 @@ impl MethodTable {
             .fold(found, |found, other| found.and(read(other)))
     }
 
+    /// Whether a server may find another repository behind the path's beginning, or in the query, than the pattern that covers the
+    /// path names. Free text may be the path of any file.
+    fn names_a_repository_elsewhere(&self, target: &Target<'_>, covering: &Entry) -> bool {
+        let names_one = |entry: &&Entry| {
+            entry.pattern.repository_index().is_some() && entry.pattern.longest_literal().is_some()
+        };
+        let entries = || self.entries.iter().filter(names_one);
+        let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
+        let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
+        let by_path = entries().any(|entry| {
+            (1..segments.len()).any(|start| {
+                let tail = segments.get(start..).unwrap_or_default();
+                entry.pattern.matches_loosely(tail)
+                    && entry
+                        .pattern
+                        .has_literal_in_slot_of(start, &covering.pattern, false)
+            })
+        });
+        let mut by_query = false;
+        let counted = find_path(target, &mut |segments| {
+            by_query |= entries().any(|entry| {
+                let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
+                tails.any(|tail| entry.pattern.matches_loosely(tail))
+            });
+        });
+        by_path || by_query || counted.is_none() || self.names_a_repository_in_rest(target)
+    }
+
     /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path
     /// parameters. An encoded slash then separates segments, and a segment stops at a `;`. Here, lines that cover the matching
     /// one count too.
@@ -387,16 +442,18 @@ impl MethodTable {
         if !target.has_free_text() {
             return false;
         }
-        let cut = cut(target);
-        // Behind a proxy that decodes the path, a query begins there.
-        let end = cut.iter().position(|piece| piece.contains(['?', '#']));
+        let texts: Vec<Cow<'_, str>> = target.segments().map(without_sessions).collect();
+        let cut = cut(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
+        // Behind a proxy that decodes the path, a query begins there, or the request line ends.
+        let ends = ['?', '#', ' '];
+        let end = cut.iter().position(|piece| piece.contains(ends));
         let mut up_to_query: Vec<&str> = cut
             .iter()
             .copied()
             .take(end.map_or(cut.len(), |end| end + 1))
             .collect();
         if let Some(last) = up_to_query.last_mut() {
-            *last = last.split(['?', '#']).next().unwrap_or_default();
+            *last = last.split(ends).next().unwrap_or_default();
         }
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
@@ -411,10 +468,9 @@ impl MethodTable {
     }
 }
 
-/// The segments of a target as a server has them that decodes before it routes, and cuts path parameters off.
-fn cut<'t>(target: &'t Target<'_>) -> Vec<&'t str> {
-    target
-        .segments()
+/// Segments as a server has them that decodes before it routes, and cuts path parameters off.
+fn cut<'t>(segments: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    segments
         .flat_map(|segment| segment.split('/'))
         .map(|piece| piece.split(';').next().unwrap_or_default())
         .collect()

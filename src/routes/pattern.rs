@@ -135,6 +135,20 @@ impl Pattern {
                 })
     }
 
+    /// The number of segments that it matches; `None` if that depends on the target.
+    pub(super) fn length(&self) -> Option<usize> {
+        self.rest.is_none().then_some(self.segments.len())
+    }
+
+    /// The segments of a matching target that are in its `{*slot}`, unless that is for free text.
+    pub(super) fn names_behind<'t>(&self, target: &'t Target<'_>) -> impl Iterator<Item = &'t str> {
+        let begin = match self.rest {
+            Some(rest) if !rest.free_text => self.segments.len(),
+            Some(_) | None => usize::MAX,
+        };
+        target.segments().skip(begin)
+    }
+
     /// Whether it has a literal for this segment.
     pub(super) fn has_literal_at(&self, index: usize) -> bool {
         matches!(self.segments.get(index), Some(PatternSegment::Literal(_)))

@@ -192,7 +192,8 @@ impl RouteTable {
         }
         // No membership covers a request that may write in either of two namespaces.
         let is_contested = interpretation.is_contested
-            || (interpretation.outcome >= Outcome::LfsBatch && may_name_a_repository(target));
+            || (interpretation.outcome >= Outcome::LfsBatch
+                && (may_name_a_repository(target) || lines.names_a_repository_in_rest(target)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -259,7 +260,7 @@ impl RouteTable {
 
     /// What the request is for, as far as that is beyond doubt.
     pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
-        if asks_for_another_method(target) {
+        if asks_for_another_method(target) || may_name_a_repository(target) {
             return Resource::default();
         }
         self.method(method).resource(target, &self.vocabulary)

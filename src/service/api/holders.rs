@@ -58,6 +58,12 @@ impl ApiCall {
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
             let claims: Vec<_> = self.genuine(&token).into_iter().collect();
+            for claims in &claims {
+                // Only what goes to a ledger is counted, so nobody without a token keeps others of the same address waiting.
+                if !self.is_dead(claims, Actor::Holder).await {
+                    self.count_presented("revocations").await?;
+                }
+            }
             self.revoke_presented(claims.iter(), Actor::Holder, RevocationReason::Requested)
                 .await?;
             self.expect_revoked(&claims)?;
@@ -69,7 +75,7 @@ impl ApiCall {
             }
             .into());
         }
-        self.count_report().await?;
+        self.count_presented("reports").await?;
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
         self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
