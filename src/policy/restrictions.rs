@@ -6,7 +6,7 @@ use super::trace::{Finding, Trace};
 use super::verdict::{Halt, Need};
 use crate::request::{ClientAddress, Method, Sender, Target};
 use crate::response::{Refusal, UnmetRestriction};
-use crate::routes::{Access, RepositoryName, Resource, RouteTable, asks_for_another_method};
+use crate::routes::{Access, RepositoryName, Resource, RouteTable, may_hold_a_path};
 use crate::token::{Claims, Restriction, Role};
 
 /// What of a request restrictions look at.
@@ -63,7 +63,8 @@ impl Asked<'_> {
                 ClientAddress::At(address) => networks.hold(address),
             },
             Restriction::Repositories(_) | Restriction::Areas(_) | Restriction::Requests(_)
-                if resource.is_whoami() =>
+                // Nobody who asks this sends a query, in which some servers would find another path.
+                if resource.is_whoami() && self.target.query().is_none() =>
             {
                 true
             }
@@ -71,9 +72,11 @@ impl Asked<'_> {
                 .repository
                 .is_some_and(|repository| repositories.cover(&repository)),
             Restriction::Areas(areas) => areas.hold_one_of(resource.areas()),
-            // What asks for another method is another request.
+            // What may be for something else is another request.
             Restriction::Requests(requests) => {
-                !asks_for_another_method(self.target) && requests.hold(self.method, self.target)
+                !resource.is_contested
+                    && !may_hold_a_path(self.target)
+                    && requests.hold(self.method, self.target)
             }
         })
     }

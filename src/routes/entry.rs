@@ -121,12 +121,13 @@ impl Entry {
         let rule = self.rule_for(target, &by_slot).ok().flatten();
         Resource {
             repository: name
-                .filter(|_| !self.names_namespace_in_a_slot())
+                .filter(|_| !self.names_namespace_in_a_slot() && !self.pattern.may_range_over_another(target))
                 .map(|name| RepositoryName {
                     kind: kind.unwrap_or(RepositoryName::DEFAULT_KIND),
                     namespace: self.pattern.namespace_index().and_then(&segment),
                     name: name.strip_suffix(".git").unwrap_or(name),
                 }),
+            is_contested: false,
             areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
             names: &vocabulary.areas,
         }

@@ -369,9 +369,6 @@ impl MethodTable {
         else {
             return Resource::default();
         };
-        if self.names_a_repository_elsewhere(target, entry) {
-            return Resource::default();
-        }
         let resource = |entry: &'a Entry| entry.resource(target, |index| target.segment(index), vocabulary);
         let others = entry
             .other_resources
@@ -388,35 +385,50 @@ impl MethodTable {
         {
             return Resource::default();
         }
-        let pieces = cut(target.segments());
-        let matches = |entry: &&Entry| {
-            entry
-                .pattern
-                .matches_segments(pieces.len(), pieces.iter().copied())
-        };
-        let as_cut: Vec<&Entry> = self.entries.iter().filter(matches).collect();
-        let counts = |entry: &&&Entry| {
-            !as_cut.iter().any(|other| {
-                other.pattern.outranks(&entry.pattern) && !entry.pattern.outranks(&other.pattern)
-            })
-        };
-        let read = |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
-        as_cut
-            .iter()
-            .filter(counts)
-            .fold(found, |found, other| found.and(read(other)))
+        readings(target.segments()).iter().fold(found, |found, pieces| {
+            let matches = |entry: &&Entry| {
+                entry
+                    .pattern
+                    .matches_segments(pieces.len(), pieces.iter().copied())
+            };
+            let matching: Vec<&Entry> = self.entries.iter().filter(matches).collect();
+            let counts = |entry: &&&Entry| {
+                !matching.iter().any(|other| {
+                    other.pattern.outranks(&entry.pattern) && !entry.pattern.outranks(&other.pattern)
+                })
+            };
+            let read =
+                |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
+            matching
+                .iter()
+                .filter(counts)
+                .fold(found, |found, other| found.and(read(other)))
+        })
     }
 
-    /// Whether a server may find another repository behind the path's beginning, or in the query, than the pattern that covers the
-    /// path names. Free text may be the path of any file.
-    fn names_a_repository_elsewhere(&self, target: &Target<'_>, covering: &Entry) -> bool {
-        let names_one = |entry: &&Entry| {
-            entry.pattern.repository_index().is_some() && entry.pattern.longest_literal().is_some()
+    /// Whether a server may serve something else than what the path's beginning names: the path of some line in the query, that of a
+    /// line with a repository behind another, or a name and a value in the path. Free text may be the path of any file.
+    pub(super) fn may_be_for_another(&self, target: &Target<'_>) -> bool {
+        let mut by_query = false;
+        let counted = find_path(target, &mut |segments| {
+            let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
+            by_query = by_query
+                || tails.any(|tail| {
+                    self.entries
+                        .iter()
+                        .any(|entry| entry.pattern.matches_loosely(tail))
+                });
+        });
+        let Some(covering) = self.matching(target) else {
+            return by_query || counted.is_none();
         };
-        let entries = || self.entries.iter().filter(names_one);
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        let by_path = entries().any(|entry| {
+        let mut with_repository = self
+            .entries
+            .iter()
+            .filter(|entry| entry.pattern.repository_index().is_some());
+        let by_path = with_repository.any(|entry| {
             (1..segments.len()).any(|start| {
                 let tail = segments.get(start..).unwrap_or_default();
                 entry.pattern.matches_loosely(tail)
@@ -424,13 +436,6 @@ impl MethodTable {
                         .pattern
                         .has_literal_in_slot_of(start, &covering.pattern, false)
             })
-        });
-        let mut by_query = false;
-        let counted = find_path(target, &mut |segments| {
-            by_query |= entries().any(|entry| {
-                let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
-                tails.any(|tail| entry.pattern.matches_loosely(tail))
-            });
         });
         by_path || by_query || counted.is_none() || self.names_a_repository_in_rest(target)
     }
@@ -443,23 +448,12 @@ impl MethodTable {
             return false;
         }
         let texts: Vec<Cow<'_, str>> = target.segments().map(without_sessions).collect();
-        let cut = cut(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
-        // Behind a proxy that decodes the path, a query begins there, or the request line ends.
-        let ends = ['?', '#', ' '];
-        let end = cut.iter().position(|piece| piece.contains(ends));
-        let mut up_to_query: Vec<&str> = cut
-            .iter()
-            .copied()
-            .take(end.map_or(cut.len(), |end| end + 1))
-            .collect();
-        if let Some(last) = up_to_query.last_mut() {
-            *last = last.split(ends).next().unwrap_or_default();
-        }
+        let readings = readings(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
         entries.any(|entry| {
-            [&cut, &up_to_query].into_iter().any(|pieces| {
+            readings.iter().any(|pieces| {
                 entry
                     .pattern
                     .matches_segments(pieces.len(), pieces.iter().copied())
@@ -468,12 +462,22 @@ impl MethodTable {
     }
 }
 
-/// Segments as a server has them that decodes before it routes, and cuts path parameters off.
-fn cut<'t>(segments: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
-    segments
-        .flat_map(|segment| segment.split('/'))
-        .map(|piece| piece.split(';').next().unwrap_or_default())
-        .collect()
+/// The segments that servers may have of a path which they decode before they route, or which a proxy sends on decoded: with path
+/// parameters cut off each of them; up to where a query begins then, or the request line ends; and up to the first path parameter.
+fn readings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] {
+    let pieces: Vec<&str> = segments.flat_map(|segment| segment.split('/')).collect();
+    let up_to = |ends: &[char]| {
+        let end = pieces.iter().position(|piece| piece.contains(ends));
+        let whole = pieces.iter().take(end.unwrap_or(pieces.len()));
+        let last = end.and_then(|end| pieces.get(end)?.split(ends).next());
+        whole.copied().chain(last)
+    };
+    let bare = |piece: &'t str| piece.split(';').next().unwrap_or_default();
+    [
+        pieces.iter().copied().map(bare).collect(),
+        up_to(&['?', '#', ' ']).map(bare).collect(),
+        up_to(&[';']).collect(),
+    ]
 }
 
 /// The path in the form that the router matches: decoded, in lower case, without a trailing slash. An encoded slash becomes a

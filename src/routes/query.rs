@@ -225,6 +225,12 @@ pub(super) fn find_path(target: &Target<'_>, is_found: &mut dyn FnMut(&[&str])) 
     Some(())
 }
 
+/// Whether the query contains anything that a server might take for a path, listed or not.
+pub(crate) fn may_hold_a_path(target: &Target<'_>) -> bool {
+    let mut queries = target.queries();
+    queries.any(|query| decodings(&query).any(|text| text.contains(['/', '\\'])))
+}
+
 /// A query as it is, and decoded as often as some server does.
 fn decodings(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let decoded = |text: &Cow<'_, str>| {

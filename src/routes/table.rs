@@ -260,10 +260,17 @@ impl RouteTable {
 
     /// What the request is for, as far as that is beyond doubt.
     pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
-        if asks_for_another_method(target) || may_name_a_repository(target) {
-            return Resource::default();
+        let lines = self.method(method);
+        if asks_for_another_method(target)
+            || may_name_a_repository(target)
+            || lines.may_be_for_another(target)
+        {
+            return Resource {
+                is_contested: true,
+                ..Resource::default()
+            };
         }
-        self.method(method).resource(target, &self.vocabulary)
+        lines.resource(target, &self.vocabulary)
     }
 
     /// The request fields that the table's clients send in addition to the known ones.

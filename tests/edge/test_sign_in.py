@@ -72,7 +72,7 @@ def test_refuses_an_invalid_sign_in_assertion(
     assert "Go back to your hub" in answer.text
 
 
-def test_nobody_learns_or_uses_up_anothers_idempotency_key(paged: LedgerGate, hub_key: bytes) -> None:
+def test_nobody_spends_anothers_idempotency_key(paged: LedgerGate, hub_key: bytes) -> None:
     key = f"Idempotency-Key: {secrets_used.marker('idempotency')}"
     body = {"name": "laptop", "role": "read", "expires_in": 1000}
     alice, bob = (Visitor(paged, hub_key, f"somebody-{secrets.token_hex(6)}") for _ in range(2))

@@ -35,9 +35,9 @@ class Pause:
         """Nobody's turn is going on until the block ends."""
         with self._changed:
             self._is_wanted = True
-            ended = self._changed.wait_for(lambda: self._turns == 0, PATIENCE_SECONDS)
+            is_quiet = self._changed.wait_for(lambda: self._turns == 0, PATIENCE_SECONDS)
         try:
-            assert ended, f"{self._turns} turns did not end in {PATIENCE_SECONDS} s"
+            assert is_quiet, f"{self._turns} turns did not end in {PATIENCE_SECONDS} s"
             yield
         finally:
             with self._changed:
