@@ -478,6 +478,20 @@ fn narrows_nothing_to_what_the_gate_would_not_know() {
         (&[][..], "nothing to narrow it by"),
         (&["--repo", "widget"], "namespace/name"),
         (&["--repo", "acme/wid*"], "namespace/name"),
+        (&["--repo", "acme/a,evil/*"], "more than one of the repositories"),
+        (&["--area", "git,files"], "more than one of the areas"),
+        (
+            &["--network", "203.0.113.0/24,0.0.0.0/0"],
+            "more than one of the networks",
+        ),
+        (
+            &["--request", "GET /acme/x;POST /b"],
+            "more than one of the requests",
+        ),
+        (
+            &["--request", "GET /acme/x\nPOST /b"],
+            "more than one of the requests",
+        ),
         (&["--area", "Git"], "areas are words"),
         (&["--network", "203.0.113.7"], "203.0.113.7/32"),
         (&["--network", "203.0.113.7/24"], "bits behind the prefix"),

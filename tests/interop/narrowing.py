@@ -9,10 +9,13 @@ import subprocess
 import sys
 import tempfile
 
+import lychgate
 import restrictions
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MOST_LINES = 20
+MOST_LINES = 24
+# Kinds and values that fit no restriction. JavaScript's times are milliseconds, for one.
+WRONG = [("2", "1797800000000"), ("2", "-1"), ("2", "x"), ("1", "258"), ("259", "acme/widget"), ("3", "a/" + "b" * 254)]
 GO = """package main
 
 import (
@@ -69,6 +72,19 @@ def each(command):
     return [run([*command, str(kind), text], token + "\n").stdout.strip() for _, token, kind, _, text, _ in cases()]
 
 
+def is_refused(command, token, kind, text):
+    """Whether a program fails, or makes a token that the gate refuses or that is limited to exactly what was asked for."""
+    made = subprocess.run([*command, kind, text], input=token + "\n", capture_output=True, text=True, timeout=120)
+    if made.returncode != 0:
+        return True
+    try:
+        body = lychgate.base64url(made.stdout.strip().partition("_")[2])
+        limits = [restrictions.read(*pair) for pair in lychgate.pairs_of(body)]
+    except (lychgate.Refused, IndexError):
+        return True
+    return None in limits
+
+
 def go(folder, text):
     # The import of the page stands on one line, to be short; the parts are a program of two files.
     (folder / "narrow.go").write_text("package main\n\n" + text)
@@ -88,12 +104,17 @@ def main():
         found = programs()
         for language, file in (("python", "narrow.py"), ("javascript", "narrow.mjs"), ("bash", "narrow.sh")):
             (folder / file).write_text(found[language])
-        made = {
-            "Python": each([sys.executable, str(folder / "narrow.py")]),
-            "JavaScript": each(["node", str(folder / "narrow.mjs")]),
-            "shell": each(["bash", str(folder / "narrow.sh")]),
-            "Go": go(folder, found["go"]),
+        commands = {
+            "Python": [sys.executable, str(folder / "narrow.py")],
+            "JavaScript": ["node", str(folder / "narrow.mjs")],
+            "shell": ["bash", str(folder / "narrow.sh")],
         }
+        made = {language: each(command) for language, command in commands.items()} | {"Go": go(folder, found["go"])}
+        token = next(token for _, token, *_ in cases())
+        for language, command in commands.items():
+            for kind, text in WRONG:
+                if not is_refused(command, token, kind, text):
+                    sys.exit(f"{language} narrows a token to another value than {text[:20]!r} of kind {kind}")
     expected = [narrowed for *_, narrowed in cases()]
     for language, tokens in made.items():
         for (name, *_), token, narrowed in zip(cases(), tokens, expected, strict=True):

@@ -26,13 +26,21 @@ impl RestrictionOptions {
     /// The restrictions: those given, and after them one for each option that was used.
     pub(crate) fn after(&self, mut restrictions: Vec<Restriction>) -> Result<Restrictions, Failure> {
         for (name, values, separator) in [
-            ("repositories", &self.repo, ","),
-            ("areas", &self.area, ","),
-            ("networks", &self.network, ","),
-            ("requests", &self.request, ";"),
+            ("repositories", &self.repo, ','),
+            ("areas", &self.area, ','),
+            ("networks", &self.network, ','),
+            ("requests", &self.request, ';'),
         ] {
+            for value in values {
+                // One option is one entry, so that no name that it is made of adds another.
+                if value.contains([separator, '\n']) {
+                    return Err(Failure::Usage(format!(
+                        "{value:?} is more than one of the {name}: give the option once for each"
+                    )));
+                }
+            }
             if !values.is_empty() {
-                restrictions.push(parse(&format!("{name}={}", values.join(separator)))?);
+                restrictions.push(parse(&format!("{name}={}", values.join(&separator.to_string())))?);
             }
         }
         Restrictions::new(restrictions).map_err(|error| Failure::Usage(error.to_string()))

@@ -104,9 +104,12 @@ impl ApiCall {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
         let mut seen: Vec<&Claims> = Vec::new();
+        let is_same = |one: &Claims, other: &Claims| {
+            one.id == other.id && one.subject == other.subject && one.issued_at == other.issued_at
+        };
         for claims in tokens {
-            // A report may name a token many times. It has at most a thousand.
-            if seen.iter().any(|other| other.id == claims.id && *other == claims) {
+            // A report may name a token many times, narrowed in other ways. It has at most a thousand.
+            if seen.iter().any(|other| is_same(other, claims)) {
                 continue;
             }
             seen.push(claims);
@@ -146,8 +149,13 @@ impl ApiCall {
 
 impl ApiCall {
     /// Whether nothing is left to revoke of a token, as far as this edge knows: it is on the list, or has expired. The ledger,
-    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record.
+    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record; one that only
+    /// a restriction has ended says nothing about the token that it was narrowed from.
     async fn is_dead(&self, claims: &Claims, actor: Actor) -> bool {
+        let has_ended = |end: Option<Timestamp>| end.is_some_and(|end| end <= now());
+        if has_ended(claims.effective_expiry()) && !has_ended(claims.expires_at) {
+            return true;
+        }
         if actor != Actor::Holder && claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
             return true;
         }
