@@ -637,7 +637,7 @@ def test_what_is_narrowed_from_one_token_revokes_it_once(managed: LedgerGate, su
     report = json.dumps(children).encode()
     assert managed.call("POST", "revoke", headers=[JSON], stdin=report, anonymous=True).status == 202
     assert managed.record(token)["state"] == "revoked"
-    assert [entry["action"] for entry in managed.audit(subject)] == ["revoked", "created"]
+    assert [entry["action"] for entry in managed.audit(subject)] == ["created", "revoked"]
 
 
 @pytest.mark.parametrize("what", ["live", "revoked", "expired", "forged", "junk", "id", "not even text"])
