@@ -390,7 +390,7 @@ impl MethodTable {
         {
             return Resource::default();
         }
-        readings(target.segments()).iter().fold(found, |found, pieces| {
+        splittings(target.segments()).iter().fold(found, |found, pieces| {
             let matches = |entry: &&Entry| {
                 entry
                     .pattern
@@ -453,12 +453,12 @@ impl MethodTable {
             return false;
         }
         let texts: Vec<Cow<'_, str>> = target.segments().map(without_sessions).collect();
-        let readings = readings(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
+        let splittings = splittings(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
         entries.any(|entry| {
-            readings.iter().any(|pieces| {
+            splittings.iter().any(|pieces| {
                 entry
                     .pattern
                     .matches_segments(pieces.len(), pieces.iter().copied())
@@ -469,7 +469,7 @@ impl MethodTable {
 
 /// The segments that servers may have of a path which they decode before they route, or which a proxy sends on decoded: with path
 /// parameters cut off each of them; up to where a query begins then, or the request line ends; and up to the first path parameter.
-fn readings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] {
+fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] {
     let pieces: Vec<&str> = segments.flat_map(|segment| segment.split('/')).collect();
     let up_to = |ends: &[char]| {
         let end = pieces.iter().position(|piece| piece.contains(ends));

@@ -626,11 +626,11 @@ def test_a_token_of_a_network_is_told_who_it_is_there_alone(managed: LedgerGate,
 
 def test_what_is_narrowed_from_one_token_revokes_it_once(managed: LedgerGate, subject: str) -> None:
     token = managed.create(subject, "laptop")
-    ended = _narrowed(token, "--role", "read", "--expires-in", "1s")
+    expired = _narrowed(token, "--role", "read", "--expires-in", "1s")
     time.sleep(2)
-    # A restriction ended the first: it says nothing about the token itself.
-    assert managed.form("revoke", ended, anonymous=True).status == 200
-    report = json.dumps([ended]).encode()
+    # Only a restriction expired: it says nothing about the token itself.
+    assert managed.form("revoke", expired, anonymous=True).status == 200
+    report = json.dumps([expired]).encode()
     assert managed.call("POST", "revoke", headers=[JSON], stdin=report, anonymous=True).status == 202
     assert managed.record(token)["state"] == "live"
     children = [_narrowed(token, "--repo", f"acme/{number}") for number in range(5)]

@@ -128,7 +128,11 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
     for method, path, body in calls:
         answer = somebody.call(method, path, body)
         assert (answer.status, answer.code) == (403, "subject_mismatch"), path
-    for method, path in (("DELETE", f"/{theirs.id}"), ("POST", f"/{theirs.id}/refresh")):
+    for method, path in (
+        ("DELETE", f"/{theirs.id}"),
+        ("POST", f"/{theirs.id}/refresh"),
+        ("GET", f"/{theirs.id}/revocation-status"),
+    ):
         assert somebody.call(method, somebody.own(path)).code == "not_found"
     assert [token["id"] for token in paged.tokens(other.subject, "live")] == [theirs.id]
 

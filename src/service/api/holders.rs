@@ -150,10 +150,10 @@ impl ApiCall {
 impl ApiCall {
     /// Whether nothing is left to revoke of a token, as far as this edge knows: it is on the list, or has expired. The ledger,
     /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record; one that only
-    /// a restriction has ended says nothing about the token that it was narrowed from.
+    /// a restriction made expire says nothing about the token that it was narrowed from.
     async fn is_dead(&self, claims: &Claims, actor: Actor) -> bool {
-        let has_ended = |end: Option<Timestamp>| end.is_some_and(|end| end <= now());
-        if has_ended(claims.effective_expiry()) && !has_ended(claims.expires_at) {
+        let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now());
+        if is_over(claims.effective_expiry()) && !is_over(claims.expires_at) {
             return true;
         }
         if actor != Actor::Holder && claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
