@@ -135,7 +135,6 @@ impl Entry {
                     namespace: self.pattern.namespace_index().and_then(&segment),
                     name: name.strip_suffix(".git").unwrap_or(name),
                 }),
-            is_contested: false,
             areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
             names: &vocabulary.areas,
         }

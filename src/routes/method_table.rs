@@ -419,9 +419,9 @@ impl MethodTable {
             let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
             by_query = by_query
                 || tails.any(|tail| {
-                    self.entries
-                        .iter()
-                        .any(|entry| entry.pattern.matches_loosely(tail))
+                    self.entries.iter().any(|entry| {
+                        entry.pattern.longest_literal().is_some() && entry.pattern.matches_loosely(tail)
+                    })
                 });
         });
         let Some(covering) = self.matching(target) else {

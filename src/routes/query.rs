@@ -144,7 +144,7 @@ fn is_plain_name(name: &str) -> bool {
 /// Whether the query asks for another method or a command, as some frameworks allow: with a name that means this (`_method` and
 /// similar), with a name that contains a word for method and a value that is one, or with a colon in a name (Zope, Struts, Sling).
 /// So does one that says in which charset it is to be read. Some routers take segments of the path for names and values (Zend).
-pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
+pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
     let mut pairs = target.segments().zip(target.segments().skip(1));
     let by_path = pairs.any(|(name, value)| {
         is_a_change(value) && METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(name, wanted))
@@ -225,10 +225,14 @@ pub(super) fn find_path(target: &Target<'_>, is_found: &mut dyn FnMut(&[&str])) 
     Some(())
 }
 
-/// Whether the query contains anything that a server might take for a path, listed or not.
-pub(crate) fn may_hold_a_path(target: &Target<'_>) -> bool {
+/// Whether the query contains a text that begins like a path, listed or not.
+pub(super) fn may_hold_a_path(target: &Target<'_>) -> bool {
+    let begins_like_one = |text: &str| {
+        let mut pieces = text.split(['&', ';', '=', '?', '#']);
+        pieces.any(|piece| piece.trim_start().starts_with(['/', '\\']))
+    };
     let mut queries = target.queries();
-    queries.any(|query| decodings(&query).any(|text| text.contains(['/', '\\'])))
+    queries.any(|query| decodings(&query).any(|text| begins_like_one(&text)))
 }
 
 /// A query as it is, and decoded as often as some server does.

@@ -5,8 +5,6 @@
 pub struct Resource<'a> {
     /// The repository that the path names; `None` where it names none, or may name another one.
     pub repository: Option<RepositoryName<'a>>,
-    /// Whether the query, or what stands behind the path's beginning, may ask for something else.
-    pub is_contested: bool,
     pub(super) areas: AreaSet,
     pub(super) names: &'a [String],
 }
@@ -86,7 +84,6 @@ impl<'a> Resource<'a> {
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             repository: self.repository.filter(|_| self.repository == other.repository),
-            is_contested: self.is_contested || other.is_contested,
             areas: self.areas.and(other.areas),
             names: self.names,
         }
