@@ -3,7 +3,6 @@
 mod reasons;
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
 
@@ -15,6 +14,7 @@ use self::reasons::Supposition;
 use crate::Options;
 use crate::failure::Failure;
 use crate::print;
+use crate::route_table_file;
 
 /// How much of standard input is read at once: a pipe's usual capacity.
 const INPUT_BYTES: usize = 64 * 1024;
@@ -91,16 +91,7 @@ impl Explain {
     }
 
     fn read_table(&self) -> Result<RouteTable, Failure> {
-        let Some(file) = &self.routes else {
-            return Ok(RouteTable::shipped());
-        };
-        let text = fs::read_to_string(file).map_err(|error| {
-            Failure::Unusable(format!(
-                "the route table {} could not be read: {error}",
-                file.display()
-            ))
-        })?;
-        RouteTable::parse(&text).map_err(|error| Failure::Unusable(format!("{}: {error}", file.display())))
+        route_table_file::read(self.routes.as_deref())
     }
 
     fn print_for_people(&self, explanation: &Explanation, out: &mut dyn Write) -> Result<(), Failure> {

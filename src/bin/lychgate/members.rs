@@ -129,8 +129,9 @@ impl Members {
 impl Set {
     fn read_roles(&self) -> Result<Roles, Failure> {
         if let Some(file) = &self.file {
-            let json = fs::read(file)
-                .map_err(|error| Failure::Unusable(format!("{} cannot be read: {error}", file.display())))?;
+            let json = fs::read(file).map_err(|error| {
+                Failure::Unusable(format!("{} could not be read: {error}", file.display()))
+            })?;
             return Roles::parse(&json).map_err(|why| Failure::Usage(format!("{}: {why}", file.display())));
         }
         let mut roles = Roles::default();

@@ -20,12 +20,13 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use lychgate::routes::{Access, RouteTable};
+use lychgate::routes::Access;
 use serde::Serialize;
 
 use crate::Options;
 use crate::failure::{Failure, say};
 use crate::print;
+use crate::route_table_file;
 use crate::table::Table;
 
 use self::asker::TokenSources;
@@ -272,19 +273,6 @@ impl Probe {
         let server = |option: &str, url: &str| {
             Server::parse(url).map_err(|why| Failure::Usage(format!("{option} is not a server's URL: {why}")))
         };
-        let table = match &self.routes {
-            None => RouteTable::shipped(),
-            Some(file) => {
-                let text = fs::read_to_string(file).map_err(|error| {
-                    Failure::Unusable(format!(
-                        "the route table {} could not be read: {error}",
-                        file.display()
-                    ))
-                })?;
-                RouteTable::parse(&text)
-                    .map_err(|error| Failure::Unusable(format!("{}: {error}", file.display())))?
-            }
-        };
         let nobody_may = if self.anonymous {
             Access::Read
         } else {
@@ -295,7 +283,7 @@ impl Probe {
             gate: server("--gate", &self.gate)?,
             askers: self.tokens.askers(nobody_may)?,
             recognition: Recognition::by(&self.effect_header, &self.subject_header),
-            table,
+            table: route_table_file::read(self.routes.as_deref())?,
             jobs: usize::from(self.jobs),
         })
     }

@@ -80,13 +80,19 @@ impl Block {
         if json {
             return print::json(out, self);
         }
-        let at = |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), clock::stamp);
+        let at = |before: &str, at: Option<Timestamp>, none: &str| {
+            at.map_or_else(|| none.to_owned(), |at| format!("{before} {}", clock::stamp(at)))
+        };
         print::fact(out, "subject", &self.subject)?;
-        print::fact(out, "blocked since", at(self.blocked_at, "not blocked"))?;
+        print::fact(out, "blocked", at("since", self.blocked_at, "no"))?;
         print::fact(
             out,
-            "sessions revoked",
-            at(self.sessions_revoked_at, "never by an operator"),
+            "sessions",
+            at(
+                "revoked at",
+                self.sessions_revoked_at,
+                "never revoked by an operator",
+            ),
         )
     }
 }

@@ -21,7 +21,7 @@ If the response is lost, the command asks for it again, once, and gets the same 
 Example:
   lychgate tokens refresh 0-1742 --subject alice --grace 1h > token.txt";
 
-/// Puts a new token of the same name and role in a token's place, and prints it, this once.
+/// Replaces a token by a new one of the same name and role, and prints that one. Nobody can show it again.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Refresh {
@@ -33,7 +33,7 @@ pub(crate) struct Refresh {
     /// How long the old token may still work, at most 7d [default: not at all]
     #[arg(long, value_name = "DURATION", value_parser = clock::parse_duration)]
     grace: Option<Duration>,
-    /// How long the new token is valid [default: as long as the old one was made to be]
+    /// How long the new token is valid [default: as long as the old one was when it was created]
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     expires_in: Option<Duration>,
     #[command(flatten)]
