@@ -51,7 +51,7 @@ function failed(request, replaced, detail) {
   try {
     return gate.failed(request, replaced, detail);
   } catch {
-    return new Response("The gate failed over this request.\n", { status: 503, headers: { "Retry-After": "5" } });
+    return new Response("The gate failed while handling this request.\n", { status: 503, headers: { "Retry-After": "5" } });
   }
 }
 

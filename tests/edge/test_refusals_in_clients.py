@@ -350,8 +350,8 @@ JAVASCRIPT = ["openai", "ai-sdk", "huggingface.js", "isomorphic-git", "fetch"]
 OWN_WORDS = {
     ("git", "none"): "could not read Username for",
     ("git-lfs", "none"): "could not read Username for",
-    ("openai", "none"): "What was sent stands for a missing value",
-    ("anthropic", "none"): "What was sent stands for a missing value",
+    ("openai", "none"): "What was sent is a placeholder",
+    ("anthropic", "none"): "What was sent is a placeholder",
     ("twine", "none"): "tokens here begin with hf_",
     ("ai-sdk", "none"): "no token after Bearer: is the variable set?",
     ("skopeo", "none"): "access token",

@@ -154,7 +154,7 @@ ONCE = {
     "TargetAmbiguous Utf8": (AMBIGUOUS, ["UTF-8"]),
     "TargetAmbiguous OutOfPlace": (AMBIGUOUS, ["semicolon"]),
     "TargetAmbiguous DoubleEncoding": (AMBIGUOUS, ["encoded twice"]),
-    "TargetAmbiguous RepeatedParameter": (AMBIGUOUS, ["stands twice"]),
+    "TargetAmbiguous RepeatedParameter": (AMBIGUOUS, ["occurs twice"]),
     "TargetAmbiguous AlikeParameter": (AMBIGUOUS, ["almost like"]),
     "TargetAmbiguous ManyParameters": (AMBIGUOUS, ["more parameters"]),
 }  # fmt: skip
