@@ -506,7 +506,7 @@ fn narrows_nothing_to_what_the_gate_would_not_know() {
 }
 
 #[test]
-fn warns_of_an_area_that_the_included_table_does_not_have() {
+fn warns_of_an_area_that_no_shipped_table_has() {
     let ring = new_ring();
     let token = minted(&ring);
     let narrow = |area| {
@@ -516,7 +516,7 @@ fn warns_of_an_area_that_the_included_table_does_not_have() {
     };
     let err = narrow("git,infernce");
     assert!(
-        err.starts_with("warning: ") && err.contains("no area infernce, only "),
+        err.starts_with("warning: ") && err.contains("has the area infernce, only "),
         "{err}"
     );
     assert!(err.contains("inference"), "{err}");
@@ -820,6 +820,33 @@ fn asks_another_table() {
     let err = lychgate(&["explain", "--routes", text(&wrong), "GET", "/"]).fails_with(3);
     assert!(err.contains("line 1"), "{err}");
     assert!(err.ends_with("\n  write GET\n"), "the line itself: {err}");
+}
+
+#[test]
+fn asks_shipped_tables_by_their_names() {
+    let explain = |routes, method, target| {
+        json(&lychgate(&["explain", "--json", "--routes", routes, method, target]).done())
+    };
+    let search = "/api/2.0/mlflow/runs/search";
+    for (routes, access, table) in [("mlflow", "read", "mlflow"), ("hub+mlflow", "read", "mlflow")] {
+        let answer = explain(routes, "POST", search);
+        assert_eq!(
+            (&answer["access"], &answer["table"]),
+            (&access.into(), &table.into())
+        );
+    }
+    assert_eq!(explain("hub", "POST", search)["access"], "write");
+    let package = explain("hub+npm@/npm", "GET", "/npm/@acme%2fwidget");
+    assert_eq!(
+        (&package["access"], &package["table"]),
+        (&"read".into(), &"npm".into())
+    );
+    let out = lychgate(&["explain", "--routes", "oci", "GET", "/v2/acme/app/tags/list"]).done();
+    assert!(out.contains(" of oci)"), "{out}");
+    for wrong in ["hub+oic", "npm@", "npm@npm"] {
+        let err = lychgate(&["explain", "--routes", wrong, "GET", "/"]).fails_with(2);
+        assert!(err.contains("names of hub, mlflow, oci, pypi and npm"), "{err}");
+    }
 }
 
 #[cfg(unix)]

@@ -58,20 +58,25 @@ impl Landmarks {
 impl MethodTable {
     pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
         let path = pattern.router_path();
-        if let Some(entry) = self
+        let known = self
             .by_path
             .get(&path)
-            .and_then(|index| self.entries.get_mut(*index))
-        {
+            .and_then(|index| self.entries.get_mut(*index));
+        let is_known = known.is_some();
+        // The last that has the path is of this table, if any is.
+        if let Some(entry) = known.filter(|entry| entry.table == rule.table) {
             return entry.add(pattern, rule);
         }
         let index = self.entries.len();
         if index >= MAXIMUM_PATTERNS {
             return Err(LineFault::TooMany);
         }
-        self.router
-            .insert(path.clone(), index)
-            .map_err(|_| LineFault::Conflict)?;
+        // The router leads to the first; the others are its rivals.
+        if !is_known {
+            self.router
+                .insert(path.clone(), index)
+                .map_err(|_| LineFault::Conflict)?;
+        }
         self.by_path.insert(path, index);
         self.entries.push(Entry::new(index, pattern, rule));
         Ok(())
@@ -333,9 +338,9 @@ impl MethodTable {
         let mut strictest = entry.read(method, target)?;
         let rivals: Vec<&Entry> = self.matching_rivals(entry, target).collect();
         for rival in &rivals {
-            let is_outranked = rivals.iter().any(|other| {
-                other.pattern.outranks(&rival.pattern) && !rival.pattern.outranks(&other.pattern)
-            });
+            let is_outranked = rivals
+                .iter()
+                .any(|other| other.outranks(rival) && !rival.outranks(other));
             if !is_outranked {
                 strictest = strictest.stricter(rival.read(method, target)?);
             }
@@ -369,9 +374,9 @@ impl MethodTable {
         };
         let as_cut: Vec<&Entry> = self.entries.iter().filter(matches).collect();
         let counts = |entry: &&&Entry| {
-            !as_cut.iter().any(|other| {
-                other.pattern.outranks(&entry.pattern) && !entry.pattern.outranks(&other.pattern)
-            })
+            !as_cut
+                .iter()
+                .any(|other| other.outranks(entry) && !entry.outranks(other))
         };
         let read = |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
         as_cut

@@ -2,12 +2,18 @@
 
 import base64
 import json
+import time
+from typing import Any
+
+import pytest
 
 import secrets_used
 import tool
 from clients import Person, create_repository, curl
 from conftest import Tokens
 from gate import Gate
+from ledger_gate import LedgerGate, issued
+from tool import Token
 from waiting import wait_for
 from witness import Witness
 
@@ -90,3 +96,124 @@ def test_revoking_a_token_revokes_what_was_narrowed_from_it(gate: Gate) -> None:
     assert curl(gate.url + FILE, token=child).status == 200
     gate.revoke(parent)
     wait_for(lambda: curl(gate.url + FILE, token=child).code == "token_revoked", 10, "the revocation to be in force")
+
+
+# Made by the management API
+
+LIMITS = [
+    {"repositories": ["acme/widget", "datasets/acme/*"]},
+    {"areas": ["files", "git"]},
+    {"networks": ["0.0.0.0/0", "::/0"]},
+]
+
+
+def _facts(gate: LedgerGate, token: object) -> dict[str, Any]:
+    return json.loads(curl(f"{gate.url}/-/api/whoami", token=token).body)
+
+
+def test_a_token_is_created_with_restrictions_and_recorded_with_them(managed: LedgerGate) -> None:
+    subject = "restricted-by-the-api"
+    answer = managed.call(
+        "POST", f"subjects/{subject}/tokens", {"name": "ci", "role": "write", "restrictions": LIMITS}
+    )
+    token, made = issued(answer), json.loads(answer.body)
+    assert made.pop("token") == token.text
+    assert made["restrictions"] == LIMITS
+    assert made == managed.record(token)
+    assert _facts(managed, token)["restrictions"] == LIMITS
+    assert json.loads(managed.form("introspect", token).body)["restrictions"] == LIMITS
+    assert curl(managed.url + FILE, token=token).status == 200
+    assert curl(managed.url + "/acme/other/resolve/main/config.json", token=token).code == "restriction_insufficient"
+
+    listed = managed.lychgate("tokens", "list", "--subject", subject).succeeded()
+    assert "acme/widget, datasets/acme/*; files, git; 0.0.0.0/0, ::/0" in listed.output
+    options = ("--repo", "acme/widget", "--area", "git", "--request", "GET,POST /acme/widget/{*path}")
+    created = managed.lychgate(
+        "--json", "tokens", "create", "--subject", subject, "--name", "cli", "--role", "read", *options
+    ).succeeded()
+    made = json.loads(created.output)
+    secrets_used.remember(made["token"])
+    assert made["restrictions"] == [
+        {"repositories": ["acme/widget"]},
+        {"areas": ["git"]},
+        {"requests": ["GET,POST /acme/widget/{*path}"]},
+    ]
+    assert _facts(managed, made["token"])["restrictions"] == made["restrictions"]
+    plain = managed.create(subject, "plain")
+    assert managed.record(plain)["restrictions"] == []
+    restricted = {entry["token"]: entry["restricted"] for entry in managed.audit(subject)}
+    assert restricted == {token.id: True, made["id"]: True, plain.id: False}
+
+
+def test_role_and_expiry_of_a_record_are_those_to_which_restrictions_limit_it(managed: LedgerGate) -> None:
+    end = int(time.time()) + 600
+    limits = [{"role": "read"}, {"expires": end}]
+    token = managed.create("restricted-twice", "short", "write", expires_in=3600, restrictions=limits)
+    record = managed.record(token)
+    assert (record["role"], record["expires_at"], record["restrictions"]) == ("read", end, limits)
+    facts = _facts(managed, token)
+    assert (facts["role"], facts["expires_at"], facts["restrictions"]) == ("read", end, limits)
+
+
+@pytest.mark.parametrize(
+    ("restrictions", "code", "said"),
+    [
+        (None, "restrictions_invalid", "expected a list of objects"),
+        ({"role": "read"}, "restrictions_invalid", "expected a list of objects"),
+        ([{"areas": ["git"]}, {"owner": "alice"}], "restrictions_invalid", "restrictions[1]: expected an object"),
+        ([{"areas": ["git"], "role": "read"}], "restrictions_invalid", "restrictions[0]: expected an object"),
+        ([{"networks": ["::/0", "10.1.0.0/8"]}], "restrictions_invalid", "restrictions[0].networks[1]: expected an address"),
+        ([{"repositories": ["acme/../other"]}], "restrictions_invalid", "restrictions[0].repositories[0]: expected"),
+        ([{"areas": ["a" * 32] * 8}], "restrictions_invalid", "restrictions[0].areas: expected at most 255"),
+        ([{"role": "read"}] * 9, "restrictions_invalid", "at most 8"),
+        ([{"areas": ["a" * 32] * 7}, {"areas": ["b" * 32] * 7}], "token_too_long", "512 characters"),
+        ([{"expires": 1}], "restriction_expired", "a time that has passed"),
+    ],
+)
+def test_restrictions_that_no_token_can_have_make_none(
+    managed: LedgerGate, restrictions: Any, code: str, said: str
+) -> None:
+    body = {"name": "none", "role": "read", "restrictions": restrictions}
+    answer = managed.call("POST", "subjects/without-tokens/tokens", body)
+    assert (answer.status, answer.code) == (409 if code == "restriction_expired" else 400, code)
+    assert said in json.loads(answer.body)["detail"]
+    assert managed.tokens("without-tokens") == []
+
+
+def test_a_refresh_keeps_all_restrictions_and_makes_none_wider(managed: LedgerGate) -> None:
+    subject, end = "refreshed-with-limits", int(time.time()) + 600
+    limits = [{"areas": ["git"]}, {"expires": end}]
+    old = managed.create(subject, "ci", "write", restrictions=limits)
+    # Somebody may hold a narrower one; it is the same token to the ledger, which knows what it made.
+    assert curl(f"{managed.url}/api/whoami-v2", token=_narrowed(old, "--repo", "acme/widget")).status == 200
+    refreshed = managed.refresh(old, body={"expires_in": 86_400})
+    new = issued(refreshed)
+    assert json.loads(refreshed.body)["restrictions"] == limits
+    facts = _facts(managed, new)
+    assert (facts["restrictions"], facts["expires_at"]) == (limits, end)
+    # No field widens it.
+    answer = managed.refresh(new, body={"restrictions": []})
+    assert (answer.status, answer.code) == (400, "body_malformed")
+
+    brief = managed.create(subject, "brief", restrictions=[{"expires": int(time.time()) + 2}])
+    time.sleep(3)
+    assert managed.record(brief)["state"] == "expired"
+    answer = managed.refresh(brief)
+    assert (answer.status, answer.code) == (409, "restriction_expired")
+
+
+def test_the_same_key_with_other_restrictions_is_another_call(managed: LedgerGate) -> None:
+    headers = [f"Idempotency-Key: {secrets_used.marker('idempotency')}"]
+    path = "subjects/restricted-once/tokens"
+    body = {"name": "ci", "role": "read", "restrictions": LIMITS}
+    first = managed.call("POST", path, body, headers=headers)
+    token: Token = issued(first)
+    again = managed.call("POST", path, body, headers=headers)
+    assert (again.status, again.header("Idempotency-Replayed")) == (201, "true")
+    assert issued(again) == token
+    for others in ([], LIMITS[:2], LIMITS[::-1], [*LIMITS, {"role": "read"}]):
+        answer = managed.call("POST", path, body | {"restrictions": others}, headers=headers)
+        assert (answer.status, answer.code) == (422, "idempotency_key_reused"), others
+    del body["restrictions"]
+    assert managed.call("POST", path, body, headers=headers).code == "idempotency_key_reused"
+    assert len(managed.tokens("restricted-once")) == 1

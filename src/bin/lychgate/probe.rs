@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::Options;
 use crate::failure::{Failure, say};
 use crate::print;
-use crate::route_table_file;
+use crate::route_table::RouteTableOption;
 use crate::table::Table;
 
 use self::asker::TokenSources;
@@ -128,9 +128,8 @@ pub(crate) struct Probe {
     /// The number of variants or requests sent at the same time; 1 for servers that serve one at a time
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
-    /// The gate's route table, if it is not the included one
-    #[arg(long, value_name = "FILE")]
-    routes: Option<PathBuf>,
+    #[command(flatten)]
+    routes: RouteTableOption,
     /// Show every variant and not only the cases
     #[arg(long)]
     all: bool,
@@ -273,6 +272,7 @@ impl Probe {
         let server = |option: &str, url: &str| {
             Server::parse(url).map_err(|why| Failure::Usage(format!("{option} is not a server's URL: {why}")))
         };
+        let table = self.routes.read()?;
         let nobody_may = if self.anonymous {
             Access::Read
         } else {
@@ -283,7 +283,7 @@ impl Probe {
             gate: server("--gate", &self.gate)?,
             askers: self.tokens.askers(nobody_may)?,
             recognition: Recognition::by(&self.effect_header, &self.subject_header),
-            table: route_table_file::read(self.routes.as_deref())?,
+            table,
             jobs: usize::from(self.jobs),
         })
     }

@@ -49,15 +49,15 @@ impl RestrictionOptions {
         Restrictions::new(restrictions).map_err(|error| Failure::Usage(error.to_string()))
     }
 
-    /// Warns of areas that the included table does not have: a spelling mistake makes a token that is good for nothing. The
+    /// Warns of areas that no table that ships has: a spelling mistake makes a token that is good for nothing. The
     /// gate's own table may have them.
     fn warn_of_unknown_areas(&self) {
-        let known = included_areas();
+        let known = shipped_areas();
         for area in self.area.iter().flat_map(|areas| areas.split(',')) {
             if !known.contains(area) {
                 let known: Vec<&str> = known.iter().copied().collect();
                 say(&format!(
-                    "warning: the included route table has no area {}, only {}; the token needs a gate whose own table has it",
+                    "warning: no route table that ships has the area {}, only {}; the token needs a gate whose own table has it",
                     print::visible(area),
                     known.join(", ")
                 ));
@@ -66,10 +66,20 @@ impl RestrictionOptions {
     }
 }
 
-/// The names in the lines `area` of the included table.
-fn included_areas() -> BTreeSet<&'static str> {
-    include_str!("../../routes/hub.routes")
-        .lines()
+/// The tables that ship.
+const SHIPPED: [&str; 5] = [
+    include_str!("../../routes/hub.routes"),
+    include_str!("../../routes/mlflow.routes"),
+    include_str!("../../routes/npm.routes"),
+    include_str!("../../routes/oci.routes"),
+    include_str!("../../routes/pypi.routes"),
+];
+
+/// The names in the lines `area` of the tables that ship.
+fn shipped_areas() -> BTreeSet<&'static str> {
+    SHIPPED
+        .into_iter()
+        .flat_map(str::lines)
         .filter_map(|line| line.strip_prefix("area "))
         .flat_map(|names| names.trim().split(','))
         .filter(|name| *name != "-")
