@@ -261,10 +261,10 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
 	@mkdir -p .tools && touch $@
 
-# The configuration of Apache, Tomcat and Sinatra is Debian's, so they are not tested elsewhere.
+# The configuration of Apache, Tomcat and Sinatra is Debian's, and so is JGit's package: they are not tested elsewhere.
 .tools/origin-packages.stamp: dev/install.sh
 	@dev/install.sh php lighttpd go haproxy varnishd caddy perl
-	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
+	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac jgit
 	@mkdir -p .tools && touch $@
 
 .tools/venv/bin/pip: | .tools/dev-packages.stamp

@@ -30,6 +30,7 @@ if command -v apt-get >/dev/null; then
       php) packages+=(php-cli) ;;
       go) packages+=(golang-go) ;;
       javac) packages+=(default-jdk-headless) ;;
+      jgit) packages+=(jgit-cli) ;;
       varnishd) packages+=(varnish) ;;
       *) packages+=("$name") ;;
     esac
