@@ -13,7 +13,7 @@ import tool
 from clients import Person
 from origin import Origin
 from refusing import SITUATIONS, RefusedRequest, RefusingGate, message, new_refusing_gate, tokens_by_situation
-from surroundings import program
+from surroundings import REPOSITORY, program
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +30,17 @@ def tokens(refusing: RefusingGate) -> dict[str, tool.Token | None]:
     return tokens_by_situation(refusing)
 
 
+# Debian's command line of JGit does not start, so a small program uses the library.
+JGIT_PROGRAM = str(REPOSITORY / "tests/origins/support/JGitClient.java")
+JGIT_CLASSES = ":".join(f"/usr/share/java/{name}.jar" for name in ("org.eclipse.jgit", "slf4j-api", "jsch"))
+
+
 def _jgit(request: RefusedRequest) -> str:
-    url = f"http://{request.userinfo}{request.host}/acme/widget"
-    if not request.writes:
-        return request.run(program("jgit"), "ls-remote", url)
-    folder = request.person.home / "repository"
-    request.person.git("init", "--quiet", "--initial-branch", "main", str(folder)).succeeded()
-    request.person.git("commit", "--quiet", "--allow-empty", "--message", "x", cwd=folder).succeeded()
-    return request.run(program("jgit"), "push", url, "main", cwd=folder)
+    url = f"{request.gate.url}/acme/widget"
+    does = "write" if request.writes else "read"
+    token = [] if request.token is None else [request.token]
+    folder = str(request.person.home / "repository")
+    return request.run(program("java"), "-cp", JGIT_CLASSES, JGIT_PROGRAM, does, url, folder, *token)
 
 
 # The libraries wait before they try again.
@@ -74,7 +77,14 @@ CLIENTS: dict[str, Callable[[RefusedRequest], str]] = {
 }
 
 # What a client shows in place of the gate's message.
-OWN_WORDS = {}
+OWN_WORDS = {
+    ("jgit", "none"): "Authentication is required but no CredentialsProvider has been registered",
+    ("jgit", "forged"): "not authorized",
+    ("jgit", "expired"): "not authorized",
+    ("jgit", "revoked"): "not authorized",
+    ("jgit", "role"): "git-receive-pack not permitted on",
+    ("jgit", "unavailable"): "503 Service Unavailable",
+}
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
