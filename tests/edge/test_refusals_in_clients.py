@@ -303,6 +303,7 @@ OWN_WORDS = {
     ("skopeo", "none"): "access token",
     ("skopeo", "unavailable"): "received unexpected HTTP status: 503 Service Unavailable",
     ("pip", "unavailable"): "too many 503 error responses",
+    ("uv publish", "none"): "Missing credentials for",
     ("uv", "unavailable"): "503 Service Unavailable",
     ("libgit2", "none"): "remote authentication required but no callback set",
     ("libgit2", "role"): "unexpected http status code: 403",
