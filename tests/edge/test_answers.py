@@ -58,7 +58,7 @@ def _bearer(name: str) -> Callable[[Tokens], list[str]]:
 
 def _malformed(what: str) -> Callable[[Tokens], str]:
     return lambda _tokens: (
-        f"The credentials cannot be read: {what}. Send `Authorization: Bearer <token>`, or Basic with the token as "
+        f"The credentials cannot be read: {what}. Send `Authorization: Bearer <token>`, or Basic with the token as the "
         "password."
     )
 
