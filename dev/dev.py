@@ -31,6 +31,7 @@ MEMBERS = {"rita": "read", SUBJECT: "write", "ada": "admin"}
 RESTRICTED_TO = "acme/widget"
 # The number of seconds within which a change of these roles takes effect.
 MEMBERSHIP_SECONDS = 2
+HUB_VARIABLES = ("MEMBERSHIP:kv", "OWN_NAMESPACE:by-name", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}")
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
         step("starting the example origin")
         origin = start_origin(running, port)
         step("starting wrangler dev")
-        start_gate(running, port, origin)
+        start_gate(running, port, origin, *HUB_VARIABLES)
         step("creating a read and a write token")
         read, write = (create_token(port, admin_key, SUBJECT, role) for role in ("read", "write"))
         step("creating a token for one repository")
@@ -104,14 +105,14 @@ def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
     return url
 
 
-def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
-    """Starts wrangler dev and waits until the gate responds."""
+def start_gate(running: contextlib.ExitStack, port: int, origin: str, *variables: str) -> None:
+    """Starts wrangler dev with these variables, each NAME:VALUE, and waits until the gate responds."""
     log_path = DEV / "gate.log"
     log = running.enter_context(open(log_path, "w"))
     gate = start(
         running,
         ["wrangler", "dev", "--ip", HUB_HOST, "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
-        + ["--var", "MEMBERSHIP:kv", "--var", "OWN_NAMESPACE:by-name", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
+        + [word for variable in variables for word in ("--var", variable)]
         + ["--var", f"PAGE_HOST:{PAGE_HOST}", "--var", f"HUB_HOST:{HUB_HOST}"]
         + ["--show-interactive-dev-session=false"],
         stdout=log,

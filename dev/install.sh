@@ -14,7 +14,7 @@ for name in "$@"; do
     jgit) [ -e /usr/share/java/org.eclipse.jgit.jar ] && continue ;;
     tomcat10) [ -e /etc/tomcat10/server.xml ] && continue ;;
     # Debian installs servers into folders that only root's PATH includes.
-    nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
+    nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2 | dockerd) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
     *) command -v "$name" >/dev/null && continue ;;
   esac
   missing+=("$name")
@@ -33,6 +33,7 @@ if command -v apt-get >/dev/null; then
       javac) packages+=(default-jdk-headless) ;;
       jgit) packages+=(libjgit-java) ;;
       varnishd) packages+=(varnish) ;;
+      dockerd) packages+=(docker.io) ;;
       *) packages+=("$name") ;;
     esac
   done
