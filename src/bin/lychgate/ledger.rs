@@ -266,11 +266,11 @@ impl SealedWith {
                     out,
                     &format!("shard {}", condition.shard),
                     format!(
-                        "{lists} lists and {records} records sealed with key {}, {} records to be written{}",
+                        "sealed with key {}: lists {lists}, records {records}; records to be written: {}{}",
                         self.key_id,
                         condition.unwritten_records,
                         if condition.is_searching {
-                            ", and the search for records is not finished"
+                            "; the search for records is not finished"
                         } else {
                             ""
                         }
