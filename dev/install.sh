@@ -32,6 +32,7 @@ if command -v apt-get >/dev/null; then
       javac) packages+=(default-jdk-headless) ;;
       varnishd) packages+=(varnish) ;;
       dockerd) packages+=(docker.io) ;;
+      htpasswd) packages+=(apache2-utils) ;;
       *) packages+=("$name") ;;
     esac
   done
