@@ -54,8 +54,8 @@ def main() -> None:
             *compare("MLflow: an experiment", "/api/2.0/mlflow/experiments/get?experiment_id=0", mlflow),
             *compare("registry: a manifest", "/v2/acme/app/manifests/1", registry),
         ]
-    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {len(rows)} ways, {ROUNDS} rounds of {ROUND_SECONDS:g} s each")
-    print("\n| request | way | requests a second | of bare | median latency | of bare |\n| --- | --- | --- | --- | --- | --- |")
+    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}; medians of {ROUNDS} rounds of {ROUND_SECONDS:g} s each")
+    print(f"\n| request | way | requests a second, {CLIENTS} clients | of bare | median latency, 1 client | of bare |\n| --- | --- | --- | --- | --- | --- |")
     print("\n".join(rows))
 
 
@@ -116,11 +116,11 @@ def basic(user: str, password: str) -> dict[str, str]:
 
 def compare(request: str, target: str, ways: list[Way]) -> Iterator[str]:
     for way in ways:
-        measure(way, target, ROUND_SECONDS / 5)
-        way.latencies.clear(), way.rates.clear()
+        measure(way, target, CLIENTS)
     for _ in range(ROUNDS):
         for way in ways:
-            measure(way, target, ROUND_SECONDS)
+            way.rates.append(len(measure(way, target, CLIENTS)) / ROUND_SECONDS)
+            way.latencies.extend(measure(way, target, 1))
     bare = ways[0]
     for way in ways:
         rate, latency = statistics.median(way.rates), statistics.median(way.latencies)
@@ -128,11 +128,11 @@ def compare(request: str, target: str, ways: list[Way]) -> Iterator[str]:
         yield f"| {request} | {way.name} | {rate:,.0f} | {rates:.2f} | {latency * 1000:.1f} ms | {latencies:.2f} |"
 
 
-def measure(way: Way, target: str, seconds: float) -> None:
-    """All clients at once, each with a connection of its own."""
-    taken: list[list[float]] = [[] for _ in range(CLIENTS)]
+def measure(way: Way, target: str, clients: int) -> list[float]:
+    """The latency of each request of a round. Each client has a connection of its own, and asks again once it was answered."""
+    taken: list[list[float]] = [[] for _ in range(clients)]
     failures: list[str] = []
-    end = time.perf_counter() + seconds
+    end = time.perf_counter() + ROUND_SECONDS
 
     def ask(mine: list[float]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", way.port, timeout=60)
@@ -142,19 +142,17 @@ def measure(way: Way, target: str, seconds: float) -> None:
             body = answer.read()
             mine.append(time.perf_counter() - begun)
             if answer.status != 200:
-                return failures.append(f"{way.name}: {answer.status} {body[:200]!r}")
+                failures.append(f"{way.name}: {answer.status} {body[:200]!r}")
+                return
 
     threads = [threading.Thread(target=ask, args=[mine]) for mine in taken]
-    begun = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     if failures:
         sys.exit(failures[0])
-    latencies = [latency for mine in taken for latency in mine]
-    way.rates.append(len(latencies) / (time.perf_counter() - begun))
-    way.latencies.extend(latencies)
+    return [latency for mine in taken for latency in mine]
 
 
 if __name__ == "__main__":
