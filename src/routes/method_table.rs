@@ -306,6 +306,19 @@ impl MethodTable {
         strictest
     }
 
+    /// Whether a text in the query reads as the path of a line that has a literal: there, many a front controller takes it from.
+    pub(super) fn is_in_query(&self, target: &Target<'_>) -> bool {
+        let mut is_found = false;
+        let counted = find_path(target, &mut |segments| {
+            let tails = || (0..segments.len()).filter_map(|start| segments.get(start..));
+            is_found |= self.entries.iter().any(|entry| {
+                let pattern = &entry.pattern;
+                pattern.longest_literal().is_some() && tails().any(|tail| pattern.matches_loosely(tail))
+            });
+        });
+        is_found || counted.is_none()
+    }
+
     /// An entry whose pattern matches, and which no other one outranks.
     pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
         let text = router_text(target);

@@ -53,7 +53,7 @@ mod table_rule;
 pub use access::Access;
 pub use class::{Class, Known};
 pub(crate) use path_template::PathTemplate;
-pub(crate) use query::{asks_for_another_method, asks_for_method};
+pub(crate) use query::asks_for_method;
 pub use required_membership::RequiredMembership;
 pub(crate) use resource::is_word;
 pub use resource::{RepositoryName, Resource};

@@ -317,10 +317,20 @@ impl RouteTable {
 
     /// What the request is for, as far as that is beyond doubt.
     pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
-        if asks_for_another_method(target) {
+        if self.may_be_another(method, target) {
             return Resource::default();
         }
-        self.method(method).resource(target, &self.vocabulary)
+        let resource = self.method(method).resource(target, &self.vocabulary);
+        Resource {
+            repository: resource.repository.filter(|_| !may_name_a_repository(target)),
+            ..resource
+        }
+    }
+
+    /// Whether some server may take the request for another than its method and path say: the query asks for another method, or
+    /// holds the path of a line.
+    pub(crate) fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
+        asks_for_another_method(target) || self.method(method).is_in_query(target)
     }
 
     /// The request fields that the table's clients send in addition to the known ones.
