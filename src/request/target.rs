@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use crate::request::AsciiSet;
 
@@ -122,6 +122,18 @@ impl<'a> Target<'a> {
     /// Segment `index`, decoded once.
     pub fn segment(&self, index: usize) -> Option<&str> {
         self.segments.get(index).map(|segment| self.text(segment))
+    }
+
+    /// Several segments with the slashes between them, or one, decoded once; `None` if one of several needs decoding.
+    pub(crate) fn segments_between(&self, range: RangeInclusive<usize>) -> Option<&str> {
+        if range.start() == range.end() {
+            return self.segment(*range.start());
+        }
+        let segments = self.segments.get(range)?;
+        let is_plain = segments.iter().all(|segment| segment.decoded.is_none());
+        let (first, last) = (segments.first()?, segments.last()?);
+        let text = self.canonical.get(first.span.start..last.span.end);
+        text.filter(|_| is_plain)
     }
 
     /// Whether segment `index` contains text that only a slot for free text may have.
