@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
-  probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak ledger-size clean help
+  test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak ledger-size clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -31,6 +31,8 @@ help:
 	@echo 'make test    run all tests'
 	@echo 'make check   check formats and lints, and test the core and the command line (part of make test)'
 	@echo 'make test-origins  put the gate in front of servers of other makes, and try to get writes past it'
+	@echo 'make test-servers  put the gate in front of MLflow, a container registry and others, with their own clients'
+	@echo 'make try-mlflow  run MLflow here with a gate before it, and tokens to try it with (also try-oci, try-pypi, try-npm)'
 	@echo 'make bench   measure the gate beside its peers (BENCH=quick: only show that the bench works)'
 	@echo 'make load    a thousand clients of every sort at once, for LOAD_SECONDS (30)'
 	@echo 'make ledger-size   what a ledger takes with LEDGER_SIZES (100000 1000000) tokens'
@@ -146,6 +148,20 @@ test-origins: $(origin_tests_need)
 	$(say) 'testing the gate in front of servers of other makes'
 	$(edge_tests) tests/origins
 
+# Servers that were not written for the gate, with their own clients (tests/servers). `.ci/run` runs these too.
+test-servers: worker page programs .tools/venv/page-test.stamp .tools/servers/packages.stamp .tools/test-packages.stamp \
+  .tools/server-packages.stamp tests/edge/node_modules/.stamp tests/servers/node_modules/.stamp
+	@$(edge_environment) dev/step.sh 'testing the gate in front of servers that were not written for it' $(pytest) -n 3 tests/servers
+
+# A server with a gate before it, and commands to paste.
+try_needs = worker page programs .tools/dev-packages.stamp .tools/venv/bin/pip
+try-mlflow: $(try_needs) .tools/servers/packages.stamp
+try-oci: $(try_needs) .tools/server-packages.stamp .tools/test-packages.stamp
+try-pypi: $(try_needs) .tools/servers/packages.stamp
+try-npm: $(try_needs) tests/servers/node_modules/.stamp
+try-mlflow try-oci try-pypi try-npm:
+	@python3 dev/try.py $(@:try-%=%)
+
 # Paths and queries of writes with some bytes changed. `make test-origins` sends a few hundred of them.
 FUZZ_REQUESTS ?= 20000
 probe-fuzz: ORIGINS_SEED := $(shell date +%s)
@@ -236,6 +252,10 @@ tests/origins/node_modules/.stamp: tests/origins/package.json tests/origins/pack
 	$(step) 'installing Express, Koa and Fastify' npm ci --prefix tests/origins --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/servers/node_modules/.stamp: tests/servers/package.json tests/servers/package-lock.json
+	$(step) 'installing verdaccio and pnpm' npm ci --prefix tests/servers --no-audit --no-fund --loglevel=error
+	@touch $@
+
 $(cargo_deny):
 	$(say) 'building cargo-deny (once, some minutes)'
 	CARGO_TARGET_DIR=$(CURDIR)/.tools/build cargo install cargo-deny --version 0.20.2 --locked --root .tools
@@ -265,6 +285,11 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
 	@mkdir -p .tools && touch $@
 
+# Debian's registry; docker's daemon needs root.
+.tools/server-packages.stamp: dev/install.sh
+	@[ "$$(uname)" != Linux ] || dev/install.sh docker-registry dockerd
+	@mkdir -p .tools && touch $@
+
 .tools/venv/bin/pip: | .tools/dev-packages.stamp
 	$(step) 'creating a Python environment' python3 -m venv .tools/venv
 
@@ -278,6 +303,13 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 
 .tools/venv/origins.stamp: tests/origins/requirements.txt .tools/venv/test.stamp
 	.tools/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# MLflow and the others need other versions than the tests, so they have an environment of their own.
+.tools/servers/packages.stamp: tests/servers/requirements.txt $(wildcard examples/mlflow_auth/*) | .tools/dev-packages.stamp
+	$(step) 'creating a Python environment for servers' python3 -m venv .tools/servers
+	$(step) 'installing $<' .tools/servers/bin/pip install --quiet --disable-pip-version-check -r $<
+	@.tools/servers/bin/pip install --quiet --disable-pip-version-check --no-deps ./examples/mlflow_auth
 	@touch $@
 
 .tools/venv/page-test.stamp: tests/page/requirements.txt .tools/venv/test.stamp

@@ -51,7 +51,7 @@ function repeat(work) {
 
 function steps(rounds) {
   const isolate = new Isolate(10_000_000, 1_000_000, 2, 0, NOTHING);
-  const names = ["parse", "hmac", "lookup", "classify", "decide", "decide-new"];
+  const names = ["parse", "hmac", "lookup", "classify", "decide", "decide-new", "decide-restricted", "decide-new-restricted"];
   return Object.fromEntries(names.map((step) => [step, measureStep(isolate, step, rounds)]));
 }
 

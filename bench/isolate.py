@@ -11,7 +11,7 @@ from workers import BENCH, RIG, TARGET
 
 # Criterion's build unwinds, and the others abort: their `lychgate` would overwrite each other's file.
 CRITERION = TARGET / "criterion"
-STEPS = ("parse", "hmac", "lookup", "classify", "decide", "decide-new")
+STEPS = ("parse", "hmac", "lookup", "classify", "decide", "decide-new", "decide-restricted", "decide-new-restricted")
 LISTS = ((10**4, 10**6), (10**5, 10**6), (10**5, 10**7), (10**6, 10**7), (10**6, 10**8), (10**7, 10**8))
 TABLES = (100, 300, 1_000, 3_000, 10_000)
 RINGS = (1, 2, 5, 10, 50, 100, 200)

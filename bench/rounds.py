@@ -3,9 +3,9 @@
 import math
 import pathlib
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from workers import Contender, Rig, Workerd, contenders
+from workers import RESTRICTED, Contender, Rig, Workerd, contenders
 
 # The number of processes in which the rounds of a work run, one after the other. The layout of code and heap differs from one
 # process to the next, and changes the result by a few hundredths.
@@ -25,12 +25,16 @@ class Work:
     connections: int = 8
     # Whether it is a refusal. Only contenders that check tokens can refuse, and a refusal signs nothing.
     refused: bool = False
+    # Whether each request has a token that the gate has not met.
+    is_new: bool = False
 
 
 def works(quick: bool) -> list[Work]:
     # Many short rounds: a short disturbance of the machine spoils only one of them, and the median ignores it.
     found = [
         Work("read", 500, 64),
+        # No token comes a second time before the gate has forgotten it.
+        Work("read-new", 500, 32, is_new=True),
         *(Work(name, 500, 32, refused=True) for name in ("forged", "expired", "revoked", "wrong-role")),
         Work("write", 500, 16),
         Work("git-refs", 500, 16),
@@ -43,7 +47,7 @@ def works(quick: bool) -> list[Work]:
     if not quick:
         return found
     return [
-        Work(work.name, max(work.requests // 4, 1), STARTS, work.connections, work.refused) for work in found
+        replace(work, requests=max(work.requests // 4, 1), rounds=STARTS) for work in found
     ]
 
 
@@ -51,7 +55,7 @@ def run(rig: Rig, folder: pathlib.Path, quick: bool, say) -> list[dict]:
     """Every work with every contender, with assertion and membership off and on. Returns a row for each, with a figure per round."""
     rows: dict[tuple, dict] = {}
     for number in range(STARTS):
-        with Workerd(rig, contenders(False) + contenders(True), folder) as workerd:
+        with Workerd(rig, contenders(False) + contenders(True) + [RESTRICTED], folder) as workerd:
             for row in run_once(rig, workerd, quick, lambda text: say(f"start {number + 1} of {STARTS}: {text}")):
                 whole = rows.setdefault((row["work"], row["full"], row["contender"]), row)
                 if whole is not row:
@@ -64,9 +68,13 @@ def run_once(rig: Rig, workerd: Workerd, quick: bool, say) -> list[dict]:
     rows = []
     for work in works(quick):
         for full in (False, True):
-            if full and (work.refused or "mib" in work.name):
+            if full and (work.refused or work.is_new or "mib" in work.name):
                 continue
             among = [c for c in contenders(full) if c.checks or not work.refused]
+            if work.name == "read" and not full:
+                among.append(RESTRICTED)
+            if work.is_new:
+                among = [contender for contender in among if contender.name == "lychgate"] + [RESTRICTED]
             if "mib" in work.name:
                 # A body passes in the same way, whichever contender has checked the token.
                 among = [c for c in among if c.script in (None, "bare", "edits", "jose-tuned")]
@@ -83,7 +91,9 @@ def rounds(rig: Rig, workerd: Workerd, work: Work, among: list[Contender]) -> li
         start = number % len(among)
         for contender in among[start:] + among[:start]:
             before = workerd.cpu_seconds()
-            done = rig.load(contender, work.name, workerd.ports[contender.service], work.requests, work.connections)
+            first = number * work.requests if work.is_new else 0
+            port = workerd.ports[contender.service]
+            done = rig.load(contender, work.name, port, work.requests, work.connections, first=first)
             used = workerd.cpu_seconds() - before
             if number > 0:
                 cpu[contender.service].append(used / work.requests * 1e6)

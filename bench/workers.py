@@ -32,10 +32,13 @@ class Contender:
     checks: bool = True
     # Whether it signs the assertion and checks memberships.
     full: bool = False
+    # Whether its tokens have two restrictions.
+    restricted: bool = False
 
     @property
     def kind(self) -> str:
-        return "gate" if self.script is None else "jwt"
+        kind = "gate" if self.script is None else "jwt"
+        return f"{kind}-restricted" if self.restricted else kind
 
     @property
     def service(self) -> str:
@@ -55,6 +58,10 @@ def contenders(full: bool) -> list[Contender]:
     return found if full else [Contender("bare", "bare", checks=False), *found]
 
 
+# The gate once more, with an isolate of its own, for tokens that are limited.
+RESTRICTED = Contender("lychgate-restricted", None, restricted=True)
+
+
 class Rig:
     """The origin and Workers KV, and the tokens of this run."""
 
@@ -68,8 +75,12 @@ class Rig:
         self.origin = f"http://127.0.0.1:{ports['origin']}"
         self.kv = f"127.0.0.1:{ports['kv']}"
 
-    def load(self, contender: Contender, work: str, port: int, requests: int, connections: int, rate=None) -> dict:
-        command = [RIG, "load", self.folder, contender.kind, work, str(port), str(requests), str(connections)]
+    def load(
+        self, contender: Contender, work: str, port: int, requests: int, connections: int, rate=None, first: int = 0
+    ) -> dict:
+        """Sends the requests of a work in turn, from the given one on."""
+        numbers = (port, requests, connections, first)
+        command = [RIG, "load", self.folder, contender.kind, work, *map(str, numbers)]
         done = subprocess.run(command + ([str(rate)] if rate else []), capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{contender.service} did not do the work {work}: {done.stderr.strip()}")

@@ -27,8 +27,11 @@ SUBJECT = "alice"
 
 # The roles of the users in the organization acme. Each also has a namespace of their own.
 MEMBERS = {"rita": "read", SUBJECT: "write", "ada": "admin"}
+# The only repository that the restricted token reaches.
+RESTRICTED_TO = "acme/widget"
 # The number of seconds within which a change of these roles takes effect.
 MEMBERSHIP_SECONDS = 2
+HUB_VARIABLES = ("MEMBERSHIP:kv", "OWN_NAMESPACE:by-name", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}")
 
 
 def main() -> int:
@@ -39,14 +42,17 @@ def main() -> int:
         step("starting the example origin")
         origin = start_origin(running, port)
         step("starting wrangler dev")
-        start_gate(running, port, origin)
+        start_gate(running, port, origin, *HUB_VARIABLES)
         step("creating a read and a write token")
         read, write = (create_token(port, admin_key, SUBJECT, role) for role in ("read", "write"))
+        step("creating a token for one repository")
+        limited = create_token(port, admin_key, SUBJECT, "write", "--repo", RESTRICTED_TO)
         step("making an organization with a reader, a writer and an admin")
         for subject, membership in MEMBERS.items():
             set_membership(port, admin_key, subject, membership)
         reader, admin = (create_token(port, admin_key, subject, "write") for subject in ("rita", "ada"))
-        print(page(port, origin, read, write, organization(port, reader, admin)), flush=True)
+        parts = (restricted(port, limited), organization(port, reader, admin))
+        print(page(port, origin, read, write, "\n".join(parts)), flush=True)
         return wait_for_the_end()
 
 
@@ -99,14 +105,14 @@ def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
     return url
 
 
-def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
-    """Starts wrangler dev and waits until the gate responds."""
+def start_gate(running: contextlib.ExitStack, port: int, origin: str, *variables: str) -> None:
+    """Starts wrangler dev with these variables, each NAME:VALUE, and waits until the gate responds."""
     log_path = DEV / "gate.log"
     log = running.enter_context(open(log_path, "w"))
     gate = start(
         running,
         ["wrangler", "dev", "--ip", HUB_HOST, "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
-        + ["--var", "MEMBERSHIP:kv", "--var", "OWN_NAMESPACE:by-name", "--var", f"MEMBERSHIP_SECONDS:{MEMBERSHIP_SECONDS}"]
+        + [word for variable in variables for word in ("--var", variable)]
         + ["--var", f"PAGE_HOST:{PAGE_HOST}", "--var", f"HUB_HOST:{HUB_HOST}"]
         + ["--show-interactive-dev-session=false"],
         stdout=log,
@@ -121,11 +127,11 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str) -> None:
     sys.exit(f"The gate did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
 
 
-def create_token(port: int, admin_key: str, subject: str, role: str) -> dict:
+def create_token(port: int, admin_key: str, subject: str, role: str, *restrictions: str) -> dict:
     """A token named after this run, because a name is unique among a subject's valid tokens."""
-    name = f"{role} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    name = " ".join((role, *restrictions[1::2], time.strftime("%Y-%m-%d %H:%M:%S")))
     create = [LYCHGATE, "--json", "tokens", "create", "--subject", subject, "--name", name, "--role", role]
-    return json.loads(run(*create, "--expires-in", "1d", **management(port, admin_key)))
+    return json.loads(run(*create, "--expires-in", "1d", *restrictions, **management(port, admin_key)))
 
 
 def set_membership(port: int, admin_key: str, subject: str, membership: str) -> None:
@@ -145,6 +151,28 @@ def title(text: str) -> str:
 
 def emphasis() -> tuple[str, str]:
     return ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+
+
+def restricted(port: int, limited: dict) -> str:
+    """Commands that try a restricted token."""
+    url = f"http://{HUB_HOST}:{port}"
+    bearer = "Authorization: Bearer"
+    return f"""{title(f"a token restricted to {RESTRICTED_TO} may read and write there, and nowhere else (token {limited['id']})")}
+export LIMITED={limited["token"]}
+curl -H "{bearer} $LIMITED" {url}/{RESTRICTED_TO}/resolve/main/README.md
+
+{title("in another repository: 403, This token is limited to the repositories acme/widget; the request is for acme/gadget.")}
+curl -i -H "{bearer} $LIMITED" {url}/acme/gadget/resolve/main/README.md
+
+{title("narrow it further, without the gate: this one only reads, and for 15 minutes")}
+JOB=$(lychgate narrow --role read --expires-in 15m <<< $LIMITED)
+git clone http://me:$JOB@{HUB_HOST}:{port}/{RESTRICTED_TO} .dev/try/job
+lychgate inspect - <<< $JOB
+
+{title("and is refused when it pushes: 403, This token is limited to the role read; the request needs write.")}
+git -C .dev/try/job commit --allow-empty -m 'Try the narrowed token'
+git -C .dev/try/job push
+"""
 
 
 def organization(port: int, reader: dict, admin: dict) -> str:

@@ -13,7 +13,7 @@ for name in "$@"; do
     ruby-sinatra) ruby -e 'require "sinatra/base"' 2>/dev/null && continue ;;
     tomcat10) [ -e /etc/tomcat10/server.xml ] && continue ;;
     # Debian installs servers into folders that only root's PATH includes.
-    nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
+    nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2 | dockerd) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
     *) command -v "$name" >/dev/null && continue ;;
   esac
   missing+=("$name")
@@ -31,6 +31,7 @@ if command -v apt-get >/dev/null; then
       go) packages+=(golang-go) ;;
       javac) packages+=(default-jdk-headless) ;;
       varnishd) packages+=(varnish) ;;
+      dockerd) packages+=(docker.io) ;;
       *) packages+=("$name") ;;
     esac
   done

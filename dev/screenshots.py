@@ -22,15 +22,20 @@ from selenium.webdriver.support.wait import WebDriverWait
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
 SUBJECT = "carol"
-TOKENS = [("laptop", "write", "90d"), ("ci", "read", "30d"), ("notebook", "read", "6d")]
-WIDTH, HEIGHT = 1100, 540
+TOKENS = [
+    ("laptop", "write", "90d", []),
+    ("ci", "read", "30d", ["--repo", "acme/widget", "--area", "git"]),
+    ("notebook", "read", "6d", ["--area", "inference", "--network", "203.0.113.0/24"]),
+]
+WIDTH, HEIGHT = 1100, 570
 SECONDS = 20
 
 
 def main(sign_in: str) -> None:
     lychgate("tokens", "revoke-all", "--subject", SUBJECT, "--yes")
-    for name, role, lifetime in TOKENS:
-        lychgate("tokens", "create", "--subject", SUBJECT, "--name", name, "--role", role, "--expires-in", lifetime)
+    for name, role, lifetime, limits in TOKENS:
+        token = ["--subject", SUBJECT, "--name", name, "--role", role, "--expires-in", lifetime, *limits]
+        lychgate("tokens", "create", *token)
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         driver = browser(profile)

@@ -799,6 +799,33 @@ fn asks_another_table() {
     assert!(err.contains("line 1"), "{err}");
 }
 
+#[test]
+fn asks_shipped_tables_by_their_names() {
+    let explain = |routes, method, target| {
+        json(&lychgate(&["explain", "--json", "--routes", routes, method, target]).done())
+    };
+    let search = "/api/2.0/mlflow/runs/search";
+    for (routes, access, table) in [("mlflow", "read", "mlflow"), ("hub+mlflow", "read", "mlflow")] {
+        let answer = explain(routes, "POST", search);
+        assert_eq!(
+            (&answer["access"], &answer["table"]),
+            (&access.into(), &table.into())
+        );
+    }
+    assert_eq!(explain("hub", "POST", search)["access"], "write");
+    let package = explain("hub+npm@/npm", "GET", "/npm/@acme%2fwidget");
+    assert_eq!(
+        (&package["access"], &package["table"]),
+        (&"read".into(), &"npm".into())
+    );
+    let out = lychgate(&["explain", "--routes", "oci", "GET", "/v2/acme/app/tags/list"]).done();
+    assert!(out.contains(" of oci)"), "{out}");
+    for wrong in ["hub+oic", "npm@", "npm@npm"] {
+        let err = lychgate(&["explain", "--routes", wrong, "GET", "/"]).fails_with(2);
+        assert!(err.contains("names of hub, mlflow, oci, pypi and npm"), "{err}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn stops_quietly_when_nobody_reads_on() {

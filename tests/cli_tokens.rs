@@ -26,7 +26,7 @@ const TOKEN: &str = "hub_AQEBZ7bLAAAAAAAAAAAAAAAAB2FsaWNlxgWbm2cB9XVgTfRyBzDzqIP
 
 fn record(id: &str, name: &str) -> Value {
     json!({
-        "id": id, "subject": "alice", "name": name, "role": "read", "state": "live", "issued_at": 1_767_225_600,
+        "id": id, "subject": "alice", "name": name, "role": "read", "restrictions": [], "state": "live", "issued_at": 1_767_225_600,
         "expires_at": null, "revoked_at": null, "revocation_reason": null, "replaced_by": null, "last_used_on": null
     })
 }
@@ -44,7 +44,7 @@ fn created() -> Value {
 fn entry(id: &str, action: &str) -> Value {
     json!({
         "id": id, "at": 1_767_225_600, "actor": "admin", "action": action, "subject": "alice", "token": "0-7",
-        "replaces": null, "reason": null
+        "replaces": null, "reason": null, "restricted": null
     })
 }
 
@@ -91,6 +91,27 @@ fn creates_tokens_that_never_expire_only_when_told() {
         asked[0].header("idempotency-key"),
         asked[1].header("idempotency-key")
     );
+}
+
+#[test]
+fn creates_a_token_that_is_limited_as_told() {
+    let restrictions = json!([
+        { "repositories": ["acme/widget", "datasets/acme/*"] }, { "areas": ["git"] }, { "networks": ["203.0.113.0/24"] },
+        { "requests": ["POST /v1/chat/completions"] }
+    ]);
+    let whole = with(created(), json!({ "restrictions": restrictions }));
+    let gate = StandIn::new([answer(201, whole)]);
+    let options = "--repo acme/widget --repo datasets/acme/* --area git --network 203.0.113.0/24 --request";
+    let mut command = lychgate(&gate, &format!("{CREATE} {options}"));
+    command.arg("POST /v1/chat/completions");
+    let ran = done(command);
+    let said = "acme/widget, datasets/acme/*; git; 203.0.113.0/24; POST /v1/chat/completions";
+    assert!(ran.err.contains(said), "{}", ran.err);
+    assert_eq!(parsed(&gate.asked()[0].body)["restrictions"], restrictions);
+    // What no token can be limited to is not asked for.
+    let gate = StandIn::new([]);
+    let ran = fails_with(2, lychgate(&gate, &format!("{CREATE} --network 203.0.113.7/24")));
+    assert!(ran.err.contains("networks are address blocks"), "{}", ran.err);
 }
 
 #[test]
@@ -214,7 +235,8 @@ fn lists_every_page_as_a_table() {
     let used = with(
         record("0-1742", "training notebook"),
         json!({
-            "role": "write", "expires_at": 1_775_001_600, "last_used_on": "2026-01-02", "state": "in_grace",
+            "role": "write", "expires_at": 1_775_001_600,
+            "restrictions": [{ "repositories": ["acme/a", "acme/b", "acme/c"] }, { "expires": 7 }], "last_used_on": "2026-01-02", "state": "in_grace",
             "revoked_at": 1_767_229_200, "revocation_reason": "refreshed", "replaced_by": "0-1743"
         }),
     );
@@ -232,11 +254,15 @@ fn lists_every_page_as_a_table() {
     assert_eq!(
         ran.out.lines().collect::<Vec<_>>(),
         [
-            "id      name               role   created               last used   expires               state",
-            "0-7     laptop             read   2026-01-01T00:00:00Z  -           never                 live",
-            "0-1742  training notebook  write  2026-01-01T00:00:00Z  2026-01-02  2026-04-01T00:00:00Z  in_grace \
+            "id      name               role   limited to                                           created               \
+             last used   expires               state",
+            "0-7     laptop             read   -                                                    2026-01-01T00:00:00Z  \
+             -           never                 live",
+            "0-1742  training notebook  write  acme/a, acme/b, 1 more; before 1970-01-01T00:00:07Z  \
+             2026-01-01T00:00:00Z  2026-01-02  2026-04-01T00:00:00Z  in_grace \
              (refreshed, 2026-01-01T01:00:00Z, now 0-1743)",
-            "1-9     \\u{1b}[2Jphone     read   2026-01-01T00:00:00Z  -           never                 live",
+            "1-9     \\u{1b}[2Jphone     read   -                                                    2026-01-01T00:00:00Z  \
+             -           never                 live",
         ]
     );
     assert_eq!(
@@ -453,7 +479,7 @@ fn shows_what_changed_up_to_the_limit() {
 fn shows_changes_as_a_table() {
     let refreshed = with(
         entry("0-3", "refreshed"),
-        json!({ "token": "0-8", "replaces": "0-7" }),
+        json!({ "token": "0-8", "replaces": "0-7", "restricted": true }),
     );
     let leaked = with(
         entry("0-2", "revoked"),
@@ -467,7 +493,7 @@ fn shows_changes_as_a_table() {
         done(lychgate(&gate, "audit")).out.lines().collect::<Vec<_>>(),
         [
             "when                  who     what       token  subject  details",
-            "2026-01-01T00:00:00Z  admin   refreshed  0-8    alice    replaces 0-7",
+            "2026-01-01T00:00:00Z  admin   refreshed  0-8    alice    replaces 0-7, restricted",
             "2026-01-01T00:00:00Z  github  revoked    0-7    -        reported",
         ]
     );

@@ -8,32 +8,13 @@
 )]
 
 use lychgate::keys::KeyRing;
-use lychgate::page::{explain, inspect, mint_demo, reason, try_demo};
-use lychgate::token::{Claims, Prefix, Role, TokenId, mint};
+use lychgate::page::{inspect, mint_demo, narrow, reason, try_demo};
+use lychgate::token::{Claims, Prefix, Restrictions, Role, TokenId, mint};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 fn read(answer: &str) -> Value {
     serde_json::from_str(answer).unwrap()
-}
-
-#[wasm_bindgen_test]
-fn explains_what_a_request_does() {
-    let push = read(&explain(
-        "GET",
-        "/acme/widget/info/refs?service=git-receive-pack",
-        b"",
-    ));
-    assert_eq!(push["access"], "write");
-    assert_eq!(push["namespace"], "acme");
-    let batch = "/acme/widget.git/info/lfs/objects/batch";
-    let download = read(&explain("POST", batch, br#"{"operation":"download"}"#));
-    assert_eq!(download["access"], "read");
-    let refused = read(&explain("GET", "/acme//widget", b""));
-    assert_eq!(
-        (&refused["access"], &refused["code"]),
-        (&json!("refused"), &json!("target_ambiguous"))
-    );
 }
 
 #[wasm_bindgen_test]
@@ -45,11 +26,12 @@ fn takes_a_token_apart_field_by_field() {
         issued_at: 1_000,
         expires_at: None,
         bearer: lychgate::token::BearerKind::User,
-        restrictions: lychgate::token::Restrictions::default(),
+        restrictions: Restrictions::new(vec!["areas=git,api".parse().unwrap()]).unwrap(),
     };
     let token = mint(&claims, &Prefix::default(), &KeyRing::generate([1; 32])).unwrap();
     let whole = read(&inspect(&token));
     assert_eq!(whole["well_formed"], true);
+    assert_eq!(whole["restrictions"], json!(["areas=git,api"]));
     assert_eq!(whole["prefix"], "hub");
     let names: Vec<&str> = whole["fields"]
         .as_array()
@@ -79,7 +61,9 @@ fn lets_a_demo_token_through_and_says_as_whom() {
     let passed = read(&try_demo(&KEY, &minted("read"), "GET", CLONE, &[8], 1_030));
     assert_eq!(
         passed,
-        json!({"verdict": "forward", "access": "read", "subject": "alice", "role": "read", "id": "0-7"})
+        json!({
+            "verdict": "forward", "access": "read", "subject": "alice", "role": "read", "id": "0-7", "restrictions": []
+        })
     );
 }
 
@@ -119,6 +103,59 @@ fn refuses_a_demo_token_for_every_reason_a_real_one_is_refused_for() {
     );
 }
 
+fn narrowed(token: &str, restrictions: &str) -> String {
+    let narrowed = read(&narrow(token, restrictions));
+    narrowed["token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{narrowed}"))
+        .to_owned()
+}
+
+#[wasm_bindgen_test]
+fn narrows_a_token_without_any_key() {
+    let attempt = |token: &str, target| read(&try_demo(&KEY, token, "GET", target, &[], 1_030));
+    let widget = narrowed(
+        &minted("write"),
+        "repositories=acme/widget\nnetworks=203.0.113.0/24\n",
+    );
+    let passed = attempt(&widget, PUSH);
+    assert_eq!(
+        passed["restrictions"],
+        json!(["repositories=acme/widget", "networks=203.0.113.0/24"])
+    );
+    let reader = narrowed(&widget, " role=read ");
+    assert_eq!(attempt(&reader, CLONE)["role"], "read");
+    assert_eq!(attempt(&reader, PUSH)["code"], "restriction_insufficient");
+    let other = "/acme/other/info/refs?service=git-upload-pack";
+    let refused = attempt(&reader, other);
+    assert_eq!(refused["code"], "restriction_insufficient");
+    assert!(
+        refused["text"].as_str().unwrap().contains("acme/other"),
+        "{refused}"
+    );
+    let elsewhere = narrowed(&reader, "networks=198.51.100.0/24");
+    assert_eq!(attempt(&elsewhere, CLONE)["code"], "restriction_insufficient");
+    let late = narrowed(&reader, "expires=1030");
+    assert_eq!(attempt(&late, CLONE)["code"], "token_expired");
+}
+
+#[wasm_bindgen_test]
+fn says_why_a_token_cannot_be_narrowed() {
+    let token = minted("read");
+    let nine = "role=read\n".repeat(9);
+    for (token, restrictions) in [
+        (&*token, "repositories=acme"),
+        (&*token, "role=admin"),
+        (&*token, "owner=alice"),
+        (&*token, &*nine),
+        ("hub_abc", "role=read"),
+        ("", "role=read"),
+    ] {
+        let refused = read(&narrow(token, restrictions));
+        assert!(refused["error"].is_string(), "{refused}");
+    }
+}
+
 #[wasm_bindgen_test]
 fn says_what_is_wrong_with_what_a_demo_token_is_to_be_made_of() {
     for (key, role, subject) in [
@@ -133,7 +170,7 @@ fn says_what_is_wrong_with_what_a_demo_token_is_to_be_made_of() {
 
 #[wasm_bindgen_test]
 fn reasons_in_steps_and_answers_every_client() {
-    let with = |role, membership| read(&reason("GET", PUSH, b"", role, membership));
+    let with = |role, membership| read(&reason("GET", PUSH, b"", role, "", "", membership));
     let allowed = |reasoning: &Value| reasoning["verdict"] == "forward" && reasoning["answers"] == json!([]);
     for membership in ["", "write", "admin", "owner"] {
         assert!(allowed(&with("write", membership)), "{membership}");
@@ -151,6 +188,15 @@ fn reasons_in_steps_and_answers_every_client() {
         let steps = refused["steps"].as_array().unwrap();
         assert_eq!(steps.last().unwrap()["holds"], false, "{refused}");
     }
+    let limited = |restrictions, address| read(&reason("GET", PUSH, b"", "write", restrictions, address, ""));
+    let both = "repositories=acme/*\nnetworks=203.0.113.0/24";
+    assert!(allowed(&limited(both, "203.0.113.7")));
+    assert_eq!(limited(both, "")["code"], "restriction_insufficient");
+    assert_eq!(
+        limited("repositories=acme/other", "")["code"],
+        "restriction_insufficient"
+    );
+    assert!(limited("repositories", "")["error"].is_string());
     assert!(with("admin", "")["error"].is_string());
     assert!(with("write", "emperor")["error"].is_string());
 }

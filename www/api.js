@@ -1,6 +1,6 @@
-// The gate's own API, as a signed-in person may use it.
+// The gate's management API, as far as a signed-in person may use it.
 
-/** A call that did not do what was asked. `kind` is `offline`, `signed_out`, `blocked`, `refused` or `broken`. */
+/** A call that failed. `kind` is `offline`, `signed_out`, `blocked`, `refused` or `broken`. */
 export class CallError extends Error {
   constructor(kind, message, code = "") {
     super(message);
@@ -13,7 +13,7 @@ const base = new URL("api/", document.baseURI);
 let session = null;
 let hub;
 
-/** Scheme and host of the hub, where tokens are used. The page's own unless the gate names another. */
+/** Scheme and host of the hub, where tokens are used: the page's own, unless the gate names another. */
 export function hubOrigin() {
   hub ??= send("hub", {})
     .then((response) => (response.ok ? response.json() : null))
@@ -25,7 +25,7 @@ export function hubOrigin() {
   return hub;
 }
 
-/** `{subject, expires_at, csrf}`; null if nobody is signed in; throws if there is no gate to ask. */
+/** `{subject, expires_at, csrf}`, or null if nobody is signed in. Throws if no gate answers. */
 export async function openSession() {
   session = null;
   const response = await send("session?signed_out=empty", {});
@@ -43,24 +43,24 @@ export async function openSession() {
 export async function listTokens() {
   const tokens = [];
   for (let cursor = ""; cursor !== null; ) {
-    const page = await call(`${own()}?state=all&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+    const page = await call(`${tokensPath()}?state=all&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
     tokens.push(...page.tokens);
     cursor = page.next;
   }
   return tokens.sort((a, b) => b.issued_at - a.issued_at || serial(b.id) - serial(a.id));
 }
 
-/** The same `key` again gives the same token again, so that a lost answer loses nothing. */
-export const createToken = (wanted, key) => call(own(), { method: "POST", body: wanted, key });
+/** A repeated call with the same `key` returns the same token, so no token is lost if the response is. */
+export const createToken = (token, key) => call(tokensPath(), { method: "POST", body: token, key });
 
-export const refreshToken = (id, grace, wanted, key) =>
-  call(`${own()}/${id}/refresh?grace=${grace}`, { method: "POST", body: wanted, key });
+export const refreshToken = (id, grace, body, key) =>
+  call(`${tokensPath()}/${id}/refresh?grace=${grace}`, { method: "POST", body, key });
 
-/** Answers once the list that revokes the token is published, or after some seconds. */
-export const revokeToken = (id) => call(`${own()}/${id}?wait=10`, { method: "DELETE" });
+/** Resolves once the list that revokes the token is published, or after ten seconds. */
+export const revokeToken = (id) => call(`${tokensPath()}/${id}?wait=10`, { method: "DELETE" });
 
-/** Whether the gate that serves this page refuses the token yet. */
-export const revocationStatus = (id) => call(`${own()}/${id}/revocation-status`);
+/** Whether the gate that serves this page refuses the token already. */
+export const revocationStatus = (id) => call(`${tokensPath()}/${id}/revocation-status`);
 
 export async function signOut() {
   await call(new URL("sign-out", document.baseURI), { method: "POST" });
@@ -68,7 +68,7 @@ export async function signOut() {
 }
 
 const kindOf = (status, code) => (code === "subject_blocked" ? "blocked" : status === 503 ? "offline" : "broken");
-const own = () => `subjects/${session?.subject ?? "_"}/tokens`;
+const tokensPath = () => `subjects/${session?.subject ?? "_"}/tokens`;
 const serial = (id) => Number(id.split("-")[1]);
 
 async function call(path, { method = "GET", body, key } = {}) {
@@ -88,8 +88,8 @@ async function call(path, { method = "GET", body, key } = {}) {
     );
   }
   if (response.status >= 500 || !answer?.detail) {
-    const said = answer?.detail ?? `The gate answered ${response.status}.`;
-    throw new CallError("broken", `${said} What you entered is still here.`, code);
+    const detail = answer?.detail ?? `The gate answered ${response.status}.`;
+    throw new CallError("broken", `${detail} What you entered is still here.`, code);
   }
   throw new CallError("refused", answer.detail, code);
 }

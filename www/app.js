@@ -1,20 +1,22 @@
-// The page: which view shows is CSS's (`:target`); this wakes the view's code and tells who is signed in.
+// The page: CSS shows the view that the address names (`:target`); this loads the view's code when it is first opened.
 
 import { byId } from "./element.js";
-import { startTokens, leaveTokens } from "./tokens.js";
-import { mayLeave } from "./token-once.js";
+import { confirmLeaving } from "./uncopied.js";
 
-const PLAYGROUND = new Map([
+const VIEWS = new Map([
+  ["tokens", () => import("./tokens.js")],
   ["inspect", () => import("./inspect.js")],
+  ["narrow", () => import("./narrow.js")],
   ["decide", () => import("./decide.js")],
   ["try", () => import("./try.js")],
   ["live", () => import("./live.js")],
 ]);
-const started = new Set();
+/** The modules of the views that were opened; null while one is loading. */
+const opened = new Map();
 
 function viewName() {
   const name = location.hash.slice(1);
-  return PLAYGROUND.has(name) ? name : "tokens";
+  return VIEWS.has(name) ? name : "tokens";
 }
 
 async function show(focus) {
@@ -30,25 +32,25 @@ async function show(focus) {
     title.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
-  const load = PLAYGROUND.get(name);
-  if (load && !started.has(name)) {
-    started.add(name);
-    const view = await load();
-    view.start();
-  }
+  if (opened.has(name)) return;
+  opened.set(name, null);
+  const view = await VIEWS.get(name)();
+  opened.set(name, view);
+  view.start();
 }
 
-// A token that was not copied is gone with its view.
+/** Removes a new token that the view of tokens shows. */
+const leaveTokens = () => opened.get("tokens")?.leave();
+
 addEventListener("click", (event) => {
   const hash = event.target.closest("a[href^='#']")?.hash;
-  if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !mayLeave()) event.preventDefault();
+  if (hash && hash !== "#main" && viewName() === "tokens" && hash !== "#tokens" && !confirmLeaving()) event.preventDefault();
 });
 
 addEventListener("hashchange", () => {
-  // The skip link is no view.
+  // The skip link leads to no view.
   if (location.hash !== "#main") show(true);
 });
-// What was shown once must not come back from the browser's memory of pages.
+// The browser's back/forward cache must not bring a token back that was shown once.
 addEventListener("pagehide", leaveTokens);
 show(false);
-startTokens();

@@ -1,9 +1,9 @@
-// How a request is decided: the steps, and what each client is shown.
+// How a request is decided: the steps, and the response that each client receives.
 
 import { core, CORE_MISSING } from "./core.js";
 import { byId, element, fill, tabs } from "./element.js";
 
-const FIELDS = ["method", "target", "body", "role", "membership"];
+const FIELDS = ["method", "target", "body", "role", "restrictions", "address", "membership"];
 const STEP_NAMES = new Map([
   ["method", "Method"],
   ["target", "Path"],
@@ -11,6 +11,7 @@ const STEP_NAMES = new Map([
   ["class", "Class"],
   ["token", "Token"],
   ["role", "Role"],
+  ["restrictions", "Restrictions"],
   ["membership", "Membership"],
 ]);
 const CLIENT_NAMES = new Map([
@@ -27,8 +28,8 @@ const VERDICTS = new Map([
   ["forward", "It goes on to the origin"],
   ["answer", "The gate answers: a preflight needs no token"],
   ["refuse", "Refused"],
-  ["fail", "It cannot be judged"],
-  ["wait", "It cannot be judged"],
+  ["fail", "It cannot be decided"],
+  ["wait", "It cannot be decided"],
 ]);
 
 const form = byId("decide-form");
@@ -38,9 +39,10 @@ export async function start() {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
     markPicked(null);
-    judge();
+    decide();
   });
-  await Promise.all([fillGallery(), judge()]);
+  byId("decide-token").addEventListener("input", readToken);
+  await Promise.all([fillGallery(), decide()]);
 }
 
 async function fillGallery() {
@@ -53,16 +55,28 @@ function pick(request, text) {
   const button = element("button", { type: "button", "aria-pressed": "false" }, request.name, element("small", {}, text));
   button.addEventListener("click", () => {
     for (const name of FIELDS) byId(`decide-${name}`).value = fieldOf(request, name);
+    byId("decide-limits").open = byId("decide-restrictions").value !== "";
     markPicked(button);
-    judge(request.why);
-    // Where the gallery lies below, what was picked is out of sight.
+    decide(request.why);
+    // On narrow screens the gallery is below the form.
     if (matchMedia("(max-width: 900px)").matches) form.scrollIntoView();
   });
   return element("li", {}, button);
 }
 
-/** What the gallery says of a field, and nothing that every object has. */
+/** The gallery's value for a field, and nothing that every object inherits. */
 const fieldOf = (request, name) => (Object.hasOwn(request, name) ? request[name] : "");
+
+/** Takes role and restrictions from a token, without verification. */
+async function readToken() {
+  const text = byId("decide-token").value.trim();
+  const { well_formed: isWellFormed, fields, faults, restrictions } = (await core()).inspect(text);
+  byId("decide-token-error").textContent = text === "" || isWellFormed ? "" : `This is not a token: ${faults[0]}.`;
+  if (!isWellFormed) return;
+  byId("decide-role").value = fields.find(({ name }) => name === "role").meaning;
+  byId("decide-restrictions").value = restrictions.join("\n");
+  decide();
+}
 
 function markPicked(picked) {
   for (const button of document.querySelectorAll(".picks button")) {
@@ -70,7 +84,7 @@ function markPicked(picked) {
   }
 }
 
-async function judge(why) {
+async function decide(why) {
   const request = Object.fromEntries(FIELDS.map((name) => [name, byId(`decide-${name}`).value]));
   let reasoning;
   try {
@@ -83,7 +97,7 @@ async function judge(why) {
     fill(result, element("p", { class: "panel bad" }, `${reasoning.error}.`));
     return;
   }
-  fill(result, conclusion(reasoning, why), shown(reasoning));
+  fill(result, conclusion(reasoning, why), consequences(reasoning));
 }
 
 function conclusion({ verdict, code, answers, steps }, why) {
@@ -99,16 +113,16 @@ function conclusion({ verdict, code, answers, steps }, why) {
         element("span", { class: name === "target" || name === "rule" ? "code" : null }, finding)))));
 }
 
-function shown({ verdict, answers, forwarded }) {
+function consequences({ verdict, answers, forwarded }) {
   if (verdict === "forward") {
     return element("div", { class: "panel" },
-      element("h2", {}, "What the origin is told"),
+      element("h2", {}, "What the origin receives"),
       element("dl", { class: "headers code" }, forwarded.map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
       element("p", { class: "hint" }, "The token itself stays at the gate, and the gate drops these headers if a client sends them."));
   }
   if (answers.length === 0) return null;
   return element("div", { class: "panel" },
-    element("h2", {}, "What each client is shown"),
+    element("h2", {}, "What each client receives"),
     tabs("Clients", answers.map((answer) => [CLIENT_NAMES.get(answer.client) ?? answer.client, responseText(answer)])));
 }
 

@@ -1,25 +1,27 @@
-// Elements, made of values. Text is always text: nothing here reads markup.
+// Builds elements from values. Text stays text: nothing here parses markup.
 
-/** An element; attributes that begin with `on` are listeners, and those that are false, null or undefined are left out. */
+const isShown = (child) => child !== null && child !== undefined && child !== false;
+
+/** An element. Attributes that begin with `on` are listeners; those that are false, null or undefined are left out. */
 export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? "" : value);
+    if (!isShown(value)) continue;
+    if (key.startsWith("on")) created.addEventListener(key.slice(2), value);
+    else created.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-  return made;
+  created.append(...children.flat(Infinity).filter(isShown));
+  return created;
 }
 
 export const byId = (id) => document.getElementById(id);
 
-/** Puts these children in the place of all that were there. */
+/** Replaces all children. */
 export function fill(parent, ...children) {
-  parent.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  parent.replaceChildren(...children.flat(Infinity).filter(isShown));
 }
 
-/** Says something at the top of the page, where a screen reader hears it too. */
+/** Shows a message at the top of the page, which screen readers announce. */
 export function notify(kind, text, ...more) {
   const close = element("button", { type: "button", class: "plain close", "aria-label": "Dismiss" }, "×");
   const notice = element("div", { class: `notice ${kind}` }, element("p", {}, text, ...more), close);
@@ -28,29 +30,38 @@ export function notify(kind, text, ...more) {
   notice.scrollIntoView({ block: "nearest" });
 }
 
-export const silence = () => fill(byId("notices"));
+export const clearMessages = () => fill(byId("notices"));
+
+/** Radio buttons with a legend. `choices` are [value, label]; what else belongs to them comes below. */
+export function radioPills(name, legend, choices, chosen, ...more) {
+  return element("fieldset", { class: "pick-one" },
+    element("legend", {}, legend),
+    element("div", { class: "pills" }, choices.map(([value, label]) =>
+      element("label", { class: "pill" }, element("input", { type: "radio", name, value, checked: value === chosen }), element("span", {}, label)))),
+    more);
+}
 
 let tabSets = 0;
 const STEPS = new Map([["ArrowRight", 1], ["ArrowLeft", -1]]);
 
-/** Tabs as WAI-ARIA has them: arrow keys move, and one panel shows. `panels` are [label, element]. */
+/** Tabs after the WAI-ARIA pattern: arrow keys move between them, and one panel shows. `panels` are [label, element]. */
 export function tabs(label, panels) {
   const set = (tabSets += 1);
-  const buttons = panels.map(([name], at) =>
-    element("button", { type: "button", role: "tab", id: `tab-${set}-${at}`, "aria-controls": `panel-${set}-${at}` }, name),
+  const buttons = panels.map(([name], index) =>
+    element("button", { type: "button", role: "tab", id: `tab-${set}-${index}`, "aria-controls": `panel-${set}-${index}` }, name),
   );
-  const bodies = panels.map(([, body], at) =>
-    element("div", { role: "tabpanel", id: `panel-${set}-${at}`, "aria-labelledby": `tab-${set}-${at}` }, body),
+  const bodies = panels.map(([, body], index) =>
+    element("div", { role: "tabpanel", id: `panel-${set}-${index}`, "aria-labelledby": `tab-${set}-${index}` }, body),
   );
-  const select = (chosen) => {
-    buttons.forEach((button, at) => {
-      button.setAttribute("aria-selected", at === chosen);
-      button.tabIndex = at === chosen ? 0 : -1;
-      bodies[at].hidden = at !== chosen;
+  const select = (selected) => {
+    buttons.forEach((button, index) => {
+      button.setAttribute("aria-selected", index === selected);
+      button.tabIndex = index === selected ? 0 : -1;
+      bodies[index].hidden = index !== selected;
     });
   };
   const list = element("div", { role: "tablist", "aria-label": label, class: "tabs" }, buttons);
-  buttons.forEach((button, at) => button.addEventListener("click", () => select(at)));
+  buttons.forEach((button, index) => button.addEventListener("click", () => select(index)));
   list.addEventListener("keydown", (event) => {
     const step = STEPS.get(event.key);
     if (!step) return;
@@ -63,18 +74,29 @@ export function tabs(label, panels) {
   return element("div", { class: "tabset" }, list, bodies);
 }
 
-/** A button that copies a text, says so, and calls `copied`. */
-export function copyButton(text, what, copied) {
+/** A button that copies a text and calls `onCopied`. */
+export function copyButton(text, what, onCopied) {
   const button = element("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copied";
-      if (copied) copied();
+      if (onCopied) onCopied();
     } catch {
       button.textContent = "Select it and press Ctrl+C";
     }
     setTimeout(() => (button.textContent = "Copy"), 2500);
   });
   return button;
+}
+
+/** Tabs of lines to paste. `lines` are [label, text, hint]; `onCopied` is called with a text that was copied. */
+export function readyLines(lines, onCopied) {
+  return tabs("Ready lines", lines.map(([name, text, hint]) => [
+    name,
+    element("div", { class: "lines" },
+      element("pre", { tabindex: "0", role: "group", "aria-label": `${name} lines` }, element("code", {}, text)),
+      copyButton(text, `the ${name} lines`, onCopied && (() => onCopied(text))),
+      element("p", { class: "hint" }, hint)),
+  ]));
 }

@@ -1,40 +1,33 @@
-// A token taken apart, every byte in the colour of its field.
+// A token taken apart, with each field in a colour of its own.
 
-import { core, CORE_MISSING, demoKey, now } from "./core.js";
+import { changeOneCharacter, core, CORE_MISSING, exampleToken } from "./core.js";
 import { byId, element, fill } from "./element.js";
+import { fromText, inWords } from "./restrictions.js";
 
 const input = byId("inspect-token");
 const result = byId("inspect-result");
 
 export async function start() {
-  input.addEventListener("input", look);
-  byId("inspect-form").addEventListener("reset", () => setTimeout(look));
+  input.addEventListener("input", update);
+  byId("inspect-form").addEventListener("reset", () => setTimeout(update));
   byId("inspect-example").addEventListener("click", async () => {
-    const claims = { role: "write", subject: "alice", serial: 1742, now: now(), lifetime: 90 * 86_400 };
-    input.value = (await core()).mint(demoKey, claims).token;
-    look();
+    const { token } = (await core()).narrow(await exampleToken(), ["repositories=acme/widget,datasets/acme/*", "areas=git,files"]);
+    input.value = token;
+    update();
   });
   byId("inspect-change").addEventListener("click", () => {
     input.value = changeOneCharacter(input.value);
-    look();
+    update();
   });
   try {
     await core();
-    look();
+    update();
   } catch {
     fill(result, element("p", { class: "panel bad" }, CORE_MISSING));
   }
 }
 
-/** The text with one of its characters, never one before the underscore, replaced by another of the alphabet. */
-export function changeOneCharacter(text) {
-  const first = text.indexOf("_") + 1;
-  if (text.length <= first) return text;
-  const at = first + Math.floor(Math.random() * (text.length - first));
-  return text.slice(0, at) + (text[at] === "x" ? "y" : "x") + text.slice(at + 1);
-}
-
-async function look() {
+async function update() {
   const text = input.value.trim();
   byId("inspect-change").disabled = text === "";
   byId("inspect-format").hidden = text !== "";
@@ -43,11 +36,22 @@ async function look() {
     return;
   }
   const inspection = (await core()).inspect(text);
+  inspection.fields = withClasses(inspection.fields);
   fill(result, element("div", { class: "panel" },
     verdict(inspection),
     inspection.faults.length > 0 ? element("ul", { class: "faults" }, inspection.faults.map((fault) => element("li", {}, fault))) : null,
-    element("div", { class: "spelled code", "aria-hidden": "true" }, spell(text, inspection)),
+    limits(inspection.restrictions),
+    element("div", { class: "spelled code", "aria-hidden": "true" }, colouredText(text, inspection.fields)),
     inspection.fields.length > 0 ? fieldTable(inspection.fields) : null));
+}
+
+/** Restrictions alternate between two shades, so that each can be distinguished from the next. */
+function withClasses(fields) {
+  let restrictions = 0;
+  return fields.map((field) => ({
+    ...field,
+    shade: field.name === "restriction" && (restrictions += 1) % 2 === 0 ? "f-restriction f-even" : `f-${field.name}`,
+  }));
 }
 
 function verdict({ well_formed: wellFormed, fields, faults }) {
@@ -59,17 +63,25 @@ function verdict({ well_formed: wellFormed, fields, faults }) {
   return element("div", { class: `verdict ${wellFormed ? "good" : "bad"}` }, element("h2", {}, title), element("p", {}, text));
 }
 
+function limits(restrictions) {
+  if (restrictions.length === 0) return null;
+  return [
+    element("p", {}, "Beyond its role, it is limited to"),
+    element("ul", { class: "allowed" }, restrictions.map((text) => element("li", {}, inWords(fromText(text))))),
+  ];
+}
+
 /** Each character in the colour of the byte that its first bit belongs to. */
-function spell(text, { fields }) {
+function colouredText(text, fields) {
   const start = text.indexOf("_") + 1;
   const runs = [];
-  for (const [at, character] of [...text].entries()) {
-    const byte = Math.floor(((at - start) * 6) / 8);
-    const field = at < start ? "prefix" : (fields.find(({ start, end }) => byte >= start && byte < end)?.name ?? "rest");
-    if (runs.at(-1)?.field === field) runs.at(-1).text += character;
-    else runs.push({ field, text: character });
+  for (const [index, character] of [...text].entries()) {
+    const byte = Math.floor(((index - start) * 6) / 8);
+    const shade = index < start ? "f-prefix" : (fields.find(({ start, end }) => byte >= start && byte < end)?.shade ?? "f-rest");
+    if (runs.at(-1)?.shade === shade) runs.at(-1).text += character;
+    else runs.push({ shade, text: character });
   }
-  return runs.map(({ field, text }) => element("span", { class: `f-${field}` }, text));
+  return runs.map(({ shade, text }) => element("span", { class: shade }, text));
 }
 
 function fieldTable(fields) {
@@ -79,7 +91,19 @@ function fieldTable(fields) {
         element("tr", { role: "row" }, ["Field", "Bytes", "What it says"].map((name) => element("th", { scope: "col", role: "columnheader" }, name)))),
       element("tbody", { role: "rowgroup" }, fields.map((field) =>
         element("tr", { role: "row" },
-          element("th", { scope: "row", role: "rowheader" }, element("span", { class: `swatch f-${field.name}` }), field.name.replace("_", " ")),
-          element("td", { role: "cell" }, element("span", { class: "bytes code" }, (field.hex.match(/../g) ?? []).map((byte) => element("span", { class: `f-${field.name}` }, byte)))),
-          element("td", { class: "meaning", role: "cell" }, field.meaning))))));
+          element("th", { scope: "row", role: "rowheader" }, element("span", { class: `swatch ${field.shade}` }), field.name.replace("_", " ")),
+          element("td", { role: "cell" }, bytes(field)),
+          element("td", { class: "meaning", role: "cell" }, field.meaning, kindAndLength(field)))))));
+}
+
+/** The bytes in hexadecimal. Kind and length of a restriction come before its value. */
+function bytes({ name, hex, shade }) {
+  return element("span", { class: "bytes code" }, (hex.match(/../g) ?? []).map((byte, index) =>
+    element("span", { class: name === "restriction" && index < 2 ? `${shade} f-kind` : shade }, byte)));
+}
+
+function kindAndLength({ name, hex }) {
+  if (name !== "restriction") return null;
+  const [kind, length] = hex.match(/../g).map((byte) => Number.parseInt(byte, 16));
+  return element("small", { class: "hint" }, `The first byte is the kind, ${kind}; the second is the length, ${length}.`);
 }

@@ -6,8 +6,8 @@ import { byId, element, fill } from "./element.js";
 const SHOWN_CHARACTERS = 4000;
 const result = byId("live-result");
 
-/** What the codes of the gate mean, in a sentence. */
-const WHY = new Map([
+/** What each code of the gate means, in a sentence. */
+const MEANINGS = new Map([
   ["token_required", "This path needs a token, and none was sent."],
   ["credentials_malformed", "The Authorization header does not hold a token."],
   ["token_invalid", "The token was not made by this gate, or a character of it is wrong."],
@@ -19,7 +19,7 @@ const WHY = new Map([
   ["role_insufficient", "The request changes something, and the token may only read."],
   ["membership_insufficient", "The token may write, but its bearer may not in this namespace."],
   ["namespace_unknown", "The request changes something, and its path does not say whose it is."],
-  ["restriction_insufficient", "The token is limited, and the request is beyond that."],
+  ["restriction_insufficient", "The token is limited beyond its role, and this request is outside those limits. Inspect shows what it is limited to; nobody can widen it, so such a request needs another token."],
   ["body_unexpected", "A GET or HEAD request had a body."],
   ["cross_site", "A page of another site asked for a change with credentials that the browser keeps."],
   ["target_too_long", "The path and the query are longer than the gate reads."],
@@ -83,17 +83,28 @@ function show(target, response, body, milliseconds) {
     return;
   }
   const code = response.headers.get("X-Error-Code");
-  // The hub has codes of its own, in the same header.
-  const isGates = code !== null && (WHY.has(code) || target.startsWith("/-/"));
-  const title = !isGates ? "The gate let it through" : code.startsWith("origin_") ? `The hub did not answer: ${code}` : `The gate refused it: ${code}`;
-  const why = isGates
-    ? (WHY.get(code) ?? "The answer below says why.")
+  // The hub has codes of its own in the same header.
+  const isFromGate = code !== null && (MEANINGS.has(code) || target.startsWith("/-/"));
+  const title = !isFromGate ? "The gate let it through" : code.startsWith("origin_") ? `The hub did not answer: ${code}` : `The gate refused it: ${code}`;
+  const why = isFromGate
+    ? (MEANINGS.get(code) ?? "The answer below says why.")
     : `What follows is the hub's own answer${response.ok ? "." : code === null ? ", which is its own refusal." : `, which is its own refusal: ${code}.`}`;
   fill(result, element("div", { class: "panel" },
-    element("div", { class: `verdict ${isGates ? "bad" : "good"}` }, element("h2", {}, `${response.status} · ${title}`), element("p", {}, why)),
+    element("div", { class: `verdict ${isFromGate ? "bad" : "good"}` }, element("h2", {}, `${response.status} · ${title}`), element("p", {}, why), isFromGate ? quote(body) : null),
     element("p", { class: "hint" }, `${Math.round(milliseconds)} ms from this page and back`),
     element("h3", {}, "Headers"),
     element("dl", { class: "headers code" }, [...response.headers].map(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
     element("h3", {}, "Body"),
     element("pre", { tabindex: "0", role: "group", "aria-label": "Body" }, element("code", {}, body === "" ? "(empty)" : body.slice(0, SHOWN_CHARACTERS) + (body.length > SHOWN_CHARACTERS ? "\n… (cut here)" : "")))));
+}
+
+/** The gate's own sentence, where its answer is JSON. */
+function quote(body) {
+  try {
+    const { error, detail } = JSON.parse(body);
+    const text = detail ?? error?.message ?? error;
+    return typeof text === "string" ? element("p", {}, `The gate says: “${text}”`) : null;
+  } catch {
+    return null;
+  }
 }

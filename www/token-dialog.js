@@ -1,8 +1,8 @@
-// A question before something is done, in a dialog of the browser's own: Escape closes it, and focus comes back.
+// A question in the browser's own dialog: Escape closes it, and the focus returns.
 
 import { element } from "./element.js";
 
-/** Asks; `act` gets the form, and gives what has the focus then. What it throws is shown in the dialog, which stays open. */
+/** Asks. `act` is called with the form and returns what then gets the focus. If it throws, the dialog stays open and shows why. */
 export function ask({ title, children, verb, kind, act }) {
   const error = element("p", { class: "field-error", role: "alert" });
   const submit = element("button", { type: "submit", class: kind }, verb);
@@ -19,7 +19,7 @@ export function ask({ title, children, verb, kind, act }) {
     try {
       const next = await act(form);
       dialog.close();
-      // What was pressed to come here may be gone, and the focus with it.
+      // The button that opened the dialog may be gone, and the focus with it.
       next.focus();
     } catch (problem) {
       error.textContent = problem.message;

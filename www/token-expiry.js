@@ -1,21 +1,16 @@
 // The choice of when a token expires.
 
-import { element } from "./element.js";
+import { element, radioPills } from "./element.js";
 import { DAY } from "./time.js";
 
 const CHOICES = [["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["date", "A date"], ["", "Never"]];
-const LONGEST_YEARS = 10;
+const MAXIMUM_YEARS = 10;
 
-/** A field set; `more` are choices that come first. */
+/** A field set. `more` are choices that come first. */
 export function expiryChoice(chosen, more = []) {
-  const date = element("input", { type: "date", name: "expiry-date", "aria-label": "Expires on", min: isoDay(1), max: isoDay(LONGEST_YEARS * 365) });
+  const date = element("input", { type: "date", name: "expiry-date", "aria-label": "Expires on", min: isoDay(1), max: isoDay(MAXIMUM_YEARS * 365) });
   const note = element("p", { class: "hint expiry-note" });
-  const fields = element("fieldset", { class: "expiry" },
-    element("legend", {}, "Expires"),
-    element("div", { class: "pills" }, [...more, ...CHOICES].map(([value, label]) =>
-      element("label", { class: "pill" }, element("input", { type: "radio", name: "expiry", value, checked: value === chosen }), element("span", {}, label)))),
-    date,
-    note);
+  const fields = radioPills("expiry", "Expires", [...more, ...CHOICES], chosen, date, note);
   const update = () => {
     const value = fields.querySelector(":checked").value;
     date.hidden = value !== "date";
@@ -27,7 +22,7 @@ export function expiryChoice(chosen, more = []) {
   return fields;
 }
 
-/** Seconds from now, or undefined for a token that never expires. */
+/** Seconds from now; undefined for a token that never expires. */
 export function chosenExpiry(form) {
   const value = form.elements.expiry.value;
   if (value === "date") {

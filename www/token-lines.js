@@ -1,11 +1,11 @@
-// Ready lines: how a token is put to use, with everything filled in.
+// Ready lines that use a token, with everything filled in.
 
-/** `[label, text, hint]` for a token of this subject at this gate. */
-export function tokenLines(token, subject, origin) {
+/** `[label, text, hint]` for a created token at this hub. */
+export function tokenLines({ token, subject, restrictions }, origin) {
   return [
     [
       "git",
-      `git clone ${withUser(origin, subject)}/acme/widget`,
+      `git clone ${withUser(origin, subject)}/${repositoryOf(restrictions)}`,
       "git asks for a password: paste the token. With a credential helper (git config --global credential.helper store) it asks once.",
     ],
     ["curl", `curl -H "Authorization: Bearer ${token}" ${origin}/api/whoami-v2`, "Prints who the token stands for."],
@@ -16,10 +16,16 @@ export function tokenLines(token, subject, origin) {
     ],
     [
       "Environment",
-      `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}\nexport HF_HUB_DISABLE_XET=1`,
+      environmentLines(token, origin),
       "Client libraries and the command line hf read these. Set them for one shell, not in a file that is shared. If your hub stores files with Xet, leave the last line out.",
     ],
   ];
 }
+
+export const environmentLines = (token, origin) => `export HF_ENDPOINT=${origin}\nexport HF_TOKEN=${token}\nexport HF_HUB_DISABLE_XET=1`;
+
+/** A repository that the token reaches, as an example. */
+const repositoryOf = (restrictions) =>
+  restrictions.flatMap(({ repositories }) => repositories ?? []).find((entry) => !entry.includes("*"))?.replace(/^models\//, "") ?? "acme/widget";
 
 const withUser = (origin, subject) => origin.replace("://", `://${encodeURIComponent(subject)}@`);

@@ -1,62 +1,44 @@
-// A new token, shown this once.
+// Shows a new token, once.
 
 import { hubOrigin } from "./api.js";
-import { byId, copyButton, element, fill, tabs } from "./element.js";
+import { byId, copyButton, element, fill, readyLines } from "./element.js";
+import { inWords } from "./restrictions.js";
 import { asDay } from "./time.js";
 import { tokenLines } from "./token-lines.js";
+import { guard, unguard } from "./uncopied.js";
 
-// The name of the token that is shown and was not copied yet.
-let uncopied = null;
-
-/** Whether the token may go: it was copied, or whoever looks at it says so. */
-export function mayLeave() {
-  if (uncopied !== null && !confirm(`You have not copied the token “${uncopied}”. Leave all the same? It cannot be shown again.`)) return false;
-  uncopied = null;
-  return true;
-}
-
-/** It was copied, or is gone. */
-export const forget = () => {
-  uncopied = null;
-};
-
-addEventListener("beforeunload", (event) => {
-  if (uncopied !== null) event.preventDefault();
-});
-
-/** Puts the token into the slot; it is nowhere else, and leaving the view empties the slot. Gives what has the focus. */
-export async function showOnce(slot, made, title, note) {
-  const lines = tokenLines(made.token, made.subject, await hubOrigin()).map(([name, text, hint]) => [
-    name,
-    element("div", { class: "lines" },
-      element("pre", { tabindex: "0", role: "group", "aria-label": `${name} lines` }, element("code", {}, text)),
-      copyButton(text, `the ${name} lines`, text.includes(made.token) && forget),
-      element("p", { class: "hint" }, hint)),
-  ]);
+/** Puts the token into the slot and nowhere else; leaving the view empties the slot. Returns what has the focus then. */
+export async function showOnce(slot, created, title, note) {
+  const lines = tokenLines(created, await hubOrigin());
   const done = () => {
-    forget();
+    unguard();
     fill(slot);
     byId("tokens-title").focus();
   };
-  const panel = element("section", { class: "panel once", "aria-labelledby": "once-title", "data-token": made.id },
-    element("h2", { id: "once-title", tabindex: "-1" }, title),
+  const heading = element("h2", { id: "once-title", tabindex: "-1" }, title);
+  const panel = element("section", { class: "panel once", "aria-labelledby": "once-title", "data-token": created.id },
+    heading,
     element("p", {}, "Copy it now. It is shown this once; when you leave this view it is gone, and nobody can look it up."),
     element("div", { class: "secret" },
-      element("code", { id: "once-token" }, made.token),
-      copyButton(made.token, "the token", forget)),
+      element("code", { id: "once-token" }, created.token),
+      copyButton(created.token, "the token", unguard)),
     element("p", { class: "hint" },
-      `${made.role === "read" ? "It reads: clone, fetch, download. A push with it is refused." : "It reads and writes: clone, download, push and upload."} `,
-      made.expires_at === null ? "It does not expire." : `It expires on ${asDay(made.expires_at)}.`,
+      `${created.role === "read" ? "It reads: clone, fetch, download. A push with it is refused." : "It reads and writes: clone, download, push and upload."} `,
+      created.expires_at === null ? "It does not expire." : `It expires on ${asDay(created.expires_at)}.`,
       note ? ` ${note}` : ""),
+    limits(created.restrictions),
     element("h3", {}, "Use it"),
-    tabs("Ready lines", lines),
+    readyLines(lines, (text) => text.includes(created.token) && unguard()),
     element("div", { class: "actions" }, element("button", { type: "button", id: "once-done", onclick: done }, "I have copied it")));
-  uncopied = made.name;
+  guard(created.name);
   panel.addEventListener("copy", () => {
-    if (String(getSelection()).includes(made.token)) forget();
+    if (String(getSelection()).includes(created.token)) unguard();
   });
   fill(slot, panel);
-  const heading = panel.querySelector("h2");
   heading.focus();
   return heading;
+}
+
+function limits(restrictions) {
+  return restrictions.length === 0 ? null : element("p", { class: "hint" }, `It is limited to ${new Intl.ListFormat("en").format(restrictions.map(inWords))}.`);
 }

@@ -1,15 +1,13 @@
-// The view of a person's own tokens: the list, and what may be done with each.
+// The view of a person's own tokens: the list, and the actions on each token. What the actions need is loaded when first used.
 
 import { CallError, hubOrigin, listTokens, openSession, signOut } from "./api.js";
-import { byId, element, fill, notify, silence } from "./element.js";
-import { createForm } from "./token-create.js";
-import { askToRefresh } from "./token-refresh.js";
-import { askToRevoke } from "./token-revoke.js";
-import { forget, mayLeave } from "./token-once.js";
+import { byId, clearMessages, element, fill, notify } from "./element.js";
+import { limitList } from "./restrictions.js";
 import { asDay, DAY, fromDate, fromNow } from "./time.js";
+import { confirmLeaving, unguard } from "./uncopied.js";
 
-/** From how many tokens on a search field helps. */
-const MANY = 6;
+/** With this many tokens, there is a search field. */
+const SEARCHABLE = 6;
 const UNUSED_DAYS = 60;
 const REASONS = new Map([
   ["requested", "revoked"],
@@ -20,22 +18,22 @@ const REASONS = new Map([
 
 const body = byId("tokens-body");
 const state = { session: null, tokens: [], search: "", showInactive: false };
-// What outlives a new drawing of the list: the form being filled in, and the token that is shown this once.
+// These stay when the list is drawn again: the form that is being filled in, and the token that is shown once.
 const slots = { form: element("div", {}), once: element("div", { "aria-live": "polite" }) };
 const list = element("div", {});
 
-export async function startTokens() {
+export async function start() {
   byId("new-token").addEventListener("click", () => openForm());
-  await enter();
+  await loadSession();
 }
 
-/** The token that was shown once is gone, and so is a message that was about it. */
-export function leaveTokens() {
-  forget();
+/** Removes the token that was shown once. */
+export function leave() {
+  unguard();
   fill(slots.once);
 }
 
-async function enter() {
+async function loadSession() {
   try {
     state.session = await openSession();
   } catch (error) {
@@ -57,7 +55,7 @@ async function reload() {
   try {
     state.tokens = await listTokens();
   } catch (error) {
-    fail(error);
+    showError(error);
     if (state.tokens.length === 0) {
       fill(list, element("button", { type: "button", onclick: reload }, "Load the list again"));
     }
@@ -66,66 +64,66 @@ async function reload() {
   drawList();
 }
 
-/** Says what went wrong; nothing that was entered is touched. */
-function fail(error) {
+/** Shows an error, and leaves alone what was entered. */
+function showError(error) {
   if (!(error instanceof CallError)) throw error;
   if (error.code === "subject_blocked") {
     showBlocked(error);
     return;
   }
-  const again =
+  const resumeButton =
     error.kind === "signed_out" || error.code.startsWith("csrf")
       ? element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on")
       : null;
-  notify("bad", error.message, again);
+  notify("bad", error.message, resumeButton);
 }
 
-/** Takes up a new session under the same page, with what was entered. */
+/** Continues with a new session on the same page, and keeps what was entered. */
 async function resume() {
   const before = state.session?.subject;
   try {
     state.session = await openSession();
   } catch (error) {
-    fail(error);
+    showError(error);
     return;
   }
   if (state.session === null) {
     notify("bad", "Nobody is signed in yet. Sign in from your hub, then press the button again.", element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on"));
     return;
   }
-  silence();
+  clearMessages();
   if (state.session.subject !== before) location.reload();
   showAccount();
   await reload();
 }
 
-// Who is there
+// The account
 
 function showAccount() {
   if (state.session === null) {
     fill(byId("account"));
     return;
   }
-  const leave = element("button", { type: "button", class: "plain", id: "sign-out" }, "Sign out");
-  leave.addEventListener("click", async () => {
-    if (!mayLeave()) return;
+  const signOutButton = element("button", { type: "button", class: "plain", id: "sign-out" }, "Sign out");
+  signOutButton.addEventListener("click", async () => {
+    if (!confirmLeaving()) return;
     try {
       await signOut();
     } catch (error) {
       if (error.kind !== "signed_out") {
-        fail(error);
+        showError(error);
         return;
       }
     }
     state.session = null;
-    leaveTokens();
+    leave();
     fill(slots.form);
     showAccount();
     showSignedOut();
     notify("good", "You are signed out.");
     byId("tokens-title").focus();
   });
-  fill(byId("account"), element("span", { class: "who" }, state.session.subject), leave);
+  fill(byId("account"), element("span", { class: "who" }, state.session.subject), signOutButton);
 }
 
 function showSignedOut() {
@@ -141,7 +139,7 @@ function showSignedOut() {
         element("a", { href: "#inspect" }, "inspect a token"), ", see ",
         element("a", { href: "#decide" }, "how a request is decided"), ", or ",
         element("a", { href: "#try" }, "try a gate of your own"), "."),
-      element("button", { type: "button", onclick: enter }, "I have signed in")),
+      element("button", { type: "button", onclick: loadSession }, "I have signed in")),
   );
 }
 
@@ -168,7 +166,7 @@ function showWithoutGate(error) {
         ? "The page cannot tell whether you are signed in. Check the connection and try again; the playground works without it."
         : "This copy of the page is not served by a gate that keeps tokens, so there are none to show. The playground works all the same."),
       element("div", { class: "actions" },
-        element("button", { type: "button", onclick: enter }, "Try again"),
+        element("button", { type: "button", onclick: loadSession }, "Try again"),
         element("a", { class: "button plain", href: "#inspect" }, "Inspect a token"))),
   );
 }
@@ -187,7 +185,7 @@ function drawList() {
     list,
     advice(live),
     element("div", { class: "list-tools" },
-      state.tokens.length >= MANY ? searchField() : null,
+      state.tokens.length >= SEARCHABLE ? searchField() : null,
       inactive.length > 0
         ? element("label", { class: "check" },
             element("input", { type: "checkbox", id: "show-inactive", checked: state.showInactive, onchange: (event) => { state.showInactive = event.target.checked; drawRows(); } }),
@@ -226,13 +224,13 @@ function firstToken() {
 }
 
 function advice(live) {
-  const lasting = live.filter((token) => token.expires_at === null && token.state === "live").length;
+  const permanent = live.filter((token) => token.expires_at === null && token.state === "live").length;
   const unused = live.filter(isUnused).length;
-  const said = [
+  const texts = [
     unused > 0 && `${count(unused, "token has", "tokens have")} not been used for ${UNUSED_DAYS} days: revoke those that nothing needs.`,
-    lasting > 0 && `${count(lasting, "token never expires", "tokens never expire")}: if one leaks, it works until somebody notices. Refresh it with an expiry date.`,
+    permanent > 0 && `${count(permanent, "token never expires", "tokens never expire")}: if one leaks, it works until somebody notices. Refresh it with an expiry date.`,
   ].filter(Boolean);
-  return said.length > 0 ? element("ul", { class: "advice" }, said.map((text) => element("li", {}, text))) : null;
+  return texts.length > 0 ? element("ul", { class: "advice" }, texts.map((text) => element("li", {}, text))) : null;
 }
 
 const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
@@ -254,7 +252,7 @@ function table(tokens) {
 function row(token) {
   const cell = (label, ...children) => element("td", { role: "cell", "data-label": label }, ...children);
   return element("tr", { role: "row", "data-id": token.id, class: isLive(token) ? null : "over" },
-    element("th", { scope: "row", role: "rowheader" }, element("span", { class: "name" }, token.name), element("code", { class: "id" }, token.id)),
+    element("th", { scope: "row", role: "rowheader" }, element("span", { class: "name" }, token.name), element("code", { class: "id" }, token.id), limitList(token.restrictions)),
     cell("Role", element("span", { class: `chip ${token.role}` }, token.role)),
     cell("Created", asDay(token.issued_at)),
     cell("Last used", token.last_used_on === null ? element("span", { class: "quiet" }, "never") : lastUse(token.last_used_on)),
@@ -283,30 +281,45 @@ function stateText(token) {
 }
 
 function actions(token) {
-  const named = (verb) => `${verb} ${token.name}`;
-  const done = { session: state.session, slot: slots.once, reload, fail };
+  const button = (verb, kind, action) =>
+    element("button", { type: "button", class: kind, "aria-label": `${verb} ${token.name}`, onclick: action }, verb);
+  const context = { slot: slots.once, reload, showError };
   return [
     token.state === "live" || token.state === "expired"
-      ? element("button", { type: "button", class: "plain", "aria-label": named("Refresh"), onclick: () => askToRefresh(token, done) }, "Refresh")
+      ? button("Refresh", "plain", () => confirmLeaving() && act(import("./token-refresh.js"), ({ askToRefresh }) => askToRefresh(token, context)))
       : null,
     isLive(token)
-      ? element("button", { type: "button", class: "plain danger", "aria-label": named("Revoke"), onclick: () => askToRevoke(token, done) }, "Revoke")
+      ? button("Revoke", "plain danger", () => act(import("./token-revoke.js"), ({ askToRevoke }) => askToRevoke(token, context)))
       : null,
   ];
 }
 
-function openForm() {
-  if (!mayLeave()) return;
-  silence();
-  leaveTokens();
+/** Runs an action once its code is loaded. */
+async function act(loading, action) {
+  let module;
+  try {
+    module = await loading;
+  } catch {
+    showError(new CallError("offline", "This part of the page could not be loaded. Check the connection and try again."));
+    return;
+  }
+  action(module);
+}
+
+const openForm = () => confirmLeaving() && act(import("./token-create.js"), ({ createForm }) => {
+  clearMessages();
+  leave();
   const close = () => {
-    silence();
+    clearMessages();
     fill(slots.form);
     if (state.tokens.length === 0) drawList();
     byId("new-token").focus();
   };
-  const form = createForm({ session: state.session, slot: slots.once, reload, fail, close });
+  const form = createForm({ slot: slots.once, reload, showError, close, usedRepositories: usedRepositories() });
   fill(slots.form, form);
   if (state.tokens.length === 0) fill(list);
   form.querySelector("input").focus();
-}
+});
+
+/** The repositories that any token was limited to, those of the newest first. */
+const usedRepositories = () => [...new Set(state.tokens.flatMap(({ restrictions }) => restrictions.flatMap(({ repositories }) => repositories ?? [])))];

@@ -1,8 +1,7 @@
-// A gate in the page: a token by a demo key, a request with it, and the way that the request goes.
+// A gate in the page: a token minted with the demo key, a request with it, and the request's way.
 
-import { core, CORE_MISSING, demoKey, now } from "./core.js";
+import { changeOneCharacter, core, CORE_MISSING, demoKey, now } from "./core.js";
 import { byId, element, fill } from "./element.js";
-import { changeOneCharacter } from "./inspect.js";
 import { planJourney } from "./journey.js";
 
 const HOUR = 3600;
@@ -10,14 +9,15 @@ const REQUESTS = new Map([
   ["clone", { method: "GET", target: "/acme/widget/info/refs?service=git-upload-pack" }],
   ["push", { method: "GET", target: "/acme/widget/info/refs?service=git-receive-pack" }],
 ]);
-const BETWEEN_STEPS = 1100;
+const STEP_MILLISECONDS = 1100;
 
 const field = byId("try-token");
 const picture = byId("journey");
-const minted = { token: "", serial: 0 };
+/** The token as minted, and after the narrowings. */
+const demo = { serial: 0, minted: "", narrowed: "", restrictions: [] };
 let plan = [];
-let at = 0;
-let playing;
+let position = 0;
+let timer;
 
 export async function start() {
   try {
@@ -31,80 +31,92 @@ export async function start() {
     mint();
   });
   byId("try-role").addEventListener("change", mint);
-  field.addEventListener("input", tellChange);
+  field.addEventListener("input", describeToken);
+  byId("try-narrow").addEventListener("click", narrow);
   byId("try-change").addEventListener("click", () => {
-    field.value = changeOneCharacter(minted.token);
-    tellChange();
+    field.value = changeOneCharacter(demo.narrowed);
+    describeToken();
   });
-  byId("try-restore").addEventListener("click", () => {
-    field.value = minted.token;
-    tellChange();
-  });
+  byId("try-restore").addEventListener("click", () => useToken(demo.minted, []));
   byId("try-send").addEventListener("submit", (event) => {
     event.preventDefault();
     send();
   });
-  byId("journey-next").addEventListener("click", () => go(at + 1));
-  byId("journey-back").addEventListener("click", () => go(at - 1));
+  byId("journey-next").addEventListener("click", () => goTo(position + 1));
+  byId("journey-back").addEventListener("click", () => goTo(position - 1));
   await mint();
 }
 
 async function mint() {
-  const serial = minted.serial + 1;
+  const serial = demo.serial + 1;
   const claims = { role: byId("try-role").value, subject: byId("try-subject").value.trim(), serial, now: now(), lifetime: HOUR };
-  const made = (await core()).mint(demoKey, claims);
-  byId("try-mint-error").textContent = made.error ? `This cannot be minted: ${made.error}.` : "";
-  if (made.error) return;
-  Object.assign(minted, { token: made.token, serial });
-  field.value = made.token;
-  tellChange();
+  const minted = (await core()).mint(demoKey, claims);
+  byId("try-mint-error").textContent = minted.error ? `This cannot be minted: ${minted.error}.` : "";
+  if (minted.error) return;
+  Object.assign(demo, { minted: minted.token, serial });
+  useToken(minted.token, []);
 }
 
-function tellChange() {
+async function narrow() {
+  const restriction = byId("try-limit").value;
+  const narrowed = (await core()).narrow(field.value.trim(), [restriction]);
+  byId("try-narrow-error").textContent = narrowed.error ? `This cannot be narrowed: ${narrowed.error}.` : "";
+  if (!narrowed.error) useToken(narrowed.token, [...demo.restrictions, restriction]);
+}
+
+function useToken(token, restrictions) {
+  Object.assign(demo, { narrowed: token, restrictions });
+  field.value = token;
+  byId("try-narrow-error").textContent = "";
+  describeToken();
+}
+
+function describeToken() {
   const text = field.value.trim();
-  const places = [...minted.token].flatMap((character, at) => (character === text[at] ? [] : [at + 1]));
+  const changed = [...demo.narrowed].flatMap((character, index) => (character === text[index] ? [] : [index]));
   byId("try-changed").textContent =
-    text === minted.token
-      ? `As minted: token 0-${minted.serial}.`
-      : text.length === minted.token.length && places.length === 1
-        ? `Character ${places[0]} was “${minted.token[places[0] - 1]}”, and is “${text[places[0] - 1]}” now.`
-        : "Not the token that was minted.";
+    text === demo.minted
+      ? `As minted: token 0-${demo.serial}.`
+      : text === demo.narrowed
+        ? `Narrowed by ${demo.restrictions.join(", then by ")}. It is still token 0-${demo.serial}.`
+        : text.length === demo.narrowed.length && changed.length === 1
+          ? `Character ${changed[0] + 1} was “${demo.narrowed[changed[0]]}” and is now “${text[changed[0]]}”.`
+          : "Not the token that was minted here.";
 }
 
 async function send() {
   const name = document.querySelector("[name=try-request]:checked").value;
   const request = {
     ...REQUESTS.get(name),
-    revoked: byId("try-revoked").checked ? [minted.serial] : [],
+    revoked: byId("try-revoked").checked ? [demo.serial] : [],
     now: now() + (byId("try-expired").checked ? 24 * HOUR : 0),
   };
-  const judged = (await core()).attempt(demoKey, field.value.trim(), request);
-  plan = planJourney(name, request, judged);
-  clearTimeout(playing);
-  go(0);
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) go(plan.length - 1);
-  else playing = setTimeout(play, BETWEEN_STEPS);
+  const decision = (await core()).attempt(demoKey, field.value.trim(), request);
+  plan = planJourney(name, request, decision);
+  goTo(0);
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) goTo(plan.length - 1);
+  else timer = setTimeout(play, STEP_MILLISECONDS);
 }
 
 function play() {
-  if (at + 1 < plan.length) {
-    show(at + 1);
-    playing = setTimeout(play, BETWEEN_STEPS);
+  if (position + 1 < plan.length) {
+    show(position + 1);
+    timer = setTimeout(play, STEP_MILLISECONDS);
   }
 }
 
-function go(to) {
-  clearTimeout(playing);
-  show(to);
+function goTo(step) {
+  clearTimeout(timer);
+  show(step);
 }
 
-function show(to) {
-  at = Math.max(0, Math.min(to, plan.length - 1));
-  const step = plan[at];
-  picture.dataset.at = step.at;
-  picture.dataset.end = step.end ?? "";
-  byId("journey-back").disabled = at === 0;
-  byId("journey-next").disabled = at === plan.length - 1;
-  fill(byId("journey-steps"), plan.slice(0, at + 1).map(({ title, text, end }, number) =>
-    element("li", { class: end ?? null, "aria-current": number === at ? "step" : null }, element("strong", {}, title), " ", text)));
+function show(step) {
+  position = Math.max(0, Math.min(step, plan.length - 1));
+  const { at, end } = plan[position];
+  picture.dataset.at = at;
+  picture.dataset.end = end ?? "";
+  byId("journey-back").disabled = position === 0;
+  byId("journey-next").disabled = position === plan.length - 1;
+  fill(byId("journey-steps"), plan.slice(0, position + 1).map(({ title, text, end }, index) =>
+    element("li", { class: end ?? null, "aria-current": index === position ? "step" : null }, element("strong", {}, title), " ", text)));
 }

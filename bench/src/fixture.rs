@@ -8,7 +8,9 @@ use lychgate::policy::{Anonymous, Body, Mode, Request, Verdict, decide};
 use lychgate::request::{Content, Method, Sender, Target};
 use lychgate::routes::RouteTable;
 use lychgate::state::{Memberships, OnStale, RevocationList, Revocations};
-use lychgate::token::{Claims, Prefix, Role, Subject, TokenId, Unverified, Verified, Verifier, mint_with};
+use lychgate::token::{
+    Claims, Prefix, Restrictions, Role, Subject, TokenId, Unverified, Verified, Verifier, mint_with,
+};
 
 use crate::random::Random;
 
@@ -35,6 +37,10 @@ const REQUESTS: [(&str, &str); 8] = [
     ("POST", "/api/models/acme/widget/paths-info/main"),
     ("POST", "/models/acme/widget/v1/chat/completions"),
 ];
+
+/// The two restrictions of a restricted token, as JSON. All requests are within them.
+pub const RESTRICTIONS: &str =
+    r#"[{"repositories":["acme/widget","datasets/acme/words"]},{"areas":["git","files","api","inference"]}]"#;
 
 /// The size of the gate's state.
 #[derive(Clone, Copy)]
@@ -78,17 +84,23 @@ pub enum Step {
     Decide,
     /// Everything, for tokens that the gate does not remember.
     DecideNew,
+    /// Everything, for tokens with two restrictions that the gate remembers.
+    DecideRestricted,
+    /// Everything, for tokens with two restrictions that the gate does not remember.
+    DecideNewRestricted,
 }
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Parse,
         Self::Hmac,
         Self::Lookup,
         Self::Classify,
         Self::Decide,
         Self::DecideNew,
+        Self::DecideRestricted,
+        Self::DecideNewRestricted,
     ];
 
     /// The step's name in reports.
@@ -100,6 +112,8 @@ impl Step {
             Self::Classify => "classify",
             Self::Decide => "decide",
             Self::DecideNew => "decide-new",
+            Self::DecideRestricted => "decide-restricted",
+            Self::DecideNewRestricted => "decide-new-restricted",
         }
     }
 
@@ -115,6 +129,8 @@ pub struct Fixture {
     list: RevocationList,
     texts: Vec<String>,
     headers: Vec<String>,
+    /// The same tokens, each with [`RESTRICTIONS`].
+    restricted_headers: Vec<String>,
     verified: Vec<Verified>,
 }
 
@@ -132,6 +148,8 @@ impl Fixture {
         let prefix = Prefix::default();
         let mut random = Random::new(2);
         let (mut texts, mut headers, mut verified) = (Vec::new(), Vec::new(), Vec::new());
+        let mut restricted_headers = Vec::new();
+        let restrictions = Restrictions::from_json(RESTRICTIONS)?;
         while headers.len() < NEW_TOKENS {
             let serial = random.below(shape.issued);
             let key_id = 1 + u8::try_from(random.below(u32::from(shape.keys)))?;
@@ -142,12 +160,18 @@ impl Fixture {
                 issued_at: NOW - 1_000,
                 expires_at: Some(NOW + 1_000_000),
                 bearer: lychgate::token::BearerKind::User,
-                restrictions: lychgate::token::Restrictions::default(),
+                restrictions: Restrictions::default(),
             };
             let text = mint_with(&claims, &prefix, &keys, key_id)?.to_string();
             let token = Unverified::parse(&text, &prefix)?.verify(&keys, NOW)?;
             if list.check(&token).is_ok() {
                 headers.push(format!("Bearer {text}"));
+                let limited = Claims {
+                    restrictions: restrictions.clone(),
+                    ..claims
+                };
+                let text_of_limited = mint_with(&limited, &prefix, &keys, key_id)?;
+                restricted_headers.push(format!("Bearer {}", *text_of_limited));
                 if texts.len() < TOKENS {
                     texts.push(text);
                     verified.push(token);
@@ -173,6 +197,7 @@ impl Fixture {
             list,
             texts,
             headers,
+            restricted_headers,
             verified,
         })
     }
@@ -199,19 +224,21 @@ impl Fixture {
                             .is_ok_and(|target| self.state.routes.classify(method, &target).is_ok())
                     })
                 }),
-            Step::Decide => self.decide(turn, turn % TOKENS),
-            Step::DecideNew => self.decide(turn, turn % NEW_TOKENS),
+            Step::Decide => self.decide(turn, self.headers.get(turn % TOKENS)),
+            Step::DecideNew => self.decide(turn, self.headers.get(turn % NEW_TOKENS)),
+            Step::DecideRestricted => self.decide(turn, self.restricted_headers.get(turn % TOKENS)),
+            Step::DecideNewRestricted => self.decide(turn, self.restricted_headers.get(turn % NEW_TOKENS)),
         }
     }
 
-    /// Makes the gate remember the tokens of [`Step::Decide`].
+    /// Makes the gate remember the tokens of [`Step::Decide`] and [`Step::DecideRestricted`].
     pub fn meet(&self) -> bool {
-        (0..TOKENS).all(|turn| self.run(Step::Decide, turn))
+        (0..TOKENS).all(|turn| self.run(Step::Decide, turn) && self.run(Step::DecideRestricted, turn))
     }
 
-    fn decide(&self, turn: usize, token: usize) -> bool {
+    fn decide(&self, turn: usize, authorization: Option<&String>) -> bool {
         let (Some((method, target)), Some(authorization)) =
-            (REQUESTS.get(turn % REQUESTS.len()), self.headers.get(token))
+            (REQUESTS.get(turn % REQUESTS.len()), authorization)
         else {
             return false;
         };

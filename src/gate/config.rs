@@ -95,7 +95,9 @@ impl Config {
         let state = State {
             tokens: Verifier::new(prefix(env)?, keys(env)?),
             routes: match text(env, "ROUTES")? {
-                Some(routes) => RouteTable::parse(&routes).map_err(|error| malformed("ROUTES", &error))?,
+                Some(routes) => {
+                    RouteTable::configured(&routes).map_err(|error| malformed("ROUTES", &error))?
+                }
                 None => RouteTable::shipped(),
             },
             revocations: Revocations::default(),

@@ -6,5 +6,8 @@
 mod read;
 mod write;
 
-pub(crate) use read::{Reader, Unread, number, object, skip, string, walk, walk_text, whole_object};
+pub(crate) use read::{
+    Reader, Unread, array, number, object, skip, string, walk, walk_text, whole_array, whole_number,
+    whole_object,
+};
 pub(crate) use write::{Object, push_escaped, push_number};

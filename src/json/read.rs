@@ -47,6 +47,34 @@ pub(crate) fn object<'text>(reader: &mut Reader<'text>, member: Member<'_, 'text
     }
 }
 
+/// A callback for one item of an array. It receives the reader before the item, which it must read.
+pub(crate) type Item<'take, 'text> = &'take mut dyn FnMut(&mut Reader<'text>) -> Result<(), Unread>;
+
+/// Reads a text that is one array.
+pub(crate) fn whole_array<'text>(text: &'text str, item: Item<'_, 'text>) -> Result<(), Unread> {
+    let mut reader = Reader::new(text.as_bytes());
+    array(&mut reader, item)?;
+    match reader.ws_peek() {
+        None => Ok(()),
+        Some(_) => Err(Unread),
+    }
+}
+
+/// Reads an array. `item` must read each item.
+pub(crate) fn array<'text>(reader: &mut Reader<'text>, item: Item<'_, 'text>) -> Result<(), Unread> {
+    take(reader, b'[')?;
+    if reader.ws_peek() == Some(b']') {
+        return take(reader, b']');
+    }
+    loop {
+        item(reader)?;
+        if reader.ws_peek() == Some(b']') {
+            return take(reader, b']');
+        }
+        take(reader, b',')?;
+    }
+}
+
 /// Reads a string. An unpaired surrogate is an error.
 pub(crate) fn string<'text>(reader: &mut Reader<'text>) -> Result<Cow<'text, str>, Unread> {
     take(reader, b'"')?;
@@ -58,6 +86,29 @@ pub(crate) fn number<'text>(reader: &mut Reader<'text>) -> Result<&'text str, Un
     reader.eat_whitespace();
     let (digits, _parts) = reader.num_string().validated().map_err(|_| Unread)?;
     Ok(digits)
+}
+
+/// The value of a JSON number that is whole, however it is written: JSON has one kind of number, and 90.0, 9e1 and 90 are equal
+/// (JSON Schema Core section 4.2.1). `None` if it is not whole, negative, or beyond 64 bits.
+pub(crate) fn whole_number(text: &str) -> Option<u64> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let digits = [whole, fraction].concat();
+    let exponent: i64 = exponent.parse().ok()?;
+    let scale = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    let shift = u32::try_from(scale.unsigned_abs()).ok()?;
+    if scale < 0 {
+        let (kept, cut) = digits.split_at_checked(digits.len().checked_sub(usize::try_from(shift).ok()?)?)?;
+        cut.bytes()
+            .all(|digit| digit == b'0')
+            .then(|| kept.parse().ok())?
+    } else {
+        digits
+            .parse::<u64>()
+            .ok()?
+            .checked_mul(10_u64.checked_pow(shift)?)
+    }
 }
 
 /// A callback for one string. It receives whether this is a member's name, and the reader before the string, which it must read.
@@ -142,7 +193,7 @@ mod tests {
     use serde::de::IgnoredAny;
     use serde_json::Value;
 
-    use super::{skip, string, whole_object};
+    use super::{skip, string, whole_number, whole_object};
 
     fn names(text: &str) -> Option<Vec<String>> {
         let mut names = Vec::new();
@@ -255,6 +306,35 @@ mod tests {
         }
         let deep = "[".repeat(1 << 20) + &"]".repeat(1 << 20);
         assert_eq!(names(&format!("{{\"x\":{deep}}}")), Some(vec!["x".to_owned()]));
+    }
+
+    #[test]
+    fn whole_numbers_are_whole_in_any_spelling() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("60", Some(60)),
+            ("60.0", Some(60)),
+            ("6e1", Some(60)),
+            ("6E+1", Some(60)),
+            ("0.6e2", Some(60)),
+            ("6000e-2", Some(60)),
+            ("60.00e0", Some(60)),
+            ("1.75e9", Some(1_750_000_000)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("1.5", None),
+            ("6e-1", None),
+            ("6e-2", None),
+            ("1e300", None),
+            ("1e99999999999999999999", None),
+            ("-1", None),
+            ("-1.0", None),
+            ("\"60\"", None),
+            ("null", None),
+            ("", None),
+        ] {
+            assert_eq!(whole_number(text), expected, "{text}");
+        }
     }
 
     #[test]

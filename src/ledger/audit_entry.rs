@@ -24,6 +24,8 @@ pub struct AuditEntry {
     pub replaces: Option<String>,
     /// For a revocation, the reason.
     pub reason: Option<RevocationReason>,
+    /// For a token that is new to the ledger, whether restrictions limit it.
+    pub restricted: Option<bool>,
 }
 
 /// Who changed something.

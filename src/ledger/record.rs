@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::token::Timestamp;
+use crate::token::{Restrictions, Timestamp};
 
 /// A token's row at a given time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +13,11 @@ pub struct TokenRecord {
     pub subject: String,
     /// The name that the subject gave it.
     pub name: String,
-    /// `read` or `write`.
+    /// `read` or `write`: the most that it allows.
     pub role: String,
+    /// What limits it beyond that. Of an adopted token: what limited it whenever it was used, which is what it was minted
+    /// with, or more.
+    pub restrictions: Restrictions,
     /// The token's state at that time.
     pub state: TokenState,
     /// When it was minted.

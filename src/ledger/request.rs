@@ -21,7 +21,7 @@ use super::subject_block::SubjectBlock;
 use crate::json::Object;
 use crate::keys::KeyId;
 use crate::state::Roles;
-use crate::token::{Claims, Timestamp, Verified};
+use crate::token::{Claims, Restrictions, Timestamp, Verified};
 
 /// A request to a ledger. The ledger answers with a [`Response`](Self::Response) or with a
 /// [`LedgerRefusal`](super::LedgerRefusal), both in JSON.
@@ -108,6 +108,8 @@ pub struct CreateToken {
     pub name: String,
     /// `read` or `write`.
     pub role: String,
+    /// What limits it beyond that.
+    pub restrictions: Restrictions,
     /// The seconds for which it is valid; `None` means no expiry.
     pub expires_in: Option<u32>,
     /// The root key that will mint it.
@@ -394,6 +396,8 @@ pub struct UsedToken {
     pub subject: String,
     /// `read` or `write`.
     pub role: String,
+    /// What limits it beyond that: what it was minted with, and what its holders added.
+    pub restrictions: Restrictions,
     /// The root key that it was minted with.
     pub key_id: KeyId,
     /// When it was minted.
@@ -411,6 +415,7 @@ impl Use {
             accepted: Some(UsedToken {
                 subject: claims.subject.as_str().to_owned(),
                 role: claims.role.name().to_owned(),
+                restrictions: claims.restrictions.clone(),
                 key_id: token.key_id(),
                 issued_at: claims.issued_at,
                 expires_at: claims.expires_at,
@@ -423,6 +428,7 @@ impl Use {
             let said = Object::new()
                 .text("subject", &token.subject)
                 .text("role", &token.role)
+                .json("restrictions", &token.restrictions.to_json())
                 .number("key_id", token.key_id)
                 .number("issued_at", token.issued_at);
             match token.expires_at {
@@ -491,6 +497,8 @@ impl LedgerRequest for ImportRecords {
 
 #[cfg(test)]
 mod tests {
+    use crate::token::Restrictions;
+
     use super::{
         CreateToken, LedgerAddress, LedgerMessage, LedgerRequest, NoteUsage, SealMembership, Use, UsedToken,
         Wake,
@@ -506,6 +514,7 @@ mod tests {
         let token = |expires_at| UsedToken {
             subject: "al.i_c-e".to_owned(),
             role: "write".to_owned(),
+            restrictions: Restrictions::from_json(r#"[{"areas":["git"]},{"role":"read"}]"#).unwrap(),
             key_id: 255,
             issued_at: u32::MAX,
             expires_at,

@@ -145,6 +145,8 @@ pub enum LedgerRefusal {
     LimitReached,
     /// The token was revoked.
     AlreadyRevoked,
+    /// A restriction says that the token expired.
+    RestrictionExpired,
     /// The key came with another call.
     IdempotencyKeyReused,
     /// The subject is blocked.

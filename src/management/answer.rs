@@ -21,6 +21,8 @@ impl Answer {
                 | ApiError::ParameterInvalid { .. }
                 | ApiError::ParameterUnknown { .. }
                 | ApiError::BodyMalformed { .. }
+                | ApiError::Restrictions(_)
+                | ApiError::TokenTooLong
                 | ApiError::BodyTooLarge { .. }
                 | ApiError::MediaTypeUnsupported { .. }
                 | ApiError::SignatureInvalid

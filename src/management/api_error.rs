@@ -5,6 +5,7 @@ use std::fmt::Display;
 use crate::identity::SignInAssertionError;
 use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
 use crate::management::REPORT_WINDOW_SECONDS;
+use crate::token::RestrictionsError;
 
 /// Why a management request is refused. It holds nothing of what the caller sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub enum ApiError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Restrictions that no token can have.
+    Restrictions(RestrictionsError),
+    /// Restrictions that make a token longer than one can be.
+    TokenTooLong,
     /// A body that is longer than the limit.
     BodyTooLarge {
         /// The limit in bytes.
@@ -78,6 +83,7 @@ impl From<LedgerRefusal> for ApiError {
             LedgerRefusal::NameTaken
             | LedgerRefusal::LimitReached
             | LedgerRefusal::AlreadyRevoked
+            | LedgerRefusal::RestrictionExpired
             | LedgerRefusal::IdempotencyKeyReused
             | LedgerRefusal::SubjectBlocked
             | LedgerRefusal::TooManyWrites { .. } => Self::Ledger(refusal),
@@ -108,6 +114,8 @@ impl ApiError {
             Self::AdminKeyRequired | Self::TokenIsNoAdmin => "admin_required",
             Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } => "parameter_invalid",
             Self::BodyMalformed { .. } => "body_malformed",
+            Self::Restrictions(_) => "restrictions_invalid",
+            Self::TokenTooLong => "token_too_long",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::MediaTypeUnsupported { .. } => "media_type_unsupported",
             Self::SignatureInvalid => "signature_invalid",
@@ -124,6 +132,7 @@ impl ApiError {
             Self::Ledger(LedgerRefusal::NameTaken) => "name_taken",
             Self::Ledger(LedgerRefusal::LimitReached) => "limit_reached",
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => "already_revoked",
+            Self::Ledger(LedgerRefusal::RestrictionExpired) => "restriction_expired",
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => "idempotency_key_reused",
             Self::Ledger(LedgerRefusal::SubjectBlocked) => "subject_blocked",
             Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => "too_many_writes",
@@ -133,7 +142,11 @@ impl ApiError {
     /// The HTTP status (RFC 9110 section 15.5).
     pub const fn status(&self) -> u16 {
         match self {
-            Self::ParameterInvalid { .. } | Self::ParameterUnknown { .. } | Self::BodyMalformed { .. } => 400,
+            Self::ParameterInvalid { .. }
+            | Self::ParameterUnknown { .. }
+            | Self::BodyMalformed { .. }
+            | Self::Restrictions(_)
+            | Self::TokenTooLong => 400,
             Self::AdminKeyRequired
             | Self::SignatureInvalid
             | Self::SessionRequired
@@ -150,7 +163,10 @@ impl ApiError {
             Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::Ledger(
-                LedgerRefusal::NameTaken | LedgerRefusal::LimitReached | LedgerRefusal::AlreadyRevoked,
+                LedgerRefusal::NameTaken
+                | LedgerRefusal::LimitReached
+                | LedgerRefusal::AlreadyRevoked
+                | LedgerRefusal::RestrictionExpired,
             ) => 409,
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
@@ -199,6 +215,11 @@ impl ApiError {
                 known.join(", ")
             ),
             Self::BodyMalformed { reason } => format!("The body cannot be read: {reason}."),
+            Self::Restrictions(error) => format!("The restrictions are wrong: {error}."),
+            Self::TokenTooLong => "With these restrictions the token would be too long: a token has at most 512 \
+                                   characters. Use fewer or shorter entries, such as acme/* instead of every \
+                                   repository of acme."
+                .to_owned(),
             Self::BodyTooLarge { maximum } => {
                 format!(
                     "The body is larger than {} KiB. Send less at a time.",
@@ -260,6 +281,11 @@ impl ApiError {
             ),
             Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
                 "This token is revoked, or will be when its grace period is over. Create a new one."
+                    .to_owned()
+            }
+            Self::Ledger(LedgerRefusal::RestrictionExpired) => {
+                "A restriction limits this token to a time that has passed, and a refresh keeps all restrictions. Create \
+                 a token with a later time, or without."
                     .to_owned()
             }
             Self::Ledger(LedgerRefusal::SubjectBlocked) => {

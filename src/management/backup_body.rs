@@ -34,6 +34,12 @@ fn check(record: &BackupRecord) -> Result<(), ApiError> {
     if is_token {
         let _name: TokenName = record.name.parse().map_err(ApiError::body)?;
         let _role: Role = record.role.parse().map_err(ApiError::body)?;
+        // Without them, a token that is limited would be taken for one that is not.
+        if record.restrictions.is_none() {
+            return Err(ApiError::body(
+                "a token's record has its restrictions: [] where there are none",
+            ));
+        }
     }
     Ok(())
 }
@@ -43,7 +49,7 @@ mod tests {
     use super::read_backup;
     use crate::ledger::MAXIMUM_IMPORTED_RECORDS;
 
-    const TOKEN: &str = r#"{"serial":7,"subject":"alice","name":"laptop","role":"read","key_id":1,"issued_at":5,"expires_at":null,"revoked_at":null,"revocation_reason":null}"#;
+    const TOKEN: &str = r#"{"serial":7,"subject":"alice","name":"laptop","role":"read","restrictions":[{"areas":["git"]}],"adopted":false,"key_id":1,"issued_at":5,"expires_at":null,"revoked_at":null,"revocation_reason":null}"#;
 
     fn page(records: &[&str]) -> String {
         format!(r#"{{"records":[{}]}}"#, records.join(","))
@@ -63,6 +69,9 @@ mod tests {
             page(&[&TOKEN.replace("\"read\"", "\"admin\"")]),
             page(&[&TOKEN.replace('7', "-7")]),
             page(&[&TOKEN.replace("issued_at", "issued")]),
+            page(&[&TOKEN.replace(r#""restrictions":[{"areas":["git"]}],"#, "")]),
+            page(&[&TOKEN.replace(r#"[{"areas":["git"]}]"#, "null")]),
+            page(&[&TOKEN.replace(r#"["git"]"#, r#"["Git"]"#)]),
             page(&[&others[1].replace("bob", "")]),
             page(&[&others[1].replace("\"write\"", "\"owner\"")]),
             page(&vec![TOKEN; MAXIMUM_IMPORTED_RECORDS + 1]),

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::api_error::ApiError;
+use crate::json::whole_number;
 use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName};
 use crate::request::decode_form;
-use crate::token::Role;
+use crate::token::{Restrictions, Role};
 
 /// The body that creates a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct CreateRequest {
     pub name: TokenName,
     /// The most that the token allows.
     pub role: Role,
+    /// What limits it beyond that.
+    pub restrictions: Restrictions,
     /// The seconds for which it is valid; `None` means no expiry.
     pub expires_in: Option<u32>,
 }
@@ -32,21 +36,27 @@ impl CreateRequest {
     /// Parses the JSON body.
     ///
     /// # Errors
-    /// [`ApiError::BodyMalformed`] says what is wrong.
+    /// [`ApiError::BodyMalformed`] and [`ApiError::Restrictions`] say what is wrong.
     pub fn parse(body: &[u8]) -> Result<Self, ApiError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Wire {
+        struct Wire<'a> {
             name: String,
             role: String,
+            #[serde(borrow, default, deserialize_with = "json")]
+            restrictions: Option<&'a RawValue>,
             #[serde(default, deserialize_with = "present")]
             expires_in: Option<u32>,
         }
 
-        let wire: Wire = from_json(body)?;
+        let wire: Wire<'_> = from_json(body)?;
         Ok(Self {
             name: wire.name.parse().map_err(ApiError::body)?,
             role: wire.role.parse().map_err(ApiError::body)?,
+            restrictions: match wire.restrictions {
+                Some(json) => Restrictions::from_json(json.get()).map_err(ApiError::Restrictions)?,
+                None => Restrictions::default(),
+            },
             expires_in: check_lifetime(wire.expires_in)?,
         })
     }
@@ -132,20 +142,16 @@ fn check_lifetime(expires_in: Option<u32>) -> Result<Option<u32>, ApiError> {
 }
 
 /// Parses a field that may be missing but must not be null: null could mean “never” or “as before”.
-///
-/// JSON has one kind of number: 90.0 equals 90, as in JSON Schema.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    let number = serde_json::Number::deserialize(deserializer)?;
-    let whole = match number.as_f64() {
-        // The text has no decimal point if there is no fraction.
-        Some(float) if number.is_f64() => float.to_string().parse().ok(),
-        Some(_) | None => number
-            .as_u64()
-            .map(|whole| u32::try_from(whole).unwrap_or(u32::MAX)),
-    };
-    whole
-        .map(Some)
+    let number = whole_number(<&RawValue>::deserialize(deserializer)?.get());
+    number
+        .map(|number| Some(u32::try_from(number).unwrap_or(u32::MAX)))
         .ok_or_else(|| serde::de::Error::custom("expected a whole number"))
+}
+
+/// Parses a field that may be missing, as the JSON that it is: null is not as good as missing.
+fn json<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {

@@ -1,11 +1,11 @@
 //! The page's demo gate. It mints tokens with a key that the page made up, and decides by the same rules as the real gate.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::keys::KeyRing;
 use crate::policy::{Anonymous, Body, Mode, Need, Request, State, Verdict, decide};
-use crate::request::{Content, Sender};
+use crate::request::{ClientAddress, Content, Sender};
 use crate::response::{Answer, Client, Reader, Refusal};
 use crate::routes::RouteTable;
 use crate::state::{Memberships, OnStale, RevocationList, Revocations};
@@ -13,6 +13,9 @@ use crate::token::{Claims, FieldError, Prefix, Timestamp, TokenId, Verifier, min
 
 /// How long the demo's list is valid: longer than anybody usually looks at the page.
 const LIST_VALID_SECONDS: u32 = 3600;
+
+/// Where the demo's requests come from: an address for documentation (RFC 5737).
+const CLIENT_ADDRESS: &str = "203.0.113.7";
 
 /// Mints a token with a demo key of 32 bytes: `{token, id}`, or `{error}`. `lifetime` is in seconds; 0 means no expiry.
 #[wasm_bindgen]
@@ -29,13 +32,23 @@ pub fn mint_demo(
         .and_then(|claims| {
             let token =
                 mint(&claims, &Prefix::default(), &key_ring(key)?).map_err(|error| error.to_string())?;
-            Ok(json!({"token": token.as_str(), "id": claims.id.to_string()}))
+            Ok(Minted {
+                token: token.as_str().to_owned(),
+                id: claims.id.to_string(),
+            })
         });
-    super::json(&minted.unwrap_or_else(|error| json!({"error": error})))
+    super::json_or_error(minted)
+}
+
+#[derive(Serialize)]
+struct Minted {
+    token: String,
+    id: String,
 }
 
 /// Decides about a request with a token, at a gate with this key and this list of revoked serials:
-/// `{verdict: "forward", access, subject, role, id}` or `{verdict: "refuse", code, status, text}`, or `{error}`.
+/// `{verdict: "forward", access, subject, role, id, restrictions: [text]}` or `{verdict: "refuse", code, status, at_list,
+/// text}`, or `{error}`. The request comes from 203.0.113.7.
 #[wasm_bindgen]
 pub fn try_demo(
     key: &[u8],
@@ -45,7 +58,7 @@ pub fn try_demo(
     revoked: &[u32],
     now: Timestamp,
 ) -> String {
-    let tried = state(key, revoked, now).map(|state| {
+    let outcome = state(key, revoked, now).and_then(|state| {
         let authorization = format!("Bearer {token}");
         let request = Request {
             method,
@@ -53,40 +66,64 @@ pub fn try_demo(
             authorization: Some(&authorization),
             api_key: None,
             content: Content::None,
-            sender: Sender::default(),
+            sender: Sender {
+                address: ClientAddress::At(CLIENT_ADDRESS),
+                ..Sender::default()
+            },
             body: Body::Unread,
         };
-        told(&decide(&request, &state, now).verdict)
+        outcome(&decide(&request, &state, now).verdict)
     });
-    super::json(&tried.unwrap_or_else(|error| json!({"error": error})))
+    super::json_or_error(outcome)
 }
 
-fn told(verdict: &Verdict<'_>) -> Value {
+/// What the demo gate does with a request.
+#[derive(Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+enum Outcome {
+    Forward {
+        access: &'static str,
+        subject: Option<String>,
+        role: Option<&'static str>,
+        id: Option<String>,
+        restrictions: Vec<String>,
+    },
+    Refuse {
+        code: &'static str,
+        status: u16,
+        at_list: bool,
+        text: String,
+    },
+}
+
+fn outcome(verdict: &Verdict<'_>) -> Result<Outcome, String> {
+    let failed = |text: &str| Err(text.to_owned());
     match verdict {
-        Verdict::Forward(pass) => json!({
-            "verdict": "forward",
-            "access": pass.access().name(),
-            "subject": pass.identity().map(|claims| claims.subject.as_str().to_owned()),
-            "role": pass.identity().map(|claims| claims.role.name()),
-            "id": pass.identity().map(|claims| claims.id.to_string()),
-        }),
-        Verdict::Refuse(refusal) => json!({
-            "verdict": "refuse",
-            "code": refusal.code(),
-            "status": refusal.status(),
-            "at_list": matches!(refusal, Refusal::TokenRevoked { .. }),
-            "text": Answer::to_refusal(refusal, &Reader::new(Client::Git, &Prefix::default())).body,
-        }),
-        Verdict::Fail(fault) => json!({"error": fault.code()}),
-        Verdict::Wait(Need::Membership(_)) => json!({"error": "memberships are off here"}),
-        Verdict::AnswerPreflight => json!({"error": "the gate answers a preflight itself"}),
-        Verdict::Wait(Need::ClientAddress) => {
-            json!({"error": "the token is limited to networks; nobody sends this request"})
+        Verdict::Forward(authorized) => {
+            let claims = authorized.identity();
+            let restrictions = claims.into_iter().flat_map(|claims| claims.restrictions.iter());
+            Ok(Outcome::Forward {
+                access: authorized.access().name(),
+                subject: claims.map(|claims| claims.subject.as_str().to_owned()),
+                role: claims.map(|claims| claims.effective_role().name()),
+                id: claims.map(|claims| claims.id.to_string()),
+                restrictions: restrictions.map(ToString::to_string).collect(),
+            })
         }
-        Verdict::Wait(Need::Body) => json!({"error": "the body of this request determines its class"}),
-        Verdict::Wait(Need::RevocationList(shard)) => json!({
-            "error": format!("the token belongs to shard {shard}; the demo has a list for shard 0 only")
+        Verdict::Refuse(refusal) => Ok(Outcome::Refuse {
+            code: refusal.code(),
+            status: refusal.status(),
+            at_list: matches!(refusal, Refusal::TokenRevoked { .. }),
+            text: Answer::to_refusal(refusal, &Reader::new(Client::Git, &Prefix::default())).body,
         }),
+        Verdict::Fail(fault) => failed(fault.code()),
+        Verdict::Wait(Need::Membership(_)) => failed("memberships are off here"),
+        Verdict::AnswerPreflight => failed("the gate answers a preflight itself"),
+        Verdict::Wait(Need::ClientAddress) => failed("the address of the client is not known here"),
+        Verdict::Wait(Need::Body) => failed("the body of this request determines its class"),
+        Verdict::Wait(Need::RevocationList(shard)) => Err(format!(
+            "the token belongs to shard {shard}; the demo has a list for shard 0 only"
+        )),
     }
 }
 

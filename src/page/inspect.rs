@@ -1,32 +1,52 @@
 //! A token's fields, for the page.
 
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::token::Inspection;
+use crate::token::{Inspection, Restriction};
 
-/// A token's fields, none of them verified:
-/// `{well_formed, prefix, fields: [{name, start, end, hex, meaning}], faults: [text]}`.
+/// A token's fields, none of them verified: `{well_formed, prefix, fields: [{name, start, end, hex, meaning}], faults:
+/// [text], restrictions: [text]}`. A restriction's text is such as `areas=git,api`; those that are malformed are left out.
 #[wasm_bindgen]
 pub fn inspect(token: &str) -> String {
     let inspection = Inspection::of(token);
-    let fields: Vec<serde_json::Value> = inspection
-        .fields
-        .iter()
-        .map(|field| {
-            serde_json::json!({
-                "name": field.name,
-                "start": field.span.start,
-                "end": field.span.end,
-                "hex": field.hex.as_str(),
-                "meaning": field.meaning,
+    super::json(&Inspected {
+        well_formed: inspection.is_well_formed(),
+        prefix: inspection.prefix.as_ref().map(|prefix| prefix.as_str()),
+        fields: inspection
+            .fields
+            .iter()
+            .map(|field| InspectedField {
+                name: field.name,
+                start: field.span.start,
+                end: field.span.end,
+                hex: &field.hex,
+                meaning: &field.meaning,
             })
-        })
-        .collect();
-    let faults: Vec<String> = inspection.faults.iter().map(ToString::to_string).collect();
-    super::json(&serde_json::json!({
-        "well_formed": inspection.is_well_formed(),
-        "prefix": inspection.prefix.as_ref().map(|prefix| prefix.as_str()),
-        "fields": fields,
-        "faults": faults,
-    }))
+            .collect(),
+        faults: inspection.faults.iter().map(ToString::to_string).collect(),
+        restrictions: inspection
+            .restrictions
+            .iter()
+            .map(Restriction::to_string)
+            .collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Inspected<'a> {
+    well_formed: bool,
+    prefix: Option<&'a str>,
+    fields: Vec<InspectedField<'a>>,
+    faults: Vec<String>,
+    restrictions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct InspectedField<'a> {
+    name: &'static str,
+    start: usize,
+    end: usize,
+    hex: &'a str,
+    meaning: &'a str,
 }

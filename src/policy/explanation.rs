@@ -24,7 +24,10 @@ pub enum Explanation {
         access: &'static str,
         /// The rule that determines the class, as the table has it.
         rule: String,
-        /// The rule's line in the table, from 1; none if no line matched.
+        /// The name of the rule's table, if that is one that was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        table: Option<&'static str>,
+        /// The rule's line in its table, from 1; none if no line matched.
         line: Option<usize>,
         /// The namespace that the path names.
         namespace: Option<String>,
@@ -85,6 +88,10 @@ impl Explanation {
         Ok(Self::Known {
             access: access.name(),
             rule: route.rule.to_string(),
+            table: match route.rule {
+                Rule::Line { table, .. } => table,
+                Rule::Unlisted | Rule::MethodParameter | Rule::NoPreflight => None,
+            },
             line: match route.rule {
                 Rule::Line { number, .. } => Some(number),
                 Rule::Unlisted | Rule::MethodParameter | Rule::NoPreflight => None,

@@ -198,7 +198,10 @@ impl<'a> StepTrace<'a> {
 
     fn put_rule(&mut self, rule: Rule<'a>, class: Class<'a>) {
         let finding = match rule {
-            Rule::Line { number, text } => format!("line {number}: {text}"),
+            Rule::Line { table, number, text } => match table {
+                Some(table) => format!("line {number} of {table}: {text}"),
+                None => format!("line {number}: {text}"),
+            },
             Rule::Unlisted => {
                 "no line: GET and HEAD read, OPTIONS is public, everything else writes".to_owned()
             }

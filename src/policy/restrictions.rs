@@ -6,7 +6,7 @@ use super::trace::{Finding, Trace};
 use super::verdict::{Halt, Need};
 use crate::request::{ClientAddress, Method, Sender, Target};
 use crate::response::{Refusal, UnmetRestriction};
-use crate::routes::{Access, RepositoryName, Resource, RouteTable, asks_for_another_method};
+use crate::routes::{Access, RepositoryName, Resource, RouteTable};
 use crate::token::{Claims, Restriction, Role};
 
 /// What of a request restrictions look at.
@@ -30,7 +30,7 @@ pub(super) fn check_restrictions<'a>(
     }
     let resource = routes.resource(asked.method, asked.target);
     for restriction in claims.restrictions.iter() {
-        if !asked.is_allowed(restriction, access, &resource)? {
+        if !asked.is_allowed(restriction, access, &resource, routes)? {
             let unmet = UnmetRestriction {
                 restriction: restriction.clone(),
                 asked: asked.in_words(restriction, access, &resource),
@@ -52,6 +52,7 @@ impl Asked<'_> {
         restriction: &Restriction,
         access: Access,
         resource: &Resource<'_>,
+        routes: &RouteTable,
     ) -> Result<bool, Halt> {
         Ok(match restriction {
             Restriction::Role(role) => needed(access) <= *role,
@@ -71,9 +72,8 @@ impl Asked<'_> {
                 .repository
                 .is_some_and(|repository| repositories.cover(&repository)),
             Restriction::Areas(areas) => areas.hold_one_of(resource.areas()),
-            // What asks for another method is another request.
             Restriction::Requests(requests) => {
-                !asks_for_another_method(self.target) && requests.hold(self.method, self.target)
+                requests.hold(self.method, self.target) && !routes.may_be_another(self.method, self.target)
             }
         })
     }

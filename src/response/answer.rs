@@ -91,6 +91,7 @@ impl Message<'_> {
             | Client::Messages
             | Client::Registry
             | Client::Npm
+            | Client::Mlflow
             | Client::Browser
             | Client::ReasonOnly
             | Client::Other => self.text,
@@ -131,7 +132,7 @@ impl Message<'_> {
                 "default-src 'none'; frame-ancestors 'none'".to_owned(),
             )),
             Client::ReasonOnly => reason = Some(self.text.to_owned()),
-            Client::Git | Client::GitLfs | Client::Registry | Client::Other => {}
+            Client::Git | Client::GitLfs | Client::Registry | Client::Mlflow | Client::Other => {}
         }
         Answer {
             status: self.status,

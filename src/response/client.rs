@@ -21,6 +21,8 @@ pub enum Client {
     Registry,
     /// npm shows `npm-notice`, and the `error` of a JSON body.
     Npm,
+    /// MLflow's clients, and its own pages, show `error_code` and `message`.
+    Mlflow,
     /// A browser, for people.
     Browser,
     /// Programs that show the reason phrase and nothing else.
@@ -59,10 +61,11 @@ pub enum Initiator {
 }
 
 /// Programs by the start of their `User-Agent`.
-const BY_NAME: [(Client, &[&str]); 4] = [
+const BY_NAME: [(Client, &[&str]); 5] = [
     (Client::GitLfs, &["git-lfs/"]),
     (Client::Git, &["git/", "JGit/", "go-git/"]),
     (Client::Npm, &["npm/", "pnpm/", "yarn/"]),
+    (Client::Mlflow, &["mlflow-"]),
     (Client::ReasonOnly, &["Wget/", "pip/", "twine/"]),
 ];
 
@@ -77,7 +80,7 @@ const LFS_MEDIA_TYPE: &str = "application/vnd.git-lfs";
 
 impl Client {
     /// Every client.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Git,
         Self::GitLfs,
         Self::Hub,
@@ -85,6 +88,7 @@ impl Client {
         Self::Messages,
         Self::Registry,
         Self::Npm,
+        Self::Mlflow,
         Self::Browser,
         Self::ReasonOnly,
         Self::Other,
@@ -100,6 +104,7 @@ impl Client {
             Self::Messages => "messages client",
             Self::Registry => "registry client",
             Self::Npm => "npm",
+            Self::Mlflow => "mlflow",
             Self::Browser => "browser",
             Self::ReasonOnly => "wget, pip, twine",
             Self::Other => "other",
@@ -144,6 +149,7 @@ impl Client {
             PathKind::Inference => Self::OpenAi,
             PathKind::Registry => Self::Registry,
             PathKind::HubApi => Self::Hub,
+            PathKind::Mlflow => Self::Mlflow,
             PathKind::File | PathKind::Other if is_for_people => Self::Browser,
             PathKind::File => Self::Hub,
             PathKind::Other => Self::Other,
@@ -173,6 +179,8 @@ enum PathKind {
     Registry,
     /// The Hub API.
     HubApi,
+    /// The API of MLflow's pages.
+    Mlflow,
     /// A file of a repository.
     File,
     /// Anything else.
@@ -185,6 +193,7 @@ impl PathKind {
         let mut segments = path.strip_prefix('/').unwrap_or(path).split('/');
         match (segments.next(), segments.next(), segments.next()) {
             (Some("api"), Some(_), _) => Self::HubApi,
+            (Some("ajax-api"), Some(_), _) => Self::Mlflow,
             (Some("v1"), Some("messages"), _) => Self::Messages,
             (Some("v1"), Some(_), _) | (Some("hf-inference"), Some("v1"), _) => Self::Inference,
             // Version 2 of Cohere's API. The paths of a registry are longer.

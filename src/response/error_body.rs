@@ -37,6 +37,14 @@ pub(super) fn write(reader: &Reader<'_>, status: u16, code: &str, text: &str) ->
                 .end();
             ("application/json", format!("{{\"errors\":[{error}]}}"))
         }
+        // MLflow, `RestException`.
+        Client::Mlflow => (
+            "application/json",
+            Object::new()
+                .text("error_code", mlflow_code(status))
+                .text("message", text)
+                .end(),
+        ),
         Client::Browser => ("text/html; charset=utf-8", page(reader, status, code, text)),
         Client::ReasonOnly | Client::Other => (
             "application/problem+json",
@@ -72,6 +80,19 @@ const fn api_error_type(status: u16) -> &'static str {
         429 => "rate_limit_error",
         500.. => "api_error",
         _ => "invalid_request_error",
+    }
+}
+
+/// MLflow's codes, by status (`HTTP_STATUS_TO_ERROR_CODE` in `mlflow/exceptions.py`).
+const fn mlflow_code(status: u16) -> &'static str {
+    match status {
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        429 => "REQUEST_LIMIT_EXCEEDED",
+        501 => "NOT_IMPLEMENTED",
+        502..=504 => "TEMPORARILY_UNAVAILABLE",
+        _ => "BAD_REQUEST",
     }
 }
 

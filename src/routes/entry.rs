@@ -15,6 +15,8 @@ use crate::request::{Method, Target};
 /// One pattern with all lines of the table for it.
 pub(super) struct Entry {
     pub(super) pattern: Pattern,
+    /// Which of the joined tables has its lines.
+    pub(super) table: usize,
     /// Its index among the entries of its method.
     index: usize,
     rules: Vec<TableRule>,
@@ -41,6 +43,7 @@ impl Entry {
     pub(super) fn new(index: usize, pattern: &Pattern, rule: &TableRule) -> Self {
         Self {
             pattern: pattern.clone(),
+            table: rule.table,
             index,
             rules: vec![rule.clone()],
             rivals: Vec::new(),
@@ -70,7 +73,12 @@ impl Entry {
 
     /// Whether there are targets that both match and for which this entry does not outrank `other`.
     pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
-        self.pattern.overlaps(&other.pattern) && !self.pattern.outranks(&other.pattern)
+        self.pattern.overlaps(&other.pattern) && !self.outranks(other)
+    }
+
+    /// Whether what this entry says of a target counts, and not what `other` says. No table softens what another one says.
+    pub(super) fn outranks(&self, other: &Self) -> bool {
+        self.table == other.table && self.pattern.outranks(&other.pattern)
     }
 
     /// Whether different people may allow what the two entries do: they name a namespace in different segments, or this one

@@ -58,20 +58,25 @@ impl Landmarks {
 impl MethodTable {
     pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
         let path = pattern.router_path();
-        if let Some(entry) = self
+        let known = self
             .by_path
             .get(&path)
-            .and_then(|index| self.entries.get_mut(*index))
-        {
+            .and_then(|index| self.entries.get_mut(*index));
+        let is_known = known.is_some();
+        // The last that has the path is of this table, if any is.
+        if let Some(entry) = known.filter(|entry| entry.table == rule.table) {
             return entry.add(pattern, rule);
         }
         let index = self.entries.len();
         if index >= MAXIMUM_PATTERNS {
             return Err(LineFault::TooMany);
         }
-        self.router
-            .insert(path.clone(), index)
-            .map_err(|_| LineFault::Conflict)?;
+        // The router leads to the first; the others are its rivals.
+        if !is_known {
+            self.router
+                .insert(path.clone(), index)
+                .map_err(|_| LineFault::Conflict)?;
+        }
         self.by_path.insert(path, index);
         self.entries.push(Entry::new(index, pattern, rule));
         Ok(())
@@ -300,6 +305,19 @@ impl MethodTable {
         strictest
     }
 
+    /// Whether a text in the query reads as the path of a line that has a literal: there, many a front controller takes it from.
+    pub(super) fn is_in_query(&self, target: &Target<'_>) -> bool {
+        let mut is_found = false;
+        let counted = find_path(target, &mut |segments| {
+            let tails = || (0..segments.len()).filter_map(|start| segments.get(start..));
+            is_found |= self.entries.iter().any(|entry| {
+                let pattern = &entry.pattern;
+                pattern.longest_literal().is_some() && tails().any(|tail| pattern.matches_loosely(tail))
+            });
+        });
+        is_found || counted.is_none()
+    }
+
     pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
         let text = router_text(target);
         let index = *self.router.at(&text).ok()?.value;
@@ -333,9 +351,9 @@ impl MethodTable {
         let mut strictest = entry.read(method, target)?;
         let rivals: Vec<&Entry> = self.matching_rivals(entry, target).collect();
         for rival in &rivals {
-            let is_outranked = rivals.iter().any(|other| {
-                other.pattern.outranks(&rival.pattern) && !rival.pattern.outranks(&other.pattern)
-            });
+            let is_outranked = rivals
+                .iter()
+                .any(|other| other.outranks(rival) && !rival.outranks(other));
             if !is_outranked {
                 strictest = strictest.stricter(rival.read(method, target)?);
             }
@@ -369,9 +387,9 @@ impl MethodTable {
         };
         let as_cut: Vec<&Entry> = self.entries.iter().filter(matches).collect();
         let counts = |entry: &&&Entry| {
-            !as_cut.iter().any(|other| {
-                other.pattern.outranks(&entry.pattern) && !entry.pattern.outranks(&other.pattern)
-            })
+            !as_cut
+                .iter()
+                .any(|other| other.outranks(entry) && !entry.outranks(other))
         };
         let read = |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
         as_cut

@@ -2,14 +2,15 @@
 //!
 //! A table consists of lines `class methods path [condition] [no-namespace|contributors]`; of lines `header names`, which name the
 //! fields that its clients send in addition to the known ones (`request/fields`); and of lines `kinds names` and `area names`,
-//! which say what the requests of the lines below are for ([`Resource`]). The included table is `routes/hub.routes`. Its
-//! head explains each word. Some rules apply to all lines. Every class less than a write needs a reason that no server can
+//! which say what the requests of the lines below are for ([`Resource`]). [`ShippedTable`]s are part of the build; the head of
+//! `routes/hub.routes` explains each word. A deployment can join several, and mount each behind a prefix. Some rules apply to all lines. Every class less than a write needs a reason that no server can
 //! interpret differently:
 //!
 //! - A line outranks another for the same target only if the other matches everything that it matches, and names no
 //!   namespace where the first has a slot. If two lines merely overlap, the stricter class applies: a repository named
 //!   like a verb does not soften what is done to it. If one of them names a namespace, that namespace applies, unless both may
 //!   write.
+//! - A line never outranks one of another table: where joined tables cover one path, the stricter applies.
 //! - Literals match in any case and with or without a trailing slash. A spelling that differs from the line's own gets the
 //!   stricter of the line's class and the class of an unlisted target.
 //! - A path that ends in a stricter line's path gets that line's class, whatever the prefix, unless a line covers it and holds
@@ -42,6 +43,7 @@ mod required_membership;
 mod resource;
 mod route;
 mod route_error;
+mod setting;
 mod shipped;
 mod slot_condition;
 mod table;
@@ -51,11 +53,12 @@ mod table_rule;
 pub use access::Access;
 pub use class::{Class, Known};
 pub(crate) use path_template::PathTemplate;
-pub(crate) use query::{asks_for_another_method, asks_for_method};
+pub(crate) use query::asks_for_method;
 pub use required_membership::RequiredMembership;
 pub(crate) use resource::is_word;
 pub use resource::{RepositoryName, Resource};
 pub use route::{Route, Rule};
 pub use route_error::RouteError;
+pub use shipped::ShippedTable;
 pub use table::RouteTable;
 pub use table_error::RouteTableError;

@@ -139,7 +139,7 @@ fn is_plain_name(name: &str) -> bool {
 /// Whether the query asks for another method or a command, as some frameworks allow: with a name that means this (`_method` and
 /// similar), with a name that contains a word for method and a value that is one, or with a colon in a name (Zope, Struts, Sling).
 /// So does one that says in which charset it is to be read.
-pub(crate) fn asks_for_another_method(target: &Target<'_>) -> bool {
+pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
     target.queries().any(|query| {
         query
             .split(['&', ';'])

@@ -23,6 +23,8 @@ pub struct Route<'table, 'target> {
 pub enum Rule<'table> {
     /// A line of the table.
     Line {
+        /// The name of its table, if that is one of several or named by the deployment.
+        table: Option<&'static str>,
         /// Its number in the table's text, from 1.
         number: usize,
         /// The line itself.

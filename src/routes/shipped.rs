@@ -1,15 +1,48 @@
 //! The tables that are part of the build, without what is there for their readers alone: comments and indentation are left
 //! out when the library is compiled, and lines keep their numbers.
 
-/// `hub.routes`, as [`RouteTable::parse`](super::RouteTable::parse) reads it.
-pub(super) const HUB: &str = {
-    const TEXT: &[u8] = include_bytes!("hub.routes");
-    const BYTES: [u8; compact_length(TEXT)] = compact(TEXT);
-    match str::from_utf8(&BYTES) {
-        Ok(text) => text,
-        Err(_) => "",
+/// A table that is part of the build.
+#[derive(Clone, Copy, Debug)]
+pub struct ShippedTable {
+    /// Its name, as a deployment names it: `hub`.
+    pub name: &'static str,
+    /// Its text, as [`RouteTable::parse`](super::RouteTable::parse) reads it.
+    pub text: &'static str,
+}
+
+/// A shipped table: the file of its name, compacted.
+macro_rules! shipped {
+    ($name:literal) => {{
+        const TEXT: &[u8] = include_bytes!(concat!($name, ".routes"));
+        const BYTES: [u8; compact_length(TEXT)] = compact(TEXT);
+        ShippedTable {
+            name: $name,
+            text: match str::from_utf8(&BYTES) {
+                Ok(text) => text,
+                Err(_) => "",
+            },
+        }
+    }};
+}
+
+impl ShippedTable {
+    /// The table for a hub with git, git-lfs, the Hub API and inference.
+    pub const HUB: Self = shipped!("hub");
+
+    /// Every table: for hubs, MLflow, container registries, Python package indexes and npm registries.
+    pub const ALL: [Self; 5] = [
+        Self::HUB,
+        shipped!("mlflow"),
+        shipped!("oci"),
+        shipped!("pypi"),
+        shipped!("npm"),
+    ];
+
+    /// The table of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name == name)
     }
-};
+}
 
 /// How many bytes [`compact`] leaves.
 const fn compact_length(text: &[u8]) -> usize {
@@ -51,7 +84,9 @@ const fn is_kept(byte: u8, before: u8, is_comment: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::HUB;
+    use std::fs;
+
+    use super::ShippedTable;
 
     #[test]
     fn every_line_keeps_its_words_and_its_number() {
@@ -59,9 +94,12 @@ mod tests {
             let line = line.split('#').next().unwrap_or_default();
             line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
         };
-        let shipped: Vec<_> = HUB.lines().map(words).collect();
-        let written: Vec<_> = include_str!("hub.routes").lines().map(words).collect();
-        assert_eq!(shipped, written);
-        assert!(!HUB.contains('#'));
+        for table in ShippedTable::ALL {
+            let file = format!("{}/src/routes/{}.routes", env!("CARGO_MANIFEST_DIR"), table.name);
+            let shipped: Vec<_> = table.text.lines().map(words).collect();
+            let written: Vec<_> = fs::read_to_string(file).unwrap().lines().map(words).collect();
+            assert_eq!(shipped, written, "{}", table.name);
+            assert!(!table.text.contains('#'));
+        }
     }
 }

@@ -14,7 +14,8 @@ use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
-use super::shipped::HUB;
+use super::setting::{self, TableSource};
+use super::shipped::ShippedTable;
 use super::slot_condition::SlotCondition;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, TableRule};
@@ -26,7 +27,10 @@ const RESERVED_SEGMENT: &str = "-";
 
 /// A route table, ready to classify requests.
 pub struct RouteTable {
+    /// The lines of all joined tables, one table after the other.
     lines: Vec<String>,
+    /// The joined tables: the name of each, and how many lines precede its own.
+    tables: Vec<(Option<&'static str>, usize)>,
     get: MethodTable,
     options: MethodTable,
     post: MethodTable,
@@ -40,19 +44,34 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// The table for a hub with git, git-lfs, the Hub API and inference: the included `routes/hub.routes`.
+    /// The table for a hub with git, git-lfs, the Hub API and inference: `routes/hub.routes`.
     #[expect(clippy::panic, reason = "the text is part of the build, and a test parses it")]
     pub fn shipped() -> Self {
-        Self::parse(HUB).unwrap_or_else(|error| panic!("{error}"))
+        Self::configured(ShippedTable::HUB.name).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Parses a table's text. The head of the included table describes the format.
+    /// The table that a deployment names, as `ROUTES` does: names of [`ShippedTable`]s with `+` between them, each with `@` and a
+    /// prefix behind it where its paths are not at the root (`hub+npm@/npm`), or the text of a table.
+    ///
+    /// # Errors
+    /// [`RouteTableError`] names the line and what is expected there.
+    pub fn configured(setting: &str) -> Result<Self, RouteTableError> {
+        let tables = setting::tables(setting).ok_or(RouteTableError::at(1, LineFault::Name))?;
+        Self::joined(&tables)
+    }
+
+    /// Parses a table's text. The head of `routes/hub.routes` describes the format.
     ///
     /// # Errors
     /// [`RouteTableError`] names the line and what is expected there.
     pub fn parse(text: &str) -> Result<Self, RouteTableError> {
+        Self::joined(&[TableSource::own(text)])
+    }
+
+    fn joined(tables: &[TableSource<'_>]) -> Result<Self, RouteTableError> {
         let mut table = Self {
             lines: Vec::new(),
+            tables: Vec::new(),
             get: MethodTable::default(),
             options: MethodTable::default(),
             post: MethodTable::default(),
@@ -63,33 +82,8 @@ impl RouteTable {
             parameters: SortedMap::new(),
             vocabulary: Vocabulary::default(),
         };
-        let mut areas = AreaSet::default();
-        for (index, line) in text.lines().enumerate() {
-            let number = index + 1;
-            let line = line.split('#').next().unwrap_or_default();
-            let words: Vec<&str> = line.split_whitespace().collect();
-            table.lines.push(words.join(" "));
-            if let Some(names) = header_line::names(&words) {
-                let headers =
-                    header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
-                table.headers.extend(headers);
-            } else if let ["area", names @ ..] = words.as_slice() {
-                let set = match names {
-                    [names] => table.vocabulary.area_set(names),
-                    _ => None,
-                };
-                areas = set.ok_or(RouteTableError::at(number, LineFault::Areas))?;
-            } else if let ["kinds", names @ ..] = words.as_slice() {
-                let added = match names {
-                    [names] => table.vocabulary.add_kinds(names),
-                    _ => None,
-                };
-                added.ok_or(RouteTableError::at(number, LineFault::Kinds))?;
-            } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
-                table.add_line(number, areas, outcome, methods, path, condition)?;
-            } else if !words.is_empty() {
-                return Err(RouteTableError::at(number, LineFault::Words));
-            }
+        for source in tables {
+            table.add_table(source)?;
         }
         // A HEAD is decided like its GET.
         for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
@@ -110,27 +104,63 @@ impl RouteTable {
         Ok(table)
     }
 
+    fn add_table(&mut self, source: &TableSource<'_>) -> Result<(), RouteTableError> {
+        let before = self.lines.len();
+        self.tables.push((source.name, before));
+        let mut areas = AreaSet::default();
+        for (index, line) in source.text.lines().enumerate() {
+            let number = index + 1;
+            let line = line.split('#').next().unwrap_or_default();
+            let words: Vec<&str> = line.split_whitespace().collect();
+            self.lines.push(words.join(" "));
+            if let Some(names) = header_line::names(&words) {
+                let headers =
+                    header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
+                self.headers.extend(headers);
+            } else if let ["area", names @ ..] = words.as_slice() {
+                let set = match names {
+                    [names] => self.vocabulary.area_set(names),
+                    _ => None,
+                };
+                areas = set.ok_or(RouteTableError::at(number, LineFault::Areas))?;
+            } else if let ["kinds", names @ ..] = words.as_slice() {
+                let added = match names {
+                    [names] => self.vocabulary.add_kinds(names),
+                    _ => None,
+                };
+                added.ok_or(RouteTableError::at(number, LineFault::Kinds))?;
+            } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
+                let path = [source.mount, path].concat();
+                self.add_line(areas, outcome, methods, &path, condition)
+                    .map_err(|fault| RouteTableError::at(number, fault))?;
+            } else if !words.is_empty() {
+                return Err(RouteTableError::at(number, LineFault::Words));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the line that was read last.
     fn add_line(
         &mut self,
-        number: usize,
         areas: AreaSet,
         outcome: &str,
         methods: &str,
         path: &str,
         condition: &[&str],
-    ) -> Result<(), RouteTableError> {
-        let fault = |fault| RouteTableError::at(number, fault);
+    ) -> Result<(), LineFault> {
         let said = condition
             .split_last()
             .and_then(|(word, condition)| Some((RequiredMembership::named(word)?, condition)));
         let (membership, condition) = said.unwrap_or((RequiredMembership::default(), condition));
         let rule = TableRule {
-            line: number,
-            outcome: Outcome::named(outcome).ok_or(fault(LineFault::Class))?,
+            table: self.tables.len(),
+            line: self.lines.len(),
+            outcome: Outcome::named(outcome).ok_or(LineFault::Class)?,
             condition: match condition {
                 [] => None,
-                [condition] => Some(Condition::parse(condition, path).ok_or(fault(LineFault::Condition))?),
-                _ => return Err(fault(LineFault::Words)),
+                [condition] => Some(Condition::parse(condition, path).ok_or(LineFault::Condition)?),
+                _ => return Err(LineFault::Words),
             },
             membership,
             areas,
@@ -138,24 +168,24 @@ impl RouteTable {
         if let Some(condition) = rule.parameter() {
             self.parameters.insert(condition.name.clone(), ());
         }
-        let patterns = Pattern::expand(path).ok_or(fault(LineFault::Path))?;
+        let patterns = Pattern::expand(path).ok_or(LineFault::Path)?;
         let names_one = rule.slot().is_some_and(SlotCondition::names_namespace);
         for pattern in &patterns {
             let names_another = pattern.namespace_index().is_some();
             if membership == RequiredMembership::None && (names_one || names_another) {
-                return Err(fault(LineFault::Namespace));
+                return Err(LineFault::Namespace);
             }
             if pattern.names_some_unread() || (names_one && names_another) {
-                return Err(fault(LineFault::Namespaces));
+                return Err(LineFault::Namespaces);
             }
         }
         for method in methods.split(',') {
-            let method = Method::from_str(method).map_err(|_| fault(LineFault::Method))?;
+            let method = Method::from_str(method).map_err(|_| LineFault::Method)?;
             if method == Method::Head {
-                return Err(fault(LineFault::Head));
+                return Err(LineFault::Head);
             }
             for pattern in &patterns {
-                self.method_mut(method).add(pattern, &rule).map_err(fault)?;
+                self.method_mut(method).add(pattern, &rule)?;
             }
         }
         Ok(())
@@ -209,7 +239,7 @@ impl RouteTable {
         let class = match (interpretation.outcome, parameter) {
             (Outcome::Refused, _) => {
                 return Err(RouteError::Refused {
-                    line: interpretation.line,
+                    line: self.in_its_table(interpretation.line).1,
                 });
             }
             (Outcome::LfsBatch, _) => Class::LfsBatch,
@@ -238,31 +268,49 @@ impl RouteTable {
                 membership: RequiredMembership::default(),
             });
         }
-        let rule = match interpretation
-            .line
-            .checked_sub(1)
-            .and_then(|at| self.lines.get(at))
-        {
-            Some(text) => Rule::Line {
-                number: interpretation.line,
-                text,
-            },
-            None => Rule::Unlisted,
-        };
         Ok(Route {
             class,
-            rule,
+            rule: self.rule(interpretation.line),
             namespace: interpretation.namespace,
             membership: interpretation.membership,
         })
     }
 
+    /// The rule of a line, counted through all tables from 1; 0 is none.
+    fn rule(&self, line: usize) -> Rule<'_> {
+        let text = line.checked_sub(1).and_then(|at| self.lines.get(at));
+        let (table, number) = self.in_its_table(line);
+        match text {
+            Some(text) => Rule::Line { table, number, text },
+            None => Rule::Unlisted,
+        }
+    }
+
+    /// The name of a line's table, if it is one that ships, and the line's number there.
+    fn in_its_table(&self, line: usize) -> (Option<&'static str>, usize) {
+        let mut from_the_last = self.tables.iter().rev();
+        let found = from_the_last.find(|(_, before)| *before < line);
+        found.map_or((None, line), |(name, before)| {
+            (*name, line.saturating_sub(*before))
+        })
+    }
+
     /// What the request is for, as far as that is beyond doubt.
     pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
-        if asks_for_another_method(target) {
+        if self.may_be_another(method, target) {
             return Resource::default();
         }
-        self.method(method).resource(target, &self.vocabulary)
+        let resource = self.method(method).resource(target, &self.vocabulary);
+        Resource {
+            repository: resource.repository.filter(|_| !may_name_a_repository(target)),
+            ..resource
+        }
+    }
+
+    /// Whether some server may take the request for another than its method and path say: the query asks for another method, or
+    /// holds the path of a line.
+    pub(crate) fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
+        asks_for_another_method(target) || self.method(method).is_in_query(target)
     }
 
     /// The request fields that the table's clients send in addition to the known ones.
@@ -318,11 +366,82 @@ impl RouteTable {
 mod tests {
     use super::RouteTable;
     use crate::request::{Method, Target};
-    use crate::routes::{Access, Class, RequiredMembership};
+    use crate::routes::setting::TableSource;
+    use crate::routes::{Access, Class, RequiredMembership, Rule, ShippedTable};
 
     #[test]
-    fn the_shipped_table_parses() {
-        RouteTable::parse(include_str!("hub.routes")).unwrap();
+    fn the_shipped_tables_parse_alone_mounted_and_joined() {
+        for table in ShippedTable::ALL {
+            RouteTable::configured(table.name).unwrap();
+            RouteTable::configured(&format!("{0}+{0}@/a/b", table.name)).unwrap();
+            for other in ShippedTable::ALL {
+                RouteTable::configured(&format!("{}+{}", table.name, other.name)).unwrap();
+            }
+        }
+        assert!(RouteTable::configured("hub+none").is_err());
+    }
+
+    #[test]
+    fn of_joined_tables_the_stricter_counts() {
+        let classify = |tables: &[(&str, &str)], method, raw| {
+            let sources: Vec<TableSource<'_>> = tables
+                .iter()
+                .map(|(mount, text)| TableSource {
+                    mount,
+                    ..TableSource::own(text)
+                })
+                .collect();
+            let table = RouteTable::joined(&sources).unwrap();
+            let target = Target::parse(raw).unwrap();
+            let route = table.classify(method, &target).map(|route| {
+                let Class::Known(access) = route.class else {
+                    panic!("{raw}")
+                };
+                let line = match route.rule {
+                    Rule::Line { number, .. } => number,
+                    Rule::Unlisted | Rule::MethodParameter | Rule::NoPreflight => 0,
+                };
+                (access, line)
+            });
+            route.ok()
+        };
+        let read = Some((Access::Read, 1));
+        let write = Some((Access::Write, 2));
+        let write_first = Some((Access::Write, 1));
+        let unlisted = Some((Access::Write, 0));
+        let general = "public POST /z\nwrite POST /a/{x}";
+        for (one, another, raw, expected) in [
+            // The same path, and a narrower one: in one table, a line would be a repetition or outrank the other.
+            ("read POST /a/{x}", general, "/a/b", write),
+            ("read POST /a/b", general, "/a/b", write),
+            ("read POST /a/b", general, "/a/c", write),
+            // Where no condition of a table holds, the path is as if it were not listed there.
+            ("read POST /a/b", "contribute POST /a/b ?r=1", "/a/b", unlisted),
+            ("read POST /{path}", "\nwrite POST /{other}", "/a", write),
+            (
+                "write POST /{path}/x",
+                "\nread POST /{path}/x/",
+                "/a/x",
+                write_first,
+            ),
+            // What one of them does not list, the other may.
+            ("read POST /a/b", "write POST /c", "/a/b", read),
+        ] {
+            for tables in [[("", one), ("", another)], [("", another), ("", one)]] {
+                assert_eq!(
+                    classify(&tables, Method::Post, raw),
+                    expected,
+                    "{one} + {another}"
+                );
+            }
+        }
+        let mounted = [("/m", "read POST /a\nread POST /"), ("", "write POST /b")];
+        assert_eq!(classify(&mounted, Method::Post, "/m/a"), read);
+        assert_eq!(classify(&mounted, Method::Post, "/m/"), Some((Access::Read, 2)));
+        for raw in ["/a", "/", "/m/m/a", "/M/a", "/m"] {
+            let class = classify(&mounted, Method::Post, raw).map(|(class, _)| class);
+            assert_eq!(class, Some(Access::Write), "{raw}");
+        }
     }
 
     #[test]

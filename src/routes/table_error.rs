@@ -22,6 +22,7 @@ impl RouteTableError {
 /// Why one line is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineFault {
+    Name,
     Words,
     Class,
     Method,
@@ -44,6 +45,10 @@ pub(super) enum LineFault {
 impl fmt::Display for RouteTableError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.fault {
+            LineFault::Name => {
+                "expected the lines of a table, or names of hub, mlflow, oci, pypi and npm with + between them, each followed \
+                 by @/prefix where its paths begin with one"
+            }
             LineFault::Words => "expected `class methods path [condition] [no-namespace|contributors]`",
             LineFault::Class => "the class must be public, read, contribute, write, refused or lfs-batch",
             LineFault::Method => {
@@ -84,7 +89,8 @@ impl Error for RouteTableError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.fault {
             LineFault::Header(fault) => Some(fault),
-            LineFault::Words
+            LineFault::Name
+            | LineFault::Words
             | LineFault::Class
             | LineFault::Method
             | LineFault::Head

@@ -8,6 +8,9 @@ use super::slot_condition::SlotCondition;
 /// The rule of one line: a class, and an optional condition.
 #[derive(Clone, Debug)]
 pub(super) struct TableRule {
+    /// Which of the joined tables has the line, from 1.
+    pub(super) table: usize,
+    /// The line, counted through all tables from 1.
     pub(super) line: usize,
     pub(super) outcome: Outcome,
     pub(super) condition: Option<Condition>,

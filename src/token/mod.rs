@@ -15,9 +15,11 @@ pub use crate::calendar::Timestamp;
 pub use claims::{BearerKind, Claims, Prefix, Subject, TokenId};
 pub use field_error::FieldError;
 pub use inspection::{Field, Inspection, InspectionError};
-pub use restriction::{Areas, Networks, Repositories, Requests, Restriction, RestrictionError, Restrictions};
+pub use restriction::{
+    Areas, Networks, Repositories, Requests, Restriction, RestrictionError, Restrictions, RestrictionsError,
+};
 pub use role::Role;
 pub use slip::TokenSlip;
 pub use verifier::Verifier;
 pub(crate) use wire_format::{Likeness, contains_token};
-pub use wire_format::{NarrowError, TokenError, Unverified, Verified, mint, mint_with, prefix_of};
+pub use wire_format::{NarrowError, TokenError, Unverified, Verified, fits, mint, mint_with, prefix_of};

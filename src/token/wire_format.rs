@@ -128,6 +128,19 @@ pub fn mint_with(
     Ok(text)
 }
 
+/// Whether a token of this subject has room for these restrictions.
+pub fn fits(prefix: &Prefix, subject: &Subject, restrictions: &Restrictions) -> bool {
+    let fixed = FIXED_BYTES + TAG_BYTES + CHECKSUM_BYTES;
+    let lengths = restrictions.iter().map(|restriction| restriction.to_wire().len());
+    let body = lengths.fold(
+        fixed.saturating_add(subject.as_str().len()),
+        usize::saturating_add,
+    );
+    let encoded = body.saturating_mul(4).div_ceil(3);
+    let text = prefix.as_str().len().saturating_add(1).saturating_add(encoded);
+    text <= MAXIMUM_TEXT_BYTES
+}
+
 /// The text of a token with more restrictions after what it has.
 fn narrowed<'a>(
     prefix: &Prefix,
@@ -513,9 +526,9 @@ impl std::error::Error for TokenError {}
 
 #[cfg(test)]
 mod tests {
-    use super::{TokenError, Unverified, mint, mint_with};
+    use super::{TokenError, Unverified, fits, mint, mint_with};
     use crate::keys::KeyRing;
-    use crate::token::{BearerKind, Claims, FieldError, Prefix, Restrictions, Role, TokenId};
+    use crate::token::{BearerKind, Claims, FieldError, Prefix, Restriction, Restrictions, Role, TokenId};
 
     fn claims() -> Claims {
         Claims {
@@ -563,6 +576,27 @@ mod tests {
         assert!(token.verify(&rotated, 1_500).is_ok());
         let without = KeyRing::parse(&rotated.to_text().replace("\"1\":", "\"9\":")).unwrap();
         assert_eq!(token.verify(&without, 1_500), Err(TokenError::UnknownKey));
+    }
+
+    #[test]
+    fn what_fits_is_what_can_be_minted() {
+        let (keys, prefix) = (KeyRing::generate([1; 32]), Prefix::default());
+        for length in 0..=255 {
+            let areas = "a".repeat(32);
+            let text = format!("areas={}", [areas.as_str(); 8].join(","));
+            let text = text.get(..length.max(7)).unwrap().trim_end_matches(',');
+            let one: Restriction = text.parse().unwrap();
+            let restrictions = Restrictions::new(vec![one.clone(), one]).unwrap();
+            let claims = Claims {
+                restrictions: restrictions.clone(),
+                ..claims()
+            };
+            assert_eq!(
+                fits(&prefix, &claims.subject, &restrictions),
+                mint(&claims, &prefix, &keys).is_ok(),
+                "{text}"
+            );
+        }
     }
 
     #[test]

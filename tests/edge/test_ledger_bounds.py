@@ -106,8 +106,8 @@ def test_revoking_all_of_very_many_takes_effect_at_once(
     # One above the counter, as if something else had given it out.
     execute(
         gate,
-        "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at) "
-        "SELECT 3000000000, subject, 'above', role, key_id, issued_at FROM tokens WHERE subject = 'mallory' LIMIT 1",
+        "INSERT INTO tokens (serial, subject, name, role, restrictions, key_id, issued_at) "
+        "SELECT 3000000000, subject, 'above', role, restrictions, key_id, issued_at FROM tokens WHERE subject = 'mallory' LIMIT 1",
     )
     gate.start_again()
     assert gate.api.is_accepted(known.text)

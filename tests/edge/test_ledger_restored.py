@@ -160,6 +160,52 @@ def test_a_ledger_takes_on_the_tokens_that_it_does_not_know(new_ledger_gate: New
     gate.assert_versions_only_grew()
 
 
+def test_an_adopted_token_is_recorded_with_no_less_than_limited_it(new_ledger_gate: NewBareLedgerGate) -> None:
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    api = gate.api
+    limits = [{"areas": ["account", "files"]}, {"repositories": ["acme/*"]}]
+    made = api.create("alice", "limited", "write", restrictions=limits).expect(201).body
+    id, added = made["id"], [{"role": "read"}, {"networks": ["::/0", "0.0.0.0/0"]}]
+    options = ("--role", "read", "--network", "::/0", "--network", "0.0.0.0/0")
+    narrowed = gate.lychgate("narrow", *options, stdin=made["token"]).succeeded().output.strip()
+    gate.restore(None)
+    gate.await_lists()
+
+    def use(text: str) -> None:
+        headers = {"Authorization": f"Bearer {text}", "CF-Connecting-IP": "127.0.0.1"}
+        api.connections.exchange("GET", "/api/whoami-v2", headers).expect(200)
+
+    def recorded() -> object:
+        return api.tokens("alice").get(id, {}).get("restrictions")
+
+    # Whether the ledger made it so or its holder did cannot be told: what came is recorded.
+    use(narrowed)
+    wait_for(lambda: recorded() == limits + added, 15, "the ledger to take the token on")
+    assert (api.tokens("alice")[id]["role"], api.tokens("alice")[id]["expires_at"]) == ("write", None)
+    (adopted,) = (entry for entry in api.audit("alice") if entry["action"] == "adopted")
+    assert (adopted["token"], adopted["restricted"]) == (id, True)
+    refreshed = api.refresh("alice", id, grace=600).expect(201).body
+    assert (refreshed["role"], refreshed["restrictions"]) == ("read", limits + added)
+    # Once a wider one of the same id comes to an edge, the holder's part is known; the ledger's own cannot get lost.
+    gate.stop_only()
+    gate.start_again()
+    use(made["token"])
+    wait_for(lambda: recorded() == limits, 15, "the ledger to learn better")
+    exported = gate.lychgate("ledger", "export").succeeded().output
+    gate.stop_only()
+    gate.start_again()
+    use(narrowed)
+    api.use(made["token"]).expect(200)
+    assert recorded() == limits
+    gate.restore(None)
+    gate.await_lists()
+    gate.lychgate("ledger", "import", "-", stdin=exported).succeeded()
+    assert recorded() == limits
+    assert api.tokens("alice")[refreshed["id"]]["restrictions"] == limits + added
+    assert gate.lychgate("ledger", "export").succeeded().output == exported
+
+
 def test_a_backup_is_exported_and_imported(new_ledger_gate: NewBareLedgerGate) -> None:
     gate = _member_gate(new_ledger_gate, SHARDS="2")
     gate.await_lists(2)

@@ -82,9 +82,9 @@ def test_what_has_been_kept_long_enough_goes_and_what_is_revoked_stays_revoked(n
         f"UPDATE tokens SET revoked_at = {long_ago} WHERE serial = {serial}",
         f"UPDATE audit SET at = {long_ago} WHERE serial = {serial}",
         # More than one turn removes.
-        "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at) "
+        "INSERT INTO tokens (serial, subject, name, role, restrictions, key_id, issued_at, expires_at) "
         f"WITH RECURSIVE n(i) AS (SELECT 100000 UNION ALL SELECT i + 1 FROM n WHERE i < 102499) "
-        f"SELECT i, 'ida', i, 'read', 1, {long_ago - DAY}, {long_ago} FROM n",
+        f"SELECT i, 'ida', i, 'read', '[]', 1, {long_ago - DAY}, {long_ago} FROM n",
     )
     gate.start_again()
     wait_for(lambda: rows(gate, "SELECT count(*) FROM tokens WHERE subject = 'ida'") == [(0,)], 20, "old rows to go")

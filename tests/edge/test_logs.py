@@ -40,6 +40,9 @@ MANAGEMENT_CODES = {
     "already_revoked",
     "token_required",
     "too_many_writes",
+    "restrictions_invalid",
+    "restriction_expired",
+    "token_too_long",
 }
 
 # Every code that a whole run logs: one that is missing was not tested.

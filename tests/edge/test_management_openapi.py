@@ -109,8 +109,24 @@ def exercise(
     return statuses
 
 
+def limited(restrictions: list) -> list:
+    """As few and short as a token has room for; and what is a network or a request is more than its pattern says."""
+    for restriction in restrictions:
+        for name, entries in restriction.items():
+            if name in ("networks", "requests"):
+                restriction[name] = ["203.0.113.0/24"] if name == "networks" else ["GET /v1/models"]
+            elif isinstance(entries, list):
+                restriction[name] = entries[:1]
+    return restrictions[:1]
+
+
 def keep_what_only_prose_says(case: Case) -> None:
-    """What a schema cannot say and the descriptions do: how high an id goes, and that a cursor comes from a page."""
+    """What a schema cannot say and the descriptions do: how high an id goes, how long restrictions may be, and that a cursor
+    comes from a page."""
+    if isinstance(case.body, dict):
+        for body in (case.body, *case.body.get("records", ())):
+            if "restrictions" in body:
+                body["restrictions"] = limited(body["restrictions"])
     case.query.pop("cursor", None)
     if "id" in case.path_parameters:
         shard, serial = map(int, case.path_parameters["id"].split("-"))

@@ -118,6 +118,11 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
     refreshed = somebody.call("POST", somebody.own(f"/{mine.id}/refresh"))
     assert refreshed.status == 201
     new = issued(refreshed)
+    limits = [{"repositories": ["acme/widget"]}]
+    limited = somebody.call("POST", somebody.own(), {"name": "ci", "role": "read", "restrictions": limits})
+    for answer in (limited, somebody.call("POST", somebody.own(f"/{issued(limited).id}/refresh"))):
+        assert (answer.status, json.loads(answer.body)["restrictions"]) == (201, limits)
+    somebody.call("DELETE", somebody.own(f"/{issued(answer).id}"))
     assert somebody.call("DELETE", somebody.own(f"/{new.id}?wait=10")).status == 200
     deadline = time.monotonic() + 15
     while not (status := json.loads(somebody.call("GET", somebody.own(f"/{new.id}/revocation-status")).body))["refused_here"]:

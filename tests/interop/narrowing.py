@@ -13,6 +13,20 @@ import restrictions
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MOST_LINES = 20
+# Kinds and values that do not fit their bytes: a time in milliseconds, say, must not become another time.
+MISFITS = [
+    ("2", "1797800000000"),
+    ("2", "4294967296"),
+    ("2", "-1"),
+    ("2", "soon"),
+    ("1", "258"),
+    ("1", "256"),
+    ("1", "-1"),
+    ("1", "read"),
+    ("259", "acme/widget"),
+    ("-253", "acme/widget"),
+    ("3", "a" * 256),
+]
 GO = """package main
 
 import (
@@ -33,7 +47,7 @@ func main() {
 	for _, one := range cases {
 		text, err := narrow(one.Token, one.Kind, one.Value)
 		if err != nil {
-			panic(err)
+			text = "refused"
 		}
 		println(text)
 	}
@@ -69,6 +83,13 @@ def each(command):
     return [run([*command, str(kind), text], token + "\n").stdout.strip() for _, token, kind, _, text, _ in cases()]
 
 
+def check_misfits(language, command, token):
+    for kind, text in MISFITS:
+        ran = subprocess.run([*command, kind, text], input=token + "\n", capture_output=True, text=True, timeout=120)
+        if ran.returncode == 0 or ran.stdout:
+            sys.exit(f"{language} narrows by kind {kind} and {text[:20]}: expected an error, found {ran.stdout}")
+
+
 def go(folder, text):
     # The import of the page stands on one line, to be short; the parts are a program of two files.
     (folder / "narrow.go").write_text("package main\n\n" + text)
@@ -79,7 +100,10 @@ def go(folder, text):
         {"Token": token, "Kind": kind, "Value": base64.b64encode(value).decode()}
         for _, token, kind, value, _, _ in cases()
     ]
-    return run([str(folder / "narrow")], json.dumps(given)).stderr.split()
+    too_long = {"Token": given[0]["Token"], "Kind": 3, "Value": base64.b64encode(bytes(256)).decode()}
+    *narrowed, refused = run([str(folder / "narrow")], json.dumps([*given, too_long])).stderr.split()
+    assert refused == "refused", refused
+    return narrowed
 
 
 def main():
@@ -88,19 +112,22 @@ def main():
         found = programs()
         for language, file in (("python", "narrow.py"), ("javascript", "narrow.mjs"), ("bash", "narrow.sh")):
             (folder / file).write_text(found[language])
-        made = {
-            "Python": each([sys.executable, str(folder / "narrow.py")]),
-            "JavaScript": each(["node", str(folder / "narrow.mjs")]),
-            "shell": each(["bash", str(folder / "narrow.sh")]),
-            "Go": go(folder, found["go"]),
+        commands = {
+            "Python": [sys.executable, str(folder / "narrow.py")],
+            "JavaScript": ["node", str(folder / "narrow.mjs")],
+            "shell": ["bash", str(folder / "narrow.sh")],
         }
+        made = {language: each(command) for language, command in commands.items()}
+        made["Go"] = go(folder, found["go"])
+        for language, command in commands.items():
+            check_misfits(language, command, next(cases())[1])
     expected = [narrowed for *_, narrowed in cases()]
     for language, tokens in made.items():
         for (name, *_), token, narrowed in zip(cases(), tokens, expected, strict=True):
             if token != narrowed:
                 sys.exit(f"{language}, {name}: expected {narrowed}, found {token}")
     assert len(expected) >= 14
-    print(f"docs/tokens.md narrows {len(expected)} tokens as the vectors do, in {', '.join(made)}")
+    print(f"docs/tokens.md narrows {len(expected)} tokens as the vectors do, and refuses misfits, in {', '.join(made)}")
 
 
 if __name__ == "__main__":

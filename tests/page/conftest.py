@@ -34,7 +34,7 @@ def shared_browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(shared_browser: Browser) -> Iterator[Browser]:
-    """A browser that remembers nothing; a test after which it has something to complain of fails."""
+    """A browser without cookies. The test fails if the browser reports an error."""
     shared_browser.command("Network.clearBrowserCookies")
     shared_browser.prefer()
     shared_browser.resize(1440)
@@ -82,7 +82,7 @@ def hub(keys: str) -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
-    """A gate with a ledger and the page, before the example origin: the page has a host of its own, as it must."""
+    """A gate with a ledger and the page, in front of the example origin. The page has a host of its own, as in a deployment."""
     variables = {"ORIGIN_URL": origin.url, "PAGE_HOST": "localhost", "HUB_HOST": "127.0.0.1"}
     running = LedgerGate(workshop / "gate", keys, variables, with_page=True)
     yield running
@@ -91,17 +91,17 @@ def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
 
 @pytest.fixture
 def subject() -> str:
-    """Somebody new."""
+    """A new user."""
     return f"user-{secrets.token_hex(4)}"
 
 
 @pytest.fixture
 def visitor(browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> Visitor:
-    """Somebody new, just signed in from the hub."""
+    """A new user who has just signed in from the hub."""
     return Visitor(browser, gate, hub, subject).sign_in()
 
 
 @pytest.fixture
 def person(tmp_path: Path) -> Person:
-    """Somebody with an empty home."""
+    """A person with an empty home directory."""
     return Person(tmp_path / "home")

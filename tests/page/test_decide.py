@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+import secrets_used
+import tool
 from browser import Browser
 from plain_files import PAGE_DIR, PlainFiles
 from surroundings import LYCHGATE_BIN
@@ -35,7 +37,7 @@ def test_reasons_step_by_step_and_shows_five_answers(decide: Browser) -> None:
     assert len(set(shown.values())) == 5
 
 
-def test_role_and_membership_decide(decide: Browser) -> None:
+def test_role_and_membership_change_the_decision(decide: Browser) -> None:
     decide.select("#decide-role", "write")
     decide.await_text(RESULT, "It goes on to the origin")
     assert "X-Lychgate-Role" in decide.text(RESULT)
@@ -46,16 +48,36 @@ def test_role_and_membership_decide(decide: Browser) -> None:
     decide.await_text(RESULT, "token_required")
 
 
-def test_every_request_of_the_gallery_does_what_its_client_means_it_to(decide: Browser) -> None:
+def test_takes_a_restricted_token_and_says_which_restriction_does_not_hold(decide: Browser) -> None:
+    token = tool.mint(tool.new_keys(), "write", subject="somebody")
+    narrowed = tool.run_lychgate("narrow", "--repo", "acme/widget", "--network", "203.0.113.0/24", stdin=token.text).strip()
+    decide.click("#decide-limits summary")
+    decide.write("#decide-token", secrets_used.remember(narrowed))
+    decide.await_text(RESULT, "This token is limited to the networks 203.0.113.0/24")
+    assert decide.find("#decide-role").get_property("value") == "write"
+    assert decide.find("#decide-restrictions").get_property("value") == "repositories=acme/widget\nnetworks=203.0.113.0/24"
+    decide.write("#decide-address", "203.0.113.7")
+    shown = decide.await_text(RESULT, "It goes on to the origin")
+    assert "all hold: repositories=acme/widget networks=203.0.113.0/24" in shown
+    decide.write("#decide-target", "/acme/other/info/refs?service=git-receive-pack")
+    shown = decide.await_text(RESULT, "Refused: 403 restriction_insufficient")
+    assert "This token is limited to the repositories acme/widget; the request is for acme/other." in shown
+    decide.write("#decide-restrictions", "repositories=")
+    decide.await_text(RESULT, "repositories are namespace/name")
+    decide.write("#decide-token", "hub_abc")
+    decide.await_text("#decide-token-error", "This is not a token")
+
+
+def test_every_request_of_the_gallery_has_the_expected_outcome(decide: Browser) -> None:
     gallery = json.loads((PAGE_DIR / "gallery.json").read_text())["requests"]
-    refused = {"git-lfs upload, with a read token"}
+    refused = {"git-lfs upload, with a read token", "Another repository, limited to one"}
     for request in gallery:
         decide.click(_picked(decide, request["name"]))
         wanted = "Refused: 403" if request["name"] in refused else "It goes on to the origin"
         decide.await_text(RESULT, wanted)
 
 
-def test_every_attack_of_the_gallery_is_stopped_and_told_why(decide: Browser) -> None:
+def test_every_attack_of_the_gallery_is_stopped_and_explained(decide: Browser) -> None:
     gallery = json.loads((PAGE_DIR / "gallery.json").read_text())["attacks"]
     assert len(gallery) > 8
     for attack in gallery:

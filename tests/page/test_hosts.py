@@ -1,7 +1,5 @@
-"""Two hosts of one site, as in a deployment: a file of somebody else's on the hub's host does nothing with a session."""
+"""Two hosts of one site, as in a deployment: a script that somebody uploads to the hub can do nothing with a session."""
 
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +8,13 @@ import pytest
 from browser import Browser, NewBrowser
 from hub import Hub
 from ledger_gate import LedgerGate
+from page_server import PageServer
 from people import Visitor
 
-# Browsers look up no names below localhost, and take them for one site.
+# Browsers resolve names below localhost by themselves, and consider these two one site.
 PAGE, HUB = "tokens.hub.localhost", "hub.localhost"
 
-# What somebody uploads to the hub: tries whatever a script may, and writes down how each try went.
+# What somebody uploads to the hub. It tries everything that a script can, and writes down each outcome.
 EVIL = """<!doctype html><title>Evil</title><pre id="tries"></pre><script type="module">
 const [subject, page] = location.hash.slice(1).split("|");
 const body = JSON.stringify({name: "stolen", role: "write"});
@@ -46,25 +45,10 @@ document.querySelector("#tries").textContent += "done";
 
 @pytest.fixture(scope="module")
 def uploads() -> Iterator[str]:
-    """An origin that serves what somebody has uploaded."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = EVIL.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    """An origin that serves what somebody uploaded."""
+    running = PageServer(lambda _: EVIL)
+    yield running.url
+    running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +62,7 @@ def site(workshop: Path, keys: str, uploads: str) -> Iterator[LedgerGate]:
 def test_a_script_on_the_hubs_host_can_do_nothing_with_the_visitors_session(
     site: LedgerGate, new_browser: NewBrowser, hub: Hub, subject: str
 ) -> None:
-    # Not the shared one, for the script opens windows.
+    # Not the shared browser, because the script opens windows.
     browser = new_browser()
     visitor = Visitor(browser, site, hub, subject).sign_in()
     visitor.create("laptop")
@@ -89,7 +73,7 @@ def test_a_script_on_the_hubs_host_can_do_nothing_with_the_visitors_session(
         "here 403",
         "create 401",
         "there failed",
-        # Every refusal may be read by any script: it holds nothing personal.
+        # Any script may read a refusal, which contains nothing personal.
         "readable 403",
         "simple opaque",
         "full failed",
@@ -99,17 +83,17 @@ def test_a_script_on_the_hubs_host_can_do_nothing_with_the_visitors_session(
         "done",
     ]
     assert [token["name"] for token in site.tokens(subject, "live")] == ["laptop"]
-    # Nor is anybody signed out.
+    # The visitor is still signed in.
     visitor.open()
     browser.await_text("#account", subject)
-    # Whoever opens the page at the hub's host finds it at its own.
+    # Opening the page at the hub's host leads to the page's own host.
     browser.go(f"http://{HUB}:{site.port}/-/#decide")
     browser.await_text("#decide-title", "How a request is decided")
     assert browser.driver.current_url == f"{site.page}/-/#decide"
 
 
 @pytest.mark.parametrize("name", ["constructor", "__proto__", "toString", "hasOwnProperty"])
-def test_a_name_that_every_object_has_is_no_view(plain, browser: Browser, name: str) -> None:
+def test_a_property_that_every_object_inherits_is_not_a_view(plain, browser: Browser, name: str) -> None:
     browser.go(f"{plain.url}#{name}")
     browser.await_text("#tokens-title", "Access tokens")
     browser.press("Inspect")

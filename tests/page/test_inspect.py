@@ -1,5 +1,6 @@
-"""Inspect: a token, byte by byte."""
+"""Inspect: a token byte by byte."""
 
+import secrets_used
 import tool
 from browser import Browser
 from plain_files import PlainFiles
@@ -24,9 +25,31 @@ def test_takes_a_real_token_apart_and_sends_nothing(browser: Browser, plain: Pla
         for field in ("prefix", "version", "role", "bearer", "key_id", "issued_at", "expires_at", "shard", "serial", "subject_length")
         + ("subject", "tag", "checksum")
     ]
-    # The core may still have been on its way; nothing else was asked for, and the token by no means.
-    asked = plain.paths[before:]
-    assert all(path.endswith((".js", ".wasm")) for path in asked), asked
+    # At most the core was still loading. Nothing else was requested, and the token was sent nowhere.
+    requested = plain.paths[before:]
+    assert all(path.endswith((".js", ".wasm")) for path in requested), requested
+
+
+def test_shows_each_restriction_and_its_bytes(browser: Browser, plain: PlainFiles) -> None:
+    token = tool.mint(tool.new_keys(), "write", subject="somebody")
+    narrowed = tool.run_lychgate("narrow", "--role", "read", "--repo", "acme/widget", "--area", "git", stdin=token.text).strip()
+    browser.go(f"{plain.url}/#inspect")
+    browser.write("#inspect-token", secrets_used.remember(narrowed))
+    shown = browser.await_text("#inspect-result", "Beyond its role, it is limited to")
+    for text in ("reading", "the repository acme/widget", "the area git"):
+        assert text in shown, shown
+    rows = browser.run(
+        "return [...document.querySelectorAll('.fields tbody tr')].map((row) =>"
+        " [row.cells[0].textContent, [...row.querySelectorAll('.bytes span')].map((byte) => byte.textContent).join(''), row.cells[2].firstChild.textContent])"
+    )
+    assert [row[1:] for row in rows if row[0] == "restriction"] == [
+        ["010101", "role=read"],
+        ["030b" + b"acme/widget".hex(), "repositories=acme/widget"],
+        ["0403" + b"git".hex(), "areas=git"],
+    ]
+    # Neighbours differ in shade, in the text as well as in the table.
+    shades = browser.run("return [...document.querySelectorAll('.spelled span')].map((run) => run.className)")
+    assert [shade for shade in shades if "restriction" in shade] == ["f-restriction", "f-restriction f-even", "f-restriction"]
 
 
 def test_says_what_is_wrong_with_a_changed_token(browser: Browser, plain: PlainFiles) -> None:

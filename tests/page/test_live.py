@@ -55,7 +55,7 @@ def test_knows_every_code_of_the_gate() -> None:
     assert [code for code in sorted(codes) if f'  ["{code}", ' not in script] == []
 
 
-def test_says_what_is_no_path_and_when_no_answer_comes(gate: LedgerGate, browser: Browser) -> None:
+def test_reports_a_malformed_path_and_a_missing_response(gate: LedgerGate, browser: Browser) -> None:
     browser.go(f"{gate.page}/-/#live")
     browser.write("#live-target", "//elsewhere.example/")
     browser.press("Send")

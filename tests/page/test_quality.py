@@ -1,4 +1,4 @@
-"""What every view must be: small, steady, readable, usable by keyboard and by ear, in both themes and at every width."""
+"""What every view must be: small, stable, readable, and usable by keyboard and with a screen reader, in both themes and at every width."""
 
 import gzip
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from browser import THEMES, WIDTHS, Browser
 from plain_files import PAGE_DIR, PlainFiles
 from waiting import wait_for
 
-FIRST_LOAD_BYTES = 160 * 1024
+FIRST_LOAD_BYTES = 150 * 1024
 
 Prepare = Callable[[Browser], None]
 
@@ -49,6 +49,29 @@ def _try_refused(browser: Browser) -> None:
     browser.await_text("#journey-steps", "token_revoked")
 
 
+def _narrow(browser: Browser) -> None:
+    browser.find("#narrow-limits summary")
+    browser.press("Use an example")
+    wait_for(lambda: browser.find("#narrow-token").get_property("value"), 15, "an example")
+    browser.choose("narrow-repositories", "some")
+    browser.find("#narrow-repository").send_keys("acme/widget datasets/acme/corpus", Keys.ENTER)
+    browser.choose("narrow-purpose", "some")
+    browser.click("[name=narrow-areas][value=git]")
+    browser.click("#narrow-limits summary")
+
+
+def _narrowed(browser: Browser) -> None:
+    _narrow(browser)
+    browser.press("Make it narrower")
+    browser.await_text("#narrow-result", "The narrower token")
+
+
+def _decide_restricted(browser: Browser) -> None:
+    _decide(browser)
+    browser.click("#gallery-attacks li:nth-last-child(2) button")
+    browser.await_text("#decide-result", "restriction_insufficient")
+
+
 def _live(browser: Browser) -> None:
     browser.press("Send")
     browser.await_text("#live-result", "404")
@@ -61,6 +84,9 @@ VIEWS: dict[str, tuple[str, Prepare]] = {
     "inspect-broken": ("inspect", _inspect_broken),
     "decide": ("decide", _decide),
     "decide-attack": ("decide", _decide_attack),
+    "decide-restricted": ("decide", _decide_restricted),
+    "narrow": ("narrow", _narrow),
+    "narrowed": ("narrow", _narrowed),
     "try": ("try", _try),
     "try-refused": ("try", _try_refused),
     "live": ("live", _live),
@@ -79,7 +105,7 @@ def test_playground_in_every_width_and_theme(browser: Browser, plain: PlainFiles
 
 
 def look(browser: Browser, name: str, whole: bool = True) -> None:
-    """Judges what is there at every width, and keeps a picture of it."""
+    """Checks the page at every width, and keeps a screenshot of each."""
     for width in WIDTHS:
         browser.resize(width)
         browser.screenshot(f"{name}-{width}", whole)
@@ -91,14 +117,14 @@ def look(browser: Browser, name: str, whole: bool = True) -> None:
     browser.resize(1440)
 
 
-@pytest.mark.parametrize("view", ["tokens", "inspect", "decide", "try", "live"])
+@pytest.mark.parametrize("view", ["tokens", "inspect", "narrow", "decide", "try", "live"])
 def test_first_load_is_small(
     browser: Browser, plain: PlainFiles, view: str, note_figure: Callable[[str], None]
 ) -> None:
     browser.command("Network.clearBrowserCache")
     plain.paths.clear()
     browser.go(f"{plain.url}/#{view}")
-    # With the core, whether this view needs it or not.
+    # With the core, even if this view does not need it.
     browser.driver.execute_async_script(
         "const done = arguments[0]; import('./core.js').then(({core}) => core()).then(() => done(), done)"
     )
@@ -116,7 +142,7 @@ def _compressed(plain: PlainFiles, path: str) -> int:
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("view", ["tokens", "inspect", "decide", "try", "live"])
+@pytest.mark.parametrize("view", ["tokens", "inspect", "narrow", "decide", "try", "live"])
 def test_nothing_shifts_while_it_loads(browser: Browser, plain: PlainFiles, view: str, width: int) -> None:
     browser.resize(width)
     browser.go(f"{plain.url}/#{view}")
@@ -129,12 +155,12 @@ def test_nothing_shifts_while_it_loads(browser: Browser, plain: PlainFiles, view
     assert shift < 0.01
 
 
-def test_useful_before_the_core_is_there(browser: Browser, plain: PlainFiles) -> None:
+def test_is_useful_before_the_core_is_loaded(browser: Browser, plain: PlainFiles) -> None:
     browser.command("Network.enable")
     browser.command("Network.setBlockedURLs", urls=["*.wasm"])
     try:
         browser.go(f"{plain.url}/#decide")
-        browser.await_text("#gallery-attacks", "A server that tidies the path would see a push")
+        browser.await_text("#gallery-attacks", "A server that resolves .. would see a push")
         browser.await_text("#decide-result", "could not be loaded")
         browser.go(f"{plain.url}/#inspect")
         browser.await_text("#inspect-format", "HMAC-SHA-256")
@@ -151,17 +177,17 @@ def test_shows_its_text_without_any_script(new_browser, plain: PlainFiles) -> No
     assert not browser.driver.find_element("id", "tokens").is_displayed()
 
 
-def test_goes_by_keyboard_alone(browser: Browser, plain: PlainFiles) -> None:
+def test_works_with_the_keyboard_alone(browser: Browser, plain: PlainFiles) -> None:
     browser.go(plain.url)
     browser.await_text("#tokens-body", "No account here")
     body = browser.driver.find_element("tag name", "body")
     body.send_keys(Keys.TAB)
     assert browser.focused() == "Skip to the content"
     names = []
-    for _ in range(6):
+    for _ in range(7):
         browser.press_keys(Keys.TAB)
         names.append(browser.focused())
-    assert names == ["Lychgate", "Tokens", "Inspect", "Decide", "Try", "Live"]
+    assert names == ["Lychgate", "Tokens", "Inspect", "Narrow", "Decide", "Try", "Live"]
     for _ in range(2):
         browser.press_keys(Keys.SHIFT, Keys.TAB)
     for _ in range(6):
@@ -178,7 +204,7 @@ def test_goes_by_keyboard_alone(browser: Browser, plain: PlainFiles) -> None:
     assert "vnd.git-lfs" in browser.text("#decide-result")
 
 
-def test_moves_nothing_where_motion_is_not_wanted(browser: Browser, plain: PlainFiles) -> None:
+def test_does_not_animate_if_reduced_motion_is_preferred(browser: Browser, plain: PlainFiles) -> None:
     browser.prefer(motion="reduce")
     browser.go(f"{plain.url}/#try")
     assert browser.run("return getComputedStyle(document.querySelector('.traveller')).transitionDuration") == "0s"
@@ -186,7 +212,7 @@ def test_moves_nothing_where_motion_is_not_wanted(browser: Browser, plain: Plain
     assert browser.run("return getComputedStyle(document.querySelector('.traveller')).transitionDuration") != "0s"
 
 
-def test_asks_nobody_else_and_writes_no_style_or_script_into_the_markup() -> None:
+def test_contacts_no_other_host_and_has_no_inline_styles_or_scripts() -> None:
     for file in PAGE_DIR.iterdir():
         if file.suffix in (".html", ".css", ".js", ".json", ".svg") and file.name != "lychgate.js":
             text = file.read_text().replace("http://www.w3.org/2000/svg", "")

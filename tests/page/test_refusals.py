@@ -1,8 +1,6 @@
-"""Refusals in a browser: where somebody goes, and what pages load, from the same origin and from another."""
+"""Refusals in a browser: what people see, and what scripts and images of the same and of another origin get."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -10,6 +8,7 @@ import words
 from browser import Browser
 from clients import curl
 from ledger_gate import LedgerGate
+from page_server import PageServer
 
 ASK = """
 const [url, token, done] = arguments;
@@ -30,38 +29,23 @@ image.src = url;
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
     """A page of another origin."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            page = b"<!doctype html><title>Elsewhere</title>"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    running = PageServer(lambda _: "<!doctype html><title>Elsewhere</title>")
+    yield f"http://localhost:{running.port}/"
+    running.stop()
 
 
 NAVIGATION = ["Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Accept: text/html,*/*;q=0.8"]
 
 
-def test_a_person_reads_what_to_do(gate: LedgerGate) -> None:
-    """Without a token the browser asks for a password first, and shows this to whoever gives none."""
+def test_tells_a_person_what_to_do(gate: LedgerGate) -> None:
+    """Without a token, the browser first asks for a password. It shows this page if the person cancels."""
     answer = curl(f"{gate.url}/acme/widget", headers=NAVIGATION)
     assert (answer.header("WWW-Authenticate") or "").startswith("Basic ")
     assert f"<p>{words.TOKEN_REQUIRED_BY_A_PAGE}</p>" in answer.text
     assert '<a href="/-/">Your access tokens</a>' in answer.text
 
 
-def test_a_person_is_led_to_their_tokens(gate: LedgerGate, browser: Browser, subject: str) -> None:
+def test_links_to_the_persons_tokens(gate: LedgerGate, browser: Browser, subject: str) -> None:
     token = gate.create(subject, "reader")
     gate.await_code(token, None)
     browser.command("Network.enable")
@@ -75,12 +59,12 @@ def test_a_person_is_led_to_their_tokens(gate: LedgerGate, browser: Browser, sub
 
 
 @pytest.mark.parametrize("place", ["same", "other"])
-def test_a_script_reads_why(gate: LedgerGate, browser: Browser, elsewhere: str, subject: str, place: str) -> None:
+def test_a_script_can_read_the_reason(gate: LedgerGate, browser: Browser, elsewhere: str, subject: str, place: str) -> None:
     token = gate.create(subject, "script")
     gate.await_code(token, None)
     gate.revoke(token, "?wait=10")
     gate.await_code(token, "token_revoked")
-    # A page of the hub's own, not the gate's, whose policy lets it ask for no images elsewhere.
+    # A page of the hub. The gate's own page may not load images from elsewhere.
     browser.go(f"{gate.url}/.well-known/nothing" if place == "same" else elsewhere)
     ask = browser.driver.execute_async_script
     refused = ask(ASK, f"{gate.url}/api/models/acme/widget", token.text)
@@ -88,5 +72,5 @@ def test_a_script_reads_why(gate: LedgerGate, browser: Browser, elsewhere: str, 
     refused = ask(ASK, f"{gate.url}/v1/models", None)
     assert refused[:2] == [401, "token_required"]
     assert refused[2]["error"]["message"] == words.TOKEN_REQUIRED
-    # Nobody is asked for a password: the scripts go on.
+    # The browser asks nobody for a password, so the script continues.
     assert ask(LOAD_IMAGE, f"{gate.url}/acme/widget/resolve/main/logo.png") == "failed"

@@ -1,4 +1,4 @@
-"""The page's main story: somebody new, with nothing but the page, from the first token to its revocation."""
+"""The main story: a new user goes from the first token to its revocation with nothing but the page."""
 
 from browser import THEMES
 from clients import Person
@@ -7,21 +7,21 @@ from people import Visitor
 from test_quality import look
 
 
-def test_somebody_new_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerGate, person: Person) -> None:
+def test_a_new_user_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerGate, person: Person) -> None:
     browser = visitor.browser
-    # The page says what to do, and what a read token will do.
+    # The page says what to do, and what a read token can do.
     browser.await_text("#tokens-body", "No tokens yet")
     token = visitor.create("laptop")
     said = browser.text(".once")
     assert "It reads: clone, fetch, download. A push with it is refused." in said
-    # Its own line clones, with the token where git asks for a password.
+    # The page's own line clones, with the token as git's password.
     browser.press("git")
     line = browser.find(".once pre").text
     assert "paste the token" in browser.text(".once .lines .hint")
     address = line.removeprefix("git clone ")
     person.store_password(gate.url, token, user=visitor.subject)
     person.git("clone", address, "widget").succeeded()
-    # git is refused on push, keeps its password, and shows why; the page says the same of it.
+    # A push is refused. git keeps its password and shows the reason, which the page shows too.
     clone = person.home / "widget"
     person.git("commit", "--allow-empty", "-m", "Try to write", cwd=clone).succeeded()
     pushed = person.git("push", "origin", "HEAD:main", cwd=clone)
@@ -32,7 +32,7 @@ def test_somebody_new_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerG
     browser.press("Decide")
     browser.await_text("#decide-result", "role_insufficient")
     assert reason in browser.text("#decide-result")
-    # A refresh gives a new one; the old one is refused, and the page had said so.
+    # A refresh creates a new token. The old one is refused, as the page said it would be.
     browser.press("Tokens")
     browser.press("Refresh laptop")
     browser.press("Refresh")
@@ -44,7 +44,7 @@ def test_somebody_new_needs_nothing_but_the_page(visitor: Visitor, gate: LedgerG
     assert "This access token was revoked." in refused.errors
     person.store_password(gate.url, new, user=visitor.subject)
     person.git("fetch", cwd=clone).succeeded()
-    # After the revocation, the page says since when the gate refuses the token, and what its bearer is told.
+    # After the revocation, the page says since when the gate has refused the token, and what whoever sends it receives.
     browser.press("I have copied it")
     assert "401 token_revoked" in visitor.revoke("laptop")
     assert "This access token was revoked." in person.git("fetch", cwd=clone).errors

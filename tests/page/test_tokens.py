@@ -1,4 +1,4 @@
-"""Access tokens: what a signed-in person does with theirs."""
+"""The view of access tokens, as a signed-in person uses it."""
 
 import datetime
 import re
@@ -13,10 +13,11 @@ from waiting import wait_for
 LIST = "#tokens-body"
 
 
-def test_somebody_new_is_told_what_to_do(visitor: Visitor) -> None:
+def test_tells_a_new_user_what_to_do(visitor: Visitor) -> None:
     shown = visitor.browser.await_text(LIST, "No tokens yet")
     assert "a read token is enough to clone" in shown
     visitor.browser.press("Create a token")
+    visitor.browser.find("#token-name")
     assert visitor.browser.focused() == "Name"
 
 
@@ -56,7 +57,7 @@ def test_gives_ready_lines_for_git_curl_python_and_the_environment(visitor: Visi
     assert copied == token
 
 
-def test_every_expiry_that_is_offered_is_the_one_that_is_given(visitor: Visitor) -> None:
+def test_each_expiry_on_offer_is_applied(visitor: Visitor) -> None:
     for days in ("7", "30", "90"):
         visitor.create(f"for {days}", expiry=days)
     visitor.create("for ever", expiry="")
@@ -90,7 +91,7 @@ def test_a_name_that_is_taken_is_refused_and_the_form_stays(visitor: Visitor) ->
     visitor.create("laptop")
     visitor.fill_form("laptop", "write", "90")
     visitor.browser.press("Create token")
-    # At its field, which has the focus.
+    # The error is at its field, which has the focus.
     visitor.browser.await_text("#name-error", "Choose another")
     assert visitor.browser.focused() == "Name"
     assert visitor.browser.find("#token-name").get_attribute("aria-invalid") == "true"
@@ -105,7 +106,7 @@ def test_a_name_that_is_taken_is_refused_and_the_form_stays(visitor: Visitor) ->
     assert visitor.browser.text("#notices") == ""
 
 
-def test_says_how_long_a_token_lasts_as_it_was_asked_for(visitor: Visitor) -> None:
+def test_shows_the_lifetime_that_was_chosen(visitor: Visitor) -> None:
     for days in ("7", "30", "90"):
         visitor.create(f"for {days}", expiry=days)
         wait_for(lambda: f"for {days}" in visitor.rows(), 15, "the list")
@@ -113,7 +114,7 @@ def test_says_how_long_a_token_lasts_as_it_was_asked_for(visitor: Visitor) -> No
 
 
 def test_the_focus_stays_near_what_was_done(visitor: Visitor) -> None:
-    """Not at the top of the document, where somebody who uses the keyboard would begin again."""
+    """It does not return to the top of the document, where keyboard users would have to begin again."""
     visitor.create("ci")
     visitor.browser.press("I have copied it")
     assert visitor.browser.focused_id() == "tokens-title"
@@ -124,14 +125,14 @@ def test_the_focus_stays_near_what_was_done(visitor: Visitor) -> None:
     assert visitor.browser.focused_id() == "once-title"
     visitor.revoke("ci")
     assert visitor.browser.focused_id() == "tokens-title"
-    # The token that was shown is the one that is revoked.
+    # The token that was shown disappears, because it is the one that was revoked.
     assert visitor.browser.seen("#once-token") is None
     visitor.browser.press("Sign out")
     visitor.browser.await_text(LIST, "You are not signed in")
     assert visitor.browser.focused_id() == "tokens-title"
 
 
-def test_asks_before_a_token_is_left_behind_that_was_not_copied(visitor: Visitor) -> None:
+def test_asks_before_an_uncopied_token_disappears(visitor: Visitor) -> None:
     visitor.create("laptop")
     for leave in ("Inspect", "New token", "Refresh laptop", "Sign out"):
         visitor.browser.press(leave)
@@ -139,7 +140,7 @@ def test_asks_before_a_token_is_left_behind_that_was_not_copied(visitor: Visitor
         assert "You have not copied the token “laptop”" in question.text
         question.dismiss()
         assert visitor.token_shown()
-    # So does the browser, before it goes elsewhere.
+    # The browser asks too, before it leaves the page.
     assert visitor.browser.run("return !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))")
     visitor.browser.press("I have copied it")
     assert visitor.browser.run("return window.dispatchEvent(new Event('beforeunload', {cancelable: true}))")
@@ -147,7 +148,7 @@ def test_asks_before_a_token_is_left_behind_that_was_not_copied(visitor: Visitor
     visitor.browser.find("#inspect-format")
 
 
-def test_a_token_that_was_copied_may_be_left(visitor: Visitor) -> None:
+def test_does_not_ask_about_a_copied_token(visitor: Visitor) -> None:
     visitor.create("laptop")
     visitor.browser.command(
         "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"], origin=visitor.gate.url
@@ -165,7 +166,7 @@ def test_another_token_is_kept_while_one_is_revoked(visitor: Visitor) -> None:
     assert visitor.token_shown() == kept
 
 
-def test_the_page_speaks_of_nothing_that_its_users_do_not_know(visitor: Visitor) -> None:
+def test_speaks_only_of_what_its_users_know(visitor: Visitor) -> None:
     files = visitor.browser.run("return performance.getEntriesByType('resource').map(({name}) => name)")
     scripts = [curl(file).text for file in [f"{visitor.gate.url}/-/", *files] if file.endswith((".js", "/-/"))]
     assert len(scripts) > 5
@@ -189,7 +190,7 @@ def test_a_refresh_gives_a_new_token_and_revokes_the_old_one(visitor: Visitor) -
     assert re.search(r"live.*refreshed", shown, re.DOTALL), shown
 
 
-def test_a_grace_lets_the_old_one_work_until_the_new_one_is_used(visitor: Visitor) -> None:
+def test_with_a_grace_period_the_old_token_works_until_the_new_one_is_used(visitor: Visitor) -> None:
     old = visitor.create("ci")
     visitor.browser.press("Refresh ci")
     visitor.browser.choose("grace", "3600")
@@ -203,7 +204,7 @@ def test_a_grace_lets_the_old_one_work_until_the_new_one_is_used(visitor: Visito
     visitor.gate.await_code(old, "token_revoked")
 
 
-def test_a_revocation_names_the_token_and_tells_when_the_gate_refuses_it(visitor: Visitor) -> None:
+def test_a_revocation_names_the_token_and_says_when_the_gate_refuses_it(visitor: Visitor) -> None:
     token = visitor.create("old script")
     kept = visitor.create("laptop")
     visitor.browser.press("Revoke old script")
@@ -225,7 +226,7 @@ def test_two_people_never_see_each_others_tokens(visitor: Visitor, new_browser: 
     other = Visitor(new_browser(), visitor.gate, hub, f"{visitor.subject}-2").sign_in()
     other.browser.await_text(LIST, "No tokens yet")
     assert "my own secret project" not in other.browser.driver.page_source
-    # Nor by asking past the page, with the session that they have.
+    # Calls that bypass the page, with the other person's session, fail too.
     for method, path in [("GET", ""), ("DELETE", "/0-1"), ("POST", "/0-1/refresh"), ("GET", "/0-1/revocation-status")]:
         status = other.browser.driver.execute_async_script(
             "const [method, path, done] = arguments;"
@@ -242,7 +243,7 @@ def test_two_people_never_see_each_others_tokens(visitor: Visitor, new_browser: 
     assert list(visitor.rows()) == ["my own secret project"]
 
 
-def test_signing_out_ends_it_here(visitor: Visitor) -> None:
+def test_signing_out_removes_everything_from_the_page(visitor: Visitor) -> None:
     token = visitor.create("laptop")
     visitor.browser.press("Sign out")
     visitor.browser.await_text(LIST, "You are not signed in")
@@ -252,15 +253,16 @@ def test_signing_out_ends_it_here(visitor: Visitor) -> None:
     assert visitor.browser.text("#account") == ""
 
 
-def test_somebody_who_is_not_signed_in_is_told_where_to_go(gate: LedgerGate, browser) -> None:
+def test_tells_visitors_where_to_sign_in(gate: LedgerGate, browser) -> None:
     browser.go(f"{gate.page}/-/")
     shown = browser.await_text(LIST, "You are not signed in")
     assert "Sign in at your hub" in shown
     assert browser.seen("#new-token") is None
-    assert browser.button("your hub").get_attribute("href") == f"{gate.url}/"
+    hub = browser.button("your hub")
+    wait_for(lambda: hub.get_attribute("href") == f"{gate.url}/", 5, "the link to lead to the hub")
 
 
-def test_nobody_signed_in_is_no_fault_in_the_console(gate: LedgerGate, browser) -> None:
+def test_a_visitor_causes_no_error_in_the_console(gate: LedgerGate, browser) -> None:
     browser.driver.get_log("browser")
     browser.go(f"{gate.url}/-/")
     browser.await_text(LIST, "You are not signed in")

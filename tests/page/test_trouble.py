@@ -1,4 +1,4 @@
-"""Errors on the page: it says what went wrong, and loses nothing that was entered."""
+"""Errors on the page: it says what went wrong, and keeps what was entered."""
 
 from browser import Browser
 from people import Visitor
@@ -14,7 +14,7 @@ def entered(browser: Browser) -> list[str]:
     )
 
 
-def test_without_a_network_the_form_stays_and_one_token_comes_of_two_tries(visitor: Visitor) -> None:
+def test_without_a_network_the_form_stays_and_two_tries_create_one_token(visitor: Visitor) -> None:
     visitor.fill_form(NAME, "write", "7")
     with visitor.browser.without_network():
         visitor.browser.press("Create token")
@@ -25,8 +25,8 @@ def test_without_a_network_the_form_stays_and_one_token_comes_of_two_tries(visit
     assert len(visitor.gate.tokens(visitor.subject)) == 1
 
 
-def test_an_answer_that_is_lost_loses_no_token(visitor: Visitor) -> None:
-    """The call arrived, and its answer did not: the second try gives the same token again."""
+def test_no_token_is_lost_with_the_response(visitor: Visitor) -> None:
+    """The gate received the call, but the response was lost: the second try returns the same token."""
     visitor.browser.run(
         "const real = fetch; window.fetch = async (...call) => { const answer = await real(...call);"
         "if (call[1]?.method === 'POST') { window.fetch = real; throw new TypeError('lost') } return answer }"
@@ -43,6 +43,7 @@ def test_an_answer_that_is_lost_loses_no_token(visitor: Visitor) -> None:
 def test_a_revocation_without_a_network_says_so_in_its_dialog(visitor: Visitor) -> None:
     visitor.create("laptop")
     visitor.browser.press("Revoke laptop")
+    visitor.browser.find("dialog")
     with visitor.browser.without_network():
         visitor.browser.click("dialog button[type=submit]")
         visitor.browser.await_text("dialog [role=alert]", "could not be reached")
@@ -62,8 +63,8 @@ def test_a_page_whose_gate_cannot_be_reached_offers_to_try_again(visitor: Visito
     visitor.browser.await_text("#tokens-body", "No tokens yet")
 
 
-def test_a_write_that_another_session_could_have_sent_is_refused(visitor: Visitor) -> None:
-    """The page of a person who has signed in anew elsewhere holds the token of a session that is no more."""
+def test_a_write_of_an_earlier_session_is_refused(visitor: Visitor) -> None:
+    """After a new sign-in in another tab, the page has the CSRF token of a session that no longer exists."""
     visitor.fill_form(NAME, "write", "7")
     window = visitor.browser.driver.current_window_handle
     visitor.browser.driver.switch_to.new_window("tab")
@@ -80,8 +81,8 @@ def test_a_write_that_another_session_could_have_sent_is_refused(visitor: Visito
     visitor.browser.await_text("#once-title", NAME)
 
 
-def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
-    """After twelve hours the browser drops the cookie, as it is dropped here."""
+def test_an_expired_session_keeps_what_was_entered(visitor: Visitor) -> None:
+    """The browser drops the cookie after twelve hours; here the test drops it."""
     visitor.fill_form(NAME, "write", "7")
     cookie = {"name": "lychgate-session", "url": visitor.gate.page}
     visitor.browser.driver.execute_cdp_cmd("Network.deleteCookies", cookie)
@@ -99,13 +100,13 @@ def test_a_session_that_ended_keeps_what_was_entered(visitor: Visitor) -> None:
     visitor.browser.await_text("#once-title", NAME)
 
 
-def test_whoever_is_blocked_is_told_so(visitor: Visitor) -> None:
+def test_tells_blocked_users_that_they_are_blocked(visitor: Visitor) -> None:
     visitor.create("laptop")
     visitor.fill_form(NAME)
     assert visitor.gate.call("PUT", f"subjects/{visitor.subject}/block").status == 200
     visitor.browser.press("Create token")
-    told = visitor.browser.await_text("#tokens-body", "You are blocked")
-    assert "Ask whoever runs the hub." in told
+    shown = visitor.browser.await_text("#tokens-body", "You are blocked")
+    assert "Ask whoever runs the hub." in shown
     assert visitor.browser.seen("#new-token") is None
     visitor.browser.driver.refresh()
     visitor.browser.await_text("#tokens-body", "You are blocked")

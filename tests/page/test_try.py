@@ -17,6 +17,12 @@ def demo(browser: Browser, plain: PlainFiles) -> Browser:
     return browser
 
 
+def narrow(browser: Browser, limit: str) -> None:
+    browser.select("#try-limit", limit)
+    browser.press("Narrow it")
+    browser.await_text("#try-changed", limit)
+
+
 def at(browser: Browser) -> tuple[str, str]:
     return tuple(browser.run("const {at, end} = document.getElementById('journey').dataset; return [at, end]"))
 
@@ -46,14 +52,47 @@ def test_one_changed_character_is_refused_at_the_gate(demo: Browser) -> None:
         ("[name=try-request][value=push]", "403 role_insufficient", "gate"),
     ],
 )
-def test_everything_else_that_stops_it(demo: Browser, what: str, code: str, place: str) -> None:
+def test_every_other_reason_stops_it(demo: Browser, what: str, code: str, place: str) -> None:
     demo.click(what)
     demo.press("Send")
     demo.await_text(STEPS, f"Refused: {code}.")
     assert at(demo) == (place, "stop")
 
 
-def test_goes_step_by_step_where_motion_is_welcome(demo: Browser) -> None:
+def test_a_narrowed_token_is_refused_beyond_its_limits(demo: Browser) -> None:
+    demo.select("#try-role", "write")
+    narrow(demo, "repositories=acme/widget")
+    demo.press("Send")
+    assert "All hold: repositories=acme/widget." in demo.await_text(STEPS, "Origin.")
+    narrow(demo, "role=read")
+    demo.press("Send")
+    # It reads still, and the origin learns no more than that.
+    assert "-Role: read" in demo.await_text(STEPS, "All hold: repositories=acme/widget, role=read.")
+    demo.choose("try-request", "push")
+    demo.press("Send")
+    assert "limited to the role read" in demo.await_text(STEPS, "Refused: 403 restriction_insufficient.")
+    assert at(demo) == ("gate", "stop")
+    demo.choose("try-request", "clone")
+    narrow(demo, "repositories=acme/gadget")
+    demo.press("Send")
+    assert "the request is for acme/widget" in demo.await_text(STEPS, "Refused: 403 restriction_insufficient.")
+    # As minted, it may do everything again; the list stops it and all that were made of it.
+    demo.press("Restore")
+    assert "As minted" in demo.text("#try-changed")
+    narrow(demo, "role=read")
+    demo.click("#try-revoked")
+    demo.press("Send")
+    demo.await_text(STEPS, "Refused: 401 token_revoked.")
+
+
+def test_a_token_has_at_most_eight_restrictions(demo: Browser) -> None:
+    for _ in range(8):
+        narrow(demo, "role=read")
+    demo.press("Narrow it")
+    demo.await_text("#try-narrow-error", "a token has at most 8 restrictions")
+
+
+def test_plays_step_by_step_unless_reduced_motion_is_preferred(demo: Browser) -> None:
     demo.prefer(motion="no-preference")
     demo.press("Send")
     assert at(demo) == ("client", "")
@@ -64,7 +103,7 @@ def test_goes_step_by_step_where_motion_is_welcome(demo: Browser) -> None:
     assert at(demo) == ("origin", "pass")
 
 
-def test_says_what_no_token_can_be_made_of(demo: Browser) -> None:
+def test_says_why_a_token_cannot_be_minted(demo: Browser) -> None:
     demo.write("#try-subject", "a b")
     demo.press("Mint")
     demo.await_text("#try-mint-error", "a subject is 1 to 64 of")

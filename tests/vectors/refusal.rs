@@ -69,7 +69,7 @@ struct EchoCase {
 /// What the caller sends everywhere, to see whether it comes back.
 const MARKER: &str = "marker";
 
-const CLIENTS: [(&str, Client); 10] = [
+const CLIENTS: [(&str, Client); 11] = [
     ("git", Client::Git),
     ("git-lfs", Client::GitLfs),
     ("hub", Client::Hub),
@@ -77,6 +77,7 @@ const CLIENTS: [(&str, Client); 10] = [
     ("messages", Client::Messages),
     ("registry", Client::Registry),
     ("npm", Client::Npm),
+    ("mlflow", Client::Mlflow),
     ("browser", Client::Browser),
     ("reason", Client::ReasonOnly),
     ("other", Client::Other),
@@ -271,6 +272,20 @@ impl AnswerCase {
                 };
                 let expected = json!({ "errors": [{ "code": code, "message": text }] });
                 equal("body", &body, &expected)?;
+                Ok(text)
+            }
+            Client::Mlflow => {
+                let text = field(&json()?, "message")?;
+                let code = match self.status {
+                    401 => "UNAUTHENTICATED",
+                    403 => "PERMISSION_DENIED",
+                    404 => "NOT_FOUND",
+                    429 => "REQUEST_LIMIT_EXCEEDED",
+                    501 => "NOT_IMPLEMENTED",
+                    502.. => "TEMPORARILY_UNAVAILABLE",
+                    _ => "BAD_REQUEST",
+                };
+                equal("body", json()?, json!({ "error_code": code, "message": text }))?;
                 Ok(text)
             }
             Client::Browser => {

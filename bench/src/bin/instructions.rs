@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let step = arguments
         .next()
         .and_then(|name| Step::named(&name))
-        .ok_or("expected one of parse, hmac, lookup, classify, decide, decide-new")?;
+        .ok_or("expected one of parse, hmac, lookup, classify, decide, decide-new, decide-restricted, decide-new-restricted")?;
     let times: usize = arguments.next().ok_or("expected a number of times")?.parse()?;
     // A smaller list than elsewhere: callgrind makes the set-up slow, and the cost of a lookup does not depend on the size.
     let fixture = Fixture::new(Shape {

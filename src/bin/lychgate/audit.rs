@@ -51,6 +51,7 @@ struct Entry {
     token: Option<String>,
     replaces: Option<String>,
     reason: Option<String>,
+    restricted: Option<bool>,
     #[serde(flatten)]
     others: Map<String, Value>,
 }
@@ -101,7 +102,15 @@ impl Audit {
 impl Entry {
     fn row(&self) -> [String; 6] {
         let replaces = self.replaces.as_ref().map(|id| format!("replaces {id}"));
-        let details: Vec<String> = self.reason.iter().cloned().chain(replaces).collect();
+        let restricted = self.restricted.filter(|restricted| *restricted);
+        let restricted = restricted.map(|_| "restricted".to_owned());
+        let details: Vec<String> = self
+            .reason
+            .iter()
+            .cloned()
+            .chain(replaces)
+            .chain(restricted)
+            .collect();
         [
             clock::stamp(self.at),
             self.actor.clone(),

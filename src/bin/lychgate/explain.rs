@@ -3,9 +3,7 @@
 mod reasons;
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::PathBuf;
 
 use clap::Args;
 use lychgate::policy::Explanation;
@@ -15,6 +13,7 @@ use self::reasons::Supposition;
 use crate::Options;
 use crate::failure::Failure;
 use crate::print;
+use crate::route_table::RouteTableOption;
 
 /// How much of standard input is read at once: a pipe's usual capacity.
 const INPUT_BYTES: usize = 64 * 1024;
@@ -29,10 +28,12 @@ step: what such a token may do, and, if the request is refused, the response tha
 everyone else receive. A refused request is explained too: the exit code is 0.
 
 With --stdin, each line is METHOD<TAB>TARGET<TAB>BODY, where the body is optional. Each line yields one JSON object: \
-{\"access\",\"rule\",\"line\",\"namespace\",\"target\"}, or {\"access\":\"refused\",\"code\",\"reason\"}.
+{\"access\",\"rule\",\"table\",\"line\",\"namespace\",\"target\"}, or {\"access\":\"refused\",\"code\",\"reason\"}.
 
 Examples:
   lychgate explain GET '/acme/widget/info/refs?service=git-receive-pack'
+  lychgate explain POST /api/2.0/mlflow/runs/search --routes mlflow
+  lychgate explain PUT /npm/@acme%2fwidget --routes hub+npm@/npm
   lychgate explain POST /acme/widget/git-receive-pack --role write --subject alice --members members.json
   lychgate explain GET /acme/other/resolve/main/x --role read --subject alice --restriction repositories=acme/widget
   lychgate explain GET /acme/widget/resolve/main/x --token-file token.txt --address 203.0.113.7
@@ -54,9 +55,8 @@ pub(crate) struct Explain {
     /// Read requests from standard input, one per line, and answer each with a line of JSON
     #[arg(long, conflicts_with_all = ["method", "target", "body", "supposed"])]
     stdin: bool,
-    /// Use this route table instead of the included one
-    #[arg(long, value_name = "FILE")]
-    routes: Option<PathBuf>,
+    #[command(flatten)]
+    routes: RouteTableOption,
     #[command(flatten)]
     supposition: Supposition,
 }
@@ -64,7 +64,7 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         if self.stdin {
-            return explain_lines(&self.read_table()?, out);
+            return explain_lines(&self.routes.read()?, out);
         }
         let bytes = |argument: &Option<OsString>| {
             argument
@@ -75,14 +75,14 @@ impl Explain {
         let body = bytes(&self.body);
         if let Some(reasoning) =
             self.supposition
-                .reason(|| self.read_table(), &self.method, &self.target, &body)?
+                .reason(|| self.routes.read(), &self.method, &self.target, &body)?
         {
             if options.json {
                 return print::json(out, &reasoning);
             }
             return reasons::print(&reasoning, out);
         }
-        let table = self.read_table()?;
+        let table = self.routes.read()?;
         let explanation = Explanation::of(&table, &bytes(&self.method), &bytes(&self.target), &body);
         if options.json {
             return print::json(out, &explanation);
@@ -90,37 +90,23 @@ impl Explain {
         self.print_for_people(&explanation, out)
     }
 
-    fn read_table(&self) -> Result<RouteTable, Failure> {
-        let Some(file) = &self.routes else {
-            return Ok(RouteTable::shipped());
-        };
-        let text = fs::read_to_string(file).map_err(|error| {
-            Failure::Unusable(format!(
-                "the route table {} could not be read: {error}",
-                file.display()
-            ))
-        })?;
-        RouteTable::parse(&text).map_err(|error| Failure::Unusable(format!("{}: {error}", file.display())))
-    }
-
     fn print_for_people(&self, explanation: &Explanation, out: &mut dyn Write) -> Result<(), Failure> {
         match explanation {
             Explanation::Known {
                 access,
                 rule,
+                table,
                 line,
                 namespace,
                 target,
                 body_decides,
             } => {
                 print::fact(out, "access", access)?;
-                match (line, &self.routes) {
-                    (Some(line), Some(file)) => {
-                        print::fact(out, "rule", format!("{rule} (line {line} of {})", file.display()))?;
+                match (line, table.or(self.routes.file())) {
+                    (Some(line), Some(table)) => {
+                        print::fact(out, "rule", format!("{rule} (line {line} of {table})"))?;
                     }
-                    (Some(line), None) => {
-                        print::fact(out, "rule", format!("{rule} (line {line} of the included table)"))?;
-                    }
+                    (Some(line), None) => print::fact(out, "rule", format!("{rule} (line {line})"))?,
                     (None, _) => print::fact(out, "rule", rule)?,
                 }
                 print::fact(out, "namespace", namespace.as_deref().unwrap_or("none"))?;

@@ -25,6 +25,7 @@ mod print;
 mod probe;
 mod restriction_options;
 mod revocations;
+mod route_table;
 mod secret_file;
 mod store;
 mod subjects;

@@ -20,12 +20,13 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use lychgate::routes::{Access, RouteTable};
+use lychgate::routes::Access;
 use serde::Serialize;
 
 use crate::Options;
 use crate::failure::{Failure, say};
 use crate::print;
+use crate::route_table::RouteTableOption;
 use crate::table::Table;
 
 use self::asker::TokenSources;
@@ -127,9 +128,8 @@ pub(crate) struct Probe {
     /// The number of variants or requests sent at the same time; 1 for servers that serve one at a time
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
-    /// The gate's route table, if it is not the included one
-    #[arg(long, value_name = "FILE")]
-    routes: Option<PathBuf>,
+    #[command(flatten)]
+    routes: RouteTableOption,
     /// Show every variant and not only the cases
     #[arg(long)]
     all: bool,
@@ -272,19 +272,7 @@ impl Probe {
         let server = |option: &str, url: &str| {
             Server::parse(url).map_err(|why| Failure::Usage(format!("{option} is not a server's URL: {why}")))
         };
-        let table = match &self.routes {
-            None => RouteTable::shipped(),
-            Some(file) => {
-                let text = fs::read_to_string(file).map_err(|error| {
-                    Failure::Unusable(format!(
-                        "the route table {} could not be read: {error}",
-                        file.display()
-                    ))
-                })?;
-                RouteTable::parse(&text)
-                    .map_err(|error| Failure::Unusable(format!("{}: {error}", file.display())))?
-            }
-        };
+        let table = self.routes.read()?;
         let nobody_may = if self.anonymous {
             Access::Read
         } else {

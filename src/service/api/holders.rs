@@ -16,7 +16,7 @@ use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
 use crate::request::Target;
-use crate::response::{Fault, Refusal};
+use crate::response::{Fault, Refusal, UnmetRestriction};
 use crate::service::ledger_client::ANSWER_LIMIT;
 use crate::token::{Claims, Restrictions, Timestamp};
 
@@ -34,6 +34,14 @@ impl ApiCall {
 
         Parameters::read(target, &[])?;
         let claims = self.identify(target)?;
+        let address = self.address();
+        if let Some(networks) = claims.restrictions.network_without(address.as_deref()) {
+            return Err(Refusal::RestrictionInsufficient(Box::new(UnmetRestriction {
+                restriction: networks.clone(),
+                asked: None,
+            }))
+            .into());
+        }
         let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await?;
         if list.revokes {
             return Err(Refusal::TokenRevoked { id: claims.id }.into());
@@ -140,9 +148,11 @@ impl ApiCall {
 
 impl ApiCall {
     /// Whether nothing is left to revoke of a token, as far as this edge knows: it is on the list, or has expired. The ledger,
-    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record.
+    /// which has other work, is not asked about such a token. That its holder revokes an expired one goes on record; but whoever
+    /// holds one that was narrowed to a time which has passed has no say any more about what it was made of.
     async fn is_dead(&self, claims: &Claims, actor: Actor) -> bool {
-        if actor != Actor::Holder && claims.expires_at.is_some_and(|expires_at| expires_at <= now()) {
+        let is_past = |end: Option<Timestamp>| end.is_some_and(|end| end <= now());
+        if is_past(claims.effective_expiry()) && (actor != Actor::Holder || !is_past(claims.expires_at)) {
             return true;
         }
         let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await;

@@ -98,10 +98,14 @@ async fn is_past_the_limit(call: &ApiCall) -> bool {
 }
 
 impl ApiCall {
+    /// Where the call comes from, as the platform says.
+    pub(super) fn address(&self) -> Option<String> {
+        self.request.headers().get(ADDRESS).unwrap_or_default()
+    }
+
     /// Who calls, as far as the address tells.
     fn caller(&self) -> Option<Caller> {
-        let address = self.request.headers().get(ADDRESS).unwrap_or_default();
-        address.as_deref().and_then(Caller::at)
+        self.address().as_deref().and_then(Caller::at)
     }
 
     /// Counts under a name; whether that is within the limit of the binding. `None` if nothing counts, or it fails.

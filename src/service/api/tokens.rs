@@ -18,7 +18,7 @@ use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters,
 use crate::request::Target;
 use crate::response::Fault;
 use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
-use crate::token::{Claims, Subject, TokenId, mint_with};
+use crate::token::{BearerKind, Claims, Restrictions, Subject, TokenId, fits, mint_with};
 
 /// A token with its text, which is shown only once.
 #[derive(Serialize)]
@@ -97,6 +97,7 @@ impl ApiCall {
         let key = self.idempotency_key()?;
         self.expect_type(JSON)?;
         let request = CreateRequest::parse(&self.body(MAXIMUM_BODY_BYTES).await?)?;
+        self.expect_room(subject, &request.restrictions)?;
         let expires_in = request.expires_in.map(|seconds| seconds.to_string());
         let idempotency = key.map(|key| {
             key.of_call(&[
@@ -105,6 +106,7 @@ impl ApiCall {
                 request.name.as_str(),
                 request.role.name(),
                 expires_in.as_deref().unwrap_or_default(),
+                &request.restrictions.to_json(),
             ])
         });
         let home = self.settings.ledgers.shards.home(subject);
@@ -116,6 +118,7 @@ impl ApiCall {
             subject: subject.as_str().to_owned(),
             name: request.name.as_str().to_owned(),
             role: request.role.name().to_owned(),
+            restrictions: request.restrictions,
             expires_in: request.expires_in,
             key_id: self.settings.tokens.keys().active(),
             idempotency,
@@ -313,6 +316,16 @@ impl ApiCall {
         }
     }
 
+    /// A token with these restrictions must not be too long, before the ledger knows of it.
+    fn expect_room(&self, subject: &Subject, restrictions: &Restrictions) -> Result<(), Rejection> {
+        let tokens = &self.settings.tokens;
+        if fits(tokens.prefix(), subject, restrictions) {
+            Ok(())
+        } else {
+            Err(ApiError::TokenTooLong.into())
+        }
+    }
+
     /// Mints a token that the ledger has issued, for the first time or again.
     fn minted(&self, issued: &Issued) -> Result<Response, Rejection> {
         let record = &issued.record;
@@ -336,8 +349,8 @@ impl ApiCall {
             id: record.id.parse().ok()?,
             issued_at: record.issued_at,
             expires_at: record.expires_at,
-            bearer: crate::token::BearerKind::User,
-            restrictions: crate::token::Restrictions::default(),
+            bearer: BearerKind::User,
+            restrictions: record.restrictions.clone(),
         };
         let tokens = &self.settings.tokens;
         mint_with(&claims, tokens.prefix(), tokens.keys(), key_id).ok()

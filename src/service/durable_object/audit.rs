@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::store::Values;
 use super::{Ledger, LedgerError};
 use crate::ledger::{Action, Actor, AuditEntry, AuditPage, ReadAudit, RevocationReason};
-use crate::token::{Timestamp, TokenId};
+use crate::token::{Restrictions, Timestamp, TokenId};
 
 /// A change to be written down.
 pub(super) struct Change<'a> {
@@ -16,6 +16,8 @@ pub(super) struct Change<'a> {
     pub(super) serial: u32,
     pub(super) replaces: Option<u32>,
     pub(super) reason: Option<RevocationReason>,
+    /// Of a token that is new to the ledger: what limits it.
+    pub(super) restrictions: Option<&'a Restrictions>,
 }
 
 #[derive(Deserialize)]
@@ -28,6 +30,7 @@ struct AuditRow {
     serial: u32,
     replaces: Option<u32>,
     reason: Option<RevocationReason>,
+    restricted: Option<u8>,
 }
 
 impl Ledger {
@@ -57,7 +60,8 @@ impl Ledger {
             return Ok(());
         }
         Ok(self.store.run(
-            "INSERT INTO audit (at, actor, action, subject, serial, replaces, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO audit (at, actor, action, subject, serial, replaces, reason, restricted) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(now)
                 .text(change.actor.name())
@@ -65,7 +69,8 @@ impl Ledger {
                 .optional_text(change.subject)
                 .number(change.serial)
                 .optional(change.replaces)
-                .optional_text(change.reason.map(RevocationReason::name)),
+                .optional_text(change.reason.map(RevocationReason::name))
+                .optional(change.restrictions.map(|those| u32::from(!those.is_empty()))),
         )?)
     }
 
@@ -100,6 +105,7 @@ impl Ledger {
                 token: row.action.names_token().then(|| id(row.serial)),
                 replaces: row.replaces.map(id),
                 reason: row.reason,
+                restricted: row.restricted.map(|restricted| restricted != 0),
             })
             .collect();
         Ok(AuditPage { entries, more })

@@ -16,7 +16,8 @@ const KIND_BITS: u32 = 40;
 
 /// How each table is exported: a row's number, and the row as a [`BackupRecord`].
 const KINDS: [&str; 3] = [
-    "SELECT serial, json_object('serial', serial, 'subject', subject, 'name', name, 'role', role, 'key_id', key_id, \
+    "SELECT serial, json_object('serial', serial, 'subject', subject, 'name', name, 'role', role, 'restrictions', json(restrictions), \
+     'adopted', json(iif(adopted, 'true', 'false')), 'key_id', key_id, \
      'issued_at', issued_at, 'expires_at', expires_at, 'revoked_at', revoked_at, \
      'revocation_reason', revocation_reason) FROM token_states WHERE serial > ?1 ORDER BY serial LIMIT ?2",
     "SELECT serial, json_object('serial', serial, 'expires_at', expires_at) FROM foreign_revocations \
@@ -106,14 +107,18 @@ impl Ledger {
             }
             return Ok(!is_known_as_revoked);
         }
+        // The body was checked: a token's record has them.
+        let restrictions = record.restrictions.clone().unwrap_or_default();
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, revoked_at, \
-             revocation_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (serial, subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, revoked_at, \
+             revocation_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(record.serial)
                 .text(&record.subject)
                 .text(&record.name)
                 .text(&record.role)
+                .text(&restrictions.to_json())
+                .number(record.adopted.into())
                 .number(record.key_id.into())
                 .number(record.issued_at)
                 .optional(record.expires_at)
@@ -128,6 +133,7 @@ impl Ledger {
                 serial: record.serial,
                 replaces: None,
                 reason: None,
+                restrictions: Some(&restrictions),
             },
             now,
         )?;

@@ -1,7 +1,7 @@
 //! New tokens: made, and made in place of others.
 
 use super::audit::Change;
-use super::store::Values;
+use super::store::{StoreError, Values};
 use super::tokens::TokenRow;
 use super::{Ledger, LedgerError};
 use crate::keys::KeyId;
@@ -9,15 +9,16 @@ use crate::ledger::{
     Action, Actor, CreateToken, Elsewhere, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS, RefreshToken,
     Refreshed, Replaced, RevocationReason, TokenState,
 };
-use crate::token::Timestamp;
-use crate::token::TokenId;
+use crate::token::{Restrictions, Role, Timestamp, TokenId};
 
 /// A row to be.
 struct NewToken<'a> {
     subject: &'a str,
     name: &'a str,
     role: &'a str,
+    restrictions: &'a Restrictions,
     key_id: KeyId,
+    /// Apart from restrictions.
     expires_at: Option<Timestamp>,
     replaces: Option<u32>,
     actor: Actor,
@@ -38,6 +39,7 @@ impl Ledger {
                 subject: &create.subject,
                 name: &create.name,
                 role: &create.role,
+                restrictions: &create.restrictions,
                 key_id: create.key_id,
                 expires_at: create.expires_in.map(|seconds| now.saturating_add(seconds)),
                 replaces: None,
@@ -84,6 +86,7 @@ impl Ledger {
                 subject: &old.subject,
                 name: &old.name,
                 role: &old.role,
+                restrictions: &old.restrictions()?,
                 key_id: refresh.key_id,
                 expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
                 replaces: Some(old.serial),
@@ -137,20 +140,29 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes a row, with the shard's next serial.
+    /// Writes a row, with the shard's next serial. Its role and its expiry are those to which its restrictions limit it.
     fn insert(&self, token: &NewToken<'_>, now: Timestamp) -> Result<u32, LedgerError> {
+        let role: Role = token
+            .role
+            .parse()
+            .map_err(|_| StoreError("a role is none".to_owned()))?;
+        let expires_at = token.restrictions.cap_expiry(token.expires_at);
+        if expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(LedgerRefusal::RestrictionExpired.into());
+        }
         let serial = self.take_serial()?;
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, replaces) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (serial, subject, name, role, restrictions, key_id, issued_at, expires_at, replaces) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(serial)
                 .text(token.subject)
                 .text(token.name)
-                .text(token.role)
+                .text(token.restrictions.cap_role(role).name())
+                .text(&token.restrictions.to_json())
                 .number(token.key_id.into())
                 .number(now)
-                .optional(token.expires_at)
+                .optional(expires_at)
                 .optional(token.replaces),
         )?;
         self.write_down(
@@ -164,6 +176,7 @@ impl Ledger {
                 serial,
                 replaces: token.replaces,
                 reason: None,
+                restrictions: Some(token.restrictions),
             },
             now,
         )?;

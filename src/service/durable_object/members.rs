@@ -200,6 +200,7 @@ impl Ledger {
                 serial: 0,
                 replaces: None,
                 reason: None,
+                restrictions: None,
             },
             now,
         )?;

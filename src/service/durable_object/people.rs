@@ -108,6 +108,7 @@ impl Ledger {
             serial: 0,
             replaces: None,
             reason: None,
+            restrictions: None,
         };
         self.write_down(&change, now)
     }

@@ -114,6 +114,7 @@ impl Ledger {
                 serial: row.serial,
                 replaces: None,
                 reason: Some(reason),
+                restrictions: None,
             },
             now,
         )
@@ -144,6 +145,7 @@ impl Ledger {
                 serial: token.serial,
                 replaces: None,
                 reason: Some(reason),
+                restrictions: None,
             },
             now,
         )

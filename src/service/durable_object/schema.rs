@@ -7,7 +7,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// Which tables these are. A ledger with others is not touched.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 const TABLES: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
@@ -24,12 +24,15 @@ const TABLES: &[&str] = &[
     ) STRICT",
     // The tokens made here, without its text or a hash of it. `revoked_in` is the list version in which its end
     // takes effect; while a grace runs, `revoked_at` lies in the future and `revoked_in` is null. `usable_until` is later than
-    // all timestamps where a token does not expire.
+    // all timestamps where a token does not expire. `restrictions` is JSON: those that the token was minted with. Where `adopted` is 1,
+    // that is unknown, and they are those that every token of the serial had whenever it was used: the same, or more.
     "CREATE TABLE tokens (
         serial INTEGER PRIMARY KEY,
         subject TEXT NOT NULL,
         name TEXT NOT NULL,
         role TEXT NOT NULL,
+        restrictions TEXT NOT NULL,
+        adopted INTEGER NOT NULL DEFAULT 0,
         key_id INTEGER NOT NULL,
         issued_at INTEGER NOT NULL,
         expires_at INTEGER,
@@ -63,7 +66,7 @@ const TABLES: &[&str] = &[
     ) STRICT",
     // The tokens as they stand, whether or not their rows say so yet; `recorded_in` is the row's own `revoked_in`.
     "CREATE VIEW token_states AS SELECT
-        serial, tokens.subject AS subject, name, role, key_id, issued_at, expires_at, usable_until,
+        serial, tokens.subject AS subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, usable_until,
         CASE WHEN through IS NULL THEN revoked_at ELSE min(coalesce(revoked_at, at), at) END AS revoked_at,
         CASE WHEN through IS NULL THEN revocation_reason ELSE 'requested' END AS revocation_reason,
         coalesce(revoked_in, version) AS revoked_in,
@@ -93,7 +96,8 @@ const TABLES: &[&str] = &[
         subject TEXT,
         serial INTEGER NOT NULL,
         replaces INTEGER,
-        reason TEXT
+        reason TEXT,
+        restricted INTEGER
     ) STRICT",
     "CREATE INDEX audit_of_subject ON audit (subject, number)",
     "CREATE TABLE idempotency (

@@ -6,7 +6,7 @@ use super::store::{Store, StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::keys::KeyId;
 use crate::ledger::{ListVersion, RevocationReason, TokenRecord, TokenState, day_name};
-use crate::token::{Timestamp, TokenId};
+use crate::token::{Restrictions, Timestamp, TokenId};
 
 /// A token's row.
 #[derive(Deserialize)]
@@ -15,6 +15,9 @@ pub(super) struct TokenRow {
     pub(super) subject: String,
     pub(super) name: String,
     pub(super) role: String,
+    pub(super) restrictions: String,
+    /// 1 where the token was adopted.
+    pub(super) adopted: u8,
     pub(super) key_id: KeyId,
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Option<Timestamp>,
@@ -25,6 +28,13 @@ pub(super) struct TokenRow {
     pub(super) replaced_by: Option<u32>,
     pub(super) last_used_day: Option<u32>,
     pub(super) misused_day: Option<u32>,
+}
+
+impl TokenRow {
+    /// What limits the token.
+    pub(super) fn restrictions(&self) -> Result<Restrictions, StoreError> {
+        Restrictions::from_json(&self.restrictions).map_err(|error| StoreError(error.to_string()))
+    }
 }
 
 impl Store {
@@ -85,6 +95,7 @@ impl Ledger {
         let shard = self.shard()?;
         let id = |serial| TokenId { shard, serial }.to_string();
         let state = self.state(&row, now);
+        let restrictions = row.restrictions()?;
         let is_key_gone = state == TokenState::Revoked && row.revoked_at.is_none();
         Ok(TokenRecord {
             state,
@@ -92,6 +103,7 @@ impl Ledger {
             subject: row.subject,
             name: row.name,
             role: row.role,
+            restrictions,
             issued_at: row.issued_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,

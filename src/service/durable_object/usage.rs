@@ -17,6 +17,8 @@ impl Ledger {
                 (Some(row), Some(token)) => {
                     if row.subject != token.subject || row.issued_at != token.issued_at {
                         self.warn_of_conflict(used.serial)?;
+                    } else if row.adopted != 0 {
+                        self.correct_restrictions(&row, token)?;
                     }
                     self.note_use(&row, now)?;
                 }
@@ -28,7 +30,8 @@ impl Ledger {
     }
 
     /// Takes on a genuine token that this ledger does not know: it was made before its storage was lost, or by hand. It can
-    /// be listed and revoked from then on. Its serial moves no counter.
+    /// be listed and revoked from then on. Its serial moves no counter. What limits it is recorded as it came: with less, a
+    /// refresh could make it wider than it was.
     fn adopt_token(&self, serial: u32, token: &UsedToken, now: Timestamp) -> Result<(), LedgerError> {
         if self.store.size() >= self.settings.room || self.store.is_foreign_revoked(serial)? {
             return Ok(());
@@ -36,13 +39,14 @@ impl Ledger {
         let shard = self.shard()?;
         let id = TokenId { shard, serial }.to_string();
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, last_used_day) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (serial, subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, \
+             last_used_day) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
             Values::none()
                 .number(serial)
                 .text(&token.subject)
                 .text(&format!("adopted {id}"))
                 .text(&token.role)
+                .text(&token.restrictions.to_json())
                 .number(token.key_id.into())
                 .number(token.issued_at)
                 .optional(token.expires_at)
@@ -56,6 +60,7 @@ impl Ledger {
                 serial,
                 replaces: None,
                 reason: None,
+                restrictions: Some(&token.restrictions),
             },
             now,
         )?;
@@ -67,6 +72,20 @@ impl Ledger {
             ..Line::default()
         }
         .log_info();
+        Ok(())
+    }
+
+    /// Corrects what limits an adopted token. Its holders may have added restrictions behind those that it was minted with, and
+    /// nobody can take those away: so all that is common to the start of every one that came is as much or more.
+    fn correct_restrictions(&self, row: &TokenRow, token: &UsedToken) -> Result<(), LedgerError> {
+        let known = row.restrictions()?;
+        let common = known.common_start(&token.restrictions);
+        if common != known {
+            self.store.run(
+                "UPDATE tokens SET restrictions = ? WHERE serial = ?",
+                Values::none().text(&common.to_json()).number(row.serial),
+            )?;
+        }
         Ok(())
     }
 
@@ -107,6 +126,7 @@ impl Ledger {
                 serial: row.serial,
                 replaces: None,
                 reason: row.revocation_reason,
+                restrictions: None,
             },
             now,
         )?;

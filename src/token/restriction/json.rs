@@ -1,12 +1,17 @@
 //! Restrictions as JSON: a list of objects with one member each.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::ser::{SerializeMap, Serializer};
-use serde_json::Value;
+use serde::ser::{Error as _, Serializer};
+use serde_json::value::RawValue;
 
-use super::{Restriction, Restrictions};
-use crate::json::{push_escaped, push_number};
+use super::{MAXIMUM_VALUE_BYTES, Restriction, RestrictionError, Restrictions};
+use crate::json::{
+    Reader, Unread, array, number, object, push_escaped, push_number, string, whole_array, whole_number,
+};
+use crate::token::Timestamp;
 
 impl Restrictions {
     /// As JSON.
@@ -22,6 +27,202 @@ impl Restrictions {
         json.push(']');
         json
     }
+
+    /// From JSON.
+    ///
+    /// # Errors
+    /// [`RestrictionsError`] says which part of it is wrong, and what was expected there.
+    pub fn from_json(json: &str) -> Result<Self, RestrictionsError> {
+        let mut restrictions = Vec::new();
+        let mut error = RestrictionsError::expected(Expected::Restrictions);
+        whole_array(json, &mut |reader| {
+            match restriction(reader) {
+                Ok(restriction) => restrictions.push(restriction),
+                Err(inner) => {
+                    error = RestrictionsError {
+                        index: Some(restrictions.len()),
+                        ..inner
+                    };
+                    return Err(Unread);
+                }
+            }
+            Ok(())
+        })
+        .map_err(|Unread| error)?;
+        Self::new(restrictions).map_err(|_| RestrictionsError::expected(Expected::Fewer))
+    }
+}
+
+/// Why JSON is no list of restrictions: where it is wrong, and what was expected there. It repeats nothing of the JSON but a
+/// kind's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestrictionsError {
+    /// Which of the restrictions.
+    index: Option<usize>,
+    /// The restriction's kind.
+    name: Option<&'static str>,
+    /// Which of its entries.
+    entry: Option<usize>,
+    expected: Expected,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Restrictions,
+    Fewer,
+    Kind,
+    Role,
+    Time,
+    Entries,
+    Repository,
+    Area,
+    Network,
+    Request,
+    Shorter,
+}
+
+impl RestrictionsError {
+    const fn expected(expected: Expected) -> Self {
+        Self {
+            index: None,
+            name: None,
+            entry: None,
+            expected,
+        }
+    }
+
+    const fn of(name: &'static str, expected: Expected) -> Self {
+        Self {
+            name: Some(name),
+            ..Self::expected(expected)
+        }
+    }
+}
+
+impl fmt::Display for RestrictionsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("restrictions")?;
+        if let Some(index) = self.index {
+            write!(formatter, "[{index}]")?;
+        }
+        if let Some(name) = self.name {
+            write!(formatter, ".{name}")?;
+        }
+        if let Some(entry) = self.entry {
+            write!(formatter, "[{entry}]")?;
+        }
+        formatter.write_str(": expected ")?;
+        formatter.write_str(match self.expected {
+            Expected::Restrictions => "a list of objects, such as [{\"repositories\":[\"acme/widget\"]}]",
+            Expected::Fewer => "at most 8",
+            Expected::Kind => {
+                "an object with one member: role, expires, repositories, areas, networks or requests"
+            }
+            Expected::Role => "\"read\" or \"write\"",
+            Expected::Time => "a time in whole seconds since 1970, and not 0",
+            Expected::Entries => "a list of strings that is not empty",
+            Expected::Repository => {
+                "namespace/name or kind/namespace/name, where each part may be *, such as datasets/acme/*"
+            }
+            Expected::Area => "a word of a-z 0-9 -, such as git",
+            Expected::Network => {
+                "an address block whose bits behind the prefix are 0, such as 203.0.113.0/24; one address is \
+                 203.0.113.7/32"
+            }
+            Expected::Request => {
+                "methods with commas between them, a space and a path as in route tables, such as \
+                 POST /v1/chat/completions"
+            }
+            Expected::Shorter => "at most 255 characters in all",
+        })
+    }
+}
+
+impl std::error::Error for RestrictionsError {}
+
+/// Reads one restriction: an object with one member.
+fn restriction(reader: &mut Reader<'_>) -> Result<Restriction, RestrictionsError> {
+    let mut outcome = None;
+    let whole = object(reader, &mut |name, reader| {
+        // A second member, of the same name or another, makes it two restrictions or none.
+        let is_first = outcome.is_none();
+        outcome = Some(if is_first {
+            value(&name, reader)
+        } else {
+            Err(RestrictionsError::expected(Expected::Kind))
+        });
+        match outcome {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(_)) | None => Err(Unread),
+        }
+    });
+    match (outcome, whole) {
+        (Some(Err(error)), _) => Err(error),
+        (Some(Ok(restriction)), Ok(())) => Ok(restriction),
+        (Some(Ok(_)), Err(Unread)) | (None, _) => Err(RestrictionsError::expected(Expected::Kind)),
+    }
+}
+
+fn value(name: &str, reader: &mut Reader<'_>) -> Result<Restriction, RestrictionsError> {
+    match name {
+        "role" => string(reader)
+            .ok()
+            .and_then(|role| role.parse().ok())
+            .map(Restriction::Role)
+            .ok_or(RestrictionsError::of("role", Expected::Role)),
+        "expires" => number(reader)
+            .ok()
+            .and_then(whole_number)
+            .and_then(|time| Timestamp::try_from(time).ok())
+            .filter(|time| *time != 0)
+            .map(Restriction::Expires)
+            .ok_or(RestrictionsError::of("expires", Expected::Time)),
+        "repositories" => list(3, "repositories", Expected::Repository, reader),
+        "areas" => list(4, "areas", Expected::Area, reader),
+        "networks" => list(5, "networks", Expected::Network, reader),
+        "requests" => list(6, "requests", Expected::Request, reader),
+        _ => Err(RestrictionsError::expected(Expected::Kind)),
+    }
+}
+
+/// Reads the entries of a restriction that is a list, each of which must be one by itself.
+fn list(
+    kind: u8,
+    name: &'static str,
+    expected: Expected,
+    reader: &mut Reader<'_>,
+) -> Result<Restriction, RestrictionsError> {
+    let separator = if name == "requests" { '\n' } else { ',' };
+    let (mut text, mut count) = (String::new(), 0_usize);
+    let mut error = RestrictionsError::of(name, Expected::Entries);
+    array(reader, &mut |reader| {
+        let entry = string(reader)?;
+        // An entry that holds what separates two would be two. What is long is said of all of them.
+        let is_one = !entry.contains(separator)
+            && (entry.len() > MAXIMUM_VALUE_BYTES || Restriction::from_list(kind, &entry).is_ok());
+        if !is_one {
+            error.expected = expected;
+            error.entry = Some(count);
+            return Err(Unread);
+        }
+        if count > 0 {
+            text.push(separator);
+        }
+        text.push_str(&entry);
+        count = count.saturating_add(1);
+        Ok(())
+    })
+    .map_err(|Unread| error)?;
+    Restriction::from_list(kind, &text).map_err(|wrong| {
+        RestrictionsError::of(
+            name,
+            if wrong == RestrictionError::Long {
+                Expected::Shorter
+            } else {
+                Expected::Entries
+            },
+        )
+    })
 }
 
 impl Restriction {
@@ -41,37 +242,6 @@ impl Restriction {
             }
         }
     }
-
-    /// From an object with one member; `None` where it is none.
-    fn from_json(value: &Value) -> Option<Self> {
-        let members = value.as_object()?;
-        let (name, value) = members.iter().next().filter(|_| members.len() == 1)?;
-        let text = match value {
-            Value::String(role) if name == "role" => role.clone(),
-            Value::Number(at) if name == "expires" => at.to_string(),
-            Value::Array(entries) if name != "role" && name != "expires" => {
-                let entries: Option<Vec<&str>> = entries.iter().map(Value::as_str).collect();
-                let entries = entries?;
-                let (separators, separator): (&[char], _) = if name == "requests" {
-                    (&[';', '\n'], ";")
-                } else {
-                    (&[','], ",")
-                };
-                // An entry that holds what separates two would be two.
-                if entries.iter().any(|entry| entry.contains(separators)) {
-                    return None;
-                }
-                entries.join(separator)
-            }
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Object(_) => return None,
-        };
-        format!("{name}={text}").parse().ok()
-    }
 }
 
 fn push_text(json: &mut String, text: &str) {
@@ -80,42 +250,19 @@ fn push_text(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// The entries of a restriction that has a list of them.
-struct Entries<'a>(&'a Restriction);
-
-impl Serialize for Entries<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.list().split(self.0.separator()))
-    }
-}
-
-impl Serialize for Restriction {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut member = serializer.serialize_map(Some(1))?;
-        let name = self.name();
-        match self {
-            Self::Role(role) => member.serialize_entry(name, role.name())?,
-            Self::Expires(at) => member.serialize_entry(name, at)?,
-            Self::Repositories(_) | Self::Areas(_) | Self::Networks(_) | Self::Requests(_) => {
-                member.serialize_entry(name, &Entries(self))?;
-            }
-        }
-        member.end()
-    }
-}
-
+/// Only to JSON.
 impl Serialize for Restrictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        let json = RawValue::from_string(self.to_json()).map_err(S::Error::custom)?;
+        json.serialize(serializer)
     }
 }
 
+/// Only from JSON.
 impl<'de> Deserialize<'de> for Restrictions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let values = Vec::<Value>::deserialize(deserializer)?;
-        let restrictions: Option<Vec<Restriction>> = values.iter().map(Restriction::from_json).collect();
-        let restrictions = restrictions.ok_or_else(|| D::Error::custom("a restriction is malformed"))?;
-        Self::new(restrictions).map_err(D::Error::custom)
+        let json: Box<RawValue> = Deserialize::deserialize(deserializer)?;
+        Self::from_json(json.get()).map_err(D::Error::custom)
     }
 }
 
@@ -164,8 +311,89 @@ mod tests {
             r#"[{"requests":["GET /a;GET /b"]}]"#,
             r#"[{"requests":["GET /a\nGET /b"]}]"#,
             r#"[{"owner":["alice"]}]"#,
+            r#"[{"role":"read","role":"write"}]"#,
+            r#"[{"role":"write","role":"write"}]"#,
+            r#"[{"repositories":["*/*"],"repositories":["acme/widget"]}]"#,
+            r#"[{"areas":["git"]},]"#,
+            r#"[{"areas":["git"]}"#,
+            r#"[{"areas":["git"]}] x"#,
+            "null",
+            "",
         ] {
             assert!(serde_json::from_str::<Restrictions>(json).is_err(), "{json}");
+            assert!(Restrictions::from_json(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn says_which_part_is_wrong_and_what_was_expected() {
+        let long = format!(r#"[{{"areas":["{}"]}}]"#, ["a"; 129].join("\",\""));
+        let nine = format!("[{}]", [r#"{"role":"read"}"#; 9].join(","));
+        for (json, expected) in [
+            ("7", "restrictions: expected a list of objects"),
+            (&nine, "restrictions: expected at most 8"),
+            ("[7]", "restrictions[0]: expected an object with one member"),
+            (
+                r#"[{"role":"read"},{}]"#,
+                "restrictions[1]: expected an object with one member",
+            ),
+            (
+                r#"[{"owner":[]}]"#,
+                "restrictions[0]: expected an object with one member",
+            ),
+            (
+                r#"[{"role":"admin"}]"#,
+                r#"restrictions[0].role: expected "read" or "write""#,
+            ),
+            (r#"[{"expires":-1}]"#, "restrictions[0].expires: expected a time"),
+            (
+                r#"[{"repositories":"a/b"}]"#,
+                "restrictions[0].repositories: expected a list of strings",
+            ),
+            (
+                r#"[{"repositories":[]}]"#,
+                "restrictions[0].repositories: expected a list of strings",
+            ),
+            (
+                r#"[{"repositories":["a/b",1]}]"#,
+                "restrictions[0].repositories: expected a list of strings",
+            ),
+            (
+                r#"[{"repositories":["a/b","c"]}]"#,
+                "restrictions[0].repositories[1]: expected namespace/name",
+            ),
+            (
+                r#"[{"repositories":["a/b,c/d"]}]"#,
+                "restrictions[0].repositories[0]: expected namespace/name",
+            ),
+            (
+                r#"[{"areas":["git","Git"]}]"#,
+                "restrictions[0].areas[1]: expected a word",
+            ),
+            (
+                r#"[{"networks":["10.0.0.1/8"]}]"#,
+                "restrictions[0].networks[0]: expected an address block",
+            ),
+            (
+                r#"[{"requests":["HEAD /a"]}]"#,
+                "restrictions[0].requests[0]: expected methods",
+            ),
+            (
+                r#"[{"requests":["GET /a\nGET /b"]}]"#,
+                "restrictions[0].requests[0]: expected methods",
+            ),
+            (&long, "restrictions[0].areas: expected at most 255 characters"),
+        ] {
+            let error = Restrictions::from_json(json).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_in_any_way() {
+        for json in ["1750000000", "1750000000.0", "1.75e9"] {
+            let restrictions = Restrictions::from_json(&format!(r#"[{{"expires":{json}}}]"#)).unwrap();
+            assert_eq!(restrictions.to_json(), r#"[{"expires":1750000000}]"#);
         }
     }
 }

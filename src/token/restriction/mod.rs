@@ -15,6 +15,7 @@ use std::fmt;
 use std::str::{self, FromStr};
 
 pub use areas::Areas;
+pub use json::RestrictionsError;
 pub use networks::Networks;
 pub use repositories::Repositories;
 pub use requests::Requests;

@@ -2,15 +2,14 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Address blocks (RFC 4632, RFC 4291) with commas between them.
+use super::is_list;
+
+/// Address blocks (RFC 4632, RFC 4291) with commas between them. Only their text is kept: with tokens that are remembered, parsed
+/// blocks would take ten times the memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Networks {
-    text: Box<str>,
-    blocks: Box<[Block]>,
-}
+pub struct Networks(Box<str>);
 
 /// The addresses of one family that begin with the same bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Block {
     is_ipv4: bool,
     /// IPv4 addresses are counted as IPv6 has them (RFC 4291 section 2.5.5.2).
@@ -23,16 +22,12 @@ const MAPPED_BITS: u32 = Ipv6Addr::BITS - Ipv4Addr::BITS;
 
 impl Networks {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let blocks: Option<Box<[Block]>> = text.split(',').map(Block::parse).collect();
-        Some(Self {
-            text: text.into(),
-            blocks: blocks?,
-        })
+        is_list(text, ',', |block| Block::parse(block).is_some()).then(|| Self(text.into()))
     }
 
     /// The blocks as text.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 
     /// Whether a client is in one of them. What is no address is in none.
@@ -42,8 +37,9 @@ impl Networks {
         };
         let address = address.to_canonical();
         let bits = bits_of(address);
-        self.blocks
-            .iter()
+        self.0
+            .split(',')
+            .filter_map(Block::parse)
             .any(|block| block.is_ipv4 == address.is_ipv4() && bits & block.mask == block.first)
     }
 }

@@ -36,6 +36,30 @@ impl Restrictions {
         self.0.is_none()
     }
 
+    /// Those that both begin with. Whoever adds restrictions to a token adds them behind those that it was minted with, so
+    /// that all tokens of one id begin with these.
+    pub fn common_start(&self, other: &Self) -> Self {
+        let common: Arc<[Restriction]> = self
+            .iter()
+            .zip(other.iter())
+            .take_while(|(own, others)| own == others)
+            .map(|(own, _)| own.clone())
+            .collect();
+        Self((!common.is_empty()).then_some(common))
+    }
+
+    /// The first list of networks in which this client is not. Without an address, it is in none.
+    pub fn network_without(&self, address: Option<&str>) -> Option<&Restriction> {
+        self.iter().find(|restriction| match restriction {
+            Restriction::Networks(networks) => !address.is_some_and(|address| networks.hold(address)),
+            Restriction::Role(_)
+            | Restriction::Expires(_)
+            | Restriction::Repositories(_)
+            | Restriction::Areas(_)
+            | Restriction::Requests(_) => false,
+        })
+    }
+
     /// These but for those that say when the token expires.
     pub(crate) fn without_expiry(&self) -> Self {
         let others: Arc<[Restriction]> = self
@@ -47,7 +71,7 @@ impl Restrictions {
     }
 
     /// The earlier of this expiry and those of the restrictions.
-    pub(crate) fn cap_expiry(&self, expires_at: Option<Timestamp>) -> Option<Timestamp> {
+    pub fn cap_expiry(&self, expires_at: Option<Timestamp>) -> Option<Timestamp> {
         let own = self.iter().filter_map(|restriction| match restriction {
             Restriction::Expires(at) => Some(*at),
             Restriction::Role(_)
@@ -60,7 +84,7 @@ impl Restrictions {
     }
 
     /// The lesser of this role and those of the restrictions.
-    pub(crate) fn cap_role(&self, role: Role) -> Role {
+    pub fn cap_role(&self, role: Role) -> Role {
         self.iter().fold(role, |role, restriction| match restriction {
             Restriction::Role(at_most) => role.min(*at_most),
             Restriction::Expires(_)
@@ -100,5 +124,39 @@ impl<'a> Iterator for WireRestrictions<'a> {
         let (first, rest) = self.0.split_at_checked(usize::from(*length).saturating_add(2))?;
         self.0 = rest;
         Some(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Restrictions;
+
+    #[test]
+    fn what_two_have_in_common_is_what_both_begin_with() {
+        let of = |json| Restrictions::from_json(json).unwrap();
+        for (one, other, common) in [
+            ("[]", "[]", "[]"),
+            (r#"[{"areas":["git"]}]"#, "[]", "[]"),
+            (
+                r#"[{"areas":["git"]}]"#,
+                r#"[{"areas":["git"]}]"#,
+                r#"[{"areas":["git"]}]"#,
+            ),
+            (
+                r#"[{"areas":["git"]},{"role":"read"}]"#,
+                r#"[{"areas":["git"]},{"expires":7},{"role":"read"}]"#,
+                r#"[{"areas":["git"]}]"#,
+            ),
+            (
+                r#"[{"areas":["git"]},{"role":"read"}]"#,
+                r#"[{"role":"read"},{"areas":["git"]}]"#,
+                "[]",
+            ),
+        ] {
+            let (one, other, common) = (of(one), of(other), of(common));
+            assert_eq!(one.common_start(&other), common);
+            assert_eq!(other.common_start(&one), common);
+            assert_eq!(common.is_empty(), common == Restrictions::default());
+        }
     }
 }

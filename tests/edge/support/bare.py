@@ -136,10 +136,17 @@ class BareGate(LoggingWorker):
     # The environment of its process, in addition to the variables that every program needs.
     preloaded: dict[str, str] = {}
 
-    def __init__(self, folder: Path, keys: str, variables: dict[str, Any], worker: Path = WORKER_DIR) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keys: str,
+        variables: dict[str, Any],
+        worker: Path = WORKER_DIR,
+        port: int | None = None,
+    ) -> None:
         folder.mkdir(parents=True)
         self.folder, self.keys = folder, keys
-        self.port = free_port()
+        self.port = port or free_port()
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.store = KeyValueStore()

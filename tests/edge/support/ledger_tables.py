@@ -8,9 +8,9 @@ from pathlib import Path
 from bare_ledger_gate import BareLedgerGate
 
 # What makes the tokens of a subject: their serials follow those that there are.
-TOKENS = """INSERT INTO tokens (serial, subject, name, role, key_id, issued_at, expires_at, revoked_at, revocation_reason, revoked_in)
+TOKENS = """INSERT INTO tokens (serial, subject, name, role, restrictions, key_id, issued_at, expires_at, revoked_at, revocation_reason, revoked_in)
     WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :count - 1)
-    SELECT next_serial + i, :subject || CASE WHEN :each THEN '-' || (i / :each) ELSE '' END, 'token ' || i, 'read',
+    SELECT next_serial + i, :subject || CASE WHEN :each THEN '-' || (i / :each) ELSE '' END, 'token ' || i, 'read', '[]',
     (SELECT max(key_id) FROM tokens), :issued_at, :expires_at, :revoked_at, :reason, :revoked_in FROM n, ledger"""
 
 

@@ -27,7 +27,7 @@ SCREENSHOTS = REPOSITORY / "build/screenshots"
 
 
 def chromium() -> str | None:
-    """Where the browser is; None leaves the search to chromedriver."""
+    """The path of the browser; None leaves the search to chromedriver."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -40,7 +40,7 @@ class Browser:
             options.add_argument(argument)
         options.binary_location = chromium() or ""
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        # Whoever is asked whether to leave a token behind says yes, unless a test looks at the question.
+        # Questions about leaving an uncopied token are answered with yes, unless a test looks at the question.
         options.unhandled_prompt_behavior = "accept"
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         self.driver = webdriver.Chrome(options, Service(program("chromedriver"), env=environment))
@@ -49,7 +49,7 @@ class Browser:
     def stop(self) -> None:
         self.driver.quit()
 
-    # Surroundings
+    # Emulation
 
     def command(self, name: str, **arguments: Any) -> Any:
         return self.driver.execute_cdp_cmd(name, arguments)
@@ -68,13 +68,15 @@ class Browser:
         self.command("Network.enable")
         still = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.command("Network.emulateNetworkConditions", offline=True, **still)
-        yield
-        self.command("Network.emulateNetworkConditions", offline=False, **still)
+        try:
+            yield
+        finally:
+            self.command("Network.emulateNetworkConditions", offline=False, **still)
 
-    # Going and looking
+    # Actions
 
     def go(self, url: str) -> None:
-        """Loads a page anew, even where only the fragment differs from the one that is there."""
+        """Loads a page afresh, even if only the fragment changes."""
         self.driver.get("about:blank")
         self.driver.get(url)
 
@@ -82,7 +84,7 @@ class Browser:
         return self.driver.execute_script(script, *arguments)
 
     def find(self, selector: str) -> WebElement:
-        """The first element that a person can see, once there is one."""
+        """The first visible element; waits until there is one."""
         return wait_for(lambda: self.seen(selector), SECONDS, f"{selector} to be seen; the page shows:\n{self.text('body')}")
 
     def seen(self, selector: str) -> WebElement | None:
@@ -93,7 +95,7 @@ class Browser:
         return shown[0] if shown else None
 
     def button(self, name: str) -> WebElement:
-        """A button or link by the name that a screen reader says."""
+        """A button or link by its accessible name."""
         return wait_for(lambda: self._button(name), SECONDS, f"a button {name!r}; the page shows:\n{self.text('body')}")
 
     def _button(self, name: str) -> WebElement | None:
@@ -114,13 +116,12 @@ class Browser:
         element.click()
 
     def choose(self, name: str, value: str) -> None:
-        """A radio button, which may lie under what is drawn for it."""
-        self.run(
+        """Chooses a radio button, which may be hidden below its label."""
+        choose = (
             "const it = document.querySelector(`input[name='${arguments[0]}'][value='${arguments[1]}']`);"
-            "it.scrollIntoView({block: 'center'}); it.click()",
-            name,
-            value,
+            "it?.scrollIntoView({block: 'center'}); it?.click(); return it !== null"
         )
+        wait_for(lambda: self.run(choose, name, value), SECONDS, f"the choice {name}={value}")
 
     def write(self, selector: str, text: str) -> None:
         field = self.find(selector)
@@ -154,10 +155,10 @@ class Browser:
     def focused_id(self) -> str | None:
         return self.driver.switch_to.active_element.get_attribute("id")
 
-    # Judging
+    # Checks
 
     def complaints(self) -> list[str]:
-        """What the browser complained of since it was last asked: broken policies, and errors in scripts."""
+        """Broken policies and script errors that the browser reported since the last call."""
         return [
             line["message"]
             for line in self.driver.get_log("browser")

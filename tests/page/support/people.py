@@ -1,4 +1,4 @@
-"""Somebody at the page, signed in or about to be."""
+"""People at the page."""
 
 import time
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 
 class Visitor:
-    """A subject with a browser before a gate's page."""
+    """A subject with a browser at a gate's page."""
 
     def __init__(self, browser: Browser, gate: LedgerGate, hub: Hub, subject: str) -> None:
         self.browser = browser
@@ -20,7 +20,7 @@ class Visitor:
         self.subject = subject
 
     def sign_in(self) -> "Visitor":
-        """From the hub's own page, with its button."""
+        """Signs in with the button on the hub's page."""
         self.browser.driver.get(f"{self.hub.url}?{urlencode({'subject': self.subject, 'gate': self.gate.page})}")
         self.browser.press("Access tokens")
         self.browser.await_text("#account", self.subject)
@@ -37,7 +37,7 @@ class Visitor:
         self.browser.choose("expiry", expiry)
 
     def create(self, name: str, role: str = "read", expiry: str = "30") -> str:
-        """Creates a token by the form; gives its text, as shown this once."""
+        """Creates a token with the form, and returns its text, which the page shows once."""
         self.fill_form(name, role, expiry)
         self.browser.press("Create token")
         self.browser.await_text("#once-title", f"“{name}” is ready")

@@ -1,4 +1,4 @@
-"""The page as plain files, by a static server that knows nothing of gates."""
+"""The page as plain files on a static server, without a gate."""
 
 import functools
 import http.server
@@ -9,7 +9,7 @@ from surroundings import PAGE_DIR
 
 
 class PlainFiles:
-    """Serves build/page on a free port, and remembers the paths that were asked for."""
+    """Serves build/page on a free port, and records the requested paths."""
 
     def __init__(self) -> None:
         assert (PAGE_DIR / "index.html").is_file(), f"{PAGE_DIR} has no page: run `make page`"

@@ -19,6 +19,8 @@ pub struct Load {
     pub connections: usize,
     /// The number of requests in total.
     pub requests: usize,
+    /// Which message is the first; the others follow in turn.
+    pub first: usize,
     /// Requests per second; `None` for as many as possible.
     pub rate: Option<f64>,
 }
@@ -78,7 +80,7 @@ impl Load {
             }
             let message = work
                 .messages
-                .get(turn % work.messages.len().max(1))
+                .get(self.first.wrapping_add(turn) % work.messages.len().max(1))
                 .ok_or_else(|| io::Error::other("there are no tokens"))?;
             connection.write_all(message)?;
             write_body(&mut connection, work.filler)?;

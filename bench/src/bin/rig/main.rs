@@ -4,7 +4,7 @@
 //! `rig prepare DIR`
 //! `rig serve DIR`
 //! `rig list FILE ISSUED REVOKED`
-//! `rig load DIR KIND WORK PORT REQUESTS CONNECTIONS [RATE]`
+//! `rig load DIR KIND WORK PORT REQUESTS CONNECTIONS FIRST [RATE]`
 
 #[cfg(not(target_arch = "wasm32"))]
 mod load;
@@ -28,11 +28,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(std::fs::write(file, sealed)?)
         }
         ["serve", folder] => serve::serve(folder.as_ref()),
-        ["load", folder, kind, work, port, requests, connections, rate @ ..] => {
+        ["load", folder, kind, work, port, requests, connections, first, rate @ ..] => {
             let rate = rate.first().map(|rate| rate.parse()).transpose()?;
             let load = load::Load {
                 address: format!("127.0.0.1:{port}"),
                 connections: connections.parse()?,
+                first: first.parse()?,
                 requests: requests.parse()?,
                 rate,
             };

@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use lychgate::keys::KeyRing;
 use lychgate::state::{MembershipRecord, RevocationList, Roles};
-use lychgate::token::{Claims, Prefix, Role, Subject, TokenId, mint};
-use lychgate_bench::{Random, key_ring};
+use lychgate::token::{Claims, Prefix, Restrictions, Role, Subject, TokenId, mint};
+use lychgate_bench::{RESTRICTIONS, Random, key_ring};
 use serde_json::json;
 use sha2::Sha256;
 
@@ -21,6 +21,9 @@ const REVOKED: u32 = 100_000;
 
 /// The number of different tokens of each kind that are sent.
 const SENT: usize = 10_000;
+
+/// The number of tokens that are sent where the gate must not have met any: three times as many as it remembers.
+const NEW: usize = 50_000;
 
 /// The number of users that the tokens belong to.
 const SUBJECTS: u32 = 1_000;
@@ -48,14 +51,14 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
             *flag = true;
         }
     }
-    let serials = |revoked: bool| {
+    let serials = |revoked: bool, count: usize| {
         let mut random = Random::new(7);
         std::iter::repeat_with(move || random.below(ISSUED))
             .filter(|serial| is_revoked.get(*serial as usize) == Some(&revoked))
-            .take(SENT)
+            .take(count)
             .collect::<Vec<u32>>()
     };
-    let good = serials(false);
+    let good = serials(false, SENT);
     for part in ["kv", "tokens"] {
         fs::create_dir_all(folder.join(part))?;
     }
@@ -79,7 +82,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
         ("write", &good, Role::Write, now + DAY, false),
         ("forged", &good, Role::Read, now + DAY, true),
         ("expired", &good, Role::Read, now - DAY, false),
-        ("revoked", &serials(true), Role::Read, now + DAY, false),
+        ("revoked", &serials(true, SENT), Role::Read, now + DAY, false),
     ] {
         let (mut gate, mut jwt) = (String::new(), String::new());
         for serial in serials {
@@ -93,7 +96,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
                 issued_at: now - 2 * DAY,
                 expires_at: Some(expires_at),
                 bearer: lychgate::token::BearerKind::User,
-                restrictions: lychgate::token::Restrictions::default(),
+                restrictions: Restrictions::default(),
             };
             gate.push_str(&mint.token(&claims, forged)?);
             gate.push('\n');
@@ -102,6 +105,33 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
         }
         fs::write(folder.join("tokens").join(format!("gate-{name}")), gate)?;
         fs::write(folder.join("tokens").join(format!("jwt-{name}")), jwt)?;
+    }
+    // With two restrictions, and without; met before, and not.
+    let restrictions = Restrictions::from_json(RESTRICTIONS)?;
+    let many = serials(false, NEW);
+    for (name, serials, restrictions) in [
+        ("gate-restricted-read", &good, &restrictions),
+        ("gate-new", &many, &Restrictions::default()),
+        ("gate-restricted-new", &many, &restrictions),
+    ] {
+        let mut tokens = String::new();
+        for serial in serials {
+            let claims = Claims {
+                role: Role::Read,
+                subject: subject(*serial).parse()?,
+                id: TokenId {
+                    shard: 0,
+                    serial: *serial,
+                },
+                issued_at: now - 2 * DAY,
+                expires_at: Some(now + DAY),
+                bearer: lychgate::token::BearerKind::User,
+                restrictions: restrictions.clone(),
+            };
+            tokens.push_str(&mint.token(&claims, false)?);
+            tokens.push('\n');
+        }
+        fs::write(folder.join("tokens").join(name), tokens)?;
     }
     fs::write(folder.join("keys"), mint.keys.to_text().as_bytes())?;
     fs::write(folder.join("jwt-secret"), JWT_SECRET)?;

@@ -83,6 +83,10 @@ fn shape(name: &str) -> Option<Shape> {
     };
     Some(match name {
         "read" => read("/acme/widget/resolve/main/config.json"),
+        "read-new" => Shape {
+            tokens: "new",
+            ..read("/acme/widget/resolve/main/config.json")
+        },
         "forged" => refused("forged"),
         "expired" => refused("expired"),
         "revoked" => refused("revoked"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use lychgate::ledger::TokenName;
-use lychgate::token::{Role, Subject};
+use lychgate::token::{Restrictions, Role, Subject};
 use serde::Serialize;
 
 use super::record::CreatedToken;
@@ -14,14 +14,16 @@ use crate::Options;
 use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
 use crate::lifetime::Lifetime;
+use crate::restriction_options::RestrictionOptions;
 
 const EXAMPLE: &str = "\
 The token is printed alone on standard output; what else there is to know stands on standard error. The gate keeps \
 no copy: a token that is not kept now can only be refreshed or revoked. An answer that is lost on the way is asked \
 for again, once, and gives the same token.
 
-Example:
-  lychgate tokens create --subject alice --name laptop --role read > token.txt";
+Examples:
+  lychgate tokens create --subject alice --name laptop --role read > token.txt
+  lychgate tokens create --subject alice --name ci --role write --repo acme/widget --area git > token.txt";
 
 /// Creates a token and prints it, this once.
 #[derive(Args)]
@@ -40,6 +42,8 @@ pub(crate) struct Create {
     #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = Lifetime::parse)]
     expires_in: Lifetime,
     #[command(flatten)]
+    restrictions: RestrictionOptions,
+    #[command(flatten)]
     gate: GateOptions,
 }
 
@@ -50,6 +54,8 @@ struct NewToken<'a> {
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_in: Option<u64>,
+    #[serde(skip_serializing_if = "Restrictions::is_empty")]
+    restrictions: Restrictions,
 }
 
 impl Create {
@@ -63,6 +69,7 @@ impl Create {
                 Lifetime::For(duration) => Some(duration.as_secs()),
                 Lifetime::Unlimited => None,
             },
+            restrictions: self.restrictions.after(Vec::new())?,
         })
         .map_err(|error| Failure::Usage(error.to_string()))?;
         let call = Call::make(

@@ -14,7 +14,19 @@ use crate::gate::Page;
 use crate::print;
 
 /// The columns of a table of tokens.
-pub(super) const HEADINGS: [&str; 7] = ["id", "name", "role", "created", "last used", "expires", "state"];
+pub(super) const HEADINGS: [&str; 8] = [
+    "id",
+    "name",
+    "role",
+    "limited to",
+    "created",
+    "last used",
+    "expires",
+    "state",
+];
+
+/// How many entries of a restriction a table shows.
+const ENTRIES_SHOWN: usize = 2;
 
 /// What the ledger holds of a token.
 #[derive(Deserialize, Serialize)]
@@ -23,6 +35,8 @@ pub(super) struct Token {
     pub(super) subject: String,
     pub(super) name: String,
     pub(super) role: String,
+    /// One object with one member each. A newer gate may have kinds that are unknown here.
+    pub(super) restrictions: Vec<Map<String, Value>>,
     pub(super) state: String,
     pub(super) issued_at: Timestamp,
     /// `None` is never.
@@ -74,16 +88,48 @@ struct Replaced {
 
 impl Token {
     /// The token as a row of a table.
-    pub(super) fn row(&self) -> [String; 7] {
+    pub(super) fn row(&self) -> [String; 8] {
         [
             self.id.clone(),
             self.name.clone(),
             self.role.clone(),
+            self.limits(ENTRIES_SHOWN),
             clock::stamp(self.issued_at),
             self.last_used_on.clone().unwrap_or_else(|| "-".to_owned()),
             self.expires_at.map_or("never".to_owned(), clock::stamp),
             self.state_for_people(),
         ]
+    }
+
+    /// What limits the token, in a few words: so many entries of each restriction, or - if none does.
+    fn limits(&self, entries_shown: usize) -> String {
+        let limits = self
+            .restrictions
+            .iter()
+            .flatten()
+            .map(|(name, value)| match value {
+                Value::Array(entries) => {
+                    let mut words: Vec<String> = entries.iter().take(entries_shown).map(plain).collect();
+                    let left = entries.len().saturating_sub(entries_shown);
+                    if left > 0 {
+                        words.push(format!("{left} more"));
+                    }
+                    words.join(", ")
+                }
+                Value::Number(at) if name == "expires" => {
+                    let at = at.as_u64().and_then(|at| Timestamp::try_from(at).ok());
+                    at.map_or_else(|| plain(value), |at| format!("before {}", clock::stamp(at)))
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                    plain(value)
+                }
+            });
+        let limits: Vec<String> = limits.collect();
+        if limits.is_empty() {
+            "-".to_owned()
+        } else {
+            limits.join("; ")
+        }
     }
 
     fn state_for_people(&self) -> String {
@@ -127,6 +173,9 @@ impl CreatedToken {
         print::fact(out, "subject", print::visible(&record.subject))?;
         print::fact(out, "name", print::visible(&record.name))?;
         print::fact(out, "role", print::visible(&record.role))?;
+        if !record.restrictions.is_empty() {
+            print::fact(out, "limited to", print::visible(&record.limits(usize::MAX)))?;
+        }
         print::fact(out, "issued at", clock::date(record.issued_at))?;
         print::fact(
             out,
@@ -169,6 +218,11 @@ impl CreatedToken {
              `lychgate tokens revoke {id} --subject {subject}` revokes it"
         ))
     }
+}
+
+/// A value without the quotes of a string.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn wiped_on_drop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {

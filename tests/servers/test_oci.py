@@ -1,0 +1,160 @@
+"""A container registry (distribution) behind the gate, with skopeo and docker: what docs/oci.md promises."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import servers
+import words
+from bare import BareGate
+from clients import Outcome, Person, basic, curl
+from docker import Docker
+from docker import missing as docker_is_missing
+from image import layer_digest, write_image
+from server import Server, gate_before
+from surroundings import free_port, program
+from tool import Token
+
+pytestmark = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="docker-registry is Debian's")
+
+
+@pytest.fixture(scope="module")
+def registry(workshop: Path) -> Iterator[Server]:
+    folder, port = workshop / "registry", free_port()
+    folder.mkdir()
+    running = Server("the registry", folder, port, servers.registry(folder, port))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def gate(registry: Server, workshop: Path, keys: str) -> Iterator[BareGate]:
+    with gate_before(registry, workshop / "oci-gate", keys, "oci") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def open_gate(registry: Server, workshop: Path, keys: str) -> Iterator[BareGate]:
+    """Anybody may pull."""
+    with gate_before(registry, workshop / "open-oci-gate", keys, "oci", ANONYMOUS="reads") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def read(gate: BareGate) -> Token:
+    return gate.mint("read")
+
+
+@pytest.fixture(scope="module")
+def write(gate: BareGate) -> Token:
+    return gate.mint("write")
+
+
+@pytest.fixture(scope="module")
+def image(workshop: Path) -> Path:
+    return write_image(workshop / "image", "an image of the tests")
+
+
+@pytest.fixture(scope="module")
+def pushed(gate: BareGate, write: Token, image: Path, workshop: Path) -> str:
+    """The name of an image in the registry, which went there through the gate."""
+    pusher = Person(workshop / "pusher")
+    skopeo(pusher, "copy", f"dir:{image}", f"docker://{gate.host}/acme/app:1", token=write).succeeded()
+    return "acme/app"
+
+
+def skopeo(person: Person, command: str, *arguments: str, token: object | None = None) -> Outcome:
+    """skopeo without what the machine has configured, over plain http."""
+    policy = person.home / "policy.json"
+    policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+    flags = {"copy": ["--src-tls-verify=false", "--dest-tls-verify=false"]}.get(command, ["--tls-verify=false"])
+    for side in ("--src-", "--dest-") if command == "copy" else ("--",):
+        if token is not None:
+            flags.append(f"{side}creds=alice:{token}")
+    if token is None and command not in ("copy", "login"):
+        flags.append("--no-creds")
+    return person.run([program("skopeo"), f"--policy={policy}", command, *flags, *arguments])
+
+
+def remove(person: Person, image: str, **credentials: object) -> Outcome:
+    return skopeo(person, "delete", image, **credentials)
+
+
+def test_a_read_token_pulls(gate: BareGate, read: Token, pushed: str, image: Path, person: Person) -> None:
+    inspected = json.loads(skopeo(person, "inspect", f"docker://{gate.host}/{pushed}:1", token=read).succeeded().output)
+    assert inspected["Layers"] == [layer_digest(image)]
+    copy = person.home / "copy"
+    skopeo(person, "copy", f"docker://{gate.host}/{pushed}:1", f"dir:{copy}", token=read).succeeded()
+    assert layer_digest(copy) == layer_digest(image)
+
+
+def test_a_reader_cannot_push_retag_or_delete(
+    gate: BareGate, registry: Server, read: Token, pushed: str, image: Path, person: Person
+) -> None:
+    place = f"docker://{gate.host}/{pushed}"
+    for refused in (
+        skopeo(person, "copy", f"dir:{image}", f"{place}:2", token=read),
+        skopeo(person, "copy", f"{place}:1", f"{place}:2", token=read),
+        remove(person, f"{place}:1", token=read),
+    ):
+        assert refused.status != 0
+        # For a deletion it shows the whole body.
+        assert words.ROLE_INSUFFICIENT in refused.errors
+    assert f"denied: {words.ROLE_INSUFFICIENT}" in skopeo(person, "copy", f"dir:{image}", f"{place}:2", token=read).errors
+    assert curl(f"{registry.url}/v2/{pushed}/tags/list").text.strip() == '{"name":"acme/app","tags":["1"]}'
+
+
+def test_a_writer_pushes_and_removes(gate: BareGate, write: Token, image: Path, person: Person) -> None:
+    place = f"docker://{gate.host}/acme/passing:1"
+    skopeo(person, "copy", f"dir:{image}", place, token=write).succeeded()
+    remove(person, place, token=write).succeeded()
+    gone = skopeo(person, "inspect", place, token=write)
+    assert gone.status != 0 and "manifest unknown" in gone.errors
+
+
+def test_the_challenge_and_the_login(gate: BareGate, read: Token, person: Person) -> None:
+    asked = curl(f"{gate.url}/v2/")
+    assert asked.status == 401
+    assert asked.header("WWW-Authenticate").startswith("Basic ")
+    assert json.loads(asked.text)["errors"][0] == {"code": "UNAUTHORIZED", "message": words.TOKEN_REQUIRED}
+    assert curl(f"{gate.url}/v2/", headers=[basic("alice", read)]).status == 200
+    login = skopeo(person, "login", f"--authfile={person.home}/auth.json", "-u", "alice", "-p", str(read), gate.host)
+    assert "Login Succeeded!" in login.succeeded().output
+    refused = skopeo(person, "login", f"--authfile={person.home}/auth.json", "-u", "alice", "-p", f"{read}x", gate.host)
+    assert "invalid username/password" in refused.errors
+
+
+def test_without_a_token(gate: BareGate, open_gate: BareGate, pushed: str, image: Path, person: Person) -> None:
+    """Nobody pulls, unless ANONYMOUS says that they may; nobody pushes at all."""
+    refused = skopeo(person, "inspect", f"docker://{gate.host}/{pushed}:1")
+    assert f"unauthorized: {words.TOKEN_REQUIRED}" in refused.errors
+    skopeo(person, "inspect", f"docker://{open_gate.host}/{pushed}:1").succeeded()
+    pushing = skopeo(person, "copy", f"dir:{image}", f"docker://{open_gate.host}/{pushed}:2")
+    assert f"unauthorized: {words.TOKEN_REQUIRED}" in pushing.errors
+
+
+@pytest.fixture(scope="module")
+def docker(workshop: Path) -> Iterator[Docker]:
+    if (lacking := docker_is_missing()) is not None:
+        pytest.skip(lacking)
+    running = Docker(workshop / "docker")
+    yield running
+    running.stop()
+
+
+def test_docker_logs_in_pulls_and_pushes(
+    docker: Docker, gate: BareGate, read: Token, write: Token, pushed: str
+) -> None:
+    name = f"{gate.host}/{pushed}"
+    # Its own words, after the challenge: it has nobody's password for this host.
+    assert "no basic auth credentials" in docker.run("pull", f"{name}:1").errors
+    login = ("login", "--username", "alice", "--password-stdin", gate.host)
+    assert "Login Succeeded" in docker.run(*login, stdin=read.text.encode()).succeeded().output
+    docker.run("pull", f"{name}:1").succeeded()
+    docker.run("tag", f"{name}:1", f"{name}:by-docker").succeeded()
+    assert f"denied: {words.ROLE_INSUFFICIENT}" in docker.run("push", f"{name}:by-docker").errors
+    docker.run(*login, stdin=write.text.encode()).succeeded()
+    docker.run("push", f"{name}:by-docker").succeeded()
