@@ -107,12 +107,12 @@ const fn needed(access: Access) -> Role {
 /// The repository as entries name it; `another` where its name is none that an entry could have.
 fn name_of(repository: &RepositoryName<'_>) -> String {
     let mut parts = Vec::with_capacity(3);
-    if repository.kind != RepositoryName::DEFAULT_KIND {
+    if !repository.is_usual_kind || repository.name.contains('/') {
         parts.push(repository.kind);
     }
     parts.extend(repository.namespace);
     parts.push(repository.name);
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/');
     if parts.iter().all(|part| part.bytes().all(plain)) {
         parts.join("/")
     } else {

@@ -1,6 +1,7 @@
 //! The patterns of one method, and the search for those that apply to a target. Knows nothing of a table's text.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use matchit::Router;
 
@@ -25,6 +26,8 @@ const MAXIMUM_PATTERNS: usize = 100_000;
 #[derive(Default)]
 pub(super) struct MethodTable {
     router: Router<usize>,
+    /// The entries that the router cannot hold beside others.
+    unrouted: Vec<usize>,
     entries: Vec<Entry>,
     by_path: SortedMap<String, usize>,
     /// For each outcome, the entries with a line that is stricter.
@@ -71,11 +74,9 @@ impl MethodTable {
         if index >= MAXIMUM_PATTERNS {
             return Err(LineFault::TooMany);
         }
-        // The router leads to the first; the others are its rivals.
-        if !is_known {
-            self.router
-                .insert(path.clone(), index)
-                .map_err(|_| LineFault::Conflict)?;
+        // The router leads to the first with a path; the others are its rivals. It cannot hold a rest where another path has a slot.
+        if !is_known && self.router.insert(path.clone(), index).is_err() {
+            self.unrouted.push(index);
         }
         self.by_path.insert(path, index);
         self.entries.push(Entry::new(index, pattern, rule));
@@ -318,10 +319,19 @@ impl MethodTable {
         is_found || counted.is_none()
     }
 
+    /// An entry whose pattern matches, and which no other one outranks.
     pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
         let text = router_text(target);
-        let index = *self.router.at(&text).ok()?.value;
-        self.entries.get(index)
+        let routed = self.router.at(&text).ok().map(|found| *found.value);
+        let unrouted = self.unrouted.iter().filter_map(|index| self.entries.get(*index));
+        unrouted.filter(|entry| entry.pattern.matches(target)).fold(
+            routed.and_then(|index| self.entries.get(index)),
+            |found, entry| {
+                found
+                    .filter(|found| !entry.outranks(found) || found.outranks(entry))
+                    .or(Some(entry))
+            },
+        )
     }
 
     fn matching_rivals<'table>(
@@ -369,7 +379,10 @@ impl MethodTable {
         else {
             return Resource::default();
         };
-        let resource = |entry: &'a Entry| entry.resource(target, |index| target.segment(index), vocabulary);
+        let count = target.segment_count();
+        let resource = |entry: &'a Entry| {
+            entry.resource(target, count, |range| target.segments_between(range), vocabulary)
+        };
         let others = entry
             .other_resources
             .iter()
@@ -391,7 +404,11 @@ impl MethodTable {
                 .iter()
                 .any(|other| other.outranks(entry) && !entry.outranks(other))
         };
-        let read = |entry: &'a Entry| entry.resource(target, |index| pieces.get(index).copied(), vocabulary);
+        let one = |range: RangeInclusive<usize>| {
+            let is_one = range.start() == range.end();
+            pieces.get(*range.start()).copied().filter(|_| is_one)
+        };
+        let read = |entry: &'a Entry| entry.resource(target, pieces.len(), one, vocabulary);
         as_cut
             .iter()
             .filter(counts)

@@ -17,7 +17,8 @@ struct Pattern {
     pieces: Vec<Piece>,
     /// The name of `{*slot}` at the end of the pattern.
     rest: Option<String>,
-    trailing_slash: bool,
+    /// Whether there is a slash at the end; none where either will do.
+    trailing_slash: Option<bool>,
     class: Class,
     condition: Option<(String, String)>,
     /// A condition on a slot: its name, and the text that it must hold.
@@ -75,7 +76,7 @@ impl Oracle {
                 kinds.extend(names.split(',').map(str::to_owned));
             }
             // The fields to forward, and what requests are for, do not affect the class.
-            if matches!(words.first(), Some(&("header" | "kinds" | "area"))) {
+            if matches!(words.first(), Some(&("header" | "kind" | "kinds" | "area"))) {
                 continue;
             }
             let [class, methods, path, condition @ ..] = words.as_slice() else {
@@ -462,7 +463,7 @@ impl Pattern {
             Piece::Literal(literal) => literal == text,
             Piece::Slot(_) => true,
         });
-        literals && (self.rest.is_some() || self.trailing_slash == trailing_slash)
+        literals && (self.rest.is_some() || self.trailing_slash.is_none_or(|own| own == trailing_slash))
     }
 
     /// Whether this pattern matches everything that the other matches.
@@ -602,16 +603,22 @@ fn as_get(method: Method) -> Method {
 }
 
 /// Expands `/a|b?/{c}` and the like: each choice of alternatives, with and without the optional parts.
-fn spell_out(path: &str) -> Vec<(Vec<Piece>, Option<String>, bool)> {
-    let mut found = vec![(Vec::new(), None, false)];
+fn spell_out(path: &str) -> Vec<(Vec<Piece>, Option<String>, Option<bool>)> {
+    let mut found = vec![(Vec::new(), None, Some(false))];
     for word in path.strip_prefix('/').unwrap().split('/') {
+        if word == "?" {
+            found
+                .iter_mut()
+                .for_each(|(_, _, trailing_slash)| *trailing_slash = None);
+            break;
+        }
         let (word, optional) = word.strip_suffix('?').map_or((word, false), |word| (word, true));
         let absent = if optional { found.clone() } else { Vec::new() };
         let name = |start: &str| word.strip_prefix(start).and_then(|rest| rest.strip_suffix('}'));
         if word.is_empty() {
             found
                 .iter_mut()
-                .for_each(|(_, _, trailing_slash)| *trailing_slash = true);
+                .for_each(|(_, _, trailing_slash)| *trailing_slash = Some(true));
         } else if let Some(name) = name("{*") {
             found
                 .iter_mut()

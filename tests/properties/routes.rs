@@ -282,13 +282,14 @@ fn small_tables() -> impl Strategy<Value = String> {
         "b",
         "A",
         "a|b",
+        "+c",
         "{x}",
         "{namespace}",
         "{rev}",
         "a?",
         "{namespace}?",
     ]);
-    let end = select(vec!["", "", "", "/", "/{*path}", "/{*x}"]);
+    let end = select(vec!["", "", "", "/", "/?", "/{*path}", "/{*x}"]);
     let line = (
         select(vec![
             "public",
