@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
-  test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak ledger-size clean help
+  bench-servers test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page \
+  cli programs servers load soak ledger-size clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -23,6 +24,8 @@ step = @dev/step.sh
 # Independent steps run side by side: downloads wait for the network, and the last step of a small module keeps one core
 # busy.
 side_by_side = @$(MAKE) --no-print-directory -j4
+# The tests of `make edge-test` and `make page-test`: all, unless TESTS names files and options for pytest.
+TESTS ?=
 # Tests on workerd mostly wait, so this many processes share their files.
 TEST_PROCESSES ?= 5
 
@@ -116,7 +119,7 @@ deploy-test: worker page
 	$(step) 'trying the deployment as shipped' dev/try-deployment.sh build/deployment
 
 edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp tests/edge/node_modules/.stamp
-	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
+	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) $(or $(TESTS),tests/edge)
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
   AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/debug/examples/load_generator \
@@ -153,6 +156,12 @@ test-servers: worker page programs .tools/venv/page-test.stamp .tools/servers/pa
   .tools/server-packages.stamp tests/edge/node_modules/.stamp tests/servers/node_modules/.stamp
 	@$(edge_environment) dev/step.sh 'testing the gate in front of servers that were not written for it' $(pytest) -n 3 tests/servers
 
+# MLflow and a registry: bare, with their own passwords, and behind the gate. Not part of `make bench`.
+bench-servers: worker programs .tools/servers/packages.stamp .tools/server-packages.stamp .tools/test-packages.stamp
+	$(say) 'measuring MLflow and a registry with their own passwords and behind the gate'
+	@dev/install.sh htpasswd
+	@$(edge_environment) python3 bench/real_servers.py
+
 # A server with a gate before it, and commands to paste.
 try_needs = worker page programs .tools/dev-packages.stamp .tools/venv/bin/pip
 try-mlflow: $(try_needs) .tools/servers/packages.stamp
@@ -185,7 +194,7 @@ reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 
 # The page's tests wait less than the Worker's do: three browsers keep two cores busy.
 page-test: worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp
-	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 tests/page
+	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 $(or $(TESTS),tests/page)
 
 # bench/README.md says what the bench measures and how.
 bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
@@ -279,10 +288,10 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
 	@mkdir -p .tools && touch $@
 
-# The configuration of Apache, Tomcat and Sinatra is Debian's, so they are not tested elsewhere.
+# The configuration of Apache, Tomcat and Sinatra is Debian's, and so is JGit's package: they are not tested elsewhere.
 .tools/origin-packages.stamp: dev/install.sh
 	@dev/install.sh php lighttpd go haproxy varnishd caddy perl
-	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
+	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac jgit
 	@mkdir -p .tools && touch $@
 
 # Debian's registry; docker's daemon needs root.

@@ -27,7 +27,7 @@ TOKENS = [
     ("ci", "read", "30d", ["--repo", "acme/widget", "--area", "git"]),
     ("notebook", "read", "6d", ["--area", "inference", "--network", "203.0.113.0/24"]),
 ]
-WIDTH, HEIGHT = 1100, 570
+WIDTH, HEIGHT = 1100, 600
 SECONDS = 20
 
 

@@ -70,10 +70,16 @@ def request():
 
 
 def route_table():
-    text = (ROOT / "src" / "routes" / "hub.routes").read_text().splitlines()
-    lines = [line for line in text if line and not line.startswith("#")]
-    for first in range(0, len(lines), 6):
-        yield "\n".join(lines[first : first + 6]) + f"\n---\n{REQUESTS}"
+    for table in sorted((ROOT / "src" / "routes").glob("*.routes")):
+        lines = [line for line in table.read_text().splitlines() if line and not line.startswith("#")]
+        api = ROOT / "tests" / "vectors" / f"{table.stem}_api.tsv"
+        rows = [row.split("\t") for row in api.read_text().splitlines()[1:]]
+        # The list for hubs has its columns in another order.
+        at = 0 if table.stem == "hub" else 1
+        asked = [f"{row[at]} {row[at + 1]}" for row in rows]
+        for first in range(0, len(lines), 6):
+            some = asked[first * 5 :: 97][:4]
+            yield "\n".join(lines[first : first + 6]) + "\n---\n" + "\n".join([*some, REQUESTS])
 
 
 def sealed_list():

@@ -35,6 +35,8 @@ mod revocation;
 mod routes;
 #[path = "vectors/serials.rs"]
 mod serials;
+#[path = "vectors/shipped_tables.rs"]
+mod shipped_tables;
 #[path = "vectors/sign_in.rs"]
 mod sign_in;
 #[path = "vectors/target.rs"]

@@ -3,6 +3,7 @@
 import { changeOneCharacter, core, CORE_MISSING, demoKey, now } from "./core.js";
 import { byId, element, fill } from "./element.js";
 import { planJourney } from "./journey.js";
+import { withoutLastRestriction } from "./widen.js";
 
 const HOUR = 3600;
 const REQUESTS = new Map([
@@ -37,6 +38,10 @@ export async function start() {
     field.value = changeOneCharacter(demo.narrowed);
     describeToken();
   });
+  byId("try-widen").addEventListener("click", async () => {
+    field.value = withoutLastRestriction(demo.narrowed, (await core()).inspect(demo.narrowed).fields);
+    describeToken();
+  });
   byId("try-restore").addEventListener("click", () => useToken(demo.minted, []));
   byId("try-send").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -45,6 +50,7 @@ export async function start() {
   byId("journey-next").addEventListener("click", () => goTo(position + 1));
   byId("journey-back").addEventListener("click", () => goTo(position - 1));
   await mint();
+  byId("try-send").querySelector("[type=submit]").disabled = false;
 }
 
 async function mint() {
@@ -68,6 +74,7 @@ function useToken(token, restrictions) {
   Object.assign(demo, { narrowed: token, restrictions });
   field.value = token;
   byId("try-narrow-error").textContent = "";
+  byId("try-widen").disabled = restrictions.length === 0;
   describeToken();
 }
 
@@ -81,7 +88,9 @@ function describeToken() {
         ? `Narrowed by ${demo.restrictions.join(", then by ")}. It is still token 0-${demo.serial}.`
         : text.length === demo.narrowed.length && changed.length === 1
           ? `Character ${changed[0] + 1} was “${demo.narrowed[changed[0]]}” and is now “${text[changed[0]]}”.`
-          : "Not the token that was minted here.";
+          : text.length < demo.narrowed.length && text !== ""
+            ? "Shorter than the token that was made here."
+            : "Not the token that was minted here.";
 }
 
 async function send() {

@@ -138,14 +138,15 @@ export function send(request, texts, carried, isKnown, service, body, brokenOff,
 // Akamai, Fastly, Varnish and nginx.
 const FOR_SOME_CACHES = /^(?:.*cdn-cache-control|edge-control|surrogate-control|x-accel-expires)$/;
 
-const VARIES_ALREADY = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i;
+// The fields in which a client may send its token. An answer to one token is no answer to another.
+const CREDENTIALS = ["Authorization", "X-Api-Key"];
 
 // The fields that only the gate may write.
 const OWN_FIELDS = "x-lychgate-";
 
 // The origin's answer as the client receives it:
 // - without what only the gate may say: its session cookie, which would sign the visitor in as somebody else, and its own fields;
-// - with `Vary: Authorization`, because the gate answers by it, whether or not the origin does;
+// - with the fields of credentials in `Vary`, because the gate answers by them, whether or not the origin does;
 // - if it is personal, for no shared cache.
 function editAnswer(answer, isPersonal) {
   const { status, headers, webSocket } = answer;
@@ -193,15 +194,21 @@ function editAnswer(answer, isPersonal) {
       own.append("Set-Cookie", cookie);
     }
   }
-  if (vary === undefined) {
-    own.set("Vary", "Authorization");
-  } else if (!VARIES_ALREADY.test(vary)) {
-    own.set("Vary", `${vary}, Authorization`);
-  }
+  own.set("Vary", varying(vary));
   if (isPersonal) {
     own.set("Cache-Control", personal(caching));
   }
   return edited;
+}
+
+// The same `Vary` with the fields of credentials.
+function varying(vary) {
+  if (vary === undefined) {
+    return CREDENTIALS.join(", ");
+  }
+  const said = vary.toLowerCase().split(",").map((name) => name.trim());
+  const missing = said.includes("*") ? [] : CREDENTIALS.filter((name) => !said.includes(name.toLowerCase()));
+  return [vary, ...missing].join(", ");
 }
 
 // The same `Cache-Control` for the client's own cache alone. What else the origin says to it remains.
@@ -245,10 +252,10 @@ export function within(promise, milliseconds, tooLate, since) {
 }
 
 // The state of the module's instance, from entry.mjs.
-let life;
+let instanceState;
 
 export function adopt(given) {
-  life = given;
+  instanceState = given;
 }
 
 // Called when the module broke down in a continuation.
@@ -258,13 +265,13 @@ class Trapped extends Error {
 
 // Continues when a promise settles, whichever way it does. The module throws only when it breaks down. A fresh instance then
 // replaces it, whether or not anybody waits for this promise.
-export function settle(promise, goOn) {
-  const mine = life.instance;
+export function settle(promise, continuation) {
+  const mine = instanceState.instance;
   const enter = (value, isKept) => {
     try {
-      return goOn(value, isKept);
+      return continuation(value, isKept);
     } catch (error) {
-      life.trapped(mine);
+      instanceState.trapped(mine);
       throw new Trapped(error.message);
     }
   };
@@ -273,7 +280,7 @@ export function settle(promise, goOn) {
 
 // A body over the limit is still read to its end, up to this many times the limit. A client that is cut off while sending would
 // see a broken connection instead of the answer.
-const PATIENCE = 16;
+const DISCARD_FACTOR = 16;
 
 // The bytes of a request's body, or undefined if they are more than `most`.
 export async function gather(request, most) {
@@ -292,7 +299,7 @@ export async function gather(request, most) {
     length += read.value.byteLength;
     if (length <= most) {
       chunks.push(read.value);
-    } else if (length > PATIENCE * most) {
+    } else if (length > DISCARD_FACTOR * most) {
       break;
     }
   }

@@ -59,13 +59,13 @@ impl SessionCookie {
 
     /// Its value in a `Cookie` header. `None` if there are two, because nobody can tell which one is the gate's.
     ///
-    /// Pairs end at semicolons alone, as browsers write them. They let commas and spaces be part of a value (RFC 6265bis
-    /// section 5.6), and a page of a neighbouring host may set such a cookie for this one too: what stands behind a comma
-    /// must neither count as this cookie nor hide it.
+    /// A name counts only where a browser writes one, at the beginning and behind a `;`: a page of a sister host can plant a cookie
+    /// whose value has `, ` and this name in it, but none of this name. The platform joins several headers with `, `, so what is
+    /// behind that in a value is another header's.
     pub fn value(self, header: &str) -> Option<&str> {
         let mut values = header.split(';').filter_map(|pair| {
             let (name, value) = pair.trim_matches([' ', '\t']).split_once('=')?;
-            (name == self.name()).then_some(value)
+            (name == self.name()).then(|| value.split(", ").next().unwrap_or_default())
         });
         let value = values.next()?;
         values.next().is_none().then_some(value)
@@ -115,11 +115,9 @@ mod tests {
     fn finds_its_value_where_it_stands_once() {
         let cookie = SessionCookie::Loopback;
         for one in [
-            "lychgate-session=x=y",
             "a=b; lychgate-session=x=y; c",
-            "a=b;lychgate-session=x=y",
-            "a=b, lychgate-session=z; lychgate-session=x=y",
-            "lychgate-session=x=y; a=b, lychgate-session=z",
+            "lychgate-session=x=y, a=b",
+            "lychgate-session=x=y, lychgate-session=z",
         ] {
             assert_eq!(cookie.value(one), Some("x=y"), "{one}");
         }
@@ -129,7 +127,6 @@ mod tests {
             "__Host-lychgate-session=x",
             "lychgate-session=x;lychgate-session=y",
             "a=b, lychgate-session=x",
-            "=lychgate-session=x",
         ] {
             assert_eq!(cookie.value(none), None, "{none}");
         }
@@ -149,6 +146,29 @@ mod tests {
             (None, Some("http://hub.example"), false),
         ] {
             assert_eq!(is_same_origin(site, origin, own), expected, "{site:?} {origin:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_believed_only_where_a_browser_writes_a_name() {
+        let value = |header| SessionCookie::HostOnly.value(header);
+        for header in [
+            "__Host-lychgate-session=s",
+            "x=1; __Host-lychgate-session=s",
+            "__Host-lychgate-session=s;x=1",
+            "__Host-lychgate-session=s; x=1, __Host-lychgate-session=planted",
+            "__Host-lychgate-session=s, x=1",
+            "x=1, __Host-lychgate-session=planted; __Host-lychgate-session=s",
+        ] {
+            assert_eq!(value(header), Some("s"), "{header}");
+        }
+        for header in [
+            "x=1, __Host-lychgate-session=planted",
+            "x=__Host-lychgate-session=planted",
+            "__Host-lychgate-session=s; __Host-lychgate-session=s",
+            "__HOST-lychgate-session=s",
+        ] {
+            assert_eq!(value(header), None, "{header}");
         }
     }
 }

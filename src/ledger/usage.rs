@@ -140,19 +140,19 @@ mod tests {
         let taken = usage.take();
         taken
             .into_iter()
-            .flat_map(|(shard, uses)| uses.into_iter().map(move |each| (shard, each.serial)))
+            .flat_map(|(shard, usage)| usage.into_iter().map(move |used| (shard, used.serial)))
             .collect()
     }
 
     /// Notes uses, reports all of them, and has the ledgers answer.
-    fn report(usage: &mut Usage, uses: &[(u16, u32)], began_at: Option<u64>, now: u32) -> Vec<(u16, u32)> {
-        for &(shard, serial) in uses {
+    fn report(usage: &mut Usage, tokens: &[(u16, u32)], began_at: Option<u64>, now: u32) -> Vec<(u16, u32)> {
+        for &(shard, serial) in tokens {
             usage.note(&used(shard, serial), HEARTBEAT, now);
         }
         let mut all = Vec::new();
-        for (shard, uses) in usage.take() {
-            usage.settle(shard, &uses, began_at);
-            all.extend(uses.iter().map(|each| (shard, each.serial)));
+        for (shard, batch) in usage.take() {
+            usage.settle(shard, &batch, began_at);
+            all.extend(batch.iter().map(|used| (shard, used.serial)));
         }
         all
     }

@@ -21,8 +21,8 @@ pub struct ReportLimit {
     began_at: Timestamp,
     /// By network, for each width.
     counts: [SortedMap<String, u32>; 3],
-    /// Of all that are counted nowhere else.
-    others: u32,
+    /// Of all that are counted nowhere else, by kind.
+    others: SortedMap<String, u32>,
 }
 
 impl ReportLimit {
@@ -31,12 +31,13 @@ impl ReportLimit {
         Self {
             began_at: 0,
             counts: [const { SortedMap::new() }; 3],
-            others: 0,
+            others: SortedMap::new(),
         }
     }
 
-    /// Counts a report of a caller, given by its networks from the narrowest on; gives whether it is within the limit.
-    pub fn admits(&mut self, networks: [&str; 3], now: Timestamp) -> bool {
+    /// Counts a report of a caller, given by its networks from the narrowest on; gives whether it is within the limit. Reports of
+    /// one kind use up nothing of another.
+    pub fn admits(&mut self, kind: &str, networks: [&str; 3], now: Timestamp) -> bool {
         let age = now.checked_sub(self.began_at);
         // A clock that was set back begins a window too.
         if age.is_none_or(|age| age >= REPORT_WINDOW_SECONDS) {
@@ -47,11 +48,11 @@ impl ReportLimit {
         }
         let mut widths = self.counts.iter_mut().zip(networks);
         let own = widths.find_map(|(counts, network)| {
-            let network = network.to_owned();
+            let network = [kind, " ", network].concat();
             let is_counted = counts.get(&network).is_some() || counts.len() < MAXIMUM_NETWORKS;
             is_counted.then(|| counts.get_or_insert_with(network, || 0))
         });
-        let count = own.unwrap_or(&mut self.others);
+        let count = own.unwrap_or_else(|| self.others.get_or_insert_with(kind.to_owned(), || 0));
         let before = *count;
         *count = before.saturating_add(1);
         before < REPORTS_A_WINDOW
@@ -66,7 +67,7 @@ mod tests {
     fn admits(limit: &mut ReportLimit, address: &str, now: u32) -> bool {
         let (network, _) = address.rsplit_once('.').unwrap();
         let (wider, _) = network.rsplit_once('.').unwrap();
-        limit.admits([address, network, wider], now)
+        limit.admits("reports", [address, network, wider], now)
     }
 
     #[test]
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_many_addresses_uses_up_the_share_of_the_own_networks_only() {
+    fn a_caller_with_many_addresses_exhausts_the_share_of_its_own_networks_only() {
         let mut limit = ReportLimit::new();
         // One network has more addresses than are counted, and a network within it is refused then.
         for number in 0..MAXIMUM_NETWORKS {

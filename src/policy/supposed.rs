@@ -111,6 +111,7 @@ mod tests {
     use super::{Bearer, Supposed};
     use crate::policy::{Anonymous, Mode};
     use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
+    use crate::response::Client;
     use crate::routes::RouteTable;
     use crate::state::{MembershipRecord, MembershipRecords, MembershipRole, Memberships, Roles};
     use crate::token::{Restrictions, Role, Timestamp};
@@ -204,7 +205,11 @@ mod tests {
                             assert_eq!(last.holds, goes_on, "{target} {reasoning:?}");
                             assert_eq!(
                                 reasoning.answers.len(),
-                                if reasoning.code.is_some() { 10 } else { 0 }
+                                if reasoning.code.is_some() {
+                                    Client::ALL.len()
+                                } else {
+                                    0
+                                }
                             );
                             told += 1;
                         }

@@ -1,5 +1,7 @@
 //! One pattern with all lines of the table for it, and its interpretation of a request.
 
+use std::ops::RangeInclusive;
+
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
@@ -7,9 +9,10 @@ use super::query::{deciding_value, may_say};
 use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, RepositoryName, Resource, Vocabulary};
 use super::route_error::RouteError;
-use super::slot_condition::{SlotCondition, is_plain};
+use super::slot_condition::{SlotCondition, SlotNames, is_plain};
 use super::table_error::LineFault;
-use super::table_rule::{ParameterCondition, TableRule};
+use super::table_rule::{ParameterCondition, Reach, TableRule};
+use crate::request::skeleton::may_mean;
 use crate::request::{Method, Target};
 
 /// One pattern with all lines of the table for it.
@@ -27,13 +30,14 @@ pub(super) struct Entry {
 }
 
 /// What a pattern's lines name, as two of them compare: where namespace and repository stand, the literal that may say the
-/// kind, and the areas.
+/// kind, the areas, and the table.
 #[derive(PartialEq, Eq)]
 pub(super) struct Naming<'a> {
     namespace: Option<usize>,
-    repository: Option<usize>,
+    repository: Option<RangeInclusive<usize>>,
     kind: Option<&'a str>,
-    areas: Vec<AreaSet>,
+    rules: Vec<(AreaSet, Reach)>,
+    table: usize,
 }
 
 /// The greatest possible strictness of an interpretation. It compares like [`Interpretation`]s: naming a namespace is stricter.
@@ -94,15 +98,16 @@ impl Entry {
     pub(super) fn naming(&self) -> Naming<'_> {
         Naming {
             namespace: self.pattern.namespace_index(),
-            repository: self.pattern.repository_index(),
+            repository: self.pattern.repository(),
             kind: self.kind_literal(),
-            areas: self.rules.iter().map(|rule| rule.areas).collect(),
+            rules: self.rules.iter().map(|rule| (rule.areas, rule.reach)).collect(),
+            table: self.table,
         }
     }
 
     /// The literal before the repository's name and namespace.
     fn kind_literal(&self) -> Option<&str> {
-        let repository = self.pattern.repository_index()?;
+        let repository = *self.pattern.repository()?.start();
         let first = self
             .pattern
             .namespace_index()
@@ -110,32 +115,59 @@ impl Entry {
         self.pattern.literal_before(first)
     }
 
-    /// What a request is for whose path it matches, in segments that may be cut in another way than the target's.
+    /// What a request is for whose path it matches, in so many segments, which may be cut in another way than the target's.
     pub(super) fn resource<'a>(
         &'a self,
         target: &Target<'_>,
-        segment: impl Fn(usize) -> Option<&'a str>,
+        count: usize,
+        segments: impl Fn(RangeInclusive<usize>) -> Option<&'a str>,
         vocabulary: &'a Vocabulary,
     ) -> Resource<'a> {
-        let name = self.pattern.repository_index().and_then(&segment);
-        let kind = self
-            .kind_literal()
-            .filter(|literal| vocabulary.kinds.iter().any(|kind| kind == literal));
         let by_slot = |rule: &TableRule| {
             let condition = rule.slot()?;
-            condition.matched(self.pattern.slot_text(0, condition.segments_after, target)?)
+            let at = self.pattern.slot_index(condition.segments_after, count)?;
+            condition.matched(segments(at..=at)?)
         };
         let rule = self.rule_for(target, &by_slot).ok().flatten();
+        let in_path = SlotNames {
+            namespace: self.pattern.namespace_index().and_then(|at| segments(at..=at)),
+            repository: self.pattern.repository().and_then(&segments),
+        };
+        let names = rule.map(|rule| self.names_beside(rule, by_slot(rule), in_path));
+        let names = names.unwrap_or(in_path);
+        let (kind, is_usual_kind) = vocabulary.kind(self.table, self.kind_literal());
         Resource {
-            repository: name
-                .filter(|_| !self.names_namespace_in_a_slot())
+            repository: names
+                .repository
+                .filter(|_| !self.pattern.may_range_over_another(target))
                 .map(|name| RepositoryName {
-                    kind: kind.unwrap_or(RepositoryName::DEFAULT_KIND),
-                    namespace: self.pattern.namespace_index().and_then(&segment),
+                    kind,
+                    is_usual_kind,
+                    namespace: names.namespace,
                     name: name.strip_suffix(".git").unwrap_or(name),
                 }),
             areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
             names: &vocabulary.areas,
+        }
+    }
+
+    /// What a rule names by its template and by the path. Where another rule takes names from a slot and this one does not, it may
+    /// be that one which a server goes by.
+    fn names_beside<'a>(
+        &self,
+        rule: &TableRule,
+        by_slot: Option<SlotNames<'a>>,
+        in_path: SlotNames<'a>,
+    ) -> SlotNames<'a> {
+        let takes_names = |rule: &TableRule| rule.slot().is_some_and(SlotCondition::names_some);
+        if rule.reach == Reach::Others || (!takes_names(rule) && self.rules.iter().any(takes_names)) {
+            return SlotNames::default();
+        }
+        let named = by_slot.unwrap_or_default();
+        let is_the_slot = rule.slot().is_some_and(|condition| condition.slot == "repo");
+        SlotNames {
+            namespace: named.namespace.or(in_path.namespace),
+            repository: named.repository.or(in_path.repository.filter(|_| !is_the_slot)),
         }
     }
 
@@ -196,6 +228,16 @@ impl Entry {
     pub(super) fn without_parameter(&self) -> Option<&TableRule> {
         let rules = self.rules.iter().filter(|rule| rule.parameter().is_none());
         rules.max_by_key(|rule| rule.outcome)
+    }
+
+    /// The strictest of its lines, if they differ by a parameter and the segments are its path with the parameter's name behind it:
+    /// some routers take what follows for names and values (Zend, CodeIgniter).
+    pub(super) fn with_parameter_in_path(&self, segments: &[&str]) -> Option<&TableRule> {
+        let name = self.parameter()?;
+        let (path, behind) = segments.split_at_checked(self.pattern.length()?)?;
+        let is_named =
+            self.pattern.matches_loosely(path) && behind.iter().any(|segment| may_mean(segment, name));
+        is_named.then(|| self.rules.iter().max_by_key(|rule| rule.outcome))?
     }
 
     /// Whether some line is stricter than the outcome may turn out to be.
@@ -265,7 +307,7 @@ impl Entry {
         Ok(match self.rule_for(target, &by_slot)? {
             Some(rule) => Interpretation {
                 outcome: rule.outcome,
-                namespace: by_slot(rule).flatten().or(namespace),
+                namespace: by_slot(rule).and_then(|names| names.namespace).or(namespace),
                 line: rule.line,
                 membership: if self.may_hide_a_namespace(start, target, rule) {
                     RequiredMembership::default()
@@ -291,8 +333,8 @@ impl Entry {
     /// Otherwise it is the rule without a condition.
     fn rule_for<'target>(
         &self,
-        target: &'target Target<'_>,
-        by_slot: &impl Fn(&TableRule) -> Option<Option<&'target str>>,
+        target: &Target<'_>,
+        by_slot: &impl Fn(&TableRule) -> Option<SlotNames<'target>>,
     ) -> Result<Option<&TableRule>, RouteError> {
         let value = match self.parameter() {
             Some(name) => deciding_value(target, name)?,

@@ -1,7 +1,7 @@
 //! A path in the syntax of route tables, matched as it stands: nothing of it is spelled out, so that whoever writes one
 //! causes no more work than its length. Knows nothing of classes.
 
-use super::pattern::{Slot, is_literal, slot_name};
+use super::pattern::{PathEnd, Slot, is_literal, slot_name};
 use crate::request::Target;
 
 /// A path of literals, alternatives and slots, well-formed.
@@ -10,7 +10,7 @@ pub(crate) struct PathTemplate<'a> {
     pieces: Vec<Piece<'a>>,
     /// What `{*slot}` at the end holds, where there is one.
     rest: Option<Slot>,
-    trailing_slash: bool,
+    end: PathEnd,
 }
 
 /// What one segment may be.
@@ -37,13 +37,13 @@ impl<'a> PathTemplate<'a> {
         let mut template = Self {
             pieces: Vec::new(),
             rest: None,
-            trailing_slash: false,
+            end: PathEnd::Bare,
         };
         let mut pieces = path.strip_prefix('/')?.split('/').peekable();
         while let Some(piece) = pieces.next() {
             let is_last = pieces.peek().is_none();
-            if is_last && piece.is_empty() {
-                template.trailing_slash = true;
+            if is_last && let Some(end) = PathEnd::named(piece) {
+                template.end = end;
             } else if is_last && let Some(name) = slot_name(piece, "{*") {
                 template.rest = Some(Slot::named(name)?);
             } else {
@@ -73,7 +73,7 @@ impl<'a> PathTemplate<'a> {
             }
             reached = self.with_skipped(next);
         }
-        self.rest.is_none() && is_reached(reached, end) && self.trailing_slash == target.has_trailing_slash()
+        self.rest.is_none() && is_reached(reached, end) && self.end.is_that_of(target)
     }
 
     /// These places, and those behind pieces that may be absent.
@@ -160,6 +160,8 @@ mod tests {
             "/a/{*path}",
             "/{*rest}",
             "/x?/a/b/",
+            "/a/?",
+            "/{x}/{rev}/?",
         ] {
             let patterns = Pattern::expand(template).unwrap();
             let parsed = PathTemplate::parse(template).unwrap();

@@ -1,10 +1,16 @@
 //! One path pattern of a route table: what it matches, and how it relates to another pattern. Knows nothing of classes.
 
+use std::ops::RangeInclusive;
+
 use crate::request::Target;
 use crate::request::skeleton::holds_word;
 
 /// The slots for free text. It may contain characters that are out of place in names, such as encoded slashes.
-const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
+const FREE_TEXT_SLOTS: [&str; 5] = ["rev", "branch", "tag", "path", RANGE];
+
+/// The slot for two revisions, of which one may be another repository's. No revision holds the `:` that says so
+/// (gitrevisions, git-check-ref-format).
+const RANGE: &str = "range";
 
 /// A path pattern. Its alternatives and optional segments have been expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +18,40 @@ pub(super) struct Pattern {
     segments: Vec<PatternSegment>,
     /// The slot `{*slot}` at the end, if there is one.
     rest: Option<Slot>,
-    trailing_slash: bool,
+    end: PathEnd,
+    /// How many segments at the start are the prefix behind which its table is mounted.
+    mount: usize,
+}
+
+/// What a path has behind its last segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathEnd {
+    /// Nothing.
+    Bare,
+    /// A slash.
+    Slash,
+    /// A slash or nothing: `/?`.
+    Either,
+}
+
+impl PathEnd {
+    /// The end that is written like this behind the last slash.
+    pub(super) fn named(piece: &str) -> Option<Self> {
+        match piece {
+            "" => Some(Self::Slash),
+            "?" => Some(Self::Either),
+            _ => None,
+        }
+    }
+
+    /// Whether a target ends so.
+    pub(super) fn is_that_of(self, target: &Target<'_>) -> bool {
+        match self {
+            Self::Bare => !target.has_trailing_slash(),
+            Self::Slash => target.has_trailing_slash(),
+            Self::Either => true,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +65,7 @@ pub(super) struct Slot {
     pub(super) free_text: bool,
     namespace: bool,
     repository: bool,
+    range: bool,
 }
 
 impl Pattern {
@@ -36,14 +76,15 @@ impl Pattern {
         let mut patterns = vec![Self {
             segments: Vec::new(),
             rest: None,
-            trailing_slash: false,
+            end: PathEnd::Bare,
+            mount: 0,
         }];
         let mut pieces = path.split('/').peekable();
         while let Some(piece) = pieces.next() {
             let is_last = pieces.peek().is_none();
-            if piece.is_empty() && is_last {
+            if is_last && let Some(end) = PathEnd::named(piece) {
                 for pattern in &mut patterns {
-                    pattern.trailing_slash = true;
+                    pattern.end = end;
                 }
                 break;
             }
@@ -69,6 +110,11 @@ impl Pattern {
                 .collect();
         }
         Some(patterns)
+    }
+
+    /// The pattern behind a prefix: its own segments, so many of which are the prefix.
+    pub(super) fn mounted(self, mount: usize) -> Self {
+        Self { mount, ..self }
     }
 
     fn followed_by(&self, segment: &PatternSegment) -> Self {
@@ -118,7 +164,8 @@ impl Pattern {
                 })
     }
 
-    /// As [`Pattern::matches_segments`], but a segment may contain a literal in a form that some server reads as the literal.
+    /// As [`Pattern::matches_segments`], but a segment may contain a literal in a form that some server reads as the literal, and
+    /// any text may stand for the prefix of its table: the server behind that never sees it.
     pub(super) fn matches_loosely(&self, segments: &[&str]) -> bool {
         let length_fits = match self.rest {
             Some(_) => segments.len() > self.segments.len(),
@@ -129,10 +176,38 @@ impl Pattern {
                 .segments
                 .iter()
                 .zip(segments)
+                .skip(self.mount)
                 .all(|(segment, text)| match segment {
                     PatternSegment::Literal(literal) => holds_word(text, literal),
                     PatternSegment::Slot(_) => true,
                 })
+    }
+
+    /// The number of segments that it matches; `None` if that depends on the target.
+    pub(super) fn length(&self) -> Option<usize> {
+        self.rest.is_none().then_some(self.segments.len())
+    }
+
+    /// Whether a matching target has a range in which a server may find another repository.
+    pub(super) fn may_range_over_another(&self, target: &Target<'_>) -> bool {
+        let in_segments = self.slots().find(|(_, slot)| slot.range).map(|(index, _)| index);
+        let in_rest = self
+            .rest
+            .is_some_and(|rest| rest.range)
+            .then_some(self.segments.len());
+        let mut behind = target
+            .segments()
+            .skip(in_segments.or(in_rest).unwrap_or(usize::MAX));
+        behind.any(|segment| segment.contains([':', '%']))
+    }
+
+    /// The segments of a matching target that are in its `{*slot}`, unless that is for free text.
+    pub(super) fn names_behind<'t>(&self, target: &'t Target<'_>) -> impl Iterator<Item = &'t str> {
+        let begin = match self.rest {
+            Some(rest) if !rest.free_text => self.segments.len(),
+            Some(_) | None => usize::MAX,
+        };
+        target.segments().skip(begin)
     }
 
     /// Whether it has a literal for this segment.
@@ -146,6 +221,7 @@ impl Pattern {
         let counts = |slot: Slot| in_free_text || !slot.free_text;
         (start..)
             .zip(&self.segments)
+            .skip(self.mount)
             .any(|(index, segment)| match segment {
                 PatternSegment::Slot(_) => false,
                 PatternSegment::Literal(_) => match covering.segments.get(index) {
@@ -156,13 +232,18 @@ impl Pattern {
             })
     }
 
-    /// The longest of its literals, which quickly rules out most targets.
-    pub(super) fn longest_literal(&self) -> Option<&str> {
-        let literals = self.segments.iter().filter_map(|segment| match segment {
+    /// Its literals, but for those of the prefix of its table.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        let own = self.segments.iter().skip(self.mount);
+        own.filter_map(|segment| match segment {
             PatternSegment::Literal(literal) => Some(literal.as_str()),
             PatternSegment::Slot(_) => None,
-        });
-        literals.max_by_key(|literal| literal.len())
+        })
+    }
+
+    /// The longest of its literals, which quickly rules out most targets.
+    pub(super) fn longest_literal(&self) -> Option<&str> {
+        self.literals().max_by_key(|literal| literal.len())
     }
 
     /// Whether this pattern's interpretation of a target outranks the other's: the other matches everything that this one
@@ -189,7 +270,7 @@ impl Pattern {
                     PatternSegment::Slot(_) => true,
                 });
         // The text of a rest slot may end in a slash: a folder.
-        literals_alike && (self.rest.is_some() || self.trailing_slash == target.has_trailing_slash())
+        literals_alike && (self.rest.is_some() || self.end.is_that_of(target))
     }
 
     /// Whether all segments with text that only free text may have are in slots for free text.
@@ -215,11 +296,15 @@ impl Pattern {
         after: usize,
         target: &'t Target<'_>,
     ) -> Option<&'t str> {
-        let end = start + self.segments.len() + usize::from(self.rest.is_some());
-        if target.segment_count() != end {
-            return None;
-        }
-        target.segment(end.checked_sub(after + 1)?)
+        let count = target.segment_count().checked_sub(start)?;
+        target.segment(start.checked_add(self.slot_index(after, count)?)?)
+    }
+
+    /// Which segment, of as many as a matching path has, is the slot with `after` segments behind it. `None` if the slot holds
+    /// several.
+    pub(super) fn slot_index(&self, after: usize, count: usize) -> Option<usize> {
+        let end = self.segments.len() + usize::from(self.rest.is_some());
+        (count == end).then(|| end.checked_sub(after + 1))?
     }
 
     /// The index of the `{namespace}` segment, if there is one.
@@ -229,11 +314,12 @@ impl Pattern {
             .map(|(index, _)| index)
     }
 
-    /// Which segment is the `{repo}`, if there is one.
-    pub(super) fn repository_index(&self) -> Option<usize> {
-        self.slots()
-            .find(|(_, slot)| slot.repository)
-            .map(|(index, _)| index)
+    /// Which segments are the `{repo}`: one, or several side by side.
+    pub(super) fn repository(&self) -> Option<RangeInclusive<usize>> {
+        let mut named = self.slots().filter(|(_, slot)| slot.repository);
+        let (first, _) = named.next()?;
+        let last = named.last().map_or(first, |(index, _)| index);
+        Some(first..=last)
     }
 
     /// The literal just before segment `index`, if there is one.
@@ -244,15 +330,16 @@ impl Pattern {
         }
     }
 
-    /// Whether it has a `{namespace}` or `{repo}` that [`Pattern::namespace_index`] and [`Pattern::repository_index`] do not
-    /// report: a second one, or one of several segments.
+    /// Whether it has a `{namespace}` or `{repo}` that [`Pattern::namespace_index`] and [`Pattern::repository`] do not
+    /// report: a second `{namespace}`, a `{repo}` apart from another one, or one for all remaining segments.
     pub(super) fn names_some_unread(&self) -> bool {
-        [|slot: &Slot| slot.namespace, |slot: &Slot| slot.repository]
-            .into_iter()
-            .any(|is_named| {
-                self.slots().filter(|(_, slot)| is_named(slot)).count() > 1
-                    || self.rest.is_some_and(|rest| is_named(&rest))
-            })
+        let namespaces = self.slots().filter(|(_, slot)| slot.namespace).count();
+        let repositories = self.slots().filter(|(_, slot)| slot.repository).count();
+        namespaces > 1
+            || self
+                .repository()
+                .is_some_and(|repository| repository.count() != repositories)
+            || self.rest.is_some_and(|rest| rest.namespace || rest.repository)
     }
 
     fn slots(&self) -> impl Iterator<Item = (usize, &Slot)> {
@@ -330,12 +417,13 @@ impl Slot {
             free_text: FREE_TEXT_SLOTS.contains(&name),
             namespace: name == "namespace",
             repository: name == "repo",
+            range: name == RANGE,
         })
     }
 }
 
 pub(super) fn is_literal(text: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+@:".contains(&byte);
     !text.is_empty() && text.bytes().all(plain) && !matches!(text, "." | "..")
 }
 
@@ -375,7 +463,16 @@ mod tests {
 
     #[test]
     fn refuses_paths_that_are_none() {
-        for path in ["a", "/a//b", "/{*rest}/b", "/{Bad}", "/a b", "/..", "/a|"] {
+        for path in [
+            "a",
+            "/a/?/b",
+            "/a//b",
+            "/{*rest}/b",
+            "/{Bad}",
+            "/a b",
+            "/..",
+            "/a|",
+        ] {
             assert_eq!(Pattern::expand(path), None, "{path}");
         }
     }

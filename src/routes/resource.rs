@@ -20,6 +20,8 @@ pub(super) struct Vocabulary {
     pub(super) areas: Vec<String>,
     /// The literals before a repository's name that say its kind.
     pub(super) kinds: Vec<String>,
+    /// For each table, the kind of the repositories before which no such literal stands.
+    table_kinds: Vec<String>,
 }
 
 impl Vocabulary {
@@ -42,6 +44,30 @@ impl Vocabulary {
         })
     }
 
+    /// Begins with the next table, whose repositories are models until it says otherwise.
+    pub(super) fn begin_table(&mut self) {
+        self.table_kinds.push(RepositoryName::DEFAULT_KIND.to_owned());
+    }
+
+    /// Takes the name of `kind NAME`; `None` where it is not well-formed, or the table has one already.
+    pub(super) fn set_kind(&mut self, name: &str) -> Option<()> {
+        let kind = self.table_kinds.last_mut()?;
+        let is_first = kind == RepositoryName::DEFAULT_KIND && is_word(name);
+        name.clone_into(kind);
+        is_first.then_some(())
+    }
+
+    /// The kind of a repository of a table, counted from 1, and whether entries mean it that name no kind: those mean the first
+    /// table's.
+    pub(super) fn kind(&self, table: usize, literal: Option<&str>) -> (&str, bool) {
+        let said = literal.and_then(|literal| self.kinds.iter().find(|kind| *kind == literal));
+        let of_table = || table.checked_sub(1).and_then(|at| self.table_kinds.get(at));
+        let kind = said
+            .or_else(of_table)
+            .map_or(RepositoryName::DEFAULT_KIND, String::as_str);
+        (kind, self.table_kinds.first().is_some_and(|first| first == kind))
+    }
+
     /// Takes the names of `kinds NAMES`; `None` where they are not well-formed.
     pub(super) fn add_kinds(&mut self, names: &str) -> Option<()> {
         names.split(',').try_for_each(|name| {
@@ -54,16 +80,18 @@ impl Vocabulary {
 /// A repository, as a path names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RepositoryName<'a> {
-    /// What it is: `models`, `datasets` …
+    /// What it is: `models`, `datasets`, `images` …
     pub kind: &'a str,
+    /// Whether a name without a kind means this kind.
+    pub is_usual_kind: bool,
     /// Whose it is, where the path says so.
     pub namespace: Option<&'a str>,
-    /// Its name, without `.git`.
+    /// Its name, without `.git`; several words with slashes between them where the path has several segments for it.
     pub name: &'a str,
 }
 
 impl RepositoryName<'_> {
-    /// What a repository is whose path says no kind.
+    /// What a repository is whose path and table say no kind.
     pub const DEFAULT_KIND: &'static str = "models";
 }
 

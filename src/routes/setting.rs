@@ -34,6 +34,7 @@ impl<'a> TableSource<'a> {
         let (name, mount) = text.split_once(MOUNTS).unwrap_or((text, ""));
         let is_mount = mount.is_empty() != text.contains(MOUNTS)
             && mount.split('/').skip(1).all(is_literal)
+            && !mount.contains(MOUNTS)
             && (mount.is_empty() || mount.starts_with('/'));
         let table = ShippedTable::named(name).filter(|_| is_mount)?;
         Some(Self {

@@ -7,6 +7,16 @@ const MAXIMUM_DIGITS: usize = 10;
 /// for digits.
 const NAMESPACE: &str = "{namespace}";
 
+/// What is the repository's name in a template.
+const REPOSITORY: &str = "{repo}";
+
+/// What the text of a slot names by its template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SlotNames<'text> {
+    pub(super) namespace: Option<&'text str>,
+    pub(super) repository: Option<&'text str>,
+}
+
 /// `{slot}=template`: the slot's text, decoded, is that of the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SlotCondition {
@@ -33,7 +43,9 @@ impl SlotCondition {
         let is_well_formed = is_there_once
             && !after.any(|segment| segment.ends_with('?'))
             && template.split('/').all(is_piece)
-            && template.matches(NAMESPACE).count() <= 1;
+            && [NAMESPACE, REPOSITORY]
+                .into_iter()
+                .all(|name| template.matches(name).count() <= 1);
         is_well_formed.then(|| Self {
             slot: slot.to_owned(),
             segments_after,
@@ -41,9 +53,9 @@ impl SlotCondition {
         })
     }
 
-    /// What the template names as namespace in a slot's text; `None` where the text is not the template's.
-    pub(super) fn matched<'text>(&self, text: &'text str) -> Option<Option<&'text str>> {
-        let mut namespace = None;
+    /// What the template names in a slot's text; `None` where the text is not the template's.
+    pub(super) fn matched<'text>(&self, text: &'text str) -> Option<SlotNames<'text>> {
+        let mut names = SlotNames::default();
         let mut texts = text.split('/');
         for piece in self.template.split('/') {
             let text = texts.next()?;
@@ -57,11 +69,18 @@ impl SlotCondition {
             if !fits || (!name.is_empty() && !is_plain(said)) {
                 return None;
             }
-            if name == NAMESPACE {
-                namespace = Some(said);
+            match name {
+                NAMESPACE => names.namespace = Some(said),
+                REPOSITORY => names.repository = Some(said),
+                _ => {}
             }
         }
-        texts.next().is_none().then_some(namespace)
+        texts.next().is_none().then_some(names)
+    }
+
+    /// Whether the template names a namespace or a repository.
+    pub(super) fn names_some(&self) -> bool {
+        self.names_namespace() || self.template.contains(REPOSITORY)
     }
 
     /// Whether the template names a namespace.
@@ -92,7 +111,7 @@ pub(super) fn is_plain(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::SlotCondition;
+    use super::{SlotCondition, SlotNames};
 
     fn parsed(text: &str) -> Option<SlotCondition> {
         SlotCondition::parse(text, "/npm/{path}/-rev/{rev}")
@@ -102,7 +121,7 @@ mod tests {
     fn holds_for_exactly_the_template() {
         let request = parsed("{rev}=refs/pr/{number}").unwrap();
         assert_eq!(request.segments_after, 0);
-        assert_eq!(request.matched("refs/pr/17"), Some(None));
+        assert_eq!(request.matched("refs/pr/17"), Some(SlotNames::default()));
         for text in [
             "main",
             "refs/pr/",
@@ -125,9 +144,13 @@ mod tests {
 
     #[test]
     fn names_a_namespace() {
-        let scope = parsed("{path}=@{namespace}/{name}").unwrap();
+        let scope = parsed("{path}=@{namespace}/{repo}").unwrap();
         assert_eq!(scope.segments_after, 2);
-        assert_eq!(scope.matched("@acme/widget"), Some(Some("acme")));
+        let names = SlotNames {
+            namespace: Some("acme"),
+            repository: Some("widget"),
+        };
+        assert_eq!(scope.matched("@acme/widget"), Some(names));
         for text in [
             "widget",
             "@acme",
@@ -156,6 +179,7 @@ mod tests {
             "{rev}={number}x",
             "{rev}={namespace}{name}",
             "{rev}={namespace}/{namespace}",
+            "{rev}={repo}/{repo}",
             "{rev}={}",
             "{rev}={Number}",
             "{rev}=a%2Fb",

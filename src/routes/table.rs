@@ -9,7 +9,7 @@ use super::interpretation::Interpretation;
 use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_name_a_repository};
+use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_hold_a_path, may_name_a_repository};
 use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
@@ -18,12 +18,15 @@ use super::setting::{self, TableSource};
 use super::shipped::ShippedTable;
 use super::slot_condition::SlotCondition;
 use super::table_error::{LineFault, RouteTableError};
-use super::table_rule::{Condition, TableRule};
+use super::table_rule::{Condition, Reach, TableRule};
 use crate::request::{FieldPattern, Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
 
 /// The first segment of the gate's own paths.
 const RESERVED_SEGMENT: &str = "-";
+
+/// The last word of a line whose requests also concern repositories that the path does not name.
+const OTHER_REPOSITORIES: &str = "other-repositories";
 
 /// A route table, ready to classify requests.
 pub struct RouteTable {
@@ -107,6 +110,7 @@ impl RouteTable {
     fn add_table(&mut self, source: &TableSource<'_>) -> Result<(), RouteTableError> {
         let before = self.lines.len();
         self.tables.push((source.name, before));
+        self.vocabulary.begin_table();
         let mut areas = AreaSet::default();
         for (index, line) in source.text.lines().enumerate() {
             let number = index + 1;
@@ -123,6 +127,12 @@ impl RouteTable {
                     _ => None,
                 };
                 areas = set.ok_or(RouteTableError::at(number, LineFault::Areas))?;
+            } else if let ["kind", names @ ..] = words.as_slice() {
+                let set = match names {
+                    [name] => self.vocabulary.set_kind(name),
+                    _ => None,
+                };
+                set.ok_or(RouteTableError::at(number, LineFault::Kind))?;
             } else if let ["kinds", names @ ..] = words.as_slice() {
                 let added = match names {
                     [names] => self.vocabulary.add_kinds(names),
@@ -130,8 +140,7 @@ impl RouteTable {
                 };
                 added.ok_or(RouteTableError::at(number, LineFault::Kinds))?;
             } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
-                let path = [source.mount, path].concat();
-                self.add_line(areas, outcome, methods, &path, condition)
+                self.add_line(source.mount, areas, outcome, methods, path, condition)
                     .map_err(|fault| RouteTableError::at(number, fault))?;
             } else if !words.is_empty() {
                 return Err(RouteTableError::at(number, LineFault::Words));
@@ -143,12 +152,17 @@ impl RouteTable {
     /// Adds the line that was read last.
     fn add_line(
         &mut self,
+        mount: &str,
         areas: AreaSet,
         outcome: &str,
         methods: &str,
         path: &str,
         condition: &[&str],
     ) -> Result<(), LineFault> {
+        let (reach, condition) = match condition {
+            [condition @ .., OTHER_REPOSITORIES] => (Reach::Others, condition),
+            condition => (Reach::default(), condition),
+        };
         let said = condition
             .split_last()
             .and_then(|(word, condition)| Some((RequiredMembership::named(word)?, condition)));
@@ -164,11 +178,17 @@ impl RouteTable {
             },
             membership,
             areas,
+            reach,
         };
         if let Some(condition) = rule.parameter() {
             self.parameters.insert(condition.name.clone(), ());
         }
-        let patterns = Pattern::expand(path).ok_or(LineFault::Path)?;
+        if !path.starts_with('/') {
+            return Err(LineFault::Path);
+        }
+        let mounted = |pattern: Pattern| pattern.mounted(mount.matches('/').count());
+        let patterns = Pattern::expand(&[mount, path].concat()).ok_or(LineFault::Path)?;
+        let patterns: Vec<Pattern> = patterns.into_iter().map(mounted).collect();
         let names_one = rule.slot().is_some_and(SlotCondition::names_namespace);
         for pattern in &patterns {
             let names_another = pattern.namespace_index().is_some();
@@ -222,7 +242,8 @@ impl RouteTable {
         }
         // No membership covers a request that may write in either of two namespaces.
         let is_contested = interpretation.is_contested
-            || (interpretation.outcome >= Outcome::LfsBatch && may_name_a_repository(target));
+            || (interpretation.outcome >= Outcome::LfsBatch
+                && (may_name_a_repository(target) || lines.names_a_repository_in_rest(target)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -307,10 +328,15 @@ impl RouteTable {
         }
     }
 
-    /// Whether some server may take the request for another than its method and path say: the query asks for another method, or
-    /// holds the path of a line.
-    pub(crate) fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
-        asks_for_another_method(target) || self.method(method).is_in_query(target)
+    /// Whether some server may take the request for another than its method and path say, for one that the table knows: the query asks
+    /// for another method or holds the path of a line, or such a path is behind the beginning of the path.
+    fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
+        asks_for_another_method(target) || self.method(method).may_be_for_another(target)
+    }
+
+    /// Whether some server may take the request for any other one.
+    pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
+        self.may_be_another(method, target) || may_name_a_repository(target) || may_hold_a_path(target)
     }
 
     /// The request fields that the table's clients send in addition to the known ones.

@@ -32,13 +32,13 @@ pub(super) enum LineFault {
     OtherSlots,
     Twice,
     TwoParameters,
-    Conflict,
     TooMany,
     Namespace,
     Namespaces,
     HeaderWords,
     Header(FieldPatternFault),
     Areas,
+    Kind,
     Kinds,
 }
 
@@ -49,7 +49,9 @@ impl fmt::Display for RouteTableError {
                 "expected the lines of a table, or names of hub, mlflow, oci, pypi and npm with + between them, each followed \
                  by @/prefix where its paths begin with one"
             }
-            LineFault::Words => "expected `class methods path [condition] [no-namespace|contributors]`",
+            LineFault::Words => {
+                "expected `class methods path [condition] [no-namespace|contributors] [other-repositories]`"
+            }
             LineFault::Class => "the class must be public, read, contribute, write, refused or lfs-batch",
             LineFault::Method => {
                 "the methods must be of GET OPTIONS POST PUT PATCH DELETE, separated by commas"
@@ -70,14 +72,14 @@ impl fmt::Display for RouteTableError {
             LineFault::TwoParameters => {
                 "an earlier line lets another parameter decide for this path; only one may"
             }
-            LineFault::Conflict => "the router cannot tell this path from an earlier line's",
             LineFault::Namespace => "a line with `no-namespace` must name no {namespace}",
             LineFault::Namespaces => {
-                "a line may have one {namespace} and one {repo}, each in one segment: no other is looked at"
+                "a line may have one {namespace}, and one {repo} or several side by side: no other is looked at"
             }
             LineFault::TooMany => "too many paths in all",
             LineFault::HeaderWords => "expected `header Name,Name-*`",
             LineFault::Areas => "expected `area name,name` or `area -`; a table has at most 64 areas",
+            LineFault::Kind => "expected `kind name`, once in a table",
             LineFault::Kinds => "expected `kinds name,name`",
             LineFault::Header(fault) => return write!(formatter, "route table, line {}: {fault}", self.line),
         };
@@ -99,12 +101,12 @@ impl Error for RouteTableError {
             | LineFault::OtherSlots
             | LineFault::Twice
             | LineFault::TwoParameters
-            | LineFault::Conflict
             | LineFault::TooMany
             | LineFault::Namespace
             | LineFault::Namespaces
             | LineFault::HeaderWords
             | LineFault::Areas
+            | LineFault::Kind
             | LineFault::Kinds => None,
         }
     }

@@ -17,6 +17,17 @@ pub(super) struct TableRule {
     /// The membership that a write needs.
     pub(super) membership: RequiredMembership,
     pub(super) areas: AreaSet,
+    pub(super) reach: Reach,
+}
+
+/// The repositories that a request concerns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// None but the one that the path names.
+    #[default]
+    Named,
+    /// Another one too: nobody who is limited to repositories may do it.
+    Others,
 }
 
 /// When a line applies.

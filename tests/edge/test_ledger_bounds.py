@@ -290,6 +290,7 @@ def test_a_shard_that_fails_holds_up_nobody_else(new_ledger_gate: NewBareLedgerG
     here = next(subject for subject, home in homes.items() if home == 0)
     there = next(subject for subject, home in homes.items() if home == 1)
     gate.stop_only()
+    ((version,),) = rows(gate, "SELECT version FROM schema", shard=1)
     execute(gate, "UPDATE schema SET version = 99", shard=1)
     gate.start_again()
     mark = len(gate.log_lines())
@@ -314,7 +315,7 @@ def test_a_shard_that_fails_holds_up_nobody_else(new_ledger_gate: NewBareLedgerG
     ):
         assert (answer.status, answer.code) == (503, "ledger_unavailable")
     gate.stop_only()
-    execute(gate, "UPDATE schema SET version = 1", shard=1)
+    execute(gate, f"UPDATE schema SET version = {version}", shard=1)
     gate.start_again()
     for subject in (here, there):
         revoked = gate.api.call("DELETE", f"/subjects/{subject}/tokens?wait=20").expect(200).body

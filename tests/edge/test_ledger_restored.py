@@ -132,6 +132,42 @@ def test_no_serial_is_given_out_twice(
     assert len(_losses(gate)) == mark
 
 
+def test_a_restored_ledger_publishes_nothing_before_it_has_read_kv(new_ledger_gate: NewBareLedgerGate) -> None:
+    """Its own list may lack what was revoked after the copy was taken."""
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    api = gate.api
+    revoked = []
+    for subject in ("alice", "bob"):
+        token = gate.create(subject, "write")
+        api.revoke(subject, token.id, wait=20).expect(200)
+        revoked.append(token)
+        if subject == "alice":
+            copy = gate.back_up()
+    held = gate.published()
+    assert held.revoked == {token.id for token in revoked}
+    with gate.store.lock:
+        gate.store.written.clear()
+
+    # Reads fail from the start on, and writes succeed.
+    gate.store.fails = True
+    gate.restore(copy)
+    carol = api.create("alice", "new")
+    assert (carol.status, carol.code) == (503, "ledger_unavailable")
+    # Something to publish, and several heartbeats.
+    api.call("DELETE", "/subjects/alice/tokens").expect(200, 202)
+    time.sleep(LIST_VALID_SECONDS)
+    assert [key for key, _ in gate.store.written if key.startswith("revocations/")] == []
+    assert "list_unreadable" in {line["code"] for line in gate.log_lines()}
+
+    gate.store.fails = False
+    wait_for(lambda: gate.published().version > held.version, 30, "a newer list")
+    assert gate.published().revoked == held.revoked
+    for token in revoked:
+        wait_for(lambda token=token: not api.is_accepted(token.text), 15, "what was revoked to be refused")
+    gate.assert_versions_only_grew()
+
+
 def test_a_ledger_takes_on_the_tokens_that_it_does_not_know(new_ledger_gate: NewBareLedgerGate) -> None:
     gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
     gate.await_lists()
@@ -186,7 +222,7 @@ def test_an_edge_that_outlives_its_ledger_reports_tokens_again(new_ledger_gate: 
         return gate.api.tokens("alice").keys() == {token.id for token in tokens}
 
     wait_for(are_known, 15, "the ledger to know both tokens")
-    assert time.time() // 86_400 == day, "the day ended during the test"
+    assert time.time() // 86_400 == day, "midnight passed during the test"
     assert gate.api.call("DELETE", "/subjects/alice/tokens?wait=20").expect(200).body["revoked"] == 2
     for token in tokens:
         wait_for(lambda token=token: not gate.api.is_accepted(str(token)), 20, "the token to be refused")
@@ -320,7 +356,7 @@ def test_a_backup_keeps_the_end_of_a_grace(new_ledger_gate: NewBareLedgerGate) -
     gate.lychgate("ledger", "import", "-", stdin=backup).succeeded()
     assert api.is_accepted(str(replaced))
     assert api.is_accepted(successor["token"])
-    wait_for(lambda: not api.is_accepted(str(replaced)), 15, "the successor's use to end the token")
+    wait_for(lambda: not api.is_accepted(str(replaced)), 15, "the successor's use to revoke the token it replaces")
     wait_for(lambda: not api.is_accepted(str(timed)), 25, "the grace to end")
     assert gate.lychgate("ledger", "export").succeeded().output.count('"replaces"') == backup.count('"replaces"')
 

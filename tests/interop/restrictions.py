@@ -6,8 +6,10 @@ import re
 NAMES = ("role", "expires", "repositories", "areas", "networks", "requests")
 ROLES = ("read", "write")
 WORD = r"[a-z][a-z0-9-]{0,31}"
-PART = r"(?:\*|(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]{1,96})"
-ENTRY = re.compile(rf"(?:(?:\*|{WORD})/)?{PART}/(?![^/]*\.git$){PART}")
+PLAIN = r"(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]{1,96}"
+PART = rf"(?:\*|{PLAIN})"
+# Only behind a kind has a name several parts.
+ENTRY = re.compile(rf"(?!.*\.git$)(?:{PART}/{PART}|(?:\*|{WORD})/{PART}/(?:\*|{PLAIN}(?:/{PLAIN})*))")
 SLOT = re.compile(r"\{[a-z_]+\}")
 REST = re.compile(r"\{\*[a-z_]+\}")
 LITERALS = re.compile(r"(?!\.{1,2}(?:\||$))[A-Za-z0-9._~-]+(?:\|(?!\.{1,2}(?:\||$))[A-Za-z0-9._~-]+)*")

@@ -1,7 +1,11 @@
 """Try: a whole gate in the page."""
 
+import json
+
 import pytest
 
+import secrets_used
+import tool
 from browser import Browser
 from plain_files import PlainFiles
 from waiting import wait_for
@@ -83,6 +87,21 @@ def test_a_narrowed_token_is_refused_beyond_its_limits(demo: Browser) -> None:
     demo.click("#try-revoked")
     demo.press("Send")
     demo.await_text(STEPS, "Refused: 401 token_revoked.")
+
+
+def test_a_limit_cannot_be_cut_off(demo: Browser) -> None:
+    assert not demo.find("#try-widen").is_enabled()
+    narrow(demo, "repositories=acme/widget")
+    narrow(demo, "repositories=acme/gadget")
+    demo.press("Cut a limit off")
+    assert "Shorter than" in demo.text("#try-changed")
+    widened = demo.find("#try-token").get_property("value")
+    fields = json.loads(tool.run_lychgate("--json", "inspect", stdin=secrets_used.remember(widened)))["fields"]
+    assert [field["meaning"] for field in fields if field["name"] == "restriction"] == ["repositories=acme/widget"]
+    # The checksum is right, so it is the tag that the gate refuses.
+    assert fields[-1]["meaning"] == "right"
+    demo.press("Send")
+    demo.await_text(STEPS, "Refused: 401 token_invalid.")
 
 
 def test_a_token_has_at_most_eight_restrictions(demo: Browser) -> None:

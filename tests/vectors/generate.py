@@ -257,7 +257,7 @@ def well_formed_restrictions():
     yield "the_role_read", [restriction(ROLE, b"\1")]
     yield "the_role_write", [restriction(ROLE, b"\2")]
     yield "a_time", [expires(2**32 - 1)]
-    repositories = "acme/widget,acme/*,datasets/acme/corpus,*/acme/*,*/*/*,*/*,models/A.b_c-9/x.git.x,a-1/.x/..x"
+    repositories = "acme/widget,acme/*,datasets/acme/corpus,*/acme/*,*/*/*,*/*,models/A.b_c-9/x.git.x,a-1/.x/..x,images/acme/team/app.git.x"
     yield "repositories", [restriction(REPOSITORIES, repositories)]
     yield "a_repository_of_longest_names", [restriction(REPOSITORIES, f"{'k' * 32}/{'n' * 96}/{'r' * 96}")]
     yield "areas", [restriction(AREAS, f"git,a,x9-,{'a' * 32}")]
@@ -298,7 +298,11 @@ def malformed_restrictions():
         ("a_comma_alone", REPOSITORIES, b","),
         ("a_space_after_a_comma", REPOSITORIES, b"acme/a, acme/b"),
         ("a_repository_of_one_part", REPOSITORIES, b"widget"),
-        ("a_repository_of_four_parts", REPOSITORIES, b"models/acme/widget/x"),
+        ("a_star_among_the_parts_of_a_name", REPOSITORIES, b"images/acme/team/*"),
+        ("a_name_that_begins_with_a_star", REPOSITORIES, b"images/acme/*/app"),
+        ("two_dots_in_a_name_of_several_parts", REPOSITORIES, b"images/acme/team/.."),
+        ("an_empty_part_of_a_name", REPOSITORIES, b"images/acme/team//app"),
+        ("git_behind_a_name_of_several_parts", REPOSITORIES, b"images/acme/team/app.git"),
         ("an_empty_namespace", REPOSITORIES, b"/widget"),
         ("an_empty_name", REPOSITORIES, b"acme/"),
         ("an_empty_kind", REPOSITORIES, b"/acme/widget"),
@@ -1103,12 +1107,12 @@ def believed_assertions():
         ("a_header_with_spaces", jws(as_json(good), '{ %s, "kid": "1", "typ": "JWT" }' % HS256)),
         ("claims_with_spaces", jws(json.dumps(good))),
         ("claims_in_another_order", jws(as_json(dict(reversed(good.items()))))),
-        ("the_longest_that_is_read", around_the_longest()[0]),
+        ("the_longest_that_is_read", longest_and_one_more()[0]),
     ):
         yield name, text, good, {}
 
 
-def around_the_longest():
+def longest_and_one_more():
     """Genuine ones padded by spaces after the claims: the longest that is read, and the next longer."""
     short = longer = jws(as_json(asserted()))
     spaces = (MAXIMUM_JWS_CHARACTERS - len(short)) * 3 // 4 - 4
@@ -1127,7 +1131,7 @@ def refused_assertions():
     header, claims_part, tag = good.split(".")
     signed = f"{header}.{claims_part}"
 
-    yield "one_that_is_too_long", "long", around_the_longest()[1], {}
+    yield "one_that_is_too_long", "long", longest_and_one_more()[1], {}
     yield "length_before_the_parts", "long", "." * (MAXIMUM_JWS_CHARACTERS + 1), {}
 
     yield "nothing", "parts", "", {}

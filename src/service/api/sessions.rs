@@ -93,12 +93,12 @@ impl ApiCall {
     /// The session of the request, if its subject is not blocked and it was not revoked.
     async fn admitted_session(&self) -> Result<Session, Rejection> {
         let session = self.signed_in()?;
-        self.admit_author(session.subject(), Author::session(session.issued_at()))
+        self.check_author(session.subject(), Author::session(session.issued_at()))
             .await?;
         Ok(session)
     }
 
-    /// Whether the valid list at this edge revokes a token of a subject.
+    /// Whether the valid list at this edge revokes a token of this subject.
     pub(super) async fn revocation_status(
         &self,
         target: &Target<'_>,
@@ -115,14 +115,15 @@ impl ApiCall {
         if !self.settings.ledgers.shards.holds(id.shard) {
             return Err(ApiError::NotFound.into());
         }
-        let from_this_one = ListTokens {
+        // Serials are dense: nobody is to watch those of others.
+        let next_after = ListTokens {
             subject: subject.as_str().to_owned(),
             all: true,
             after: id.serial.checked_sub(1),
             limit: 1,
         };
-        let found = self.settings.ledgers.ask(id.shard, from_this_one).await?;
-        if !found.tokens.iter().any(|token| token.id == id.to_string()) {
+        let page = self.settings.ledgers.ask(id.shard, next_after).await?;
+        if page.tokens.first().is_none_or(|token| token.id != id.to_string()) {
             return Err(ApiError::NotFound.into());
         }
         let list = self.gate.list(id.shard, Some(id.serial)).await?;
@@ -176,7 +177,7 @@ impl ApiCall {
             return Err(ApiError::SubjectMismatch.into());
         }
         let by = Author::session(session.issued_at());
-        match self.admit_author(session.subject(), by).await {
+        match self.check_author(session.subject(), by).await {
             // Taking a right away needs only the ledger that holds it. That one was told of blocks too, and asks itself.
             Err(Rejection::Fault(Fault::LedgerUnavailable, _)) if self.method == "DELETE" => Ok(by),
             outcome => outcome.map(|()| by),

@@ -120,11 +120,11 @@ impl Ledger {
             }
             return match record.revoked_at {
                 // The grace of a refresh that this ledger does not know of.
-                Some(ends_at) if is_open && row.revoked_at.is_none_or(|known| ends_at < known) => {
+                Some(grace_end) if is_open && row.revoked_at.is_none_or(|known| grace_end < known) => {
                     self.store.run(
                         "UPDATE tokens SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
                         Values::none()
-                            .number(ends_at)
+                            .number(grace_end)
                             .text(reason.name())
                             .number(record.serial),
                     )?;
@@ -163,7 +163,7 @@ impl Ledger {
                 .optional_text(record.revocation_reason.map(RevocationReason::name))
                 .optional(record.replaces),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: Actor::Admin,
                 action: Action::Imported,

@@ -31,17 +31,13 @@ impl Ledger {
         Ok(self.known("SELECT ceiling FROM continuity")?.unwrap_or_default())
     }
 
-    /// Notes that the object comes to life, with this storage or with a copy that was put in its place.
-    pub(super) fn note_beginning(&self) -> Result<(), StoreError> {
+    /// Gives up, when the object comes to life, what holds only while it lives: this storage may be a copy. The ledger that it was
+    /// copied from may have published lists, and has given out the serials that were reserved.
+    pub(super) fn doubt_storage(&self) -> Result<(), LedgerError> {
         self.store.run(
-            "UPDATE continuity SET began_at = ?",
+            "UPDATE continuity SET list_compared = 0, began_at = ?",
             Values::none().large(now_milliseconds()),
-        )
-    }
-
-    /// Gives up the serials that are reserved and not given out, when the object comes to life: this storage may be a copy,
-    /// and the ledger that it was copied from has given them out.
-    pub(super) fn give_up_reserved_serials(&self) -> Result<(), LedgerError> {
+        )?;
         if self.known("SELECT reserving_until FROM continuity")? == Some(0) {
             return Ok(());
         }
@@ -120,13 +116,13 @@ impl Ledger {
             sleep(LOOK_AGAIN).await;
         }
         let begun = now_milliseconds();
-        self.keep_others_waiting(begun + RESERVING_MILLISECONDS)?;
+        self.delay_others(begun + RESERVING_MILLISECONDS)?;
         let outcome = self.raise_ceiling(next).await;
-        self.keep_others_waiting(begun + PACE_MILLISECONDS)?;
+        self.delay_others(begun + PACE_MILLISECONDS)?;
         outcome
     }
 
-    fn keep_others_waiting(&self, until: u64) -> Result<(), StoreError> {
+    fn delay_others(&self, until: u64) -> Result<(), StoreError> {
         self.store.run(
             "UPDATE continuity SET reserving_until = ?",
             Values::none().large(until),

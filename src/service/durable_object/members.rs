@@ -192,7 +192,7 @@ impl Ledger {
                 .large(now_milliseconds())
                 .large(pause_after(0)),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: Actor::Admin,
                 action: if roles.is_empty() {

@@ -157,6 +157,7 @@ const TABLES: &[&str] = &[
         reserving_until INTEGER NOT NULL DEFAULT 0,
         ceiling_sealed_with INTEGER,
         list_sealed_with INTEGER,
+        list_compared INTEGER NOT NULL DEFAULT 0,
         loss_noticed_at INTEGER,
         began_at INTEGER NOT NULL DEFAULT 0,
         clock_seen_at INTEGER NOT NULL DEFAULT 0,

@@ -6,7 +6,8 @@ use crate::routes::{RepositoryName, is_word};
 /// What covers anything, as a part of an entry.
 const ANY: &str = "*";
 
-/// Entries `namespace/name` or `kind/namespace/name` with commas between them, where each part may be `*`.
+/// Entries `namespace/name` or `kind/namespace/name` with commas between them, where each part may be `*`. A name may have
+/// several parts where there is a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repositories(Box<str>);
 
@@ -23,28 +24,34 @@ impl Repositories {
     /// Whether an entry covers this repository.
     pub(crate) fn cover(&self, repository: &RepositoryName<'_>) -> bool {
         self.0.split(',').any(|entry| {
-            let [kind, namespace, name] = parts(entry);
-            (kind == ANY || kind == repository.kind)
+            let (kind, namespace, name) = parts(entry);
+            let is_of_kind = match kind {
+                Some(kind) => kind == ANY || kind == repository.kind,
+                None => repository.is_usual_kind,
+            };
+            is_of_kind
                 && (namespace == ANY || Some(namespace) == repository.namespace)
                 && (name == ANY || name == repository.name)
         })
     }
 }
 
-/// Kind, namespace and name; the parts that an entry does not have are empty.
-fn parts(entry: &str) -> [&str; 3] {
-    let mut from_the_end = entry.rsplitn(3, '/');
-    let mut next = || from_the_end.next().unwrap_or_default();
-    let (name, namespace) = (next(), next());
-    match from_the_end.next() {
-        Some(kind) => [kind, namespace, name],
-        None => [RepositoryName::DEFAULT_KIND, namespace, name],
+/// Kind, namespace and name: the first part of three or more is the kind, and all that follow the namespace are the name.
+fn parts(entry: &str) -> (Option<&str>, &str, &str) {
+    let (first, rest) = entry.split_once('/').unwrap_or((entry, ""));
+    match rest.split_once('/') {
+        Some((namespace, name)) => (Some(first), namespace, name),
+        None => (None, first, rest),
     }
 }
 
 fn is_entry(entry: &str) -> bool {
-    let [kind, namespace, name] = parts(entry);
-    (kind == ANY || is_word(kind)) && is_part(namespace) && is_part(name) && !name.ends_with(".git")
+    let (kind, namespace, name) = parts(entry);
+    let is_name = name == ANY || name.split('/').all(|part| is_part(part) && part != ANY);
+    kind.is_none_or(|kind| kind == ANY || is_word(kind))
+        && is_part(namespace)
+        && is_name
+        && !name.ends_with(".git")
 }
 
 fn is_part(text: &str) -> bool {
@@ -64,6 +71,7 @@ mod tests {
         let covers = |entries: &str, kind, namespace, name| {
             let repository = RepositoryName {
                 kind,
+                is_usual_kind: kind == "models",
                 namespace,
                 name,
             };
@@ -88,6 +96,13 @@ mod tests {
             ("*/*", "datasets", acme, "corpus", false),
             ("*/acme/*", "spaces", acme, "demo", true),
             ("*/*/*", "spaces", None, "demo", true),
+            ("acme/*", "models", acme, "team/app", true),
+            ("models/acme/team/app", "models", acme, "team/app", true),
+            ("models/acme/team/app", "models", acme, "team/app2", false),
+            ("models/acme/team/app", "models", acme, "app", false),
+            ("acme/team/app", "models", acme, "team/app", false),
+            ("acme/app", "models", acme, "team/app", false),
+            ("*/team/app", "models", acme, "team/app", false),
             ("other/x,acme/widget", "models", acme, "widget", true),
         ] {
             assert_eq!(
