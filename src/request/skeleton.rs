@@ -102,8 +102,8 @@ impl WordSet {
     /// Whether a segment holds one of the words, as [`holds_word`] says.
     pub(crate) fn is_in(&self, segment: &str) -> bool {
         let is_known = |piece| {
-            let order = |(known, _): &(String, String)| known.bytes().cmp(letters(piece));
-            self.by_letters.binary_search_by(order).is_ok()
+            let compared = |(known, _): &(String, String)| known.bytes().cmp(letters(piece));
+            self.by_letters.binary_search_by(compared).is_ok()
         };
         let is_held = |word: &String| holds_word(segment, word);
         self.others.iter().any(is_held)
