@@ -26,6 +26,7 @@ mod probe;
 mod restriction_options;
 mod revocations;
 mod route_table;
+mod routes;
 mod secret_file;
 mod store;
 mod subjects;
@@ -50,7 +51,7 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `narrow`, `inspect`, `explain`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
+`keys new`, `narrow`, `inspect`, `explain`, `routes`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
 `check-deployment` and `completions` need none.
 
 Running gate: `tokens`, `members`, `subjects`, `ledger` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
@@ -59,7 +60,7 @@ LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 Exit codes:
   0  done
   1  the token or list was refused, or is not well-formed, or a running gate
-     refused the call, or a probe found cases, or a deployment is unsafe: `code: reason` on standard error
+     refused the call, or a probe found cases, or a deployment or route table has errors: `code: reason` on standard error
   2  the command was not used as it must be
   3  something that is needed could not be read, written, run or reached
 
@@ -102,6 +103,9 @@ enum Command {
     Verify(verify::Verify),
     /// Show what a request does, and which rule says so
     Explain(explain::Explain),
+    /// Show the route tables that ship, and check one of your own
+    #[command(subcommand)]
+    Routes(routes::Routes),
     /// Search for requests that an origin interprets as more than the gate does
     Probe(probe::Probe),
     /// Show and publish revocation lists
@@ -136,6 +140,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),
+            Self::Routes(routes) => routes.run(options, out),
             Self::Probe(probe) => probe.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
