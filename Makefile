@@ -23,6 +23,8 @@ step = @dev/step.sh
 # Independent steps run side by side: downloads wait for the network, and the last step of a small module keeps one core
 # busy.
 side_by_side = @$(MAKE) --no-print-directory -j4
+# The tests of `make edge-test` and `make page-test`: all, unless TESTS names files and options for pytest.
+TESTS ?=
 # Tests on workerd mostly wait, so this many processes share their files.
 TEST_PROCESSES ?= 5
 
@@ -116,7 +118,7 @@ deploy-test: worker page
 	$(step) 'trying the deployment as shipped' dev/try-deployment.sh build/deployment
 
 edge-test: worker trap-worker page programs .tools/venv/test.stamp .tools/test-packages.stamp tests/edge/node_modules/.stamp
-	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) tests/edge
+	@$(edge_environment) dev/step.sh 'testing the Worker with real clients' $(pytest) $(or $(TESTS),tests/edge)
 
 edge_environment = LYCHGATE_BIN=$(CARGO_TARGET_DIR)/debug/lychgate ORIGIN_BIN=$(CARGO_TARGET_DIR)/debug/examples/origin \
   AXUM_HUB=$(CARGO_TARGET_DIR)/debug/examples/axum_hub GO_HUB=$(go_hub) LOAD_GENERATOR_BIN=$(CARGO_TARGET_DIR)/debug/examples/load_generator \
@@ -185,7 +187,7 @@ reproducible: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 
 # The page's tests wait less than the Worker's do: three browsers keep two cores busy.
 page-test: worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp
-	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 tests/page
+	@PAGE_DIR=$(CURDIR)/build/page $(edge_environment) dev/step.sh 'testing the page in Chromium' $(pytest) -n 3 $(or $(TESTS),tests/page)
 
 # bench/README.md says what the bench measures and how.
 bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
@@ -279,10 +281,10 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
 	@mkdir -p .tools && touch $@
 
-# The configuration of Apache, Tomcat and Sinatra is Debian's, so they are not tested elsewhere.
+# The configuration of Apache, Tomcat and Sinatra is Debian's, and so is JGit's package: they are not tested elsewhere.
 .tools/origin-packages.stamp: dev/install.sh
 	@dev/install.sh php lighttpd go haproxy varnishd caddy perl
-	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac
+	@[ "$$(uname)" != Linux ] || dev/install.sh php-fpm apache2 ruby ruby-sinatra puma tomcat10 javac jgit
 	@mkdir -p .tools && touch $@
 
 # Debian's registry; docker's daemon needs root.

@@ -11,6 +11,7 @@ for name in "$@"; do
     g++) command -v g++ c++ clang++ >/dev/null && continue ;;
     php-fpm) compgen -G '/usr/sbin/php-fpm*' >/dev/null && continue ;;
     ruby-sinatra) ruby -e 'require "sinatra/base"' 2>/dev/null && continue ;;
+    jgit) [ -e /usr/share/java/org.eclipse.jgit.jar ] && continue ;;
     tomcat10) [ -e /etc/tomcat10/server.xml ] && continue ;;
     # Debian installs servers into folders that only root's PATH includes.
     nginx | fcgiwrap | lighttpd | haproxy | varnishd | apache2 | dockerd) PATH="$PATH:/usr/sbin" command -v "$name" >/dev/null && continue ;;
@@ -30,6 +31,7 @@ if command -v apt-get >/dev/null; then
       php) packages+=(php-cli) ;;
       go) packages+=(golang-go) ;;
       javac) packages+=(default-jdk-headless) ;;
+      jgit) packages+=(libjgit-java) ;;
       varnishd) packages+=(varnish) ;;
       dockerd) packages+=(docker.io) ;;
       *) packages+=("$name") ;;

@@ -164,9 +164,9 @@ fn removing_a_key_invalidates_its_tokens_and_no_others() {
     lychgate(&["verify", "-"]).keys(&rest).input(&newer).done();
     let err = lychgate(&["verify", "-"]).keys(&rest).input(&older).fails_with(1);
     assert!(err.starts_with("token_invalid: "), "{err}");
-    let err = lychgate(&["keys", "remove", "2"]).keys(&rest).fails_with(3);
+    let err = lychgate(&["keys", "remove", "2"]).keys(&rest).fails_with(2);
     assert!(err.contains("lychgate keys rotate"), "{err}");
-    lychgate(&["keys", "remove", "1"]).keys(&rest).fails_with(3);
+    lychgate(&["keys", "remove", "1"]).keys(&rest).fails_with(2);
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn refuses_a_forged_token() {
         .keys(&new_ring())
         .input(&token)
         .fails_with(1);
-    assert!(err.starts_with("token_invalid: the HMAC does not fit"), "{err}");
+    assert!(err.starts_with("token_invalid: the HMAC does not match"), "{err}");
 }
 
 #[test]
@@ -336,7 +336,7 @@ fn refuses_a_mistyped_token() {
     let token = minted(&ring).replacen("_AgE", "_AgI", 1);
     let err = lychgate(&["verify", "-"]).keys(&ring).input(&token).fails_with(1);
     assert!(
-        err.starts_with("token_invalid: the checksum does not fit"),
+        err.starts_with("token_invalid: the checksum does not match"),
         "{err}"
     );
     for input in [&b""[..], b"\n", b"hub_\xff", b"Bearer x", &[b'a'; 100_000]] {
@@ -476,7 +476,10 @@ fn narrows_nothing_to_what_the_gate_would_not_know() {
     let token = minted(&ring);
     for (options, said) in [
         (&[][..], "nothing to narrow it by"),
-        (&["--repo", "widget"], "namespace/name"),
+        (
+            &["--repo", "widget"],
+            "--repo widget: repositories are namespace/name",
+        ),
         (&["--repo", "acme/wid*"], "namespace/name"),
         (&["--area", "Git"], "areas are words"),
         (&["--network", "203.0.113.7"], "203.0.113.7/32"),
@@ -500,6 +503,25 @@ fn narrows_nothing_to_what_the_gate_would_not_know() {
         .input(&token)
         .fails_with(2);
     assert!(err.contains("at most 8 restrictions"), "{err}");
+}
+
+#[test]
+fn warns_of_an_area_that_no_shipped_table_has() {
+    let ring = new_ring();
+    let token = minted(&ring);
+    let narrow = |area| {
+        let output = lychgate(&["narrow", "--area", area]).input(&token).output();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let err = narrow("git,infernce");
+    assert!(
+        err.starts_with("warning: ") && err.contains("has the area infernce, only "),
+        "{err}"
+    );
+    assert!(err.contains("inference"), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    assert_eq!(narrow("git,inference"), "");
 }
 
 #[test]
@@ -629,7 +651,7 @@ fn explains_what_a_token_may_do_step_by_step() {
     assert_eq!(lines[4], "role          ✗ read does not cover write");
     assert_eq!(lines[5], "verdict       refuse: role_insufficient");
     for client in ["git", "git-lfs", "hub client", "browser", "other"] {
-        assert!(out.contains(&format!("\n{client} is answered 403\n")), "{out}");
+        assert!(out.contains(&format!("\nResponse to {client}: 403\n")), "{out}");
     }
 }
 
@@ -797,6 +819,7 @@ fn asks_another_table() {
     assert_eq!(answer["line"], 2);
     let err = lychgate(&["explain", "--routes", text(&wrong), "GET", "/"]).fails_with(3);
     assert!(err.contains("line 1"), "{err}");
+    assert!(err.ends_with("\n  write GET\n"), "the line itself: {err}");
 }
 
 #[test]
@@ -888,7 +911,7 @@ fn revokes_one_token_and_no_other() {
         .keys(&ring)
         .done();
     assert!(
-        shown.contains("in force      yes, for 29days 23h") || shown.contains("yes, for 30days"),
+        shown.contains("in force      yes, for 29 days 23 hours") || shown.contains("yes, for 30 days"),
         "{shown}"
     );
     assert!(shown.ends_with("revoked       1\n  0-1742\n"), "{shown}");
@@ -1124,12 +1147,7 @@ fn every_command_shows_an_example() {
 #[test]
 fn help_tells_the_exit_codes() {
     let help = lychgate(&["--help"]).done();
-    for code in [
-        "  0  done",
-        "  1  the token",
-        "  2  the command",
-        "  3  something",
-    ] {
+    for code in ["  0  done", "  1  refused", "  2  wrong usage", "  3  something"] {
         assert!(help.contains(code), "{help}");
     }
     lychgate(&["frobnicate"]).fails_with(2);

@@ -110,7 +110,7 @@ fn asks_no_gate_for_what_is_no_role() {
         3,
         lychgate(&gate, "members set --subject alice --file nowhere.json"),
     );
-    assert!(ran.err.contains("nowhere.json cannot be read"), "{}", ran.err);
+    assert!(ran.err.contains("nowhere.json could not be read"), "{}", ran.err);
 }
 
 #[test]

@@ -26,19 +26,25 @@ fn blocks_unblocks_and_shows_in_one_call_each() {
             "block",
             "PUT",
             block(Some(1_767_225_600), Some(1_767_225_600)),
-            ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"],
+            [
+                "blocked       since 2026-01-01T00:00:00Z",
+                "sessions      revoked at 2026-01-01T00:00:00Z",
+            ],
         ),
         (
             "unblock",
             "DELETE",
             block(None, Some(1_767_225_600)),
-            ["not blocked", "2026-01-01T00:00:00Z"],
+            [
+                "blocked       no",
+                "sessions      revoked at 2026-01-01T00:00:00Z",
+            ],
         ),
         (
             "show",
             "GET",
             block(None, None),
-            ["not blocked", "never by an operator"],
+            ["blocked       no", "sessions      never revoked by an operator"],
         ),
     ] {
         let gate = StandIn::new([answer(200, answered.clone()), answer(200, answered.clone())]);

@@ -507,6 +507,7 @@ fn passes_on_why_the_gate_refused() {
         (400, "parameter_invalid"),
         (401, "admin_required"),
         (403, "admin_required"),
+        (403, "subject_blocked"),
         (404, "not_found"),
         (409, "name_taken"),
         (422, "idempotency_key_reused"),
@@ -526,6 +527,17 @@ fn passes_on_why_the_gate_refused() {
         );
         assert_eq!(ran.out, "");
     }
+}
+
+#[test]
+fn a_grace_period_is_a_week_at_most() {
+    let gate = StandIn::new([]);
+    let ran = fails_with(
+        2,
+        lychgate(&gate, "tokens refresh 0-7 --subject alice --grace 169h"),
+    );
+    assert!(ran.err.contains("a grace period is at most 7d"), "{}", ran.err);
+    assert!(gate.lines().is_empty());
 }
 
 #[test]

@@ -12,28 +12,28 @@ use crate::request::MAXIMUM_DECIDING_BODY_BYTES;
 /// Reads a request's body, then continues with the request.
 pub(super) fn gather(
     request: &Request,
-    go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
+    continuation: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
 ) -> Outcome {
     let gathering = js_bridge::gather(request, MAXIMUM_DECIDING_BODY_BYTES);
-    go_on_with(&gathering, Gathered::Whole, go_on)
+    continue_with_body(&gathering, Gathered::Whole, continuation)
 }
 
 /// Reads the first line of a request's body, then continues with the request. The rest of the body may have any length.
 pub(super) fn gather_line(
     request: &Request,
-    go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
+    continuation: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
 ) -> Outcome {
     let gathering = js_bridge::gather_line(request, MAXIMUM_DECIDING_BODY_BYTES);
-    go_on_with(&gathering, Gathered::Begun, go_on)
+    continue_with_body(&gathering, Gathered::Begun, continuation)
 }
 
-fn go_on_with(
+fn continue_with_body(
     gathering: &Promise,
     of: fn(Vec<u8>) -> Gathered,
-    go_on: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
+    continuation: impl FnOnce(Result<Gathered, JsValue>) -> Outcome + 'static,
 ) -> Outcome {
     let read = when_settled(gathering, move |settled| {
-        go_on(gathered(settled).map(|bytes| bytes.map_or(Gathered::TooLong, of)))
+        continuation(gathered(settled).map(|bytes| bytes.map_or(Gathered::TooLong, of)))
     });
     Ok(read.into())
 }

@@ -17,7 +17,7 @@ pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> O
     let told = when_settled(answer, move |settled| {
         let answer: Response = settled?.unchecked_into();
         // The headers of others cannot be changed.
-        if !REMADE.contains(&answer.status()) {
+        if !REBUILDABLE.contains(&answer.status()) {
             return responded(answer);
         }
         let date = http_date(expires_at);
@@ -34,4 +34,4 @@ pub(super) fn tell(answer: &Promise, client: Client, expires_at: Timestamp) -> O
 }
 
 /// The statuses with which the platform makes an answer, as the bridge has made this one.
-pub(super) const REMADE: RangeInclusive<u16> = 200..=599;
+pub(super) const REBUILDABLE: RangeInclusive<u16> = 200..=599;

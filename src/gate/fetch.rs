@@ -6,7 +6,7 @@ use web_sys::Request;
 
 use super::gate::{self, deployment};
 use super::page;
-use super::platform::{Context, Outcome, TOO_LATE, responded, returned};
+use super::platform::{Context, Outcome, TIMED_OUT, responded, returned};
 use super::request_context::RequestContext;
 use super::respond;
 use crate::isolate::log::Line;
@@ -16,14 +16,14 @@ use crate::response::Fault;
 extern "C" {
     /// Receives the state of the module's instance from `entry.mjs`, for continuations.
     #[wasm_bindgen(js_name = adopt)]
-    fn adopt_life(life: JsValue);
+    fn adopt_instance(instance: JsValue);
 }
 
 /// Receives the state of the module's instance from `entry.mjs`: `instance`, its number, and `trapped(instance)`, which replaces
 /// an instance that broke down.
 #[wasm_bindgen]
-pub fn adopt(life: JsValue) {
-    adopt_life(life);
+pub fn adopt(instance: JsValue) {
+    adopt_instance(instance);
 }
 
 /// Answers a request. Returns a response or a promise of one, or `undefined` if the request is for the service. If the platform
@@ -48,8 +48,8 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
         return context.show_page(&assets, &file);
     }
     match context.asking_page()? {
-        Some(page_origin) => page::let_read(context.go_on(), page_origin),
-        None => context.go_on(),
+        Some(page_origin) => page::allow_page_to_read(context.proceed(), page_origin),
+        None => context.proceed(),
     }
 }
 
@@ -61,7 +61,7 @@ fn answer(request: Request, env: &JsValue, context: Context) -> Outcome {
 pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, JsValue> {
     let fault = if trapped {
         Fault::Trapped
-    } else if error == TOO_LATE {
+    } else if error == TIMED_OUT {
         Fault::OriginTimeout
     } else {
         Fault::OriginUnreachable

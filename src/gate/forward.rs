@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Request;
 
 use super::config::Origin;
-use super::js_bridge::{Onward, Texts};
+use super::js_bridge::{OriginRequest, Texts};
 use super::platform::Outcome;
 use super::upload::Upload;
 use crate::forwarding::FieldClasses;
@@ -30,7 +30,7 @@ pub(super) fn forward(
     texts.push(&[base, authorized.target()])?;
     texts.push(&[method])?;
     say(&mut texts, own_origin, authorized, assertion)?;
-    Onward {
+    OriginRequest {
         request,
         texts,
         carried: carried(method, authorized)?,

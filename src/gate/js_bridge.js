@@ -245,10 +245,10 @@ export function within(promise, milliseconds, tooLate, since) {
 }
 
 // The state of the module's instance, from entry.mjs.
-let life;
+let instanceState;
 
 export function adopt(given) {
-  life = given;
+  instanceState = given;
 }
 
 // Called when the module broke down in a continuation.
@@ -258,13 +258,13 @@ class Trapped extends Error {
 
 // Continues when a promise settles, whichever way it does. The module throws only when it breaks down. A fresh instance then
 // replaces it, whether or not anybody waits for this promise.
-export function settle(promise, goOn) {
-  const mine = life.instance;
+export function settle(promise, continuation) {
+  const mine = instanceState.instance;
   const enter = (value, isKept) => {
     try {
-      return goOn(value, isKept);
+      return continuation(value, isKept);
     } catch (error) {
-      life.trapped(mine);
+      instanceState.trapped(mine);
       throw new Trapped(error.message);
     }
   };
@@ -273,7 +273,7 @@ export function settle(promise, goOn) {
 
 // A body over the limit is still read to its end, up to this many times the limit. A client that is cut off while sending would
 // see a broken connection instead of the answer.
-const PATIENCE = 16;
+const DISCARD_FACTOR = 16;
 
 // The bytes of a request's body, or undefined if they are more than `most`.
 export async function gather(request, most) {
@@ -292,7 +292,7 @@ export async function gather(request, most) {
     length += read.value.byteLength;
     if (length <= most) {
       chunks.push(read.value);
-    } else if (length > PATIENCE * most) {
+    } else if (length > DISCARD_FACTOR * most) {
       break;
     }
   }

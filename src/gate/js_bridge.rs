@@ -5,10 +5,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
-use super::platform::{Outcome, Service, Settled, TOO_LATE};
+use super::platform::{Outcome, Service, Settled, TIMED_OUT};
 use super::upload::Upload;
 use crate::forwarding::FieldClasses;
-use crate::isolate::asked_url::AskedUrl;
+use crate::isolate::request_url::RequestUrl;
 use crate::request::{ClientAddress, Content, Sender};
 use crate::response::ClientSigns;
 
@@ -20,7 +20,7 @@ const FACT_SEPARATOR: char = '\u{1e}';
 
 thread_local! {
     /// The value that rejects a response which does not begin in time: a string of the platform, created once.
-    static TOO_LATE_THERE: JsValue = JsValue::from_str(TOO_LATE);
+    static TIMED_OUT_IN_JS: JsValue = JsValue::from_str(TIMED_OUT);
 }
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
@@ -165,7 +165,7 @@ pub(super) fn client_address(request: &Request) -> Result<Option<String>, JsValu
 /// What tells who is to understand the answer to a request.
 pub(super) struct ClientFields {
     pub(super) method: String,
-    pub(super) url: AskedUrl,
+    pub(super) url: RequestUrl,
     user_agent: String,
     accept: String,
     sec_fetch_mode: String,
@@ -181,7 +181,7 @@ impl ClientFields {
         let mut next = || texts.next().unwrap_or_default().to_owned();
         Ok(Self {
             method: next(),
-            url: AskedUrl::new(next()),
+            url: RequestUrl::new(next()),
             user_agent: next(),
             accept: next(),
             sec_fetch_mode: next(),
@@ -210,7 +210,7 @@ pub(super) fn gathered(settled: Settled) -> Result<Option<Vec<u8>>, JsValue> {
 }
 
 /// A request to be forwarded.
-pub(super) struct Onward<'a> {
+pub(super) struct OriginRequest<'a> {
     /// The client's request.
     pub(super) request: &'a Request,
     /// URL, method, then the names and values of fields to set.
@@ -225,7 +225,7 @@ pub(super) struct Onward<'a> {
     pub(super) service: Option<&'a Service>,
 }
 
-impl Onward<'_> {
+impl OriginRequest<'_> {
     /// Sends the request; returns the promise of the response.
     pub(super) fn send(&self) -> Outcome {
         send_joined(
@@ -238,7 +238,7 @@ impl Onward<'_> {
             self.upload.broken_off.as_ref(),
             self.upload.sent.as_ref(),
             self.upload.limit,
-            &TOO_LATE_THERE.with(Clone::clone),
+            &TIMED_OUT_IN_JS.with(Clone::clone),
         )
     }
 }

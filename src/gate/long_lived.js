@@ -12,14 +12,14 @@ const DECODED = new Set(["br", "gzip"]);
 
 // The platform has no back pressure here, and all requests of an isolate share 128 MB. How many bytes may wait for the readers of
 // one WebSocket, and for those of all.
-const MOST_WAITING_BYTES = 8 * 1024 * 1024;
-const MOST_WAITING_BYTES_IN_ALL = 32 * 1024 * 1024;
+const MAXIMUM_BUFFERED_BYTES = 8 * 1024 * 1024;
+const MAXIMUM_BUFFERED_BYTES_IN_ALL = 32 * 1024 * 1024;
 
 // How many WebSockets one token may have open in an isolate: each takes memory even if nothing waits.
-const MOST_RELAYS_OF_TOKEN = 100;
+const MAXIMUM_RELAYS_PER_TOKEN = 100;
 
 // While bytes wait, they are counted again at this interval: nothing tells when they are read.
-const COUNT_MILLISECONDS = 250;
+const SAMPLE_MILLISECONDS = 250;
 
 // What a message that waits takes beside its bytes, about.
 const MESSAGE_BYTES = 128;
@@ -28,10 +28,10 @@ const MESSAGE_BYTES = 128;
 const CLOSE_MILLISECONDS = 100;
 
 // How long a WebSocket that is over may take to read what waits for it, before it is cut off.
-const LAST_WORDS_MILLISECONDS = 10_000;
+const DRAIN_MILLISECONDS = 10_000;
 
 // An isolate is not told of every connection that is gone. One that has not been heard of for this many checks does not count.
-const MOST_CHECKS_MISSED = 3;
+const MAXIMUM_MISSED_CHECKS = 3;
 
 // RFC 6455, section 7.4.1.
 const GOING_AWAY = 1001;
@@ -41,20 +41,20 @@ const INTERNAL_ERROR = 1011;
 // From the registry of section 11.7.
 const TRY_AGAIN_LATER = 1013;
 
-// The response to come. If it is long-lived, it is watched: every `milliseconds`, `look(request)` returns the code and reason with
+// The response to come. If it is long-lived, it is watched: every `milliseconds`, `check(request)` returns the code and reason with
 // which it must end, or nothing, either immediately or as a promise. It ends after `longest` milliseconds in any case, unless that
 // is 0.
-export function hold(answer, request, look, milliseconds, longest, token, context) {
+export function hold(answer, request, check, milliseconds, longest, token, context) {
   return Promise.resolve(answer).then((response) => {
     if (response.webSocket) {
       const share = new Share(token, milliseconds);
-      const lookAndHear = () => {
-        share.hear();
-        return look(request);
+      const checkAndMarkAlive = () => {
+        share.markAlive();
+        return check(request);
       };
-      return relay(response, (end) => watchOver(lookAndHear, milliseconds, longest, end), share, context);
+      return relay(response, (end) => checkRepeatedly(checkAndMarkAlive, milliseconds, longest, end), share, context);
     }
-    const watch = (end) => watchOver(() => look(request), milliseconds, longest, end);
+    const watch = (end) => checkRepeatedly(() => check(request), milliseconds, longest, end);
     return isStream(response) ? passThrough(response, watch) : response;
   });
 }
@@ -70,7 +70,7 @@ function isStream({ body, headers, status }) {
 }
 
 // Checks repeatedly, until `end(code, reason)` or the function that this returns is called.
-function watchOver(look, milliseconds, longest, end) {
+function checkRepeatedly(check, milliseconds, longest, end) {
   const until = longest === 0 ? Infinity : Date.now() + longest;
   let timer;
   let isOver = false;
@@ -84,7 +84,7 @@ function watchOver(look, milliseconds, longest, end) {
   const turn = async () => {
     let verdict;
     try {
-      verdict = Date.now() >= until ? `${GOING_AWAY} connection_limit` : await look();
+      verdict = Date.now() >= until ? `${GOING_AWAY} connection_limit` : await check();
     } catch {
       verdict = `${INTERNAL_ERROR} gate_trapped`;
     }
@@ -119,26 +119,26 @@ function passThrough(response, watch) {
 
 // The relayed WebSockets of this isolate, each with what waits for its readers.
 const shares = new Set();
-let waitingInAll = 0;
+let bufferedInAll = 0;
 
 // What one relayed WebSocket takes of the isolate's memory. A request cannot touch the sockets of another, so each counts its own.
 class Share {
   // Set by another WebSocket, for which this one must make room.
-  isDue = false;
+  mustClose = false;
   #waiting = 0;
-  #heardAt = Date.now();
-  #longestSilence;
+  #aliveAt = Date.now();
+  #timeout;
 
   constructor(token, milliseconds) {
     this.token = token;
-    this.#longestSilence = MOST_CHECKS_MISSED * milliseconds + LAST_WORDS_MILLISECONDS;
+    this.#timeout = MAXIMUM_MISSED_CHECKS * milliseconds + DRAIN_MILLISECONDS;
   }
 
   // Whether the token may have one more. If so, this one counts.
   begin() {
-    forgetTheLost();
+    removeLost();
     const ofToken = [...shares].filter((share) => share.token === this.token);
-    if (ofToken.length >= MOST_RELAYS_OF_TOKEN) {
+    if (ofToken.length >= MAXIMUM_RELAYS_PER_TOKEN) {
       return false;
     }
     shares.add(this);
@@ -146,12 +146,12 @@ class Share {
   }
 
   // Notes that the WebSocket is still there.
-  hear() {
-    this.#heardAt = Date.now();
+  markAlive() {
+    this.#aliveAt = Date.now();
   }
 
   get isLost() {
-    return Date.now() - this.#heardAt > this.#longestSilence;
+    return Date.now() - this.#aliveAt > this.#timeout;
   }
 
   get waiting() {
@@ -159,27 +159,27 @@ class Share {
   }
 
   set waiting(bytes) {
-    waitingInAll += bytes - this.#waiting;
+    bufferedInAll += bytes - this.#waiting;
     this.#waiting = bytes;
   }
 
   // Whether there is room for this many more bytes. If not, the WebSocket for which most wait goes first.
   hasRoom(more) {
-    if (waitingInAll + more <= MOST_WAITING_BYTES_IN_ALL) {
+    if (bufferedInAll + more <= MAXIMUM_BUFFERED_BYTES_IN_ALL) {
       return true;
     }
-    forgetTheLost();
-    const others = [...shares].filter((share) => share !== this && !share.isDue);
+    removeLost();
+    const others = [...shares].filter((share) => share !== this && !share.mustClose);
     others.sort((one, other) => other.waiting - one.waiting);
     let all = others.reduce((sum, share) => sum + share.waiting, this.waiting + more);
     for (const share of others) {
-      if (all <= MOST_WAITING_BYTES_IN_ALL || share.waiting <= this.waiting + more) {
+      if (all <= MAXIMUM_BUFFERED_BYTES_IN_ALL || share.waiting <= this.waiting + more) {
         break;
       }
-      share.isDue = true;
+      share.mustClose = true;
       all -= share.waiting;
     }
-    return all <= MOST_WAITING_BYTES_IN_ALL;
+    return all <= MAXIMUM_BUFFERED_BYTES_IN_ALL;
   }
 
   end() {
@@ -188,7 +188,7 @@ class Share {
   }
 }
 
-function forgetTheLost() {
+function removeLost() {
   for (const share of shares) {
     if (share.isLost) {
       share.end();
@@ -252,17 +252,17 @@ function relay(response, watch, share, context) {
   };
   const count = () => {
     timer = undefined;
-    share.hear();
+    share.markAlive();
     share.waiting = client.waiting + origin.waiting;
-    const isLate = overSince !== undefined && Date.now() - overSince > LAST_WORDS_MILLISECONDS;
+    const isLate = overSince !== undefined && Date.now() - overSince > DRAIN_MILLISECONDS;
     if (share.waiting === 0) {
       if (overSince !== undefined) {
         share.end();
       }
-    } else if (share.isDue || isLate) {
+    } else if (share.mustClose || isLate) {
       cutOff();
     } else {
-      timer = setTimeout(count, COUNT_MILLISECONDS);
+      timer = setTimeout(count, SAMPLE_MILLISECONDS);
     }
   };
   // Nothing more comes. What waits may still be read. Counts at once, because no timer runs after the end of the request.
@@ -297,12 +297,12 @@ function relay(response, watch, share, context) {
       const { waiting } = to;
       share.waiting = client.waiting + origin.waiting;
       // One message of any length may wait alone.
-      if (share.isDue || (waiting > 0 && waiting + more > MOST_WAITING_BYTES) || !share.hasRoom(more)) {
+      if (share.mustClose || (waiting > 0 && waiting + more > MAXIMUM_BUFFERED_BYTES) || !share.hasRoom(more)) {
         cutOff();
         return;
       }
       to.send(data);
-      timer ??= setTimeout(count, COUNT_MILLISECONDS);
+      timer ??= setTimeout(count, SAMPLE_MILLISECONDS);
     });
     from.addEventListener("close", ({ code, reason }) => {
       // A side that has closed may still receive messages: the token is watched until both have closed, or one is gone.

@@ -10,9 +10,9 @@ use super::config::Config;
 use super::gate::with_gate;
 use super::js_bridge::take;
 use super::platform::{Context, Outcome, returned, when_settled};
-use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
+use crate::isolate::request_url::RequestUrl;
 use crate::policy::{Identification, check_token};
 use crate::request::{Credentials, Target};
 use crate::response::{Fault, Refusal};
@@ -27,7 +27,7 @@ const TRY_AGAIN_LATER: u16 = 1013;
 
 thread_local! {
     /// The function that checks the token of a long-lived response: created once, for all of them.
-    static LOOK: JsValue = Closure::<dyn Fn(Request) -> JsValue>::new(|request| returned(look(&request))).into_js_value();
+    static CHECK: JsValue = Closure::<dyn Fn(Request) -> JsValue>::new(|request| returned(check(&request))).into_js_value();
 }
 
 #[wasm_bindgen(module = "/src/gate/long_lived.js")]
@@ -36,7 +36,7 @@ extern "C" {
     fn hold_looked_after(
         answer: &JsValue,
         request: &Request,
-        look: &JsValue,
+        check: &JsValue,
         milliseconds: u32,
         longest: u32,
         token: &str,
@@ -53,11 +53,11 @@ pub(super) fn hold(
     config: &Config,
 ) -> Promise {
     let milliseconds = |seconds: u32| seconds.saturating_mul(1_000);
-    LOOK.with(|look| {
+    CHECK.with(|check| {
         hold_looked_after(
             answer,
             request,
-            look,
+            check,
             milliseconds(config.refresh_seconds.max(1)),
             milliseconds(config.connection_seconds),
             &token.to_string(),
@@ -68,7 +68,7 @@ pub(super) fn hold(
 
 /// Checks the token of a request again: `undefined` if it is still valid, or a close code and a reason. The result may be a
 /// promise, if the list in memory must be refreshed first.
-fn look(request: &Request) -> Outcome {
+fn check(request: &Request) -> Outcome {
     let (found, shard) = judge(request)?;
     let Some(shard) = shard else {
         return Ok(found.into_js());
@@ -120,7 +120,7 @@ fn token_of(refusal: &Refusal) -> Option<TokenId> {
 /// Checks the token of a request again, and says which list must be refreshed first, if any.
 fn judge(request: &Request) -> Result<(Found, Option<u16>), JsValue> {
     let taken = take(request)?;
-    let url = AskedUrl::new(taken.url);
+    let url = RequestUrl::new(taken.url);
     let (_, target) = url.split();
     let text = Target::parse(target).ok().and_then(|target| {
         let credentials =

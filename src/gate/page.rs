@@ -4,7 +4,7 @@ use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
 
-use super::expiry_header::REMADE;
+use super::expiry_header::REBUILDABLE;
 use super::platform::{Outcome, Service, responded, when_settled};
 
 /// Where the page is.
@@ -84,11 +84,11 @@ pub(super) fn answer(
 }
 
 /// Lets a script of the page read the answer at the hub's host, which holds nothing but what its own token gets.
-pub(super) fn let_read(outcome: Outcome, page_origin: String) -> Outcome {
+pub(super) fn allow_page_to_read(outcome: Outcome, page_origin: String) -> Outcome {
     let answer = Promise::resolve(&outcome?);
     let readable = when_settled(&answer, move |settled| {
         let answer: Response = settled?.unchecked_into();
-        if !REMADE.contains(&answer.status()) {
+        if !REBUILDABLE.contains(&answer.status()) {
             return responded(answer);
         }
         let init: ResponseInit = Clone::clone(&answer).unchecked_into();

@@ -11,14 +11,14 @@ use crate::state::READ_SECONDS;
 const CACHE_SECONDS: u32 = 30;
 
 /// The value that rejects a promise which took too long.
-pub(super) const TOO_LATE: &str = "no answer in time";
+pub(super) const TIMED_OUT: &str = "no answer in time";
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     #[wasm_bindgen(js_name = within)]
-    fn ends_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
+    fn settle_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
 
-    fn settle(promise: &Promise, go_on: &JsValue) -> Promise;
+    fn settle(promise: &Promise, continuation: &JsValue) -> Promise;
 }
 
 #[wasm_bindgen]
@@ -110,20 +110,23 @@ pub(super) fn returned(outcome: Outcome) -> JsValue {
 }
 
 /// Continues when a promise settles, whichever way it does. If the continuation breaks down, the returned promise is rejected.
-pub(super) fn when_settled(promise: &Promise, go_on: impl FnOnce(Settled) -> Outcome + 'static) -> Promise {
+pub(super) fn when_settled(
+    promise: &Promise,
+    continuation: impl FnOnce(Settled) -> Outcome + 'static,
+) -> Promise {
     let callback = Closure::once_into_js(move |outcome: JsValue, is_kept: bool| {
-        returned(go_on(if is_kept { Ok(outcome) } else { Err(outcome) }))
+        returned(continuation(if is_kept { Ok(outcome) } else { Err(outcome) }))
     });
     settle(promise, &callback)
 }
 
-/// A promise that settles as the given one does, or is rejected with [`TOO_LATE`] after this many milliseconds.
+/// A promise that settles as the given one does, or is rejected with [`TIMED_OUT`] after this many milliseconds.
 pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
-    ends_within(promise, milliseconds, TOO_LATE)
+    settle_within(promise, milliseconds, TIMED_OUT)
 }
 
 /// As [`within`], for a promise whose creation may have failed.
-pub(super) fn in_time(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {
+pub(super) fn with_timeout(asked: Result<Promise, JsValue>, milliseconds: u32) -> Promise {
     match asked {
         Ok(answer) => within(&answer, milliseconds),
         Err(thrown) => Promise::reject(&thrown),
@@ -140,7 +143,7 @@ impl KvNamespace {
             Reflect::set(&options, &"cacheTtl".into(), &CACHE_SECONDS.into())?;
             self.read(key, &options)
         };
-        in_time(read(), READ_SECONDS * 1_000)
+        with_timeout(read(), READ_SECONDS * 1_000)
     }
 }
 

@@ -7,13 +7,13 @@ use wasm_bindgen::JsValue;
 use web_sys::Request;
 
 use super::js_bridge::client_address;
-use super::platform::{RateLimiter, Settled, in_time, object, thrown_message};
+use super::platform::{RateLimiter, Settled, object, thrown_message, with_timeout};
 use super::refused::{Count, Reason};
 use crate::isolate::log::Line;
 use crate::request::Caller;
 
 /// How long the count may take: it is kept where the Worker runs.
-const COUNT_MILLISECONDS: u32 = 1_000;
+const LIMITER_TIMEOUT_MILLISECONDS: u32 = 1_000;
 
 /// Counts an answer against its caller; gives the promise of what [`read_count`] reads, where it counts at all.
 pub(super) fn count(
@@ -36,7 +36,7 @@ pub(super) fn count(
     };
     let key = [kind, caller.name()].concat();
     let asked = object(&[("key", &key)]).and_then(|options| limiter.limit(&options));
-    Ok(Some(in_time(asked, COUNT_MILLISECONDS)))
+    Ok(Some(with_timeout(asked, LIMITER_TIMEOUT_MILLISECONDS)))
 }
 
 /// What was counted. Where it could not be, the caller is answered as ever.

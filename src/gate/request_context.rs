@@ -21,10 +21,10 @@ use super::respond::{self, Deployment};
 use super::upload::Upload;
 use super::usage::Used;
 use crate::identity::{Assertion, Hosts};
-use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
+use crate::isolate::request_url::RequestUrl;
 use crate::management::is_management;
 use crate::policy::{AuthorizedRequest, Body, Need, Observed, Verdict, decide};
 use crate::request::{ClientAddress, FieldClass, TargetError};
@@ -34,14 +34,14 @@ use crate::state::Freshness;
 use crate::token::{Subject, Timestamp, TokenId};
 
 /// The statuses by which an origin may say that a repository is not for everybody.
-const HIDDEN_FROM_STRANGERS: [u16; 3] = [401, 403, 404];
+const HIDING_STATUSES: [u16; 3] = [401, 403, 404];
 
 /// A request, with what of it is asked for more than once.
 pub(super) struct RequestContext {
     request: Request,
     context: Context,
     method: String,
-    url: AskedUrl,
+    url: RequestUrl,
     /// Whether the deployment may be asked by this scheme and host.
     has_own_host: bool,
     facts: Facts,
@@ -109,7 +109,7 @@ impl RequestContext {
             api_key,
             authorization,
         } = take(&request)?;
-        let url = AskedUrl::new(url);
+        let url = RequestUrl::new(url);
         let has_own_host = url.has_plain_host()
             && with_gate_or_error(|gate| {
                 let (own_origin, _) = url.split();
@@ -132,13 +132,13 @@ impl RequestContext {
     }
 
     /// Decides about the request, and waits for what is missing.
-    pub(super) fn go_on(mut self) -> Outcome {
+    pub(super) fn proceed(mut self) -> Outcome {
         let judged = with_gate_or_error(|gate| match gate {
             Ok(gate) if !self.has_own_host => {
-                Step::Done(self.refuse_outright(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
+                Step::Done(self.refuse_unrouted(Refusal::TargetAmbiguous(TargetError::Host), &gate.config))
             }
             Ok(gate) if self.is_for_the_page(gate.config.hosts.as_ref()) => {
-                Step::Done(self.refuse_outright(Refusal::PathReserved, &gate.config))
+                Step::Done(self.refuse_unrouted(Refusal::PathReserved, &gate.config))
             }
             Ok(gate) => self.judge(gate),
             Err(error) => Step::Done(self.misconfigured(error)),
@@ -152,7 +152,7 @@ impl RequestContext {
                     if let Some(woken) = with_gate(|gate| gate.finish_list(shard, &settled))? {
                         self.context.wait_until(&woken);
                     }
-                    self.go_on()
+                    self.proceed()
                 })
                 .into())
             }
@@ -161,25 +161,25 @@ impl RequestContext {
                 let pending = with_gate(|gate| gate.begin_membership(&subject))?;
                 Ok(when_settled(&pending, move |settled| {
                     with_gate(|gate| gate.finish_membership(&subject, &settled))?;
-                    self.go_on()
+                    self.proceed()
                 })
                 .into())
             }
             Step::ReadAddress => {
                 self.address = Address::Read(client_address(&self.request)?);
-                self.go_on()
+                self.proceed()
             }
             Step::ReadBody => {
                 let request = Clone::clone(&self.request);
                 let is_of_lines = self.facts.content().is_of_lines();
-                let go_on = move |body: Result<Gathered, JsValue>| {
+                let continuation = move |body: Result<Gathered, JsValue>| {
                     self.body = body?;
-                    self.go_on()
+                    self.proceed()
                 };
                 if is_of_lines {
-                    batch_body::gather_line(&request, go_on)
+                    batch_body::gather_line(&request, continuation)
                 } else {
-                    batch_body::gather(&request, go_on)
+                    batch_body::gather(&request, continuation)
                 }
             }
         }
@@ -190,7 +190,7 @@ impl RequestContext {
         let now = now();
         let (own_origin, target) = self.url.split();
         #[cfg(feature = "trap")]
-        super::trap::spring(target);
+        super::trap::trap_if_asked(target);
         let request = crate::policy::Request {
             method: &self.method,
             target,
@@ -238,7 +238,7 @@ impl RequestContext {
                     let route = decision.rule.map(|rule| rule.to_string());
                     self.log_observed(observed, route, decision.token);
                 }
-                self.pass_on(&authorized, &gate.config, now)
+                self.forward_authorized(&authorized, &gate.config, now)
             }
             Verdict::Refuse(refusal) => {
                 if let Refusal::TokenRevoked { id } = refusal {
@@ -286,7 +286,12 @@ impl RequestContext {
     }
 
     /// Forwards the request, and adds the expiry header if its token expires soon.
-    fn pass_on(&self, authorized: &AuthorizedRequest<'_>, config: &Config, now: Timestamp) -> Outcome {
+    fn forward_authorized(
+        &self,
+        authorized: &AuthorizedRequest<'_>,
+        config: &Config,
+        now: Timestamp,
+    ) -> Outcome {
         let (own_origin, _) = self.url.split();
         let carries_body = carried(&self.method, authorized)?.hold(FieldClass::Body);
         let upload = match &self.body {
@@ -294,20 +299,20 @@ impl RequestContext {
             Gathered::Unread | Gathered::TooLong => {
                 match Upload::stream(&self.request, config.origin_milliseconds)? {
                     Some(upload) => upload,
-                    None => return self.refuse_outright(Refusal::LengthTooLarge, config),
+                    None => return self.refuse_unrouted(Refusal::LengthTooLarge, config),
                 }
             }
             Gathered::Whole(bytes) => Upload::whole(bytes, config.origin_milliseconds),
             Gathered::Begun(bytes) => {
                 match Upload::resumed(bytes, &self.request, config.origin_milliseconds)? {
                     Some(upload) => upload,
-                    None => return self.refuse_outright(Refusal::LengthTooLarge, config),
+                    None => return self.refuse_unrouted(Refusal::LengthTooLarge, config),
                 }
             }
         };
         let assertion = config.assertion_signer.as_ref().map(|assertion_signer| {
-            let said = Assertion::of(authorized, &self.method, own_origin);
-            assertion_signer.sign(&said, now, config.state.tokens.keys())
+            let assertion = Assertion::of(authorized, &self.method, own_origin);
+            assertion_signer.sign(&assertion, now, config.state.tokens.keys())
         });
         let answer = forward(
             &self.request,
@@ -320,8 +325,8 @@ impl RequestContext {
         )?;
         let Some(claims) = authorized.identity() else {
             let client = respond::client(&self.request)?;
-            let asks_when_told = matches!(client, Client::Git | Client::GitLfs);
-            return if authorized.access() == Access::Read && asks_when_told {
+            let can_be_challenged = matches!(client, Client::Git | Client::GitLfs);
+            return if authorized.access() == Access::Read && can_be_challenged {
                 Ok(self.challenge_if_refused(answer).into())
             } else {
                 Ok(answer)
@@ -340,7 +345,7 @@ impl RequestContext {
         let (request, method) = (Clone::clone(&self.request), self.method.clone());
         when_settled(&Promise::resolve(&answer), move |settled| {
             let answer: Response = settled?.unchecked_into();
-            if !HIDDEN_FROM_STRANGERS.contains(&answer.status()) {
+            if !HIDING_STATUSES.contains(&answer.status()) {
                 return responded(answer);
             }
             let refused = Refused {
@@ -353,7 +358,7 @@ impl RequestContext {
     }
 
     /// Tells the caller what is wrong with the request, whoever sends it.
-    fn refuse_outright(&self, refusal: Refusal, config: &Config) -> Outcome {
+    fn refuse_unrouted(&self, refusal: Refusal, config: &Config) -> Outcome {
         let refused = Refused {
             reason: Reason::Refusal(refusal),
             route: None,
@@ -446,7 +451,7 @@ impl RequestContext {
                 .as_ref()
                 .map(|hosts| hosts.hub_origin(own_origin))
         })?;
-        page::answer(assets, &request, own_origin, hub, file, move || self.go_on())
+        page::answer(assets, &request, own_origin, hub, file, move || self.proceed())
     }
 
     fn misconfigured(&self, error: &ConfigError) -> Outcome {

@@ -50,7 +50,7 @@ impl Upload {
         if length.is_some_and(|length| length <= SHORT_BODY_BYTES) {
             return as_it_is();
         }
-        Self::by_passage(&Uint8Array::new_with_length(0), &body, length, limit)
+        Self::through_stream(&Uint8Array::new_with_length(0), &body, length, limit)
     }
 
     /// The body of a request of which these bytes have already been read, with the rest as a stream; `None` as with
@@ -61,12 +61,14 @@ impl Upload {
         limit: Option<u32>,
     ) -> Result<Option<Self>, JsValue> {
         match request.body() {
-            Some(body) => Self::by_passage(&Uint8Array::from(start), &body, declared_length(request)?, limit),
+            Some(body) => {
+                Self::through_stream(&Uint8Array::from(start), &body, declared_length(request)?, limit)
+            }
             None => Ok(Some(Self::none(limit))),
         }
     }
 
-    fn by_passage(
+    fn through_stream(
         start: &Uint8Array,
         body: &ReadableStream,
         length: Option<f64>,

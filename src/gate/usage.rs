@@ -16,7 +16,7 @@ use crate::token::{Timestamp, TokenId, Verified};
 const GATHER_MILLISECONDS: u32 = 1_000;
 
 /// How long after one collection began another may begin, in case the first was lost.
-const LOST_SECONDS: u32 = 30;
+const REPORT_TIMEOUT_SECONDS: u32 = 30;
 
 /// The most tokens recorded per day. The rest of the day has no hints, but the memory of the isolate stays bounded.
 const MAXIMUM_NOTED: usize = 50_000;
@@ -63,7 +63,7 @@ impl Usage {
         self.waiting.push((id.shard, noted));
         let is_gathering = self
             .gathering_since
-            .is_some_and(|since| now.saturating_sub(since) < LOST_SECONDS);
+            .is_some_and(|since| now.saturating_sub(since) < REPORT_TIMEOUT_SECONDS);
         if !is_gathering {
             self.gathering_since = Some(now);
         }

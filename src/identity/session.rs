@@ -179,7 +179,7 @@ impl fmt::Display for SessionError {
                     "it was sealed with key {key_id}, which is not the active one"
                 )
             }
-            Self::Seal => formatter.write_str("its seal does not fit"),
+            Self::Seal => formatter.write_str("its seal does not match"),
             Self::Expired { now, expired_at } => {
                 write!(formatter, "it expired at {expired_at}, and it is {now}")
             }

@@ -14,27 +14,27 @@ import * as service from "../../build/worker/service.js";
 gate.initSync({ module: gateModule });
 
 // The current instance of the gate, and the function that replaces an instance that broke down.
-const life = {
+const instanceState = {
   instance: 0,
   trapped(broken) {
-    if (broken === life.instance) {
+    if (broken === instanceState.instance) {
       gate.__wbg_reset_state();
-      life.instance += 1;
+      instanceState.instance += 1;
     }
   },
 };
-gate.adopt(life);
+gate.adopt(instanceState);
 
 // Calls the gate without a promise of its own around it. The gate returns failures as rejected promises and throws only
 // when it traps. Therefore, whatever was thrown, a fresh instance replaces the old one before `recover` is called.
 function attempt(work, recover) {
-  const mine = life.instance;
-  const rescue = (error, trapped) => recover(error, trapped, mine !== life.instance);
+  const mine = instanceState.instance;
+  const rescue = (error, trapped) => recover(error, trapped, mine !== instanceState.instance);
   try {
     const done = work();
     return done instanceof Promise ? done.catch((error) => rescue(error, error?.isTrap === true)) : done;
   } catch (error) {
-    life.trapped(mine);
+    instanceState.trapped(mine);
     return rescue(error, true);
   }
 }
@@ -51,7 +51,7 @@ function failed(request, replaced, detail) {
   try {
     return gate.failed(request, replaced, detail);
   } catch {
-    return new Response("The gate failed over this request.\n", { status: 503, headers: { "Retry-After": "5" } });
+    return new Response("The gate failed while handling this request.\n", { status: 503, headers: { "Retry-After": "5" } });
   }
 }
 

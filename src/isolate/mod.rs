@@ -3,8 +3,8 @@
 //!
 //! It must not know either module, and must not link the crate `worker`, which the gate does without.
 
-pub(crate) mod asked_url;
 pub(crate) mod clock;
 pub(crate) mod environment;
 pub(crate) mod log;
+pub(crate) mod request_url;
 pub(crate) mod settings;

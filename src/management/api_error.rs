@@ -230,7 +230,7 @@ impl ApiError {
                 format!("The body's Content-Type is not one that is read here. Send {expected}.")
             }
             Self::SignatureInvalid => {
-                "The signature does not fit the body, or its headers are missing or name no \
+                "The signature does not match the body, or its headers are missing or name no \
                                        key of GitHub's. Sign the raw body."
                     .to_owned()
             }

@@ -8,7 +8,7 @@ use super::verdict::{AuthorizedRequest, BodyError, Halt, Verdict};
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 use crate::response::{Answer, Client, Reader};
 use crate::routes::{Access, Class, Rule};
-use crate::state::{Held, Unasked};
+use crate::state::{Exemption, Held};
 use crate::token::{Prefix, Subject};
 
 /// The steps that led to a verdict, and its consequences.
@@ -252,15 +252,15 @@ fn body(error: BodyError) -> String {
 
 fn membership(subject: &Subject, namespace: &str, access: Access, held: Held, granted: bool) -> String {
     match held {
-        Held::Unasked(Unasked::Off) => "off: the origin decides".to_owned(),
-        Held::Unasked(Unasked::NoNamespace) => "the path names no namespace".to_owned(),
-        Held::Unasked(Unasked::Read) => {
+        Held::Exempt(Exemption::Off) => "off: the origin decides".to_owned(),
+        Held::Exempt(Exemption::NoNamespace) => "the path names no namespace".to_owned(),
+        Held::Exempt(Exemption::Read) => {
             "not checked: the gate does not look up memberships for reads".to_owned()
         }
         Held::Unknown | Held::Unavailable => {
             format!("the role of {} in {namespace} is not known", subject.as_str())
         }
-        Held::Nameless => "a write needs a path that names a namespace".to_owned(),
+        Held::NamespaceMissing => "a write needs a path that names a namespace".to_owned(),
         Held::Role(role) => format!(
             "{} is {role} in {namespace}, which {} {}",
             subject.as_str(),

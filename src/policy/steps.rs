@@ -252,11 +252,11 @@ pub(super) fn check_membership<'a>(
         access
     };
     let permitted = match held {
-        Held::Unasked(_) => Ok(()),
+        Held::Exempt(_) => Ok(()),
         Held::Role(role) => permit(claims, role, access),
         Held::Unknown => Err(Halt::Wait(Need::Membership(claims.subject))),
         Held::Unavailable => Err(Halt::Fail(Fault::MembershipsUnavailable)),
-        Held::Nameless => Err(Refusal::NamespaceUnknown.into()),
+        Held::NamespaceMissing => Err(Refusal::NamespaceUnknown.into()),
     };
     trace.record(Finding::Membership {
         subject: &claims.subject,

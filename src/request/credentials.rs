@@ -1,6 +1,6 @@
 //! The credentials of a request: the text of the token in the headers that may carry one.
 //!
-//! `Authorization` with `Bearer <token>` (RFC 6750 section 2.1), or with `Basic` (RFC 7617) and the token as password, or as
+//! `Authorization` with `Bearer <token>` (RFC 6750 section 2.1), or with `Basic` (RFC 7617) and the token as the password, or as
 //! user name with an empty password or `x-oauth-basic`; or `X-Api-Key`, in which clients of the Messages API send it. A
 //! token in the URL is refused: URLs end up in logs. Knows nothing of what a token is.
 

@@ -286,7 +286,7 @@ impl fmt::Display for TargetError {
             }
             Self::Host => "the host is not this gate's, or has a port that is not",
             Self::NotAPath => "the target must be a path that begins with /",
-            Self::EmptySegment => "two slashes stand with nothing between them",
+            Self::EmptySegment => "the path has two slashes in a row",
             Self::DotSegment => "a path segment is `.` or `..`",
             Self::Backslash => "the path holds a backslash",
             Self::Control => "the target holds a control character",
@@ -294,15 +294,15 @@ impl fmt::Display for TargetError {
             Self::PercentEncoding => "a % is not followed by two hexadecimal digits",
             Self::Utf8 => "the target is not UTF-8",
             Self::OutOfPlace => {
-                "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, \
-                 percent, question or number sign, a semicolon, or a space or dot at the end"
+                "a segment that is not a revision, branch, tag or file path has an encoded slash, percent, question or \
+                 number sign, a semicolon, or a space or dot at its end"
             }
             Self::DoubleEncoding => "the path is encoded twice",
-            Self::RepeatedParameter => "a query parameter that decides what is done stands twice",
-            Self::AlikeParameter => "a query parameter is spelled almost like one that decides what is done",
+            Self::RepeatedParameter => "a query parameter that determines the class occurs twice",
+            Self::AlikeParameter => "a query parameter is spelled almost like one that determines the class",
             Self::OddParameter => {
                 "a query parameter has a name of other characters than letters, digits and -._~, beside one that \
-                 decides what is done"
+                 determines the class"
             }
             Self::ManyParameters => "the query holds more parameters than every server reads",
         };

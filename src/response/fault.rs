@@ -76,12 +76,12 @@ impl Fault {
     pub(super) const fn text(&self) -> &'static str {
         match self {
             Self::RevocationsUnavailable => {
-                "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Try again in a \
+                "The gate cannot look up right now which access tokens were revoked, so it accepts none. Try again in a \
                  moment."
             }
             Self::MembershipsUnavailable => {
-                "What you may do in this organization cannot be looked up right now, so nothing is changed in it. \
-                 Try again in a moment."
+                "The gate cannot look up your role in this organization right now, so it changes nothing there. Try \
+                 again in a moment."
             }
             Self::OriginUnreachable => "The server behind this gate does not answer. Try again in a moment.",
             Self::OriginTimeout => {
@@ -91,13 +91,13 @@ impl Fault {
             Self::Misconfigured => {
                 "This gate is not set up completely. Whoever runs it finds the reason in its log."
             }
-            Self::Trapped => "This gate failed over this request. Try again in a moment.",
+            Self::Trapped => "This gate failed while handling this request. Try again in a moment.",
             Self::LedgerUnavailable => {
                 "The list of your tokens cannot be read or changed right now. Try again in a moment, with the same \
                  Idempotency-Key."
             }
             Self::ScannerKeysUnavailable => {
-                "The public keys of the sender cannot be had right now. Send the report again in a moment."
+                "The public keys of the sender cannot be fetched right now. Send the report again in a moment."
             }
         }
     }

@@ -15,21 +15,21 @@ impl Refusal {
         match self {
             Self::TokenRequired if reader.client == Client::Browser => {
                 "You need an access token to see this page. Reload it, then enter any user name, and the token as \
-                 password."
+                 the password."
                     .to_owned()
             }
             Self::TokenRequired => {
-                "This needs an access token, and none was sent. Send one as password (any user \
-                 name), or as `Authorization: Bearer <token>`."
+                "This needs an access token, and none was sent. Send one as the password (with any \
+                 user name), or as `Authorization: Bearer <token>`."
                     .to_owned()
             }
             Self::CredentialsMalformed(error @ (CredentialsError::NoToken | CredentialsError::NoValue)) => format!(
                 "The credentials cannot be read: {error} Send `Authorization: Bearer <token>`, or Basic with the token \
-                 as password."
+                 as the password."
             ),
             Self::CredentialsMalformed(error) => format!(
                 "The credentials cannot be read: {error}. Send `Authorization: Bearer <token>`, or Basic with \
-                 the token as password."
+                 the token as the password."
             ),
             Self::TokenInvalid(TokenError::Prefix) => format!(
                 "This is no access token of this hub: tokens here begin with {}_, and what was sent does not. The \
@@ -99,12 +99,12 @@ impl Refusal {
                 "Nothing is here: paths under /-/ are the gate's own, and the page's host has no others.".to_owned()
             }
             Self::BodyUnexpected => {
-                "A GET or HEAD request has no body, and this one has. Send it without one, or with the method that was \
+                "A GET or HEAD request has no body, and this one has. Send it without one, or with the method that you \
                  meant."
                     .to_owned()
             }
             Self::BodyTooLarge => {
-                "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, \
+                "The body is larger than 1 MiB, the limit for a body that determines what a request does. With git-lfs, \
                  ask for fewer objects at a time (lfs.transfer.batchSize)."
                     .to_owned()
             }
@@ -117,7 +117,7 @@ impl Refusal {
                     .to_owned()
             }
             Self::TooManyRetries => {
-                "Requests cannot be judged right now, and too many from your address were sent all the same. Wait a \
+                "The gate cannot check requests right now, and your address has sent too many of them. Wait a \
                  minute before you try again."
                     .to_owned()
             }

@@ -24,9 +24,9 @@ use worker::{Env, Request, Response, wasm_bindgen_futures, web_sys};
 use self::rejection::Rejection;
 use super::gate_lists::Gate;
 use super::settings::Settings;
-use crate::isolate::asked_url::AskedUrl;
 use crate::isolate::environment::ConfigError;
 use crate::isolate::log::Line;
+use crate::isolate::request_url::RequestUrl;
 use crate::ledger::Author;
 use crate::management::{Operation, Place, Right, SIGN_IN, SIGN_OUT};
 use crate::request::{Target, TargetError};
@@ -46,7 +46,7 @@ pub async fn serve(request: web_sys::Request, env: Env, gate: Gate) -> Result<we
     };
     let call = ApiCall {
         method: request.method(),
-        url: AskedUrl::new(request.url()),
+        url: RequestUrl::new(request.url()),
         authorization: request.headers().get("Authorization")?,
         request: request.into(),
         settings,
@@ -80,7 +80,7 @@ fn misconfigured(error: &ConfigError, request: &web_sys::Request) -> worker::Res
 struct ApiCall {
     request: Request,
     method: String,
-    url: AskedUrl,
+    url: RequestUrl,
     authorization: Option<String>,
     settings: Rc<Settings>,
     gate: Gate,

@@ -31,7 +31,7 @@ const FETCH_SECONDS: u32 = 11;
 const FAILED_SECONDS: u32 = 30;
 
 /// How often a request that waits for the fetch of another looks whether it is over.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How many requests wait for it at a time. GitHub sends one at a time, and each waiting one holds its body.
 const MAXIMUM_WAITING: u32 = 16;
@@ -113,7 +113,7 @@ async fn wait_for_the_other() {
     }
     WAITING.set(WAITING.get() + 1);
     while is_recent(&FETCHING_SINCE, FETCH_SECONDS) {
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
     WAITING.set(WAITING.get().saturating_sub(1));
 }

@@ -6,7 +6,7 @@ mod membership;
 mod revocation;
 
 pub use last_read::{Freshness, LastRead, READ_SECONDS, REFRESHES_MISSED};
-pub(crate) use membership::{Held, Unasked};
+pub(crate) use membership::{Exemption, Held};
 pub use membership::{
     MAXIMUM_NAMESPACES, MAXIMUM_RECORD_BYTES, MAXIMUM_SUBJECTS, MembershipLookup, MembershipRecord,
     MembershipRecords, MembershipRole, Memberships, NameRules, NameRulesError, Namespace, NamespaceCase,

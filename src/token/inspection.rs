@@ -321,7 +321,7 @@ impl fmt::Display for InspectionError {
             ),
             Self::Alphabet { at: None } => write!(
                 formatter,
-                "the last character does not fit: one was changed, added or lost"
+                "the last character does not match: one was changed, added or lost"
             ),
             Self::Length { bytes } => write!(
                 formatter,
@@ -346,7 +346,7 @@ impl fmt::Display for InspectionError {
             ),
             Self::Checksum => write!(
                 formatter,
-                "the checksum does not fit: a character was changed, added or lost"
+                "the checksum does not match: a character was changed, added or lost"
             ),
         }
     }

@@ -136,8 +136,8 @@ impl fmt::Display for SlipHint<'_> {
         formatter.write_str(match self.slip {
             TokenSlip::Empty => "The access token is empty: is the variable set?",
             TokenSlip::Placeholder => {
-                "What was sent stands for a missing value, as undefined or null do, and is no access token: is the \
-                 variable set?"
+                "What was sent is a placeholder, such as undefined or null, and no access token: is the variable \
+                 set?"
             }
             TokenSlip::OtherService => {
                 "This is a token of another service. Create one here, and if that one was sent here by mistake, revoke \

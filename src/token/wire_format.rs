@@ -502,7 +502,7 @@ impl fmt::Display for TokenError {
             ),
             Self::Checksum => write!(
                 formatter,
-                "the checksum does not fit: a character was changed, added or lost"
+                "the checksum does not match: a character was changed, added or lost"
             ),
             Self::Version => write!(formatter, "the format version is not {VERSION}"),
             Self::Structure => write!(formatter, "the lengths within it do not add up"),
@@ -510,7 +510,7 @@ impl fmt::Display for TokenError {
                 formatter,
                 "it was made with a root key that is not in the key ring"
             ),
-            Self::Signature => write!(formatter, "the HMAC does not fit: it was not made here"),
+            Self::Signature => write!(formatter, "the HMAC does not match, so it was not made here"),
             Self::Claims => write!(formatter, "its role, bearer or subject is outside the format"),
             Self::Restriction => write!(formatter, "a restriction of it is not known here, or malformed"),
             Self::Expired { now, expired_at, .. } => write!(

@@ -58,7 +58,7 @@ def _bearer(name: str) -> Callable[[Tokens], list[str]]:
 
 def _malformed(what: str) -> Callable[[Tokens], str]:
     return lambda _tokens: (
-        f"The credentials cannot be read: {what}. Send `Authorization: Bearer <token>`, or Basic with the token as "
+        f"The credentials cannot be read: {what}. Send `Authorization: Bearer <token>`, or Basic with the token as the "
         "password."
     )
 
@@ -107,7 +107,7 @@ ROWS = [
         "no value", 400, "credentials_malformed",
         _says(
             "The credentials cannot be read: no token after Bearer: is the variable set? Send "
-            "`Authorization: Bearer <token>`, or Basic with the token as password."
+            "`Authorization: Bearer <token>`, or Basic with the token as the password."
         ),
         [f'{BEARER}, error="invalid_request"'],
         headers=_says(["Authorization: Bearer"]),
@@ -159,18 +159,18 @@ ROWS = [
         path=ADVERTISED_WRITE,
         headers=_bearer("read"),
     ),
-    _ambiguous("empty segment", "/acme//widget", "two slashes stand with nothing between them"),
+    _ambiguous("empty segment", "/acme//widget", "the path has two slashes in a row"),
     _ambiguous(
         "encoded slash", "/acme%2Fwidget/resolve/main/config.json",
-        "a character stands where only a revision, branch, tag or file path may have it: an encoded slash, percent, "
-        "question or number sign, a semicolon, or a space or dot at the end",
+        "a segment that is not a revision, branch, tag or file path has an encoded slash, percent, question or number "
+        "sign, a semicolon, or a space or dot at its end",
     ),  # fmt: skip
     _ambiguous("encoded twice", "/acme/widget/resolve/main/%252e%252e/x", "the path is encoded twice"),
     _ambiguous("not UTF-8", "/acme/widget/resolve/main/%FF", "the target is not UTF-8"),
     _ambiguous(
         "repeated parameter",
         f"{ADVERTISED_WRITE}&service=git-upload-pack",
-        "a query parameter that decides what is done stands twice",
+        "a query parameter that determines the class occurs twice",
     ),
     Refused(
         "target too long",

@@ -28,17 +28,17 @@ LONG_BODY = b"x" * 300_000
 
 
 @pytest.fixture(scope="module")
-def impatient(workshop: Path, keys: str, troubled_origin: TroubledOrigin) -> Iterator[BareGate]:  # noqa: F811
+def time_limited_gate(workshop: Path, keys: str, troubled_origin: TroubledOrigin) -> Iterator[BareGate]:  # noqa: F811
     variables = {"ORIGIN_URL": troubled_origin.url, "ORIGIN_SECONDS": str(ORIGIN_SECONDS)}
-    running = BareGate(workshop / "impatient", keys, variables)
+    running = BareGate(workshop / "time_limited_gate", keys, variables)
     running.publish("--new")
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="module")
-def token(impatient: BareGate) -> Token:
-    return impatient.mint("write")
+def token(time_limited_gate: BareGate) -> Token:
+    return time_limited_gate.mint("write")
 
 
 def _length(body: bytes) -> list[bytes]:
@@ -73,20 +73,20 @@ def _assert_timed_out(received: bytes) -> None:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_each_client_is_told_in_its_form(impatient: BareGate, token: Token, client: str) -> None:
-    mark = impatient.log_mark()
+def test_each_client_is_told_in_its_form(time_limited_gate: BareGate, token: Token, client: str) -> None:
+    mark = time_limited_gate.log_mark()
     began = time.monotonic()
-    answer = curl(f"{impatient.url}/silent", token=token, headers=CLIENTS[client])
+    answer = curl(f"{time_limited_gate.url}/silent", token=token, headers=CLIENTS[client])
     assert ORIGIN_SECONDS <= time.monotonic() - began < ORIGIN_SECONDS + LEEWAY_SECONDS
     assert_answer(answer, client, 504, "origin_timeout", words.ORIGIN_TIMEOUT)
     assert_body(answer, client, 504, "origin_timeout", words.ORIGIN_TIMEOUT)
     assert answer.header("Retry-After") == "5"
-    (line,) = impatient.log_lines_since(mark)
+    (line,) = time_limited_gate.log_lines_since(mark)
     assert (line["event"], line["code"], line["status"]) == ("failed", "origin_timeout", 504)
 
 
 def test_none_of_many_hangs_and_the_origin_is_left(
-    impatient: BareGate,
+    time_limited_gate: BareGate,
     token: Token,
     troubled_origin: TroubledOrigin,  # noqa: F811
     note_figure: Callable[[str], None],
@@ -96,7 +96,7 @@ def test_none_of_many_hangs_and_the_origin_is_left(
     bodies = [_length(b""), _length(b"short"), _length(LONG_BODY), _chunked(b"short"), _chunked(LONG_BODY)]
 
     def ask(parts: list[bytes]) -> None:
-        received, seconds = _send(impatient, token, "/silent", parts)
+        received, seconds = _send(time_limited_gate, token, "/silent", parts)
         _assert_timed_out(received)
         took.append(seconds)
 
@@ -105,7 +105,7 @@ def test_none_of_many_hangs_and_the_origin_is_left(
         thread.start()
     # Others are served meanwhile.
     began = time.monotonic()
-    assert curl(f"{impatient.url}/fine", token=token).status == 200
+    assert curl(f"{time_limited_gate.url}/fine", token=token).status == 200
     assert time.monotonic() - began < LEEWAY_SECONDS
     for thread in threads:
         thread.join(30)
@@ -121,7 +121,7 @@ def test_none_of_many_hangs_and_the_origin_is_left(
 
 @pytest.mark.parametrize("framed", [_length, _chunked], ids=["length", "chunked"])
 def test_a_long_upload_takes_its_time_and_only_then_does_the_origin_s_begin(
-    impatient: BareGate,
+    time_limited_gate: BareGate,
     token: Token,
     troubled_origin: TroubledOrigin,  # noqa: F811
     framed: Callable[[bytes], list[bytes]],
@@ -132,24 +132,24 @@ def test_a_long_upload_takes_its_time_and_only_then_does_the_origin_s_begin(
     parts = [head, *(whole[at : at + step] for at in range(0, len(whole), step))]
     pause = 1.2 * ORIGIN_SECONDS / 5
     before = len(troubled_origin.uploads)
-    received, _ = _send(impatient, token, "/upload", parts, pause)
+    received, _ = _send(time_limited_gate, token, "/upload", parts, pause)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert troubled_origin.uploads[before:] == [(len(LONG_BODY), True)]
-    received, seconds = _send(impatient, token, "/silent", parts, pause)
+    received, seconds = _send(time_limited_gate, token, "/silent", parts, pause)
     _assert_timed_out(received)
     assert ORIGIN_SECONDS <= seconds + 0.1 < ORIGIN_SECONDS + LEEWAY_SECONDS
 
 
-def test_an_answer_that_has_begun_may_take_as_long_as_it_likes(impatient: BareGate, token: Token) -> None:
+def test_an_answer_that_has_begun_may_take_as_long_as_it_likes(time_limited_gate: BareGate, token: Token) -> None:
     began = time.monotonic()
-    answer = curl(f"{impatient.url}/dripping", token=token)
+    answer = curl(f"{time_limited_gate.url}/dripping", token=token)
     assert (answer.status, answer.body) == (200, b"." * DRIPS)
     assert time.monotonic() - began >= DRIPS > ORIGIN_SECONDS
 
 
-def test_a_batch_that_the_gate_has_read_is_bounded_too(impatient: BareGate, token: Token) -> None:
+def test_a_batch_that_the_gate_has_read_is_bounded_too(time_limited_gate: BareGate, token: Token) -> None:
     body = b'{"operation":"download","objects":[]}'
-    received, _ = _send(impatient, token, "/acme/silent.git/info/lfs/objects/batch", _length(body))
+    received, _ = _send(time_limited_gate, token, "/acme/silent.git/info/lfs/objects/batch", _length(body))
     _assert_timed_out(received)
 
 
@@ -167,6 +167,6 @@ def test_without_a_limit_the_origin_is_waited_for(
         gate.stop()
 
 
-def test_a_slow_answer_is_cut_where_it_has_not_begun(impatient: BareGate, token: Token) -> None:
-    answer = curl(f"{impatient.url}/slow", token=token)
+def test_a_slow_answer_is_cut_where_it_has_not_begun(time_limited_gate: BareGate, token: Token) -> None:
+    answer = curl(f"{time_limited_gate.url}/slow", token=token)
     assert (answer.status, answer.code) == (504, "origin_timeout")

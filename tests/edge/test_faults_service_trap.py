@@ -31,8 +31,8 @@ AT_ONCE_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory, keys: str, witness: Witness) -> Iterator[BareLedgerGate]:
-    folder = tmp_path_factory.mktemp("fragile-service") / "gate"
+def trap_gate(tmp_path_factory: pytest.TempPathFactory, keys: str, witness: Witness) -> Iterator[BareLedgerGate]:
+    folder = tmp_path_factory.mktemp("trap_gate-service") / "gate"
     running = BareLedgerGate(folder, keys, {"ORIGIN_URL": witness.url}, TRAP_WORKER_DIR)
     running.await_lists()
     yield running
@@ -41,9 +41,9 @@ def fragile(tmp_path_factory: pytest.TempPathFactory, keys: str, witness: Witnes
 
 @pytest.mark.parametrize("trap", [API_TRAP, LEDGER_TRAP], ids=["api", "ledger"])
 def test_traps_under_load_disturb_no_forwarded_request(
-    fragile: BareLedgerGate, witness: Witness, note_figure: Callable[[str], None], trap: str
+    trap_gate: BareLedgerGate, witness: Witness, note_figure: Callable[[str], None], trap: str
 ) -> None:
-    api, kind = fragile.api, "by-api" if trap == API_TRAP else "by-ledger"
+    api, kind = trap_gate.api, "by-api" if trap == API_TRAP else "by-ledger"
     writer, reader, revoked = (
         api.create(f"{kind}-{name}", name, role).expect(201).body
         for name, role in (("writer", "write"), ("reader", "read"), ("revoked", "write"))
@@ -51,7 +51,7 @@ def test_traps_under_load_disturb_no_forwarded_request(
     api.revoke(f"{kind}-revoked", revoked["id"]).expect(200, 202)
     wait_for(lambda: not api.is_accepted(revoked["token"]), 20, "the revoked token to be refused")
     forged = tool.mint(tool.new_keys(), "write", subject="service-trap-forged")
-    connections = Connections(fragile.host)
+    connections = Connections(trap_gate.host)
 
     def ask(text: object | None, method: str, path: str) -> tuple[int, str | None]:
         headers = {} if text is None else {"Authorization": f"Bearer {text}"}
@@ -102,16 +102,16 @@ def test_traps_under_load_disturb_no_forwarded_request(
 
 
 @pytest.mark.parametrize("trap", [API_TRAP, LEDGER_TRAP], ids=["api", "ledger"])
-def test_the_next_call_is_served_by_a_fresh_instance(fragile: BareLedgerGate, trap: str) -> None:
+def test_the_next_call_is_served_by_a_fresh_instance(trap_gate: BareLedgerGate, trap: str) -> None:
     for _ in range(5):
-        assert fragile.api.call("GET", trap).status == 503
-        fragile.api.call("GET", "/subjects/alice/tokens").expect(200)
+        assert trap_gate.api.call("GET", trap).status == 503
+        trap_gate.api.call("GET", "/subjects/alice/tokens").expect(200)
 
 
-def test_whoever_waits_on_the_broken_instance_is_answered_at_once(fragile: BareLedgerGate) -> None:
-    api = fragile.api
+def test_whoever_waits_on_the_broken_instance_is_answered_at_once(trap_gate: BareLedgerGate) -> None:
+    api = trap_gate.api
     token = api.create("waiting", "laptop").expect(201).body
-    fragile.store.on_write = lambda: OnWrite(takes_effect=False, succeeds=False)
+    trap_gate.store.on_write = lambda: OnWrite(takes_effect=False, succeeds=False)
     answers: list[tuple[int, str | None, float]] = []
 
     def wait_for_publication() -> None:
@@ -127,7 +127,7 @@ def test_whoever_waits_on_the_broken_instance_is_answered_at_once(fragile: BareL
             assert (api.call("GET", API_TRAP).status, len(answers)) in ((503, 0), (503, 1))
             wait_for(lambda: answers, AT_ONCE_SECONDS, "the call that waited to be answered")
     finally:
-        fragile.store.on_write = lambda: OnWrite()
+        trap_gate.store.on_write = lambda: OnWrite()
     ((status, code, seconds),) = answers
     assert (status, code) == TRAPPED
     assert seconds < 2 + AT_ONCE_SECONDS
@@ -135,19 +135,19 @@ def test_whoever_waits_on_the_broken_instance_is_answered_at_once(fragile: BareL
     wait_for(lambda: not api.is_accepted(token["token"]), 60 + 20, "the revoked token to be refused")
 
 
-def test_a_trap_is_logged_once_and_without_its_message(fragile: BareLedgerGate) -> None:
-    fragile.api.call("GET", "/subjects/alice/tokens").expect(200)
-    mark = fragile.log_mark()
-    assert fragile.api.call("GET", API_TRAP).code == "gate_trapped"
-    lines = [line for line in fragile.log_lines_since(mark) if line["code"] == "gate_trapped"]
+def test_a_trap_is_logged_once_and_without_its_message(trap_gate: BareLedgerGate) -> None:
+    trap_gate.api.call("GET", "/subjects/alice/tokens").expect(200)
+    mark = trap_gate.log_mark()
+    assert trap_gate.api.call("GET", API_TRAP).code == "gate_trapped"
+    lines = [line for line in trap_gate.log_lines_since(mark) if line["code"] == "gate_trapped"]
     assert [(line["event"], line["status"], line["method"]) for line in lines] == [("failed", 503, "GET")]
-    assert "a trap asked for" not in fragile.log()
-    assert "Critical" not in fragile.log()
+    assert "a trap asked for" not in trap_gate.log()
+    assert "Critical" not in trap_gate.log()
 
 
-def test_a_gate_that_breaks_down_leaves_the_service_alone(fragile: BareLedgerGate) -> None:
-    connections = Connections(fragile.host)
+def test_a_gate_that_breaks_down_leaves_the_service_alone(trap_gate: BareLedgerGate) -> None:
+    connections = Connections(trap_gate.host)
     for _ in range(3):
         assert connections.exchange("GET", "/-/trap", {}).code == "gate_trapped"
-        fragile.api.call("GET", "/subjects/alice/tokens").expect(200)
-        fragile.await_lists()
+        trap_gate.api.call("GET", "/subjects/alice/tokens").expect(200)
+        trap_gate.await_lists()

@@ -23,22 +23,22 @@ TRAPPED = (503, "gate_trapped")
 
 
 @pytest.fixture
-def fragile(tmp_path: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
-    running = BareGate(tmp_path / "fragile", keys, {"ORIGIN_URL": witness.url}, TRAP_WORKER_DIR)
+def trap_gate(tmp_path: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
+    running = BareGate(tmp_path / "trap_gate", keys, {"ORIGIN_URL": witness.url}, TRAP_WORKER_DIR)
     yield running
     running.stop()
 
 
 def test_traps_under_load_let_nothing_through(
-    fragile: BareGate, tmp_path: Path, witness: Witness, note_figure: Callable[[str], None]
+    trap_gate: BareGate, tmp_path: Path, witness: Witness, note_figure: Callable[[str], None]
 ) -> None:
     writer, revoked, reader = (
-        fragile.mint(role, subject=f"trap-{name}")
+        trap_gate.mint(role, subject=f"trap-{name}")
         for name, role in (("writer", "write"), ("revoked", "write"), ("reader", "read"))
     )
     forged = tool.mint(tool.new_keys(), "write", subject="trap-forged")
-    fragile.put_raw_list(tool.sealed_list(fragile.keys, tmp_path, 0, (revoked,)))
-    connections = Connections(fragile.host)
+    trap_gate.put_raw_list(tool.sealed_list(trap_gate.keys, tmp_path, 0, (revoked,)))
+    connections = Connections(trap_gate.host)
 
     def ask(text: object | None, method: str, path: str) -> tuple[int, str | None]:
         headers = {} if text is None else {"Authorization": f"Bearer {text}"}

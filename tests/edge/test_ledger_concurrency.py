@@ -29,7 +29,7 @@ class Known:
 
 
 @dataclass
-class Book:
+class TokenRegistry:
     """What all clients know together."""
 
     tokens: dict[str, Known] = field(default_factory=dict)
@@ -62,39 +62,39 @@ class Book:
             return list(self.tokens.values())
 
 
-def client(api: Management, book: Book, number: int) -> int:
+def client(api: Management, registry: TokenRegistry, number: int) -> int:
     dice = random.Random(number)
     for operation in range(OPERATIONS // CLIENTS):
         subject = dice.choice(SUBJECTS)
-        known = book.pick(dice, subject)
+        known = registry.pick(dice, subject)
         what = dice.choices(["create", "refresh", "revoke"], [45, 30, 25])[0]
         if known is None or what == "create":
-            book.add(subject, api.create(subject, f"token {number} {operation}").expect(201))
+            registry.add(subject, api.create(subject, f"token {number} {operation}").expect(201))
         elif what == "refresh":
             answer = api.refresh(subject, known.id).expect(201, 409)
             if answer.status == 409:
                 assert answer.code == "already_revoked", answer
-                book.too_late.append(known.id)
+                registry.too_late.append(known.id)
                 continue
-            with book.lock:
+            with registry.lock:
                 assert not known.refreshed, f"{known.id} was refreshed twice"
                 known.refreshed = True
             assert answer.body["replaces"]["id"] == known.id
-            book.revoke(known.id, answer.body["replaces"]["list"]["version"])
-            book.add(subject, answer)
+            registry.revoke(known.id, answer.body["replaces"]["list"]["version"])
+            registry.add(subject, answer)
         else:
             answer = api.revoke(subject, known.id).expect(200, 202)
-            book.revoke(known.id, answer.body["lists"][0]["version"])
+            registry.revoke(known.id, answer.body["lists"][0]["version"])
     return OPERATIONS // CLIENTS
 
 
-def watch(api: Management, book: Book, is_over: threading.Event) -> int:
+def watch(api: Management, registry: TokenRegistry, is_over: threading.Event) -> int:
     """Looks for tokens that are accepted although the list that revokes them is in force; how many it looked at."""
     dice = random.Random("watch")
     looked_at = 0
     while not is_over.is_set():
         in_force = api.health().get(0, {}).get("version", 0)
-        revoked = [known for known in book.all() if known.revoked_in is not None and known.revoked_in <= in_force]
+        revoked = [known for known in registry.all() if known.revoked_in is not None and known.revoked_in <= in_force]
         for known in dice.sample(revoked, min(5, len(revoked))):
             assert not api.is_accepted(known.text), f"{known.id} was accepted after version {known.revoked_in}"
             looked_at += 1
@@ -103,12 +103,12 @@ def watch(api: Management, book: Book, is_over: threading.Event) -> int:
 
 
 def test_twenty_clients_at_once(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
-    api, book, is_over = ledger_gate.api, Book(), threading.Event()
+    api, registry, is_over = ledger_gate.api, TokenRegistry(), threading.Event()
     began = time.monotonic()
     with ThreadPoolExecutor(CLIENTS + 1) as pool:
-        watching = pool.submit(watch, api, book, is_over)
+        watching = pool.submit(watch, api, registry, is_over)
         try:
-            done = sum(pool.map(lambda number: client(api, book, number), range(CLIENTS)))
+            done = sum(pool.map(lambda number: client(api, registry, number), range(CLIENTS)))
         finally:
             is_over.set()
         looked_at = watching.result()
@@ -116,14 +116,14 @@ def test_twenty_clients_at_once(ledger_gate: BareLedgerGate, note_figure: Callab
     assert done == OPERATIONS
     assert looked_at > 0
 
-    tokens = book.all()
+    tokens = registry.all()
     revoked = [known for known in tokens if known.revoked_in is not None]
     live = [known for known in tokens if known.revoked_in is None]
     assert len(revoked) > 200 and len(live) > 200
     serials = [known.id for known in tokens]
     assert len(set(serials)) == len(serials)
     # A refresh is refused for one reason only.
-    assert set(book.too_late) <= {known.id for known in revoked}
+    assert set(registry.too_late) <= {known.id for known in revoked}
 
     last = max(known.revoked_in or 0 for known in revoked)
     wait_for(lambda: api.health()[0].get("version", 0) >= last, 20, f"version {last} to be in force")
@@ -143,5 +143,5 @@ def test_twenty_clients_at_once(ledger_gate: BareLedgerGate, note_figure: Callab
             assert listed.version < known.revoked_in or known.id in listed.revoked, f"{known.id} in {listed.version}"
     note_figure(
         f"{CLIENTS} clients: {OPERATIONS} operations in {took:.1f} s, {len(live)} tokens live, {len(revoked)} revoked, "
-        f"{len(book.too_late)} refreshes too late, {len(ledger_gate.all_published())} lists written"
+        f"{len(registry.too_late)} refreshes too late, {len(ledger_gate.all_published())} lists written"
     )

@@ -18,7 +18,7 @@ TOKENS_OF_A_SUBJECT = 95
 
 
 @dataclass
-class Told:
+class Confirmed:
     """The revocations that were answered: in which version each takes effect."""
 
     versions: dict[str, int] = field(default_factory=dict)
@@ -27,28 +27,28 @@ class Told:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def revoke_until_it_dies(gate: BareLedgerGate, left: list[tuple[str, str]], told: Told, dies_at: float, seed: str) -> None:
+def revoke_until_it_dies(gate: BareLedgerGate, left: list[tuple[str, str]], confirmed: Confirmed, dies_at: float, seed: str) -> None:
     dice = random.Random(seed)
     while time.monotonic() < dies_at:
-        with told.lock:
+        with confirmed.lock:
             if not left:
                 return
             subject, id = left.pop()
-            told.unanswered.add(id)
+            confirmed.unanswered.add(id)
         try:
             answer = gate.api.revoke(subject, id)
         except (OSError, http.client.HTTPException):
             return
         version = answer.expect(200, 202).body["lists"][0]["version"]
-        with told.lock:
-            told.unanswered.remove(id)
-            told.versions[id] = version
+        with confirmed.lock:
+            confirmed.unanswered.remove(id)
+            confirmed.versions[id] = version
         # So that the tokens last for all crashes, and some answers come just before the end.
         time.sleep(dice.uniform(0, 0.5))
 
 
 def test_killed_before_the_publication(ledger_gate: BareLedgerGate, note_figure: Callable[[str], None]) -> None:
-    gate, dice, told = ledger_gate, random.Random("crashes"), Told()
+    gate, dice, confirmed = ledger_gate, random.Random("crashes"), Confirmed()
     texts: dict[str, str] = {}
     left: list[tuple[str, str]] = []
     for subject in SUBJECTS:
@@ -64,13 +64,13 @@ def test_killed_before_the_publication(ledger_gate: BareLedgerGate, note_figure:
 
     def missing() -> set[str]:
         published = gate.published()
-        return set(told.versions) - (published.revoked if published else frozenset())
+        return set(confirmed.versions) - (published.revoked if published else frozenset())
 
     unpublished_at_kill = 0
     for crash in range(CRASHES):
         dies_at = time.monotonic() + dice.uniform(0, 1.5)
         revokers = [
-            threading.Thread(target=revoke_until_it_dies, args=(gate, left, told, dies_at + 0.2, f"{crash} {number}"))
+            threading.Thread(target=revoke_until_it_dies, args=(gate, left, confirmed, dies_at + 0.2, f"{crash} {number}"))
             for number in range(REVOKERS)
         ]
         for revoker in revokers:
@@ -87,22 +87,22 @@ def test_killed_before_the_publication(ledger_gate: BareLedgerGate, note_figure:
             wait_for(lambda: not missing(), 30, f"the list to hold what was answered before crash {crash}")
 
     assert left, "the tokens did not last"
-    assert len(told.versions) > 3 * CRASHES
+    assert len(confirmed.versions) > 3 * CRASHES
     assert unpublished_at_kill > CRASHES // 4, "too few kills fell between commit and publication"
     wait_for(lambda: not missing(), 30, "the list to hold everything that was answered")
     gate.assert_versions_only_grew()
     # An answer names the version from which on every list holds the revocation.
     for listed in gate.all_published():
-        for id, version in told.versions.items():
+        for id, version in confirmed.versions.items():
             assert listed.version < version or id in listed.revoked, f"{id} of {version} in {listed.version}"
     # Nothing is revoked that nobody asked to revoke, and what is revoked is refused.
     published = gate.published()
-    assert published is not None and published.revoked <= set(told.versions) | told.unanswered
-    last = max(told.versions.values())
+    assert published is not None and published.revoked <= set(confirmed.versions) | confirmed.unanswered
+    last = max(confirmed.versions.values())
     wait_for(lambda: gate.api.health().get(0, {}).get("version", 0) >= last, 20, f"version {last} to be in force")
-    assert not [id for id in told.versions if gate.api.is_accepted(texts[id])]
+    assert not [id for id in confirmed.versions if gate.api.is_accepted(texts[id])]
     assert all(gate.api.is_accepted(texts[id]) for _, id in left)
     note_figure(
-        f"{CRASHES} crashes: {len(told.versions)} revocations answered, none lost; {unpublished_at_kill} kills fell "
+        f"{CRASHES} crashes: {len(confirmed.versions)} revocations answered, none lost; {unpublished_at_kill} kills fell "
         f"before the publication; {len(gate.all_published())} lists written"
     )

@@ -163,13 +163,13 @@ def test_every_line_holds_only_what_is_meant_for_it(request: pytest.FixtureReque
         assert set(line) <= FIELDS
         assert " ".join(line.get("route", "unlisted").split()) in ROUTES
         assert re.fullmatch(r"[0-9]+-[0-9]+", line.get("token", "0-0"))
-    if _ran_whole(request.session):
+    if _ran_all_tests(request.session):
         assert {line["code"] for line in lines} - CODES_OF_BREAKDOWNS == EXPECTED_CODES
         assert len(whole_run.secrets()) > 500
         assert len(whole_run.logs()) > 15
 
 
-def _ran_whole(session: pytest.Session) -> bool:
+def _ran_all_tests(session: pytest.Session) -> bool:
     """Whether no test was left out on the command line."""
     ran = {item.module.__name__ for item in session.items}
     written = {file.stem for file in Path(__file__).parent.glob("test_*.py")}

@@ -43,7 +43,7 @@ class Row:
 
 ROWS = {
     "listTokens": Row(admin_only(200)),
-    "createToken": Row(admin_only(201), [JSON], '{"name": "made by somebody", "role": "read"}'),
+    "createToken": Row(admin_only(201), [JSON], '{"name": "made by user", "role": "read"}'),
     "revokeAllTokens": Row(admin_only(200)),
     "revokeToken": Row(admin_only(200)),
     "refreshToken": Row(admin_only(201)),
@@ -72,7 +72,7 @@ ROWS = {
 
 
 @dataclass(frozen=True)
-class Somebody:
+class User:
     """A subject with a token of each role, and one to be revoked or not."""
 
     name: str
@@ -82,22 +82,22 @@ class Somebody:
 
 
 @pytest.fixture
-def somebody(managed: LedgerGate) -> Somebody:
-    return make_somebody(managed, f"somebody-{secrets.token_hex(6)}")
+def user(managed: LedgerGate) -> User:
+    return create_user(managed, f"user-{secrets.token_hex(6)}")
 
 
-def make_somebody(gate: LedgerGate, name: str) -> Somebody:
-    return Somebody(
+def create_user(gate: LedgerGate, name: str) -> User:
+    return User(
         name, gate.create(name, "reads", "read"), gate.create(name, "writes", "write"), gate.create(name, "target")
     )
 
 
-def credentials(caller: str, somebody: Somebody) -> dict[str, object]:
+def credentials(caller: str, user: User) -> dict[str, object]:
     return {
         "nobody": {"anonymous": True},
         "wrong key": {"key": secrets_used.marker("wrong")},
-        "read token": {"key": somebody.read},
-        "write token": {"key": somebody.write},
+        "read token": {"key": user.read},
+        "write token": {"key": user.write},
         "admin": {},
     }[caller]
 
@@ -125,18 +125,18 @@ def test_the_table_has_every_route_and_no_other() -> None:
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("operation_id", sorted(OPERATIONS))
 def test_every_route_lets_through_whom_it_says_and_nobody_else(
-    managed: LedgerGate, somebody: Somebody, operation_id: str, caller: str
+    managed: LedgerGate, user: User, operation_id: str, caller: str
 ) -> None:
-    before = ledger_of(managed, somebody.name)
+    before = ledger_of(managed, user.name)
     status, code = ROWS[operation_id].answers[CALLERS.index(caller)]
     if operation_id in ("whoami", "health") and status == 200:
         # A new ledger's first list takes a moment to be published and read.
         wait_for(
-            lambda: send(managed, operation_id, somebody.name, "", **credentials(caller, somebody)).status == 200,
+            lambda: send(managed, operation_id, user.name, "", **credentials(caller, user)).status == 200,
             15,
             "the lists to be in force",
         )
-    answer = send(managed, operation_id, somebody.name, somebody.target.id, **credentials(caller, somebody))
+    answer = send(managed, operation_id, user.name, user.target.id, **credentials(caller, user))
     assert (answer.status, answer.code) == (status, code), answer
     if answer.status == 201:
         issued(answer)
@@ -144,7 +144,7 @@ def test_every_route_lets_through_whom_it_says_and_nobody_else(
         assert answer.header("Content-Type") == "application/problem+json"
         assert json.loads(answer.body)["code"] == code
     if caller != "admin" or OPERATIONS[operation_id].method == "GET":
-        assert ledger_of(managed, somebody.name) == before
+        assert ledger_of(managed, user.name) == before
     if status == 401 and "adminKey" in OPERATIONS[operation_id].security:
         assert (answer.header("WWW-Authenticate") or "").startswith("Bearer")
 
@@ -157,49 +157,49 @@ OF_A_SUBJECT = sorted(name for name, operation in OPERATIONS.items() if "{subjec
 
 
 @pytest.mark.parametrize("operation_id", ON_A_TOKEN)
-def test_another_subjects_id_is_not_found(managed: LedgerGate, somebody: Somebody, operation_id: str) -> None:
-    before = ledger_of(managed, somebody.name)
-    answer = send(managed, operation_id, f"not-{somebody.name}", somebody.target.id)
+def test_another_subjects_id_is_not_found(managed: LedgerGate, user: User, operation_id: str) -> None:
+    before = ledger_of(managed, user.name)
+    answer = send(managed, operation_id, f"not-{user.name}", user.target.id)
     assert (answer.status, answer.code) == (404, "not_found")
-    assert somebody.name not in answer.text
+    assert user.name not in answer.text
     for id in ("0-4294967294", "1-4294967294", "7-1"):
-        answer = send(managed, operation_id, somebody.name, id)
+        answer = send(managed, operation_id, user.name, id)
         assert (answer.status, answer.code) == (404, "not_found"), id
-    assert ledger_of(managed, somebody.name) == before
+    assert ledger_of(managed, user.name) == before
 
 
-def test_revocation_status_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, somebody: Somebody) -> None:
+def test_revocation_status_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, user: User) -> None:
     # An edge may have cached the list before the one that the ledger has just published.
     said = [
         json.loads(send(managed, "tokenRevocationStatus", subject, id).body)["refused_here"]
-        for subject in (somebody.name, f"not-{somebody.name}")
-        for id in (somebody.target.id, somebody.read.id, "0-4294967294")
+        for subject in (user.name, f"not-{user.name}")
+        for id in (user.target.id, user.read.id, "0-4294967294")
     ]
     assert said == [False] * 6
-    assert send(managed, "tokenRevocationStatus", somebody.name, "7-1").code == "not_found"
+    assert send(managed, "tokenRevocationStatus", user.name, "7-1").code == "not_found"
 
 
 @pytest.mark.parametrize("operation_id", OF_A_SUBJECT)
 def test_a_token_reaches_neither_its_own_subjects_tokens_nor_anothers(
-    managed: LedgerGate, somebody: Somebody, operation_id: str
+    managed: LedgerGate, user: User, operation_id: str
 ) -> None:
-    other = make_somebody(managed, f"other-{somebody.name}")
-    before = ledger_of(managed, other.name), ledger_of(managed, somebody.name)
-    for key in (somebody.read, somebody.write):
+    other = create_user(managed, f"other-{user.name}")
+    before = ledger_of(managed, other.name), ledger_of(managed, user.name)
+    for key in (user.read, user.write):
         for subject, id in (
-            (somebody.name, key.id),
+            (user.name, key.id),
             (other.name, other.target.id),
-            (somebody.name, other.target.id),
+            (user.name, other.target.id),
             ("nobody-at-all", "0-4294967294"),
         ):
             answer = send(managed, operation_id, subject, id, key=key)
             # The same whether it is there or not: nothing can be found out.
             assert (answer.status, answer.code) == TOKEN_DENIED
-    assert (ledger_of(managed, other.name), ledger_of(managed, somebody.name)) == before
+    assert (ledger_of(managed, other.name), ledger_of(managed, user.name)) == before
 
 
-def test_only_the_admin_key_as_bearer_opens(managed: LedgerGate, somebody: Somebody, keys: str) -> None:
-    path, key = f"subjects/{somebody.name}/tokens", managed.admin_key
+def test_only_the_admin_key_as_bearer_opens(managed: LedgerGate, user: User, keys: str) -> None:
+    path, key = f"subjects/{user.name}/tokens", managed.admin_key
     for header, status in (
         (f"Authorization: Bearer {key}", 200),
         (f"Authorization: bearer {key}", 200),
@@ -213,7 +213,7 @@ def test_only_the_admin_key_as_bearer_opens(managed: LedgerGate, somebody: Someb
         ("Authorization: Bearer", 401),
         (f"Cookie: token={key}", 401),
         (f"X-Api-Key: {key}", 401),
-        (basic("alice", somebody.write), 403),
+        (basic("alice", user.write), 403),
         (f"Authorization: Bearer {tool.mint(tool.new_keys(), 'write')}", 401),
         (f"Authorization: Bearer {tool.mint(keys, 'write', shard=9)}", 403),
     ):
@@ -224,16 +224,16 @@ def test_only_the_admin_key_as_bearer_opens(managed: LedgerGate, somebody: Someb
     assert managed.call("GET", f"{path}?access_token={key}", anonymous=True).status == 401
 
 
-def test_checks_the_caller_before_anything_that_was_sent(managed: LedgerGate, somebody: Somebody) -> None:
+def test_checks_the_caller_before_anything_that_was_sent(managed: LedgerGate, user: User) -> None:
     """Whoever may not call learns nothing of what is there, and makes the gate read nothing."""
     for method, path, stdin in (
         ("GET", "subjects/a%20b/tokens", None),
-        ("GET", f"subjects/{somebody.name}/tokens?limit=x", None),
-        ("DELETE", f"subjects/{somebody.name}/tokens/x", None),
-        ("POST", f"subjects/{somebody.name}/tokens", b"{" * 20_000),
+        ("GET", f"subjects/{user.name}/tokens?limit=x", None),
+        ("DELETE", f"subjects/{user.name}/tokens/x", None),
+        ("POST", f"subjects/{user.name}/tokens", b"{" * 20_000),
         ("POST", "introspect", b"x" * 20_000),
     ):
-        for caller, expected in ((({"anonymous": True}), DENIED), ({"key": somebody.write}, TOKEN_DENIED)):
+        for caller, expected in ((({"anonymous": True}), DENIED), ({"key": user.write}, TOKEN_DENIED)):
             answer = managed.call(method, path, stdin=stdin, **caller)
             assert (answer.status, answer.code) == expected, path
 
@@ -263,12 +263,12 @@ def _list(gate: LedgerGate, text: str) -> Response:
 @pytest.mark.parametrize(("revoke", "status", "reason"), [(_form, 200, "requested"), (_list, 202, "reported")])
 def test_a_token_revokes_itself_and_nothing_else(
     managed: LedgerGate,
-    somebody: Somebody,
+    user: User,
     revoke: Callable[[LedgerGate, str], Response],
     status: int,
     reason: str,
 ) -> None:
-    target = somebody.target
+    target = user.target
     # Neither a name for it nor anything near it is the token.
     near = [
         target.id,
@@ -279,17 +279,17 @@ def test_a_token_revokes_itself_and_nothing_else(
         "hub" + target.text[3:].swapcase(),
         str(tool.mint(tool.new_keys(), "write", subject=target.subject)),
     ]
-    before = ledger_of(managed, somebody.name)
+    before = ledger_of(managed, user.name)
     for text in near:
         answer = revoke(managed, secrets_used.remember(text) if len(text) > 40 else text)
         assert (answer.status, answer.body) == (status, b"")
-    assert ledger_of(managed, somebody.name) == before
+    assert ledger_of(managed, user.name) == before
 
     answer = revoke(managed, target.text)
     assert (answer.status, answer.body) == (status, b"")
     managed.await_code(target, "token_revoked")
     assert managed.record(target)["revocation_reason"] == reason
-    states = {record["id"]: record["state"] for record in managed.tokens(somebody.name)}
-    assert states == {target.id: "revoked", somebody.read.id: "live", somebody.write.id: "live"}
-    for other in (somebody.read, somebody.write):
+    states = {record["id"]: record["state"] for record in managed.tokens(user.name)}
+    assert states == {target.id: "revoked", user.read.id: "live", user.write.id: "live"}
+    for other in (user.read, user.write):
         assert managed.use(other).status == 200

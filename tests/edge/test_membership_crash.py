@@ -76,12 +76,12 @@ def test_versions_in_kv_only_grow(membership_gate: BareLedgerGate) -> None:
     gate = membership_gate
     dice = random.Random("writes")
 
-    def dicey() -> OnWrite:
+    def random_effect() -> OnWrite:
         # What KV confirms is there; what it does not confirm may be there all the same.
         takes_effect = dice.random() < 0.7
         return OnWrite(takes_effect=takes_effect, succeeds=takes_effect and dice.random() < 0.7)
 
-    gate.store.on_write = dicey
+    gate.store.on_write = random_effect
     for number in range(20):
         gate.api.set_membership("alice", {"acme": ROLES[number % 2]}, wait=0).expect(200, 202)
         time.sleep(0.1)

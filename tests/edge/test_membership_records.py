@@ -178,14 +178,14 @@ def test_all_records_are_sealed_anew_after_a_rotation(
     gate.start_again(LYCHGATE_KEYS=rotated)
     began = time.monotonic()
 
-    def is_told_as_done() -> bool:
+    def reports_no_old_seals() -> bool:
         is_done = gate.lychgate("ledger", "sealed-with", "1").status == 0
         # What the operator goes by before the old key goes.
         assert not is_done or _sealed_with(gate, 1) == 0
         return is_done
 
-    assert not is_told_as_done()
-    wait_for(is_told_as_done, HEARTBEAT + 10, "the gate to tell that nothing is sealed with the old key")
+    assert not reports_no_old_seals()
+    wait_for(reports_no_old_seals, HEARTBEAT + 10, "the gate to tell that nothing is sealed with the old key")
     assert _sealed_with(gate, 2) == RECORDS
     seconds = time.monotonic() - began
     note_figure(f"{RECORDS} membership records sealed anew {seconds:.1f} s after a rotation, at heartbeats of {HEARTBEAT} s")

@@ -149,30 +149,30 @@ def unreachable(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module", params=[Gate, BareGate], ids=["wrangler", "bare"])
-def forsaken(
+def gate_without_origin(
     request: pytest.FixtureRequest, workshop: Path, keys: str, unreachable: str
 ) -> Iterator[Gate | BareGate]:
-    folder = workshop / f"forsaken-{request.param.__name__}-{unreachable.rpartition(':')[2]}"
+    folder = workshop / f"gate_without_origin-{request.param.__name__}-{unreachable.rpartition(':')[2]}"
     running = request.param(folder, keys, {"ORIGIN_URL": unreachable, "ANONYMOUS": "reads"})
     yield running
     running.stop()
 
 
-def test_answers_502_in_the_form_that_the_client_shows(forsaken: Gate | BareGate) -> None:
+def test_answers_502_in_the_form_that_the_client_shows(gate_without_origin: Gate | BareGate) -> None:
     for client in CLIENTS:
         for method in ("GET", "HEAD"):
-            mark = forsaken.log_mark()
+            mark = gate_without_origin.log_mark()
             arguments = ["--head"] if method == "HEAD" else []
-            answer = curl(f"{forsaken.url}/acme/widget", *arguments, headers=CLIENTS[client])
+            answer = curl(f"{gate_without_origin.url}/acme/widget", *arguments, headers=CLIENTS[client])
             assert_answer(answer, client, 502, "origin_unreachable", words.ORIGIN_UNREACHABLE)
             assert answer.header("Retry-After") == "5"
             if method == "GET":
                 assert_body(answer, client, 502, "origin_unreachable", words.ORIGIN_UNREACHABLE)
-            (line,) = forsaken.log_lines_since(mark)
+            (line,) = gate_without_origin.log_lines_since(mark)
             assert (line["event"], line["code"], line["status"]) == ("failed", "origin_unreachable", 502)
             assert line["method"] == method
 
 
-def test_answers_502_to_an_upload(forsaken: Gate | BareGate) -> None:
-    answer = curl(f"{forsaken.url}/v1/chat/completions", "--data-binary", "@-", stdin=b"x" * 1_000_000)
+def test_answers_502_to_an_upload(gate_without_origin: Gate | BareGate) -> None:
+    answer = curl(f"{gate_without_origin.url}/v1/chat/completions", "--data-binary", "@-", stdin=b"x" * 1_000_000)
     assert (answer.status, answer.code) == (502, "origin_unreachable")

@@ -1,4 +1,4 @@
-"""What a person sees of a refusal, in their own client: a table of clients and situations, each asked of the real program.
+"""What a person sees of a refusal, in their own client: a table of clients and situations, each tried with the real program.
 
 docs/decisions.md says by what each client is recognised. Where a client hides the gate's words, the table holds its own.
 """
@@ -12,10 +12,8 @@ import re
 import ssl
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import anthropic
@@ -30,147 +28,94 @@ from huggingface_hub.errors import RepositoryNotFoundError
 
 import tool
 import words
-from bare import BareGate
 from clients import Person, basic, curl, exchange
-from conftest import SHARD_WITHOUT_LIST
 from origin import Origin
-from surroundings import REPOSITORY, bare_environment, free_port, program
-from tls_gate import write_certificate
-from waiting import wait_for
-
-# huggingface.js sends no token that begins otherwise.
-PREFIX = "hf"
-
-SITUATIONS = ["none", "forged", "expired", "revoked", "role", "unjudged"]
-
-
-class RefusingGate(BareGate):
-    """Listens over http and over https."""
-
-    def start(self, log: Path) -> None:
-        port = free_port()
-        write_certificate(self.folder)
-        self.certificate = self.folder / "certificate.pem"
-        self.secure = f"https://127.0.0.1:{port}"
-        self.sockets = f"""    (name = "https", address = "127.0.0.1:{port}", service = "gate", https = (options = (), tlsOptions = (
-      keypair = (privateKey = embed "key.pem", certificateChain = embed "certificate.pem")))),
-"""
-        super().start(log)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that is refused: by whom, with which token."""
-
-    gate: RefusingGate
-    token: str | None
-    writes: bool
-    person: Person
-
-    @property
-    def host(self) -> str:
-        return self.gate.host
-
-    @property
-    def userinfo(self) -> str:
-        return "" if self.token is None else f"alice:{self.token}@"
-
-    def run(self, *argv: str, **more: object) -> str:
-        """All that a program prints, of which nothing is to succeed."""
-        outcome = self.person.run(list(argv), **more)
-        assert outcome.status != 0, outcome
-        return outcome.output + outcome.errors
-
+from refusing import SITUATIONS, RefusedRequest, RefusingGate, message, new_refusing_gate, tokens_by_situation
+from surroundings import REPOSITORY, bare_environment, program
 
 @pytest.fixture(scope="module")
 def refusing(workshop: Path, keys: str, origin: Origin) -> Iterator[RefusingGate]:
-    running = RefusingGate(workshop / "refusing", keys, {"ORIGIN_URL": origin.url, "TOKEN_PREFIX": PREFIX})
-    running.publish("--new")
+    running = new_refusing_gate(workshop / "refusing", keys, origin.url)
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="module")
-def sent(refusing: RefusingGate) -> dict[str, tool.Token | None]:
-    """The token of each situation."""
-    revoked = refusing.mint("write", prefix=PREFIX)
-    refusing.publish("--revoke", revoked.id)
-    expired = refusing.mint("write", prefix=PREFIX, expires_in="1s")
-    made = {
-        "none": None,
-        "forged": tool.mint(tool.new_keys(), "write", prefix=PREFIX),
-        "expired": expired,
-        "revoked": revoked,
-        "role": refusing.mint("read", prefix=PREFIX),
-        "unjudged": refusing.mint("write", prefix=PREFIX, shard=SHARD_WITHOUT_LIST),
-    }
-    wait_for(lambda: time.time() >= expired.expires_at, 5, "a token to expire")
-    url = f"{refusing.url}/acme/widget"
-    wait_for(lambda: curl(url, token=revoked).code == "token_revoked", 15, "the revocation")
-    return made
+def tokens(refusing: RefusingGate) -> dict[str, tool.Token | None]:
+    return tokens_by_situation(refusing)
 
 
 # Programs.
 
 
-def _curl(asked: Asked) -> str:
-    method = "DELETE" if asked.writes else "GET"
-    answer = curl(f"{asked.gate.url}/acme/widget", "--request", method, token=asked.token)
+def _curl(request: RefusedRequest) -> str:
+    method = "DELETE" if request.writes else "GET"
+    answer = curl(f"{request.gate.url}/acme/widget", "--request", method, token=request.token)
     return json.loads(answer.text)["detail"]
 
 
-def _wget(asked: Asked) -> str:
-    method = "DELETE" if asked.writes else "GET"
-    token = [] if asked.token is None else [f"--header=Authorization: Bearer {asked.token}"]
-    url = f"{asked.gate.url}/acme/widget"
-    return asked.run(program("wget"), "--tries=1", f"--method={method}", *token, "--output-document=-", url)
+def _wget(request: RefusedRequest) -> str:
+    method = "DELETE" if request.writes else "GET"
+    token = [] if request.token is None else [f"--header=Authorization: Bearer {request.token}"]
+    url = f"{request.gate.url}/acme/widget"
+    return request.run(program("wget"), "--tries=1", f"--method={method}", *token, "--output-document=-", url)
 
 
-def _git(asked: Asked) -> str:
-    url = f"http://{asked.userinfo}{asked.host}/acme/widget"
-    if not asked.writes:
-        return asked.run(program("git"), "ls-remote", url)
-    asked.person.git("init", "--quiet", "repository").succeeded()
-    folder = asked.person.home / "repository"
-    asked.person.git("commit", "--quiet", "--allow-empty", "--message", "x", cwd=folder).succeeded()
-    return asked.run(program("git"), "push", url, "HEAD:main", cwd=folder)
+def _git(request: RefusedRequest) -> str:
+    url = f"http://{request.userinfo}{request.host}/acme/widget"
+    if not request.writes:
+        return request.run(program("git"), "ls-remote", url)
+    request.person.git("init", "--quiet", "repository").succeeded()
+    folder = request.person.home / "repository"
+    request.person.git("commit", "--quiet", "--allow-empty", "--message", "x", cwd=folder).succeeded()
+    return request.run(program("git"), "push", url, "HEAD:main", cwd=folder)
 
 
-def _git_lfs(asked: Asked) -> str:
-    person, folder = asked.person, asked.person.home / "repository"
+def _git_lfs(request: RefusedRequest) -> str:
+    person, folder = request.person, request.person.home / "repository"
     person.git("init", "--quiet", "repository").succeeded()
-    person.git("remote", "add", "origin", f"http://{asked.userinfo}{asked.host}/acme/widget", cwd=folder).succeeded()
-    arguments = ["lock", "x"] if asked.writes else ["locks"]
-    return asked.run(program("git"), "lfs", *arguments, cwd=folder)
+    person.git("remote", "add", "origin", f"http://{request.userinfo}{request.host}/acme/widget", cwd=folder).succeeded()
+    arguments = ["lock", "x"] if request.writes else ["locks"]
+    return request.run(program("git"), "lfs", *arguments, cwd=folder)
 
 
-def _hf(asked: Asked) -> str:
-    token = {} if asked.token is None else {"HF_TOKEN": asked.token}
+def _hf(request: RefusedRequest) -> str:
+    token = {} if request.token is None else {"HF_TOKEN": request.token}
     arguments = ["download", "acme/widget", "config.json"]
-    if asked.writes:
-        (asked.person.home / "x").write_text("x")
+    if request.writes:
+        (request.person.home / "x").write_text("x")
         arguments = ["upload", "acme/widget", "x", "x"]
-    variables = {"HF_ENDPOINT": asked.gate.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"} | token
-    return asked.run(str(Path(sys.executable).parent / "hf"), *arguments, **variables)
+    variables = {"HF_ENDPOINT": request.gate.url, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1"} | token
+    return request.run(str(Path(sys.executable).parent / "hf"), *arguments, **variables)
 
 
-def _pip(asked: Asked) -> str:
+def _pip(request: RefusedRequest) -> str:
     """A file, by its address: what pip says of an index is in its own table below."""
-    url = f"http://{asked.userinfo}{asked.host}/files/widget-1.0-py3-none-any.whl"
-    return asked.run(
+    url = f"http://{request.userinfo}{request.host}/files/widget-1.0-py3-none-any.whl"
+    return request.run(
         *(sys.executable, "-m", "pip", "download", "--no-input", "--no-deps", "--no-cache-dir", "--retries", "0"),
         *("--disable-pip-version-check", url),
     )
 
 
-def _uv(asked: Asked) -> str:
+def _uv(request: RefusedRequest) -> str:
     uv = str(Path(sys.executable).parent / "uv")
-    url = f"http://{asked.userinfo}{asked.host}/simple/"
-    return asked.run(uv, "pip", "compile", "--no-cache", "--index-url", url, _requirements(asked), UV_HTTP_RETRIES="0")
+    url = f"http://{request.userinfo}{request.host}/simple/"
+    return request.run(uv, "pip", "compile", "--no-cache", "--index-url", url, _requirements(request), UV_HTTP_RETRIES="0")
 
 
-def _requirements(asked: Asked) -> str:
-    file = asked.person.home / "requirements.in"
+def _uv_publish(request: RefusedRequest) -> str:
+    login = [] if request.token is None else ["--username", "alice", "--password", request.token]
+    url = f"{request.gate.url}/legacy/"
+    uv = str(Path(sys.executable).parent / "uv")
+    wheel = _wheel(request.person.home)
+    return request.run(
+        uv, "publish", "--no-cache", "--trusted-publishing=never", "--publish-url", url, *login, wheel, UV_HTTP_RETRIES="0"
+    )
+
+
+def _requirements(request: RefusedRequest) -> str:
+    file = request.person.home / "requirements.in"
     file.write_text("widget\n")
     return str(file)
 
@@ -185,40 +130,40 @@ def _wheel(folder: Path) -> str:
     return str(file)
 
 
-def _twine(asked: Asked) -> str:
-    printed = asked.run(
+def _twine(request: RefusedRequest) -> str:
+    printed = request.run(
         *(sys.executable, "-m", "twine", "upload", "--non-interactive", "--disable-progress-bar", "--username", "alice"),
-        *("--password", asked.token or "", "--repository-url", f"{asked.gate.url}/legacy/", _wheel(asked.person.home)),
+        *("--password", request.token or "", "--repository-url", f"{request.gate.url}/legacy/", _wheel(request.person.home)),
     )
     # It breaks lines at the terminal's width.
     return re.sub(r"\s+", " ", printed)
 
 
-def _npm(asked: Asked) -> str:
-    home = asked.person.home
-    token = "" if asked.token is None else f"//{asked.host}/:_authToken={asked.token}\n"
-    (home / ".npmrc").write_text(f"registry={asked.gate.url}/\nfetch-retries=0\nupdate-notifier=false\n{token}")
+def _npm(request: RefusedRequest) -> str:
+    home = request.person.home
+    token = "" if request.token is None else f"//{request.host}/:_authToken={request.token}\n"
+    (home / ".npmrc").write_text(f"registry={request.gate.url}/\nfetch-retries=0\nupdate-notifier=false\n{token}")
     arguments = ["view", "widget"]
-    if asked.writes:
+    if request.writes:
         (home / "package.json").write_text('{"name": "widget", "version": "1.0.0"}')
         arguments = ["publish"]
-    return asked.run(program("node"), str(REPOSITORY / "tests/edge/node_modules/npm/bin/npm-cli.js"), *arguments)
+    return request.run(program("node"), str(REPOSITORY / "tests/edge/node_modules/npm/bin/npm-cli.js"), *arguments)
 
 
-def _skopeo(asked: Asked) -> str:
-    image = f"docker://{asked.host}/acme/widget:latest"
-    credentials = "--no-creds" if asked.token is None else f"--creds=alice:{asked.token}"
-    if asked.writes:
-        folder = asked.person.home / "image"
+def _skopeo(request: RefusedRequest) -> str:
+    image = f"docker://{request.host}/acme/widget:latest"
+    credentials = "--no-creds" if request.token is None else f"--creds=alice:{request.token}"
+    if request.writes:
+        folder = request.person.home / "image"
         _write_image(folder)
-        policy = asked.person.home / "policy.json"
+        policy = request.person.home / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
         credentials = credentials.replace("--", "--dest-")
         copied = f"dir:{folder}"
-        return asked.run(
+        return request.run(
             program("skopeo"), f"--policy={policy}", "copy", "--dest-tls-verify=false", credentials, copied, image
         )
-    return asked.run(program("skopeo"), "inspect", "--tls-verify=false", credentials, image)
+    return request.run(program("skopeo"), "inspect", "--tls-verify=false", credentials, image)
 
 
 def _write_image(folder: Path) -> None:
@@ -241,33 +186,33 @@ def _write_image(folder: Path) -> None:
 # Libraries.
 
 
-def _openai(asked: Asked) -> str:
-    client = openai.OpenAI(base_url=f"{asked.gate.url}/v1", api_key=asked.token or "none", max_retries=0)
+def _openai(request: RefusedRequest) -> str:
+    client = openai.OpenAI(base_url=f"{request.gate.url}/v1", api_key=request.token or "none", max_retries=0)
     with pytest.raises(openai.APIStatusError) as refused:
-        if asked.writes:
+        if request.writes:
             client.files.delete("file-1")
         else:
             client.chat.completions.create(model="acme/widget", messages=[{"role": "user", "content": "x"}])
     return str(refused.value)
 
 
-def _anthropic(asked: Asked) -> str:
-    client = anthropic.Anthropic(base_url=asked.gate.url, auth_token=asked.token or "none", max_retries=0)
+def _anthropic(request: RefusedRequest) -> str:
+    client = anthropic.Anthropic(base_url=request.gate.url, auth_token=request.token or "none", max_retries=0)
     with pytest.raises(anthropic.APIStatusError) as refused:
-        if asked.writes:
+        if request.writes:
             client.messages.batches.delete("batch-1")
         else:
             client.messages.create(model="acme/widget", max_tokens=1, messages=[{"role": "user", "content": "x"}])
     return refused.value.body["error"]["message"] if refused.value.body["type"] == "error" else ""
 
 
-def _pygit2(asked: Asked) -> str:
-    token = asked.token
+def _pygit2(request: RefusedRequest) -> str:
+    token = request.token
     callbacks = pygit2.RemoteCallbacks(credentials=pygit2.UserPass("alice", token) if token else None)
-    repository = pygit2.init_repository(str(asked.person.home / "repository"))
-    remote = repository.remotes.create_anonymous(f"{asked.gate.url}/acme/widget")
+    repository = pygit2.init_repository(str(request.person.home / "repository"))
+    remote = repository.remotes.create_anonymous(f"{request.gate.url}/acme/widget")
     with pytest.raises(Exception) as refused:
-        if asked.writes:
+        if request.writes:
             signature = pygit2.Signature("Alice", "alice@example.org")
             tree = repository.index.write_tree()
             repository.create_commit("refs/heads/main", signature, signature, "x", tree, [])
@@ -277,12 +222,12 @@ def _pygit2(asked: Asked) -> str:
     return str(refused.value)
 
 
-def _dulwich(asked: Asked) -> str:
-    login = {} if asked.token is None else {"username": "alice", "password": asked.token}
-    url = f"{asked.gate.url}/acme/widget"
+def _dulwich(request: RefusedRequest) -> str:
+    login = {} if request.token is None else {"username": "alice", "password": request.token}
+    url = f"{request.gate.url}/acme/widget"
     with pytest.raises(Exception) as refused:
-        if asked.writes:
-            folder = str(asked.person.home / "repository")
+        if request.writes:
+            folder = str(request.person.home / "repository")
             porcelain.init(folder)
             porcelain.commit(folder, b"x", author=b"A <a@example.org>", committer=b"A <a@example.org>", sign=False)
             porcelain.push(folder, url, "refs/heads/master", errstream=io.BytesIO(), **login)
@@ -291,15 +236,15 @@ def _dulwich(asked: Asked) -> str:
     return f"{type(refused.value).__name__}: {refused.value}"
 
 
-def _huggingface_hub(asked: Asked) -> str:
+def _huggingface_hub(request: RefusedRequest) -> str:
     """Over https, where the library knows the Hub's addresses by their form. A download begins with HEAD, whose answer has no
     body: what is shown there is in the log."""
-    api = huggingface_hub.HfApi(endpoint=asked.gate.secure, token=asked.token or False)
-    with _trusting(asked.gate), _logged_warnings() as logged, pytest.raises(Exception) as refused:
-        if asked.writes:
+    api = huggingface_hub.HfApi(endpoint=request.gate.secure, token=request.token or False)
+    with _trusting(request.gate), _logged_warnings() as logged, pytest.raises(Exception) as refused:
+        if request.writes:
             api.create_repo("alice/never")
         else:
-            api.hf_hub_download("acme/widget", "config.json", cache_dir=asked.person.home)
+            api.hf_hub_download("acme/widget", "config.json", cache_dir=request.person.home)
     assert not isinstance(refused.value, RepositoryNotFoundError)
     return "\n".join([*logged, str(refused.value)])
 
@@ -325,7 +270,7 @@ def _logged_warnings() -> Iterator[list[str]]:
     logger.removeHandler(handler)
 
 
-PYTHON: dict[str, Callable[[Asked], str]] = {
+PYTHON: dict[str, Callable[[RefusedRequest], str]] = {
     "curl": _curl,
     "wget": _wget,
     "git": _git,
@@ -334,6 +279,7 @@ PYTHON: dict[str, Callable[[Asked], str]] = {
     "huggingface_hub": _huggingface_hub,
     "pip": _pip,
     "uv": _uv,
+    "uv publish": _uv_publish,
     "twine": _twine,
     "npm": _npm,
     "skopeo": _skopeo,
@@ -350,72 +296,62 @@ JAVASCRIPT = ["openai", "ai-sdk", "huggingface.js", "isomorphic-git", "fetch"]
 OWN_WORDS = {
     ("git", "none"): "could not read Username for",
     ("git-lfs", "none"): "could not read Username for",
-    ("openai", "none"): "What was sent stands for a missing value",
-    ("anthropic", "none"): "What was sent stands for a missing value",
+    ("openai", "none"): "What was sent is a placeholder",
+    ("anthropic", "none"): "What was sent is a placeholder",
     ("twine", "none"): "tokens here begin with hf_",
     ("ai-sdk", "none"): "no token after Bearer: is the variable set?",
     ("skopeo", "none"): "access token",
-    ("skopeo", "unjudged"): "received unexpected HTTP status: 503 Service Unavailable",
-    ("pip", "unjudged"): "too many 503 error responses",
-    ("uv", "unjudged"): "503 Service Unavailable",
+    ("skopeo", "unavailable"): "received unexpected HTTP status: 503 Service Unavailable",
+    ("pip", "unavailable"): "too many 503 error responses",
+    ("uv publish", "none"): "Missing credentials for",
+    ("uv", "unavailable"): "503 Service Unavailable",
     ("libgit2", "none"): "remote authentication required but no callback set",
     ("libgit2", "role"): "unexpected http status code: 403",
-    ("libgit2", "unjudged"): "unexpected http status code: 503",
+    ("libgit2", "unavailable"): "unexpected http status code: 503",
     ("dulwich", "role"): "unexpected http resp 403",
-    ("dulwich", "unjudged"): "unexpected http resp 503",
+    ("dulwich", "unavailable"): "unexpected http resp 503",
 }
 for situation in ("none", "forged", "expired", "revoked"):
     OWN_WORDS["uv", situation] = "a lack of valid authentication credentials (401 Unauthorized)"
     OWN_WORDS["dulwich", situation] = "HTTPUnauthorized: No valid credentials provided"
     OWN_WORDS.setdefault(("libgit2", situation), "too many redirects or authentication replays")
 
-# What is not asked: pip and uv read alone, and `hf` waits half a minute where huggingface_hub need not.
-UNASKED = {("pip", "role"), ("uv", "role"), ("hf", "unjudged")}
+# What is not tried: pip only reads, and `hf` waits half a minute where huggingface_hub need not.
+NOT_TRIED = {("pip", "role"), ("uv", "role"), ("hf", "unavailable")}
 
 
 def _expected(client: str, situation: str, token: tool.Token | None) -> str:
-    if (client, situation) in OWN_WORDS:
-        return OWN_WORDS[client, situation]
-    said = {
-        "none": lambda _token: words.TOKEN_REQUIRED,
-        "forged": lambda _token: words.TOKEN_FORGED,
-        "expired": words.token_expired,
-        "revoked": lambda _token: words.TOKEN_REVOKED,
-        "role": lambda _token: words.ROLE_INSUFFICIENT,
-        "unjudged": lambda _token: words.LIST_UNAVAILABLE,
-    }[situation](token)
-    # Hub clients end the sentence themselves.
-    return said.removesuffix(".")
+    return OWN_WORDS.get((client, situation)) or message(situation, token)
 
 
-ASKED = [(client, situation) for client in PYTHON for situation in SITUATIONS if (client, situation) not in UNASKED]
+TRIED = [(client, situation) for client in PYTHON for situation in SITUATIONS if (client, situation) not in NOT_TRIED]
 
 
-@pytest.mark.parametrize(("client", "situation"), ASKED)
+@pytest.mark.parametrize(("client", "situation"), TRIED)
 def test_a_person_reads_why(
     refusing: RefusingGate,
-    sent: dict[str, tool.Token | None],
+    tokens: dict[str, tool.Token | None],
     person: Person,
     monkeypatch: pytest.MonkeyPatch,
     client: str,
     situation: str,
 ) -> None:
-    token = sent[situation]
-    asked = Asked(refusing, token.text if token else None, situation == "role", person)
+    token = tokens[situation]
+    request = RefusedRequest(refusing, token.text if token else None, situation == "role", person)
     # The libraries wait before they try again.
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
-    assert _expected(client, situation, token) in PYTHON[client](asked)
+    assert _expected(client, situation, token) in PYTHON[client](request)
 
 
 @pytest.fixture(scope="module")
-def shown_in_javascript(refusing: RefusingGate, sent: dict[str, tool.Token | None]) -> dict[tuple[str, str], str | None]:
+def shown_in_javascript(refusing: RefusingGate, tokens: dict[str, tool.Token | None]) -> dict[tuple[str, str], str | None]:
     """What every client in JavaScript shows in every situation, by one process."""
     cases = [(client, situation) for client in JAVASCRIPT for situation in SITUATIONS]
     asked = [
         {
             "client": client,
             "url": refusing.url,
-            "token": str(sent[situation]) if sent[situation] else None,
+            "token": str(tokens[situation]) if tokens[situation] else None,
             "does": "write" if situation == "role" else "read",
         }
         for client, situation in cases
@@ -423,7 +359,7 @@ def shown_in_javascript(refusing: RefusingGate, sent: dict[str, tool.Token | Non
     script = str(REPOSITORY / "tests/edge/support/clients.mjs")
     ran = subprocess.run(
         [program("node"), script],
-        input=json.dumps(asked),
+        input=json.dumps(request),
         capture_output=True,
         text=True,
         timeout=60,
@@ -436,22 +372,22 @@ def shown_in_javascript(refusing: RefusingGate, sent: dict[str, tool.Token | Non
 @pytest.mark.parametrize("situation", SITUATIONS)
 @pytest.mark.parametrize("client", JAVASCRIPT)
 def test_a_person_reads_why_in_javascript(
-    shown_in_javascript: dict[tuple[str, str], str | None], sent: dict[str, tool.Token | None], client: str, situation: str
+    shown_in_javascript: dict[tuple[str, str], str | None], tokens: dict[str, tool.Token | None], client: str, situation: str
 ) -> None:
     shown = shown_in_javascript[client, situation]
     assert shown is not None
-    assert _expected(client, situation, sent[situation]) in shown
+    assert _expected(client, situation, tokens[situation]) in shown
 
 
 def test_pip_shows_nothing_of_an_index_that_refuses_it(
-    refusing: RefusingGate, sent: dict[str, tool.Token | None], person: Person
+    refusing: RefusingGate, tokens: dict[str, tool.Token | None], person: Person
 ) -> None:
     """It takes an index that it cannot read for an empty one. With `-vv` it shows the reason phrase."""
-    url = f"http://alice:{sent['revoked']}@{refusing.host}/simple/"
+    url = f"http://alice:{tokens['revoked']}@{refusing.host}/simple/"
     download = [sys.executable, "-m", "pip", "download", "--no-input", "--no-cache-dir", "--index-url", url, "widget"]
-    asked = Asked(refusing, None, False, person)
-    assert "(from versions: none)" in asked.run(*download)
-    assert words.TOKEN_REVOKED in asked.run(*download, "-vv")
+    request = RefusedRequest(refusing, None, False, person)
+    assert "(from versions: none)" in request.run(*download)
+    assert words.TOKEN_REVOKED in request.run(*download, "-vv")
 
 
 def test_the_challenge_is_one_line_with_basic_first(refusing: RefusingGate) -> None:
@@ -510,17 +446,17 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("sent_for_token", MISTAKES, ids=range(len(MISTAKES)))
+@pytest.mark.parametrize("sent_as_token", MISTAKES, ids=range(len(MISTAKES)))
 def test_says_what_was_sent_in_the_place_of_a_token(
-    refusing: RefusingGate, sent: dict[str, tool.Token | None], sent_for_token: str | tuple[str, str]
+    refusing: RefusingGate, tokens: dict[str, tool.Token | None], sent_as_token: str | tuple[str, str]
 ) -> None:
-    token = str(sent["role"])
-    if isinstance(sent_for_token, tuple):
-        user, password = sent_for_token
+    token = str(tokens["role"])
+    if isinstance(sent_as_token, tuple):
+        user, password = sent_as_token
         header = basic(user, password.replace("{token}", token))
     else:
-        header = sent_for_token.replace("{token}", token)
+        header = sent_as_token.replace("{token}", token)
     answer = curl(f"{refusing.url}/acme/widget", headers=[header])
     assert answer.status in (400, 401)
-    assert MISTAKES[sent_for_token] in json.loads(answer.text)["detail"]
+    assert MISTAKES[sent_as_token] in json.loads(answer.text)["detail"]
     assert token not in answer.text and token not in str(answer.headers)

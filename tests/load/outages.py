@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # How long the first requests to a new process may still fail.
-AFTERWARDS_SECONDS = 3.0
+RECOVERY_SECONDS = 3.0
 
 
 class Outages:
@@ -24,7 +24,7 @@ class Outages:
         yield
         with self._lock:
             began, _ = self._spans.pop()
-            self._spans.append((began, time.monotonic() + AFTERWARDS_SECONDS))
+            self._spans.append((began, time.monotonic() + RECOVERY_SECONDS))
 
     @property
     def count(self) -> int:

@@ -66,7 +66,7 @@ class Samples:
         self.resident.append(gate.resident_bytes())
         self.files.append(gate.open_files())
 
-    def are_telling(self) -> bool:
+    def suffice(self) -> bool:
         return len(self.resident) * SAMPLE_SECONDS >= LONG_SECONDS
 
     @staticmethod
@@ -133,7 +133,7 @@ def complaints(
     if SECONDS >= WHOLE_SECONDS and (count := forged(report)) < FORGED:
         found.append(f"only {count} forged tokens were sent")
     early, late = Samples.quarters(samples.resident)
-    if samples.are_telling() and late > early * GROWTH + SLACK_BYTES:
+    if samples.suffice() and late > early * GROWTH + SLACK_BYTES:
         found.append(f"memory grew from {early / MIB:.0f} MiB to {late / MIB:.0f} MiB")
     early, late = Samples.quarters(samples.files)
     if late > early + SLACK_FILES:
@@ -226,7 +226,7 @@ def show(
         (
             "memory, second and last quarter of the long life",
             f"{memory[0] / MIB:.0f} MiB, {memory[1] / MIB:.0f} MiB"
-            + ("" if samples.are_telling() else " (too short to tell)"),
+            + ("" if samples.suffice() else " (too short to tell)"),
         ),
         ("open files, likewise", f"{files[0]:.0f}, {files[1]:.0f}"),
         ("wrong", str(len(wrong))),

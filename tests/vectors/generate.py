@@ -1107,12 +1107,12 @@ def believed_assertions():
         ("a_header_with_spaces", jws(as_json(good), '{ %s, "kid": "1", "typ": "JWT" }' % HS256)),
         ("claims_with_spaces", jws(json.dumps(good))),
         ("claims_in_another_order", jws(as_json(dict(reversed(good.items()))))),
-        ("the_longest_that_is_read", around_the_longest()[0]),
+        ("the_longest_that_is_read", longest_and_one_more()[0]),
     ):
         yield name, text, good, {}
 
 
-def around_the_longest():
+def longest_and_one_more():
     """Genuine ones padded by spaces after the claims: the longest that is read, and the next longer."""
     short = longer = jws(as_json(asserted()))
     spaces = (MAXIMUM_JWS_CHARACTERS - len(short)) * 3 // 4 - 4
@@ -1131,7 +1131,7 @@ def refused_assertions():
     header, claims_part, tag = good.split(".")
     signed = f"{header}.{claims_part}"
 
-    yield "one_that_is_too_long", "long", around_the_longest()[1], {}
+    yield "one_that_is_too_long", "long", longest_and_one_more()[1], {}
     yield "length_before_the_parts", "long", "." * (MAXIMUM_JWS_CHARACTERS + 1), {}
 
     yield "nothing", "parts", "", {}

@@ -34,9 +34,25 @@ pub(crate) fn after(start: Timestamp, duration: Duration) -> Result<Timestamp, F
         })
 }
 
-/// A number of seconds for people, such as `6days 23h`.
+/// A number of seconds for people, in its two largest units: `7 days`, `6 days 23 hours`, `40 seconds`.
 pub(crate) fn span(seconds: u32) -> String {
-    humantime::format_duration(Duration::from_secs(seconds.into())).to_string()
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let (hours, rest) = (rest / 3_600, rest % 3_600);
+    let units = [
+        (days, "day"),
+        (hours, "hour"),
+        (rest / 60, "minute"),
+        (rest % 60, "second"),
+    ];
+    let used = units.into_iter().skip_while(|(number, _)| *number == 0).take(2);
+    let parts: Vec<String> = used
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number} {unit}{}", if number == 1 { "" } else { "s" }))
+        .collect();
+    if parts.is_empty() {
+        return "0 seconds".to_owned();
+    }
+    parts.join(" ")
 }
 
 /// The units of a duration, in seconds. A year is 365 days, and a month has no one length.
@@ -87,7 +103,22 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_duration;
+    use super::{parse_duration, span};
+
+    #[test]
+    fn shows_the_two_largest_units() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (90, "1 minute 30 seconds"),
+            (3_600, "1 hour"),
+            (86_400 + 59, "1 day"),
+            (7 * 86_400 - 1, "6 days 23 hours"),
+            (7 * 86_400, "7 days"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
 
     #[test]
     fn reads_durations_as_people_write_them() {

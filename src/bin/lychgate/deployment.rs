@@ -39,8 +39,11 @@ impl CheckDeployment {
     /// Checks the configuration and prints the findings.
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         let name = print::visible(&self.file.display().to_string());
-        let text = fs::read_to_string(&self.file)
-            .map_err(|error| Failure::Unusable(format!("{name} could not be read: {error}")))?;
+        let text = fs::read_to_string(&self.file).map_err(|error| {
+            Failure::Unusable(format!(
+                "{name} could not be read: {error}; run this in the folder of wrangler.toml, or name the file"
+            ))
+        })?;
         let is_json = self.file.extension().is_some_and(|extension| extension == "json");
         let manifest = Manifest::parse(&text, is_json, self.env.as_deref())
             .map_err(|error| Failure::Unusable(format!("{name} {error}")))?;

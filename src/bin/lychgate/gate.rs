@@ -336,7 +336,7 @@ impl Gate {
                 self.address
             ));
         }
-        if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        if code == "admin_required" {
             reason.push_str(&format!(
                 " (LYCHGATE_ADMIN_KEY or --admin-key-file does not hold the admin key of the gate at {}.)",
                 self.address

@@ -115,7 +115,7 @@ impl Keys {
                     .keys
                     .read()?
                     .without(remove.key_id)
-                    .map_err(|error| Failure::Unusable(error.to_string()))?;
+                    .map_err(|error| Failure::Usage(error.to_string()))?;
                 print_secret(&rest.to_text(), out)?;
                 say(&format!(
                     "The ring without key {}: everything made with that key becomes invalid once the gate has this ring.",

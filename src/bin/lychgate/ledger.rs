@@ -184,8 +184,9 @@ impl Export {
 impl Import {
     fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         let gate = self.gate.gate(Duration::ZERO)?;
-        let unreadable =
-            |error: io::Error| Failure::Unusable(format!("{} cannot be read: {error}", self.file.display()));
+        let unreadable = |error: io::Error| {
+            Failure::Unusable(format!("{} could not be read: {error}", self.file.display()))
+        };
         let lines: Box<dyn BufRead> = if self.file.as_os_str() == "-" {
             Box::new(BufReader::new(io::stdin()))
         } else {
@@ -201,7 +202,7 @@ impl Import {
             read += 1;
             let line: Line = serde_json::from_str(&text).map_err(|error| {
                 Failure::Usage(format!(
-                    "{}, line {read}: not of a backup: {error}",
+                    "{}, line {read} is no record of a backup ({error}); pass a file that `lychgate ledger export` wrote",
                     self.file.display()
                 ))
             })?;
@@ -218,7 +219,7 @@ impl Import {
             return print::json(out, &json!({ "read": read, "taken": taken }));
         }
         print::fact(out, "read", read)?;
-        print::fact(out, "new to the ledgers", taken)
+        print::fact(out, "new", taken)
     }
 }
 
@@ -265,11 +266,11 @@ impl SealedWith {
                     out,
                     &format!("shard {}", condition.shard),
                     format!(
-                        "{lists} lists and {records} records sealed with key {}, {} records to be written{}",
+                        "sealed with key {}: lists {lists}, records {records}; records to be written: {}{}",
                         self.key_id,
                         condition.unwritten_records,
                         if condition.is_searching {
-                            ", and the search for records is not finished"
+                            "; the search for records is not finished"
                         } else {
                             ""
                         }

@@ -59,10 +59,10 @@ LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
   0  done
-  1  the token or list was refused, or is not well-formed, or a running gate
-     refused the call, or a probe found cases, or a deployment or route table has errors: `code: reason` on standard error
-  2  the command was not used as it must be
-  3  something that is needed could not be read, written, run or reached
+  1  refused: by a check of a token, list, table or deployment, or by a running gate; or a probe found cases.
+     Standard error has `code: reason`
+  2  wrong usage
+  3  something that the command needs could not be read, written, run or reached
 
 Example:
   export LYCHGATE_KEYS=\"$(lychgate keys new)\"
@@ -93,20 +93,20 @@ enum Command {
     /// Make, rotate and derive keys
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Make a token
+    /// Make a token by hand, without a running gate
     Mint(mint::Mint),
-    /// Make a token that may do less out of one that you have, without any key
+    /// Restrict a token that you have, without any key
     Narrow(narrow::Narrow),
     /// Show the fields of a token without verifying it
     Inspect(inspect::Inspect),
     /// Check a token as the gate does
     Verify(verify::Verify),
-    /// Show what a request does, and which rule says so
+    /// Show the class of a request, and how the gate decides it
     Explain(explain::Explain),
-    /// Show the route tables that ship, and check one of your own
+    /// List, show and check route tables
     #[command(subcommand)]
     Routes(routes::Routes),
-    /// Search for requests that an origin interprets as more than the gate does
+    /// Search for requests that do more at an origin than the gate allows
     Probe(probe::Probe),
     /// Show and publish revocation lists
     #[command(subcommand)]
@@ -120,7 +120,7 @@ enum Command {
     /// Manage who may sign in at a running gate and have tokens
     #[command(subcommand)]
     Subjects(subjects::Subjects),
-    /// Copy a running gate's ledgers, and see what is sealed with which key
+    /// Back up a running gate's ledgers, and show what is sealed with which key
     #[command(subcommand)]
     Ledger(ledger::Ledger),
     /// Show what changed in a running gate's tokens, newest first

@@ -52,7 +52,7 @@ pub(crate) enum Members {
 #[command(after_help = SET_EXAMPLE)]
 pub(crate) struct Set {
     #[command(flatten)]
-    whose: Whose,
+    user: SubjectOptions,
     /// The roles
     #[arg(value_name = "NAMESPACE=ROLE", required_unless_present = "file")]
     roles: Vec<String>,
@@ -68,7 +68,7 @@ pub(crate) struct Set {
 #[command(after_help = GET_EXAMPLE)]
 pub(crate) struct Get {
     #[command(flatten)]
-    whose: Whose,
+    user: SubjectOptions,
 }
 
 /// Removes a user from all organizations.
@@ -76,13 +76,13 @@ pub(crate) struct Get {
 #[command(after_help = REMOVE_EXAMPLE)]
 pub(crate) struct Remove {
     #[command(flatten)]
-    whose: Whose,
+    user: SubjectOptions,
     #[command(flatten)]
     wait: Wait,
 }
 
 #[derive(Args)]
-struct Whose {
+struct SubjectOptions {
     /// The user
     #[arg(long)]
     subject: Subject,
@@ -113,15 +113,15 @@ impl Members {
             Self::Set(set) => {
                 let body = serde_json::to_string(&set.read_roles()?)
                     .map_err(|error| Failure::Unusable(error.to_string()))?;
-                set.whose
+                set.user
                     .change(&set.wait, |target| Call::put(target, body), options, out)
             }
             Self::Get(get) => {
-                let gate = get.whose.gate.gate(Duration::ZERO)?;
-                let membership: Membership = gate.answer(&Call::get(get.whose.target("")))?;
+                let gate = get.user.gate.gate(Duration::ZERO)?;
+                let membership: Membership = gate.answer(&Call::get(get.user.target("")))?;
                 membership.print(options.json, out)
             }
-            Self::Remove(remove) => remove.whose.change(&remove.wait, Call::delete, options, out),
+            Self::Remove(remove) => remove.user.change(&remove.wait, Call::delete, options, out),
         }
     }
 }
@@ -129,8 +129,9 @@ impl Members {
 impl Set {
     fn read_roles(&self) -> Result<Roles, Failure> {
         if let Some(file) = &self.file {
-            let json = fs::read(file)
-                .map_err(|error| Failure::Unusable(format!("{} cannot be read: {error}", file.display())))?;
+            let json = fs::read(file).map_err(|error| {
+                Failure::Unusable(format!("{} could not be read: {error}", file.display()))
+            })?;
             return Roles::parse(&json).map_err(|why| Failure::Usage(format!("{}: {why}", file.display())));
         }
         let mut roles = Roles::default();
@@ -153,7 +154,7 @@ impl Set {
     }
 }
 
-impl Whose {
+impl SubjectOptions {
     fn target(&self, query: &str) -> String {
         format!("subjects/{}/membership{query}", self.subject.as_str())
     }

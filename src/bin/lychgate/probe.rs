@@ -188,7 +188,7 @@ impl Probe {
             if std::io::stderr().is_terminal() {
                 say(&format!("{}: {} variants", plain.name(), variants.len()));
             }
-            for finding in prober.try_out_all(plain, &variants)? {
+            for finding in prober.compare_all(plain, &variants)? {
                 summary.count(&finding);
                 if !(self.all || finding.is_case) {
                     continue;

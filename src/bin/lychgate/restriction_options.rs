@@ -1,9 +1,12 @@
 //! The options by which a token is limited, of every command that makes one.
 
-use clap::Args;
-use lychgate::token::{Restriction, Restrictions};
+use std::collections::BTreeSet;
 
-use crate::failure::Failure;
+use clap::Args;
+use lychgate::token::{Restriction, RestrictionError, Restrictions};
+
+use crate::failure::{Failure, say};
+use crate::print;
 
 /// What limits a token beyond its role and lifetime.
 #[derive(Args)]
@@ -25,21 +28,60 @@ pub(crate) struct RestrictionOptions {
 impl RestrictionOptions {
     /// The restrictions: those given, and after them one for each option that was used.
     pub(crate) fn after(&self, mut restrictions: Vec<Restriction>) -> Result<Restrictions, Failure> {
-        for (name, values, separator) in [
-            ("repositories", &self.repo, ","),
-            ("areas", &self.area, ","),
-            ("networks", &self.network, ","),
-            ("requests", &self.request, ";"),
+        for (option, name, values, separator) in [
+            ("--repo", "repositories", &self.repo, ","),
+            ("--area", "areas", &self.area, ","),
+            ("--network", "networks", &self.network, ","),
+            ("--request", "requests", &self.request, ";"),
         ] {
             if !values.is_empty() {
-                restrictions.push(parse(&format!("{name}={}", values.join(separator)))?);
+                let joined = values.join(separator);
+                let restriction: Restriction =
+                    format!("{name}={joined}")
+                        .parse()
+                        .map_err(|error: RestrictionError| {
+                            Failure::Usage(format!("{option} {}: {error}", print::visible(&joined)))
+                        })?;
+                restrictions.push(restriction);
             }
         }
+        self.warn_of_unknown_areas();
         Restrictions::new(restrictions).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// Warns of areas that no table that ships has: a spelling mistake makes a token that is good for nothing. The
+    /// gate's own table may have them.
+    fn warn_of_unknown_areas(&self) {
+        let known = shipped_areas();
+        for area in self.area.iter().flat_map(|areas| areas.split(',')) {
+            if !known.contains(area) {
+                let known: Vec<&str> = known.iter().copied().collect();
+                say(&format!(
+                    "warning: no route table that ships has the area {}, only {}; the token needs a gate whose own table has it",
+                    print::visible(area),
+                    known.join(", ")
+                ));
+            }
+        }
     }
 }
 
-fn parse(text: &str) -> Result<Restriction, Failure> {
-    text.parse()
-        .map_err(|error: lychgate::token::RestrictionError| Failure::Usage(error.to_string()))
+/// The tables that ship.
+const SHIPPED: [&str; 5] = [
+    include_str!("../../routes/hub.routes"),
+    include_str!("../../routes/mlflow.routes"),
+    include_str!("../../routes/npm.routes"),
+    include_str!("../../routes/oci.routes"),
+    include_str!("../../routes/pypi.routes"),
+];
+
+/// The names in the lines `area` of the tables that ship.
+fn shipped_areas() -> BTreeSet<&'static str> {
+    SHIPPED
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix("area "))
+        .flat_map(|names| names.trim().split(','))
+        .filter(|name| *name != "-")
+        .collect()
 }

@@ -3,9 +3,10 @@
 use std::fs;
 
 use clap::Args;
-use lychgate::routes::{RouteTable, ShippedTable};
+use lychgate::routes::{RouteTable, RouteTableError, ShippedTable};
 
 use crate::failure::Failure;
+use crate::print;
 
 /// The table of the commands that need one.
 #[derive(Args)]
@@ -25,7 +26,7 @@ impl RouteTableOption {
                 .map_err(|error| Failure::Usage(format!("--routes {names}: {error}"))),
             Some(file) => {
                 let text = read_file(file)?;
-                RouteTable::configured(&text).map_err(|error| Failure::Unusable(format!("{file}: {error}")))
+                RouteTable::configured(&text).map_err(|error| unusable(file, &text, &error))
             }
         }
     }
@@ -41,6 +42,12 @@ impl RouteTableOption {
 pub(crate) fn read_file(file: &str) -> Result<String, Failure> {
     fs::read_to_string(file)
         .map_err(|error| Failure::Unusable(format!("the route table {file} could not be read: {error}")))
+}
+
+/// An error of a file's table, with the line that it is about.
+fn unusable(file: &str, text: &str, error: &RouteTableError) -> Failure {
+    let line = text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default();
+    Failure::Unusable(format!("{file}: {error}\n  {}", print::visible(line.trim())))
 }
 
 /// Whether a text names a shipped table first. A file of such a name can be written `./hub`.

@@ -35,17 +35,17 @@ Example:
 pub(crate) enum Subjects {
     /// Keep a user from signing in and from having new tokens
     #[command(after_help = BLOCK_EXAMPLE)]
-    Block(Whom),
+    Block(SubjectOptions),
     /// Let a blocked user sign in again
     #[command(after_help = UNBLOCK_EXAMPLE)]
-    Unblock(Whom),
+    Unblock(SubjectOptions),
     /// Show whether a user is blocked, and when their sessions were revoked
     #[command(after_help = SHOW_EXAMPLE)]
-    Show(Whom),
+    Show(SubjectOptions),
 }
 
 #[derive(Args)]
-pub(crate) struct Whom {
+pub(crate) struct SubjectOptions {
     /// The user
     #[arg(long)]
     subject: Subject,
@@ -63,13 +63,13 @@ struct Block {
 
 impl Subjects {
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
-        let (whom, call): (_, fn(String) -> Call) = match self {
-            Self::Block(whom) => (whom, |target| Call::put(target, String::new())),
-            Self::Unblock(whom) => (whom, Call::delete),
-            Self::Show(whom) => (whom, Call::get),
+        let (user, call): (_, fn(String) -> Call) = match self {
+            Self::Block(user) => (user, |target| Call::put(target, String::new())),
+            Self::Unblock(user) => (user, Call::delete),
+            Self::Show(user) => (user, Call::get),
         };
-        let gate = whom.gate.gate(Duration::ZERO)?;
-        let target = format!("subjects/{}/block", whom.subject.as_str());
+        let gate = user.gate.gate(Duration::ZERO)?;
+        let target = format!("subjects/{}/block", user.subject.as_str());
         let block: Block = gate.answer(&call(target))?;
         block.print(options.json, out)
     }
@@ -80,13 +80,19 @@ impl Block {
         if json {
             return print::json(out, self);
         }
-        let at = |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), clock::stamp);
+        let at = |before: &str, at: Option<Timestamp>, none: &str| {
+            at.map_or_else(|| none.to_owned(), |at| format!("{before} {}", clock::stamp(at)))
+        };
         print::fact(out, "subject", &self.subject)?;
-        print::fact(out, "blocked since", at(self.blocked_at, "not blocked"))?;
+        print::fact(out, "blocked", at("since", self.blocked_at, "no"))?;
         print::fact(
             out,
-            "sessions revoked",
-            at(self.sessions_revoked_at, "never by an operator"),
+            "sessions",
+            at(
+                "revoked at",
+                self.sessions_revoked_at,
+                "never revoked by an operator",
+            ),
         )
     }
 }

@@ -18,16 +18,16 @@ use crate::failure::Failure;
 /// Manage the tokens of a running gate.
 #[derive(Subcommand)]
 pub(crate) enum Tokens {
-    /// Create a token and print it, this once
+    /// Create a token and print it; it is never shown again
     Create(create::Create),
-    /// List a subject's tokens
+    /// List a user's tokens
     List(list::List),
-    /// Replace a token by a new one with the same name and role, and print the new one, this once
+    /// Replace a token by a new one with the same name and role, and print the new one
     Refresh(refresh::Refresh),
     /// Revoke a token
     #[command(visible_alias = "delete")]
     Revoke(revoke::Revoke),
-    /// Revoke all tokens of a subject
+    /// Revoke all tokens of a user
     RevokeAll(revoke_all::RevokeAll),
 }
 

@@ -119,41 +119,46 @@ impl AssertionSigner {
     }
 
     /// Signs an assertion. The result is visible ASCII and fits into a header. `keys` is the ring that made this signer.
-    pub fn sign(&self, said: &Assertion<'_>, now: Timestamp, keys: &KeyRing) -> String {
-        jws::sign(&self.header, &self.claims(said, now), keys, Purpose::Assertion)
+    pub fn sign(&self, assertion: &Assertion<'_>, now: Timestamp, keys: &KeyRing) -> String {
+        jws::sign(
+            &self.header,
+            &self.claims(assertion, now),
+            keys,
+            Purpose::Assertion,
+        )
     }
 
     /// The claims as JSON, in the order of the documentation.
-    fn claims(&self, said: &Assertion<'_>, now: Timestamp) -> String {
+    fn claims(&self, assertion: &Assertion<'_>, now: Timestamp) -> String {
         /// Room for the fixed parts around the variable ones, and for the short variable ones.
         const REST_BYTES: usize = 352;
-        let mut json = String::with_capacity(said.target.len().saturating_add(REST_BYTES));
+        let mut json = String::with_capacity(assertion.target.len().saturating_add(REST_BYTES));
         json.push_str(r#"{"iss":""#);
-        push_escaped(&mut json, said.issuer);
+        push_escaped(&mut json, assertion.issuer);
         json.push_str(r#"","aud":""#);
         json.push_str(self.audience.as_str());
-        if let Some(identity) = said.identity {
+        if let Some(identity) = assertion.identity {
             json.push_str(r#"","sub":""#);
             json.push_str(identity.subject.as_str());
             json.push_str(r#"","role":""#);
             json.push_str(identity.effective_role().name());
         }
         json.push_str(r#"","access":""#);
-        json.push_str(said.access.name());
-        if let Some(identity) = said.identity {
+        json.push_str(assertion.access.name());
+        if let Some(identity) = assertion.identity {
             json.push_str(r#"","jti":""#);
             push_number(&mut json, &identity.id);
         }
         json.push_str(r#"","htm":""#);
-        push_escaped(&mut json, said.method);
+        push_escaped(&mut json, assertion.method);
         json.push_str(r#"","htu":""#);
-        push_escaped(&mut json, said.target);
-        if let Some(observed) = said.observed {
+        push_escaped(&mut json, assertion.target);
+        if let Some(observed) = assertion.observed {
             json.push_str(r#"","observed":""#);
             push_escaped(&mut json, observed);
         }
         json.push('"');
-        if let Some(identity) = said.identity
+        if let Some(identity) = assertion.identity
             && !identity.restrictions.is_empty()
         {
             json.push_str(r#","restrictions":"#);
@@ -304,7 +309,7 @@ mod tests {
     const NOW: u32 = 1_000;
     const TARGET: &str = r"/a?b=\c";
 
-    fn said(identity: Option<&Claims>) -> Assertion<'_> {
+    fn assertion(identity: Option<&Claims>) -> Assertion<'_> {
         Assertion {
             issuer: "https://hub.example",
             method: "POST",
@@ -316,7 +321,7 @@ mod tests {
     }
 
     fn signed(keys: &KeyRing, identity: Option<&Claims>) -> String {
-        AssertionSigner::new(keys, Audience::default()).sign(&said(identity), NOW, keys)
+        AssertionSigner::new(keys, Audience::default()).sign(&assertion(identity), NOW, keys)
     }
 
     #[test]
@@ -339,7 +344,9 @@ mod tests {
             let text = signed(&keys, identity);
             let verifying = AssertionKeys::of(&keys);
             let found = verify_assertion(&text, arrival, &Audience::default(), &verifying, NOW, 0).unwrap();
-            let asserted = found.identity.map(|said| (said.subject, said.role, said.token));
+            let asserted = found
+                .identity
+                .map(|assertion| (assertion.subject, assertion.role, assertion.token));
             assert_eq!(
                 asserted,
                 identity.map(|claims| (claims.subject, claims.role, claims.id))

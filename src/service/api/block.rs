@@ -38,7 +38,7 @@ impl ApiCall {
 
     /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
     /// revoked.
-    pub(super) async fn admit_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
+    pub(super) async fn check_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
         Ok(self.ask_block(Shards::SIGN_INS, subject, None).await?.admit(by)?)
     }
 

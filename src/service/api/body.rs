@@ -15,7 +15,7 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A body over the limit is still read to its end, up to this many times the limit. A client that is cut off while sending would
 /// see a broken connection instead of the answer.
-const PATIENCE: usize = 16;
+const DISCARD_FACTOR: usize = 16;
 
 impl ApiCall {
     /// The body, up to `maximum` bytes.
@@ -32,7 +32,7 @@ impl ApiCall {
             length = length.saturating_add(chunk.len());
             if length <= maximum {
                 bytes.extend(chunk);
-            } else if length > maximum.saturating_mul(PATIENCE) {
+            } else if length > maximum.saturating_mul(DISCARD_FACTOR) {
                 break;
             }
         }

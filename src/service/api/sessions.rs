@@ -93,7 +93,7 @@ impl ApiCall {
     /// The session of the request, if its subject is not blocked and it was not revoked.
     async fn admitted_session(&self) -> Result<Session, Rejection> {
         let session = self.signed_in()?;
-        self.admit_author(session.subject(), Author::session(session.issued_at()))
+        self.check_author(session.subject(), Author::session(session.issued_at()))
             .await?;
         Ok(session)
     }
@@ -165,7 +165,7 @@ impl ApiCall {
             return Err(ApiError::SubjectMismatch.into());
         }
         let by = Author::session(session.issued_at());
-        self.admit_author(session.subject(), by).await?;
+        self.check_author(session.subject(), by).await?;
         Ok(by)
     }
 

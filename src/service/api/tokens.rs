@@ -244,7 +244,7 @@ impl ApiCall {
     /// shards may have been raised since. A session was asked about before.
     async fn admit_admin(&self, subject: &Subject, by: Author, shard: u16) -> Result<(), Rejection> {
         if by == Author::ADMIN && shard != Shards::SIGN_INS {
-            return self.admit_author(subject, by).await;
+            return self.check_author(subject, by).await;
         }
         Ok(())
     }

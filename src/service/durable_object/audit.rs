@@ -55,7 +55,7 @@ impl Ledger {
     }
 
     /// Writes a change down.
-    pub(super) fn write_down(&self, change: &Change<'_>, now: Timestamp) -> Result<(), LedgerError> {
+    pub(super) fn record_change(&self, change: &Change<'_>, now: Timestamp) -> Result<(), LedgerError> {
         if self.is_silent.get() {
             return Ok(());
         }

@@ -125,7 +125,7 @@ impl Ledger {
                 .optional(record.revoked_at)
                 .optional_text(record.revocation_reason.map(RevocationReason::name)),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: Actor::Admin,
                 action: Action::Imported,

@@ -10,7 +10,7 @@ use crate::json::Object;
 /// Up to how many records of one key are counted: more are not told apart.
 const MAXIMUM_COUNTED: u32 = 100_000;
 
-const UNWRITTEN: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE due_at IS NOT NULL LIMIT ?)";
+const UNPUBLISHED: &str = "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE due_at IS NOT NULL LIMIT ?)";
 
 const SEALED: &str =
     "SELECT count(*) FROM (SELECT 1 FROM memberships WHERE due_at IS NULL AND sealed_with = ? LIMIT ?)";
@@ -39,7 +39,7 @@ impl Ledger {
         }
         let unwritten = self
             .store
-            .number(UNWRITTEN, Values::none().number(MAXIMUM_COUNTED))?;
+            .number(UNPUBLISHED, Values::none().number(MAXIMUM_COUNTED))?;
         let lost = self
             .known("SELECT loss_noticed_at FROM continuity")?
             .map(|at| at.to_string());

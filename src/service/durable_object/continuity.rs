@@ -112,13 +112,13 @@ impl Ledger {
             sleep(LOOK_AGAIN).await;
         }
         let begun = now_milliseconds();
-        self.keep_others_waiting(begun + RESERVING_MILLISECONDS)?;
+        self.delay_others(begun + RESERVING_MILLISECONDS)?;
         let outcome = self.raise_ceiling(next).await;
-        self.keep_others_waiting(begun + PACE_MILLISECONDS)?;
+        self.delay_others(begun + PACE_MILLISECONDS)?;
         outcome
     }
 
-    fn keep_others_waiting(&self, until: u64) -> Result<(), StoreError> {
+    fn delay_others(&self, until: u64) -> Result<(), StoreError> {
         self.store.run(
             "UPDATE continuity SET reserving_until = ?",
             Values::none().large(until),

@@ -15,7 +15,7 @@ const HIGHEST_COUNTED: u32 = u32::MAX / 2;
 
 impl Ledger {
     /// Keeps what a list revokes that this ledger did not publish, and goes on after its version.
-    pub(super) fn keep_found(&self, list: &RevocationList) -> Result<(), LedgerError> {
+    pub(super) fn take_over_list(&self, list: &RevocationList) -> Result<(), LedgerError> {
         let mut publication = self.store.publication()?;
         publication.continue_after(list.version());
         self.store.keep(&publication)?;

@@ -27,7 +27,7 @@ struct NewToken<'a> {
 impl Ledger {
     /// Makes a token.
     pub(super) fn create(&self, create: &CreateToken, now: Timestamp) -> Result<Issued, LedgerError> {
-        self.admit_author(&create.subject, create.by)?;
+        self.check_author(&create.subject, create.by)?;
         let idempotency = create.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return self.issued(serial, true, now);
@@ -53,7 +53,7 @@ impl Ledger {
 
     /// Creates a token in place of another, which is revoked at once or after its grace period.
     pub(super) fn refresh(&self, refresh: &RefreshToken, now: Timestamp) -> Result<Refreshed, LedgerError> {
-        self.admit_author(&refresh.subject, refresh.by)?;
+        self.check_author(&refresh.subject, refresh.by)?;
         let idempotency = refresh.idempotency.as_ref();
         if let Some(serial) = self.replayed(idempotency, now)? {
             return Ok(Refreshed::Issued(Box::new(self.issued(serial, true, now)?)));
@@ -165,7 +165,7 @@ impl Ledger {
                 .optional(expires_at)
                 .optional(token.replaces),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: token.actor,
                 action: match token.replaces {

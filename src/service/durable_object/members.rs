@@ -188,7 +188,7 @@ impl Ledger {
                 .large(now_milliseconds())
                 .large(pause_after(0)),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: Actor::Admin,
                 action: if roles.is_empty() {

@@ -26,7 +26,7 @@ impl Ledger {
     }
 
     /// Refuses what is asked for a subject that is blocked, or with a session that was revoked.
-    pub(super) fn admit_author(&self, subject: &str, by: Author) -> Result<(), LedgerError> {
+    pub(super) fn check_author(&self, subject: &str, by: Author) -> Result<(), LedgerError> {
         Ok(self.subject_block(subject)?.admit(by)?)
     }
 
@@ -37,7 +37,7 @@ impl Ledger {
              SET sessions_revoked_at = max(coalesce(sessions_revoked_at, 0), excluded.sessions_revoked_at)",
             Values::none().text(subject).number(now),
         )?;
-        self.write_down_of_person(subject, Actor::Admin, Action::SessionsRevoked, now)
+        self.record_for_person(subject, Actor::Admin, Action::SessionsRevoked, now)
     }
 
     /// Blocks a subject or unblocks it, and tells how it stands then.
@@ -60,7 +60,7 @@ impl Ledger {
             "UPDATE people SET blocked_at = ? WHERE subject = ?",
             Values::none().optional(blocked.then_some(now)).text(subject),
         )?;
-        self.write_down_of_person(subject, Actor::Admin, action, now)?;
+        self.record_for_person(subject, Actor::Admin, action, now)?;
         self.subject_block(subject)
     }
 
@@ -87,11 +87,11 @@ impl Ledger {
              ON CONFLICT (subject) DO UPDATE SET entries_day = ?2, entries = ?3",
             Values::none().text(subject).number(today).number(entries),
         )?;
-        self.write_down_of_person(subject, Actor::Session, action, now)
+        self.record_for_person(subject, Actor::Session, action, now)
     }
 
     /// Writes down what has to do with a person and no token. One shard does: the others know only what they must.
-    fn write_down_of_person(
+    fn record_for_person(
         &self,
         subject: &str,
         actor: Actor,
@@ -110,6 +110,6 @@ impl Ledger {
             reason: None,
             restrictions: None,
         };
-        self.write_down(&change, now)
+        self.record_change(&change, now)
     }
 }

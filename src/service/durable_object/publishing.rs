@@ -37,7 +37,7 @@ impl Ledger {
                 Values::none().number(shard.into()),
             )?;
             if let Some(list) = &found {
-                self.keep_found(list)?;
+                self.take_over_list(list)?;
                 self.take_over(now())?;
             }
             self.go_on_above(ceiling)
@@ -71,7 +71,7 @@ impl Ledger {
 
     /// Does what is due.
     pub(super) async fn run_due_work(&self) -> Result<(), LedgerError> {
-        self.work_off().await?;
+        self.run_batches().await?;
         if self.publication_due()? <= now_milliseconds() {
             let publication = self.store.publication()?;
             self.publish().await?;
@@ -87,7 +87,7 @@ impl Ledger {
 
     /// Revokes, takes over and removes what is due, batch by batch. Between two batches the ledger serves other requests.
     /// After [`WORK_MILLISECONDS`], the next alarm continues.
-    async fn work_off(&self) -> Result<(), LedgerError> {
+    async fn run_batches(&self) -> Result<(), LedgerError> {
         let until = now_milliseconds() + WORK_MILLISECONDS;
         loop {
             let now = now();
@@ -139,7 +139,7 @@ impl Ledger {
                     "KV holds version {} of the list, and this ledger has published none after {attempted}",
                     list.version()
                 ))?;
-                self.keep_found(list)?;
+                self.take_over_list(list)?;
             }
             let mut publication = self.store.publication()?;
             let version = publication.attempt(now_milliseconds());

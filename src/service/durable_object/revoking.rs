@@ -24,7 +24,7 @@ impl Ledger {
                 self.revoke_sessions(subject, now)?;
             }
         } else {
-            self.admit_author(subject, by)?;
+            self.check_author(subject, by)?;
         }
         match serial {
             Some(serial) => self.revoke_one(subject, serial, by.actor(), now),
@@ -106,7 +106,7 @@ impl Ledger {
                 .large(version)
                 .number(row.serial),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor,
                 action: Action::Revoked,
@@ -137,7 +137,7 @@ impl Ledger {
             Values::none().number(token.serial).optional(token.expires_at),
         )?;
         self.store.change()?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor,
                 action: Action::Revoked,

@@ -52,7 +52,7 @@ impl Ledger {
                 .optional(token.expires_at)
                 .number(day(now)),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: Actor::Gate,
                 action: Action::Adopted,
@@ -118,7 +118,7 @@ impl Ledger {
             "UPDATE tokens SET misused_day = ? WHERE serial = ?",
             Values::none().number(today).number(row.serial),
         )?;
-        self.write_down(
+        self.record_change(
             &Change {
                 actor: Actor::Gate,
                 action: Action::UsedAfterRevocation,

@@ -30,7 +30,7 @@ pub enum Memberships {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Held {
     /// The role does not matter.
-    Unasked(Unasked),
+    Exempt(Exemption),
     /// The role.
     Role(MembershipRole),
     /// The record must be fetched first.
@@ -38,12 +38,12 @@ pub(crate) enum Held {
     /// The record cannot be fetched.
     Unavailable,
     /// The request is a write, and its path names no namespace.
-    Nameless,
+    NamespaceMissing,
 }
 
 /// Why the role in a namespace does not matter.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Unasked {
+pub(crate) enum Exemption {
     /// Memberships are off.
     Off,
     /// The path names no namespace, and the request is no write or belongs to no namespace.
@@ -62,17 +62,17 @@ impl Memberships {
         now: Timestamp,
     ) -> Held {
         let Self::On(records) = self else {
-            return Held::Unasked(Unasked::Off);
+            return Held::Exempt(Exemption::Off);
         };
         let Some(namespace) = route.namespace else {
             return if access == Access::Write && route.membership != RequiredMembership::None {
-                Held::Nameless
+                Held::NamespaceMissing
             } else {
-                Held::Unasked(Unasked::NoNamespace)
+                Held::Exempt(Exemption::NoNamespace)
             };
         };
         match access {
-            Access::Public | Access::Read => return Held::Unasked(Unasked::Read),
+            Access::Public | Access::Read => return Held::Exempt(Exemption::Read),
             Access::Contribute | Access::Write => {}
         }
         match records.lookup(subject, now) {
@@ -93,6 +93,6 @@ impl Memberships {
 impl Held {
     /// Whether a record was looked up.
     pub(crate) fn is_by_record(self) -> bool {
-        !matches!(self, Self::Unasked(_) | Self::Nameless)
+        !matches!(self, Self::Exempt(_) | Self::NamespaceMissing)
     }
 }

@@ -47,7 +47,7 @@ class TroubledOrigin:
                 elif path == "/silent" or path.startswith("/acme/silent.git/"):
                     origin.silent_for += 1
                     self.body(length)
-                    self.keep_silent()
+                    self.never_respond()
                     return
                 elif path == "/dripping":
                     self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % DRIPS)
@@ -92,7 +92,7 @@ class TroubledOrigin:
                     received += len(self.rfile.read(size + 2)) - 2
                 return received, False
 
-            def keep_silent(self) -> None:
+            def never_respond(self) -> None:
                 self.connection.settimeout(0.1)
                 while not origin.hangs_up.is_set():
                     with contextlib.suppress(TimeoutError):

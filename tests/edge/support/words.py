@@ -5,11 +5,11 @@ from email.utils import formatdate
 from tool import Token
 
 TOKEN_REQUIRED = (
-    "This needs an access token, and none was sent. Send one as password (any user name), or as "
+    "This needs an access token, and none was sent. Send one as the password (with any user name), or as "
     "`Authorization: Bearer <token>`."
 )
 TOKEN_FORGED = (
-    "This is not a valid access token: the HMAC does not fit: it was not made here. Copy the token again, or create "
+    "This is not a valid access token: the HMAC does not match, so it was not made here. Copy the token again, or create "
     "a new one."
 )
 TOKEN_REVOKED = "This access token was revoked. Create a new one and use that."
@@ -21,29 +21,28 @@ ROLE_INSUFFICIENT = (
     "This access token has the role read, and this request needs write. Use a token with the role write."
 )
 LIST_UNAVAILABLE = (
-    "Whether access tokens were revoked cannot be looked up right now, so none is accepted. Try again in a "
-    "moment."
+    "The gate cannot look up right now which access tokens were revoked, so it accepts none. Try again in a moment."
 )
 MEMBERSHIPS_UNAVAILABLE = (
-    "What you may do in this organization cannot be looked up right now, so nothing is changed in it. Try again in "
-    "a moment."
+    "The gate cannot look up your role in this organization right now, so it changes nothing there. Try again in a "
+    "moment."
 )
 ORIGIN_UNREACHABLE = "The server behind this gate does not answer. Try again in a moment."
 ORIGIN_TIMEOUT = (
     "The server behind this gate took too long to answer. It may still do what you asked; look before you try again."
 )
 MISCONFIGURED = "This gate is not set up completely. Whoever runs it finds the reason in its log."
-TRAPPED = "This gate failed over this request. Try again in a moment."
+TRAPPED = "This gate failed while handling this request. Try again in a moment."
 BODY_TOO_LARGE = (
-    "The body is larger than 1 MiB, the most that is read of a body that decides what is done. With git-lfs, ask for "
+    "The body is larger than 1 MiB, the limit for a body that determines what a request does. With git-lfs, ask for "
     "fewer objects at a time (lfs.transfer.batchSize)."
 )
 TOKEN_REQUIRED_BY_A_PAGE = (
-    "You need an access token to see this page. Reload it, then enter any user name, and the token as password."
+    "You need an access token to see this page. Reload it, then enter any user name, and the token as the password."
 )
 TOO_MANY_RETRIES = (
-    "Requests cannot be judged right now, and too many from your address were sent all the same. Wait a minute before "
-    "you try again."
+    "The gate cannot check requests right now, and your address has sent too many of them. Wait a minute before you "
+    "try again."
 )
 TOO_MANY_REFUSALS = (
     "This access token is not accepted, and too many requests from your address had such tokens. Wait a minute, or "

@@ -214,7 +214,7 @@ pub(super) fn print(reasoning: &Reasoning, out: &mut dyn Write) -> Result<(), Fa
         print::fact(out, "to origin", format!("{name}: {value}"))?;
     }
     for answer in &reasoning.answers {
-        writeln!(out, "\n{} is answered {}", answer.client, answer.status)?;
+        writeln!(out, "\nResponse to {}: {}", answer.client, answer.status)?;
         for (name, value) in &answer.headers {
             writeln!(out, "  {name}: {value}")?;
         }

@@ -119,7 +119,7 @@ impl Asker {
 
     /// Whether a fuzz includes this asker. A writer may do everything. Without anonymous reads, the gate refuses all requests
     /// of nobody alike.
-    pub(crate) fn is_fuzzed(&self) -> bool {
+    pub(crate) fn takes_part_in_fuzz(&self) -> bool {
         match self.allowed {
             Access::Public | Access::Write => false,
             Access::Read | Access::Contribute => true,
@@ -127,7 +127,7 @@ impl Asker {
     }
 
     /// The highest access that the gate may tell the origin for this asker.
-    pub(crate) fn may_be_told(&self) -> Access {
+    pub(crate) fn highest_reported_access(&self) -> Access {
         // An outsider's token can write elsewhere, and the gate tells the origin the request's class.
         if self.allowed == Access::Contribute {
             Access::Write

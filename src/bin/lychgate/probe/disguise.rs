@@ -77,7 +77,7 @@ impl<'plains> Scene<'plains> {
     }
 
     /// The weaker requests to the same path.
-    fn weaker_there(&self) -> impl Iterator<Item = &'plains Plain> {
+    fn weaker_on_same_path(&self) -> impl Iterator<Item = &'plains Plain> {
         let path = self.plain.path();
         self.weaker
             .iter()

@@ -81,7 +81,7 @@ impl Seen {
             Some(Excess::More)
         } else if subject.is_some() && subject != asker.subject {
             Some(Excess::Subject)
-        } else if echo.is_some_and(|(_, most)| most > asker.may_be_told()) {
+        } else if echo.is_some_and(|(_, most)| most > asker.highest_reported_access()) {
             Some(Excess::Access)
         } else {
             None

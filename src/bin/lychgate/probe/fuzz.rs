@@ -89,7 +89,9 @@ impl Fuzz {
         let askers: Vec<&Asker> = prober
             .askers
             .iter()
-            .filter(|asker| asker.is_fuzzed() && plains.iter().any(|plain| plain.access > asker.allowed))
+            .filter(|asker| {
+                asker.takes_part_in_fuzz() && plains.iter().any(|plain| plain.access > asker.allowed)
+            })
             .collect();
         let mut summary = FuzzSummary {
             seed: self.seed,

@@ -87,7 +87,7 @@ impl Prober {
                 let answers = ask(&self.gate, &variant, asker)?;
                 if self.recognition.effect(&answers) != Some(plain.access) {
                     if asker.must_get(plain.access) {
-                        return Err(unusable(plain, &not_through(asker, &answers)));
+                        return Err(unusable(plain, &plain_request_refused(asker, &answers)));
                     }
                     continue;
                 }
@@ -124,7 +124,7 @@ impl Prober {
             for asker in self.askers.iter().filter(|asker| asker.must_get(plain.access)) {
                 let answers = ask(&self.gate, &Variant::plain(plain), asker)?;
                 if self.recognition.effect(&answers) != Some(plain.access) {
-                    return Err(unusable(plain, &not_through(asker, &answers)));
+                    return Err(unusable(plain, &plain_request_refused(asker, &answers)));
                 }
             }
         }
@@ -132,11 +132,11 @@ impl Prober {
     }
 
     /// Sends all variants, several at the same time, and returns their results in order.
-    pub(crate) fn try_out_all(&self, plain: &Plain, variants: &[Variant]) -> Result<Vec<Finding>, Failure> {
+    pub(crate) fn compare_all(&self, plain: &Plain, variants: &[Variant]) -> Result<Vec<Finding>, Failure> {
         in_parallel(self.jobs, variants.len(), |index, kept| {
             variants
                 .get(index)
-                .map(|variant| self.try_out(kept, plain, variant))
+                .map(|variant| self.compare(kept, plain, variant))
                 .transpose()
         })
         .map(|findings| findings.into_iter().flatten().collect())
@@ -144,7 +144,7 @@ impl Prober {
 
     /// Sends a variant to the origin itself and, as every asker, through the gate. The connection to the gate is reused. The
     /// origin gets a new connection each time, because it may lose track of the requests on one.
-    fn try_out(&self, kept: &mut Kept, plain: &Plain, variant: &Variant) -> Result<Finding, Failure> {
+    fn compare(&self, kept: &mut Kept, plain: &Plain, variant: &Variant) -> Result<Finding, Failure> {
         let gate = Asker::gate(plain.access);
         let (direct, through) = if variant.is_well_framed() {
             let through = self
@@ -154,7 +154,7 @@ impl Prober {
                 .collect::<Result<Vec<Seen>, Failure>>()?;
             (ask(&self.origin, variant, &gate)?, through)
         } else {
-            self.try_out_at_once(plain, variant, &gate)?
+            self.send_in_parallel(plain, variant, &gate)?
         };
         let did = self.recognition.effect(&direct);
         let subject = self
@@ -170,7 +170,7 @@ impl Prober {
     }
 
     /// The same, with all askers at once: some variants make a server wait for bytes that never come.
-    fn try_out_at_once(
+    fn send_in_parallel(
         &self,
         plain: &Plain,
         variant: &Variant,
@@ -210,7 +210,7 @@ impl Prober {
         let answers = self
             .gate
             .ask_on(kept, &variant.clone().kept(), &asker.headers)
-            .map_err(|error| not_asked(&self.gate, &error))?;
+            .map_err(|error| unreachable_server(&self.gate, &error))?;
         Ok(self.judge(plain, variant, asker, &answers))
     }
 
@@ -278,16 +278,16 @@ pub(crate) fn in_parallel<T: Send>(
 fn ask(server: &Server, variant: &Variant, asker: &Asker) -> Result<Vec<Answer>, Failure> {
     server
         .ask(variant, &asker.headers)
-        .map_err(|error| not_asked(server, &error))
+        .map_err(|error| unreachable_server(server, &error))
 }
 
-fn not_asked(server: &Server, error: &io::Error) -> Failure {
+fn unreachable_server(server: &Server, error: &io::Error) -> Failure {
     Failure::Unusable(format!(
         "{server} could not be reached: {error}; check that it runs, and its URL"
     ))
 }
 
-fn not_through(asker: &Asker, answers: &[Answer]) -> String {
+fn plain_request_refused(asker: &Asker, answers: &[Answer]) -> String {
     let status = answers.first().map_or_else(
         || "no response".to_owned(),
         |answer| match answer.header("X-Error-Code") {

@@ -17,22 +17,22 @@ use crate::lifetime::Lifetime;
 use crate::restriction_options::RestrictionOptions;
 
 const EXAMPLE: &str = "\
-The token is printed alone on standard output; what else there is to know stands on standard error. The gate keeps \
-no copy: a token that is not kept now can only be refreshed or revoked. An answer that is lost on the way is asked \
-for again, once, and gives the same token.
+The token is printed alone on standard output; everything else is on standard error. The gate keeps no copy: if you lose the \
+token, you can only refresh or revoke it. If the response is lost, the command asks for it again, once, and gets the same \
+token.
 
 Examples:
   lychgate tokens create --subject alice --name laptop --role read > token.txt
   lychgate tokens create --subject alice --name ci --role write --repo acme/widget --area git > token.txt";
 
-/// Creates a token and prints it, this once.
+/// Creates a token and prints it. Nobody can show it again.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Create {
     /// The user it stands for: 1 to 64 of A-Z a-z 0-9 . _ -
     #[arg(long)]
     subject: Subject,
-    /// What the user calls it: 1 to 96 characters, and no other live token of theirs
+    /// The name that the user gives it: 1 to 96 characters, different from those of their other live tokens
     #[arg(long)]
     name: TokenName,
     /// What it may do at most

@@ -1,4 +1,4 @@
-//! `lychgate tokens list`: a subject's tokens.
+//! `lychgate tokens list`: a user's tokens.
 
 use std::io::Write;
 use std::time::Duration;
@@ -14,20 +14,20 @@ use crate::print;
 use crate::table::Table;
 
 const EXAMPLE: &str = "\
-Times are UTC. Last used is a hint, and a day at most: edges note it in passing.
+Times are UTC. The last use is known to the day, and may be missing: edges report uses now and then.
 
 Examples:
   lychgate tokens list --subject alice
   lychgate tokens list --subject alice --all --json";
 
-/// Lists a subject's tokens.
+/// Lists a user's tokens.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct List {
     /// The user they stand for
     #[arg(long)]
     subject: Subject,
-    /// Also those that were revoked or have expired
+    /// Include revoked and expired tokens
     #[arg(long)]
     all: bool,
     #[command(flatten)]

@@ -149,7 +149,7 @@ impl CreatedToken {
     /// Prints the token alone, and what there is to know of it on standard error.
     pub(super) fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
         self.print_token(json, out)
-            .map_err(|failure| self.unseen(&failure))?;
+            .map_err(|failure| self.token_not_printed(&failure))?;
         if !json {
             let mut facts = Vec::new();
             self.print_facts(&mut facts)?;
@@ -201,7 +201,7 @@ impl CreatedToken {
     }
 
     /// What to say where the token's text could not be printed: it is nowhere else.
-    fn unseen(&self, failure: &Failure) -> Failure {
+    fn token_not_printed(&self, failure: &Failure) -> Failure {
         let why = match failure {
             Failure::Unusable(why) => why.as_str(),
             Failure::OutputClosed

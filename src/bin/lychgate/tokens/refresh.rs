@@ -21,7 +21,7 @@ If the response is lost, the command asks for it again, once, and gets the same 
 Example:
   lychgate tokens refresh 0-1742 --subject alice --grace 1h > token.txt";
 
-/// Puts a new token of the same name and role in a token's place, and prints it, this once.
+/// Replaces a token by a new one of the same name and role, and prints that one. Nobody can show it again.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Refresh {
@@ -31,9 +31,9 @@ pub(crate) struct Refresh {
     #[arg(long)]
     subject: Subject,
     /// How long the old token may still work, at most 7d [default: not at all]
-    #[arg(long, value_name = "DURATION", value_parser = clock::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_grace)]
     grace: Option<Duration>,
-    /// How long the new token is valid [default: as long as the old one was made to be]
+    /// How long the new token is valid [default: as long as the old one was when it was created]
     #[arg(long, value_name = "DURATION", value_parser = parse_lifetime)]
     expires_in: Option<Duration>,
     #[command(flatten)]
@@ -61,5 +61,15 @@ impl Refresh {
         )?
         .of_token(self.id, &self.subject);
         gate.answer::<CreatedToken>(&call)?.print(options.json, out)
+    }
+}
+
+/// The longest grace period, according to the API's description.
+const MAXIMUM_GRACE: Duration = Duration::from_secs(7 * 86_400);
+
+fn parse_grace(text: &str) -> Result<Duration, String> {
+    match clock::parse_duration(text)? {
+        grace if grace <= MAXIMUM_GRACE => Ok(grace),
+        _ => Err("a grace period is at most 7d".to_owned()),
     }
 }

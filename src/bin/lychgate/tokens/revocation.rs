@@ -13,7 +13,7 @@ use crate::print;
 /// How long to wait for the list.
 #[derive(Args)]
 pub(super) struct Wait {
-    /// Wait up to so many seconds until the list that says so is published, and fail if it is not
+    /// Wait up to this many seconds until the list that revokes it is published, and fail if it is not
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = value_parser!(u32).range(0..=30))]
     wait: u32,
 }

@@ -11,9 +11,8 @@ use crate::failure::Failure;
 use crate::gate::{Call, GateOptions};
 
 const EXAMPLE: &str = "\
-Revoking a token that is already revoked is no error. With --wait, exit code 0 means that the list which \
-refuses the token is published: an edge refuses it as soon as it next reads its list, which takes REFRESH_SECONDS \
-and what KV takes to show it there.
+Revoking a token that is already revoked is no error. With --wait, exit code 0 means that the list that revokes the token is \
+published. It takes effect at an edge within REFRESH_SECONDS plus the time that KV needs to show it there.
 
 Example:
   lychgate tokens revoke 0-1742 --subject alice --wait 30";

@@ -1,4 +1,4 @@
-//! `lychgate tokens revoke-all`: revokes all tokens of a subject.
+//! `lychgate tokens revoke-all`: revokes all tokens of a user.
 
 use std::io::Write;
 
@@ -17,14 +17,14 @@ Without --yes it lists the tokens that it would revoke, revokes none, and exits 
 Example:
   lychgate tokens revoke-all --subject alice --yes --wait 30";
 
-/// Revokes all tokens of a subject.
+/// Revokes all tokens of a user.
 #[derive(Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct RevokeAll {
     /// The user they stand for
     #[arg(long)]
     subject: Subject,
-    /// Do it
+    /// Revoke them, instead of only listing them
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

@@ -131,7 +131,7 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
         }
     }
     // The weaker requests as they are, with the parameter added.
-    for weaker in scene.weaker_there() {
+    for weaker in scene.weaker_on_same_path() {
         let itself = Variant::plain(weaker);
         let between = if weaker.query().is_some() { '&' } else { '?' };
         for (_, spelled) in parameter::names(name).into_iter().chain([("", name.clone())]) {
@@ -170,7 +170,7 @@ fn deciders(scene: &Scene<'_>) -> BTreeSet<Decider> {
     let plain = scene.plain;
     let mut deciders = BTreeSet::new();
     let own = said(plain);
-    for weaker in scene.weaker_there() {
+    for weaker in scene.weaker_on_same_path() {
         let other = said(weaker);
         let value_in = |said: &[(String, String)], name: &str| {
             said.iter()

@@ -47,7 +47,7 @@ pub(super) fn spellings(scene: &Scene<'_>) -> Vec<Spelling> {
     }
     // In the gate's reading, the query of a weaker request may make this one less strict than the server does: by a name or a
     // value that the server does not know or does not accept.
-    for weaker in scene.weaker_there() {
+    for weaker in scene.weaker_on_same_path() {
         for (name, value) in parameter::of(weaker.query()) {
             let is_own = parameter::of(plain.query()).any(|(held, _)| held == name);
             if is_own {

@@ -4,13 +4,13 @@ use crate::request::canonical_origin;
 
 /// A request's URL.
 #[derive(Clone)]
-pub(crate) struct AskedUrl {
+pub(crate) struct RequestUrl {
     text: String,
     target_at: usize,
     has_plain_host: bool,
 }
 
-impl AskedUrl {
+impl RequestUrl {
     /// Takes the URL as the platform gives it.
     pub(crate) fn new(mut text: String) -> Self {
         let host_at = text.find("://").map_or(0, |at| at + 3);
