@@ -5,7 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
-  test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page cli programs servers load soak ledger-size clean help
+  bench-servers test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page \
+  cli programs servers load soak ledger-size clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -154,6 +155,12 @@ test-origins: $(origin_tests_need)
 test-servers: worker page programs .tools/venv/page-test.stamp .tools/servers/packages.stamp .tools/test-packages.stamp \
   .tools/server-packages.stamp tests/edge/node_modules/.stamp tests/servers/node_modules/.stamp
 	@$(edge_environment) dev/step.sh 'testing the gate in front of servers that were not written for it' $(pytest) -n 3 tests/servers
+
+# MLflow and a registry: bare, with their own passwords, and behind the gate. Not part of `make bench`.
+bench-servers: worker programs .tools/servers/packages.stamp .tools/server-packages.stamp .tools/test-packages.stamp
+	$(say) 'measuring MLflow and a registry with their own passwords and behind the gate'
+	@dev/install.sh htpasswd
+	@$(edge_environment) python3 bench/real_servers.py
 
 # A server with a gate before it, and commands to paste.
 try_needs = worker page programs .tools/dev-packages.stamp .tools/venv/bin/pip

@@ -34,6 +34,7 @@ if command -v apt-get >/dev/null; then
       jgit) packages+=(libjgit-java) ;;
       varnishd) packages+=(varnish) ;;
       dockerd) packages+=(docker.io) ;;
+      htpasswd) packages+=(apache2-utils) ;;
       *) packages+=("$name") ;;
     esac
   done

@@ -114,7 +114,7 @@ npm publish --//{host}/npm/:_authToken=$READ
 npm publish --//{host}/npm/:_authToken=$WRITE
 
 {dev.title("the read token installs")}
-cd ../app && npm install --//{host}/npm/:_authToken=$READ @acme/widget && cd ../../..
+cd ../app && echo '{{"private": true}}' > package.json && npm install --//{host}/npm/:_authToken=$READ @acme/widget && cd ../../..
 """
 
 

@@ -51,6 +51,8 @@ addEventListener("hashchange", () => {
   // The skip link leads to no view.
   if (location.hash !== "#main") show(true);
 });
+// A form that is submitted before its view is loaded must not reload the page.
+addEventListener("submit", (event) => event.preventDefault());
 // The browser's back/forward cache must not bring a token back that was shown once.
 addEventListener("pagehide", leaveTokens);
 show(false);

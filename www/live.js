@@ -37,6 +37,7 @@ const MEANINGS = new Map([
 ]);
 
 export function start() {
+  byId("live-form").querySelector("[type=submit]").disabled = false;
   byId("live-form").addEventListener("submit", (event) => {
     event.preventDefault();
     ask();

@@ -50,6 +50,7 @@ export async function start() {
   byId("journey-next").addEventListener("click", () => goTo(position + 1));
   byId("journey-back").addEventListener("click", () => goTo(position - 1));
   await mint();
+  byId("try-send").querySelector("[type=submit]").disabled = false;
 }
 
 async function mint() {

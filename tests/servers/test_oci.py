@@ -14,7 +14,7 @@ from clients import Outcome, Person, basic, curl
 from docker import Docker
 from docker import missing as docker_is_missing
 from image import layer_digest, write_image
-from server import Server, gate_before
+from server import Server, gate_before, narrowed
 from surroundings import free_port, program
 from tool import Token
 
@@ -120,7 +120,8 @@ def test_the_challenge_and_the_login(gate: BareGate, read: Token, person: Person
     assert asked.status == 401
     assert asked.header("WWW-Authenticate").startswith("Basic ")
     assert json.loads(asked.text)["errors"][0] == {"code": "UNAUTHORIZED", "message": words.TOKEN_REQUIRED}
-    assert curl(f"{gate.url}/v2/", headers=[basic("alice", read)]).status == 200
+    for token in (read, narrowed(read, "--repo", "acme/app")):
+        assert curl(f"{gate.url}/v2/", headers=[basic("alice", token)]).status == 200
     login = skopeo(person, "login", f"--authfile={person.home}/auth.json", "-u", "alice", "-p", str(read), gate.host)
     assert "Login Succeeded!" in login.succeeded().output
     refused = skopeo(person, "login", f"--authfile={person.home}/auth.json", "-u", "alice", "-p", f"{read}x", gate.host)
@@ -134,6 +135,35 @@ def test_without_a_token(gate: BareGate, open_gate: BareGate, pushed: str, image
     skopeo(person, "inspect", f"docker://{open_gate.host}/{pushed}:1").succeeded()
     pushing = skopeo(person, "copy", f"dir:{image}", f"docker://{open_gate.host}/{pushed}:2")
     assert f"unauthorized: {words.TOKEN_REQUIRED}" in pushing.errors
+
+
+def test_a_token_of_one_repository(
+    gate: BareGate, write: Token, pushed: str, image: Path, person: Person
+) -> None:
+    token = narrowed(write, "--repo", pushed)
+    skopeo(person, "copy", f"dir:{image}", f"docker://{gate.host}/{pushed}:narrow", token=token).succeeded()
+    new = write_image(person.home / "new", "an image with a layer that is not there yet")
+    skopeo(person, "copy", f"dir:{new}", f"docker://{gate.host}/{pushed}:new", token=token).succeeded()
+    other = f"docker://{gate.host}/acme/other:1"
+    # It first asks, by HEAD, which layers are there, and a response to HEAD has no body.
+    assert "acme/other: 403 (Forbidden)" in skopeo(person, "copy", f"dir:{image}", other, token=token).errors
+    skopeo(person, "copy", f"dir:{image}", other, token=write).succeeded()
+    refused = skopeo(person, "inspect", other, token=token)
+    assert f"denied: This token is limited to the repositories {pushed}; the request is for acme/other." in refused.errors
+
+
+def test_a_mount_from_another_repository(
+    gate: BareGate, write: Token, read: Token, pushed: str, image: Path
+) -> None:
+    """`from` in the query is read by the registry, so a token of the one repository must not take layers of the other."""
+    digest = layer_digest(image)
+    mount = f"{gate.url}/v2/%s/blobs/uploads/?mount={digest}&from=%s"
+    assert curl(mount % ("acme/mounted", pushed), "--request", "POST", token=read).status == 403
+    assert curl(mount % ("acme/mounted", pushed), "--request", "POST", token=write).status == 201
+    limited = narrowed(write, "--repo", "acme/limited")
+    answer = curl(mount % ("acme/limited", pushed), "--request", "POST", token=limited)
+    assert (answer.status, answer.code) == (403, "restriction_insufficient"), answer
+    assert curl(f"{gate.url}/v2/acme/limited/blobs/{digest}", token=limited).status == 404
 
 
 @pytest.fixture(scope="module")

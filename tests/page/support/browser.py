@@ -95,13 +95,13 @@ class Browser:
         return shown[0] if shown else None
 
     def button(self, name: str) -> WebElement:
-        """A button or link by its accessible name."""
+        """An enabled button or link by its accessible name; waits until there is one."""
         return wait_for(lambda: self._button(name), SECONDS, f"a button {name!r}; the page shows:\n{self.text('body')}")
 
     def _button(self, name: str) -> WebElement | None:
         try:
             for found in self.driver.find_elements(By.CSS_SELECTOR, "button, a, [role=tab]"):
-                if found.is_displayed() and found.accessible_name == name:
+                if found.is_displayed() and found.is_enabled() and found.accessible_name == name:
                     return found
         except StaleElementReferenceException:
             pass
