@@ -127,6 +127,7 @@ impl Config {
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
         let fields = ForwardedFields::new(&state.routes, added, state.tokens.prefix().clone());
         let page = binding(env, "PAGE")?;
+        let hosts = hosts(env)?;
         let config = Self {
             deployment: Deployment {
                 prefix: state.tokens.prefix().clone(),
@@ -137,17 +138,23 @@ impl Config {
             lists: binding(env, KV)?.ok_or_else(kv_missing)?,
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             membership_seconds: membership_seconds(env)?,
-            own_origins: parsed(env, "GATE_ORIGINS")?.unwrap_or_default(),
+            own_origins: own_origins(env, hosts.as_ref())?,
             origin: origin(env)?,
             origin_milliseconds: origin_milliseconds(env)?,
             connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
             ledger: ledger(env)?,
-            hosts: hosts(env)?,
+            hosts,
             page,
             refusals: binding(env, REFUSALS)?,
         };
         Ok((config, fields))
     }
+}
+
+fn own_origins(env: &JsValue, hosts: Option<&Hosts>) -> Result<GateOrigins, ConfigError> {
+    let named = |hosts: &Hosts| GateOrigins::Named(hosts.names().map(str::to_owned).to_vec());
+    let origins = parsed(env, "GATE_ORIGINS")?;
+    Ok(origins.or(hosts.map(named)).unwrap_or_default())
 }
 
 fn name_rules(env: &JsValue) -> Result<NameRules, ConfigError> {

@@ -138,14 +138,15 @@ export function send(request, texts, carried, isKnown, service, body, brokenOff,
 // Akamai, Fastly, Varnish and nginx.
 const FOR_SOME_CACHES = /^(?:.*cdn-cache-control|edge-control|surrogate-control|x-accel-expires)$/;
 
-const VARIES_ALREADY = /(?:^|,)\s*(?:\*|authorization)\s*(?:,|$)/i;
+// The fields in which a client may send its token. An answer to one token is no answer to another.
+const CREDENTIALS = ["Authorization", "X-Api-Key"];
 
 // The fields that only the gate may write.
 const OWN_FIELDS = "x-lychgate-";
 
 // The origin's answer as the client receives it:
 // - without what only the gate may say: its session cookie, which would sign the visitor in as somebody else, and its own fields;
-// - with `Vary: Authorization`, because the gate answers by it, whether or not the origin does;
+// - with the fields of credentials in `Vary`, because the gate answers by them, whether or not the origin does;
 // - if it is personal, for no shared cache.
 function editAnswer(answer, isPersonal) {
   const { status, headers, webSocket } = answer;
@@ -193,15 +194,21 @@ function editAnswer(answer, isPersonal) {
       own.append("Set-Cookie", cookie);
     }
   }
-  if (vary === undefined) {
-    own.set("Vary", "Authorization");
-  } else if (!VARIES_ALREADY.test(vary)) {
-    own.set("Vary", `${vary}, Authorization`);
-  }
+  own.set("Vary", varying(vary));
   if (isPersonal) {
     own.set("Cache-Control", personal(caching));
   }
   return edited;
+}
+
+// The same `Vary` with the fields of credentials.
+function varying(vary) {
+  if (vary === undefined) {
+    return CREDENTIALS.join(", ");
+  }
+  const said = vary.toLowerCase().split(",").map((name) => name.trim());
+  const missing = said.includes("*") ? [] : CREDENTIALS.filter((name) => !said.includes(name.toLowerCase()));
+  return [vary, ...missing].join(", ");
 }
 
 // The same `Cache-Control` for the client's own cache alone. What else the origin says to it remains.

@@ -1,5 +1,5 @@
-//! The usage of tokens in this isolate: each token is recorded once a day and reported in batches after a response. If a batch is
-//! lost, only a hint is lost.
+//! The usage of tokens in this isolate: each token is recorded once an hour and reported in batches after a response. A ledger whose
+//! storage was restored thus hears of every token that is in use, and what a lost batch had comes again.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::notify::Ledgers;
 use super::platform::{after, when_settled};
-use crate::ledger::{NoteUsage, Use, day};
+use crate::ledger::{NoteUsage, Use};
 use crate::sorted_map::SortedMap;
 use crate::token::{Timestamp, TokenId, Verified};
 
@@ -18,7 +18,11 @@ const GATHER_MILLISECONDS: u32 = 1_000;
 /// How long after one collection began another may begin, in case the first was lost.
 const REPORT_TIMEOUT_SECONDS: u32 = 30;
 
-/// The most tokens recorded per day. The rest of the day has no hints, but the memory of the isolate stays bounded.
+/// For how long a recorded token is not recorded again: as long as a restored ledger may not know a token that is in use. A report
+/// of what the ledger knows costs it one read.
+const NOTED_SECONDS: u32 = 60 * 60;
+
+/// The most tokens recorded per hour. The rest of the hour has no hints, but the memory of the isolate stays bounded.
 const MAXIMUM_NOTED: usize = 50_000;
 
 /// A token that came.
@@ -29,10 +33,10 @@ pub(super) enum Used {
     Revoked(TokenId),
 }
 
-/// What this isolate has seen today.
+/// What this isolate has seen within the hour.
 #[derive(Default)]
 pub(super) struct Usage {
-    day: u32,
+    hour: u32,
     noted: BTreeSet<(TokenId, bool)>,
     waiting: Vec<(u16, Use)>,
     gathering_since: Option<Timestamp>,
@@ -45,9 +49,9 @@ impl Usage {
             Used::Accepted(token) => (token.claims().id, true),
             Used::Revoked(id) => (*id, false),
         };
-        let today = day(now);
-        if self.day != today {
-            self.day = today;
+        let hour = now / NOTED_SECONDS;
+        if self.hour != hour {
+            self.hour = hour;
             self.noted.clear();
         }
         if self.noted.len() >= MAXIMUM_NOTED || !self.noted.insert((id, is_accepted)) {

@@ -50,6 +50,11 @@ impl Hosts {
         (page != hub).then_some(Self { page, hub })
     }
 
+    /// The names of both.
+    pub fn names(&self) -> [&str; 2] {
+        [&self.page.0, &self.hub.0]
+    }
+
     /// Whether the gate was asked by the page's host. `own_origin` is the scheme and authority of the request.
     ///
     /// The name belongs to the page at every port and in every spelling: cookies know no ports.

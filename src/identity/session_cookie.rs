@@ -3,7 +3,6 @@
 //! Knows nothing of what is in a session.
 
 use crate::identity::SESSION_SECONDS;
-use crate::request::cookie_pairs;
 
 /// The cookie of one gate. Scheme and host of the gate determine its name and attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +58,14 @@ impl SessionCookie {
     }
 
     /// Its value in a `Cookie` header. `None` if there are two, because nobody can tell which one is the gate's.
+    ///
+    /// A name counts only where a browser writes one, at the beginning and behind a `;`: a page of a sister host can plant a cookie
+    /// whose value has `, ` and this name in it, but none of this name. The platform joins several headers with `, `, so what is
+    /// behind that in a value is another header's.
     pub fn value(self, header: &str) -> Option<&str> {
-        let mut values = cookie_pairs(header).filter_map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            (name == self.name()).then_some(value)
+        let mut values = header.split(';').filter_map(|pair| {
+            let (name, value) = pair.trim_matches([' ', '\t']).split_once('=')?;
+            (name == self.name()).then(|| value.split(", ").next().unwrap_or_default())
         });
         let value = values.next()?;
         values.next().is_none().then_some(value)
@@ -113,8 +116,8 @@ mod tests {
         let cookie = SessionCookie::Loopback;
         for one in [
             "a=b; lychgate-session=x=y; c",
-            "a=b, lychgate-session=x=y",
             "lychgate-session=x=y, a=b",
+            "lychgate-session=x=y, lychgate-session=z",
         ] {
             assert_eq!(cookie.value(one), Some("x=y"), "{one}");
         }
@@ -123,7 +126,7 @@ mod tests {
             "lychgate-session",
             "__Host-lychgate-session=x",
             "lychgate-session=x;lychgate-session=y",
-            "lychgate-session=x, lychgate-session=y",
+            "a=b, lychgate-session=x",
         ] {
             assert_eq!(cookie.value(none), None, "{none}");
         }
@@ -143,6 +146,29 @@ mod tests {
             (None, Some("http://hub.example"), false),
         ] {
             assert_eq!(is_same_origin(site, origin, own), expected, "{site:?} {origin:?}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_believed_only_where_a_browser_writes_a_name() {
+        let value = |header| SessionCookie::HostOnly.value(header);
+        for header in [
+            "__Host-lychgate-session=s",
+            "x=1; __Host-lychgate-session=s",
+            "__Host-lychgate-session=s;x=1",
+            "__Host-lychgate-session=s; x=1, __Host-lychgate-session=planted",
+            "__Host-lychgate-session=s, x=1",
+            "x=1, __Host-lychgate-session=planted; __Host-lychgate-session=s",
+        ] {
+            assert_eq!(value(header), Some("s"), "{header}");
+        }
+        for header in [
+            "x=1, __Host-lychgate-session=planted",
+            "x=__Host-lychgate-session=planted",
+            "__Host-lychgate-session=s; __Host-lychgate-session=s",
+            "__HOST-lychgate-session=s",
+        ] {
+            assert_eq!(value(header), None, "{header}");
         }
     }
 }

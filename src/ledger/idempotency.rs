@@ -6,24 +6,30 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A caller's key: 1 to 255 visible ASCII characters. Only its SHA-256 is stored.
+/// A caller's key: 1 to 255 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The key with the fingerprint of the call. It covers each part with its length, so no two calls share one.
-    pub fn of_call(&self, parts: &[&str]) -> Idempotency {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update(part.len().to_string());
-            hash.update(":");
-            hash.update(part);
-        }
+    /// The key of this caller, with the fingerprint of the call. `caller` names the callers that share keys: one caller learns
+    /// nothing about another's keys, and uses up none of them.
+    pub fn of_call(&self, caller: &str, parts: &[&str]) -> Idempotency {
         Idempotency {
-            key: self.0.clone(),
-            fingerprint: hexadecimal(&hash.finalize()),
+            key: digest(&[caller, &self.0]),
+            fingerprint: digest(parts),
         }
     }
+}
+
+/// The SHA-256 of some texts, in hexadecimal. It covers each with its length, so no two lists of texts share one.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_string());
+        hash.update(":");
+        hash.update(part);
+    }
+    hexadecimal(&hash.finalize())
 }
 
 impl FromStr for IdempotencyKey {
@@ -31,7 +37,7 @@ impl FromStr for IdempotencyKey {
 
     fn from_str(text: &str) -> Result<Self, &'static str> {
         if (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(hexadecimal(&Sha256::digest(text))))
+            Ok(Self(text.to_owned()))
         } else {
             Err("expected 1 to 255 visible ASCII characters, such as a UUID")
         }
@@ -41,7 +47,7 @@ impl FromStr for IdempotencyKey {
 /// A call that may be repeated, as the ledger stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Idempotency {
-    /// SHA-256 of the caller's key, in hexadecimal.
+    /// SHA-256 of the caller and its key, in hexadecimal.
     pub key: String,
     /// SHA-256 of the call, in hexadecimal.
     pub fingerprint: String,
@@ -67,11 +73,21 @@ mod tests {
     #[test]
     fn tells_calls_apart_whose_parts_run_together() {
         let key: IdempotencyKey = "8e03978e-40d5-43e8-bc93-6894a57f9324".parse().unwrap();
-        let call = key.of_call(&["create", "alice", "read"]);
-        assert_eq!(call, key.of_call(&["create", "alice", "read"]));
-        assert_ne!(call, key.of_call(&["create", "alicer", "ead"]));
-        assert_ne!(call, key.of_call(&["create", "alice", "read", ""]));
+        let call = key.of_call("", &["create", "alice", "read"]);
+        assert_eq!(call, key.of_call("", &["create", "alice", "read"]));
+        assert_ne!(call, key.of_call("", &["create", "alicer", "ead"]));
+        assert_ne!(call, key.of_call("", &["create", "alice", "read", ""]));
         assert!(!call.key.contains("8e03978e-40d5"));
+    }
+
+    #[test]
+    fn a_key_is_one_for_its_caller_alone() {
+        let [key, longer]: [IdempotencyKey; 2] = ["k", "ek"].map(|key| key.parse().unwrap());
+        let of = |key: &IdempotencyKey, caller| key.of_call(caller, &[]).key;
+        assert_eq!(of(&key, "alice"), of(&key, "alice"));
+        assert_ne!(of(&key, "alice"), of(&key, "bob"));
+        assert_ne!(of(&key, "alice"), of(&key, ""));
+        assert_ne!(of(&key, "alice"), of(&longer, "alic"));
     }
 
     #[test]

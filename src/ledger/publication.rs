@@ -37,9 +37,14 @@ impl Publication {
     /// too.
     pub fn attempt(&mut self, now: u64) -> u64 {
         self.attempted = self.attempted.saturating_add(1);
+        self.postpone(now);
+        self.attempted
+    }
+
+    /// Records an attempt that was given up before it had a version.
+    pub fn postpone(&mut self, now: u64) {
         self.attempted_at = now;
         self.failures = self.failures.saturating_add(1);
-        self.attempted
     }
 
     /// Records that KV has confirmed a version.
@@ -138,6 +143,16 @@ mod tests {
         assert!(!publication.has_published(1));
         publication.succeed(9, now);
         assert!(publication.has_published(1));
+    }
+
+    #[test]
+    fn an_attempt_that_is_given_up_takes_no_version() {
+        let mut publication = Publication::default();
+        publication.change();
+        publication.postpone(0);
+        publication.postpone(1_000);
+        assert_eq!(publication.due_at(HEARTBEAT, 1_000), 3_000);
+        assert_eq!(publication.attempt(3_000), 1);
     }
 
     #[test]

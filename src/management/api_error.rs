@@ -64,7 +64,7 @@ pub enum ApiError {
     CrossSite,
     /// A page, a sign-in or a session, asked for at a host that serves none of them.
     PageHostRequired,
-    /// An address reports leaks more often than it may.
+    /// An address presents tokens to be revoked more often than it may.
     TooManyReports,
     /// The tokens of somebody else than who is signed in.
     SubjectMismatch,
@@ -244,7 +244,7 @@ impl ApiError {
                 "People sign in at the page's own host only (PAGE_HOST). Open the page from your hub.".to_owned()
             }
             Self::TooManyReports => {
-                "Your address reports leaks too often. Wait a minute, and report up to a thousand tokens at a time."
+                "Your address sends too many tokens to be revoked. Wait a minute, and send a JSON list of up to a thousand tokens at a time."
                     .to_owned()
             }
             Self::CsrfInvalid => {

@@ -74,7 +74,7 @@ pub enum Operation {
     /// Remove all of these roles.
     RemoveMembership(Subject),
     /// Whether this edge refuses a token by now.
-    RevocationStatus(TokenId),
+    RevocationStatus(Subject, TokenId),
     /// Whether a subject is blocked.
     ReadBlock(Subject),
     /// The block of a subject.
@@ -235,8 +235,7 @@ impl<'a> Place<'a> {
                 }
             }
             Self::RevocationStatus(subject, id) => {
-                read_subject(subject)?;
-                Operation::RevocationStatus(read_id(id)?)
+                Operation::RevocationStatus(read_subject(subject)?, read_id(id)?)
             }
             Self::Block(subject) => {
                 let subject = read_subject(subject)?;

@@ -6,7 +6,7 @@
 //! Knows nothing of how a refusal looks.
 
 use super::input::{Request, State};
-use super::restrictions::{Asked, check_restrictions};
+use super::restrictions::{Asked, check_networks, check_restrictions};
 use super::steps::{
     authorize_anonymous, check_membership, check_no_body, check_no_token_in_target, check_revocation_status,
     check_role, check_sender, content_that_counts, find_access, find_revocation_status, find_route,
@@ -14,9 +14,9 @@ use super::steps::{
 };
 use super::trace::{LogTrace, Trace, Untraced};
 use super::verdict::{AuthorizedRequest, Decision, Halt, Identification, Need};
-use crate::request::Content;
 use crate::request::Method;
 use crate::request::Target;
+use crate::request::{ClientAddress, Content};
 use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Rule};
 use crate::token::{Claims, Timestamp, Verifier};
@@ -34,12 +34,19 @@ pub fn decide<'a>(request: &Request<'a>, state: &'a State, now: Timestamp) -> De
     }
 }
 
-/// The claims of a token, if it is genuine and unexpired. This does not check whether it is revoked.
+/// The claims of a token, if it is genuine and unexpired and may be used from this address. This does not check whether it is revoked.
 ///
 /// # Errors
 /// The refusal that [`decide`] gives.
-pub fn identify(text: &str, tokens: &Verifier, now: Timestamp) -> Result<Claims, Refusal> {
-    verify_token(text, tokens, now, &mut Untraced).map(|token| token.claims().clone())
+pub fn identify(
+    text: &str,
+    tokens: &Verifier,
+    address: ClientAddress<'_>,
+    now: Timestamp,
+) -> Result<Claims, Refusal> {
+    let token = verify_token(text, tokens, now, &mut Untraced)?;
+    check_networks(token.claims(), address)?;
+    Ok(token.claims().clone())
 }
 
 /// Decides about a token alone, as [`decide`] does for a request that reads.

@@ -46,6 +46,37 @@ pub(super) fn check_restrictions<'a>(
     Ok(())
 }
 
+/// Whether the token may be used from this address, whatever for.
+///
+/// # Errors
+/// If it is limited to other networks.
+pub(super) fn check_networks(claims: &Claims, address: ClientAddress<'_>) -> Result<(), Refusal> {
+    for restriction in claims.restrictions.iter() {
+        let Restriction::Networks(networks) = restriction else {
+            continue;
+        };
+        let at = match address {
+            ClientAddress::At(at) => Some(at),
+            ClientAddress::Unread | ClientAddress::Unknown => None,
+        };
+        if !at.is_some_and(|at| networks.hold(at)) {
+            return Err(Refusal::RestrictionInsufficient(Box::new(UnmetRestriction {
+                restriction: restriction.clone(),
+                asked: address_in_words(address),
+            })));
+        }
+    }
+    Ok(())
+}
+
+/// An address, if it is one: the platform's word goes into an answer.
+fn address_in_words(address: ClientAddress<'_>) -> Option<String> {
+    match address {
+        ClientAddress::At(address) if address.parse::<IpAddr>().is_ok() => Some(address.to_owned()),
+        ClientAddress::At(_) | ClientAddress::Unread | ClientAddress::Unknown => None,
+    }
+}
+
 impl Asked<'_> {
     fn is_allowed(
         &self,
@@ -64,7 +95,8 @@ impl Asked<'_> {
                 ClientAddress::At(address) => networks.hold(address),
             },
             Restriction::Repositories(_) | Restriction::Areas(_) | Restriction::Requests(_)
-                if resource.is_whoami() =>
+                // Nobody who asks this sends a query, in which some servers would find another path.
+                if resource.is_whoami() && self.target.query().is_none() =>
             {
                 true
             }
@@ -73,7 +105,8 @@ impl Asked<'_> {
                 .is_some_and(|repository| repositories.cover(&repository)),
             Restriction::Areas(areas) => areas.hold_one_of(resource.areas()),
             Restriction::Requests(requests) => {
-                requests.hold(self.method, self.target) && !routes.may_be_another(self.method, self.target)
+                requests.hold(self.method, self.target)
+                    && !routes.may_be_another_request(self.method, self.target)
             }
         })
     }
@@ -87,10 +120,7 @@ impl Asked<'_> {
                 let areas: Vec<&str> = resource.areas().collect();
                 (!areas.is_empty()).then(|| areas.join(","))
             }
-            Restriction::Networks(_) => match self.sender.address {
-                ClientAddress::At(address) if address.parse::<IpAddr>().is_ok() => Some(address.to_owned()),
-                ClientAddress::At(_) | ClientAddress::Unread | ClientAddress::Unknown => None,
-            },
+            Restriction::Networks(_) => address_in_words(self.sender.address),
             Restriction::Expires(_) | Restriction::Requests(_) => None,
         }
     }

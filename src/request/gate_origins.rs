@@ -15,6 +15,8 @@ pub enum GateOrigins {
     /// chose the gate by its host, by any port.
     #[default]
     Any,
+    /// As [`GateOrigins::Any`], but of the names that a platform can have chosen the gate by, these alone: in lower case.
+    Named(Vec<String>),
     /// These, in their one spelling.
     Listed(Vec<String>),
 }
@@ -50,11 +52,19 @@ impl GateOrigins {
     pub fn hold(&self, origin: &str) -> bool {
         match self {
             Self::Listed(own) => own.iter().any(|own| own == origin),
-            Self::Any => split_scheme(origin)
-                .and_then(|(authority, _)| Authority::parse(authority))
-                .is_some_and(|Authority { host, port }| port.is_none() || is_off_the_platform(host)),
+            Self::Any => is_at_own_port(origin, |_| true),
+            Self::Named(names) => is_at_own_port(origin, |host| names.iter().any(|name| name == host)),
         }
     }
+}
+
+/// Whether a platform may have chosen the gate by this scheme and host, whose name is `own`, or cannot have.
+fn is_at_own_port(origin: &str, own: impl Fn(&str) -> bool) -> bool {
+    let authority = split_scheme(origin).and_then(|(authority, _)| Authority::parse(authority));
+    authority.is_some_and(|Authority { host, port }| {
+        let is_own = matches!(host, Host::Name(name) if port.is_none() && own(name));
+        is_own || is_off_the_platform(host)
+    })
 }
 
 /// Whether no platform can have chosen the gate by this host: an address, or a name that public DNS does not have.
@@ -145,6 +155,26 @@ mod tests {
             "https://localhost.example:1",
         ] {
             assert!(!GateOrigins::Any.hold(poison), "{poison}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_the_platform_alone() {
+        let named = GateOrigins::Named(vec!["hub.example".to_owned(), "tokens.hub.example".to_owned()]);
+        for own in [
+            "https://hub.example",
+            "http://tokens.hub.example",
+            "http://localhost:8787",
+            "http://[::1]",
+        ] {
+            assert!(named.hold(own), "{own}");
+        }
+        for other in [
+            "https://hub.example:8443",
+            "https://www.hub.example",
+            "https://hub.example.evil.example",
+        ] {
+            assert!(!named.hold(other), "{other}");
         }
     }
 

@@ -28,5 +28,5 @@ pub use fields::{FieldClass, FieldPattern, FieldPatternFault, FieldPatterns, Fie
 pub use gate_origins::{GateOrigins, GateOriginsError, canonical_origin};
 pub use method::{Method, MethodError};
 pub use sender::{ClientAddress, Sender};
-pub(crate) use target::decode_form;
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
+pub(crate) use target::{decode_form, without_sessions};

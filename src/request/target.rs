@@ -260,7 +260,8 @@ pub enum TargetError {
     PercentEncoding,
     /// Bytes that are not UTF-8.
     Utf8,
-    /// An encoded slash, `%`, `?` or `#`, a `;`, or a space or dot at the end, where the route does not declare free text.
+    /// An encoded slash, `%`, `?` or `#`, a `;`, a space or dot at the end, a version of HTTP, or a session of ASP.NET, where the
+    /// route does not declare free text.
     OutOfPlace,
     /// Text that has another meaning when it is decoded twice.
     DoubleEncoding,
@@ -295,7 +296,7 @@ impl fmt::Display for TargetError {
             Self::Utf8 => "the target is not UTF-8",
             Self::OutOfPlace => {
                 "a segment that is not a revision, branch, tag or file path has an encoded slash, percent, question or \
-                 number sign, a semicolon, or a space or dot at its end"
+                 number sign, a semicolon, a space or dot at its end, a space before HTTP, or parentheses in parentheses"
             }
             Self::DoubleEncoding => "the path is encoded twice",
             Self::RepeatedParameter => "a query parameter that determines the class occurs twice",
@@ -401,8 +402,8 @@ fn read_plain_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<bool
         return Err(TargetError::DotSegment);
     }
     canonical.push_as_it_is(piece);
-    // Of everything that is out of place in names, plain bytes can only contain a dot at the end.
-    Ok(segment.ends_with('.'))
+    // Of everything that is out of place in names, plain bytes can only contain a dot at the end and a session.
+    Ok(segment.ends_with('.') || session(segment).is_some())
 }
 
 /// Reads one raw segment with its slash and appends its canonical spelling. Returns its decoded text, and whether that contains
@@ -449,8 +450,45 @@ fn is_out_of_place_in_names(text: &str) -> bool {
     text.contains(['/', '%', ';', '?', '#'])
         || text.ends_with('.')
         || text.trim() != text
+        || has_http_version(text)
+        || session(text).is_some()
         // The letters outside ASCII that equal one in it when case is ignored (Unicode CaseFolding.txt).
         || text.contains(['\u{17f}', '\u{212a}', '\u{130}', '\u{131}'])
+}
+
+/// Whether a request line may end within the text, at a server behind a proxy that sends the path on decoded: ` HTTP/1.1`. The
+/// slash may be that of the next segment.
+fn has_http_version(text: &str) -> bool {
+    let mut words = text.split(' ').skip(1);
+    words.any(|word| {
+        word.get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("http"))
+    })
+}
+
+/// The position of the first text that ASP.NET takes out of a path because it may be a session or a ticket of its own, such as
+/// `(S(x))` or `(S(x)F(y))`.
+fn session(text: &str) -> Option<Range<usize>> {
+    text.match_indices('(').find_map(|(start, _)| {
+        let mut rest = text.get(start + 1..)?;
+        loop {
+            let ticket = rest.strip_prefix(|letter: char| letter.is_ascii_alphabetic())?;
+            let (_, after) = ticket.strip_prefix('(')?.split_once(')')?;
+            if let Some(after) = after.strip_prefix(')') {
+                return Some(start..text.len() - after.len());
+            }
+            rest = after;
+        }
+    })
+}
+
+/// A text without the sessions that ASP.NET takes out.
+pub(crate) fn without_sessions(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
+    while let Some(session) = session(&text) {
+        text.to_mut().replace_range(session, "");
+    }
+    text
 }
 
 /// Refuses text that no slot may contain, not even for free text.
@@ -502,9 +540,10 @@ fn is_trap_when_decoded_again(text: &str) -> bool {
 }
 
 /// Whether the text is a dot segment. A server that knows path parameters reads `..;x` as `..`, and so does one that reads a path
-/// which a proxy before it has decoded: `..?x`.
+/// which a proxy before it has decoded: `..?x`. ASP.NET reads `.(S(x)).` as `..`.
 fn is_dot_segment(text: &str) -> bool {
-    text.starts_with('.') && matches!(text.split([';', '?', '#', '&', ' ']).next(), Some("." | ".."))
+    let is_one = |text: &str| matches!(text.split([';', '?', '#', '&', ' ']).next(), Some("." | ".."));
+    text.starts_with(['.', '(']) && (is_one(text) || is_one(&without_sessions(text)))
 }
 
 /// Reads the query and appends its canonical spelling: unchanged, except that the characters of the URL standard's query
@@ -586,7 +625,7 @@ fn decode_percent(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PLAIN_IN_PATH, PLAIN_IN_QUERY, Target, is_out_of_place_in_names};
+    use super::{PLAIN_IN_PATH, PLAIN_IN_QUERY, Target, is_out_of_place_in_names, without_sessions};
 
     #[test]
     fn plain_bytes_are_out_of_place_in_names_only_as_a_dot_at_the_end() {
@@ -598,6 +637,44 @@ mod tests {
                 byte == '.',
                 "{byte}"
             );
+        }
+    }
+
+    #[test]
+    fn sessions_are_taken_out_as_asp_net_does() {
+        for (text, without) in [
+            ("(S(x))", ""),
+            ("a(S(x)F(y))b", "ab"),
+            ("(A(x))(F(y))", ""),
+            ("(S())", ""),
+            ("(s(x)", "(s(x)"),
+            ("(S(x)y)", "(S(x)y)"),
+            ("(1(x))", "(1(x))"),
+            ("f(g(x))", "f"),
+            ("f(x)", "f(x)"),
+            ("((S(x)))", "()"),
+        ] {
+            assert_eq!(without_sessions(text), without);
+            assert_eq!(is_out_of_place_in_names(text), text != without, "{text}");
+            let raw = format!("/a/{text}");
+            assert_eq!(
+                Target::parse(&raw).unwrap().has_free_text(),
+                text != without,
+                "{raw}"
+            );
+        }
+        for raw in ["/a/.(S(x)).", "/a/(S(x))..", "/a/.(S(x))/b", "/a/%2e%28S(x))."] {
+            assert!(Target::parse(raw).is_err(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_version_of_http_is_out_of_place_in_names() {
+        for text in ["a HTTP", "a http/1.1", "a  Http2", " HTTP"] {
+            assert!(is_out_of_place_in_names(text), "{text}");
+        }
+        for text in ["a htt p", "HTTP a", "aHTTP", "a b", "a \u{e9}\u{e9}\u{e9}"] {
+            assert!(!is_out_of_place_in_names(text), "{text}");
         }
     }
 

@@ -12,6 +12,7 @@ use super::route_error::RouteError;
 use super::slot_condition::{SlotCondition, SlotNames, is_plain};
 use super::table_error::LineFault;
 use super::table_rule::{ParameterCondition, Reach, TableRule};
+use crate::request::skeleton::may_mean;
 use crate::request::{Method, Target};
 
 /// One pattern with all lines of the table for it.
@@ -141,12 +142,15 @@ impl Entry {
         let names = names.unwrap_or(in_path);
         let (kind, is_usual_kind) = vocabulary.kind(self.table, self.kind_literal());
         Resource {
-            repository: names.repository.map(|name| RepositoryName {
-                kind,
-                is_usual_kind,
-                namespace: names.namespace,
-                name: name.strip_suffix(".git").unwrap_or(name),
-            }),
+            repository: names
+                .repository
+                .filter(|_| !self.pattern.may_range_over_another(target))
+                .map(|name| RepositoryName {
+                    kind,
+                    is_usual_kind,
+                    namespace: names.namespace,
+                    name: name.strip_suffix(".git").unwrap_or(name),
+                }),
             areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
             names: &vocabulary.areas,
         }
@@ -229,6 +233,16 @@ impl Entry {
     pub(super) fn without_parameter(&self) -> Option<&TableRule> {
         let rules = self.rules.iter().filter(|rule| rule.parameter().is_none());
         rules.max_by_key(|rule| rule.outcome)
+    }
+
+    /// The strictest of its lines, if they differ by a parameter and the segments are its path with the parameter's name behind it:
+    /// some routers take what follows for names and values (Zend, CodeIgniter).
+    pub(super) fn with_parameter_in_path(&self, segments: &[&str]) -> Option<&TableRule> {
+        let name = self.parameter()?;
+        let (path, behind) = segments.split_at_checked(self.pattern.length()?)?;
+        let is_named =
+            self.pattern.matches_loosely(path) && behind.iter().any(|segment| may_mean(segment, name));
+        is_named.then(|| self.rules.iter().max_by_key(|rule| rule.outcome))?
     }
 
     /// Whether some line is stricter than the outcome may turn out to be.

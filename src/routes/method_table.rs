@@ -9,14 +9,14 @@ use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::{find_path, holds_words};
+use super::query::{find_path, holds_words, is_a_repository_s};
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::skeleton::holds_word;
-use crate::request::{Method, Target, TargetError};
+use crate::request::{Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
 /// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
@@ -237,7 +237,8 @@ impl MethodTable {
             let starts = usize::from(entry.pattern.matches(target))..segments.len();
             for start in starts {
                 let tail = segments.get(start..).unwrap_or_default();
-                if !entry.pattern.matches_loosely(tail) {
+                let in_path = entry.with_parameter_in_path(tail);
+                if in_path.is_none() && !entry.pattern.matches_loosely(tail) {
                     continue;
                 }
                 let is_beside = |in_free_text: bool| {
@@ -256,7 +257,14 @@ impl MethodTable {
                 if !is_beside(writes) {
                     continue;
                 }
-                let found = entry.read_at(start, method, target)?;
+                let found = match in_path {
+                    Some(rule) => Interpretation {
+                        outcome: rule.outcome,
+                        line: rule.line,
+                        ..Interpretation::unlisted(method)
+                    },
+                    None => entry.read_at(start, method, target)?,
+                };
                 if found.outcome.may_exceed(interpretation.outcome) {
                     if is_beside(false) {
                         strictest = strictest.stricter(found);
@@ -311,17 +319,14 @@ impl MethodTable {
         strictest
     }
 
-    /// Whether a text in the query reads as the path of a line that has a literal: there, many a front controller takes it from.
-    pub(super) fn is_in_query(&self, target: &Target<'_>) -> bool {
-        let mut is_found = false;
-        let counted = find_path(target, &mut |segments| {
-            let tails = || (0..segments.len()).filter_map(|start| segments.get(start..));
-            is_found |= self.entries.iter().any(|entry| {
-                let pattern = &entry.pattern;
-                pattern.longest_literal().is_some() && tails().any(|tail| pattern.matches_loosely(tail))
-            });
-        });
-        is_found || counted.is_none()
+    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
+    pub(super) fn names_a_repository_in_rest(&self, target: &Target<'_>) -> bool {
+        self.matching(target).is_some_and(|entry| {
+            let rest = || entry.pattern.names_behind(target);
+            rest()
+                .zip(rest().skip(1))
+                .any(|(name, _)| is_a_repository_s(name))
+        })
     }
 
     /// An entry whose pattern matches, and which no other one outranks.
@@ -397,27 +402,68 @@ impl MethodTable {
         if !target.has_free_text() {
             return found;
         }
-        let pieces = cut(target);
-        let matches = |entry: &&Entry| {
-            entry
-                .pattern
-                .matches_segments(pieces.len(), pieces.iter().copied())
-        };
-        let as_cut: Vec<&Entry> = self.entries.iter().filter(matches).collect();
-        let counts = |entry: &&&Entry| {
-            !as_cut
+        if target
+            .segments()
+            .any(|segment| without_sessions(segment) != segment)
+        {
+            return Resource::default();
+        }
+        splittings(target.segments()).iter().fold(found, |found, pieces| {
+            let matches = |entry: &&Entry| {
+                entry
+                    .pattern
+                    .matches_segments(pieces.len(), pieces.iter().copied())
+            };
+            let matching: Vec<&Entry> = self.entries.iter().filter(matches).collect();
+            let counts = |entry: &&&Entry| {
+                !matching
+                    .iter()
+                    .any(|other| other.outranks(entry) && !entry.outranks(other))
+            };
+            let one = |range: RangeInclusive<usize>| {
+                let is_one = range.start() == range.end();
+                pieces.get(*range.start()).copied().filter(|_| is_one)
+            };
+            let read = |entry: &'a Entry| entry.resource(target, pieces.len(), one, vocabulary);
+            matching
                 .iter()
-                .any(|other| other.outranks(entry) && !entry.outranks(other))
+                .filter(counts)
+                .fold(found, |found, other| found.and(read(other)))
+        })
+    }
+
+    /// Whether a server may serve something else than what the path's beginning names: the path of some line in the query, that of a
+    /// line with a repository behind another, or a name and a value in the path. Free text may be the path of any file.
+    pub(super) fn may_be_for_another(&self, target: &Target<'_>) -> bool {
+        let mut by_query = false;
+        let counted = find_path(target, &mut |segments| {
+            let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
+            by_query = by_query
+                || tails.any(|tail| {
+                    self.entries.iter().any(|entry| {
+                        entry.pattern.longest_literal().is_some() && entry.pattern.matches_loosely(tail)
+                    })
+                });
+        });
+        let Some(covering) = self.matching(target) else {
+            return by_query || counted.is_none();
         };
-        let one = |range: RangeInclusive<usize>| {
-            let is_one = range.start() == range.end();
-            pieces.get(*range.start()).copied().filter(|_| is_one)
-        };
-        let read = |entry: &'a Entry| entry.resource(target, pieces.len(), one, vocabulary);
-        as_cut
+        let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
+        let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
+        let mut with_repository = self
+            .entries
             .iter()
-            .filter(counts)
-            .fold(found, |found, other| found.and(read(other)))
+            .filter(|entry| entry.pattern.repository().is_some());
+        let by_path = with_repository.any(|entry| {
+            (1..segments.len()).any(|start| {
+                let tail = segments.get(start..).unwrap_or_default();
+                entry.pattern.matches_loosely(tail)
+                    && entry
+                        .pattern
+                        .has_literal_in_slot_of(start, &covering.pattern, false)
+            })
+        });
+        by_path || by_query || counted.is_none() || self.names_a_repository_in_rest(target)
     }
 
     /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path
@@ -427,22 +473,13 @@ impl MethodTable {
         if !target.has_free_text() {
             return false;
         }
-        let cut = cut(target);
-        // Behind a proxy that decodes the path, a query begins there.
-        let end = cut.iter().position(|piece| piece.contains(['?', '#']));
-        let mut up_to_query: Vec<&str> = cut
-            .iter()
-            .copied()
-            .take(end.map_or(cut.len(), |end| end + 1))
-            .collect();
-        if let Some(last) = up_to_query.last_mut() {
-            *last = last.split(['?', '#']).next().unwrap_or_default();
-        }
+        let texts: Vec<Cow<'_, str>> = target.segments().map(without_sessions).collect();
+        let splittings = splittings(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
         let matching = self.matching(target);
         let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
         let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
         entries.any(|entry| {
-            [&cut, &up_to_query].into_iter().any(|pieces| {
+            splittings.iter().any(|pieces| {
                 entry
                     .pattern
                     .matches_segments(pieces.len(), pieces.iter().copied())
@@ -451,13 +488,22 @@ impl MethodTable {
     }
 }
 
-/// The segments of a target as a server has them that decodes before it routes, and cuts path parameters off.
-fn cut<'t>(target: &'t Target<'_>) -> Vec<&'t str> {
-    target
-        .segments()
-        .flat_map(|segment| segment.split('/'))
-        .map(|piece| piece.split(';').next().unwrap_or_default())
-        .collect()
+/// The segments that servers may have of a path which they decode before they route, or which a proxy sends on decoded: with path
+/// parameters cut off each of them; up to where a query begins then, or the request line ends; and up to the first path parameter.
+fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] {
+    let pieces: Vec<&str> = segments.flat_map(|segment| segment.split('/')).collect();
+    let up_to = |ends: &[char]| {
+        let end = pieces.iter().position(|piece| piece.contains(ends));
+        let whole = pieces.iter().take(end.unwrap_or(pieces.len()));
+        let last = end.and_then(|end| pieces.get(end)?.split(ends).next());
+        whole.copied().chain(last)
+    };
+    let bare = |piece: &'t str| piece.split(';').next().unwrap_or_default();
+    [
+        pieces.iter().copied().map(bare).collect(),
+        up_to(&['?', '#', ' ']).map(bare).collect(),
+        up_to(&[';']).collect(),
+    ]
 }
 
 /// The path in the form that the router matches: decoded, in lower case, without a trailing slash. An encoded slash becomes a

@@ -6,7 +6,11 @@ use crate::request::Target;
 use crate::request::skeleton::holds_word;
 
 /// The slots for free text. It may contain characters that are out of place in names, such as encoded slashes.
-const FREE_TEXT_SLOTS: [&str; 4] = ["rev", "branch", "tag", "path"];
+const FREE_TEXT_SLOTS: [&str; 5] = ["rev", "branch", "tag", "path", RANGE];
+
+/// The slot for two revisions, of which one may be another repository's. No revision holds the `:` that says so
+/// (gitrevisions, git-check-ref-format).
+const RANGE: &str = "range";
 
 /// A path pattern. Its alternatives and optional segments have been expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +65,7 @@ pub(super) struct Slot {
     pub(super) free_text: bool,
     namespace: bool,
     repository: bool,
+    range: bool,
 }
 
 impl Pattern {
@@ -176,6 +181,33 @@ impl Pattern {
                     PatternSegment::Literal(literal) => holds_word(text, literal),
                     PatternSegment::Slot(_) => true,
                 })
+    }
+
+    /// The number of segments that it matches; `None` if that depends on the target.
+    pub(super) fn length(&self) -> Option<usize> {
+        self.rest.is_none().then_some(self.segments.len())
+    }
+
+    /// Whether a matching target has a range in which a server may find another repository.
+    pub(super) fn may_range_over_another(&self, target: &Target<'_>) -> bool {
+        let in_segments = self.slots().find(|(_, slot)| slot.range).map(|(index, _)| index);
+        let in_rest = self
+            .rest
+            .is_some_and(|rest| rest.range)
+            .then_some(self.segments.len());
+        let mut behind = target
+            .segments()
+            .skip(in_segments.or(in_rest).unwrap_or(usize::MAX));
+        behind.any(|segment| segment.contains([':', '%']))
+    }
+
+    /// The segments of a matching target that are in its `{*slot}`, unless that is for free text.
+    pub(super) fn names_behind<'t>(&self, target: &'t Target<'_>) -> impl Iterator<Item = &'t str> {
+        let begin = match self.rest {
+            Some(rest) if !rest.free_text => self.segments.len(),
+            Some(_) | None => usize::MAX,
+        };
+        target.segments().skip(begin)
     }
 
     /// Whether it has a literal for this segment.
@@ -401,6 +433,7 @@ impl Slot {
             free_text: FREE_TEXT_SLOTS.contains(&name),
             namespace: name == "namespace",
             repository: name == "repo",
+            range: name == RANGE,
         })
     }
 }

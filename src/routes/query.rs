@@ -116,10 +116,15 @@ pub(super) fn may_say(target: &Target<'_>, slot: &str) -> bool {
 }
 
 /// Whether a parameter may say in whose repository the request writes, whatever the path says: some servers merge the parameters of
-/// both.
+/// both. A name with a colon may be a command that says where to (Sling's `:applyTo`).
 pub(super) fn may_name_a_repository(target: &Target<'_>) -> bool {
-    let is_one = |name: &str| REPOSITORY_NAMES.into_iter().any(|wanted| may_mean(name, wanted));
+    let is_one = |name: &str| name.contains(':') || is_a_repository_s(name);
     target.queries().any(|query| has_name(&query, is_one))
+}
+
+/// Whether some server may take this for the name of a parameter that names a repository or its namespace.
+pub(super) fn is_a_repository_s(name: &str) -> bool {
+    REPOSITORY_NAMES.into_iter().any(|wanted| may_mean(name, wanted))
 }
 
 /// Whether the name of some parameter is one of those.
@@ -138,8 +143,16 @@ fn is_plain_name(name: &str) -> bool {
 
 /// Whether the query asks for another method or a command, as some frameworks allow: with a name that means this (`_method` and
 /// similar), with a name that contains a word for method and a value that is one, or with a colon in a name (Zope, Struts, Sling).
-/// So does one that says in which charset it is to be read.
+/// So does one that says in which charset it is to be read. Some routers take segments of the path for names and values (Zend).
 pub(super) fn asks_for_another_method(target: &Target<'_>) -> bool {
+    let mut pairs = target.segments().zip(target.segments().skip(1));
+    let by_path = pairs.any(|(name, value)| {
+        is_a_change(value) && METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(name, wanted))
+    });
+    by_path || asks_by_query(target)
+}
+
+fn asks_by_query(target: &Target<'_>) -> bool {
     target.queries().any(|query| {
         query
             .split(['&', ';'])
@@ -170,11 +183,13 @@ fn speaks_of_methods(name: &str) -> bool {
 }
 
 fn names_a_change(value: &str) -> bool {
-    words(value).any(|word| {
-        CHANGING_METHODS
-            .into_iter()
-            .any(|method| method.eq_ignore_ascii_case(word))
-    })
+    words(value).any(is_a_change)
+}
+
+fn is_a_change(word: &str) -> bool {
+    CHANGING_METHODS
+        .into_iter()
+        .any(|method| method.eq_ignore_ascii_case(word))
 }
 
 /// Whether a query contains both words, in any spelling and place. A server may then read one as the value of the other.
@@ -208,6 +223,16 @@ pub(super) fn find_path(target: &Target<'_>, is_found: &mut dyn FnMut(&[&str])) 
         }
     }
     Some(())
+}
+
+/// Whether the query contains a text that begins like a path, listed or not.
+pub(super) fn may_hold_a_path(target: &Target<'_>) -> bool {
+    let begins_like_one = |text: &str| {
+        let mut pieces = text.split(['&', ';', '=', '?', '#']);
+        pieces.any(|piece| piece.trim_start().starts_with(['/', '\\']))
+    };
+    let mut queries = target.queries();
+    queries.any(|query| decodings(&query).any(|text| begins_like_one(&text)))
 }
 
 /// A query as it is, and decoded as often as some server does.

@@ -9,7 +9,7 @@ use super::interpretation::Interpretation;
 use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
-use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_name_a_repository};
+use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_hold_a_path, may_name_a_repository};
 use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
@@ -242,7 +242,8 @@ impl RouteTable {
         }
         // No membership covers a request that may write in either of two namespaces.
         let is_contested = interpretation.is_contested
-            || (interpretation.outcome >= Outcome::LfsBatch && may_name_a_repository(target));
+            || (interpretation.outcome >= Outcome::LfsBatch
+                && (may_name_a_repository(target) || lines.names_a_repository_in_rest(target)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -327,10 +328,15 @@ impl RouteTable {
         }
     }
 
-    /// Whether some server may take the request for another than its method and path say: the query asks for another method, or
-    /// holds the path of a line.
-    pub(crate) fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
-        asks_for_another_method(target) || self.method(method).is_in_query(target)
+    /// Whether some server may take the request for another than its method and path say, for one that the table knows: the query asks
+    /// for another method or holds the path of a line, or such a path is behind the beginning of the path.
+    fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
+        asks_for_another_method(target) || self.method(method).may_be_for_another(target)
+    }
+
+    /// Whether some server may take the request for any other one.
+    pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
+        self.may_be_another(method, target) || may_name_a_repository(target) || may_hold_a_path(target)
     }
 
     /// The request fields that the table's clients send in addition to the known ones.

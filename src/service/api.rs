@@ -122,7 +122,7 @@ impl ApiCall {
             Operation::ReadBlock(subject) => self.block(&target, &subject, None).await,
             Operation::Block(subject) => self.block(&target, &subject, Some(true)).await,
             Operation::Unblock(subject) => self.block(&target, &subject, Some(false)).await,
-            Operation::RevocationStatus(id) => self.revocation_status(&target, id).await,
+            Operation::RevocationStatus(subject, id) => self.revocation_status(&target, &subject, id).await,
             Operation::Session => self.session_facts(&target).await,
             Operation::Hub => self.hub_facts(&target),
             Operation::RevokePresented => self.revoke(&target).await,

@@ -116,7 +116,7 @@ async fn run_due_work(state: &State, env: &Env) -> Result<(), LedgerError> {
 async fn begin(state: &State, env: &Env) -> Result<(), LedgerError> {
     let ledger = Ledger::open(state, env)?;
     if ledger.store.has_begun()? {
-        ledger.give_up_reserved_serials()?;
+        ledger.doubt_storage()?;
         ledger.schedule().await?;
     }
     Ok(())

@@ -65,6 +65,24 @@ def test_reports_of_an_address_are_limited_and_those_of_others_are_not(ledger_ga
     assert ledger_gate.api.tokens("alice") == {}
 
 
+def test_forms_of_an_address_are_limited_where_a_ledger_is_asked(ledger_gate: BareLedgerGate) -> None:
+    """An expired token is in no list, so each form with it asks the ledger."""
+    gate = ledger_gate
+    expired = gate.mint("read", expires_in="1s")
+    time.sleep(max(0, expired.expires_at + 1 - time.time()))
+
+    def post(text: object, address: str = "192.0.2.1") -> tuple[int, str | None]:
+        headers = [f"CF-Connecting-IP: {address}"]
+        answer = curl(f"{gate.url}/-/api/revoke", "--data-raw", f"token={text}", headers=headers)
+        return answer.status, answer.code
+
+    # Whoever has no token is told nothing, and uses up nobody's number.
+    assert {post(f"{expired}x") for _ in range(70)} == {(200, None)}
+    assert [post(expired) for _ in range(62)] == [(200, None)] * 60 + [(429, "too_many_reports")] * 2
+    assert post(expired, "192.0.2.2") == (200, None)
+    assert report(gate, [expired.text]).status == 202
+
+
 @dataclass
 class KeyServer:
     """Serves the public keys of secret scanning, or what a test tells it to."""

@@ -131,6 +131,42 @@ def test_no_serial_is_given_out_twice(
     assert len(_losses(gate)) == mark
 
 
+def test_a_restored_ledger_publishes_nothing_before_it_has_read_kv(new_ledger_gate: NewBareLedgerGate) -> None:
+    """Its own list may lack what was revoked after the copy was taken."""
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    api = gate.api
+    revoked = []
+    for subject in ("alice", "bob"):
+        token = gate.create(subject, "write")
+        api.revoke(subject, token.id, wait=20).expect(200)
+        revoked.append(token)
+        if subject == "alice":
+            copy = gate.back_up()
+    held = gate.published()
+    assert held.revoked == {token.id for token in revoked}
+    with gate.store.lock:
+        gate.store.written.clear()
+
+    # Reads fail from the start on, and writes succeed.
+    gate.store.fails = True
+    gate.restore(copy)
+    carol = api.create("alice", "new")
+    assert (carol.status, carol.code) == (503, "ledger_unavailable")
+    # Something to publish, and several heartbeats.
+    api.call("DELETE", "/subjects/alice/tokens").expect(200, 202)
+    time.sleep(LIST_VALID_SECONDS)
+    assert [key for key, _ in gate.store.written if key.startswith("revocations/")] == []
+    assert "list_unreadable" in {line["code"] for line in gate.log_lines()}
+
+    gate.store.fails = False
+    wait_for(lambda: gate.published().version > held.version, 30, "a newer list")
+    assert gate.published().revoked == held.revoked
+    for token in revoked:
+        wait_for(lambda token=token: not api.is_accepted(token.text), 15, "what was revoked to be refused")
+    gate.assert_versions_only_grew()
+
+
 def test_a_ledger_takes_on_the_tokens_that_it_does_not_know(new_ledger_gate: NewBareLedgerGate) -> None:
     gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
     gate.await_lists()

@@ -55,7 +55,12 @@ def test_a_session_counts_at_the_pages_host_alone(signed_in: SignedIn, hub_key: 
     # What a script on the hub's host can do, with the cookie that a careless browser or proxy adds there.
     own = (f"Origin: http://{HUB}", "Sec-Fetch-Site: same-origin")
     assert signed_in.create(f"{HUB}:8443", "stolen", *own).code == "target_ambiguous"
-    for host in (HUB, f"{PAGE}.evil.example", "127.0.0.1", "localhost"):
+    # A name that is neither host's reaches nothing at all.
+    for host in (f"{PAGE}.evil.example", f"www.{HUB}"):
+        for path in (OWN_TOKENS, "/-/api/session", "/acme/widget/resolve/main/x"):
+            refused = signed_in.ask(host, path)
+            assert (refused.status, refused.code) == (400, "target_ambiguous"), (host, path)
+    for host in (HUB, "127.0.0.1", "localhost"):
         refused = signed_in.create(host, "stolen", *own)
         assert (refused.status, refused.code) == (401, "admin_required"), host
         assert signed_in.ask(host, OWN_TOKENS, more=own).code == "admin_required", host

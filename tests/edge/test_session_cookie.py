@@ -95,13 +95,23 @@ def test_a_session_expires_at_its_time(ledger_gate: BareLedgerGate, keys: str) -
         assert (answer.status, answer.code) == (401, "session_expired"), path
 
 
-def test_a_session_is_found_among_cookies_on_several_lines(ledger_gate: BareLedgerGate, keys: str) -> None:
+def test_a_session_is_found_where_a_browser_writes_it_and_nowhere_else(ledger_gate: BareLedgerGate, keys: str) -> None:
+    """A page of a sister host can plant cookies whose values look like other cookies."""
     now = int(time.time())
     session = f"{PLAIN}={sealed(keys, 'alice', now - HOUR, now + HOUR)}"
-    for lines in (["a=1", session], [session, "a=1; b=2"], ["a=1; b=2", f"c=3; {session}", "d=4"]):
+    planted = f"{PLAIN}={sealed(keys, 'mallory', now - HOUR, now + HOUR)}"
+    for lines in (
+        [session],
+        [session, "a=1; b=2"],
+        ["a=1; b=2", f"c=3; {session}", "d=4"],
+        [f"{session}; a=1, {planted}"],
+        [f"a=1, {planted}; {session}"],
+        [session, planted],
+    ):
         headers = [f"Cookie: {line}" for line in lines]
         answer = curl(f"{ledger_gate.url}/-/api/session", headers=headers)
         assert (answer.status, json.loads(answer.body)["subject"]) == (200, "alice")
         secrets_used.remember(json.loads(answer.body)["csrf"])
-    twice = curl(f"{ledger_gate.url}/-/api/session", headers=[f"Cookie: {session}", f"Cookie: {session}"])
-    assert twice.code == "session_required"
+    for line in (f"{session}; {session}", f"a=1, {planted}", f"a={planted}"):
+        refused = curl(f"{ledger_gate.url}/-/api/session", headers=[f"Cookie: {line}"])
+        assert refused.code == "session_required", line

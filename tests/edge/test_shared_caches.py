@@ -18,6 +18,7 @@ DAY = 24 * 60 * 60
 
 READ = "/api/models/acme/widget"
 PUBLIC = "/oauth/userinfo"
+VARY = "Authorization, X-Api-Key"
 
 
 @pytest.fixture(scope="module")
@@ -67,23 +68,24 @@ def test_a_personal_answer_is_for_no_shared_cache(
         curl(gate.url + PUBLIC, headers=["Authorization: Basic Y2xpZW50OnNlY3JldA=="]),
     ]
     for answer in personal:
-        assert _caching(answer) == ([expected], ["Authorization"])
+        assert _caching(answer) == ([expected], [VARY])
         assert not [name for name, _ in answer.headers if name.lower() in {line.split(":")[0].lower() for line in targeted}]
     # What is nobody's is cached as the origin says, but never given to somebody.
     for path in (READ, PUBLIC):
         answer = curl(gate.url + path)
         said = [line.partition(": ")[2] for line in headers if line.startswith("Cache-Control")]
-        assert _caching(answer) == ([", ".join(said)] if said else [], ["Authorization"])
+        assert _caching(answer) == ([", ".join(said)] if said else [], [VARY])
         assert answer.header("CDN-Cache-Control") == "max-age=9"
 
 
 @pytest.mark.parametrize(
     ("vary", "expected"),
     [
-        ("Accept-Encoding", "Accept-Encoding, Authorization"),
-        ("Accept, AUTHORIZATION", "Accept, AUTHORIZATION"),
+        ("Accept-Encoding", "Accept-Encoding, Authorization, X-Api-Key"),
+        ("Accept, AUTHORIZATION", "Accept, AUTHORIZATION, X-Api-Key"),
+        ("x-api-key,authorization", "x-api-key,authorization"),
         ("*", "*"),
-        ("X-Authorization", "X-Authorization, Authorization"),
+        ("X-Authorization", "X-Authorization, Authorization, X-Api-Key"),
     ],
 )
 def test_what_an_answer_varies_by_stays(gate: BareGate, witness: Witness, reader: Token, vary: str, expected: str) -> None:

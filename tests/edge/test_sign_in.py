@@ -72,6 +72,23 @@ def test_refuses_an_invalid_sign_in_assertion(
     assert "Go back to your hub" in answer.text
 
 
+def test_nobody_spends_anothers_idempotency_key(paged: LedgerGate, hub_key: bytes) -> None:
+    key = f"Idempotency-Key: {secrets_used.marker('idempotency')}"
+    body = {"name": "laptop", "role": "read", "expires_in": 1000}
+    alice, bob = (Visitor(paged, hub_key, f"somebody-{secrets.token_hex(6)}") for _ in range(2))
+    first = alice.call("POST", alice.own(), body, key)
+    assert issued(first) == issued(alice.call("POST", alice.own(), body, key))
+    assert alice.call("POST", alice.own(), body | {"name": "x"}, key).code == "idempotency_key_reused"
+    assert issued(bob.call("POST", bob.own(), body, key)).id != issued(first).id
+    for subject in (alice.subject, bob.subject):
+        answer = paged.call("POST", f"subjects/{subject}/tokens", body | {"name": "of the hub"}, headers=[key])
+        # The hub's backend, too, has keys of its own, one for all subjects.
+        expected = (201, None) if subject == alice.subject else (422, "idempotency_key_reused")
+        assert (answer.status, answer.code) == expected
+        if answer.status == 201:
+            issued(answer)
+
+
 def test_refuses_another_key_no_signature_and_no_assertion(paged: LedgerGate, keys: str, hub_key: bytes) -> None:
     for key in (key_of(keys, "assertion"), key_of(tool.new_keys())):
         assert post(paged, sign_in_assertion(key, paged.page)).code == "sign_in_assertion_invalid"
@@ -111,7 +128,11 @@ def test_somebody_manages_their_own_tokens_and_nobody_elses(
     for method, path, body in calls:
         answer = somebody.call(method, path, body)
         assert (answer.status, answer.code) == (403, "subject_mismatch"), path
-    for method, path in (("DELETE", f"/{theirs.id}"), ("POST", f"/{theirs.id}/refresh")):
+    for method, path in (
+        ("DELETE", f"/{theirs.id}"),
+        ("POST", f"/{theirs.id}/refresh"),
+        ("GET", f"/{theirs.id}/revocation-status"),
+    ):
         assert somebody.call(method, somebody.own(path)).code == "not_found"
     assert [token["id"] for token in paged.tokens(other.subject, "live")] == [theirs.id]
 

@@ -1,5 +1,5 @@
 """The changes during the traffic of a soak: tokens are created, refreshed and revoked, and people's roles change. After each
-change, this module checks that the gate enforces it and keeps enforcing it."""
+change, this module checks that the gate enforces it and keeps enforcing it. people.py has those of people who sign in."""
 
 import http.client
 import itertools
@@ -12,11 +12,16 @@ from collections.abc import Callable
 
 from management import Answer, Connections, Management
 from outages import Outages
+from pause import Pause
 
 # How long after the response the gate may still enforce the old state. In the tests, a list is written at most once a second
 # and read again after two. A restart adds to this.
 IN_FORCE_SECONDS = 10.0
 RESTART_SECONDS = 30.0
+
+# How long a refreshed token remains accepted, if it does at all; a ledger counts in whole seconds.
+GRACE_SECONDS = 4
+WHOLE_SECOND = 1.0
 
 # The most tokens of a subject, revoked ones included. The limit keeps a page of them small.
 TOKENS_OF_A_SUBJECT = 40
@@ -38,6 +43,7 @@ class Observations:
         self.counts: Counter[str] = Counter()
         self.in_force: list[float] = []
         self.wrong: list[str] = []
+        self._ids: set[str] = set()
         self._lock = threading.Lock()
 
     def count(self, what: str, times: int = 1) -> None:
@@ -48,6 +54,13 @@ class Observations:
         with self._lock:
             self.in_force.append(seconds)
 
+    def note_created(self, id: str) -> None:
+        """No two tokens have one id, whatever became of the ledger between them."""
+        with self._lock:
+            if id in self._ids:
+                self.wrong.append(f"{id} was given out twice")
+            self._ids.add(id)
+
     def complain(self, what: str) -> None:
         with self._lock:
             self.wrong.append(what)
@@ -56,15 +69,20 @@ class Observations:
 class Life:
     """One thread that makes changes and checks their effect, until it is told to stop."""
 
-    def __init__(self, api: Management, outages: Outages, seen: Observations, is_over: threading.Event, number: int) -> None:
-        self.api, self.outages, self.seen, self.is_over, self.number = api, outages, seen, is_over, number
+    def __init__(
+        self, api: Management, outages: Outages, seen: Observations, pause: Pause, is_over: threading.Event, number: int
+    ) -> None:
+        self.api, self.outages, self.seen, self.pause, self.is_over, self.number = api, outages, seen, pause, is_over, number
+        # Tokens that stay revoked.
+        self.revoked: list[str] = []
         self.dice = random.Random(f"{type(self).__name__} {number}")
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
         while not self.is_over.is_set():
             try:
-                self.live()
+                with self.pause.turn():
+                    self.live()
             except Exception as error:  # noqa: BLE001 - if a thread died silently, the soak would pass
                 self.seen.complain(f"{type(self).__name__} {self.number}: {error!r}")
                 time.sleep(1)
@@ -104,48 +122,12 @@ class Life:
         self.seen.note_in_force(time.monotonic() - since)
         return True
 
-
-class TokenLife(Life):
-    """A token that is created, used, refreshed and revoked. Once revoked, it must stay so."""
-
-    names = itertools.count()
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)
-        self.revoked: list[str] = []
-
-    def live(self) -> None:
-        name = f"token {next(self.names)}"
-        subject = f"life-{self.number}-{self.seen.counts['create'] // TOKENS_OF_A_SUBJECT}"
-        made = self.answered("create", lambda: self.api.create(subject, name))
-        # The response to the first try may have been lost.
-        if made.code == "name_taken":
-            return
-        first = made.expect(201).body
-        self._must_be_accepted(first["token"], "a new token")
-        last = first
-        if self.dice.random() < 0.5:
-            refreshed = self.answered("refresh", lambda: self.api.refresh(subject, first["id"]))
-            at = time.monotonic()
-            if refreshed.code == "already_revoked":
-                return
-            last = refreshed.expect(201).body
-            self._must_be_accepted(last["token"], "a refreshed token")
-            self._must_be_refused(at, first["token"], "the revocation of a refreshed token")
-        revocation = self.answered("revoke", lambda: self.api.revoke(subject, last["id"], wait=self.dice.choice([0, 10])))
-        revocation.expect(200, 202, 404, 409)
-        self._must_be_refused(time.monotonic(), last["token"], "a token's revocation")
-        for text in self.dice.sample(self.revoked, min(3, len(self.revoked))):
-            if self.use(text).code != "token_revoked":
-                self.seen.complain("a revoked token is accepted again")
-        time.sleep(self.dice.uniform(0, 0.2))
-
-    def _must_be_accepted(self, text: str, what: str) -> None:
+    def must_be_accepted(self, text: str, what: str) -> None:
         answer = self.use(text)
         if answer.status != 200:
             self.seen.complain(f"{what} got {answer.status} {answer.code}")
 
-    def _must_be_refused(self, since: float, text: str, what: str) -> None:
+    def must_be_refused(self, since: float, text: str, what: str) -> None:
         def is_refused() -> bool:
             answer = self.use(text)
             if (answer.status, answer.code) not in ((200, None), (401, "token_revoked")):
@@ -156,6 +138,56 @@ class TokenLife(Life):
             self.revoked.append(text)
             if len(self.revoked) > REMEMBERED:
                 del self.revoked[self.dice.randrange(REMEMBERED)]
+
+    def follow_grace(self, at: float, text: str) -> None:
+        """A token that was refreshed with a grace at that time is accepted for as long, and no longer."""
+        end = at + GRACE_SECONDS
+        answer = self.use(text)
+        if answer.status != 200 and time.monotonic() < end - WHOLE_SECOND:
+            self.seen.complain(f"a token in its grace got {answer.status} {answer.code}")
+        self.is_over.wait(max(0, end - time.monotonic()))
+        self.must_be_refused(max(end, time.monotonic()), text, "the end of a grace")
+
+
+class TokenLife(Life):
+    """A token that is created, used, refreshed and revoked. Once revoked, it must stay so."""
+
+    names = itertools.count()
+
+    def live(self) -> None:
+        name = f"token {next(self.names)}"
+        subject = f"life-{self.number}-{self.seen.counts['create'] // TOKENS_OF_A_SUBJECT}"
+        made = self.answered("create", lambda: self.api.create(subject, name))
+        # The response to the first try may have been lost.
+        if made.code == "name_taken":
+            return
+        first = made.expect(201).body
+        self.seen.note_created(first["id"])
+        self.must_be_accepted(first["token"], "a new token")
+        last = first
+        if self.dice.random() < 0.5:
+            has_grace = self.dice.random() < 0.5
+            grace = GRACE_SECONDS if has_grace else 0
+            refreshed = self.answered(
+                "grace" if has_grace else "refresh", lambda: self.api.refresh(subject, first["id"], grace)
+            )
+            at = time.monotonic()
+            if refreshed.code == "already_revoked":
+                return
+            last = refreshed.expect(201).body
+            self.seen.note_created(last["id"])
+            self.must_be_accepted(last["token"], "a refreshed token")
+            if has_grace:
+                self.follow_grace(at, first["token"])
+            else:
+                self.must_be_refused(at, first["token"], "the revocation of a refreshed token")
+        revocation = self.answered("revoke", lambda: self.api.revoke(subject, last["id"], wait=self.dice.choice([0, 10])))
+        revocation.expect(200, 202, 404, 409)
+        self.must_be_refused(time.monotonic(), last["token"], "a token's revocation")
+        for text in self.dice.sample(self.revoked, min(3, len(self.revoked))):
+            if self.use(text).code != "token_revoked":
+                self.seen.complain("a revoked token is accepted again")
+        time.sleep(self.dice.uniform(0, 0.2))
 
 
 class MemberLife(Life):

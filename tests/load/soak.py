@@ -1,5 +1,7 @@
-"""`make soak`: a long run of mixed traffic in which tokens are created, refreshed and revoked, roles change, a million forged
-tokens arrive, and the gate restarts. Exits with 1 if a response was wrong, a revocation was lost, or memory or open files grew.
+"""`make soak`: a long run of mixed traffic in which tokens are created, refreshed with and without a grace, and revoked one by
+one and all at once, people sign in and are blocked, roles change, a million forged tokens arrive, the gate restarts, and its
+ledger's storage is restored from an older copy or lost. Exits with 1 if a response was wrong, a revocation was lost, or memory
+or open files grew.
 
 SOAK_SECONDS (1800) may be set. The first third has a restart every now and then; the rest has none, so one process grows as
 old as possible.
@@ -13,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +25,10 @@ from bare_ledger_gate import BareLedgerGate
 from lives import COMMIT, Life, MemberLife, Observations, TokenLife
 from load_generator import Class, CountingOrigin, LoadGenerator, Report
 from outages import Outages
+from pause import Pause
+from people import PersonLife
+from restores import Restores
+from visitor import key_of
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "1800"))
 
@@ -29,8 +36,8 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "1800"))
 FORGED = 1_000_000
 WHOLE_SECONDS = 1800
 
-# How long a process runs between two restarts.
-SHORTEST_LIFE, LONGEST_LIFE = 8.0, 25.0
+# How long a process runs between two restarts, less in a short soak: every kind of restart comes at least once.
+SHORTEST_LIFE, LONGEST_LIFE = min(8.0, SECONDS / 60), min(25.0, SECONDS / 20)
 
 SAMPLE_SECONDS = 1.0
 
@@ -41,7 +48,7 @@ GROWTH = 1.10
 SLACK_BYTES = 24 * 1024 * 1024
 SLACK_FILES = 20
 
-TOKEN_LIVES, MEMBER_LIVES = 6, 3
+TOKEN_LIVES, MEMBER_LIVES, PERSON_LIVES = 6, 3, 3
 TOKENS = 20
 CONNECTIONS = 48
 
@@ -105,17 +112,27 @@ def plan(gate: BareLedgerGate) -> list[Class]:
     ]
 
 
-def restart_now_and_then(gate: BareLedgerGate, outages: Outages, until: float) -> None:
-    """Restarts the gate, every other time by a kill, which leaves it no time for anything."""
+def restart_now_and_then(gate: BareLedgerGate, outages: Outages, restores: Restores, until: float) -> None:
+    """Restarts the gate in one way after the other: a kill leaves it no time for anything, and a restore brings back another
+    ledger."""
     dice = random.Random("restarts")
-    while (left := until - time.monotonic()) > 0:
-        time.sleep(min(left, dice.uniform(SHORTEST_LIFE, LONGEST_LIFE)))
+
+    def stop() -> None:
         with outages.one():
-            if outages.count % 2:
-                gate.kill()
-            else:
-                gate.stop_only()
+            gate.stop_only()
             gate.start_again()
+
+    def kill() -> None:
+        with outages.one():
+            gate.kill()
+            gate.start_again()
+
+    ways: list[Callable[[], None]] = [restores.of_an_older_copy, kill, restores.of_nothing, stop]
+    turn = 0
+    while turn < len(ways) or time.monotonic() < until:
+        time.sleep(dice.uniform(SHORTEST_LIFE, LONGEST_LIFE))
+        ways[turn % len(ways)]()
+        turn += 1
 
 
 def complaints(
@@ -126,7 +143,7 @@ def complaints(
     forwarded = sum(report.classes[name].right for name in ("read", "git fetch", "commit"))
     if not forwarded <= reached.pop("good") <= forwarded + report.broken:
         found.append(f"{forwarded} responses were those of forwarded requests, but the origin counted others")
-    if set(reached) != {"life", "member"}:
+    if set(reached) != {"life", "member", "person", "restored"}:
         found.append(f"requests from {sorted(reached)} reached the origin")
     if report.broken > restarts * CONNECTIONS * BREAKS:
         found.append(f"{report.broken} requests broke off, more than {restarts} restarts explain")
@@ -146,25 +163,27 @@ def forged(report: Report) -> int:
 
 
 def soak(folder: Path) -> int:
-    outages, seen, samples, is_over = Outages(), Observations(), Samples(), threading.Event()
+    outages, seen, pause, samples, is_over = Outages(), Observations(), Pause(), Samples(), threading.Event()
     origin = CountingOrigin(folder / "origin")
     variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2"}
-    gate = BareLedgerGate(folder / "gate", tool.new_keys(), variables)
+    keys = tool.new_keys()
+    gate = BareLedgerGate(folder / "gate", keys, variables)
     generator = None
     try:
         gate.await_lists()
         classes = plan(gate)
-        shared = (gate.api, outages, seen, is_over)
+        shared = (gate.api, outages, seen, pause, is_over)
         lives: list[Life] = [TokenLife(*shared, number) for number in range(TOKEN_LIVES)]
         lives += [
             MemberLife(gate.create(f"member-{number}", "write").text, *shared, number) for number in range(MEMBER_LIVES)
         ]
+        lives += [PersonLife(key_of(keys), gate.page, *shared, number) for number in range(PERSON_LIVES)]
         before = Counter(origin.counts())
         began = time.monotonic()
         generator = LoadGenerator(gate.host, classes, folder, CONNECTIONS, seconds=SECONDS)
         for life in lives:
             life.thread.start()
-        restart_now_and_then(gate, outages, began + SECONDS / 3)
+        restart_now_and_then(gate, outages, Restores(gate, outages, seen, pause, lives), began + SECONDS / 3)
         while generator.is_there():
             samples.take(gate)
             time.sleep(SAMPLE_SECONDS)
@@ -193,7 +212,7 @@ def soak(folder: Path) -> int:
 
 def refuse_all_again(gate: BareLedgerGate, lives: list[Life], seen: Observations) -> int:
     """Tries every remembered revoked token once more."""
-    revoked = [text for life in lives if isinstance(life, TokenLife) for text in life.revoked]
+    revoked = [text for life in lives for text in life.revoked]
     lost = sum(gate.api.is_accepted(text) for text in revoked)
     if lost:
         seen.complain(f"{lost} revoked tokens are accepted at the end")
@@ -209,15 +228,18 @@ def show(
     refused_again: int,
     wrong: list[str],
 ) -> None:
-    changes = {name: seen.counts[name] for name in ("create", "refresh", "revoke", "membership")}
+    def counted(*names: str) -> str:
+        return ", ".join(f"{seen.counts[name]:,} {name}" for name in names)
+
     in_force = sorted(seen.in_force)
     memory, files = Samples.quarters(samples.resident), Samples.quarters(samples.files)
     rows = [
         ("requests of the load generator", f"{report.sent:,}, {report.per_second:,.0f} per second"),
         ("of these broken off by restarts", f"{report.broken:,}"),
         ("forged tokens, all different", f"{forged(report):,}, let through {reached['forged']}"),
-        ("restarts, every other one a kill", str(outages.count)),
-        ("management requests answered", ", ".join(f"{count:,} {name}" for name, count in changes.items())),
+        ("restarts", f"{outages.count}, with {counted('restore of an older copy', 'loss')} of the ledger's storage"),
+        ("management requests answered", counted("create", "refresh", "grace", "revoke", "revoke-all", "membership")),
+        ("of people", counted("sign-in", "create by session", "grace by session", "sign-out", "block", "session refused")),
         (
             "from a response until the change takes effect",
             f"median {statistics.median(in_force):.1f} s, worst {in_force[-1]:.1f} s",

@@ -2,7 +2,7 @@
 //! every line, drops those that cover another line that matches, and takes the strictest of the rest. Then it looks for
 //! stricter lines behind a prefix, beside an extension, and in the query.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lychgate::request::{Method, Target};
 
@@ -10,6 +10,16 @@ use lychgate::request::{Method, Target};
 pub(crate) struct Oracle {
     patterns: Vec<Pattern>,
     kinds: Vec<String>,
+    /// Every literal once, with its letters and digits.
+    literals: Vec<(String, Vec<u8>)>,
+    /// Their places by those letters.
+    by_letters: BTreeMap<Vec<u8>, Vec<usize>>,
+    /// The lines of each path, by their places among the patterns.
+    paths: Vec<Vec<usize>>,
+    /// The letters of each path's parameter, if its lines have one.
+    parameters: Vec<Option<Vec<u8>>>,
+    /// The places of each method's patterns.
+    by_method: BTreeMap<&'static str, Vec<usize>>,
 }
 
 struct Pattern {
@@ -23,6 +33,10 @@ struct Pattern {
     condition: Option<(String, String)>,
     /// A condition on a slot: its name, and the text that it must hold.
     slot: Option<(String, String)>,
+    /// Of each piece, its place among the literals if it is one.
+    words: Vec<Option<usize>>,
+    /// The place of its path among the paths.
+    path: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -99,11 +113,140 @@ impl Oracle {
                         class: Class::named(class),
                         condition: condition.clone(),
                         slot: slot.clone(),
+                        words: Vec::new(),
+                        path: 0,
                     });
                 }
             }
         }
-        Self { patterns, kinds }
+        let mut literals: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut paths: Vec<Vec<usize>> = Vec::new();
+        let mut known = BTreeMap::new();
+        for (place, pattern) in patterns.iter_mut().enumerate() {
+            pattern.words = pattern
+                .pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Slot(_) => None,
+                    Piece::Literal(literal) => {
+                        let held = literals.iter().position(|(held, _)| held == literal);
+                        Some(held.unwrap_or_else(|| {
+                            literals.push((literal.clone(), letters(literal)));
+                            literals.len() - 1
+                        }))
+                    }
+                })
+                .collect();
+            // Patterns that cover each other have one of these.
+            let shape: Vec<Option<String>> = pattern
+                .pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Slot(_) => None,
+                    Piece::Literal(literal) => Some(literal.to_ascii_lowercase()),
+                })
+                .collect();
+            let method = pattern.method.name();
+            pattern.path = *known
+                .entry((method, shape, pattern.rest.is_some()))
+                .or_insert_with(|| {
+                    paths.push(Vec::new());
+                    paths.len() - 1
+                });
+            paths[pattern.path].push(place);
+        }
+        let mut by_letters: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        for (place, (_, letters)) in literals.iter().enumerate() {
+            by_letters.entry(letters.clone()).or_default().push(place);
+        }
+        let parameters = paths
+            .iter()
+            .map(|places| {
+                let mut conditions = places
+                    .iter()
+                    .filter_map(|place| patterns[*place].condition.as_ref());
+                conditions.next().map(|(name, _)| letters(name))
+            })
+            .collect();
+        let mut by_method: BTreeMap<&'static str, Vec<usize>> = Method::ALL
+            .into_iter()
+            .map(|method| (method.name(), Vec::new()))
+            .collect();
+        for (place, pattern) in patterns.iter().enumerate() {
+            by_method.get_mut(pattern.method.name()).unwrap().push(place);
+        }
+        Self {
+            patterns,
+            kinds,
+            literals,
+            by_letters,
+            paths,
+            parameters,
+            by_method,
+        }
+    }
+
+    /// All lines of a pattern's path.
+    fn lines_of(&self, pattern: &Pattern) -> impl Iterator<Item = &Pattern> {
+        self.paths[pattern.path]
+            .iter()
+            .map(|place| &self.patterns[*place])
+    }
+
+    /// Each line of a method whose path a server may find from a segment on, in another spelling or with something beside its words,
+    /// and that segment. `true` if the name of its parameter comes behind its path, in which case it may be as strict as any line
+    /// of the path.
+    fn found_loosely<'a>(&'a self, method: Method, segments: &[&str]) -> Vec<(&'a Pattern, usize, bool)> {
+        let spellings: Vec<Vec<Vec<u8>>> = segments
+            .iter()
+            .map(|text| [*text].into_iter().chain(pieces_of(text)).map(letters).collect())
+            .collect();
+        // Of each literal, whether each segment holds it.
+        let mut holds = vec![vec![false; segments.len()]; self.literals.len()];
+        for (at, (text, spellings)) in segments.iter().zip(&spellings).enumerate() {
+            let by_letters = spellings
+                .iter()
+                .filter_map(|spelling| self.by_letters.get(spelling));
+            for literal in by_letters.flatten() {
+                let (literal_text, wanted) = &self.literals[*literal];
+                let is_text = || text == literal_text || pieces_of(text).any(|piece| piece == literal_text);
+                holds[*literal][at] |= !wanted.is_empty() || is_text();
+            }
+        }
+        let mut found = Vec::new();
+        for place in &self.by_method[method.name()] {
+            let one = &self.patterns[*place];
+            let Some(longest) = segments.len().checked_sub(one.pieces.len()) else {
+                continue;
+            };
+            let name = one
+                .rest
+                .is_none()
+                .then(|| self.parameters[one.path].as_ref())
+                .flatten();
+            let starts = match (&one.rest, name) {
+                (Some(_), _) => 0..longest,
+                (None, None) => longest..longest + 1,
+                (None, Some(_)) => 0..longest + 1,
+            };
+            for start in starts {
+                let mut words = one.words.iter().enumerate();
+                if !words.all(|(at, word)| word.is_none_or(|word| holds[word][start + at])) {
+                    continue;
+                }
+                if one.rest.is_some() || start == longest {
+                    found.push((one, start, false));
+                } else if let Some(name) = name
+                    && spellings[start + one.pieces.len()..]
+                        .iter()
+                        .flatten()
+                        .any(|text| text == name)
+                {
+                    found.push((one, start, true));
+                }
+            }
+        }
+        found
     }
 
     /// What repositories the lines name that may be meant: kind, namespace and name; `None` for a line that names none.
@@ -153,6 +296,7 @@ impl Oracle {
     pub(crate) fn classify(&self, asked: &Asked<'_>) -> Expected {
         let segments: Vec<&str> = asked.target.segments().collect();
         let matching = self.matching(asked.method, &segments);
+        let loosely = self.found_loosely(as_get(asked.method), &segments);
         let best: Vec<&Pattern> = matching
             .iter()
             .filter(|one| {
@@ -184,7 +328,7 @@ impl Oracle {
             .map(|one| one.namespace(&segments))
             .collect();
         if class >= Class::LfsBatch {
-            may_write.extend(self.written_elsewhere(asked, &segments, &matching));
+            may_write.extend(self.written_elsewhere(asked, &segments, &matching, &loosely));
         }
         let must_name_one = namespaces(&best).iter().any(Option::is_some);
         let mut namespaces = namespaces(&not_outranked);
@@ -195,12 +339,12 @@ impl Oracle {
         if namespaces.contains(&None) {
             namespaces.extend(not_outranked.iter().map(|one| one.namespace(&segments)));
         }
-        let elsewhere = self.elsewhere(asked, &segments, &matching, &matching, class);
+        let elsewhere = self.elsewhere(asked, &segments, &matching, &matching, &loosely, class);
         // Where several lines match, `classify` may leave some of them out of account.
         let at_most_elsewhere = if matching.len() > 1 {
             best.iter().fold(
-                self.elsewhere(asked, &segments, &best, &matching, at_most),
-                |most, one| most.max(self.elsewhere(asked, &segments, &[*one], &matching, at_most)),
+                self.elsewhere(asked, &segments, &best, &matching, &loosely, at_most),
+                |most, one| most.max(self.elsewhere(asked, &segments, &[*one], &matching, &loosely, at_most)),
             )
         } else {
             elsewhere
@@ -226,8 +370,7 @@ impl Oracle {
     /// Whether the lines of a path may write, if only for what a body says.
     fn may_write(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> bool {
         let class = self.class_of(pattern, asked, segments);
-        let alike = |one: &&Pattern| one.method == pattern.method && one.covers_both_ways(pattern);
-        class >= Class::LfsBatch || self.patterns.iter().filter(alike).any(|one| one.class > class)
+        class >= Class::LfsBatch || self.lines_of(pattern).any(|one| one.class > class)
     }
 
     /// The namespaces that writing lines name which a server finds behind the beginning of a path, or in another spelling.
@@ -236,28 +379,38 @@ impl Oracle {
         asked: &Asked<'_>,
         segments: &[&str],
         covering: &[&Pattern],
+        loosely: &[(&Pattern, usize, bool)],
     ) -> BTreeSet<Option<String>> {
         let method = as_get(asked.method);
         let mut found = BTreeSet::new();
-        for one in self.patterns.iter().filter(|one| one.method == method) {
-            for start in 0..segments.len() {
-                let tail = &segments[start..];
-                if !one.matches_loosely(tail) {
-                    continue;
-                }
-                let is_beside = start == 0
-                    || covering
-                        .iter()
-                        .any(|other| one.has_literal_in_slot_of(start, other, true));
-                let read = self
-                    .lines_say(one, asked, tail)
-                    .unwrap_or(Class::unlisted(method));
-                if is_beside && read >= Class::LfsBatch {
-                    found.insert(one.namespace(tail));
-                }
+        for (one, start, by_name) in loosely {
+            let tail = &segments[*start..];
+            let is_beside = *start == 0
+                || covering
+                    .iter()
+                    .any(|other| one.has_literal_in_slot_of(*start, other, true));
+            let read = self.read_loosely(one, asked, tail, *by_name, method);
+            if is_beside && read >= Class::LfsBatch {
+                found.insert(one.namespace(tail).filter(|_| !by_name));
             }
         }
         found
+    }
+
+    /// What a line says that is found in another place or spelling.
+    fn read_loosely(
+        &self,
+        one: &Pattern,
+        asked: &Asked<'_>,
+        tail: &[&str],
+        by_name: bool,
+        method: Method,
+    ) -> Class {
+        if by_name {
+            return self.lines_of(one).map(|line| line.class).max().unwrap();
+        }
+        self.lines_say(one, asked, tail)
+            .unwrap_or(Class::unlisted(method))
     }
 
     /// The class of the request if a server finds a stricter line in it.
@@ -267,10 +420,10 @@ impl Oracle {
         segments: &[&str],
         covering: &[&Pattern],
         matching: &[&Pattern],
+        loosely: &[(&Pattern, usize, bool)],
         class: Class,
     ) -> Class {
         let method = as_get(asked.method);
-        let of_method = || self.patterns.iter().filter(|one| one.method == method);
         let mut found = vec![class];
         // The words of a condition, on any path.
         if let Some((name, value)) = asked.parameter {
@@ -281,25 +434,24 @@ impl Oracle {
             let stricter = of_parameter.filter(|one| one.class > Class::unlisted(one.method));
             found.extend(stricter.map(|one| one.class));
         }
-        let has_literal = |one: &&Pattern| one.pieces.iter().any(|piece| matches!(piece, Piece::Literal(_)));
-        for one in of_method().filter(has_literal) {
-            for start in 0..segments.len() {
-                let is_itself = start == 0 && one.matches(segments);
-                // Free text may contain the path of any line.
-                let is_beside = || {
-                    start == 0
-                        || matching.is_empty()
-                        || covering
-                            .iter()
-                            .all(|other| one.has_literal_in_slot_of(start, other, false))
-                };
-                if !is_itself && one.matches_loosely(&segments[start..]) && is_beside() {
-                    let read = self
-                        .lines_say(one, asked, &segments[start..])
-                        .unwrap_or(Class::unlisted(method));
-                    if read > class || (class == Class::LfsBatch && read == Class::Contribute) {
-                        found.push(read);
-                    }
+        for (one, start, by_name) in loosely {
+            let start = *start;
+            if one.words.iter().all(Option::is_none) {
+                continue;
+            }
+            let is_itself = start == 0 && one.matches(segments);
+            // Free text may contain the path of any line.
+            let is_beside = || {
+                start == 0
+                    || matching.is_empty()
+                    || covering
+                        .iter()
+                        .all(|other| one.has_literal_in_slot_of(start, other, false))
+            };
+            if !is_itself && is_beside() {
+                let read = self.read_loosely(one, asked, &segments[start..], *by_name, method);
+                if read > class || (class == Class::LfsBatch && read == Class::Contribute) {
+                    found.push(read);
                 }
             }
         }
@@ -351,14 +503,17 @@ impl Oracle {
         } else {
             best.iter().map(|one| one.holds(&free)).collect()
         };
-        let cut: Vec<&str> = target
-            .segments()
-            .flat_map(|segment| segment.split('/'))
+        let pieces: Vec<&str> = target.segments().flat_map(|segment| segment.split('/')).collect();
+        let cut: Vec<&str> = pieces
+            .iter()
             .map(|piece| piece.split(';').next().unwrap())
             .collect();
-        let stricter: Vec<&Pattern> = self
-            .matching(asked.method, &cut)
-            .into_iter()
+        // Some servers cut the whole path there.
+        let until = pieces.iter().take_while(|piece| !piece.contains(';')).count();
+        let cut_off: Vec<&str> = cut.iter().take(until + 1).copied().collect();
+        let stricter: Vec<&Pattern> = [cut, cut_off]
+            .iter()
+            .flat_map(|segments| self.matching(asked.method, segments))
             .filter(|one| one.class > class || (class == Class::LfsBatch && one.class == Class::Contribute))
             .collect();
         let may = stricter
@@ -372,20 +527,14 @@ impl Oracle {
     }
 
     fn matching(&self, method: Method, segments: &[&str]) -> Vec<&Pattern> {
-        let method = as_get(method);
-        self.patterns
-            .iter()
-            .filter(|one| one.method == method && one.matches(segments))
-            .collect()
+        let places = &self.by_method[as_get(method).name()];
+        let patterns = places.iter().map(|place| &self.patterns[*place]);
+        patterns.filter(|one| one.matches(segments)).collect()
     }
 
     /// The class that all lines of one path give together for query and slots; `None` if none of them applies.
     fn lines_say(&self, pattern: &Pattern, asked: &Asked<'_>, segments: &[&str]) -> Option<Class> {
-        let lines: Vec<&Pattern> = self
-            .patterns
-            .iter()
-            .filter(|one| one.method == pattern.method && one.covers(pattern) && pattern.covers(one))
-            .collect();
+        let lines: Vec<&Pattern> = self.lines_of(pattern).collect();
         let name = lines
             .iter()
             .find_map(|line| line.condition.as_ref().map(|(name, _)| name.as_str()));
@@ -497,36 +646,10 @@ impl Pattern {
         other.covers(self) && !hides
     }
 
-    /// Whether the segments contain the literals, in any spelling or next to any characters other than letters, digits, `-` and `_`.
-    fn matches_loosely(&self, segments: &[&str]) -> bool {
-        let length_fits = match self.rest {
-            Some(_) => segments.len() > self.pieces.len(),
-            None => segments.len() == self.pieces.len(),
-        };
-        fn letters(text: &str) -> impl Iterator<Item = u8> {
-            let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
-            letters.map(|letter| letter.to_ascii_lowercase())
-        }
-        let mut pairs = self.pieces.iter().zip(segments);
-        length_fits
-            && pairs.all(|(piece, text)| match piece {
-                Piece::Slot(_) => true,
-                Piece::Literal(literal) => {
-                    let is_it = |text: &str| match letters(literal).next() {
-                        None => text == literal,
-                        Some(_) => letters(text).eq(letters(literal)),
-                    };
-                    is_it(text)
-                        || text
-                            .split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-                            .any(is_it)
-                }
-            })
-    }
-
     /// Whether one of its literals, from a segment on, is where the other has a slot, for free text only where that counts.
     fn has_literal_in_slot_of(&self, start: usize, other: &Self, in_free_text: bool) -> bool {
-        let is_free = |name: &str| !in_free_text && matches!(name, "rev" | "branch" | "tag" | "path");
+        let is_free =
+            |name: &str| !in_free_text && matches!(name, "rev" | "branch" | "tag" | "path" | "range");
         self.pieces.iter().enumerate().any(|(index, piece)| {
             matches!(piece, Piece::Literal(_))
                 && match other.pieces.get(start + index) {
@@ -538,7 +661,7 @@ impl Pattern {
     }
 
     fn holds(&self, free: &[usize]) -> bool {
-        let is_free = |name: &str| matches!(name, "rev" | "branch" | "tag" | "path");
+        let is_free = |name: &str| matches!(name, "rev" | "branch" | "tag" | "path" | "range");
         free.iter().all(|index| match self.pieces.get(*index) {
             Some(Piece::Literal(_)) => false,
             Some(Piece::Slot(name)) => is_free(name),
@@ -592,6 +715,17 @@ impl Class {
             Method::Post | Method::Put | Method::Patch | Method::Delete => Self::Write,
         }
     }
+}
+
+/// The runs of letters, digits, `-` and `_` in a text.
+fn pieces_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+}
+
+/// The letters and digits of a text, in lower case.
+fn letters(text: &str) -> Vec<u8> {
+    let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 fn as_get(method: Method) -> Method {

@@ -204,7 +204,7 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
 }
 
 /// Of how many pairs of a line's shape and a word one is judged.
-const PAIRS_SKIPPED: usize = 5;
+const PAIRS_SKIPPED: usize = 3;
 
 #[test]
 fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
@@ -230,7 +230,7 @@ fn every_line_of_the_shipped_table_is_read_as_by_brute_force() {
             }
         }
     }
-    assert!(judged > 80_000, "{judged}");
+    assert!(judged > 130_000, "{judged}");
 }
 
 /// The repository that a request is for is the one that every line names that may be meant.

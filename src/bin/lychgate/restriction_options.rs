@@ -34,6 +34,15 @@ impl RestrictionOptions {
             ("--network", "networks", &self.network, ","),
             ("--request", "requests", &self.request, ";"),
         ] {
+            for value in values {
+                // One option is one entry, so that no name that it is made of adds another.
+                if value.contains(separator) || value.contains('\n') {
+                    return Err(Failure::Usage(format!(
+                        "{option} {} is more than one of the {name}: give the option once for each",
+                        print::visible(value)
+                    )));
+                }
+            }
             if !values.is_empty() {
                 let joined = values.join(separator);
                 let restriction: Restriction =
@@ -53,8 +62,8 @@ impl RestrictionOptions {
     /// gate's own table may have them.
     fn warn_of_unknown_areas(&self) {
         let known = shipped_areas();
-        for area in self.area.iter().flat_map(|areas| areas.split(',')) {
-            if !known.contains(area) {
+        for area in &self.area {
+            if !known.contains(area.as_str()) {
                 let known: Vec<&str> = known.iter().copied().collect();
                 say(&format!(
                     "warning: no route table that ships has the area {}, only {}; the token needs a gate whose own table has it",

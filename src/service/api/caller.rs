@@ -1,12 +1,12 @@
 //! The caller of the API: whoever has the admin key, or somebody else.
 
 use super::ApiCall;
-use super::rejection::Rejection;
+use super::rejection::{ADDRESS, Rejection};
 use crate::isolate::clock::now;
 use crate::keys::Secret;
 use crate::management::ApiError;
 use crate::policy::identify;
-use crate::request::{Credentials, Target};
+use crate::request::{ClientAddress, Credentials, Target};
 use crate::response::Refusal;
 use crate::token::{Claims, Timestamp};
 
@@ -50,7 +50,11 @@ impl ApiCall {
         let credentials = Credentials::read(self.authorization.as_deref(), None, target)
             .map_err(Refusal::CredentialsMalformed)?;
         let text = credentials.token().ok_or(Refusal::TokenRequired)?;
-        Ok(identify(text, &self.settings.tokens, now())?)
+        let address = self.header(ADDRESS)?;
+        let address = address
+            .as_deref()
+            .map_or(ClientAddress::Unknown, ClientAddress::At);
+        Ok(identify(text, &self.settings.tokens, address, now())?)
     }
 
     /// The claims of a text, if it is a genuine token of this deployment, expired or not.

@@ -66,6 +66,12 @@ impl ApiCall {
         if self.has_type(FORM)? {
             let token = form_token(&self.body(MAXIMUM_BODY_BYTES).await?)?;
             let claims: Vec<_> = self.genuine(&token).into_iter().collect();
+            for claims in &claims {
+                // Only what goes to a ledger is counted, so nobody without a token keeps others of the same address waiting.
+                if !self.is_dead(claims, Actor::Holder).await {
+                    self.count_presented("revocations").await?;
+                }
+            }
             self.revoke_presented(claims.iter(), Actor::Holder, RevocationReason::Requested)
                 .await?;
             self.expect_revoked(&claims)?;
@@ -77,7 +83,7 @@ impl ApiCall {
             }
             .into());
         }
-        self.count_report().await?;
+        self.count_presented("reports").await?;
         let texts = reported_tokens(&self.body(MAXIMUM_REPORT_BYTES).await?)?;
         let claims: Vec<_> = texts.iter().filter_map(|text| self.genuine(text)).collect();
         self.revoke_presented(claims.iter(), Actor::Report, RevocationReason::Reported)
@@ -106,9 +112,12 @@ impl ApiCall {
         let ledgers = &self.settings.ledgers;
         let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
         let mut seen: Vec<&Claims> = Vec::new();
+        let is_same = |one: &Claims, other: &Claims| {
+            one.id == other.id && one.subject == other.subject && one.issued_at == other.issued_at
+        };
         for claims in tokens {
-            // A report may name a token many times. It has at most a thousand.
-            if seen.iter().any(|other| other.id == claims.id && *other == claims) {
+            // A report may name a token many times, narrowed in other ways. It has at most a thousand.
+            if seen.iter().any(|other| is_same(other, claims)) {
                 continue;
             }
             seen.push(claims);

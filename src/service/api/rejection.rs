@@ -17,7 +17,7 @@ use crate::service::ledger_client::AskError;
 use crate::service::time::within;
 
 /// The header in which the platform states the address of a request. It replaces a client's header of this name.
-const ADDRESS: &str = "CF-Connecting-IP";
+pub(super) const ADDRESS: &str = "CF-Connecting-IP";
 
 /// How long counting a refusal may take. The platform counts where the Worker runs.
 const COUNT_LIMIT: Duration = Duration::from_secs(1);
@@ -126,13 +126,15 @@ impl ApiCall {
         None
     }
 
-    /// Counts a report of leaks against its caller, by the binding, or by this isolate where there is none.
-    pub(super) async fn count_report(&self) -> Result<(), Rejection> {
+    /// Counts a call that presents tokens against its caller, by the binding, or by this isolate where there is none. `kind` keeps
+    /// calls of one kind from using up those of another.
+    pub(super) async fn count_presented(&self, kind: &str) -> Result<(), Rejection> {
         let caller = self.caller();
         let name = caller.as_ref().map(Caller::name).unwrap_or_default();
-        let counted = self.is_within_limit(["reports of ", name].concat()).await;
+        let key = [kind, " of ", name].concat();
+        let counted = self.is_within_limit(key.clone()).await;
         let is_within =
-            counted.unwrap_or_else(|| REPORTS.with_borrow_mut(|reports| reports.admits(name, now())));
+            counted.unwrap_or_else(|| REPORTS.with_borrow_mut(|reports| reports.admits(&key, now())));
         if is_within {
             Ok(())
         } else {

@@ -10,12 +10,12 @@ use super::rejection::Rejection;
 use crate::identity::{Hosts, Session, SessionCookie, SessionError, SignInAssertion, is_same_origin};
 use crate::isolate::clock::now;
 use crate::keys::KeyRing;
-use crate::ledger::{AdmitAssertion, Author, LedgerRefusal, Shards, assertion_digest};
+use crate::ledger::{AdmitAssertion, Author, LedgerRefusal, ListTokens, Shards, assertion_digest};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::request::Target;
 use crate::response::Fault;
 use crate::service::raw::random_bytes;
-use crate::token::{Timestamp, TokenId};
+use crate::token::{Subject, Timestamp, TokenId};
 
 /// The path of the page.
 const PAGE: &str = "/-/";
@@ -98,10 +98,11 @@ impl ApiCall {
         Ok(session)
     }
 
-    /// Whether the valid list at this edge revokes a token.
+    /// Whether the valid list at this edge revokes a token of this subject.
     pub(super) async fn revocation_status(
         &self,
         target: &Target<'_>,
+        subject: &Subject,
         id: TokenId,
     ) -> Result<Response, Rejection> {
         #[derive(Serialize)]
@@ -112,6 +113,17 @@ impl ApiCall {
 
         Parameters::read(target, &[])?;
         if !self.settings.ledgers.shards.holds(id.shard) {
+            return Err(ApiError::NotFound.into());
+        }
+        // Serials are dense: nobody is to watch those of others.
+        let next_after = ListTokens {
+            subject: subject.as_str().to_owned(),
+            all: true,
+            after: id.serial.checked_sub(1),
+            limit: 1,
+        };
+        let page = self.settings.ledgers.ask(id.shard, next_after).await?;
+        if page.tokens.first().is_none_or(|token| token.id != id.to_string()) {
             return Err(ApiError::NotFound.into());
         }
         let list = self.gate.list(id.shard, Some(id.serial)).await?;

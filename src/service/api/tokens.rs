@@ -20,6 +20,11 @@ use crate::response::Fault;
 use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
 use crate::token::{BearerKind, Claims, Restrictions, Subject, TokenId, fits, mint_with};
 
+/// Whose idempotency keys a call uses: the signed-in subject's own, or the admin's, which no subject is called.
+fn caller_of_keys(subject: &Subject, by: Author) -> &str {
+    if by == Author::ADMIN { "" } else { subject.as_str() }
+}
+
 /// A token with its text, which is shown only once.
 #[derive(Serialize)]
 struct CreatedToken<'a> {
@@ -100,14 +105,18 @@ impl ApiCall {
         self.expect_room(subject, &request.restrictions)?;
         let expires_in = request.expires_in.map(|seconds| seconds.to_string());
         let idempotency = key.map(|key| {
-            key.of_call(&[
-                "create",
-                subject.as_str(),
-                request.name.as_str(),
-                request.role.name(),
-                expires_in.as_deref().unwrap_or_default(),
-                &request.restrictions.to_json(),
-            ])
+            let caller = caller_of_keys(subject, by);
+            key.of_call(
+                caller,
+                &[
+                    "create",
+                    subject.as_str(),
+                    request.name.as_str(),
+                    request.role.name(),
+                    expires_in.as_deref().unwrap_or_default(),
+                    &request.restrictions.to_json(),
+                ],
+            )
         });
         let home = self.settings.ledgers.shards.home(subject);
         self.admit_admin(subject, by, home).await?;
@@ -146,13 +155,17 @@ impl ApiCall {
         let request = RefreshRequest::parse(&body)?;
         let expires_in = request.expires_in.map(|seconds| seconds.to_string());
         let idempotency = key.map(|key| {
-            key.of_call(&[
-                "refresh",
-                subject.as_str(),
-                &id.to_string(),
-                &grace.to_string(),
-                expires_in.as_deref().unwrap_or_default(),
-            ])
+            let caller = caller_of_keys(subject, by);
+            key.of_call(
+                caller,
+                &[
+                    "refresh",
+                    subject.as_str(),
+                    &id.to_string(),
+                    &grace.to_string(),
+                    expires_in.as_deref().unwrap_or_default(),
+                ],
+            )
         });
         self.expect_shard(id)?;
         self.admit_admin(subject, by, id.shard).await?;

@@ -31,9 +31,11 @@ impl Ledger {
         Ok(self.known("SELECT ceiling FROM continuity")?.unwrap_or_default())
     }
 
-    /// Gives up the serials that are reserved and not given out, when the object comes to life: this storage may be a copy,
-    /// and the ledger that it was copied from has given them out.
-    pub(super) fn give_up_reserved_serials(&self) -> Result<(), LedgerError> {
+    /// Gives up, when the object comes to life, what holds only while it lives: this storage may be a copy. The ledger that it was
+    /// copied from may have published lists, and has given out the serials that were reserved.
+    pub(super) fn doubt_storage(&self) -> Result<(), LedgerError> {
+        self.store
+            .run("UPDATE continuity SET list_compared = 0", Values::none())?;
         if self.known("SELECT reserving_until FROM continuity")? == Some(0) {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! The publication of the shard's list, by the ledger's alarm: at once after a change and once a second at most,
 //! again on a heartbeat, and again and again while KV fails.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::store::Values;
@@ -9,7 +10,7 @@ use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::service::kv::KvUnavailable;
 use crate::service::time::{now_milliseconds, sleep};
-use crate::state::RevocationList;
+use crate::state::{ListError, RevocationList};
 
 /// How long one alarm works on batches before it publishes, so that no revocation waits longer for them.
 const WORK_MILLISECONDS: u64 = 500;
@@ -24,7 +25,10 @@ impl Ledger {
         if self.has_begun_as(shard)? {
             return Ok(());
         }
-        let found = self.found_list(shard).await.map_err(LedgerError::FoundList)?;
+        let found = self
+            .found_list(shard)
+            .await
+            .map_err(|error| LedgerError::FoundList(error.to_string()))?;
         let ceiling = self.ceiling_of_new(shard).await?;
         self.store.transaction(|| {
             // Another call may have begun meanwhile.
@@ -127,11 +131,23 @@ impl Ledger {
     /// Writes the list to KV, in a version that nothing had before.
     async fn publish(&self) -> Result<(), LedgerError> {
         let shard = self.shard()?;
-        let found = self.found_list(shard).await.unwrap_or_else(|detail| {
-            // What this ledger knows is the truth; what is there is only looked at for what it does not know.
-            self.warn("list_unreadable", &detail);
-            None
-        });
+        let found = match self.found_list(shard).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.warn("list_unreadable", &error.to_string());
+                // Until KV has been read once, this storage may be an older copy, and a list from it might revoke less.
+                let has_compared = self.known("SELECT list_compared FROM continuity")? == Some(1);
+                if matches!(error, FoundListError::Kv(KvUnavailable)) && !has_compared {
+                    return self.store.transaction(|| {
+                        let mut publication = self.store.publication()?;
+                        publication.postpone(now_milliseconds());
+                        Ok(self.store.keep(&publication)?)
+                    });
+                }
+                // What this ledger knows is the truth; what is there is only looked at for what it does not know.
+                None
+            }
+        };
         let version = self.store.transaction(|| {
             let attempted = self.store.publication()?.attempted;
             if let Some(list) = found.as_ref().filter(|list| list.version() > attempted) {
@@ -144,6 +160,8 @@ impl Ledger {
             let mut publication = self.store.publication()?;
             let version = publication.attempt(now_milliseconds());
             self.store.keep(&publication)?;
+            self.store
+                .run("UPDATE continuity SET list_compared = 1", Values::none())?;
             Ok(version)
         })?;
         // What changes from here on takes effect in the next version, though this one may have it too.
@@ -175,18 +193,12 @@ impl Ledger {
     }
 
     /// The list that KV holds.
-    async fn found_list(&self, shard: u16) -> Result<Option<RevocationList>, String> {
+    async fn found_list(&self, shard: u16) -> Result<Option<RevocationList>, FoundListError> {
         let read = self.settings.kv.read(&key(shard)).await;
-        let value = read.map_err(|KvUnavailable| "KV failed or took too long".to_owned())?;
-        value
+        read.map_err(FoundListError::Kv)?
             .map(|sealed| RevocationList::open(&sealed, shard, &self.settings.keys))
             .transpose()
-            .map_err(|error| {
-                format!(
-                    "{error}; repair the key ring, or remove {} from KV if nothing on it matters",
-                    key(shard)
-                )
-            })
+            .map_err(|error| FoundListError::Unread { shard, error })
     }
 
     pub(super) fn warn(&self, code: &'static str, detail: &str) {
@@ -198,6 +210,27 @@ impl Ledger {
             ..Line::default()
         }
         .log_error();
+    }
+}
+
+/// Why the list that KV holds is not known.
+enum FoundListError {
+    /// KV did not answer.
+    Kv(KvUnavailable),
+    /// What it holds does not open.
+    Unread { shard: u16, error: ListError },
+}
+
+impl fmt::Display for FoundListError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kv(KvUnavailable) => formatter.write_str("KV failed or took too long"),
+            Self::Unread { shard, error } => write!(
+                formatter,
+                "{error}; repair the key ring, or remove {} from KV if nothing on it matters",
+                key(*shard)
+            ),
+        }
     }
 }
 

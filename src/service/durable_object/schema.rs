@@ -154,6 +154,7 @@ const TABLES: &[&str] = &[
         reserving_until INTEGER NOT NULL DEFAULT 0,
         ceiling_sealed_with INTEGER,
         list_sealed_with INTEGER,
+        list_compared INTEGER NOT NULL DEFAULT 0,
         loss_noticed_at INTEGER,
         searched_shards INTEGER NOT NULL DEFAULT 0,
         search_cursor TEXT,

@@ -22,6 +22,8 @@ class Answer:
     status: int
     code: str | None
     body: Any
+    # The cookies that it sets, as `name=value`.
+    cookies: tuple[str, ...] = ()
 
     def expect(self, *statuses: int) -> "Answer":
         assert self.status in statuses, self
@@ -54,7 +56,10 @@ class Connections:
             raise
         is_json = "json" in (response.headers.get("Content-Type") or "")
         return Answer(
-            response.status, response.headers.get("X-Error-Code"), json.loads(received) if is_json and received else None
+            response.status,
+            response.headers.get("X-Error-Code"),
+            json.loads(received) if is_json and received else None,
+            tuple(cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie", [])),
         )
 
 

@@ -2,7 +2,9 @@
 // A hub in PHP without a framework: a front controller that takes its parameters from $_REQUEST, and treats every method
 // other than GET as a write. Like Symfony and Laravel, it removes the front controller's own name from the path; like Slim's
 // middleware, it lets a header ask for another method.
-// The environment variable HUB_PATH names the source of the path: PATH_INFO or REQUEST_URI.
+// The environment variable HUB_PATH names the source of the path: PATH_INFO, REQUEST_URI, or _url. The last is a front controller that
+// takes the path from this parameter if there is one (Phalcon), takes _ for - in its words (CodeIgniter), and takes what follows the
+// path for names and values (Zend).
 
 const IDENTITIES = [['', ''], ['probe', 'write'], ['reader', 'read'], ['writer', 'write'], ['outsider', 'write']];
 
@@ -30,7 +32,20 @@ function path(): string {
     } else {
         $path = rawurldecode(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH) ?: '/');
     }
+    if (getenv('HUB_PATH') === '_url') {
+        $path = with_pairs(strtr($_GET['_url'] ?? $path, '_', '-'));
+    }
     return str_starts_with($path, "$script/") ? substr($path, strlen($script)) : $path;
+}
+
+function with_pairs(string $path): string {
+    if (!preg_match('#^(/[^/]+/[^/]+/info/refs)/(.+)$#', $path, $found)) {
+        return $path;
+    }
+    foreach (array_chunk(explode('/', $found[2]), 2) as $pair) {
+        $_REQUEST += [$pair[0] => $pair[1] ?? ''];
+    }
+    return $found[1];
 }
 
 $method = $_SERVER['REQUEST_METHOD'];

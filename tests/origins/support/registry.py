@@ -48,6 +48,7 @@ ORIGINS = {
     "Sinatra under Puma": Origin(scripted.sinatra, ("ruby",), debian_only=True),
     "PHP by PATH_INFO": Origin(scripted.php_path_info, ("php",)),
     "PHP by REQUEST_URI": Origin(scripted.php_request_uri, ("php",)),
+    "PHP by _url": Origin(scripted.php_front_controller, ("php",)),
     "php-fpm behind Apache": Origin(web_servers.php_apache, debian_only=True),
     "git behind nginx": Origin(web_servers.git_nginx, ("nginx", "fcgiwrap"), is_hub=False),
     "git behind Apache": Origin(web_servers.git_apache, debian_only=True, is_hub=False),

@@ -79,6 +79,11 @@ def php_request_uri(folder: Path) -> ForeignOrigin:
     return _php(folder, ["-n", str(HUBS / "hub.php")], "REQUEST_URI")
 
 
+def php_front_controller(folder: Path) -> ForeignOrigin:
+    """With a front controller that takes the path from a parameter, and other spellings of its words."""
+    return _php(folder, [str(HUBS / "hub.php")], "_url")
+
+
 def _php(folder: Path, arguments: list[str], path_from: str) -> ForeignOrigin:
     port = free_port()
     environment = {"HUB_PATH": path_from, "PHP_CLI_SERVER_WORKERS": "4"}

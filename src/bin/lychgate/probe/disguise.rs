@@ -5,6 +5,7 @@ mod alias;
 mod charset;
 mod content_type;
 mod detour;
+mod elsewhere;
 mod encoding;
 mod field_name;
 mod framing;
@@ -99,6 +100,7 @@ pub(crate) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
         header::variants,
         field_name::variants,
         detour::variants,
+        elsewhere::variants,
         framing::variants,
         alias::variants,
         verb_name::variants,

@@ -1,6 +1,7 @@
 //! A parameter's name and value, in the spellings that lenient servers read as the same. Pure.
 
 use super::encoding::encoded;
+use super::path::camel_case;
 
 /// What a server may ignore before a name.
 const BEFORE: [(&str, &str); 13] = [
@@ -85,7 +86,18 @@ pub(super) fn names(name: &str) -> Vec<(&'static str, String)> {
         names.push(("double-encoded parameter", format!("%25{digits}{rest}")));
         names.push(("parameter in %u", format!("%u00{digits}{rest}")));
     }
+    for other in [format!("_{name}"), format!("{name}_")] {
+        names.push(("parameter between underscores", other));
+    }
     if name.contains('_') {
+        for other in [
+            camel_case(name, '_'),
+            name.replace('_', ""),
+            name.replace('_', "__"),
+            name.replace('_', "%E2%80%8B_"),
+        ] {
+            names.push(("parameter of words that are joined otherwise", other));
+        }
         for other in UNDERSCORES {
             names.push(("parameter with another underscore", name.replacen('_', other, 1)));
         }

@@ -4,7 +4,7 @@ use super::encoding::encoded;
 use super::{Scene, Spelling, cuts, segments, with_query};
 
 /// What a server may cut off or ignore at the end of the path or of its first segment.
-const TAILS: [(&str, &str); 22] = [
+const TAILS: [(&str, &str); 26] = [
     ("trailing slash", "/"),
     ("trailing slashes", "//"),
     ("trailing encoded slash", "%2F"),
@@ -27,7 +27,14 @@ const TAILS: [(&str, &str); 22] = [
     ("encoded number sign", "%23"),
     ("zero-width space", "%E2%80%8B"),
     ("broken percent", "%"),
+    ("version of HTTP", "%20HTTP/1.1"),
+    ("version of HTTP", "%20HTTP%2F1.1"),
+    ("dot-dot before an encoded question mark", "/x/..%3Fx"),
+    ("dot-dot before an encoded number sign", "/x/..%23"),
 ];
+
+/// What a framework may put between the words of a name, or in their place.
+const BETWEEN_WORDS: [&str; 6] = ["_", ".", "+", "%20", "--", ""];
 
 /// Replacements of a slash.
 const SLASHES: [(&str, &str); 12] = [
@@ -90,6 +97,12 @@ pub(super) fn spellings(scene: &Scene<'_>) -> Vec<Spelling> {
     for (before, segment, rest) in segments(path) {
         for (kind, other) in of_segment(segment) {
             add(kind, &format!("{before}/{other}{rest}"));
+        }
+        for session in ["(S(x))", "(S(x)F(y))"] {
+            add(
+                "session of ASP.NET",
+                &format!("{before}/{session}/{segment}{rest}"),
+            );
         }
     }
     add("upper case", &path.to_ascii_uppercase());
@@ -165,12 +178,37 @@ fn of_segment(segment: &str) -> Vec<(&'static str, String)> {
             .unwrap_or_default();
         spellings.push(("fullwidth letter", format!("{encoding}{rest}")));
     }
+    if segment.contains('-') {
+        for between in BETWEEN_WORDS {
+            spellings.push(("other spelling of words", segment.replace('-', between)));
+        }
+        spellings.push(("other spelling of words", camel_case(segment, '-')));
+    }
+    spellings.push(("session of ASP.NET", format!("{first}(S(x)){rest}")));
+    spellings.push(("zero-width space in a word", format!("{first}%E2%80%8B{rest}")));
+    spellings.push(("mark in a word", format!("{first}%CC%81{rest}")));
     for (kind, letter, fold) in FOLDS {
         if segment.contains(letter) {
             spellings.push((kind, segment.replacen(letter, fold, 1)));
         }
     }
     spellings
+}
+
+/// Words as JavaScript and Java join them: `write-token` becomes `writeToken`.
+pub(super) fn camel_case(text: &str, separator: char) -> String {
+    let mut joined = String::new();
+    for word in text.split(separator) {
+        let length = word.chars().next().map_or(0, char::len_utf8);
+        match word.split_at_checked(length) {
+            Some((first, rest)) if !joined.is_empty() => {
+                joined.push_str(&first.to_ascii_uppercase());
+                joined.push_str(rest);
+            }
+            Some(_) | None => joined.push_str(word),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]
@@ -196,9 +234,22 @@ mod tests {
             ("absolute form", "http://host:1/ab/cd?e=f"),
             ("fullwidth letter", "/%EF%BD%81b/cd?e=f"),
             ("upper case", "/AB/CD?e=f"),
+            ("version of HTTP", "/ab/cd%20HTTP/1.1?e=f"),
+            ("session of ASP.NET", "/ab/(S(x))/cd?e=f"),
+            ("session of ASP.NET", "/a(S(x))b/cd?e=f"),
         ] {
             let expected = (kind, target.as_bytes().to_vec());
             assert!(spelled.contains(&expected), "{kind}: {target}");
+        }
+        let spelled = spellings(&Scene::of(&plain("/x/xet-write-token"), &[], "host:1", &[]));
+        for segment in [
+            "xet_write_token",
+            "xetWriteToken",
+            "xetwritetoken",
+            "xet.write.token",
+        ] {
+            let expected = ("other spelling of words", format!("/x/{segment}").into_bytes());
+            assert!(spelled.contains(&expected), "{segment}");
         }
     }
 }
