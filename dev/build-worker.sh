@@ -20,13 +20,14 @@ build() {
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
   # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
   local stamp
-  stamp="$module$also $(cat "$target" dev/build-worker.sh dev/wasm-flags.sh | cksum)"
+  stamp="$module$also $(cat "$target" dev/build-worker.sh dev/trap-on-panic.mjs dev/wasm-flags.sh | cksum)"
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
     return
   fi
   mkdir -p "$out"
   wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
+  node dev/trap-on-panic.mjs "$out/${module}_bg.wasm"
   # `symbols`, the names of the functions, is for `bench/size.py`; the Worker does not contain them.
   wasm-opt "$level" "${wasm_opt_first[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_then[@]}" --enable-simd \
     --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
