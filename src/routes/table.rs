@@ -366,7 +366,13 @@ impl RouteTable {
             })
     }
 
-    fn method(&self, method: Method) -> &MethodTable {
+    /// A line's words, by its number through all tables from 1.
+    pub(super) fn line(&self, number: usize) -> &str {
+        let text = number.checked_sub(1).and_then(|at| self.lines.get(at));
+        text.map(String::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn method(&self, method: Method) -> &MethodTable {
         match method {
             Method::Get | Method::Head => &self.get,
             Method::Options => &self.options,
