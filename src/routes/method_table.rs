@@ -165,6 +165,11 @@ impl MethodTable {
             .collect();
     }
 
+    /// All patterns, each with its lines.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
         self.entries.get(index)
     }
