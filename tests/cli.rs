@@ -1210,3 +1210,72 @@ fn errors_never_repeat_a_secret() {
         assert!(!said.contains(key), "{said}");
     }
 }
+
+#[test]
+fn lists_and_shows_the_shipped_tables() {
+    let list = lychgate(&["routes", "list"]).done();
+    for name in ["hub", "mlflow", "oci", "pypi", "npm"] {
+        assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
+        let shown = lychgate(&["routes", "show", name]).done();
+        let file = format!("{}/src/routes/{name}.routes", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(shown, fs::read_to_string(file).unwrap());
+        // None of them has a line that cannot be meant so.
+        lychgate(&["routes", "check", name]).done();
+    }
+    let err = lychgate(&["routes", "show", "hubs"]).fails_with(2);
+    assert!(err.contains("hub, mlflow, oci, pypi, npm"), "{err}");
+}
+
+#[test]
+fn finds_lines_of_a_table_that_are_not_meant() {
+    let file = directory("routes_check").join("own.routes");
+    let codes = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let run = lychgate(&["routes", "check", "--json", file.to_str().unwrap()]);
+        let is_faulty = text.contains("# fault");
+        let ran = run.ran();
+        assert_eq!(ran.code, i32::from(is_faulty), "{text}{}", ran.out);
+        let found: Vec<String> = ran
+            .out
+            .lines()
+            .map(json)
+            .map(|finding| format!("{} {}", finding["line"], finding["code"].as_str().unwrap()))
+            .collect();
+        found.join(", ")
+    };
+    for (text, expected) in [
+        ("area a\nread GET /x/{id}\n", ""),
+        (
+            "area a\nwrite POST /x/{namespace}/{repo}\nread POST /x/{namespace}/search\n",
+            "3 softens",
+        ),
+        (
+            "area a\nwrite POST /x/{namespace}/{*rest}\nread POST /x/{repo}/search # fault\n",
+            "3 unreachable",
+        ),
+        // One of its two paths is reached.
+        (
+            "area a\nwrite POST /x/{namespace}/{*rest}\nread POST /x|y/{repo}/search\n",
+            "",
+        ),
+        (
+            "area a\nwrite PUT /x/{id}  {id}=a/b no-namespace # fault\n",
+            "2 never_holds",
+        ),
+        ("area a\nwrite PUT /x/{path}  {path}=a/b no-namespace\n", ""),
+        ("area a\npublic POST /{*rest} # fault\n", "2 covers_everything"),
+        ("area a\nread GET /users/:id # fault\n", "2 likely_slot"),
+        (
+            "area a\nread GET /x/{owner}/{repo} # fault\n",
+            "2 unread_namespace",
+        ),
+        ("area a\nwrite POST /x\n", "2 no_namespace"),
+        ("read GET /x\n", "1 no_area"),
+        ("read GET\n# fault", "1 malformed"),
+    ] {
+        assert_eq!(codes(text), expected, "{text}");
+    }
+    fs::write(&file, "area a\nread GET /x/{owner}/{repo}\n").unwrap();
+    let err = lychgate(&["routes", "check", text(&file)]).fails_with(1);
+    assert!(err.contains("routes_faulty"), "{err}");
+}

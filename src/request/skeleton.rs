@@ -52,6 +52,10 @@ const REVISION_NAMES: [&str; 4] = ["rev", "revision", "ref", "branch"];
 
 /// Whether some server may take `name` for a parameter that is called `wanted`.
 pub(crate) fn may_mean(name: &str, wanted: &str) -> bool {
+    // Most names are plain, and plain names are alike by their letters or not at all.
+    if is_plain(name) && has_letters(wanted) {
+        return letters(name).eq(letters(wanted));
+    }
     reads_as(name, wanted) || resembles(name, wanted)
 }
 
@@ -65,20 +69,72 @@ pub(crate) fn may_mean_slot(name: &str, wanted: &str) -> bool {
 /// Whether some server may take a segment for this word: in another spelling, or with an extension, a marker or any other
 /// characters beside it, except letters, digits, `-` and `_`.
 pub(crate) fn holds_word(segment: &str, word: &str) -> bool {
+    if segment.is_ascii() && has_letters(word) {
+        return pieces(segment).any(|piece| letters(piece).eq(letters(word)));
+    }
+    pieces(segment).any(|piece| resembles(piece, word))
+        || words(segment).any(|piece| word.eq_ignore_ascii_case(piece))
+}
+
+/// Words that are looked for together.
+#[derive(Default)]
+pub(crate) struct WordSet {
+    /// The words that have letters, each behind them, in order.
+    by_letters: Vec<(String, String)>,
+    others: Vec<String>,
+}
+
+impl WordSet {
+    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let (mut by_letters, mut others) = (Vec::new(), Vec::new());
+        for word in words {
+            if has_letters(word) {
+                by_letters.push((letters(word).map(char::from).collect(), word.to_owned()));
+            } else {
+                others.push(word.to_owned());
+            }
+        }
+        by_letters.sort_unstable();
+        by_letters.dedup();
+        Self { by_letters, others }
+    }
+
+    /// Whether a segment holds one of the words, as [`holds_word`] says.
+    pub(crate) fn is_in(&self, segment: &str) -> bool {
+        let is_known = |piece| {
+            let compared = |(known, _): &(String, String)| known.bytes().cmp(letters(piece));
+            self.by_letters.binary_search_by(compared).is_ok()
+        };
+        let is_held = |word: &String| holds_word(segment, word);
+        self.others.iter().any(is_held)
+            || if segment.is_ascii() {
+                pieces(segment).any(is_known)
+            } else {
+                self.by_letters.iter().any(|(_, word)| is_held(word))
+            }
+    }
+}
+
+/// A segment, and what stands in it between characters other than letters, digits, `-` and `_`.
+fn pieces(segment: &str) -> impl Iterator<Item = &str> {
     let separates = |character: char| {
         character.is_ascii() && !character.is_ascii_alphanumeric() && !matches!(character, '-' | '_')
     };
-    // Most segments consist of nothing else, and most differ in their first letter.
-    if segment
-        .bytes()
+    let parts = segment
+        .split(separates)
+        .filter(|piece| piece.len() < segment.len());
+    std::iter::once(segment).chain(parts)
+}
+
+/// Whether a text consists of ASCII letters, digits, `-` and `_`.
+fn is_plain(text: &str) -> bool {
+    text.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-        && word.bytes().any(|byte| byte.is_ascii_alphanumeric())
-    {
-        return letters(segment).eq(letters(word));
-    }
-    resembles(segment, word)
-        || segment.split(separates).any(|piece| resembles(piece, word))
-        || words(segment).any(|piece| word.eq_ignore_ascii_case(piece))
+}
+
+/// Whether [`resembles`] compares a word by its letters: there are some, but not too many for a mask.
+fn has_letters(word: &str) -> bool {
+    (1..u128::BITS).contains(&letters(word).map(|_| 1).sum())
 }
 
 /// The ASCII letters, in lower case, and the digits.
@@ -89,7 +145,8 @@ fn letters(text: &str) -> impl Iterator<Item = u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::resembles;
+    use super::{WordSet, holds_word, may_mean, resembles};
+    use crate::request::lenient_name::reads_as;
 
     #[test]
     fn spellings_of_a_word_resemble_it() {
@@ -141,5 +198,70 @@ mod tests {
         assert!(resembles(&word.replace('c', "-C"), &word));
         assert!(!resembles(&word.replace('c', "d"), &word));
         assert!(resembles(&"\u{e9}".repeat(43), &word));
+    }
+
+    const WORDS: [&str; 7] = [
+        "refs",
+        "xet-write-token",
+        "create_pr",
+        "-",
+        "..",
+        "v2",
+        ".well-known",
+    ];
+
+    const TEXTS: [&str; 22] = [
+        "",
+        "-",
+        "--",
+        ".",
+        "..",
+        "refs",
+        "REFS",
+        "r-efs",
+        "refs.json",
+        "x.refs",
+        "ref.s",
+        "refs;x",
+        "xetWriteToken",
+        "xet-write-token~",
+        "xet.write.token",
+        "v2",
+        "v.2",
+        "well-known",
+        ".Well-Known",
+        "cr\u{e9}ate-pr",
+        "\u{ff52}efs",
+        "\u{e9};refs",
+    ];
+
+    #[test]
+    fn a_set_holds_what_its_words_do() {
+        let set = WordSet::of(WORDS.into_iter());
+        for text in TEXTS {
+            let held = WORDS.iter().any(|word| holds_word(text, word));
+            assert_eq!(set.is_in(text), held, "{text:?}");
+            for word in WORDS {
+                assert_eq!(
+                    WordSet::of([word].into_iter()).is_in(text),
+                    holds_word(text, word),
+                    "{text:?} {word:?}"
+                );
+            }
+        }
+        assert!(set.is_in("refs.json") && set.is_in("\u{ff52}efs") && !set.is_in("main"));
+    }
+
+    #[test]
+    fn a_plain_name_means_what_it_does_by_both_rules() {
+        for name in TEXTS {
+            for wanted in WORDS {
+                assert_eq!(
+                    may_mean(name, wanted),
+                    reads_as(name, wanted) || resembles(name, wanted),
+                    "{name:?} {wanted:?}"
+                );
+            }
+        }
     }
 }

@@ -55,6 +55,11 @@ impl Entry {
         }
     }
 
+    /// Its lines.
+    pub(super) fn rules(&self) -> &[TableRule] {
+        &self.rules
+    }
+
     /// Adds another line for the same path.
     pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
         if self.pattern != *pattern {

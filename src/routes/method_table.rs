@@ -15,7 +15,7 @@ use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
-use crate::request::skeleton::holds_word;
+use crate::request::skeleton::WordSet;
 use crate::request::{Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
@@ -47,14 +47,13 @@ struct Landmarks {
     /// The entries that have literals and may be stricter.
     entries: Vec<usize>,
     /// The longest literal of each of them.
-    words: Vec<String>,
+    words: WordSet,
 }
 
 impl Landmarks {
     /// Whether a segment may stand for one of the words.
     fn are_in(&self, segments: &[&str]) -> bool {
-        let mut words = self.words.iter();
-        words.any(|word| segments.iter().any(|segment| holds_word(segment, word)))
+        segments.iter().any(|segment| self.words.is_in(segment))
     }
 }
 
@@ -150,17 +149,8 @@ impl MethodTable {
                 .filter(|(_, entry)| may_be_stricter(entry))
                 .map(|(index, _)| index)
                 .collect();
-            let mut words = SortedMap::new();
-            for index in &entries {
-                if let Some(word) = self
-                    .entries
-                    .get(*index)
-                    .and_then(|entry| entry.pattern.longest_literal())
-                {
-                    words.insert(word, ());
-                }
-            }
-            let words = words.keys().map(|word| (*word).to_owned()).collect();
+            let literal = |index: &usize| self.entries.get(*index)?.pattern.longest_literal();
+            let words = WordSet::of(entries.iter().filter_map(literal));
             self.landmarks.insert(outcome, Landmarks { entries, words });
         }
         let mut conditions = SortedMap::new();
@@ -173,6 +163,11 @@ impl MethodTable {
             .into_entries()
             .map(|((name, value, _), rule)| (name.to_owned(), value.to_owned(), rule.clone()))
             .collect();
+    }
+
+    /// All patterns, each with its lines.
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     pub(super) fn entry(&self, index: usize) -> Option<&Entry> {

@@ -30,6 +30,7 @@
 //! Knows nothing of tokens, headers or membership.
 
 mod access;
+mod check;
 mod class;
 mod entry;
 mod header_line;
@@ -51,6 +52,7 @@ mod table_error;
 mod table_rule;
 
 pub use access::Access;
+pub use check::{FindingKind, TableFinding};
 pub use class::{Class, Known};
 pub(crate) use path_template::PathTemplate;
 pub(crate) use query::asks_for_method;

@@ -300,6 +300,22 @@ impl Pattern {
         target.segment(start.checked_add(self.slot_index(after, count)?)?)
     }
 
+    /// Whether the slot with `after` segments behind it is for free text.
+    pub(super) fn is_free_text_slot(&self, after: usize) -> bool {
+        let count = self.segments.len() + usize::from(self.rest.is_some());
+        let index = self.slot_index(after, count);
+        match index.map(|index| self.segments.get(index)) {
+            Some(Some(PatternSegment::Slot(slot))) => slot.free_text,
+            Some(None) => self.rest.is_some_and(|rest| rest.free_text),
+            Some(Some(PatternSegment::Literal(_))) | None => false,
+        }
+    }
+
+    /// Whether it has a slot for all remaining segments.
+    pub(super) fn is_open_ended(&self) -> bool {
+        self.rest.is_some()
+    }
+
     /// Which segment, of as many as a matching path has, is the slot with `after` segments behind it. `None` if the slot holds
     /// several.
     pub(super) fn slot_index(&self, after: usize, count: usize) -> Option<usize> {

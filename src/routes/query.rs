@@ -160,8 +160,10 @@ fn asks_by_query(target: &Target<'_>) -> bool {
             .any(|(name, value)| {
                 let (name, value) = (decode_form(name), decode_form(value));
                 name.contains(':')
-                    || METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted))
-                    || asks_for_method(&name, &value)
+                    // Each of those names contains a word for method.
+                    || (speaks_of_methods(&name)
+                        && (METHOD_OVERRIDES.into_iter().any(|wanted| reads_as(&name, wanted))
+                            || names_a_change(&value)))
                     || (CHARSET_NAMES.into_iter().any(|wanted| resembles(&name, wanted))
                         && !resembles(&value, "utf8"))
             })

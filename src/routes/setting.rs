@@ -29,6 +29,15 @@ impl<'a> TableSource<'a> {
         }
     }
 
+    /// A table that ships.
+    pub(super) const fn shipped(table: ShippedTable, mount: &'a str) -> Self {
+        Self {
+            name: Some(table.name),
+            mount,
+            text: table.text,
+        }
+    }
+
     /// A table that ships, by its name and where it is mounted: `npm`, `npm@/npm`.
     fn named(text: &'a str) -> Option<Self> {
         let (name, mount) = text.split_once(MOUNTS).unwrap_or((text, ""));
@@ -37,11 +46,7 @@ impl<'a> TableSource<'a> {
             && !mount.contains(MOUNTS)
             && (mount.is_empty() || mount.starts_with('/'));
         let table = ShippedTable::named(name).filter(|_| is_mount)?;
-        Some(Self {
-            name: Some(table.name),
-            mount,
-            text: table.text,
-        })
+        Some(Self::shipped(table, mount))
     }
 }
 

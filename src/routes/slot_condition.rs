@@ -78,6 +78,11 @@ impl SlotCondition {
         texts.next().is_none().then_some(names)
     }
 
+    /// Whether only a text with a slash can match.
+    pub(super) fn needs_a_slash(&self) -> bool {
+        self.template.contains('/')
+    }
+
     /// Whether the template names a namespace or a repository.
     pub(super) fn names_some(&self) -> bool {
         self.names_namespace() || self.template.contains(REPOSITORY)

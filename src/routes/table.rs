@@ -50,7 +50,8 @@ impl RouteTable {
     /// The table for a hub with git, git-lfs, the Hub API and inference: `routes/hub.routes`.
     #[expect(clippy::panic, reason = "the text is part of the build, and a test parses it")]
     pub fn shipped() -> Self {
-        Self::configured(ShippedTable::HUB.name).unwrap_or_else(|error| panic!("{error}"))
+        // Not by its name: whoever needs this table alone need not contain the others.
+        Self::joined(&[TableSource::shipped(ShippedTable::HUB, "")]).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The table that a deployment names, as `ROUTES` does: names of [`ShippedTable`]s with `+` between them, each with `@` and a
@@ -365,7 +366,13 @@ impl RouteTable {
             })
     }
 
-    fn method(&self, method: Method) -> &MethodTable {
+    /// A line's words, by its number through all tables from 1.
+    pub(super) fn line(&self, number: usize) -> &str {
+        let text = number.checked_sub(1).and_then(|at| self.lines.get(at));
+        text.map(String::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn method(&self, method: Method) -> &MethodTable {
         match method {
             Method::Get | Method::Head => &self.get,
             Method::Options => &self.options,

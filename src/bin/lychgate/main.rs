@@ -26,6 +26,7 @@ mod probe;
 mod restriction_options;
 mod revocations;
 mod route_table;
+mod routes;
 mod secret_file;
 mod store;
 mod subjects;
@@ -50,7 +51,7 @@ const LAST: usize = 900;
 
 const AFTER_HELP: &str = "\
 Key ring: the secret LYCHGATE_KEYS in the environment, or a file named by --keys; never an argument. \
-`keys new`, `narrow`, `inspect`, `explain`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
+`keys new`, `narrow`, `inspect`, `explain`, `routes`, `probe`, `tokens`, `members`, `subjects`, `ledger`, `audit`, \
 `check-deployment` and `completions` need none.
 
 Running gate: `tokens`, `members`, `subjects`, `ledger` and `audit` ask the gate at LYCHGATE_URL, or --url, with the admin key from \
@@ -58,7 +59,7 @@ LYCHGATE_ADMIN_KEY or a file named by --admin-key-file; never an argument.
 
 Exit codes:
   0  done
-  1  refused: by a check of a token, list or deployment, or by a running gate; or a probe found cases.
+  1  refused: by a check of a token, list, table or deployment, or by a running gate; or a probe found cases.
      Standard error has `code: reason`
   2  wrong usage
   3  something that the command needs could not be read, written, run or reached
@@ -102,6 +103,9 @@ enum Command {
     Verify(verify::Verify),
     /// Show the class of a request, and how the gate decides it
     Explain(explain::Explain),
+    /// List, show and check route tables
+    #[command(subcommand)]
+    Routes(routes::Routes),
     /// Search for requests that do more at an origin than the gate allows
     Probe(probe::Probe),
     /// Show and publish revocation lists
@@ -136,6 +140,7 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(options, out),
             Self::Verify(verify) => verify.run(options, out),
             Self::Explain(explain) => explain.run(options, out),
+            Self::Routes(routes) => routes.run(options, out),
             Self::Probe(probe) => probe.run(options, out),
             Self::Revocations(revocations) => revocations.run(options, out),
             Self::Tokens(tokens) => tokens.run(options, out),
