@@ -6,12 +6,13 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::web_sys::{self, RequestInit};
-use worker::{ObjectNamespace, Response};
+use worker::{Env, ObjectNamespace, Response};
 
 use super::time::within;
 use crate::isolate::clock::now;
+use crate::isolate::environment::{ConfigError, binding, malformed};
 use crate::isolate::log::Line;
-use crate::isolate::settings::ledger_name;
+use crate::isolate::settings::{LEDGER, ledger_name, shards};
 use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
 use crate::token::Timestamp;
 
@@ -56,6 +57,18 @@ pub(super) enum AskError {
 }
 
 impl Ledgers {
+    /// Those of a deployment.
+    ///
+    /// # Errors
+    /// The binding or the number of shards is not what it should be.
+    pub(super) fn of(env: &Env) -> Result<Self, ConfigError> {
+        Ok(Self {
+            namespace: binding(env, LEDGER)?
+                .ok_or_else(|| malformed(LEDGER, &"expected a [[durable_objects.bindings]] binding"))?,
+            shards: shards(env)?,
+        })
+    }
+
     /// Sends a request to a ledger, and waits for its response.
     pub(super) async fn ask<R: LedgerRequest>(
         &self,

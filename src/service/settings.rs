@@ -9,7 +9,7 @@ use super::github_keys::KeySource;
 use super::ledger_client::Ledgers;
 use crate::identity::Hosts;
 use crate::isolate::environment::{ConfigError, binding, malformed, text};
-use crate::isolate::settings::{LEDGER, REFUSALS, admin_key, hosts, keys, prefix, shards};
+use crate::isolate::settings::{REFUSALS, admin_key, hosts, keys, prefix};
 use crate::keys::Secret;
 use crate::management::secret_scanning::ScannerKeys;
 use crate::token::Verifier;
@@ -46,11 +46,7 @@ impl Settings {
             tokens: Verifier::new(prefix(env)?, keys(env)?),
             admin_key: admin_key(env)?,
             hosts: hosts(env)?,
-            ledgers: Ledgers {
-                namespace: binding(env, LEDGER)?
-                    .ok_or_else(|| malformed(LEDGER, &"expected a [[durable_objects.bindings]] binding"))?,
-                shards: shards(env)?,
-            },
+            ledgers: Ledgers::of(env)?,
             scanner: scanner(env)?,
             refusals: binding(env, REFUSALS)?,
         })

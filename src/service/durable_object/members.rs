@@ -1,6 +1,8 @@
 //! Memberships: one record a subject, in the table first and then, sealed, in KV. A version is given once and never
 //! taken back, so that no older record which an edge still holds can pass for the newer.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use serde::Deserialize;
 
@@ -9,8 +11,11 @@ use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::keys::{KeyId, KeyRing};
-use crate::ledger::{Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, pause_after};
+use crate::ledger::{
+    Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, Wake, pause_after,
+};
 use crate::service::kv::KvUnavailable;
+use crate::service::ledger_client::SHARD_LIMIT;
 use crate::service::time::now_milliseconds;
 use crate::state::{MembershipRecord, Roles};
 use crate::token::{Subject, Timestamp};
@@ -357,7 +362,8 @@ impl Ledger {
                 "KV failed or took too long; it will be tried again",
             );
         }
-        let mut sealed = self.store.transaction(|| self.attempt_memberships(due))?;
+        let awake = self.wake_other_homes(due).await?;
+        let mut sealed = self.store.transaction(|| self.attempt_memberships(due, &awake))?;
         sealed.retain(|(row, _)| readable.contains(&row.subject.as_str()));
         // The attempts are on disk, and an alarm for the case of a crash, before KV may see them.
         self.schedule().await?;
@@ -380,17 +386,39 @@ impl Ledger {
         Ok(are_written)
     }
 
-    /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded.
+    /// Wakes the ledgers whose records these are since there are more of them, so that they look for them in KV. Gives those
+    /// that are awake.
+    async fn wake_other_homes(&self, due: &[MembershipRow]) -> Result<Vec<u16>, LedgerError> {
+        let own = self.shard()?;
+        let homes: BTreeSet<u16> = due
+            .iter()
+            .filter_map(|row| self.home_of(&row.subject))
+            .filter(|home| *home != own)
+            .collect();
+        let wakes = homes.into_iter().map(|home| (home, Wake {}));
+        match self.settings.ledgers.ask_each(SHARD_LIMIT, wakes).await {
+            Ok(answers) => Ok(answers.answered.into_iter().map(|(home, ())| home).collect()),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded. What is another
+    /// ledger's by now is left to that one, once it is awake.
     fn attempt_memberships(
         &self,
         due: &[MembershipRow],
+        awake: &[u16],
     ) -> Result<Vec<(MembershipRow, Vec<u8>)>, LedgerError> {
         let mut sealed = Vec::new();
         for row in due {
             let Some(row) = self.membership_row(&row.subject)? else {
                 continue;
             };
-            if !row.is_pending() && !self.is_home_of(&row.subject) {
+            if !row.is_pending()
+                && self
+                    .home_of(&row.subject)
+                    .is_some_and(|home| awake.contains(&home))
+            {
                 self.store.run(
                     "DELETE FROM memberships WHERE subject = ?",
                     Values::none().text(&row.subject),
@@ -483,8 +511,14 @@ impl Ledger {
 
     /// Whether the subject's records are this ledger's, with the shards that there are now.
     fn is_home_of(&self, subject: &str) -> bool {
-        let own = self.store.shard().ok().flatten();
-        read_subject(subject).is_ok_and(|subject| own == Some(self.settings.shards.home(&subject)))
+        self.home_of(subject)
+            .is_some_and(|home| self.store.shard().ok().flatten() == Some(home))
+    }
+
+    /// The shard whose ledger writes the subject's records, with the shards that there are now.
+    fn home_of(&self, subject: &str) -> Option<u16> {
+        let subject = read_subject(subject).ok()?;
+        Some(self.settings.ledgers.shards.home(&subject))
     }
 
     /// Looks for records in KV that are this ledger's and that it does not have, a page at a time: those of a ledger whose
@@ -493,7 +527,7 @@ impl Ledger {
         if self.next_search()?.is_none_or(|due| due > now_milliseconds()) {
             return Ok(());
         }
-        let shards = self.settings.shards.count();
+        let shards = self.settings.ledgers.shards.count();
         let cursor = self
             .store
             .text("SELECT search_cursor FROM continuity", Values::none())?;
@@ -532,7 +566,7 @@ impl Ledger {
     /// When the search in KV goes on, in milliseconds; `None` where it is done.
     pub(super) fn next_search(&self) -> Result<Option<u64>, LedgerError> {
         let is_done = self.known("SELECT searched_shards FROM continuity")?
-            == Some(self.settings.shards.count().into());
+            == Some(self.settings.ledgers.shards.count().into());
         let due = self.known("SELECT search_due FROM continuity")?;
         Ok(due.filter(|_| !is_done))
     }

@@ -7,10 +7,10 @@ use worker::Env;
 
 use super::store::json_list;
 use crate::isolate::environment::{ConfigError, malformed, number};
-use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds, shards};
+use crate::isolate::settings::{heartbeat_seconds, keys, list_valid_seconds};
 use crate::keys::{KeyId, KeyRing};
-use crate::ledger::Shards;
 use crate::service::kv::Kv;
+use crate::service::ledger_client::Ledgers;
 
 /// For how many days a ledger keeps its audit and the rows of dead tokens, unless configured: a year, and what an auditor
 /// who comes once a year needs besides.
@@ -46,8 +46,8 @@ pub(super) struct Settings {
     pub(super) valid_seconds: u32,
     /// For how many seconds a membership record is in force.
     pub(super) membership_valid_seconds: u32,
-    /// How many ledgers there are.
-    pub(super) shards: Shards,
+    /// All ledgers, this one included.
+    pub(super) ledgers: Ledgers,
     /// For how many seconds the audit and the rows of dead tokens are kept.
     pub(super) audit_seconds: u32,
     /// Up to how many bytes the ledger takes on more tokens: beyond them is room for revocations.
@@ -69,7 +69,7 @@ impl Settings {
             kv: Kv::of(env)?,
             valid_seconds: list_valid_seconds(env)?,
             membership_valid_seconds: membership_valid_seconds(env)?,
-            shards: shards(env)?,
+            ledgers: Ledgers::of(env)?,
             audit_seconds: audit_seconds(env)?,
             room: room(env)?,
         })
