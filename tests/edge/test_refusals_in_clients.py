@@ -108,10 +108,14 @@ def _uv_publish(request: RefusedRequest) -> str:
     login = [] if request.token is None else ["--username", "alice", "--password", request.token]
     url = f"{request.gate.url}/legacy/"
     uv = str(Path(sys.executable).parent / "uv")
-    wheel = _wheel(request.person.home)
-    return request.run(
-        uv, "publish", "--no-cache", "--trusted-publishing=never", "--publish-url", url, *login, wheel, UV_HTTP_RETRIES="0"
-    )
+    publish = ("publish", "--no-cache", "--trusted-publishing=never", "--publish-url", url)
+    wheel, printed = _wheel(request.person.home), ""
+    # workerd by itself may close the connection before the whole upload is sent.
+    for _ in range(5):
+        printed = request.run(uv, *publish, *login, wheel, UV_HTTP_RETRIES="0")
+        if "Broken pipe" not in printed and "reset by peer" not in printed:
+            break
+    return printed
 
 
 def _requirements(request: RefusedRequest) -> str:

@@ -92,8 +92,13 @@ def test_a_read_token_uploads_and_removes_nothing(
     refused = twine(person, gate, read, wheel)
     assert refused.status != 0
     assert words.ROLE_INSUFFICIENT in refused.errors
-    refused = uv(person, "publish", "--publish-url", f"{gate.url}/", "--username", "alice", "--password", str(read), str(wheel))
-    assert refused.status != 0
+    login = ("--username", "alice", "--password", str(read))
+    # workerd by itself may close the connection before the whole upload is sent.
+    for _ in range(5):
+        refused = uv(person, "publish", "--publish-url", f"{gate.url}/", *login, str(wheel))
+        assert refused.status != 0
+        if "Broken pipe" not in refused.errors and "reset by peer" not in refused.errors:
+            break
     assert words.ROLE_INSUFFICIENT in refused.errors, refused.errors
     removal = ["--data", f":action=remove_pkg&name={uploaded}&version=1.0"]
     assert curl(f"{gate.url}/", *removal, token=read).code == "role_insufficient"
