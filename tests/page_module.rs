@@ -9,6 +9,7 @@
 
 use lychgate::keys::KeyRing;
 use lychgate::page::{inspect, mint_demo, narrow, reason, try_demo};
+use lychgate::response::Client;
 use lychgate::token::{Claims, Prefix, Restrictions, Role, TokenId, mint};
 use serde_json::{Value, json};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -181,7 +182,7 @@ fn reasons_in_steps_and_answers_every_client() {
     ] {
         let refused = with(role, membership);
         assert_eq!(refused["code"], code, "{refused}");
-        assert_eq!(refused["answers"].as_array().unwrap().len(), 10);
+        assert_eq!(refused["answers"].as_array().unwrap().len(), Client::ALL.len());
         let steps = refused["steps"].as_array().unwrap();
         assert_eq!(steps.last().unwrap()["holds"], false, "{refused}");
     }
