@@ -163,7 +163,7 @@ ROWS = [
     _ambiguous(
         "encoded slash", "/acme%2Fwidget/resolve/main/config.json",
         "a segment that is not a revision, branch, tag or file path has an encoded slash, percent, question or number "
-        "sign, a semicolon, or a space or dot at its end",
+        "sign, a semicolon, a space or dot at its end, a space before HTTP, or parentheses in parentheses",
     ),  # fmt: skip
     _ambiguous("encoded twice", "/acme/widget/resolve/main/%252e%252e/x", "the path is encoded twice"),
     _ambiguous("not UTF-8", "/acme/widget/resolve/main/%FF", "the target is not UTF-8"),

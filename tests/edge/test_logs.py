@@ -49,6 +49,7 @@ MANAGEMENT_CODES = {
 EXPECTED_CODES = {
     "audit_unwritten",
     "ledger_full",
+    "serials_unreserved",
     "credentials_malformed",
     "token_invalid",
     "token_expired",

@@ -168,15 +168,13 @@ def test_another_subjects_id_is_not_found(managed: LedgerGate, user: User, opera
     assert ledger_of(managed, user.name) == before
 
 
-def test_revocation_status_tells_what_the_list_says_and_not_whose_a_token_is(managed: LedgerGate, user: User) -> None:
-    # An edge may have cached the list before the one that the ledger has just published.
-    said = [
-        json.loads(send(managed, "tokenRevocationStatus", subject, id).body)["refused_here"]
-        for subject in (user.name, f"not-{user.name}")
-        for id in (user.target.id, user.read.id, "0-4294967294")
-    ]
-    assert said == [False] * 6
-    assert send(managed, "tokenRevocationStatus", user.name, "7-1").code == "not_found"
+def test_revocation_status_tells_what_the_list_says_of_a_subjects_own_tokens(managed: LedgerGate, user: User) -> None:
+    for id in (user.target.id, user.read.id):
+        # An edge may have cached the list before the one that the ledger has just published.
+        assert json.loads(send(managed, "tokenRevocationStatus", user.name, id).body)["refused_here"] is False
+        assert send(managed, "tokenRevocationStatus", f"not-{user.name}", id).code == "not_found"
+    for id in ("0-4294967294", "7-1"):
+        assert send(managed, "tokenRevocationStatus", user.name, id).code == "not_found"
 
 
 @pytest.mark.parametrize("operation_id", OF_A_SUBJECT)

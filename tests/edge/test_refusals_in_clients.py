@@ -363,7 +363,7 @@ def shown_in_javascript(refusing: RefusingGate, tokens: dict[str, tool.Token | N
     script = str(REPOSITORY / "tests/edge/support/clients.mjs")
     ran = subprocess.run(
         [program("node"), script],
-        input=json.dumps(request),
+        input=json.dumps(asked),
         capture_output=True,
         text=True,
         timeout=60,
