@@ -16,6 +16,8 @@ cp -R www/. "$new"
 wasm-bindgen "$target" --out-dir "$new" --out-name lychgate --target web --no-typescript
 # The comments that wasm-bindgen copies from src/page.
 perl -0pi -e 's{^\s*/\*\*.*?\*/\n}{}gms' "$new/lychgate.js"
+# A panic says nothing in the browser's console either.
+node dev/trap-on-panic.mjs "$new/lychgate_bg.wasm"
 wasm-opt -Oz "${wasm_opt_first[@]}" "${wasm_opt_then[@]}" "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
 rm -rf "$out"
 mv "$new" "$out"

@@ -1,6 +1,6 @@
 // Makes a module trap at once where it would panic: node dev/trap-on-panic.mjs MODULE
 //
-// In the Worker, nobody sees the message of a panic: Rust's library writes it to an output that the platform does not have, and then
+// In the Worker and on the page, nobody sees the message of a panic: Rust's library writes it to an output that the platform does not have, and then
 // traps. Here the library's functions that only end in a panic become a trap, and `wasm-opt` then removes what only they
 // need: formatting, and the arguments of every call. Where a module traps stays the same. bench/SIZE.md says what this saves.
 import { readFileSync, writeFileSync } from "node:fs";

@@ -165,6 +165,11 @@ pub mod routes;
 pub mod state;
 pub mod token;
 
+#[cfg(all(
+    target_arch = "wasm32",
+    any(feature = "gate", feature = "service", feature = "page")
+))]
+mod allocator;
 #[cfg(feature = "gate")]
 pub mod gate;
 #[cfg(any(feature = "gate", feature = "service"))]

@@ -8,8 +8,3 @@ pub(crate) mod environment;
 pub(crate) mod log;
 pub(crate) mod request_url;
 pub(crate) mod settings;
-
-/// TLSF: allocation in constant time, and a sixth of the code of the allocator in Rust's library.
-#[cfg(target_arch = "wasm32")]
-#[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
