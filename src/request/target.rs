@@ -246,7 +246,7 @@ pub enum TargetError {
     Host,
     /// Not `/path`: empty, `*`, or with a scheme and host.
     NotAPath,
-    /// An empty segment: two slashes in a row.
+    /// An empty segment: two slashes in a row, or nothing before a semicolon.
     EmptySegment,
     /// `.` or `..`, plain or encoded.
     DotSegment,
@@ -287,7 +287,9 @@ impl fmt::Display for TargetError {
             }
             Self::Host => "the host is not this gate's, or has a port that is not",
             Self::NotAPath => "the target must be a path that begins with /",
-            Self::EmptySegment => "the path has two slashes in a row",
+            Self::EmptySegment => {
+                "the path has two slashes in a row, or a segment that begins with a semicolon"
+            }
             Self::DotSegment => "a path segment is `.` or `..`",
             Self::Backslash => "the path holds a backslash",
             Self::Control => "the target holds a control character",
@@ -502,9 +504,13 @@ fn check_decoded(decoded: &str) -> Result<(), TargetError> {
     if is_dot_segment(decoded) {
         return Err(TargetError::DotSegment);
     }
+    // Tomcat and others cut a segment at its semicolon, and then merge the slashes around what is left of it: nothing.
+    if decoded.starts_with(';') {
+        return Err(TargetError::EmptySegment);
+    }
     if decoded.contains('/') {
         for part in decoded.split('/') {
-            if part.is_empty() {
+            if part.is_empty() || part.starts_with(';') {
                 return Err(TargetError::EmptySegment);
             }
             if is_dot_segment(part) {

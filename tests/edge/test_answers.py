@@ -159,7 +159,7 @@ ROWS = [
         path=ADVERTISED_WRITE,
         headers=_bearer("read"),
     ),
-    _ambiguous("empty segment", "/acme//widget", "the path has two slashes in a row"),
+    _ambiguous("empty segment", "/acme//widget", "the path has two slashes in a row, or a segment that begins with a semicolon"),
     _ambiguous(
         "encoded slash", "/acme%2Fwidget/resolve/main/config.json",
         "a segment that is not a revision, branch, tag or file path has an encoded slash, percent, question or number "
