@@ -7,7 +7,7 @@ use super::verdict::{Halt, Need};
 use crate::request::{ClientAddress, Method, Sender, Target};
 use crate::response::{Refusal, UnmetRestriction};
 use crate::routes::{Access, RepositoryName, Resource, RouteTable};
-use crate::token::{Claims, Restriction, Role};
+use crate::token::{Claims, Networks, Restriction, Role};
 
 /// What of a request restrictions look at.
 #[derive(Clone, Copy)]
@@ -28,7 +28,11 @@ pub(super) fn check_restrictions<'a>(
     if claims.restrictions.is_empty() {
         return Ok(());
     }
-    let resource = routes.resource(asked.method, asked.target);
+    let resource = if claims.restrictions.iter().any(looks_at_resource) {
+        routes.resource(asked.method, asked.target)
+    } else {
+        Resource::default()
+    };
     for restriction in claims.restrictions.iter() {
         if !asked.is_allowed(restriction, access, &resource, routes)? {
             let unmet = UnmetRestriction {
@@ -46,20 +50,23 @@ pub(super) fn check_restrictions<'a>(
     Ok(())
 }
 
+/// Whether what the request is for matters to a restriction.
+const fn looks_at_resource(restriction: &Restriction) -> bool {
+    match restriction {
+        Restriction::Repositories(_) | Restriction::Areas(_) | Restriction::Requests(_) => true,
+        Restriction::Role(_) | Restriction::Expires(_) | Restriction::Networks(_) => false,
+    }
+}
+
 /// Whether the token may be used from this address, whatever for.
 ///
 /// # Errors
 /// If it is limited to other networks.
 pub(super) fn check_networks(claims: &Claims, address: ClientAddress<'_>) -> Result<(), Refusal> {
     for restriction in claims.restrictions.iter() {
-        let Restriction::Networks(networks) = restriction else {
-            continue;
-        };
-        let at = match address {
-            ClientAddress::At(at) => Some(at),
-            ClientAddress::Unread | ClientAddress::Unknown => None,
-        };
-        if !at.is_some_and(|at| networks.hold(at)) {
+        if let Restriction::Networks(networks) = restriction
+            && !is_in(networks, address)
+        {
             return Err(Refusal::RestrictionInsufficient(Box::new(UnmetRestriction {
                 restriction: restriction.clone(),
                 asked: address_in_words(address),
@@ -67,6 +74,13 @@ pub(super) fn check_networks(claims: &Claims, address: ClientAddress<'_>) -> Res
         }
     }
     Ok(())
+}
+
+fn is_in(networks: &Networks, address: ClientAddress<'_>) -> bool {
+    match address {
+        ClientAddress::At(address) => networks.hold(address),
+        ClientAddress::Unread | ClientAddress::Unknown => false,
+    }
 }
 
 /// An address, if it is one: the platform's word goes into an answer.
@@ -89,11 +103,10 @@ impl Asked<'_> {
             Restriction::Role(role) => needed(access) <= *role,
             // Verified with the token.
             Restriction::Expires(_) => true,
-            Restriction::Networks(networks) => match self.sender.address {
-                ClientAddress::Unread => return Err(Halt::Wait(Need::ClientAddress)),
-                ClientAddress::Unknown => false,
-                ClientAddress::At(address) => networks.hold(address),
-            },
+            Restriction::Networks(_) if matches!(self.sender.address, ClientAddress::Unread) => {
+                return Err(Halt::Wait(Need::ClientAddress));
+            }
+            Restriction::Networks(networks) => is_in(networks, self.sender.address),
             Restriction::Repositories(_) | Restriction::Areas(_) | Restriction::Requests(_)
                 // Nobody who asks this sends a query, in which some servers would find another path.
                 if resource.is_whoami() && self.target.query().is_none() =>

@@ -1,7 +1,7 @@
 //! The caller of the API: whoever has the admin key, or somebody else.
 
 use super::ApiCall;
-use super::rejection::{ADDRESS, Rejection};
+use super::rejection::Rejection;
 use crate::isolate::clock::now;
 use crate::keys::Secret;
 use crate::management::ApiError;
@@ -50,7 +50,7 @@ impl ApiCall {
         let credentials = Credentials::read(self.authorization.as_deref(), None, target)
             .map_err(Refusal::CredentialsMalformed)?;
         let text = credentials.token().ok_or(Refusal::TokenRequired)?;
-        let address = self.header(ADDRESS)?;
+        let address = self.address();
         let address = address
             .as_deref()
             .map_or(ClientAddress::Unknown, ClientAddress::At);

@@ -16,7 +16,7 @@ use crate::management::{
     ApiError, MAXIMUM_BODY_BYTES, MAXIMUM_REPORT_BYTES, Parameters, form_token, reported_tokens,
 };
 use crate::request::Target;
-use crate::response::{Fault, Refusal, UnmetRestriction};
+use crate::response::{Fault, Refusal};
 use crate::service::ledger_client::ANSWER_LIMIT;
 use crate::token::{Claims, Restrictions, Timestamp};
 
@@ -34,14 +34,6 @@ impl ApiCall {
 
         Parameters::read(target, &[])?;
         let claims = self.identify(target)?;
-        let address = self.address();
-        if let Some(networks) = claims.restrictions.network_without(address.as_deref()) {
-            return Err(Refusal::RestrictionInsufficient(Box::new(UnmetRestriction {
-                restriction: networks.clone(),
-                asked: None,
-            }))
-            .into());
-        }
         let list = self.gate.list(claims.id.shard, Some(claims.id.serial)).await?;
         if list.revokes {
             return Err(Refusal::TokenRevoked { id: claims.id }.into());

@@ -17,7 +17,7 @@ use crate::service::ledger_client::AskError;
 use crate::service::time::within;
 
 /// The header in which the platform states the address of a request. It replaces a client's header of this name.
-pub(super) const ADDRESS: &str = "CF-Connecting-IP";
+const ADDRESS: &str = "CF-Connecting-IP";
 
 /// How long counting a refusal may take. The platform counts where the Worker runs.
 const COUNT_LIMIT: Duration = Duration::from_secs(1);

@@ -48,18 +48,6 @@ impl Restrictions {
         Self((!common.is_empty()).then_some(common))
     }
 
-    /// The first list of networks in which this client is not. Without an address, it is in none.
-    pub fn network_without(&self, address: Option<&str>) -> Option<&Restriction> {
-        self.iter().find(|restriction| match restriction {
-            Restriction::Networks(networks) => !address.is_some_and(|address| networks.hold(address)),
-            Restriction::Role(_)
-            | Restriction::Expires(_)
-            | Restriction::Repositories(_)
-            | Restriction::Areas(_)
-            | Restriction::Requests(_) => false,
-        })
-    }
-
     /// These but for those that say when the token expires.
     pub(crate) fn without_expiry(&self) -> Self {
         let others: Arc<[Restriction]> = self
