@@ -90,6 +90,11 @@ impl Entry {
         self.table == other.table && self.pattern.outranks(&other.pattern)
     }
 
+    /// Whether it outranks the other, and the other not it: two that outrank each other say the same of a target.
+    pub(super) fn alone_outranks(&self, other: &Self) -> bool {
+        self.outranks(other) && !other.outranks(self)
+    }
+
     /// Whether different people may allow what the two entries do: they name a namespace in different segments, or this one
     /// needs less of a membership.
     pub(super) fn is_for_others_than(&self, other: &Self) -> bool {

@@ -30,6 +30,8 @@ pub(super) struct MethodTable {
     unrouted: Vec<usize>,
     entries: Vec<Entry>,
     by_path: SortedMap<String, usize>,
+    /// The literals of all entries that name a repository.
+    repository_words: WordSet,
     /// For each outcome, the entries with a line that is stricter.
     exceeding: SortedMap<Outcome, Vec<usize>>,
     /// For each outcome, the marks of a stricter line.
@@ -153,6 +155,11 @@ impl MethodTable {
             let words = WordSet::of(entries.iter().filter_map(literal));
             self.landmarks.insert(outcome, Landmarks { entries, words });
         }
+        let with_repository = self
+            .entries
+            .iter()
+            .filter(|entry| entry.pattern.repository().is_some());
+        self.repository_words = WordSet::of(with_repository.flat_map(|entry| entry.pattern.literals()));
         let mut conditions = SortedMap::new();
         for entry in &self.entries {
             for (name, value, rule) in entry.stricter_conditions(unlisted) {
@@ -326,11 +333,7 @@ impl MethodTable {
         let unrouted = self.unrouted.iter().filter_map(|index| self.entries.get(*index));
         unrouted.filter(|entry| entry.pattern.matches(target)).fold(
             routed.and_then(|index| self.entries.get(index)),
-            |found, entry| {
-                found
-                    .filter(|found| !entry.outranks(found) || found.outranks(entry))
-                    .or(Some(entry))
-            },
+            |found, entry| found.filter(|found| !entry.alone_outranks(found)).or(Some(entry)),
         )
     }
 
@@ -361,9 +364,7 @@ impl MethodTable {
         let mut strictest = entry.read(method, target)?;
         let rivals: Vec<&Entry> = self.matching_rivals(entry, target).collect();
         for rival in &rivals {
-            let is_outranked = rivals
-                .iter()
-                .any(|other| other.outranks(rival) && !rival.outranks(other));
+            let is_outranked = rivals.iter().any(|other| other.alone_outranks(rival));
             if !is_outranked {
                 strictest = strictest.stricter(rival.read(method, target)?);
             }
@@ -405,11 +406,7 @@ impl MethodTable {
                     .matches_segments(pieces.len(), pieces.iter().copied())
             };
             let matching: Vec<&Entry> = self.entries.iter().filter(matches).collect();
-            let counts = |entry: &&&Entry| {
-                !matching
-                    .iter()
-                    .any(|other| other.outranks(entry) && !entry.outranks(other))
-            };
+            let counts = |entry: &&&Entry| !matching.iter().any(|other| other.alone_outranks(entry));
             let one = |range: RangeInclusive<usize>| {
                 let is_one = range.start() == range.end();
                 pieces.get(*range.start()).copied().filter(|_| is_one)
@@ -440,20 +437,29 @@ impl MethodTable {
         };
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
+        let mut names = (0..)
+            .zip(&segments)
+            .filter(|(index, _)| covering.pattern.has_name_slot_at(*index));
+        // Few paths have a word of a line where they have a name.
+        let by_path = names.any(|(_, name)| self.repository_words.is_in(name))
+            && self.names_a_repository_behind(&segments, &covering.pattern);
+        by_path || by_query || counted.is_none() || self.names_a_repository_in_rest(target)
+    }
+
+    /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where the covering pattern has a
+    /// name.
+    fn names_a_repository_behind(&self, segments: &[&str], covering: &Pattern) -> bool {
         let mut with_repository = self
             .entries
             .iter()
             .filter(|entry| entry.pattern.repository().is_some());
-        let by_path = with_repository.any(|entry| {
+        with_repository.any(|entry| {
             (1..segments.len()).any(|start| {
                 let tail = segments.get(start..).unwrap_or_default();
                 entry.pattern.matches_loosely(tail)
-                    && entry
-                        .pattern
-                        .has_literal_in_slot_of(start, &covering.pattern, false)
+                    && entry.pattern.has_literal_in_slot_of(start, covering, false)
             })
-        });
-        by_path || by_query || counted.is_none() || self.names_a_repository_in_rest(target)
+        })
     }
 
     /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path

@@ -224,12 +224,21 @@ impl Pattern {
             .skip(self.mount)
             .any(|(index, segment)| match segment {
                 PatternSegment::Slot(_) => false,
-                PatternSegment::Literal(_) => match covering.segments.get(index) {
-                    Some(PatternSegment::Literal(_)) => false,
-                    Some(PatternSegment::Slot(slot)) => counts(*slot),
-                    None => covering.rest.is_some_and(counts),
-                },
+                PatternSegment::Literal(_) => covering.slot_at(index).is_some_and(counts),
             })
+    }
+
+    /// Whether this segment is in a slot, and not in one for free text.
+    pub(super) fn has_name_slot_at(&self, index: usize) -> bool {
+        self.slot_at(index).is_some_and(|slot| !slot.free_text)
+    }
+
+    fn slot_at(&self, index: usize) -> Option<Slot> {
+        match self.segments.get(index) {
+            Some(PatternSegment::Literal(_)) => None,
+            Some(PatternSegment::Slot(slot)) => Some(*slot),
+            None => self.rest,
+        }
     }
 
     /// Its literals, but for those of the prefix of its table.
@@ -303,12 +312,10 @@ impl Pattern {
     /// Whether the slot with `after` segments behind it is for free text.
     pub(super) fn is_free_text_slot(&self, after: usize) -> bool {
         let count = self.segments.len() + usize::from(self.rest.is_some());
-        let index = self.slot_index(after, count);
-        match index.map(|index| self.segments.get(index)) {
-            Some(Some(PatternSegment::Slot(slot))) => slot.free_text,
-            Some(None) => self.rest.is_some_and(|rest| rest.free_text),
-            Some(Some(PatternSegment::Literal(_))) | None => false,
-        }
+        let slot = self
+            .slot_index(after, count)
+            .and_then(|index| self.slot_at(index));
+        slot.is_some_and(|slot| slot.free_text)
     }
 
     /// Whether it has a slot for all remaining segments.
