@@ -33,27 +33,16 @@ impl Ledger {
     /// token has expired.
     fn is_clock_steady(&self, now: Timestamp) -> Result<bool, LedgerError> {
         let now = u64::from(now);
-        let seen = self
-            .known("SELECT clock_seen_at FROM continuity")?
-            .unwrap_or_default();
-        let expected = seen + self.settings.heartbeat() / 1000 + LATE_SECONDS;
-        let is_in_doubt = seen != 0 && (now > expected || now + SET_BACK_SECONDS < seen);
-        if is_in_doubt {
-            self.store.run(
-                "UPDATE continuity SET clock_doubted_at = ?",
-                Values::none().large(now),
-            )?;
-        }
-        if now != seen {
-            self.store.run(
-                "UPDATE continuity SET clock_seen_at = ?",
-                Values::none().large(now),
-            )?;
-        }
-        let doubted = self
-            .known("SELECT clock_doubted_at FROM continuity")?
-            .unwrap_or_default();
-        Ok(doubted == 0 || now >= doubted + u64::from(CLOCK_MARGIN_SECONDS))
+        self.store.run(
+            "UPDATE continuity SET clock_seen_at = ?1, clock_doubted_at = iif(clock_seen_at != 0 \
+             AND (?1 > clock_seen_at + ?2 OR ?1 + ?3 < clock_seen_at), ?1, clock_doubted_at) WHERE clock_seen_at != ?1",
+            Values::none()
+                .large(now)
+                .large(self.settings.heartbeat() / 1000 + LATE_SECONDS)
+                .large(SET_BACK_SECONDS),
+        )?;
+        let doubted = self.known("SELECT clock_doubted_at FROM continuity")?;
+        Ok(now >= doubted.unwrap_or_default() + u64::from(CLOCK_MARGIN_SECONDS))
     }
 
     /// What has expired is on no list, whatever an edge's clock says.
