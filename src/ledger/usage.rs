@@ -54,6 +54,7 @@ pub struct Usage {
 }
 
 /// What is known of one ledger.
+#[derive(Default)]
 struct Contact {
     /// When it last had something to be told.
     since: Timestamp,
@@ -78,11 +79,7 @@ impl Usage {
         if !is_new && !is_due {
             return false;
         }
-        let contact = self.ledgers.get_or_insert_with(id.shard, || Contact {
-            since: now,
-            began_at: None,
-        });
-        contact.since = now;
+        self.ledgers.get_or_insert_with(id.shard, Contact::default).since = now;
         self.waiting.push((id.shard, used.to_use()));
         let is_gathering = self
             .gathering_since
@@ -113,10 +110,7 @@ impl Usage {
             }
             return;
         };
-        let contact = self.ledgers.get_or_insert_with(shard, || Contact {
-            since: 0,
-            began_at: None,
-        });
+        let contact = self.ledgers.get_or_insert_with(shard, Contact::default);
         let before = contact.began_at.replace(began_at);
         if before.is_some_and(|before| before != began_at) {
             self.noted.retain(|(id, _)| id.shard != shard);

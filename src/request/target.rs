@@ -504,18 +504,13 @@ fn check_decoded(decoded: &str) -> Result<(), TargetError> {
     if is_dot_segment(decoded) {
         return Err(TargetError::DotSegment);
     }
-    // Tomcat and others cut a segment at its semicolon, and then merge the slashes around what is left of it: nothing.
-    if decoded.starts_with(';') {
-        return Err(TargetError::EmptySegment);
-    }
-    if decoded.contains('/') {
-        for part in decoded.split('/') {
-            if part.is_empty() || part.starts_with(';') {
-                return Err(TargetError::EmptySegment);
-            }
-            if is_dot_segment(part) {
-                return Err(TargetError::DotSegment);
-            }
+    for part in decoded.split('/') {
+        // Tomcat and others cut a segment at its semicolon, and then merge the slashes around what is left of it: nothing.
+        if part.is_empty() || part.starts_with(';') {
+            return Err(TargetError::EmptySegment);
+        }
+        if is_dot_segment(part) {
+            return Err(TargetError::DotSegment);
         }
     }
     if decoded.contains('%') && is_trap_when_decoded_again(decoded) {

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serializer};
 use serde_json::value::RawValue;
 
-use super::{MAXIMUM_VALUE_BYTES, Restriction, RestrictionError, Restrictions};
+use super::{MAXIMUM_VALUE_BYTES, Restriction, RestrictionError, Restrictions, separator_of};
 use crate::json::{
     Reader, Unread, array, number, object, push_escaped, push_number, string, whole_array, whole_number,
 };
@@ -192,7 +192,7 @@ fn list(
     expected: Expected,
     reader: &mut Reader<'_>,
 ) -> Result<Restriction, RestrictionsError> {
-    let separator = if name == "requests" { '\n' } else { ',' };
+    let separator = separator_of(kind);
     let (mut text, mut count) = (String::new(), 0_usize);
     let mut error = RestrictionsError::of(name, Expected::Entries);
     array(reader, &mut |reader| {

@@ -134,12 +134,7 @@ impl Restriction {
 
     /// What separates the entries of the list.
     const fn separator(&self) -> char {
-        match self {
-            Self::Requests(_) => '\n',
-            Self::Role(_) | Self::Expires(_) | Self::Repositories(_) | Self::Areas(_) | Self::Networks(_) => {
-                ','
-            }
-        }
+        separator_of(self.kind())
     }
 
     /// What it allows, for people: the value as text, in one line.
@@ -181,6 +176,14 @@ impl FromStr for Restriction {
             "requests" => Self::from_list(6, &value.replace(';', "\n")),
             _ => Err(RestrictionError::Kind),
         }
+    }
+}
+
+/// What separates the entries of a kind's lists. Requests have commas between their methods.
+const fn separator_of(kind: u8) -> char {
+    match kind {
+        6 => '\n',
+        _ => ',',
     }
 }
 
