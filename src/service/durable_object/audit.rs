@@ -11,13 +11,28 @@ use crate::token::{Restrictions, Timestamp, TokenId};
 pub(super) struct Change<'a> {
     pub(super) actor: Actor,
     pub(super) action: Action,
-    pub(super) subject: Option<&'a str>,
+    pub(super) subject: &'a str,
     /// Which token; 0 where the change is not a token's.
     pub(super) serial: u32,
     pub(super) replaces: Option<u32>,
     pub(super) reason: Option<RevocationReason>,
     /// Of a token that is new to the ledger: what limits it.
     pub(super) restrictions: Option<&'a Restrictions>,
+}
+
+impl<'a> Change<'a> {
+    /// A change of which there is no more to say than this.
+    pub(super) const fn of(actor: Actor, action: Action, subject: &'a str, serial: u32) -> Self {
+        Self {
+            actor,
+            action,
+            subject,
+            serial,
+            replaces: None,
+            reason: None,
+            restrictions: None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,7 +81,7 @@ impl Ledger {
                 .number(now)
                 .text(change.actor.name())
                 .text(change.action.name())
-                .optional_text(change.subject)
+                .text(change.subject)
                 .number(change.serial)
                 .optional(change.replaces)
                 .optional_text(change.reason.map(RevocationReason::name))

@@ -165,13 +165,8 @@ impl Ledger {
         )?;
         self.record_change(
             &Change {
-                actor: Actor::Admin,
-                action: Action::Imported,
-                subject: Some(&record.subject),
-                serial: record.serial,
-                replaces: None,
-                reason: None,
                 restrictions: Some(&restrictions),
+                ..Change::of(Actor::Admin, Action::Imported, &record.subject, record.serial)
             },
             now,
         )?;

@@ -165,18 +165,15 @@ impl Ledger {
                 .optional(expires_at)
                 .optional(token.replaces),
         )?;
+        let action = match token.replaces {
+            Some(_) => Action::Refreshed,
+            None => Action::Created,
+        };
         self.record_change(
             &Change {
-                actor: token.actor,
-                action: match token.replaces {
-                    Some(_) => Action::Refreshed,
-                    None => Action::Created,
-                },
-                subject: Some(token.subject),
-                serial,
                 replaces: token.replaces,
-                reason: None,
                 restrictions: Some(token.restrictions),
+                ..Change::of(token.actor, action, token.subject, serial)
             },
             now,
         )?;

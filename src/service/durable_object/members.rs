@@ -197,22 +197,12 @@ impl Ledger {
                 .large(now_milliseconds())
                 .large(pause_after(0)),
         )?;
-        self.record_change(
-            &Change {
-                actor: Actor::Admin,
-                action: if roles.is_empty() {
-                    Action::MembershipRemoved
-                } else {
-                    Action::MembershipSet
-                },
-                subject: Some(subject),
-                serial: 0,
-                replaces: None,
-                reason: None,
-                restrictions: None,
-            },
-            now,
-        )?;
+        let action = if roles.is_empty() {
+            Action::MembershipRemoved
+        } else {
+            Action::MembershipSet
+        };
+        self.record_change(&Change::of(Actor::Admin, action, subject, 0), now)?;
         Ok(Membership {
             subject: subject.to_owned(),
             version,

@@ -114,15 +114,7 @@ impl Ledger {
         if self.shard()? != Shards::SIGN_INS {
             return Ok(());
         }
-        let change = Change {
-            actor,
-            action,
-            subject: Some(subject),
-            serial: 0,
-            replaces: None,
-            reason: None,
-            restrictions: None,
-        };
+        let change = Change::of(actor, action, subject, 0);
         self.record_change(&change, now)
     }
 }

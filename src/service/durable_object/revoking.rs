@@ -108,13 +108,8 @@ impl Ledger {
         )?;
         self.record_change(
             &Change {
-                actor,
-                action: Action::Revoked,
-                subject: Some(&row.subject),
-                serial: row.serial,
-                replaces: None,
                 reason: Some(reason),
-                restrictions: None,
+                ..Change::of(actor, Action::Revoked, &row.subject, row.serial)
             },
             now,
         )
@@ -139,13 +134,8 @@ impl Ledger {
         self.store.change()?;
         self.record_change(
             &Change {
-                actor,
-                action: Action::Revoked,
-                subject: Some(&token.subject),
-                serial: token.serial,
-                replaces: None,
                 reason: Some(reason),
-                restrictions: None,
+                ..Change::of(actor, Action::Revoked, &token.subject, token.serial)
             },
             now,
         )

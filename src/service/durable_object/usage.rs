@@ -54,13 +54,8 @@ impl Ledger {
         )?;
         self.record_change(
             &Change {
-                actor: Actor::Gate,
-                action: Action::Adopted,
-                subject: Some(&token.subject),
-                serial,
-                replaces: None,
-                reason: None,
                 restrictions: Some(&token.restrictions),
+                ..Change::of(Actor::Gate, Action::Adopted, &token.subject, serial)
             },
             now,
         )?;
@@ -120,13 +115,8 @@ impl Ledger {
         )?;
         self.record_change(
             &Change {
-                actor: Actor::Gate,
-                action: Action::UsedAfterRevocation,
-                subject: Some(&row.subject),
-                serial: row.serial,
-                replaces: None,
                 reason: row.revocation_reason,
-                restrictions: None,
+                ..Change::of(Actor::Gate, Action::UsedAfterRevocation, &row.subject, row.serial)
             },
             now,
         )?;
