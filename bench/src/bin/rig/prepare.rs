@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use lychgate::keys::KeyRing;
 use lychgate::state::{MembershipRecord, RevocationList, Roles};
-use lychgate::token::{Claims, Prefix, Restrictions, Role, Subject, TokenId, mint};
+use lychgate::token::{BearerKind, Claims, Prefix, Restrictions, Role, Subject, TokenId, mint};
 use lychgate_bench::{RESTRICTIONS, Random, key_ring};
 use serde_json::json;
 use sha2::Sha256;
@@ -77,6 +77,17 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
         )?;
         fs::write(folder.join(format!("kv/roles_{}", subject.as_str())), roles)?;
     }
+    let claims = |serial, role, expires_at, restrictions: &Restrictions| -> Result<Claims, Box<dyn Error>> {
+        Ok(Claims {
+            role,
+            subject: subject(serial).parse()?,
+            id: TokenId { shard: 0, serial },
+            issued_at: now - 2 * DAY,
+            expires_at: Some(expires_at),
+            bearer: BearerKind::User,
+            restrictions: restrictions.clone(),
+        })
+    };
     for (name, serials, role, expires_at, forged) in [
         ("read", &good, Role::Read, now + DAY, false),
         ("write", &good, Role::Write, now + DAY, false),
@@ -86,18 +97,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     ] {
         let (mut gate, mut jwt) = (String::new(), String::new());
         for serial in serials {
-            let claims = Claims {
-                role,
-                subject: subject(*serial).parse()?,
-                id: TokenId {
-                    shard: 0,
-                    serial: *serial,
-                },
-                issued_at: now - 2 * DAY,
-                expires_at: Some(expires_at),
-                bearer: lychgate::token::BearerKind::User,
-                restrictions: Restrictions::default(),
-            };
+            let claims = claims(*serial, role, expires_at, &Restrictions::default())?;
             gate.push_str(&mint.token(&claims, forged)?);
             gate.push('\n');
             jwt.push_str(&mint.jwt(&claims, forged)?);
@@ -116,18 +116,7 @@ pub fn prepare(folder: &Path) -> Result<(), Box<dyn Error>> {
     ] {
         let mut tokens = String::new();
         for serial in serials {
-            let claims = Claims {
-                role: Role::Read,
-                subject: subject(*serial).parse()?,
-                id: TokenId {
-                    shard: 0,
-                    serial: *serial,
-                },
-                issued_at: now - 2 * DAY,
-                expires_at: Some(now + DAY),
-                bearer: lychgate::token::BearerKind::User,
-                restrictions: restrictions.clone(),
-            };
+            let claims = claims(*serial, Role::Read, now + DAY, restrictions)?;
             tokens.push_str(&mint.token(&claims, false)?);
             tokens.push('\n');
         }
