@@ -3,7 +3,7 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::token::{Inspection, Restriction};
+use crate::token::{Field, Inspection, Restriction};
 
 /// A token's fields, none of them verified: `{well_formed, prefix, fields: [{name, start, end, hex, meaning}], faults:
 /// [text], restrictions: [text]}`. A restriction's text is such as `areas=git,api`; those that are malformed are left out.
@@ -13,17 +13,7 @@ pub fn inspect(token: &str) -> String {
     super::json(&Inspected {
         well_formed: inspection.is_well_formed(),
         prefix: inspection.prefix.as_ref().map(|prefix| prefix.as_str()),
-        fields: inspection
-            .fields
-            .iter()
-            .map(|field| InspectedField {
-                name: field.name,
-                start: field.span.start,
-                end: field.span.end,
-                hex: &field.hex,
-                meaning: &field.meaning,
-            })
-            .collect(),
+        fields: &inspection.fields,
         faults: inspection.faults.iter().map(ToString::to_string).collect(),
         restrictions: inspection
             .restrictions
@@ -37,16 +27,7 @@ pub fn inspect(token: &str) -> String {
 struct Inspected<'a> {
     well_formed: bool,
     prefix: Option<&'a str>,
-    fields: Vec<InspectedField<'a>>,
+    fields: &'a [Field],
     faults: Vec<String>,
     restrictions: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct InspectedField<'a> {
-    name: &'static str,
-    start: usize,
-    end: usize,
-    hex: &'a str,
-    meaning: &'a str,
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use zeroize::Zeroizing;
 
 use super::wire_format::{
@@ -59,6 +60,19 @@ pub struct Field {
     pub hex: Zeroizing<String>,
     /// Its meaning, for people.
     pub meaning: String,
+}
+
+/// As `{name, start, end, hex, meaning}`, its position as two numbers.
+impl Serialize for Field {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut field = serializer.serialize_struct("Field", 5)?;
+        field.serialize_field("name", self.name)?;
+        field.serialize_field("start", &self.span.start)?;
+        field.serialize_field("end", &self.span.end)?;
+        field.serialize_field("hex", self.hex.as_str())?;
+        field.serialize_field("meaning", &self.meaning)?;
+        field.end()
+    }
 }
 
 impl Inspection {
@@ -362,8 +376,7 @@ fn hex(bytes: &[u8]) -> Zeroizing<String> {
 mod tests {
     use super::{Inspection, InspectionError};
     use crate::keys::KeyRing;
-    use crate::token::mint;
-    use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, TokenId};
+    use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, TokenId, mint};
 
     fn token() -> String {
         let claims = Claims {

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 use lychgate::request::is_organization_token;
 use lychgate::response::Refusal;
-use lychgate::token::Inspection;
+use lychgate::token::{Field, Inspection};
 use serde::Serialize;
 
 use crate::Options;
@@ -33,17 +33,8 @@ struct PrintedInspection<'a> {
     verified: bool,
     well_formed: bool,
     prefix: Option<&'a str>,
-    fields: Vec<InspectedField<'a>>,
+    fields: &'a [Field],
     faults: Vec<InspectedFault>,
-}
-
-#[derive(Serialize)]
-struct InspectedField<'a> {
-    name: &'static str,
-    start: usize,
-    end: usize,
-    hex: &'a str,
-    meaning: &'a str,
 }
 
 #[derive(Serialize)]
@@ -85,17 +76,7 @@ impl<'a> PrintedInspection<'a> {
             verified: false,
             well_formed: inspection.is_well_formed(),
             prefix: inspection.prefix.as_ref().map(|prefix| prefix.as_str()),
-            fields: inspection
-                .fields
-                .iter()
-                .map(|field| InspectedField {
-                    name: field.name,
-                    start: field.span.start,
-                    end: field.span.end,
-                    hex: &field.hex,
-                    meaning: &field.meaning,
-                })
-                .collect(),
+            fields: &inspection.fields,
             faults: inspection
                 .faults
                 .iter()
