@@ -59,7 +59,7 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
-    /// Whether the line cannot be meant so. Other findings are for the author to judge.
+    /// Whether the line cannot be intended. Other findings are for the author to judge.
     pub const fn is_fault(&self) -> bool {
         match self {
             Self::Unreachable { .. }
@@ -155,6 +155,11 @@ impl RouteTable {
         findings.sort_unstable();
         findings.dedup();
         Self::keep_unreachable(&tables, &mut findings);
+        // One line that it softens says enough.
+        findings.dedup_by(|one, other| {
+            let soften = |kind: &FindingKind| matches!(kind, FindingKind::Softens { .. });
+            one.line == other.line && soften(&one.kind) && soften(&other.kind)
+        });
         findings
     }
 
@@ -170,11 +175,6 @@ impl RouteTable {
         };
         findings.retain(|finding| {
             !matches!(finding.kind, FindingKind::Unreachable { .. }) || !is_reached(finding.line)
-        });
-        // One line that it softens says enough.
-        findings.dedup_by(|one, other| {
-            let soften = |kind: &FindingKind| matches!(kind, FindingKind::Softens { .. });
-            one.line == other.line && soften(&one.kind) && soften(&other.kind)
         });
     }
 }

@@ -102,8 +102,7 @@ impl Audit {
 impl Entry {
     fn row(&self) -> [String; 6] {
         let replaces = self.replaces.as_ref().map(|id| format!("replaces {id}"));
-        let restricted = self.restricted.filter(|restricted| *restricted);
-        let restricted = restricted.map(|_| "restricted".to_owned());
+        let restricted = (self.restricted == Some(true)).then(|| "restricted".to_owned());
         let details: Vec<String> = self
             .reason
             .iter()

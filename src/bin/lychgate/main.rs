@@ -29,6 +29,7 @@ mod route_table;
 mod routes;
 mod secret_file;
 mod store;
+mod subject_options;
 mod subjects;
 mod table;
 mod token_input;

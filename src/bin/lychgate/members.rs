@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, value_parser};
 use lychgate::state::Roles;
-use lychgate::token::{Subject, Timestamp};
+use lychgate::token::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
 use crate::clock;
 use crate::failure::Failure;
-use crate::gate::{Call, GateOptions};
+use crate::gate::Call;
 use crate::print;
+use crate::subject_options::SubjectOptions;
 
 const SET_EXAMPLE: &str = "\
 The roles are no_access, read, contributor, write and admin. The given roles replace all roles that the user had. With \
@@ -79,15 +80,6 @@ pub(crate) struct Remove {
     user: SubjectOptions,
     #[command(flatten)]
     wait: Wait,
-}
-
-#[derive(Args)]
-struct SubjectOptions {
-    /// The user
-    #[arg(long)]
-    subject: Subject,
-    #[command(flatten)]
-    gate: GateOptions,
 }
 
 #[derive(Args)]

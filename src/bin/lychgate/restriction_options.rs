@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use lychgate::routes::ShippedTable;
 use lychgate::token::{Restriction, RestrictionError, Restrictions};
 
 use crate::failure::{Failure, say};
@@ -75,20 +76,11 @@ impl RestrictionOptions {
     }
 }
 
-/// The tables that ship.
-const SHIPPED: [&str; 5] = [
-    include_str!("../../routes/hub.routes"),
-    include_str!("../../routes/mlflow.routes"),
-    include_str!("../../routes/npm.routes"),
-    include_str!("../../routes/oci.routes"),
-    include_str!("../../routes/pypi.routes"),
-];
-
 /// The names in the lines `area` of the tables that ship.
 fn shipped_areas() -> BTreeSet<&'static str> {
-    SHIPPED
+    ShippedTable::ALL
         .into_iter()
-        .flat_map(str::lines)
+        .flat_map(|table| table.text.lines())
         .filter_map(|line| line.strip_prefix("area "))
         .flat_map(|names| names.trim().split(','))
         .filter(|name| *name != "-")

@@ -13,7 +13,7 @@ use crate::route_table;
 use crate::table::Table;
 
 const CHECK_HELP: &str = "\
-Each finding has its line, and says what was expected and what to do. A fault is a line that cannot be meant so: it never \
+Each finding has its line, and says what was expected and what to do. A fault is a line that cannot be intended: it never \
 applies, covers everything, or has a slot where memberships and restrictions do not look. Notes are for you to judge. If there \
 is a fault, or the text is no route table, the exit code is 1.
 
@@ -107,7 +107,7 @@ fn check(file: &str, options: &Options, out: &mut dyn Write) -> Result<(), Failu
     if faults > 0 {
         return Err(Failure::Refused {
             code: "routes_faulty",
-            reason: format!("{file} has lines that cannot be meant so: {faults}"),
+            reason: format!("{file} has faulty lines: {faults}"),
         });
     }
     Ok(())

@@ -3,15 +3,16 @@
 use std::io::Write;
 use std::time::Duration;
 
-use clap::{Args, Subcommand};
-use lychgate::token::{Subject, Timestamp};
+use clap::Subcommand;
+use lychgate::token::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Options;
 use crate::clock;
 use crate::failure::Failure;
-use crate::gate::{Call, GateOptions};
+use crate::gate::Call;
 use crate::print;
+use crate::subject_options::SubjectOptions;
 
 const BLOCK_EXAMPLE: &str = "\
 A blocked user cannot sign in at the gate's page, all their sessions end, and nobody can create or refresh tokens for them. \
@@ -44,16 +45,7 @@ pub(crate) enum Subjects {
     Show(SubjectOptions),
 }
 
-#[derive(Args)]
-pub(crate) struct SubjectOptions {
-    /// The user
-    #[arg(long)]
-    subject: Subject,
-    #[command(flatten)]
-    gate: GateOptions,
-}
-
-/// How a subject stands, as the gate gives it.
+/// Whether a subject is blocked, as the gate reports it.
 #[derive(Deserialize, Serialize)]
 struct Block {
     subject: String,

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use clap::Args;
+use lychgate::ledger::MAXIMUM_GRACE_SECONDS;
 use lychgate::token::{Subject, TokenId};
 
 use super::record::CreatedToken;
@@ -64,12 +65,9 @@ impl Refresh {
     }
 }
 
-/// The longest grace period, according to the API's description.
-const MAXIMUM_GRACE: Duration = Duration::from_secs(7 * 86_400);
-
 fn parse_grace(text: &str) -> Result<Duration, String> {
     match clock::parse_duration(text)? {
-        grace if grace <= MAXIMUM_GRACE => Ok(grace),
+        grace if grace <= Duration::from_secs(MAXIMUM_GRACE_SECONDS.into()) => Ok(grace),
         _ => Err("a grace period is at most 7d".to_owned()),
     }
 }

@@ -199,11 +199,11 @@ fn of_segment(segment: &str) -> Vec<(&'static str, String)> {
 pub(super) fn camel_case(text: &str, separator: char) -> String {
     let mut joined = String::new();
     for word in text.split(separator) {
-        let length = word.chars().next().map_or(0, char::len_utf8);
-        match word.split_at_checked(length) {
-            Some((first, rest)) if !joined.is_empty() => {
-                joined.push_str(&first.to_ascii_uppercase());
-                joined.push_str(rest);
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if !joined.is_empty() => {
+                joined.push(first.to_ascii_uppercase());
+                joined.push_str(letters.as_str());
             }
             Some(_) | None => joined.push_str(word),
         }
