@@ -14,9 +14,7 @@ use super::steps::{
 };
 use super::trace::{LogTrace, Trace, Untraced};
 use super::verdict::{AuthorizedRequest, Decision, Halt, Identification, Need};
-use crate::request::Method;
-use crate::request::Target;
-use crate::request::{ClientAddress, Content};
+use crate::request::{ClientAddress, Content, Method, Target};
 use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Rule};
 use crate::token::{Claims, Timestamp, Verifier};

@@ -1,10 +1,8 @@
 //! The input of a decision: the request, and what the gate knows when it arrives. Knows nothing of how they are evaluated.
 
-use crate::request::Content;
-use crate::request::Sender;
+use crate::request::{Content, Sender};
 use crate::routes::RouteTable;
-use crate::state::Memberships;
-use crate::state::{OnStale, Revocations};
+use crate::state::{Memberships, OnStale, Revocations};
 use crate::token::Verifier;
 
 /// What the gate knows when a request arrives.

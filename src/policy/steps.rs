@@ -6,10 +6,9 @@ use super::permission::{Permission, permission};
 use super::revocation_status::RevocationStatus;
 use super::trace::{Finding, Trace};
 use super::verdict::{BodyError, Halt, Need};
-use crate::request::Content;
-use crate::request::Method;
-use crate::request::{Credentials, CredentialsError, decode_form, is_organization_token};
-use crate::request::{Target, TargetError};
+use crate::request::{
+    Content, Credentials, CredentialsError, Method, Target, TargetError, decode_form, is_organization_token,
+};
 use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Known, RequiredMembership, Route, RouteError, RouteTable, Rule};
 use crate::state::{Held, MembershipRole, Memberships};

@@ -8,10 +8,10 @@ use super::supposed_request::{supposed_request, usual_content};
 use crate::keys::KeyRing;
 use crate::request::{ClientAddress, Sender};
 use crate::routes::RouteTable;
-use crate::state::Memberships;
-use crate::state::{OnStale, RevocationList, Revocations};
-use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, Subject, Timestamp, TokenId};
-use crate::token::{Verifier, mint};
+use crate::state::{Memberships, OnStale, RevocationList, Revocations};
+use crate::token::{
+    BearerKind, Claims, Prefix, Restrictions, Role, Subject, Timestamp, TokenId, Verifier, mint,
+};
 
 /// The supposed token's id.
 const TOKEN: TokenId = TokenId { shard: 0, serial: 1 };

@@ -1,11 +1,8 @@
 //! A supposed request, in the form that usual clients give it. Knows nothing of the decision.
 
 use super::input::{Body, Request};
-use crate::request::ClientAddress;
-use crate::request::Content;
-use crate::request::Method;
-use crate::request::Sender;
 use crate::request::deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
+use crate::request::{ClientAddress, Content, Method, Sender};
 use crate::routes::Class;
 
 /// The headers by which a browser marks a preflight, so an `OPTIONS` is explained as one.

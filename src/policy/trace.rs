@@ -1,9 +1,7 @@
 //! The trace of an evaluation: a receiver for what each step found. The request path keeps what the log may contain;
 //! `explain` and the page keep every step. A trace only receives, so it cannot change the decision.
 
-use crate::request::CredentialsError;
-use crate::request::MethodError;
-use crate::request::{Target, TargetError};
+use crate::request::{CredentialsError, MethodError, Target, TargetError};
 use crate::response::{Refusal, UnmetRestriction};
 use crate::routes::{Access, Route, RouteError, Rule};
 use crate::state::Held;

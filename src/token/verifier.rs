@@ -135,8 +135,7 @@ impl fmt::Debug for Verifier {
 mod tests {
     use super::{BUCKETS, Verifier, WAYS, is_same, mark_of};
     use crate::keys::KeyRing;
-    use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, TokenId};
-    use crate::token::{TokenError, mint};
+    use crate::token::{BearerKind, Claims, Prefix, Restrictions, Role, TokenError, TokenId, mint};
 
     fn claims(serial: u32, expires_at: Option<u32>) -> Claims {
         Claims {

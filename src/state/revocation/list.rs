@@ -21,8 +21,7 @@ use roaring::RoaringBitmap;
 
 use crate::keys::envelope::{Envelope, EnvelopeError, envelope_code};
 use crate::keys::{KeyRing, Purpose};
-use crate::token::Verified;
-use crate::token::{Timestamp, TokenId};
+use crate::token::{Timestamp, TokenId, Verified};
 
 /// Shard, version, published at, valid until.
 const HEADER_BYTES: usize = 18;
