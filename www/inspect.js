@@ -2,7 +2,7 @@
 
 import { changeOneCharacter, core, CORE_MISSING, exampleToken } from "./core.js";
 import { byId, element, fill } from "./element.js";
-import { fromText, inWords } from "./restrictions.js";
+import { allowedList } from "./restrictions.js";
 
 const input = byId("inspect-token");
 const result = byId("inspect-result");
@@ -67,7 +67,7 @@ function limits(restrictions) {
   if (restrictions.length === 0) return null;
   return [
     element("p", {}, "Beyond its role, it is limited to"),
-    element("ul", { class: "allowed" }, restrictions.map((text) => element("li", {}, inWords(fromText(text))))),
+    allowedList(restrictions),
   ];
 }
 

@@ -4,7 +4,7 @@ import { hubOrigin } from "./api.js";
 import { core, CORE_MISSING, exampleToken, now } from "./core.js";
 import { byId, copyButton, element, fill, radioPills, readyLines } from "./element.js";
 import { restrictionFields } from "./restriction-fields.js";
-import { fromText, inWords, toText } from "./restrictions.js";
+import { allowedList, toText } from "./restrictions.js";
 import { environmentLines } from "./token-lines.js";
 
 const LIFETIMES = [["", "As before"], ["15m", "15 minutes"], ["1h", "1 hour"], ["12h", "12 hours"], ["7d", "7 days"]];
@@ -67,7 +67,7 @@ function showResult(token, { fields, restrictions }, command, origin) {
     heading,
     element("div", { class: "secret" }, element("code", { id: "narrowed-token" }, token), copyButton(token, "the narrower token")),
     element("p", {}, "It is limited to"),
-    element("ul", { class: "allowed" }, restrictions.map((text) => element("li", {}, inWords(fromText(text))))),
+    allowedList(restrictions),
     element("p", { class: "hint" },
       "Nobody can take a limit away again. Keep the wider token to yourself: whoever has it is not limited. ",
       `Both have the id ${shard}-${serial}: revoking it revokes both. `,

@@ -20,7 +20,7 @@ export function toText(restriction) {
 }
 
 /** The reverse of `toText`. */
-export function fromText(text) {
+function fromText(text) {
   const kind = text.slice(0, text.indexOf("="));
   const value = text.slice(kind.length + 1);
   return { [kind]: LISTS.has(kind) ? value.split(separatorOf(kind)) : kind === "expires" ? Number(value) : value };
@@ -41,6 +41,11 @@ function inShort(restriction) {
   if (kind === "role") return value;
   if (kind === "expires") return `until ${asDay(value)}`;
   return `${kind === "networks" ? "from " : ""}${value[0]}${value.length > 1 ? ` and ${value.length - 1} more` : ""}`;
+}
+
+/** A list of all that each of these restrictions, in the core's form, allows. */
+export function allowedList(texts) {
+  return element("ul", { class: "allowed" }, texts.map((text) => element("li", {}, inWords(fromText(text)))));
 }
 
 /** A list of what a token is limited to, in a few words each; more entries unfold. Null if nothing limits it. */

@@ -71,12 +71,10 @@ function showError(error) {
     showBlocked(error);
     return;
   }
-  const resumeButton =
-    error.kind === "signed_out" || error.code.startsWith("csrf")
-      ? element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on")
-      : null;
-  notify("bad", error.message, resumeButton);
+  notify("bad", error.message, error.kind === "signed_out" || error.code.startsWith("csrf") ? resumeButton() : null);
 }
+
+const resumeButton = () => element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on");
 
 /** Continues with a new session on the same page, and keeps what was entered. */
 async function resume() {
@@ -88,7 +86,7 @@ async function resume() {
     return;
   }
   if (state.session === null) {
-    notify("bad", "Nobody is signed in yet. Sign in from your hub, then press the button again.", element("button", { type: "button", class: "plain", onclick: resume }, "I have signed in, go on"));
+    notify("bad", "Nobody is signed in yet. Sign in from your hub, then press the button again.", resumeButton());
     return;
   }
   clearMessages();

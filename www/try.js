@@ -79,18 +79,19 @@ function useToken(token, restrictions) {
 }
 
 function describeToken() {
-  const text = field.value.trim();
-  const changed = [...demo.narrowed].flatMap((character, index) => (character === text[index] ? [] : [index]));
-  byId("try-changed").textContent =
-    text === demo.minted
-      ? `As minted: token 0-${demo.serial}.`
-      : text === demo.narrowed
-        ? `Narrowed by ${demo.restrictions.join(", then by ")}. It is still token 0-${demo.serial}.`
-        : text.length === demo.narrowed.length && changed.length === 1
-          ? `Character ${changed[0] + 1} was “${demo.narrowed[changed[0]]}” and is now “${text[changed[0]]}”.`
-          : text.length < demo.narrowed.length && text !== ""
-            ? "Shorter than the token that was made here."
-            : "Not the token that was minted here.";
+  byId("try-changed").textContent = description(field.value.trim());
+}
+
+function description(text) {
+  const { minted, narrowed, serial, restrictions } = demo;
+  if (text === minted) return `As minted: token 0-${serial}.`;
+  if (text === narrowed) return `Narrowed by ${restrictions.join(", then by ")}. It is still token 0-${serial}.`;
+  const changed = [...narrowed].flatMap((character, index) => (character === text[index] ? [] : [index]));
+  if (text.length === narrowed.length && changed.length === 1) {
+    const [index] = changed;
+    return `Character ${index + 1} was “${narrowed[index]}” and is now “${text[index]}”.`;
+  }
+  return text.length < narrowed.length && text !== "" ? "Shorter than the token that was made here." : "Not the token that was minted here.";
 }
 
 async function send() {
