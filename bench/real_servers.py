@@ -62,14 +62,14 @@ def main() -> None:
 def mlflow_ways(running: contextlib.ExitStack, folder: pathlib.Path, keys: str) -> list[Way]:
     bare = started(running, folder / "mlflow", lambda folder, port: servers.mlflow(folder, port, "http://localhost"))
 
-    def with_users(folder: pathlib.Path, port: int) -> servers.Server:
+    def with_users(folder: pathlib.Path, port: int) -> servers.ServerCommand:
         (folder / "auth.ini").write_text(
             f"[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///{folder}/users.db\nadmin_username = admin\n"
             f"admin_password = {PASSWORD}\nauthorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
         )
         starts = servers.mlflow(folder, port, "http://localhost", "--app-name", "basic-auth")
         more = {"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_FLASK_SERVER_SECRET_KEY": PASSWORD}
-        return servers.Server(starts.argv, starts.ready_path, starts.environment | more)
+        return servers.ServerCommand(starts.argv, starts.ready_path, starts.environment | more)
 
     own = started(running, folder / "mlflow-users", with_users)
     gate = running.enter_context(gate_before(bare, folder / "mlflow-gate", keys, "mlflow"))

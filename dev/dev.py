@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
@@ -24,6 +25,8 @@ USUAL_PORT = 8787
 HUB_HOST = "127.0.0.1"
 PAGE_HOST = "localhost"
 SUBJECT = "alice"
+# How long the gate may take to start: wrangler builds it first.
+START_SECONDS = 120
 
 # The roles of the users in the organization acme. Each also has a namespace of their own.
 MEMBERS = {"rita": "read", SUBJECT: "write", "ada": "admin"}
@@ -118,13 +121,19 @@ def start_gate(running: contextlib.ExitStack, port: int, origin: str, *variables
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-    for _ in range(600):
-        if gate.poll() is not None:
-            break
-        if "Ready on" in log_path.read_text():
+    await_ready(gate, log_path, "The gate", lambda: "Ready on" in log_path.read_text(), START_SECONDS)
+
+
+def await_ready(
+    process: subprocess.Popen, log_path: pathlib.Path, name: str, is_ready: Callable[[], bool], seconds: float
+) -> None:
+    """Waits until a process is ready; if it ends or takes too long, exits with the end of its log."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        if is_ready():
             return
         time.sleep(0.2)
-    sys.exit(f"The gate did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
+    sys.exit(f"{name} did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
 
 
 def create_token(port: int, admin_key: str, subject: str, role: str, *restrictions: str) -> dict:

@@ -9,8 +9,6 @@ import dataclasses
 import os
 import pathlib
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 
@@ -26,11 +24,9 @@ class Trial:
 
     table: str
     # Called with a folder, a free port and the gate's URL.
-    server: Callable[[pathlib.Path, int, str], servers.Server]
+    server: Callable[[pathlib.Path, int, str], servers.ServerCommand]
     # Called with the gate's host; the variables READ and WRITE of the shell hold the tokens.
     commands: Callable[[str], str]
-    # A path below which the gate shows the server, and which the server does not know.
-    path: str = "/"
 
 
 def mlflow(host: str) -> str:
@@ -63,7 +59,7 @@ http://{host}/
 def oci(host: str) -> str:
     return f"""{dev.title("an image of one file, to have something to push")}
 mkdir -p .dev/try-oci/image && python3 -c '
-import pathlib, sys; sys.path.insert(0, "tests/servers/support"); import shutil, image
+import pathlib, sys; sys.path.insert(0, "tests/edge/support"); import shutil, image
 shutil.rmtree(".dev/try-oci/image"); image.write_image(pathlib.Path(".dev/try-oci/image"), "hello")'
 alias skopeo='skopeo --insecure-policy'
 
@@ -86,7 +82,7 @@ def pypi(host: str) -> str:
 
 {dev.title("a package of one file, to have something to upload")}
 python3 -c '
-import pathlib, sys; sys.path.insert(0, "tests/servers/support"); import wheel
+import pathlib, sys; sys.path.insert(0, "tests/edge/support"); import wheel
 wheel.write_wheel(pathlib.Path(".dev/try-pypi"), "lych", "1.0")'
 
 {dev.title("the read token does not upload: 403, This access token has the role read, and this request needs write.")}
@@ -118,15 +114,15 @@ cd ../app && echo '{{"private": true}}' > package.json && npm install --//{host}
 """
 
 
-def verdaccio(folder: pathlib.Path, port: int, gate: str) -> servers.Server:
+def verdaccio(folder: pathlib.Path, port: int, gate: str) -> servers.ServerCommand:
     return servers.verdaccio(folder, port, f"{gate}/npm/")
 
 
 TRIALS = {
-    "mlflow": Trial("mlflow", lambda folder, port, gate: servers.mlflow(folder, port, gate), mlflow),
+    "mlflow": Trial("mlflow", servers.mlflow, mlflow),
     "oci": Trial("oci", lambda folder, port, _gate: servers.registry(folder, port), oci),
     "pypi": Trial("pypi", lambda folder, port, _gate: servers.pypiserver(folder, port), pypi),
-    "npm": Trial("npm@/npm", verdaccio, npm, "/npm/"),
+    "npm": Trial("npm@/npm", verdaccio, npm),
 }
 
 
@@ -139,9 +135,11 @@ def main(name: str) -> int:
     with contextlib.ExitStack() as running:
         dev.step(f"starting the server; its log is {folder}/server.log")
         origin = start(running, folder, "server", lambda port: trial.server(folder, port, gate))
-        if trial.path != "/":
+        # The server does not know the path behind which its table is mounted.
+        _, _, mount = trial.table.partition("@")
+        if mount:
             behind = origin
-            origin = start(running, folder, "nginx", lambda port: servers.below(folder, port, trial.path, behind))
+            origin = start(running, folder, "nginx", lambda port: servers.below(folder, port, f"{mount}/", behind))
         dev.step("starting wrangler dev")
         dev.start_gate(running, port, f"http://127.0.0.1:{origin}", f"ROUTES:{trial.table}")
         dev.step("creating a read and a write token")
@@ -150,7 +148,7 @@ def main(name: str) -> int:
         return dev.wait_for_the_end()
 
 
-def start(running: contextlib.ExitStack, folder: pathlib.Path, name: str, make: Callable[[int], servers.Server]) -> int:
+def start(running: contextlib.ExitStack, folder: pathlib.Path, name: str, make: Callable[[int], servers.ServerCommand]) -> int:
     """Starts a server on a free port and waits until it responds; returns the port."""
     port = dev.free_port(0)
     server = make(port)
@@ -158,13 +156,15 @@ def start(running: contextlib.ExitStack, folder: pathlib.Path, name: str, make: 
     log = running.enter_context(open(log_path, "w"))
     process = dev.start(running, server.argv, stdout=log, stderr=log, env=os.environ | server.environment)
     url = f"http://127.0.0.1:{port}{server.ready_path}"
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+
+    def responds() -> bool:
         with contextlib.suppress(OSError):
             urllib.request.urlopen(url, timeout=5)
-            return port
-        time.sleep(0.2)
-    sys.exit(f"{server.argv[0]} did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
+            return True
+        return False
+
+    dev.await_ready(process, log_path, server.argv[0], responds, START_SECONDS)
+    return port
 
 
 def page(name: str, port: int, read: str, write: str, commands: str) -> str:

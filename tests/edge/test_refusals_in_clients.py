@@ -4,7 +4,6 @@ docs/decisions.md says by what each client is recognised. Where a client hides t
 """
 
 import contextlib
-import hashlib
 import io
 import json
 import logging
@@ -12,7 +11,6 @@ import re
 import ssl
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,10 +26,12 @@ from huggingface_hub.errors import RepositoryNotFoundError
 
 import tool
 import words
-from clients import Person, basic, curl, exchange
+from clients import Person, basic, curl, exchange, refused_upload
+from image import write_image
 from origin import Origin
 from refusing import SITUATIONS, RefusedRequest, RefusingGate, message, new_refusing_gate, tokens_by_situation
 from surroundings import REPOSITORY, bare_environment, program
+from wheel import write_wheel
 
 @pytest.fixture(scope="module")
 def refusing(workshop: Path, keys: str, origin: Origin) -> Iterator[RefusingGate]:
@@ -109,13 +109,9 @@ def _uv_publish(request: RefusedRequest) -> str:
     url = f"{request.gate.url}/legacy/"
     uv = str(Path(sys.executable).parent / "uv")
     publish = ("publish", "--no-cache", "--trusted-publishing=never", "--publish-url", url)
-    wheel, printed = _wheel(request.person.home), ""
-    # workerd by itself may close the connection before the whole upload is sent.
-    for _ in range(5):
-        printed = request.run(uv, *publish, *login, wheel, UV_HTTP_RETRIES="0")
-        if "Broken pipe" not in printed and "reset by peer" not in printed:
-            break
-    return printed
+    command = [uv, *publish, *login, str(write_wheel(request.person.home, "widget", "1.0"))]
+    refused = refused_upload(lambda: request.person.run(command, UV_HTTP_RETRIES="0"))
+    return refused.output + refused.errors
 
 
 def _requirements(request: RefusedRequest) -> str:
@@ -124,20 +120,11 @@ def _requirements(request: RefusedRequest) -> str:
     return str(file)
 
 
-def _wheel(folder: Path) -> str:
-    file = folder / "widget-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(file, "w") as wheel:
-        info = "widget-1.0.dist-info"
-        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: widget\nVersion: 1.0\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        wheel.writestr(f"{info}/RECORD", "")
-    return str(file)
-
-
 def _twine(request: RefusedRequest) -> str:
     printed = request.run(
         *(sys.executable, "-m", "twine", "upload", "--non-interactive", "--disable-progress-bar", "--username", "alice"),
-        *("--password", request.token or "", "--repository-url", f"{request.gate.url}/legacy/", _wheel(request.person.home)),
+        *("--password", request.token or "", "--repository-url", f"{request.gate.url}/legacy/"),
+        str(write_wheel(request.person.home, "widget", "1.0")),
     )
     # It breaks lines at the terminal's width.
     return re.sub(r"\s+", " ", printed)
@@ -159,7 +146,7 @@ def _skopeo(request: RefusedRequest) -> str:
     credentials = "--no-creds" if request.token is None else f"--creds=alice:{request.token}"
     if request.writes:
         folder = request.person.home / "image"
-        _write_image(folder)
+        write_image(folder, "an image of the tests")
         policy = request.person.home / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
         credentials = credentials.replace("--", "--dest-")
@@ -168,23 +155,6 @@ def _skopeo(request: RefusedRequest) -> str:
             program("skopeo"), f"--policy={policy}", "copy", "--dest-tls-verify=false", credentials, copied, image
         )
     return request.run(program("skopeo"), "inspect", "--tls-verify=false", credentials, image)
-
-
-def _write_image(folder: Path) -> None:
-    """An image of no layers."""
-    folder.mkdir()
-    config = b'{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}'
-    digest = hashlib.sha256(config).hexdigest()
-    (folder / "version").write_text("Directory Transport Version: 1.1\n")
-    (folder / digest).write_bytes(config)
-    media_type = "application/vnd.oci.image"
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": f"{media_type}.manifest.v1+json",
-        "config": {"mediaType": f"{media_type}.config.v1+json", "digest": f"sha256:{digest}", "size": len(config)},
-        "layers": [],
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 # Libraries.

@@ -1,11 +1,13 @@
-"""Shared fixtures: a folder, keys, and somebody with an empty home."""
+"""Shared fixtures: a folder, keys, somebody with an empty home, and tokens of the gate of each file."""
 
 from pathlib import Path
 
 import pytest
 
 import tool
+from bare import BareGate
 from clients import Person
+from tool import Token
 
 pytest_plugins = ["figures"]
 
@@ -24,3 +26,13 @@ def keys() -> str:
 @pytest.fixture
 def person(tmp_path: Path) -> Person:
     return Person(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def read(gate: BareGate) -> Token:
+    return gate.mint("read")
+
+
+@pytest.fixture(scope="module")
+def write(gate: BareGate) -> Token:
+    return gate.mint("write")

@@ -12,7 +12,7 @@ import words
 from bare import BareGate
 from clients import Person, curl
 from origin import Origin
-from server import Server, gate_before
+from server import Server, gate_before, started
 from surroundings import free_port
 
 
@@ -51,18 +51,14 @@ def test_git_clones_from_klaus_and_pushes_with_a_write_token(gate: BareGate, per
 @pytest.fixture(scope="module")
 def mirror(workshop: Path, keys: str) -> Iterator[Server]:
     """A mirror of the example origin, which is a small hub. Whoever asks it without a token comes by a gate too."""
-    folder, port = workshop / "olah", free_port()
-    folder.mkdir()
+    without_token = 'proxy_set_header Authorization "";'
     hub = Origin(workshop / "mirrored", keys)
-    with gate_before(hub, workshop / "hub-gate", keys, "hub", ANONYMOUS="reads") as gate:
-        running = Server("olah", folder, port, servers.olah(folder, port, gate.url))
-        folder, port = workshop / "olah-nginx", free_port()
-        folder.mkdir()
-        without = servers.below(folder, port, "/", running.port, 'proxy_set_header Authorization "";')
-        nginx = Server("nginx", folder, port, without)
+    with (
+        gate_before(hub, workshop / "hub-gate", keys, "hub", ANONYMOUS="reads") as gate,
+        started("olah", workshop / "olah", lambda *place: servers.olah(*place, gate.url)) as olah,
+        started("nginx", workshop / "olah-nginx", lambda *place: servers.below(*place, "/", olah.port, without_token)) as nginx,
+    ):
         yield nginx
-        nginx.stop()
-        running.stop()
     hub.stop()
 
 

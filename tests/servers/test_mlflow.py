@@ -1,5 +1,6 @@
 """MLflow behind the gate, with its Python client and its web interface: what docs/mlflow.md promises."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from bare import BareGate
 from browser import Browser
 from clients import Person, basic, curl
 from probe import probe
-from server import Server, gate_before
+from server import Server, gate_before, started
 from surroundings import REPOSITORY, free_port
 from tool import Token
 
@@ -25,34 +26,16 @@ PAGE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def mlflow(workshop: Path, port: int) -> Iterator[Server]:
+def mlflow(workshop: Path) -> Iterator[Server]:
     """Its pages are asked for by the name `localhost`, but MLflow takes all names of this machine for one in any case."""
-    folder = workshop / "mlflow"
-    folder.mkdir()
-    running = Server("MLflow", folder, port, servers.mlflow(folder, port, "http://localhost"))
-    yield running
-    running.stop()
+    with started("MLflow", workshop / "mlflow", lambda *place: servers.mlflow(*place, "http://localhost")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def gate(mlflow: Server, workshop: Path, keys: str) -> Iterator[BareGate]:
     with gate_before(mlflow, workshop / "mlflow-gate", keys, "mlflow") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def read(gate: BareGate) -> Token:
-    return gate.mint("read")
-
-
-@pytest.fixture(scope="module")
-def write(gate: BareGate) -> Token:
-    return gate.mint("write")
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +171,7 @@ def test_no_disguise_does_more_than_its_class(workshop: Path, keys: str) -> None
         "PYTHONPATH": str(USER.parent),
     }
     argv = [PYTHON, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-    adapted = servers.Server([*argv, "mlflow_with_effects:app"], starts.ready_path, starts.environment | variables)
+    adapted = servers.ServerCommand([*argv, "mlflow_with_effects:app"], starts.ready_path, starts.environment | variables)
     origin = Server("MLflow with effects", folder / "server", port, adapted)
     try:
         # The first request makes the experiment 0.
@@ -230,7 +213,7 @@ def believing(workshop: Path, keys: str) -> Iterator[Server]:
     starts = servers.mlflow(folder, port, "http://localhost", "--app-name", "lychgate")
     # Everybody but the gate is refused, so that is what it answers once it is ready.
     environment = starts.environment | {"LYCHGATE_ASSERTION_KEYS": str(key_set)}
-    running = Server("MLflow that believes the gate", folder, port, servers.Server(starts.argv, starts.ready_path, environment))
+    running = Server("MLflow that believes the gate", folder, port, dataclasses.replace(starts, environment=environment))
     yield running
     running.stop()
 
@@ -251,7 +234,7 @@ def test_runs_get_the_name_of_the_tokens_user(
         assert (run["info"]["user_id"], users) == ("alice", ["alice"])
 
 
-def test_whoever_comes_around_the_gate_is_refused(believing: Server, workshop: Path, keys: str) -> None:
+def test_whoever_comes_around_the_gate_is_refused(believing: Server, workshop: Path) -> None:
     assert curl(f"{believing.url}/api/2.0/mlflow/experiments/get?experiment_id=0").status == 401
     plain = ["X-Lychgate-Subject: root", "X-Lychgate-Role: write"]
     assert curl(f"{believing.url}/", headers=plain).status == 401

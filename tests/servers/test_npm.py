@@ -10,7 +10,7 @@ import servers
 import words
 from bare import BareGate
 from clients import Outcome, Person, curl
-from server import Server, gate_before
+from server import Server, gate_before, started
 from surroundings import REPOSITORY, free_port, program
 from tool import Token
 
@@ -29,33 +29,16 @@ def gate_port() -> int:
 @pytest.fixture(scope="module")
 def registry(workshop: Path, gate_port: int) -> Iterator[Server]:
     """verdaccio, which clients find at the gate, behind an nginx that takes the path away."""
-    folder, port = workshop / "verdaccio", free_port()
-    folder.mkdir()
-    running = Server("verdaccio", folder, port, servers.verdaccio(folder, port, f"http://127.0.0.1:{gate_port}{PATH}"))
-    yield running
-    running.stop()
+    outside = f"http://127.0.0.1:{gate_port}{PATH}"
+    with started("verdaccio", workshop / "verdaccio", lambda *place: servers.verdaccio(*place, outside)) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def gate(registry: Server, workshop: Path, keys: str, gate_port: int) -> Iterator[BareGate]:
-    folder, port = workshop / "nginx", free_port()
-    folder.mkdir()
-    nginx = Server("nginx", folder, port, servers.below(folder, port, PATH, registry.port))
-    try:
-        with gate_before(nginx, workshop / "npm-gate", keys, "npm@/npm", port=gate_port) as running:
-            yield running
-    finally:
-        nginx.stop()
-
-
-@pytest.fixture(scope="module")
-def read(gate: BareGate) -> Token:
-    return gate.mint("read")
-
-
-@pytest.fixture(scope="module")
-def write(gate: BareGate) -> Token:
-    return gate.mint("write")
+    below = started("nginx", workshop / "nginx", lambda *place: servers.below(*place, PATH, registry.port))
+    with below as nginx, gate_before(nginx, workshop / "npm-gate", keys, "npm@/npm", port=gate_port) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

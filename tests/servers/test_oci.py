@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 import servers
+import tool
 import words
 from bare import BareGate
 from clients import Outcome, Person, basic, curl
 from docker import Docker
 from docker import missing as docker_is_missing
 from image import layer_digest, write_image
-from server import Server, gate_before, narrowed
-from surroundings import free_port, program
+from server import Server, gate_before, started
+from surroundings import program
 from tool import Token
 
 pytestmark = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="docker-registry is Debian's")
@@ -23,11 +24,8 @@ pytestmark = pytest.mark.skipif(shutil.which("docker-registry") is None, reason=
 
 @pytest.fixture(scope="module")
 def registry(workshop: Path) -> Iterator[Server]:
-    folder, port = workshop / "registry", free_port()
-    folder.mkdir()
-    running = Server("the registry", folder, port, servers.registry(folder, port))
-    yield running
-    running.stop()
+    with started("the registry", workshop / "registry", servers.registry) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +39,6 @@ def open_gate(registry: Server, workshop: Path, keys: str) -> Iterator[BareGate]
     """Anybody may pull."""
     with gate_before(registry, workshop / "open-oci-gate", keys, "oci", ANONYMOUS="reads") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def read(gate: BareGate) -> Token:
-    return gate.mint("read")
-
-
-@pytest.fixture(scope="module")
-def write(gate: BareGate) -> Token:
-    return gate.mint("write")
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +108,7 @@ def test_the_challenge_and_the_login(gate: BareGate, read: Token, person: Person
     assert asked.status == 401
     assert asked.header("WWW-Authenticate").startswith("Basic ")
     assert json.loads(asked.text)["errors"][0] == {"code": "UNAUTHORIZED", "message": words.TOKEN_REQUIRED}
-    for token in (read, narrowed(read, "--repo", "acme/app")):
+    for token in (read, tool.narrowed(read, "--repo", "acme/app")):
         assert curl(f"{gate.url}/v2/", headers=[basic("alice", token)]).status == 200
     login = skopeo(person, "login", f"--authfile={person.home}/auth.json", "-u", "alice", "-p", str(read), gate.host)
     assert "Login Succeeded!" in login.succeeded().output
@@ -140,7 +128,7 @@ def test_without_a_token(gate: BareGate, open_gate: BareGate, pushed: str, image
 def test_a_token_of_one_repository(
     gate: BareGate, write: Token, pushed: str, image: Path, person: Person
 ) -> None:
-    token = narrowed(write, "--repo", pushed)
+    token = tool.narrowed(write, "--repo", pushed)
     skopeo(person, "copy", f"dir:{image}", f"docker://{gate.host}/{pushed}:narrow", token=token).succeeded()
     new = write_image(person.home / "new", "an image with a layer that is not there yet")
     skopeo(person, "copy", f"dir:{new}", f"docker://{gate.host}/{pushed}:new", token=token).succeeded()
@@ -160,7 +148,7 @@ def test_a_mount_from_another_repository(
     mount = f"{gate.url}/v2/%s/blobs/uploads/?mount={digest}&from=%s"
     assert curl(mount % ("acme/mounted", pushed), "--request", "POST", token=read).status == 403
     assert curl(mount % ("acme/mounted", pushed), "--request", "POST", token=write).status == 201
-    limited = narrowed(write, "--repo", "acme/limited")
+    limited = tool.narrowed(write, "--repo", "acme/limited")
     answer = curl(mount % ("acme/limited", pushed), "--request", "POST", token=limited)
     assert (answer.status, answer.code) == (403, "restriction_insufficient"), answer
     assert curl(f"{gate.url}/v2/acme/limited/blobs/{digest}", token=limited).status == 404

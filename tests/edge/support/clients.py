@@ -4,7 +4,7 @@ import base64
 import json
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,3 +146,14 @@ class Person:
             timeout=seconds,
         )
         return Outcome(result.returncode, result.stdout, result.stderr)
+
+
+def refused_upload(attempt: Callable[[], Outcome]) -> Outcome:
+    """An upload that is refused. workerd by itself may close the connection before all of it is sent; then it is tried again."""
+    for _ in range(5):
+        outcome = attempt()
+        assert outcome.status != 0, outcome
+        printed = outcome.output + outcome.errors
+        if "Broken pipe" not in printed and "reset by peer" not in printed:
+            break
+    return outcome

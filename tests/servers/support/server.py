@@ -3,16 +3,14 @@
 import contextlib
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-import secrets_used
 import servers
-import tool
 from bare import BareGate
 from process import Process
-from surroundings import bare_environment
+from surroundings import bare_environment, free_port
 
 # MLflow imports for seconds and creates its tables first, on a machine that is doing other things.
 START_SECONDS = 120
@@ -21,14 +19,14 @@ START_SECONDS = 120
 class Server(Process):
     """A running server. `url` is its own address, which nobody but the gate should know."""
 
-    def __init__(self, name: str, folder: Path, port: int, starts: servers.Server) -> None:
+    def __init__(self, name: str, folder: Path, port: int, command: servers.ServerCommand) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.port = folder, port
         self.url = f"http://127.0.0.1:{port}"
-        environment = bare_environment(folder) | starts.environment
-        super().__init__(name, starts.argv, folder / "log", folder, environment)
+        environment = bare_environment(folder) | command.environment
+        super().__init__(name, command.argv, folder / "log", folder, environment)
         try:
-            self.await_ready(lambda: self._answers(starts.ready_path), START_SECONDS)
+            self.await_ready(lambda: self._answers(command.ready_path), START_SECONDS)
         except Exception:
             self.stop()
             raise
@@ -42,6 +40,18 @@ class Server(Process):
         except OSError:
             return False
         return True
+
+
+@contextlib.contextmanager
+def started(name: str, folder: Path, command: Callable[[Path, int], servers.ServerCommand]) -> Iterator[Server]:
+    """A server in a new folder, on a free port."""
+    folder.mkdir()
+    port = free_port()
+    server = Server(name, folder, port, command(folder, port))
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 class HasUrl(Protocol):
@@ -62,8 +72,3 @@ def gate_before(
         yield gate
     finally:
         gate.stop()
-
-
-def narrowed(token: object, *options: str) -> str:
-    """The token, narrowed as its holder would."""
-    return secrets_used.remember(tool.run_lychgate("narrow", *options, stdin=f"{token}\n").strip())
