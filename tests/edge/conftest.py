@@ -22,9 +22,6 @@ from witness import Witness
 
 pytest_plugins = ["figures", "side_by_side"]
 
-# A shard for which no list is ever published.
-SHARD_WITHOUT_LIST = 9
-
 SUBJECTS_IN_ACME = {
     "alice": "read",
     "bob": "write",
@@ -152,7 +149,7 @@ def tokens(gate: Gate) -> Tokens:
         expired=expired,
         revoked=revoked,
         organization=Token(organization, "none", "acme", 0),
-        listless=gate.mint("write", shard=SHARD_WITHOUT_LIST),
+        listless=gate.mint("write", shard=tool.SHARD_WITHOUT_LIST),
     )
     wait_for(lambda: time.time() >= expired.expires_at, 5, "a token to expire")
     wait_for(lambda: _code(gate, revoked) == "token_revoked", 10, "the revocation to be in force")

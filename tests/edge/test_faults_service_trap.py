@@ -4,7 +4,6 @@ request notices, and the next call is served by a fresh instance."""
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 

@@ -12,7 +12,7 @@ from huggingface_hub import CommitInfo, CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 import words
-from clients import Outcome, create_repository
+from clients import Outcome
 from conftest import Organization, Tokens
 from gate import Gate, LoggingWorker
 from surroundings import bare_environment

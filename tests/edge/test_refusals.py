@@ -16,7 +16,6 @@ import tool
 import words
 from bare import BareGate
 from clients import Person, Response, curl
-from conftest import SHARD_WITHOUT_LIST
 from gate import Gate
 from ledger_gate import LedgerGate
 from surroundings import REPOSITORY
@@ -157,7 +156,7 @@ def test_does_not_count_what_is_not_for_the_token(limited: Gate, address: str) -
 
 def test_bounds_how_often_an_address_is_told_that_its_requests_cannot_be_judged(limited: Gate, address: str) -> None:
     """Some clients send what was answered 503 again at once and for ever."""
-    listless, good = limited.mint("read", shard=SHARD_WITHOUT_LIST), limited.mint("read")
+    listless, good = limited.mint("read", shard=tool.SHARD_WITHOUT_LIST), limited.mint("read")
     forged = tool.mint(tool.new_keys(), "read")
     _await_room()
     for _ in range(LIMIT):

@@ -26,16 +26,11 @@ from witness import Witness
 FILE = "/acme/widget/resolve/main/config.json"
 
 
-def _narrowed(token: object, *options: str) -> str:
-    """The token, narrowed as its holder would."""
-    return secrets_used.remember(tool.run_lychgate("narrow", *options, stdin=f"{token}\n").strip())
-
-
 def test_a_token_of_one_repository_reaches_no_other_by_git(gate: Gate, tokens: Tokens, person: Person) -> None:
     own = create_repository(gate.url, tokens.write, f"own-{person.home.parent.name}")
     other = create_repository(gate.url, tokens.write, f"other-{person.home.parent.name}")
     name = "/".join(own.split("/")[-2:])
-    person.store_password(gate.url, _narrowed(tokens.write, "--repo", name))
+    person.store_password(gate.url, tool.narrowed(tokens.write, "--repo", name))
 
     person.git("clone", "--quiet", own, "own").succeeded()
     clone = person.home / "own"
@@ -56,7 +51,7 @@ def test_a_token_of_one_repository_reaches_no_other_by_git(gate: Gate, tokens: T
 
 def test_a_token_narrowed_to_read_pushes_nothing(gate: Gate, tokens: Tokens, person: Person) -> None:
     url = create_repository(gate.url, tokens.write, f"narrow-{person.home.parent.name}")
-    person.store_password(gate.url, _narrowed(tokens.write, "--role", "read", "--expires-in", "15m"))
+    person.store_password(gate.url, tool.narrowed(tokens.write, "--role", "read", "--expires-in", "15m"))
     person.git("clone", "--quiet", url, "clone").succeeded()
     clone = person.home / "clone"
     person.git("commit", "--quiet", "--allow-empty", "--message", "Nothing", cwd=clone).succeeded()
@@ -66,7 +61,7 @@ def test_a_token_narrowed_to_read_pushes_nothing(gate: Gate, tokens: Tokens, per
 
 
 def test_a_token_of_a_network_works_from_there_alone(gate: Gate, tokens: Tokens) -> None:
-    token = _narrowed(tokens.read, "--network", "203.0.113.0/24", "--network", "2001:db8::/32")
+    token = tool.narrowed(tokens.read, "--network", "203.0.113.0/24", "--network", "2001:db8::/32")
     for address, status in (
         ("203.0.113.7", 200),
         ("2001:db8::7", 200),
@@ -82,7 +77,7 @@ def test_a_token_of_a_network_works_from_there_alone(gate: Gate, tokens: Tokens)
 
 
 def test_the_origin_is_told_what_limits_a_token(witnessed: Gate, witness: Witness) -> None:
-    token = _narrowed(witnessed.mint("write"), "--role", "read", "--repo", "acme/widget", "--area", "files")
+    token = tool.narrowed(witnessed.mint("write"), "--role", "read", "--repo", "acme/widget", "--area", "files")
     assert curl(witnessed.url + FILE, token=token).status == 200
     seen = witness.last()
     assert seen.all("X-Lychgate-Role") == ["read"]
@@ -98,7 +93,7 @@ def test_the_origin_is_told_what_limits_a_token(witnessed: Gate, witness: Witnes
 
 def test_revoking_a_token_revokes_what_was_narrowed_from_it(gate: Gate) -> None:
     parent = gate.mint("read")
-    child = _narrowed(parent, "--repo", "acme/widget")
+    child = tool.narrowed(parent, "--repo", "acme/widget")
     assert curl(gate.url + FILE, token=child).status == 200
     gate.revoke(parent)
     wait_for(lambda: curl(gate.url + FILE, token=child).code == "token_revoked", 10, "the revocation to be in force")
@@ -109,10 +104,10 @@ def test_reporting_or_revoking_a_narrowed_token_covers_all_of_its_id_until_it_ha
 ) -> None:
     subject = "narrowed-and-reported"
     reported, revoked, kept = (managed.create(subject, name, "write") for name in ("reported", "revoked", "kept"))
-    children = [_narrowed(token, "--role", "read", "--expires-in", "1h") for token in (reported, revoked)]
-    expired = _narrowed(kept, "--expires-in", "1s")
+    children = [tool.narrowed(token, "--role", "read", "--expires-in", "1h") for token in (reported, revoked)]
+    expired = tool.narrowed(kept, "--expires-in", "1s")
     time.sleep(2)
-    # In the log of a job of last month: nobody can use it, and whoever finds it ends nothing.
+    # In the log of a job of last month: nobody can use it, and whoever finds it revokes nothing.
     texts = json.dumps([children[0], expired]).encode()
     assert managed.call("POST", "revoke", headers=[JSON], stdin=texts, anonymous=True).status == 202
     for text in (children[1], expired):
@@ -148,7 +143,7 @@ def test_huggingface_hub_reaches_one_repository_and_shows_why_no_other(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
     create_repository(gate.url, tokens.write, "one-of-two")
     create_repository(gate.url, tokens.write, "two-of-two")
-    token = _narrowed(tokens.write, "--repo", "alice/one-of-two")
+    token = tool.narrowed(tokens.write, "--repo", "alice/one-of-two")
     api = _hub(gate, token)
     assert api.whoami()["name"] == "alice"
     large = os.urandom(11 * 1024 * 1024)
@@ -181,7 +176,7 @@ def test_huggingface_hub_reaches_one_repository_and_shows_why_no_other(
 def test_git_lfs_reaches_one_repository_and_gets_no_object_of_another(gate: Gate, tokens: Tokens, person: Person) -> None:
     own = create_repository(gate.url, tokens.write, "lfs-of-one")
     person.git("lfs", "install", "--skip-repo").succeeded()
-    person.store_password(gate.url, _narrowed(tokens.write, "--repo", "alice/lfs-of-one", "--area", "git"))
+    person.store_password(gate.url, tool.narrowed(tokens.write, "--repo", "alice/lfs-of-one", "--area", "git"))
     person.git("clone", "--quiet", own, "own").succeeded()
     clone, content = person.home / "own", os.urandom(2 * 1024 * 1024)
     person.git("lfs", "track", "*.big", "*.bin", cwd=clone).succeeded()
@@ -209,8 +204,8 @@ def test_git_lfs_reaches_one_repository_and_gets_no_object_of_another(gate: Gate
     assert oid not in {file.name for file in (clone / ".git/lfs/objects").rglob("*") if file.is_file()}
 
 
-def test_git_follows_alternates_to_no_other_repository(gate: Gate, tokens: Tokens, person: Person) -> None:
-    token = _narrowed(tokens.read, "--repo", "acme/widget")
+def test_git_follows_alternates_to_no_other_repository(gate: Gate, tokens: Tokens) -> None:
+    token = tool.narrowed(tokens.read, "--repo", "acme/widget")
     for path in ("objects/info/packs", "objects/info/alternates", "HEAD", "info/refs"):
         assert curl(f"{gate.url}/acme/widget/{path}", token=token).code != "restriction_insufficient"
         assert curl(f"{gate.url}/acme/corpus/{path}", token=token).code == "restriction_insufficient"
@@ -218,7 +213,7 @@ def test_git_follows_alternates_to_no_other_repository(gate: Gate, tokens: Token
 
 
 def test_an_openai_client_has_a_token_for_inference_alone(witnessed: Gate, witness: Witness) -> None:
-    token = _narrowed(witnessed.mint("write"), "--area", "inference")
+    token = tool.narrowed(witnessed.mint("write"), "--area", "inference")
     completion = {
         "id": "x",
         "object": "chat.completion",
@@ -326,7 +321,7 @@ def test_a_refresh_keeps_all_restrictions_and_makes_none_wider(managed: LedgerGa
     limits = [{"areas": ["git"]}, {"expires": end}]
     old = managed.create(subject, "ci", "write", restrictions=limits)
     # Somebody may hold a narrower one; it is the same token to the ledger, which knows what it made.
-    assert curl(f"{managed.url}/api/whoami-v2", token=_narrowed(old, "--repo", "acme/widget")).status == 200
+    assert curl(f"{managed.url}/api/whoami-v2", token=tool.narrowed(old, "--repo", "acme/widget")).status == 200
     refreshed = managed.refresh(old, body={"expires_in": 86_400})
     new = issued(refreshed)
     assert json.loads(refreshed.body)["restrictions"] == limits

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-import secrets_used
 import tool
 from browser import Browser
 from plain_files import PAGE_DIR, PlainFiles
@@ -50,9 +49,9 @@ def test_role_and_membership_change_the_decision(decide: Browser) -> None:
 
 def test_takes_a_restricted_token_and_says_which_restriction_does_not_hold(decide: Browser) -> None:
     token = tool.mint(tool.new_keys(), "write", subject="somebody")
-    narrowed = tool.run_lychgate("narrow", "--repo", "acme/widget", "--network", "203.0.113.0/24", stdin=token.text).strip()
+    narrowed = tool.narrowed(token, "--repo", "acme/widget", "--network", "203.0.113.0/24")
     decide.click("#decide-limits summary")
-    decide.write("#decide-token", secrets_used.remember(narrowed))
+    decide.write("#decide-token", narrowed)
     decide.await_text(RESULT, "This token is limited to the networks 203.0.113.0/24")
     assert decide.find("#decide-role").get_property("value") == "write"
     assert decide.find("#decide-restrictions").get_property("value") == "repositories=acme/widget\nnetworks=203.0.113.0/24"

@@ -1,6 +1,5 @@
 """Inspect: a token byte by byte."""
 
-import secrets_used
 import tool
 from browser import Browser
 from plain_files import PlainFiles
@@ -32,9 +31,9 @@ def test_takes_a_real_token_apart_and_sends_nothing(browser: Browser, plain: Pla
 
 def test_shows_each_restriction_and_its_bytes(browser: Browser, plain: PlainFiles) -> None:
     token = tool.mint(tool.new_keys(), "write", subject="somebody")
-    narrowed = tool.run_lychgate("narrow", "--role", "read", "--repo", "acme/widget", "--area", "git", stdin=token.text).strip()
+    narrowed = tool.narrowed(token, "--role", "read", "--repo", "acme/widget", "--area", "git")
     browser.go(f"{plain.url}/#inspect")
-    browser.write("#inspect-token", secrets_used.remember(narrowed))
+    browser.write("#inspect-token", narrowed)
     shown = browser.await_text("#inspect-result", "Beyond its role, it is limited to")
     for text in ("reading", "the repository acme/widget", "the area git"):
         assert text in shown, shown

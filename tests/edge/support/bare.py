@@ -18,7 +18,6 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import tool
-from clients import curl
 from gate import ALL_GATES, REFRESH_SECONDS, LoggingWorker
 from surroundings import REPOSITORY, WORKER_DIR, bare_environment, free_port, workerd
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import secrets_used
 import tool
 from process import Process
 from surroundings import PAGE_DIR, REPOSITORY, WORKER_DIR, bare_environment, free_port

@@ -15,9 +15,6 @@ from waiting import wait_for
 # huggingface.js sends no token that begins otherwise.
 PREFIX = "hf"
 
-# A shard for which no list is published.
-SHARD_WITHOUT_LIST = 9
-
 SITUATIONS = ["none", "forged", "expired", "revoked", "role", "unavailable"]
 
 
@@ -52,7 +49,7 @@ def tokens_by_situation(gate: RefusingGate) -> dict[str, tool.Token | None]:
         "expired": expired,
         "revoked": revoked,
         "role": gate.mint("read", prefix=PREFIX),
-        "unavailable": gate.mint("write", prefix=PREFIX, shard=SHARD_WITHOUT_LIST),
+        "unavailable": gate.mint("write", prefix=PREFIX, shard=tool.SHARD_WITHOUT_LIST),
     }
     wait_for(lambda: time.time() >= expired.expires_at, 5, "a token to expire")
     url = f"{gate.url}/acme/widget"

@@ -13,6 +13,9 @@ from surroundings import LYCHGATE_BIN, program
 
 _serials = itertools.count(1)
 
+# A shard for which no list is ever published.
+SHARD_WITHOUT_LIST = 9
+
 
 @dataclass(frozen=True)
 class Token:
@@ -46,6 +49,11 @@ def run_lychgate(
     if result.returncode != 0:
         raise RuntimeError(f"lychgate {' '.join(arguments)} exited with {result.returncode}:\n{result.stderr}")
     return result.stdout
+
+
+def narrowed(token: object, *options: str) -> str:
+    """The token, narrowed as its holder would."""
+    return secrets_used.remember(run_lychgate("narrow", *options, stdin=f"{token}\n").strip())
 
 
 def new_keys() -> str:
