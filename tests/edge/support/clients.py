@@ -149,8 +149,9 @@ class Person:
 
 
 def refused_upload(attempt: Callable[[], Outcome]) -> Outcome:
-    """An upload that is refused. workerd by itself may close the connection before all of it is sent; then it is tried again."""
-    for _ in range(5):
+    """An upload that is refused. workerd by itself may close the connection before all of it is sent, and on a busy machine it often
+    does; then it is tried again."""
+    for _ in range(30):
         outcome = attempt()
         assert outcome.status != 0, outcome
         printed = outcome.output + outcome.errors
