@@ -10,6 +10,7 @@ use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_hold_a_path, may_name_a_repository};
+use super::reading::{OVERRIDE, REPOSITORY_NAME, Reading};
 use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
@@ -97,13 +98,10 @@ impl RouteTable {
         let conditions: Vec<StricterCondition> = Method::ALL
             .into_iter()
             .filter(|method| *method != Method::Head)
-            .flat_map(|method| table.method(method).stricter_conditions.clone())
+            .flat_map(|method| table.method(method).stricter_conditions().to_vec())
             .collect();
-        for method in Method::ALL {
-            table
-                .method_mut(method)
-                .stricter_conditions
-                .clone_from(&conditions);
+        for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
+            table.method_mut(method).set_stricter_conditions(&conditions);
         }
         Ok(table)
     }
@@ -221,30 +219,35 @@ impl RouteTable {
         method: Method,
         target: &'target Target<'_>,
     ) -> Result<Route<'table, 'target>, RouteError> {
+        self.classify_reading(method, &self.method(method).reading(target))
+    }
+
+    /// Classifies a request by what its target may stand for.
+    pub(super) fn classify_reading<'table, 'target>(
+        &'table self,
+        method: Method,
+        reading: &Reading<'target, '_>,
+    ) -> Result<Route<'table, 'target>, RouteError> {
+        let target = reading.target;
         if target.segment(0) == Some(RESERVED_SEGMENT) {
             return Err(RouteError::Reserved);
         }
         let lines = self.method(method);
-        let listed = lines.read(method, target)?;
+        let matching = lines.matching(reading.segments(), |entry| &entry.rivals);
+        let listed = lines.read(method, target, &matching)?;
         if listed.is_none() && !self.holds_free_text_of(target) {
             return Err(TargetError::OutOfPlace.into());
         }
-        let interpretation = lines.read_elsewhere(
-            method,
-            target,
-            listed.unwrap_or(Interpretation::unlisted(method)),
-            listed.is_some(),
-        )?;
-        if self
-            .method(method)
-            .is_stricter_when_cut(target, interpretation.outcome)
-        {
+        let listed = listed.unwrap_or(Interpretation::unlisted(method));
+        let interpretation = lines.read_elsewhere(method, reading, listed, matching.entry)?;
+        if lines.is_stricter_when_cut(target, interpretation.outcome, matching.entry) {
             return Err(TargetError::OutOfPlace.into());
         }
         // No membership covers a request that may write in either of two namespaces.
         let is_contested = interpretation.is_contested
             || (interpretation.outcome >= Outcome::LfsBatch
-                && (may_name_a_repository(target) || lines.names_a_repository_in_rest(target)));
+                && (names_a_repository_in_query(reading)
+                    || MethodTable::names_a_repository_in_rest(reading, matching.entry)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -282,7 +285,7 @@ impl RouteTable {
                 parameter,
             },
         };
-        if class != Class::Known(Access::Write) && asks_for_another_method(target) {
+        if class != Class::Known(Access::Write) && asks_for_another(reading) {
             return Ok(Route {
                 class: Class::Known(Access::Write),
                 rule: Rule::MethodParameter,
@@ -319,25 +322,39 @@ impl RouteTable {
 
     /// What the request is for, as far as that is beyond doubt.
     pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
-        if self.may_be_another(method, target) {
+        self.resource_of_reading(method, &self.method(method).reading(target))
+    }
+
+    /// What the request is for, by what its target may stand for.
+    pub(super) fn resource_of_reading<'a>(
+        &'a self,
+        method: Method,
+        reading: &Reading<'a, '_>,
+    ) -> Resource<'a> {
+        let lines = self.method(method);
+        let matching = lines.matching(reading.segments(), |entry| &entry.other_resources);
+        if asks_for_another(reading) || lines.may_be_for_another(reading, matching.entry) {
             return Resource::default();
         }
-        let resource = self.method(method).resource(target, &self.vocabulary);
+        let resource = lines.resource(reading.target, &matching, &self.vocabulary);
         Resource {
-            repository: resource.repository.filter(|_| !may_name_a_repository(target)),
+            repository: resource
+                .repository
+                .filter(|_| !names_a_repository_in_query(reading)),
             ..resource
         }
     }
 
-    /// Whether some server may take the request for another than its method and path say, for one that the table knows: the query asks
-    /// for another method or holds the path of a line, or such a path is behind the beginning of the path.
-    fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
-        asks_for_another_method(target) || self.method(method).may_be_for_another(target)
-    }
-
-    /// Whether some server may take the request for any other one.
+    /// Whether some server may take the request for another than its method and path say: the query asks for another method, names
+    /// a repository or may hold a path; or such a path is behind the beginning of the path.
     pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
-        self.may_be_another(method, target) || may_name_a_repository(target) || may_hold_a_path(target)
+        let lines = self.method(method);
+        let reading = lines.reading(target);
+        let matching = lines.matching(reading.segments(), |_| &[]);
+        asks_for_another(&reading)
+            || lines.may_be_for_another(&reading, matching.entry)
+            || names_a_repository_in_query(&reading)
+            || (!reading.has_a_plain_query() && may_hold_a_path(target))
     }
 
     /// The request fields that the table's clients send in addition to the known ones.
@@ -360,8 +377,10 @@ impl RouteTable {
     fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
         !target.has_free_text()
             || Method::ALL.into_iter().any(|method| {
-                self.method(method)
-                    .matching(target)
+                let lines = self.method(method);
+                let matching = lines.matching(lines.reading(target).segments(), |_| &[]);
+                matching
+                    .entry
                     .is_some_and(|entry| entry.pattern.holds_free_text_of(target))
             })
     }
@@ -393,6 +412,17 @@ impl RouteTable {
             Method::Delete => &mut self.delete,
         }
     }
+}
+
+/// Whether the query, or names and values in the path, ask for another method.
+fn asks_for_another(reading: &Reading<'_, '_>) -> bool {
+    (reading.may_have_in_path(OVERRIDE) || reading.may_have_in_query(OVERRIDE))
+        && asks_for_another_method(reading.target)
+}
+
+/// Whether a parameter may say in whose repository the request writes.
+fn names_a_repository_in_query(reading: &Reading<'_, '_>) -> bool {
+    reading.may_have_in_query(REPOSITORY_NAME) && may_name_a_repository(reading.target)
 }
 
 #[cfg(test)]
