@@ -19,7 +19,7 @@ use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::skeleton::holds_word;
 use crate::request::word_marks::{Letters, Sign, WordMarks};
-use crate::request::{Method, Target, TargetError, without_sessions};
+use crate::request::{Content, Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
 /// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
@@ -438,6 +438,7 @@ impl MethodTable {
         &'a self,
         target: &'a Target<'_>,
         matching: &Matching<'a>,
+        content: Content<'_>,
         vocabulary: &'a Vocabulary,
     ) -> Resource<'a> {
         let Some(entry) = matching
@@ -448,7 +449,12 @@ impl MethodTable {
         };
         let count = target.segment_count();
         let resource = |entry: &'a Entry| {
-            entry.resource(target, count, |range| target.segments_between(range), vocabulary)
+            entry.resource(
+                (target, content),
+                count,
+                |range| target.segments_between(range),
+                vocabulary,
+            )
         };
         let others = matching
             .others
@@ -471,7 +477,7 @@ impl MethodTable {
                 let is_one = range.start() == range.end();
                 pieces.get(*range.start()).copied().filter(|_| is_one)
             };
-            let read = |entry: &'a Entry| entry.resource(target, pieces.len(), one, vocabulary);
+            let read = |entry: &'a Entry| entry.resource((target, content), pieces.len(), one, vocabulary);
             matching
                 .iter()
                 .filter(counts)

@@ -101,7 +101,7 @@ impl<'t, 'raw> Reading<'t, 'raw> {
 mod tests {
     use super::Reading;
     use crate::request::word_marks::Marks;
-    use crate::request::{Method, Target};
+    use crate::request::{Content, Method, Target};
     use crate::routes::RouteTable;
 
     /// The tables that requests are made of, and how each is read alone or joined with others.
@@ -231,8 +231,8 @@ mod tests {
                     "{setting} {method:?} {raw}"
                 );
                 assert_eq!(
-                    table.resource_of_reading(method, &with_marks),
-                    table.resource_of_reading(method, &without),
+                    table.resource_of_reading(method, &with_marks, Content::None),
+                    table.resource_of_reading(method, &without, Content::None),
                     "{setting} {method:?} {raw}"
                 );
                 judged += 1;

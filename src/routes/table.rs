@@ -20,7 +20,7 @@ use super::shipped::ShippedTable;
 use super::slot_condition::SlotCondition;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, Reach, TableRule};
-use crate::request::{FieldPattern, Method, Target, TargetError};
+use crate::request::{Content, FieldPattern, Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
 
 /// The first segment of the gate's own paths.
@@ -321,8 +321,13 @@ impl RouteTable {
     }
 
     /// What the request is for, as far as that is beyond doubt.
-    pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
-        self.resource_of_reading(method, &self.method(method).reading(target))
+    pub fn resource<'a>(
+        &'a self,
+        method: Method,
+        target: &'a Target<'_>,
+        content: Content<'_>,
+    ) -> Resource<'a> {
+        self.resource_of_reading(method, &self.method(method).reading(target), content)
     }
 
     /// What the request is for, by what its target may stand for.
@@ -330,13 +335,14 @@ impl RouteTable {
         &'a self,
         method: Method,
         reading: &Reading<'a, '_>,
+        content: Content<'_>,
     ) -> Resource<'a> {
         let lines = self.method(method);
         let matching = lines.matching(reading.segments(), |entry| &entry.other_resources);
         if asks_for_another(reading) || lines.may_be_for_another(reading, matching.entry) {
             return Resource::default();
         }
-        let resource = lines.resource(reading.target, &matching, &self.vocabulary);
+        let resource = lines.resource(reading.target, &matching, content, &self.vocabulary);
         Resource {
             repository: resource
                 .repository
@@ -428,7 +434,7 @@ fn names_a_repository_in_query(reading: &Reading<'_, '_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RouteTable;
-    use crate::request::{Method, Target};
+    use crate::request::{Content, Method, Target};
     use crate::routes::setting::TableSource;
     use crate::routes::{Access, Class, RequiredMembership, Rule, ShippedTable};
 
@@ -605,9 +611,41 @@ mod tests {
             ("/y/w", "d", None),
         ] {
             let target = Target::parse(raw).unwrap();
-            let resource = table.resource(Method::Put, &target);
+            let resource = table.resource(Method::Put, &target, Content::default());
             assert_eq!(resource.areas().collect::<Vec<_>>().join(","), areas, "{raw}");
             assert_eq!(resource.repository.map(|found| found.name), repository, "{raw}");
+        }
+    }
+
+    #[test]
+    fn where_a_body_may_decide_between_lines_a_request_is_of_what_they_have_in_common() {
+        let text = "area a,b\nread GET,POST,PUT,DELETE /x/{namespace}/{repo}\narea b,c\n\
+                    write GET,POST,PUT,DELETE /x/{namespace}/{repo} ?op=delete\n\
+                    write GET,POST,PUT,DELETE /x/{namespace}/{repo} ?op=copy other-repositories\n";
+        let table = RouteTable::parse(text).unwrap();
+        let body = Content::default();
+        for (method, raw, content, areas, repository) in [
+            ("POST", "/x/acme/w", body, "b", None),
+            ("POST", "/x/acme/w?op=delete", body, "b", None),
+            ("POST", "/x/acme/w?op=list", body, "b", None),
+            ("PUT", "/x/acme/w?op=copy", body, "b", None),
+            ("DELETE", "/x/acme/w", body, "b", None),
+            // Without a body, it is the query that says it.
+            ("GET", "/x/acme/w", Content::None, "a,b", Some("w")),
+            ("GET", "/x/acme/w?op=delete", Content::None, "b,c", Some("w")),
+            ("POST", "/x/acme/w?op=delete", Content::None, "b,c", Some("w")),
+            ("HEAD", "/x/acme/w?op=delete", Content::None, "b,c", Some("w")),
+            ("GET", "/x/acme/w?op=copy", Content::None, "b,c", None),
+            // Which line a server takes it for is not known.
+            ("GET", "/x/acme/w?op=DELETE", Content::None, "b", None),
+            ("GET", "/x/acme/w?op=list", Content::None, "b", None),
+        ] {
+            let target = Target::parse(raw).unwrap();
+            let resource = table.resource(method.parse().unwrap(), &target, content);
+            let found: Vec<&str> = resource.areas().collect();
+            assert_eq!(found.join(","), areas, "{method} {raw}");
+            let found = resource.repository.map(|found| found.name);
+            assert_eq!(found, repository, "{method} {raw}");
         }
     }
 
