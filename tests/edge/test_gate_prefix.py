@@ -25,9 +25,9 @@ def test_the_gates_own_paths_are_under_the_prefix_and_nowhere_else(
     read, write = (gate.create("alice", role) for role in ("read", "write"))
     assert json.loads(curl(f"{gate.url}/_gate/api/whoami", token=read).text)["subject"] == "alice"
     # The command line finds the API there, and nowhere else.
-    listed = gate.lychgate("tokens", "list", "alice", "--url", f"{gate.url}/_gate/").succeeded()
+    listed = gate.lychgate("tokens", "list", "--subject", "alice", "--url", f"{gate.url}/_gate/").succeeded()
     assert read.id in listed.output
-    assert gate.lychgate("tokens", "list", "alice").status != 0
+    assert gate.lychgate("tokens", "list", "--subject", "alice").status != 0
     # Sign-in leads to the page, and the hub's host to the page's.
     assertion = "assertion=" + sign_in_assertion(hub_key, f"http://{PAGE}")
     signed_in = curl(f"{gate.url}/_gate/sign-in", "--data-raw", assertion, headers=[f"Host: {PAGE}"])

@@ -33,7 +33,7 @@ class LedgerGate(WranglerDev):
         with (folder / ".dev.vars").open("a") as dev_vars:
             dev_vars.write(f"LYCHGATE_ADMIN_KEY='{self.admin_key}'\n")
         self.page_host = variables.get("PAGE_HOST")
-        self.prefix = variables.get("GATE_PREFIX", "/-/")
+        self.prefix = variables.get("GATE_PREFIX", "/-/").rstrip("/") + "/"
         super().__init__(folder, (configuration,))
 
     def call(
