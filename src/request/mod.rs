@@ -31,4 +31,4 @@ pub use gate_prefix::{GatePrefix, GatePrefixError};
 pub use method::{Method, MethodError};
 pub use sender::{ClientAddress, Sender};
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
-pub(crate) use target::{decode_form, without_sessions};
+pub(crate) use target::{decode_form, decodings, without_sessions};

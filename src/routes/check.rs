@@ -126,7 +126,8 @@ impl fmt::Display for FindingKind {
             ),
             Self::NoArea => write!(
                 formatter,
-                "is in no area, so tokens that are limited to areas may not send it: put an area line before it"
+                "is in no area, or in none that all lines of its path have, so tokens that are limited to areas may not send it: put \
+                 an area line before it"
             ),
         }
     }

@@ -16,7 +16,7 @@ use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::skeleton::WordSet;
-use crate::request::{Method, Target, TargetError, without_sessions};
+use crate::request::{Content, Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
 /// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
@@ -373,7 +373,12 @@ impl MethodTable {
     }
 
     /// What a request is for: what all lines that may be meant name.
-    pub(super) fn resource<'a>(&'a self, target: &'a Target<'_>, vocabulary: &'a Vocabulary) -> Resource<'a> {
+    pub(super) fn resource<'a>(
+        &'a self,
+        target: &'a Target<'_>,
+        content: Content<'_>,
+        vocabulary: &'a Vocabulary,
+    ) -> Resource<'a> {
         let Some(entry) = self
             .matching(target)
             .filter(|entry| entry.pattern.is_spelled_by(target) && entry.pattern.holds_free_text_of(target))
@@ -382,7 +387,12 @@ impl MethodTable {
         };
         let count = target.segment_count();
         let resource = |entry: &'a Entry| {
-            entry.resource(target, count, |range| target.segments_between(range), vocabulary)
+            entry.resource(
+                (target, content),
+                count,
+                |range| target.segments_between(range),
+                vocabulary,
+            )
         };
         let others = entry
             .other_resources
@@ -411,7 +421,7 @@ impl MethodTable {
                 let is_one = range.start() == range.end();
                 pieces.get(*range.start()).copied().filter(|_| is_one)
             };
-            let read = |entry: &'a Entry| entry.resource(target, pieces.len(), one, vocabulary);
+            let read = |entry: &'a Entry| entry.resource((target, content), pieces.len(), one, vocabulary);
             matching
                 .iter()
                 .filter(counts)

@@ -19,7 +19,7 @@ use super::shipped::ShippedTable;
 use super::slot_condition::SlotCondition;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, Reach, TableRule};
-use crate::request::{FieldPattern, GatePrefix, Method, Target, TargetError};
+use crate::request::{Content, FieldPattern, GatePrefix, Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
 
 /// The last word of a line whose requests also concern repositories that the path does not name.
@@ -328,11 +328,16 @@ impl RouteTable {
     }
 
     /// What the request is for, as far as that is beyond doubt.
-    pub fn resource<'a>(&'a self, method: Method, target: &'a Target<'_>) -> Resource<'a> {
+    pub fn resource<'a>(
+        &'a self,
+        method: Method,
+        target: &'a Target<'_>,
+        content: Content<'_>,
+    ) -> Resource<'a> {
         if self.may_be_another(method, target) {
             return Resource::default();
         }
-        let resource = self.method(method).resource(target, &self.vocabulary);
+        let resource = self.method(method).resource(target, content, &self.vocabulary);
         Resource {
             repository: resource.repository.filter(|_| !may_name_a_repository(target)),
             ..resource
@@ -408,7 +413,7 @@ impl RouteTable {
 #[cfg(test)]
 mod tests {
     use super::RouteTable;
-    use crate::request::{Method, Target};
+    use crate::request::{Content, Method, Target};
     use crate::routes::setting::TableSource;
     use crate::routes::{Access, Class, RequiredMembership, Rule, ShippedTable};
 
@@ -585,9 +590,41 @@ mod tests {
             ("/y/w", "d", None),
         ] {
             let target = Target::parse(raw).unwrap();
-            let resource = table.resource(Method::Put, &target);
+            let resource = table.resource(Method::Put, &target, Content::default());
             assert_eq!(resource.areas().collect::<Vec<_>>().join(","), areas, "{raw}");
             assert_eq!(resource.repository.map(|found| found.name), repository, "{raw}");
+        }
+    }
+
+    #[test]
+    fn where_a_body_may_decide_between_lines_a_request_is_of_what_they_have_in_common() {
+        let text = "area a,b\nread GET,POST,PUT,DELETE /x/{namespace}/{repo}\narea b,c\n\
+                    write GET,POST,PUT,DELETE /x/{namespace}/{repo} ?op=delete\n\
+                    write GET,POST,PUT,DELETE /x/{namespace}/{repo} ?op=copy other-repositories\n";
+        let table = RouteTable::parse(text).unwrap();
+        let body = Content::default();
+        for (method, raw, content, areas, repository) in [
+            ("POST", "/x/acme/w", body, "b", None),
+            ("POST", "/x/acme/w?op=delete", body, "b", None),
+            ("POST", "/x/acme/w?op=list", body, "b", None),
+            ("PUT", "/x/acme/w?op=copy", body, "b", None),
+            ("DELETE", "/x/acme/w", body, "b", None),
+            // Without a body, it is the query that says it.
+            ("GET", "/x/acme/w", Content::None, "a,b", Some("w")),
+            ("GET", "/x/acme/w?op=delete", Content::None, "b,c", Some("w")),
+            ("POST", "/x/acme/w?op=delete", Content::None, "b,c", Some("w")),
+            ("HEAD", "/x/acme/w?op=delete", Content::None, "b,c", Some("w")),
+            ("GET", "/x/acme/w?op=copy", Content::None, "b,c", None),
+            // Which line a server takes it for is not known.
+            ("GET", "/x/acme/w?op=DELETE", Content::None, "b", None),
+            ("GET", "/x/acme/w?op=list", Content::None, "b", None),
+        ] {
+            let target = Target::parse(raw).unwrap();
+            let resource = table.resource(method.parse().unwrap(), &target, content);
+            let found: Vec<&str> = resource.areas().collect();
+            assert_eq!(found.join(","), areas, "{method} {raw}");
+            let found = resource.repository.map(|found| found.name);
+            assert_eq!(found, repository, "{method} {raw}");
         }
     }
 

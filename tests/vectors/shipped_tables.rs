@@ -84,6 +84,25 @@ fn every_request_of_a_server_has_the_class_that_it_is_meant_to_have() {
     }
 }
 
+/// A registry reads `from` and `mount` from a form in the body as well, and mounts what another repository holds.
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn an_upload_with_a_body_may_be_a_mount_from_any_repository() {
+    let table = RouteTable::configured("oci").unwrap();
+    for path in ["/v2/app/blobs/uploads/", "/v2/acme/app/blobs/uploads/"] {
+        let target = Target::parse(path).unwrap();
+        let named = |content| table.resource(Method::Post, &target, content).repository;
+        assert!(named(Content::None).is_some(), "{path}");
+        for content_type in ["application/x-www-form-urlencoded", "application/octet-stream"] {
+            let form = Content::Body {
+                content_type: Some(content_type),
+                content_encoding: None,
+            };
+            assert_eq!(named(form), None, "{path} {content_type}");
+        }
+    }
+}
+
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 fn a_request_names_its_namespace_its_repository_and_its_areas() {
@@ -95,7 +114,7 @@ fn a_request_names_its_namespace_its_repository_and_its_areas() {
         let parsed: Method = method.parse().unwrap();
         let target = Target::parse(raw).unwrap();
         let route = table.classify(parsed, &target).unwrap();
-        let resource = table.resource(parsed, &target);
+        let resource = table.resource(parsed, &target, Content::None);
         let named = resource.repository.map_or("-".to_owned(), |repository| {
             let kind = if repository.is_usual_kind {
                 ""
