@@ -217,6 +217,14 @@ impl Pattern {
             })
     }
 
+    /// The literal at a segment, if there is one.
+    pub(super) fn literal_at(&self, index: usize) -> Option<&str> {
+        match self.segments.get(index)? {
+            PatternSegment::Literal(literal) => Some(literal),
+            PatternSegment::Slot(_) => None,
+        }
+    }
+
     /// Whether this segment is in a slot, and not in one for free text.
     pub(super) fn has_name_slot_at(&self, index: usize) -> bool {
         self.slot_at(index).is_some_and(|slot| !slot.free_text)
@@ -336,10 +344,7 @@ impl Pattern {
 
     /// The literal just before segment `index`, if there is one.
     pub(super) fn literal_before(&self, index: usize) -> Option<&str> {
-        match self.segments.get(index.checked_sub(1)?)? {
-            PatternSegment::Literal(literal) => Some(literal),
-            PatternSegment::Slot(_) => None,
-        }
+        self.literal_at(index.checked_sub(1)?)
     }
 
     /// Whether it has a `{namespace}` or `{repo}` that [`Pattern::namespace_index`] and [`Pattern::repository`] do not

@@ -20,11 +20,8 @@ use super::shipped::ShippedTable;
 use super::slot_condition::SlotCondition;
 use super::table_error::{LineFault, RouteTableError};
 use super::table_rule::{Condition, Reach, TableRule};
-use crate::request::{Content, FieldPattern, Method, Target, TargetError};
+use crate::request::{Content, FieldPattern, GatePrefix, Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
-
-/// The first segment of the gate's own paths.
-const RESERVED_SEGMENT: &str = "-";
 
 /// The last word of a line whose requests also concern repositories that the path does not name.
 const OTHER_REPOSITORIES: &str = "other-repositories";
@@ -45,6 +42,7 @@ pub struct RouteTable {
     /// The names of the parameters in conditions.
     parameters: SortedMap<String, ()>,
     vocabulary: Vocabulary,
+    gate_prefix: GatePrefix,
 }
 
 impl RouteTable {
@@ -73,6 +71,17 @@ impl RouteTable {
         Self::joined(&[TableSource::own(text)])
     }
 
+    /// The table for a gate whose own paths are under this prefix, and not under `/-/`.
+    #[must_use]
+    pub fn with_gate_prefix(self, gate_prefix: GatePrefix) -> Self {
+        Self { gate_prefix, ..self }
+    }
+
+    /// The prefix of the gate's own paths, none of which reaches the origin.
+    pub fn gate_prefix(&self) -> &GatePrefix {
+        &self.gate_prefix
+    }
+
     fn joined(tables: &[TableSource<'_>]) -> Result<Self, RouteTableError> {
         let mut table = Self {
             lines: Vec::new(),
@@ -86,6 +95,7 @@ impl RouteTable {
             headers: Vec::new(),
             parameters: SortedMap::new(),
             vocabulary: Vocabulary::default(),
+            gate_prefix: GatePrefix::default(),
         };
         for source in tables {
             table.add_table(source)?;
@@ -229,7 +239,7 @@ impl RouteTable {
         reading: &Reading<'target, '_>,
     ) -> Result<Route<'table, 'target>, RouteError> {
         let target = reading.target;
-        if target.segment(0) == Some(RESERVED_SEGMENT) {
+        if self.gate_prefix.holds(target) {
             return Err(RouteError::Reserved);
         }
         let lines = self.method(method);
