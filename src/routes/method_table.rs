@@ -5,13 +5,15 @@ use std::ops::RangeInclusive;
 
 use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
+use super::marked_target::{
+    CONDITION_VALUE, MarkedTarget, OVERRIDE, REPOSITORY_LITERAL, REPOSITORY_NAME, landmark,
+};
 use super::outcome::Outcome;
 use super::path_tree::PathTree;
 use super::pattern::Pattern;
 use super::query::{
     find_path, holds_words, is_a_repository_s, repository_names, words_that_ask_for_another_method,
 };
-use super::reading::{CONDITION_VALUE, OVERRIDE, REPOSITORY_LITERAL, REPOSITORY_NAME, Reading, landmark};
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
@@ -30,7 +32,7 @@ const MAXIMUM_PATTERNS: usize = 100_000;
 pub(super) struct MethodTable {
     tree: PathTree,
     entries: Vec<Entry>,
-    /// What is looked for in every target: the kinds of words in `reading.rs`.
+    /// What is looked for in every target: the kinds of words in `marked_target.rs`.
     words: WordMarks,
     /// For each outcome, the entries that have literals and may be stricter, each with the longest of its literals.
     landmarks: SortedMap<Outcome, Vec<Landmark>>,
@@ -195,13 +197,13 @@ impl MethodTable {
     pub(super) fn read_elsewhere<'target>(
         &self,
         method: Method,
-        reading: &Reading<'target, '_>,
+        marked: &MarkedTarget<'target, '_>,
         interpretation: Interpretation<'target>,
         covering: Option<&Entry>,
     ) -> Result<Interpretation<'target>, RouteError> {
-        let target = reading.target;
+        let target = marked.target;
         let mut strictest = interpretation;
-        if reading.may_have_in_query(CONDITION_VALUE) {
+        if marked.may_have_in_query(CONDITION_VALUE) {
             for query in target.queries() {
                 for (name, value, rule) in &self.stricter_conditions {
                     if rule.outcome.may_exceed(strictest.outcome) && holds_words(&query, name, value) {
@@ -221,12 +223,12 @@ impl MethodTable {
             (Outcome::Write, Some(_)) => Outcome::Contribute,
             (outcome, _) => outcome,
         };
-        if !reading.has_a_plain_query() {
+        if !marked.has_a_plain_query() {
             strictest = self.read_query(method, target, strictest, compared);
         }
         // The words of the line that covers the path lead to no other.
         let landmark = landmark(compared);
-        let mut others = (0..).zip(reading.segments()).filter(|(index, segment)| {
+        let mut others = (0..).zip(marked.segments()).filter(|(index, segment)| {
             segment.marks.meet(landmark)
                 && covering.is_none_or(|covering| !covering.pattern.has_literal_at(*index))
         });
@@ -344,10 +346,13 @@ impl MethodTable {
     }
 
     /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
-    pub(super) fn names_a_repository_in_rest(reading: &Reading<'_, '_>, covering: Option<&Entry>) -> bool {
-        reading.may_have_in_path(REPOSITORY_NAME)
+    pub(super) fn names_a_repository_in_rest(
+        marked: &MarkedTarget<'_, '_>,
+        covering: Option<&Entry>,
+    ) -> bool {
+        marked.may_have_in_path(REPOSITORY_NAME)
             && covering.is_some_and(|entry| {
-                let rest = || entry.pattern.names_behind(reading.target);
+                let rest = || entry.pattern.names_behind(marked.target);
                 rest()
                     .zip(rest().skip(1))
                     .any(|(name, _)| is_a_repository_s(name))
@@ -355,8 +360,8 @@ impl MethodTable {
     }
 
     /// A target as the lines of this method look at it.
-    pub(super) fn reading<'t, 'raw>(&self, target: &'t Target<'raw>) -> Reading<'t, 'raw> {
-        Reading::of(target, &self.words)
+    pub(super) fn mark<'t, 'raw>(&self, target: &'t Target<'raw>) -> MarkedTarget<'t, 'raw> {
+        MarkedTarget::of(target, &self.words)
     }
 
     /// The entry whose pattern matches, and which no other one outranks; with those of some others that match too.
@@ -487,23 +492,23 @@ impl MethodTable {
 
     /// Whether a server may serve something else than what the path's beginning names: the path of some line in the query, that of a
     /// line with a repository behind another, or a name and a value in the path. Free text may be the path of any file.
-    pub(super) fn may_be_for_another(&self, reading: &Reading<'_, '_>, covering: Option<&Entry>) -> bool {
-        if !reading.has_a_plain_query() && self.may_find_a_path_in_query(reading.target) {
+    pub(super) fn may_be_for_another(&self, marked: &MarkedTarget<'_, '_>, covering: Option<&Entry>) -> bool {
+        if !marked.has_a_plain_query() && self.may_find_a_path_in_query(marked.target) {
             return true;
         }
         let Some(covering) = covering else {
             return false;
         };
         // Few paths have a word of a line where they have a name.
-        let mut marked = (0..)
-            .zip(reading.segments())
+        let mut words = (0..)
+            .zip(marked.segments())
             .filter(|(_, segment)| segment.marks.meet(REPOSITORY_LITERAL));
-        let by_path = marked.any(|(index, _)| covering.pattern.has_name_slot_at(index)) && {
-            let folded: Vec<Cow<'_, str>> = reading.target.segments().map(case_folded).collect();
+        let by_path = words.any(|(index, _)| covering.pattern.has_name_slot_at(index)) && {
+            let folded: Vec<Cow<'_, str>> = marked.target.segments().map(case_folded).collect();
             let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
             self.names_a_repository_behind(&segments, &covering.pattern)
         };
-        by_path || Self::names_a_repository_in_rest(reading, Some(covering))
+        by_path || Self::names_a_repository_in_rest(marked, Some(covering))
     }
 
     /// Whether the query contains the path of some line, or more segments than are compared.

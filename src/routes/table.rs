@@ -6,11 +6,11 @@ use super::access::Access;
 use super::class::Class;
 use super::header_line;
 use super::interpretation::Interpretation;
+use super::marked_target::{MarkedTarget, OVERRIDE, REPOSITORY_NAME};
 use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_hold_a_path, may_name_a_repository};
-use super::reading::{OVERRIDE, REPOSITORY_NAME, Reading};
 use super::required_membership::RequiredMembership;
 use super::resource::{AreaSet, Resource, Vocabulary};
 use super::route::{Route, Rule};
@@ -229,35 +229,35 @@ impl RouteTable {
         method: Method,
         target: &'target Target<'_>,
     ) -> Result<Route<'table, 'target>, RouteError> {
-        self.classify_reading(method, &self.method(method).reading(target))
+        self.classify_marked(method, &self.method(method).mark(target))
     }
 
     /// Classifies a request by what its target may stand for.
-    pub(super) fn classify_reading<'table, 'target>(
+    pub(super) fn classify_marked<'table, 'target>(
         &'table self,
         method: Method,
-        reading: &Reading<'target, '_>,
+        marked: &MarkedTarget<'target, '_>,
     ) -> Result<Route<'table, 'target>, RouteError> {
-        let target = reading.target;
+        let target = marked.target;
         if self.gate_prefix.holds(target) {
             return Err(RouteError::Reserved);
         }
         let lines = self.method(method);
-        let matching = lines.matching(reading.segments(), |entry| &entry.rivals);
+        let matching = lines.matching(marked.segments(), |entry| &entry.rivals);
         let listed = lines.read(method, target, &matching)?;
         if listed.is_none() && !self.holds_free_text_of(target) {
             return Err(TargetError::OutOfPlace.into());
         }
         let listed = listed.unwrap_or(Interpretation::unlisted(method));
-        let interpretation = lines.read_elsewhere(method, reading, listed, matching.entry)?;
+        let interpretation = lines.read_elsewhere(method, marked, listed, matching.entry)?;
         if lines.is_stricter_when_cut(target, interpretation.outcome, matching.entry) {
             return Err(TargetError::OutOfPlace.into());
         }
         // No membership covers a request that may write in either of two namespaces.
         let is_contested = interpretation.is_contested
             || (interpretation.outcome >= Outcome::LfsBatch
-                && (names_a_repository_in_query(reading)
-                    || MethodTable::names_a_repository_in_rest(reading, matching.entry)));
+                && (names_a_repository_in_query(marked)
+                    || MethodTable::names_a_repository_in_rest(marked, matching.entry)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -295,7 +295,7 @@ impl RouteTable {
                 parameter,
             },
         };
-        if class != Class::Known(Access::Write) && asks_for_another(reading) {
+        if class != Class::Known(Access::Write) && asks_for_another(marked) {
             return Ok(Route {
                 class: Class::Known(Access::Write),
                 rule: Rule::MethodParameter,
@@ -337,26 +337,26 @@ impl RouteTable {
         target: &'a Target<'_>,
         content: Content<'_>,
     ) -> Resource<'a> {
-        self.resource_of_reading(method, &self.method(method).reading(target), content)
+        self.resource_of_marked(method, &self.method(method).mark(target), content)
     }
 
     /// What the request is for, by what its target may stand for.
-    pub(super) fn resource_of_reading<'a>(
+    pub(super) fn resource_of_marked<'a>(
         &'a self,
         method: Method,
-        reading: &Reading<'a, '_>,
+        marked: &MarkedTarget<'a, '_>,
         content: Content<'_>,
     ) -> Resource<'a> {
         let lines = self.method(method);
-        let matching = lines.matching(reading.segments(), |entry| &entry.other_resources);
-        if asks_for_another(reading) || lines.may_be_for_another(reading, matching.entry) {
+        let matching = lines.matching(marked.segments(), |entry| &entry.other_resources);
+        if asks_for_another(marked) || lines.may_be_for_another(marked, matching.entry) {
             return Resource::default();
         }
-        let resource = lines.resource(reading.target, &matching, content, &self.vocabulary);
+        let resource = lines.resource(marked.target, &matching, content, &self.vocabulary);
         Resource {
             repository: resource
                 .repository
-                .filter(|_| !names_a_repository_in_query(reading)),
+                .filter(|_| !names_a_repository_in_query(marked)),
             ..resource
         }
     }
@@ -365,12 +365,12 @@ impl RouteTable {
     /// a repository or may hold a path; or such a path is behind the beginning of the path.
     pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
         let lines = self.method(method);
-        let reading = lines.reading(target);
-        let matching = lines.matching(reading.segments(), |_| &[]);
-        asks_for_another(&reading)
-            || lines.may_be_for_another(&reading, matching.entry)
-            || names_a_repository_in_query(&reading)
-            || (!reading.has_a_plain_query() && may_hold_a_path(target))
+        let marked = lines.mark(target);
+        let matching = lines.matching(marked.segments(), |_| &[]);
+        asks_for_another(&marked)
+            || lines.may_be_for_another(&marked, matching.entry)
+            || names_a_repository_in_query(&marked)
+            || (!marked.has_a_plain_query() && may_hold_a_path(target))
     }
 
     /// The request fields that the table's clients send in addition to the known ones.
@@ -394,7 +394,7 @@ impl RouteTable {
         !target.has_free_text()
             || Method::ALL.into_iter().any(|method| {
                 let lines = self.method(method);
-                let matching = lines.matching(lines.reading(target).segments(), |_| &[]);
+                let matching = lines.matching(lines.mark(target).segments(), |_| &[]);
                 matching
                     .entry
                     .is_some_and(|entry| entry.pattern.holds_free_text_of(target))
@@ -431,14 +431,14 @@ impl RouteTable {
 }
 
 /// Whether the query, or names and values in the path, ask for another method.
-fn asks_for_another(reading: &Reading<'_, '_>) -> bool {
-    (reading.may_have_in_path(OVERRIDE) || reading.may_have_in_query(OVERRIDE))
-        && asks_for_another_method(reading.target)
+fn asks_for_another(marked: &MarkedTarget<'_, '_>) -> bool {
+    (marked.may_have_in_path(OVERRIDE) || marked.may_have_in_query(OVERRIDE))
+        && asks_for_another_method(marked.target)
 }
 
 /// Whether a parameter may say in whose repository the request writes.
-fn names_a_repository_in_query(reading: &Reading<'_, '_>) -> bool {
-    reading.may_have_in_query(REPOSITORY_NAME) && may_name_a_repository(reading.target)
+fn names_a_repository_in_query(marked: &MarkedTarget<'_, '_>) -> bool {
+    marked.may_have_in_query(REPOSITORY_NAME) && may_name_a_repository(marked.target)
 }
 
 #[cfg(test)]

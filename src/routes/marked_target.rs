@@ -32,7 +32,7 @@ pub(super) const REPOSITORY_NAME: Marks = Marks::kind(9);
 const FEW: usize = 16;
 
 /// A target, with what its segments and its query may stand for.
-pub(super) struct Reading<'t, 'raw> {
+pub(super) struct MarkedTarget<'t, 'raw> {
     pub(super) target: &'t Target<'raw>,
     count: usize,
     few: [Sign<'t>; FEW],
@@ -41,7 +41,7 @@ pub(super) struct Reading<'t, 'raw> {
     query: Marks,
 }
 
-impl<'t, 'raw> Reading<'t, 'raw> {
+impl<'t, 'raw> MarkedTarget<'t, 'raw> {
     pub(super) fn of(target: &'t Target<'raw>, words: &WordMarks) -> Self {
         let mut few = [Sign::default(); FEW];
         let mut many = Vec::new();
@@ -99,7 +99,7 @@ impl<'t, 'raw> Reading<'t, 'raw> {
 
 #[cfg(test)]
 mod tests {
-    use super::Reading;
+    use super::MarkedTarget;
     use crate::request::word_marks::Marks;
     use crate::request::{Content, Method, Target};
     use crate::routes::RouteTable;
@@ -161,7 +161,7 @@ mod tests {
         "?r=x/commit/main",
     ];
 
-    impl Reading<'_, '_> {
+    impl MarkedTarget<'_, '_> {
         /// The same, if nothing were known of the words of path and query.
         fn without_marks(mut self) -> Self {
             for segment in self.few.iter_mut().chain(&mut self.many) {
@@ -223,16 +223,16 @@ mod tests {
                 let method = Method::ALL[below(Method::ALL.len())];
                 let Ok(target) = Target::parse(&raw) else { continue };
                 let lines = table.method(method);
-                let with_marks = lines.reading(&target);
-                let without = lines.reading(&target).without_marks();
+                let with_marks = lines.mark(&target);
+                let without = lines.mark(&target).without_marks();
                 assert_eq!(
-                    table.classify_reading(method, &with_marks),
-                    table.classify_reading(method, &without),
+                    table.classify_marked(method, &with_marks),
+                    table.classify_marked(method, &without),
                     "{setting} {method:?} {raw}"
                 );
                 assert_eq!(
-                    table.resource_of_reading(method, &with_marks, Content::None),
-                    table.resource_of_reading(method, &without, Content::None),
+                    table.resource_of_marked(method, &with_marks, Content::None),
+                    table.resource_of_marked(method, &without, Content::None),
                     "{setting} {method:?} {raw}"
                 );
                 judged += 1;
