@@ -76,6 +76,17 @@ impl<'a> Content<'a> {
         self.format() == Format::Lines
     }
 
+    /// Whether there is a body whose type is said.
+    pub(crate) const fn has_a_type(self) -> bool {
+        matches!(
+            self,
+            Self::Body {
+                content_type: Some(_),
+                ..
+            }
+        )
+    }
+
     /// Whether a server that decodes a query by the charset of the body reads another text in this one than its bytes in UTF-8.
     pub(crate) fn redefines(self, query: &str) -> bool {
         let Self::Body {

@@ -34,6 +34,8 @@ pub struct Target<'a> {
     segments: Vec<Segment>,
     /// The position of the query in `canonical`, behind its `?`.
     query_at: Option<usize>,
+    /// Whether some segment contains text that only a slot for free text may have.
+    free_text: bool,
 }
 
 /// One path segment: its position in the canonical path, and its decoded text.
@@ -65,18 +67,25 @@ impl<'a> Target<'a> {
         let mut rest = Some(path);
         let mut canonical = Canonical::of(raw);
         let mut segments = Vec::with_capacity(8);
+        let mut has_free_text = false;
         while let Some(path) = rest {
-            let (piece, after, is_plain) = cut_segment(path);
+            let (piece, after, kind) = cut_segment(path);
             let start = canonical.len() + 1;
-            let (decoded, free_text) = if is_plain {
-                (None, read_plain_segment(piece, &mut canonical)?)
-            } else {
-                let (decoded, free_text) = read_segment(piece, &mut canonical)?;
-                (Some(decoded), free_text)
+            let (decoded, free_text) = match kind {
+                Piece::Name => {
+                    canonical.push_as_it_is(piece);
+                    (None, false)
+                }
+                Piece::Plain => (None, read_plain_segment(piece, &mut canonical)?),
+                Piece::Other => {
+                    let (decoded, free_text) = read_segment(piece, &mut canonical)?;
+                    (Some(decoded), free_text)
+                }
             };
             if canonical.len() == start && after.is_some() {
                 return Err(TargetError::EmptySegment);
             }
+            has_free_text |= free_text;
             segments.push(Segment {
                 span: start..canonical.len(),
                 decoded,
@@ -96,6 +105,7 @@ impl<'a> Target<'a> {
             canonical: canonical.finish(),
             segments,
             query_at,
+            free_text: has_free_text,
         })
     }
 
@@ -143,7 +153,7 @@ impl<'a> Target<'a> {
 
     /// Whether some segment contains text that only a slot for free text may have.
     pub fn has_free_text(&self) -> bool {
-        self.segments.iter().any(|segment| segment.free_text)
+        self.free_text
     }
 
     /// Whether the path ends in a slash, as `/` does.
@@ -374,19 +384,41 @@ impl<'a> Canonical<'a> {
     }
 }
 
+/// What the bytes of a segment are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// Plain ones, without a parenthesis, and with neither a dot at the beginning nor one at the end.
+    Name,
+    /// Plain ones.
+    Plain,
+    /// Some that are not plain.
+    Other,
+}
+
 /// Splits the first segment, with its slash, off a path that begins with one. Returns the segment, the rest of the path if there
-/// is any, and whether the whole segment is plain.
-fn cut_segment(path: &str) -> (&str, Option<&str>, bool) {
-    let plain = path
-        .bytes()
-        .skip(1)
-        .take_while(|byte| PLAIN_IN_PATH.contains(*byte))
-        .count()
-        + 1;
-    let beyond = path.as_bytes().get(plain..).unwrap_or_default();
+/// is any, and what the segment's bytes are.
+fn cut_segment(path: &str) -> (&str, Option<&str>, Piece) {
+    let bytes = path.as_bytes();
+    let mut end = 1;
+    let mut has_parenthesis = false;
+    while let Some(byte) = bytes.get(end)
+        && PLAIN_IN_PATH.contains(*byte)
+    {
+        has_parenthesis |= *byte == b'(';
+        end += 1;
+    }
+    let beyond = bytes.get(end..).unwrap_or_default();
     let more = beyond.iter().take_while(|byte| **byte != b'/').count();
-    let (piece, after) = path.split_at_checked(plain + more).unwrap_or((path, ""));
-    (piece, (!after.is_empty()).then_some(after), more == 0)
+    let (piece, after) = path.split_at_checked(end + more).unwrap_or((path, ""));
+    let is_dotted = piece.starts_with("/.") || piece.ends_with('.');
+    let kind = if more > 0 {
+        Piece::Other
+    } else if has_parenthesis || is_dotted {
+        Piece::Plain
+    } else {
+        Piece::Name
+    };
+    (piece, (!after.is_empty()).then_some(after), kind)
 }
 
 /// Reads one plain segment with its slash, which is already canonical. Returns whether it contains text that only free text may
@@ -600,7 +632,7 @@ pub(crate) fn decode_form(text: &str) -> Cow<'_, str> {
 /// A text as it is, and form-decoded as often as some server does.
 pub(crate) fn decodings(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let decoded = |text: &Cow<'_, str>| {
-        if !text.contains(['%', '+']) {
+        if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
             return None;
         }
         let again = decode_form(text).into_owned();

@@ -49,6 +49,12 @@ impl Letters {
         letters(text).fold(Self::default(), Self::followed_by)
     }
 
+    /// One of 64 bits, which depends on the last two of them most.
+    #[inline]
+    pub(crate) const fn bit(self) -> u64 {
+        1 << ((self.0 ^ (self.0 >> 5)) % 64)
+    }
+
     /// With another digit, or letter in lower case.
     #[inline]
     fn followed_by(self, letter: u8) -> Self {
@@ -129,33 +135,42 @@ impl WordMarks {
 
     /// A segment with what it may stand for, whole or in pieces, as [`holds_word`](super::skeleton::holds_word) reads it.
     pub(crate) fn sign<'t>(&self, segment: &'t str) -> Sign<'t> {
-        let (mut whole, mut piece) = (Letters::default(), Letters::default());
-        let mut marks = Marks::default();
-        let mut is_one_piece = true;
-        for byte in segment.bytes() {
+        let mut whole = Letters::default();
+        let mut bytes = segment.bytes();
+        let sign = |letters, marks| Sign {
+            text: segment,
+            letters,
+            marks,
+        };
+        // Most segments are one piece.
+        let first_separator = loop {
+            let Some(byte) = bytes.next() else {
+                return sign(whole, self.marks(whole));
+            };
             if byte.is_ascii_alphanumeric() {
                 // Sets the bit that lower case has, and every digit.
                 whole = whole.followed_by(byte | 0x20);
+            } else if !matches!(byte, b'-' | b'_') {
+                break byte;
+            }
+        };
+        let mut marks = self.marks(whole);
+        let mut piece = Letters::default();
+        let mut is_ascii = first_separator.is_ascii();
+        for byte in bytes {
+            if byte.is_ascii_alphanumeric() {
+                whole = whole.followed_by(byte | 0x20);
                 piece = piece.followed_by(byte | 0x20);
             } else if !matches!(byte, b'-' | b'_') {
-                is_one_piece = false;
-                marks = marks.and(if byte.is_ascii() {
-                    self.marks(piece)
-                } else {
-                    Marks::ALL
-                });
+                is_ascii &= byte.is_ascii();
+                marks = marks.and(self.marks(piece));
                 piece = Letters::default();
             }
         }
-        marks = marks.and(self.marks(whole));
-        if !is_one_piece {
-            marks = marks.and(self.marks(piece));
+        if !is_ascii {
+            return sign(whole, Marks::ALL);
         }
-        Sign {
-            text: segment,
-            letters: whole,
-            marks,
-        }
+        sign(whole, marks.and(self.marks(piece)).and(self.marks(whole)))
     }
 
     /// What the names, values and words of a query may stand for: all, unless it consists of letters, digits and `-_.~,=&`.

@@ -33,7 +33,7 @@ impl Class<'_> {
     /// The access, if it is known without the body.
     pub fn without_body(self, target: &Target<'_>, content: Content<'_>) -> Known {
         // Some frameworks decode a query by the charset of the body, and find other parameters in it.
-        if target.queries().any(|query| content.redefines(&query)) {
+        if content.has_a_type() && target.queries().any(|query| content.redefines(&query)) {
             return Known::Access(Access::Write);
         }
         match (self, content.format()) {

@@ -29,7 +29,7 @@ pub(super) const OVERRIDE: Marks = Marks::kind(8);
 pub(super) const REPOSITORY_NAME: Marks = Marks::kind(9);
 
 /// The most segments that are kept in place. Longer paths are of large repositories.
-const FEW: usize = 16;
+const FEW: usize = 12;
 
 /// A target, with what its segments and its query may stand for.
 pub(super) struct MarkedTarget<'t, 'raw> {

@@ -43,11 +43,22 @@ pub(super) struct MethodTable {
 /// Name and value of a parameter, and the line that makes such a request stricter.
 pub(super) type StricterCondition = (String, String, TableRule);
 
-/// An entry, and the letters without which no target is meant for it.
+/// An entry, and the literal without which no target is meant for it: which segment it is, and its letters.
 #[derive(Clone, Copy)]
 struct Landmark {
     entry: usize,
+    place: usize,
     letters: Letters,
+}
+
+/// Which segment it is, and the letters of it or of a piece of it; `None` if it may stand for any word.
+type Held = (usize, Option<Letters>);
+
+impl Landmark {
+    /// Whether this may be what a segment holds.
+    fn is_in(&self, held: &Held) -> bool {
+        held.1.is_none_or(|letters| letters == self.letters)
+    }
 }
 
 /// The entries that match a target.
@@ -131,12 +142,13 @@ impl MethodTable {
             let mut landmarks = Vec::new();
             for (index, entry) in (0..).zip(&self.entries) {
                 let strictest = entry.strictest(unlisted).0;
-                if let Some(longest) = entry.pattern.longest_literal()
+                if let Some((place, longest)) = entry.pattern.longest_literal()
                     && strictest.is_some_and(|strictest| strictest.may_exceed(outcome))
                 {
                     self.words.add(longest, landmark(outcome));
                     landmarks.push(Landmark {
                         entry: index,
+                        place,
                         letters: Letters::of(longest),
                     });
                 }
@@ -237,8 +249,17 @@ impl MethodTable {
         }
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        for entry in self.meant_by(&segments, compared) {
-            let starts = usize::from(entry.pattern.matches(target))..segments.len();
+        let held = held_in(&segments);
+        for (entry, landmark) in self.meant_by(&held, compared) {
+            let matches = entry.pattern.matches(target);
+            // Once each: the pieces of a segment stand side by side.
+            let mut before = None;
+            let starts = held
+                .iter()
+                .filter(|held| landmark.is_in(held))
+                .filter_map(|(place, _)| place.checked_sub(landmark.place))
+                .filter(|start| before.replace(*start) != Some(*start))
+                .filter(|start| *start > 0 || !matches);
             for start in starts {
                 let tail = segments.get(start..).unwrap_or_default();
                 let in_path = entry.with_parameter_in_path(tail);
@@ -301,7 +322,7 @@ impl MethodTable {
             strictest.is_contested |= outcome >= Outcome::LfsBatch;
         };
         let counted = find_path(target, &mut |segments| {
-            for entry in self.meant_by(segments, compared) {
+            for (entry, _) in self.meant_by(&held_in(segments), compared) {
                 let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
                 if let Some(rule) = entry.without_parameter()
                     && tails.any(|tail| entry.pattern.matches_loosely(tail))
@@ -318,31 +339,24 @@ impl MethodTable {
 
     /// Whether a segment holds the longest literal of an entry that may be stricter than an outcome.
     fn holds_landmark(&self, segment: &str, compared: Outcome) -> bool {
-        let mut entries = self.meant_by(&[segment], compared);
-        entries.any(|entry| {
+        let held = held_in(&[segment]);
+        let mut entries = self.meant_by(&held, compared);
+        entries.any(|(entry, _)| {
             let literal = entry.pattern.longest_literal();
-            literal.is_some_and(|literal| holds_word(segment, literal))
+            literal.is_some_and(|(_, literal)| holds_word(segment, literal))
         })
     }
 
     /// The entries that may be stricter than an outcome, of which some segment may hold the longest literal.
     fn meant_by<'s>(
         &'s self,
-        segments: &[&str],
+        held: &'s [Held],
         compared: Outcome,
-    ) -> impl Iterator<Item = &'s Entry> + use<'s> {
-        let mut held = Vec::new();
-        let mut may_be_any = false;
-        for segment in segments {
-            match WordMarks::letters_in(segment) {
-                Some(letters) => held.extend(letters),
-                None => may_be_any = true,
-            }
-        }
+    ) -> impl Iterator<Item = (&'s Entry, &'s Landmark)> {
         let landmarks = self.landmarks.get(&compared).into_iter().flatten();
         landmarks
-            .filter(move |landmark| may_be_any || held.contains(&landmark.letters))
-            .filter_map(|landmark| self.entries.get(landmark.entry))
+            .filter(|landmark| held.iter().any(|held| landmark.is_in(held)))
+            .filter_map(|landmark| Some((self.entries.get(landmark.entry)?, landmark)))
     }
 
     /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
@@ -566,10 +580,27 @@ impl MethodTable {
     }
 }
 
+/// What the segments hold, in order.
+fn held_in(segments: &[&str]) -> Vec<Held> {
+    let mut held = Vec::with_capacity(segments.len() * 2);
+    for (place, segment) in segments.iter().enumerate() {
+        match WordMarks::letters_in(segment) {
+            Some(letters) => held.extend(letters.map(|letters| (place, Some(letters)))),
+            None => held.push((place, None)),
+        }
+    }
+    held
+}
+
 /// The segments that servers may have of a path which they decode before they route, or which a proxy sends on decoded: with path
 /// parameters cut off each of them; up to where a query begins then, or the request line ends; and up to the first path parameter.
-fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] {
+/// Once, where these are the same.
+fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str>> {
     let pieces: Vec<&str> = segments.flat_map(|segment| segment.split('/')).collect();
+    let ends = |byte: u8| matches!(byte, b';' | b'?' | b'#' | b' ');
+    if !pieces.iter().any(|piece| piece.bytes().any(ends)) {
+        return vec![pieces];
+    }
     let up_to = |ends: &[char]| {
         let end = pieces.iter().position(|piece| piece.contains(ends));
         let whole = pieces.iter().take(end.unwrap_or(pieces.len()));
@@ -577,7 +608,7 @@ fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] 
         whole.copied().chain(last)
     };
     let bare = |piece: &'t str| piece.split(';').next().unwrap_or_default();
-    [
+    vec![
         pieces.iter().copied().map(bare).collect(),
         up_to(&['?', '#', ' ']).map(bare).collect(),
         up_to(&[';']).collect(),

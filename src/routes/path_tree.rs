@@ -14,6 +14,8 @@ pub(super) struct PathTree {
 struct Node {
     /// What follows by a literal: its letters, by which these are sorted, the literal, and the node behind it.
     literals: Vec<(Letters, String, usize)>,
+    /// A bit for the letters of each of them: a segment without it is none.
+    bits: u64,
     /// What follows by a slot.
     slot: Option<usize>,
     /// The entries whose path ends here.
@@ -47,6 +49,7 @@ impl PathTree {
                     match known.map(|(_, _, node)| *node) {
                         Some(node) => node,
                         None => {
+                            node.bits |= letters.bit();
                             node.literals.insert(first, (letters, literal.to_owned(), next));
                             next
                         }
@@ -79,16 +82,18 @@ impl PathTree {
             node.ends.iter().copied().for_each(found);
             return;
         };
-        let first = node
-            .literals
-            .partition_point(|(letters, _, _)| *letters < segment.letters);
-        let alike = node.literals.get(first..).unwrap_or_default();
-        for (_, literal, next) in alike
-            .iter()
-            .take_while(|(letters, _, _)| *letters == segment.letters)
-        {
-            if literal.eq_ignore_ascii_case(segment.text) {
-                self.find_from(*next, behind, found);
+        if node.bits & segment.letters.bit() != 0 {
+            let first = node
+                .literals
+                .partition_point(|(letters, _, _)| *letters < segment.letters);
+            let alike = node.literals.get(first..).unwrap_or_default();
+            for (_, literal, next) in alike
+                .iter()
+                .take_while(|(letters, _, _)| *letters == segment.letters)
+            {
+                if literal.eq_ignore_ascii_case(segment.text) {
+                    self.find_from(*next, behind, found);
+                }
             }
         }
         if let Some(next) = node.slot {

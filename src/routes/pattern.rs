@@ -247,9 +247,11 @@ impl Pattern {
         })
     }
 
-    /// The longest of its literals, which quickly rules out most targets.
-    pub(super) fn longest_literal(&self) -> Option<&str> {
-        self.literals().max_by_key(|literal| literal.len())
+    /// The longest of its literals but for those of the prefix of its table, and which segment it is.
+    pub(super) fn longest_literal(&self) -> Option<(usize, &str)> {
+        let own = self.path().enumerate().skip(self.mount);
+        own.filter_map(|(index, literal)| Some((index, literal?)))
+            .max_by_key(|(_, literal)| literal.len())
     }
 
     /// Whether this pattern's interpretation of a target outranks the other's: the other matches everything that this one

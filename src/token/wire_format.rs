@@ -335,14 +335,17 @@ const MAXIMUM_CANDIDATES: usize = 64;
 pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bool {
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let longest = MAXIMUM_TEXT_BYTES.saturating_sub(prefix.as_str().len() + 1);
-    let behind = |(underscore, _)| {
+    let behind = |(underscore, byte)| {
+        if byte != b'_' {
+            return None;
+        }
         let (before, rest) = text.split_at_checked(underscore)?;
         before.strip_suffix(prefix.as_str())?;
         let rest = rest.strip_prefix('_')?;
         let length = rest.bytes().take(longest).take_while(in_alphabet).count();
         rest.get(..length).filter(|_| length >= MINIMUM_BODY_CHARACTERS)
     };
-    let mut candidates = text.match_indices('_').filter_map(behind);
+    let mut candidates = (0..).zip(text.bytes()).filter_map(behind);
     match least {
         Likeness::Form => candidates.next().is_some(),
         Likeness::Checksum => candidates
