@@ -3,36 +3,38 @@
 /// A set of ASCII bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct AsciiSet {
-    /// The bytes below 64, one bit for each.
-    low: u64,
-    /// The bytes from 64 on.
-    high: u64,
+    /// For each byte, whether the set contains it.
+    holds: [bool; 256],
 }
 
 impl AsciiSet {
     /// The set of these bytes. Bytes beyond ASCII are ignored.
     pub(crate) const fn of(bytes: &[u8]) -> Self {
-        Self { low: 0, high: 0 }.and(bytes)
+        Self { holds: [false; 256] }.and(bytes)
     }
 
     /// The set with these bytes added.
     pub(crate) const fn and(mut self, bytes: &[u8]) -> Self {
-        let mut rest = bytes;
-        while let [byte, after @ ..] = rest {
-            match *byte {
-                0..64 => self.low |= 1 << *byte,
-                64..128 => self.high |= 1 << (*byte - 64),
-                128.. => {}
+        let mut places: &mut [bool] = &mut self.holds;
+        let mut byte = 0;
+        while byte < 128
+            && let [place, after @ ..] = places
+        {
+            let mut rest = bytes;
+            while let [wanted, others @ ..] = rest {
+                *place |= *wanted == byte;
+                rest = others;
             }
-            rest = after;
+            places = after;
+            byte += 1;
         }
         self
     }
 
     /// Whether the set contains the byte.
-    pub(crate) const fn contains(self, byte: u8) -> bool {
-        let half = if byte < 64 { self.low } else { self.high };
-        byte.is_ascii() && (half >> (byte % 64)) & 1 == 1
+    #[inline]
+    pub(crate) fn contains(&self, byte: u8) -> bool {
+        self.holds.get(usize::from(byte)).copied().unwrap_or_default()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::request::AsciiSet;
 const MAXIMUM_NAME_BYTES: usize = 253;
 
 /// Letters, digits and `-` (RFC 952), and `_`, which occurs in names inside a network.
-const PLAIN_IN_NAME: AsciiSet =
+static PLAIN_IN_NAME: AsciiSet =
     AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
 /// A host with an optional port, without user information.

@@ -18,14 +18,14 @@ pub const MAXIMUM_TARGET_BYTES: usize = 8192;
 const MAXIMUM_DECODINGS: usize = 3;
 
 /// RFC 3986 section 2.3.
-const UNRESERVED: AsciiSet =
+static UNRESERVED: AsciiSet =
     AsciiSet::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
 /// RFC 3986 section 3.3 `pchar` without `%`, and without `;`, which is refused.
-const PLAIN_IN_PATH: AsciiSet = UNRESERVED.and(b"!$&'()*+,=:@");
+static PLAIN_IN_PATH: AsciiSet = UNRESERVED.and(b"!$&'()*+,=:@");
 
 /// The characters that the URL standard's query percent-encode set does not contain.
-const PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
+static PLAIN_IN_QUERY: AsciiSet = UNRESERVED.and(b"!$%&()*+,/:;=?@[\\]^`{|}");
 
 /// An origin-form request target (RFC 9112 section 3.2.1), canonical.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{TokenError, Unverified, Verified};
 use crate::keys::KeyRing;
@@ -96,8 +96,18 @@ impl Verifier {
         if let Some(bucket) = genuine.get_mut(mark % BUCKETS) {
             bucket.rotate_right(1);
             let [newest, ..] = bucket;
-            let text = Zeroizing::new(text.to_owned());
-            *newest = Some(Box::new(Genuine { mark, text, token }));
+            match newest {
+                // The oldest one's memory is used again.
+                Some(oldest) => {
+                    oldest.text.zeroize();
+                    oldest.text.push_str(text);
+                    (oldest.mark, oldest.token) = (mark, token);
+                }
+                None => {
+                    let text = Zeroizing::new(text.to_owned());
+                    *newest = Some(Box::new(Genuine { mark, text, token }));
+                }
+            }
         }
     }
 }
@@ -116,9 +126,10 @@ fn is_same(one: &[u8], other: &[u8]) -> Choice {
     let words = one
         .iter()
         .zip(other)
-        .map(|(one, other)| u64::from_ne_bytes(*one).ct_eq(&u64::from_ne_bytes(*other)));
+        .map(|(one, other)| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other));
+    let differences = words.fold(0, |all, word| all | word);
     let lengths = Choice::from(u8::from(one.len() == other.len()));
-    words.fold(lengths, |all, word| all & word) & one_end.ct_eq(other_end)
+    lengths & differences.ct_eq(&0_u64) & one_end.ct_eq(other_end)
 }
 
 impl fmt::Debug for Verifier {
