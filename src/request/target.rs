@@ -57,19 +57,15 @@ impl<'a> Target<'a> {
         if raw.len() > MAXIMUM_TARGET_BYTES {
             return Err(TargetError::Long { bytes: raw.len() });
         }
-        let (path, query) = match raw.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (raw, None),
-        };
-        if !path.starts_with('/') {
+        if !raw.starts_with('/') {
             return Err(TargetError::NotAPath);
         }
-        let mut rest = Some(path);
+        let mut rest = raw;
         let mut canonical = Canonical::of(raw);
         let mut segments = Vec::with_capacity(8);
         let mut has_free_text = false;
-        while let Some(path) = rest {
-            let (piece, after, kind) = cut_segment(path);
+        while rest.starts_with('/') {
+            let (piece, after, kind) = cut_segment(rest);
             let start = canonical.len() + 1;
             let (decoded, free_text) = match kind {
                 Piece::Name => {
@@ -82,7 +78,7 @@ impl<'a> Target<'a> {
                     (Some(decoded), free_text)
                 }
             };
-            if canonical.len() == start && after.is_some() {
+            if canonical.len() == start && after.starts_with('/') {
                 return Err(TargetError::EmptySegment);
             }
             has_free_text |= free_text;
@@ -93,7 +89,7 @@ impl<'a> Target<'a> {
             });
             rest = after;
         }
-        let query_at = match query {
+        let query_at = match rest.strip_prefix('?') {
             Some(query) => {
                 let at = canonical.push_str("?");
                 read_query(query, &mut canonical)?;
@@ -199,6 +195,7 @@ impl<'a> Target<'a> {
         Some(query)
     }
 
+    #[inline]
     fn text<'t>(&'t self, segment: &'t Segment) -> &'t str {
         match &segment.decoded {
             Some(decoded) => decoded,
@@ -395,10 +392,10 @@ enum Piece {
     Other,
 }
 
-/// Splits the first segment, with its slash, off a path that begins with one. Returns the segment, the rest of the path if there
-/// is any, and what the segment's bytes are.
-fn cut_segment(path: &str) -> (&str, Option<&str>, Piece) {
-    let bytes = path.as_bytes();
+/// Splits the first segment, with its slash, off a target that begins with one. Returns the segment, the rest of the target, and
+/// what the segment's bytes are.
+fn cut_segment(target: &str) -> (&str, &str, Piece) {
+    let bytes = target.as_bytes();
     let mut end = 1;
     let mut has_parenthesis = false;
     while let Some(byte) = bytes.get(end)
@@ -408,8 +405,11 @@ fn cut_segment(path: &str) -> (&str, Option<&str>, Piece) {
         end += 1;
     }
     let beyond = bytes.get(end..).unwrap_or_default();
-    let more = beyond.iter().take_while(|byte| **byte != b'/').count();
-    let (piece, after) = path.split_at_checked(end + more).unwrap_or((path, ""));
+    let more = beyond
+        .iter()
+        .take_while(|byte| !matches!(byte, b'/' | b'?'))
+        .count();
+    let (piece, after) = target.split_at_checked(end + more).unwrap_or((target, ""));
     let is_dotted = piece.starts_with("/.") || piece.ends_with('.');
     let kind = if more > 0 {
         Piece::Other
@@ -418,7 +418,7 @@ fn cut_segment(path: &str) -> (&str, Option<&str>, Piece) {
     } else {
         Piece::Name
     };
-    (piece, (!after.is_empty()).then_some(after), kind)
+    (piece, after, kind)
 }
 
 /// Reads one plain segment with its slash, which is already canonical. Returns whether it contains text that only free text may

@@ -30,13 +30,20 @@ pub struct Verifier {
     keys: KeyRing,
     /// Buckets by a text's mark, the newest token first. A new token replaces the oldest one. While another thread holds the
     /// lock, a token is checked as if it were unknown.
-    genuine: Mutex<Vec<[Option<Box<Genuine>>; WAYS]>>,
+    genuine: Mutex<Vec<[Place; WAYS]>>,
+}
+
+/// A place for a token.
+#[derive(Default)]
+struct Place {
+    /// A number that anyone can compute from the text; not secret. It is here because a look at another token's memory takes
+    /// longer than all else.
+    mark: usize,
+    genuine: Option<Box<Genuine>>,
 }
 
 /// A text that was found genuine, and its claims.
 struct Genuine {
-    /// A number that anyone can compute from the text; not secret.
-    mark: usize,
     text: Zeroizing<String>,
     token: Verified,
 }
@@ -80,7 +87,8 @@ impl Verifier {
         let mark = mark_of(text);
         let genuine = self.genuine.try_lock().ok()?;
         let bucket = genuine.get(mark % BUCKETS)?;
-        let known = bucket.iter().flatten().find(|known| known.mark == mark)?;
+        let mut places = bucket.iter().filter(|place| place.mark == mark);
+        let known = places.find_map(|place| place.genuine.as_ref())?;
         let is_same: bool = is_same(known.text.as_bytes(), text.as_bytes()).into();
         is_same.then(|| known.token.clone())
     }
@@ -96,16 +104,17 @@ impl Verifier {
         if let Some(bucket) = genuine.get_mut(mark % BUCKETS) {
             bucket.rotate_right(1);
             let [newest, ..] = bucket;
-            match newest {
+            newest.mark = mark;
+            match &mut newest.genuine {
                 // The oldest one's memory is used again.
                 Some(oldest) => {
                     oldest.text.zeroize();
                     oldest.text.push_str(text);
-                    (oldest.mark, oldest.token) = (mark, token);
+                    oldest.token = token;
                 }
                 None => {
                     let text = Zeroizing::new(text.to_owned());
-                    *newest = Some(Box::new(Genuine { mark, text, token }));
+                    newest.genuine = Some(Box::new(Genuine { text, token }));
                 }
             }
         }

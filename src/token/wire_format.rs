@@ -333,6 +333,9 @@ const MAXIMUM_CANDIDATES: usize = 64;
 
 /// Whether a token of this deployment stands anywhere in the text, whatever is before and behind it.
 pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bool {
+    if !text.bytes().fold(false, |found, byte| found | (byte == b'_')) {
+        return false;
+    }
     let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let longest = MAXIMUM_TEXT_BYTES.saturating_sub(prefix.as_str().len() + 1);
     let behind = |(underscore, byte)| {
