@@ -22,9 +22,6 @@ use crate::service::raw::random_bytes;
 use crate::service::time::now_milliseconds;
 use crate::token::{Subject, Timestamp, TokenId};
 
-/// The path of the page.
-const PAGE: &str = "/-/";
-
 /// The header with the CSRF token of the page's writes.
 const CSRF_HEADER: &str = "X-Lychgate-CSRF";
 
@@ -60,7 +57,8 @@ impl ApiCall {
         // The ledger's time, by which it revokes sessions.
         let session = Session::begin(subject, began_at, random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());
-        with_cookie(303, &self.cookie().set(&sealed), Some(PAGE))
+        let page = self.settings.gate_prefix.as_str();
+        with_cookie(303, &self.cookie().set(&sealed), Some(page))
     }
 
     /// Takes the cookie back.
