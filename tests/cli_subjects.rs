@@ -83,7 +83,7 @@ fn says_which_shards_have_to_be_told_again() {
         answered["unanswered_shards"] = json!([3, 7]);
         let gate = StandIn::new([answer(202, answered)]);
         let ran = fails_with(
-            1,
+            3,
             lychgate(&gate, &format!("subjects {command} --subject mallory")),
         );
         assert!(ran.out.contains("mallory"), "{}", ran.out);
