@@ -5,21 +5,24 @@ import datetime
 import json
 import os
 import pathlib
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 
+import first_answer
+import growth_plot
 import isolate
-import plot
+import latency
+import memory
 import report
 import rounds
 import size_of
-import whole
-from workers import BENCH, BUILD, ROOT, Rig
+from configuration import BENCH, BUILD, ROOT
+from machine import machine
+from workers import Rig
 
-PARTS = ("http", "latency", "memory", "start", "steps", "lists", "tables", "rings", "size")
+PARTS = ("http", "latency", "first_answer", "memory", "steps", "lists", "tables", "rings", "size")
 
 
 def main() -> int:
@@ -31,13 +34,20 @@ def main() -> int:
     date = datetime.date.today().isoformat()
     results = BENCH / "results" if only == set(PARTS) and not quick else BUILD / "results"
     results.mkdir(parents=True, exist_ok=True)
-    found = {"date": date, "quick": quick, "machine": machine(), "versions": versions()}
+    found = {
+        "date": date,
+        "quick": quick,
+        "commit": commit(),
+        "machine": machine(),
+        "versions": versions(),
+        "starts": rounds.STARTS,
+    }
     with tempfile.TemporaryDirectory() as folder:
         measure(found, pathlib.Path(folder), quick, only)
     found["seconds"] = round(time.monotonic() - began)
     (results / f"{date}.json").write_text(json.dumps(found, indent=1) + "\n")
     if {"lists", "tables", "rings"} <= only:
-        (results / f"{date}.svg").write_text(plot.draw(found))
+        (results / f"{date}.svg").write_text(growth_plot.draw(found))
     text = report.whole(found)
     (results / f"{date}.md").write_text(text)
     print(text)
@@ -46,42 +56,32 @@ def main() -> int:
 
 
 def measure(found: dict, folder: pathlib.Path, quick: bool, only: set[str]) -> None:
+    """Adds what each part measured. After each, everything so far is kept in a file, in case a later one fails."""
     rig = Rig(folder / "rig")
+    parts = {
+        "http": lambda: rounds.run(rig, folder / "workerd", quick, say),
+        "latency": lambda: latency.run(rig, folder / "workerd", quick, say),
+        "first_answer": lambda: first_answer.run(rig, folder / "alone", quick, say),
+        "memory": lambda: memory.run(rig, folder / "alone", quick, say),
+        "steps": lambda: isolate.steps(quick, say),
+        "lists": lambda: isolate.lists(quick, folder, say),
+        "tables": lambda: isolate.tables(quick, say),
+        "rings": lambda: isolate.rings(quick, say),
+        "size": size_of.worker,
+    }
     try:
-        if "http" in only:
-            found["http"] = rounds.run(rig, folder / "workerd", quick, say)
-        if "latency" in only:
-            found["latency"] = rounds.latency(rig, folder / "workerd", quick, say)
-        if "memory" in only:
-            found["memory"] = whole.memory(rig, folder / "alone", quick, say)
-        if "start" in only:
-            found["start"] = whole.start(rig, folder / "alone", quick, say)
+        for part in PARTS:
+            if part in only:
+                found[part] = parts[part]()
+                (BUILD / "so-far.json").write_text(json.dumps(found, indent=1) + "\n")
     finally:
         rig.stop()
-    if "steps" in only:
-        found["steps"] = isolate.steps(quick, say)
-    if "lists" in only:
-        found["lists"] = isolate.lists(quick, folder, say)
-    if "tables" in only:
-        found["tables"] = isolate.tables(quick, say)
-    if "rings" in only:
-        found["rings"] = isolate.rings(quick, say)
-    if "size" in only:
-        found["size"] = size_of.worker()
 
 
-def machine() -> str:
-    return f"{os.cpu_count()} cores of {processor()}, {platform.system()} {platform.release()} on {platform.machine()}"
-
-
-def processor() -> str:
-    if sys.platform == "darwin":
-        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
+def commit() -> str:
+    """The commit of the code that is measured; empty outside a repository."""
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=ROOT)
+    return done.stdout.strip()
 
 
 def versions() -> dict[str, str]:

@@ -7,7 +7,8 @@ import re
 import shutil
 import subprocess
 
-from workers import BENCH, RIG, TARGET
+from configuration import BENCH
+from workers import RIG, TARGET
 
 # Criterion's build unwinds, and the others abort: their `lychgate` would overwrite each other's file.
 CRITERION = TARGET / "criterion"

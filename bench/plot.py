@@ -1,85 +1,137 @@
-"""A plot of how the gate's costs grow: three panels with logarithmic axes, in plain SVG."""
+"""The bar charts of docs/performance.md: CPU per request, latency, and MLflow with and without passwords."""
 
-import math
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 300, 220
-LEFT, TOP, GAP = 62, 58, 92
-COLOURS = ("#1f5f8b", "#c2571a", "#4b7f52")
+import svg
+from contenders import PEERS
+from figures import REFUSALS, latency_row, median, middle_half, refusal_means, row_of
+from names import NAMES
+
+WIDTH, LEFT, RIGHT = 780, 270, 110
+BAR, STEP, TOP = 16, 24, 44
+HEADING, BETWEEN = 22, 20
+COMPARED = ("bare", "edits", "lychgate", *PEERS)
 
 
-def draw(found: dict) -> str:
-    """The SVG of a result."""
-    lists = [row for row in found["lists"] if row["issued"] == max(row["issued"] for row in found["lists"])]
-    if len(lists) < 2:
-        lists = found["lists"]
-    panels = [
-        panel("Revocation list", "revoked", "ns, bytes", [row["revoked"] for row in lists], {
-            "time to open": [row["open"] for row in lists],
-            "bytes in KV": [row["bytes"] for row in lists],
-            "lookup": [row["lookup"] for row in lists],
-        }),
-        panel("Route table", "lines", "ns", [row["lines"] for row in found["tables"]], {
-            "time to read": [row["parse"] for row in found["tables"]],
-            "classification": [row["classify"] for row in found["tables"]],
-            "decide": [row["decide"] for row in found["tables"]],
-        }),
-        panel("Key ring", "keys", "ns", [row["keys"] for row in found["rings"]], {
-            "decide": [row["decide"] for row in found["rings"]],
-            "parse and HMAC": [row["hmac"] for row in found["rings"]],
-        }),
+@dataclass(frozen=True)
+class Bar:
+    """A figure, the ends of the middle half of its rounds, and whose it is."""
+
+    label: str
+    kind: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """Bars of one scale."""
+
+    heading: str
+    unit: str
+    bars: list[Bar]
+
+
+def charts(found: dict, servers: dict | None) -> dict[str, str]:
+    """The charts that these results allow, by file name."""
+    drawn = {}
+    if "http" in found:
+        drawn["cpu.svg"] = chart("CPU time per request", caption(found), cpu_groups(found))
+    if "latency" in found:
+        title = f"Latency of a forwarded read at {found['latency']['rate']} requests a second"
+        drawn["latency.svg"] = chart(title, caption(found), latency_groups(found))
+    if servers is not None:
+        drawn["mlflow.svg"] = chart("MLflow: bare, with its own passwords, behind the gate", caption(servers), server_groups(servers))
+    return drawn
+
+
+def caption(found: dict) -> str:
+    return f"{found['date']}, {found['machine']}; lines: the middle half of the rounds"
+
+
+def cpu_groups(found: dict) -> list[Group]:
+    groups = []
+    for heading, full in (("forwarded read", False), ("forwarded read, with the signed assertion", True)):
+        rows = [(name, row_of(found, "read", name, full)) for name in COMPARED]
+        groups.append(Group(heading, "µs", [bar(name, row["cpu_microseconds"]) for name, row in rows if row]))
+    refusals = []
+    for name, mean in refusal_means(found).items():
+        # The kinds of refusals weigh alike, as in the table.
+        kinds = [middle_half(row_of(found, work, name, False)["cpu_microseconds"]) for work in REFUSALS]
+        low, high = (sum(ends) / len(ends) for ends in zip(*kinds))
+        refusals.append(Bar(label(name), kind(name), mean, low, high))
+    groups.append(Group("refusal, mean of four kinds", "µs", refusals))
+    return [group for group in groups if group.bars]
+
+
+def latency_groups(found: dict) -> list[Group]:
+    groups = []
+    for heading, name in (("median", "p50"), ("99th percentile", "p99")):
+        rows = [(contender, latency_row(found, contender, False)) for contender in COMPARED]
+        groups.append(Group(heading, "µs", [bar(contender, row[name]) for contender, row in rows if row]))
+    return groups
+
+
+def server_groups(servers: dict) -> list[Group]:
+    ways = [way for way in servers["requests"][0]["ways"] if "once more" not in way["name"]]
+    kinds = {"bare": "forwarder", "behind the gate": "gate"}
+
+    def group(heading: str, unit: str, figures: str) -> Group:
+        return Group(
+            heading,
+            unit,
+            [Bar(way["name"], kinds.get(way["name"], "peer"), median(way[figures]), *middle_half(way[figures])) for way in ways],
+        )
+
+    return [
+        group(f"requests a second, {servers['clients']} clients (more is better)", "", "per_second"),
+        group("median latency, 1 client (less is better)", "ms", "milliseconds"),
     ]
-    width = LEFT + len(panels) * (WIDTH + GAP)
-    height = TOP + HEIGHT + 66
-    body = "".join(
-        f'<g transform="translate({LEFT + number * (WIDTH + GAP)},{TOP})">{drawn}</g>\n'
-        for number, drawn in enumerate(panels)
-    )
-    caption = f"{found['date']}, {found['machine']}; in WebAssembly"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="#333">\n'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>\n'
-        f'<text x="{LEFT}" y="20" font-size="13">How the gate grows <tspan fill="#777">({caption})</tspan></text>\n'
-        f"{body}</svg>\n"
-    )
 
 
-def panel(title: str, x_name: str, y_name: str, xs: list[float], lines: dict[str, list[float]]) -> str:
-    ys = [y for line in lines.values() for y in line]
-    x_low, x_high = decades(xs)
-    y_low, y_high = decades(ys)
-
-    def x_at(x: float) -> float:
-        return round((math.log10(x) - x_low) / (x_high - x_low) * WIDTH, 1)
-
-    def y_at(y: float) -> float:
-        return round(HEIGHT - (math.log10(max(y, 1e-9)) - y_low) / (y_high - y_low) * HEIGHT, 1)
-
-    parts = [f'<text x="0" y="-12" font-weight="600">{title}</text>']
-    for power in range(x_low, x_high + 1):
-        at = x_at(10**power)
-        parts.append(f'<line x1="{at}" y1="0" x2="{at}" y2="{HEIGHT}" stroke="#e6e6e6"/>')
-        parts.append(f'<text x="{at}" y="{HEIGHT + 16}" text-anchor="middle">{power_text(power)}</text>')
-    for power in range(y_low, y_high + 1):
-        at = y_at(10**power)
-        parts.append(f'<line x1="0" y1="{at}" x2="{WIDTH}" y2="{at}" stroke="#e6e6e6"/>')
-        parts.append(f'<text x="-8" y="{at + 4}" text-anchor="end">{power_text(power)}</text>')
-    parts.append(f'<text x="{WIDTH}" y="{HEIGHT + 32}" text-anchor="end" fill="#777">{x_name}</text>')
-    parts.append(f'<text x="-8" y="-12" text-anchor="end" fill="#777">{y_name}</text>')
-    for number, (name, line) in enumerate(lines.items()):
-        colour = COLOURS[number]
-        points = " ".join(f"{x_at(x)},{y_at(y)}" for x, y in zip(xs, line))
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x_at(x)}" cy="{y_at(y)}" r="3" fill="{colour}"/>' for x, y in zip(xs, line)]
-        parts.append(f'<text x="{number * 105}" y="{HEIGHT + 50}" fill="{colour}">● {name}</text>')
-    return "".join(parts)
+def bar(name: str, figures: list[float]) -> Bar:
+    return Bar(label(name), kind(name), median(figures), *middle_half(figures))
 
 
-def decades(figures: list[float]) -> tuple[int, int]:
-    low = math.floor(math.log10(max(min(figures), 1e-9)))
-    high = math.ceil(math.log10(max(figures)))
-    return low, max(high, low + 1)
+def label(name: str) -> str:
+    return NAMES[name].strip("*")
 
 
-def power_text(power: int) -> str:
-    return str(10**power) if 0 <= power <= 3 else f'10<tspan dy="-4" font-size="9">{power}</tspan>'
+def kind(name: str) -> str:
+    return "gate" if name == "lychgate" else "peer" if name in PEERS else "forwarder"
+
+
+def chart(title: str, caption: str, groups: list[Group]) -> str:
+    parts = [
+        f'<text class="text" x="16" y="24" font-size="15" font-weight="600">{escape(title)}</text>',
+    ]
+    y = TOP
+    for group in groups:
+        parts.append(f'<text class="text" x="{LEFT}" y="{y + 12}" font-weight="600">{escape(group.heading)}</text>')
+        y += HEADING
+        most = max(max(bar.value, bar.high) for bar in group.bars)
+        for one in group.bars:
+            parts += drawn(one, group.unit, y, (WIDTH - LEFT - RIGHT) / most)
+            y += STEP
+        y += BETWEEN
+    parts.append(f'<text class="quiet" x="16" y="{y + 4}" font-size="11">{escape(caption)}</text>')
+    return svg.image(WIDTH, y + 18, title, "\n".join(parts) + "\n")
+
+
+def drawn(one: Bar, unit: str, y: float, scale: float) -> list[str]:
+    middle = y + BAR / 2
+    value, low, high = (round(LEFT + figure * scale, 1) for figure in (one.value, one.low, one.high))
+    weight = ' font-weight="600"' if one.kind == "gate" else ""
+    text = f"{one.value:,.0f} {unit}" if one.value >= 100 else f"{one.value:.1f} {unit}"
+    return [
+        f'<text class="text" x="{LEFT - 10}" y="{middle + 4}" text-anchor="end"{weight}>{escape(one.label)}</text>',
+        f'<rect class="{one.kind}" x="{LEFT}" y="{y}" width="{value - LEFT:.1f}" height="{BAR}" rx="2"/>',
+        f'<line class="whisker" x1="{low}" y1="{middle}" x2="{high}" y2="{middle}"/>',
+        *(
+            f'<line class="whisker" x1="{at}" y1="{middle - 3}" x2="{at}" y2="{middle + 3}"/>'
+            for at in (low, high)
+        ),
+        f'<text class="text" x="{max(value, high) + 8:.1f}" y="{middle + 4}"{weight}>{text.strip()}</text>',
+    ]

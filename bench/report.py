@@ -1,170 +1,57 @@
-"""The figures as Markdown: the full report, and the parts that docs/performance.md and README.md repeat.
+"""A result as Markdown: everything that was measured.
 
-`report.py --check` fails if these documents differ from the newest result. `report.py --documents` prints what they must
-contain.
+`report.py --check` fails if docs/performance.md, its charts or the README differ from the newest results. `report.py --write`
+writes into them what the newest results say.
 """
 
-import json
-import pathlib
-import statistics
 import sys
 
-BENCH = pathlib.Path(__file__).resolve().parent
-ROOT = BENCH.parent
-
-NAMES = {
-    "bare": "forwarder, bare",
-    "edits": "forwarder that edits headers (the limit)",
-    "edits-again": "the same once more (A/A)",
-    "lychgate": "**Lychgate**",
-    "lychgate-restricted": "Lychgate, tokens with two restrictions",
-    "jose-tuned": "jose, key imported once",
-    "jose-documented": "jose, as documented",
-    "hono": "Hono's JWT middleware",
-    "worker-jwt": "@tsndr/cloudflare-worker-jwt",
-}
-PEERS = ("jose-tuned", "jose-documented", "hono", "worker-jwt")
-REFUSALS = ("forged", "expired", "revoked", "wrong-role")
-WORKS = {
-    "read": "read of a file, 10,000 tokens in turn",
-    "read-new": "read of a file, each with a token not met before",
-    "forged": "refusal: forged token",
-    "expired": "refusal: expired token",
-    "revoked": "refusal: revoked token",
-    "wrong-role": "refusal: read token that writes",
-    "write": "small write",
-    "git-refs": "git `info/refs`",
-    "lfs-batch": "git-lfs batch",
-    "down-1-mib": "download of 1 MiB",
-    "up-1-mib": "upload of 1 MiB",
-    "down-100-mib": "download of 100 MiB",
-    "up-100-mib": "upload of 100 MiB",
-}
-MEBIBYTE = 2**20
+import documents
+from figures import (
+    REFUSALS,
+    first_answer_ratios,
+    latency_added,
+    latency_row,
+    median,
+    per_core,
+    ratios,
+    row_of,
+    size_text,
+    span,
+    spread,
+    table,
+)
+from names import MOMENTS, NAMES, WORKS
+from targets import targets_table
 
 
 def whole(found: dict) -> str:
     """Everything that was measured."""
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    commit = f" Commit {found['commit']}." if found.get("commit") else ""
     parts = [
-        f"# Bench of {found['date']}\n\n{found['machine']}; {versions}.\n\n"
+        f"# Bench of {found['date']}\n\n{found['machine']}; {versions}.{commit}\n\n"
         + ("**A quick run: too short to tell anything.**\n\n" if found["quick"] else "")
         + "Medians; in brackets the middle half of the rounds. Ratios are of the same round. How it is measured is in "
-        "[bench/README.md](../README.md).\n"
+        "[bench/README.md](../README.md).\n",
+        f"## Targets\n\n{targets_table(found)}\nA contender against itself is the header-editing forwarder once more, and for "
+        "refusals jose. The two figures are the lowest and highest median of a start of workerd; for latency and first answers, "
+        "they are the middle half.\n",
     ]
-    parts += [f"## Against the limits\n\n{limits(found)}"]
     if "http" in found:
         parts += [http(found, full) for full in (False, True)]
     if "latency" in found:
         parts.append(latency(found))
+    if "first_answer" in found:
+        parts.append(first_answer(found))
     if "steps" in found:
         parts.append(steps(found))
     parts += growth(found)
-    if "start" in found:
-        parts.append(start(found))
     if "memory" in found:
         parts.append(memory(found))
     if "size" in found:
         parts.append(size(found))
     return "\n".join(parts)
-
-
-def section(found: dict) -> str:
-    """The figures of docs/performance.md."""
-    lines = [
-        f"`make bench` measured these figures on {found['machine']}, {found['date']}. [All results]"
-        f"(../bench/results/{found['date']}.md) are in the repository, and [the bench's README](../bench/README.md) "
-        "explains the method.\n",
-        "### CPU time per request\n\nCPU time of the workerd process, as the median of interleaved rounds. All contenders run in "
-        "the same process with the same origin. The forwarders check nothing; the one that edits headers is the limit for "
-        "anything that does.\n",
-        contenders_table(found),
-        "### Targets\n",
-        limits(found),
-    ]
-    return "\n".join(lines)
-
-
-def summary(found: dict) -> str:
-    """The figures of README.md."""
-    refusals = refusal_means(found)
-    fastest_refusal = min(refusals[name] for name in PEERS)
-    rows = [
-        ("CPU time of a forwarded read, relative to a Worker that only edits headers",
-         f"{ratio(found, 'read', 'lychgate', 'edits', False):.2f}"),
-        ("CPU time of a refusal, relative to the fastest Worker with a token library",
-         f"{refusals['lychgate'] / fastest_refusal:.2f}"),
-        ("one decision in WebAssembly, one million tokens revoked",
-         f"{found['steps']['wasm']['decide']['median'] / 1e3:.2f} µs"),
-    ]
-    return table(("what", "measured"), rows)
-
-
-def contenders_table(found: dict) -> str:
-    refusals = refusal_means(found)
-
-    def cell(name: str, full: bool) -> str:
-        row = row_of(found, "read", name, full)
-        return f"{median(row['cpu_microseconds']):.0f} µs" if row else ""
-
-    rows = [
-        (NAMES[name], cell(name, False), cell(name, True), f"{refusals[name]:.0f} µs" if name in refusals else "")
-        for name in NAMES
-        if name not in ("edits-again", "lychgate-restricted")
-    ]
-    return table(("", "read", "with assertion", "refusal"), rows)
-
-
-def limits(found: dict) -> str:
-    """The targets, and what was measured."""
-    rows = []
-    if "http" in found:
-        for full in (False, True):
-            mode = f"assertion {'on' if full else 'off'}"
-            rows.append((f"CPU per forwarded read, relative to the header-editing forwarder, {mode}", 1.08,
-                         ratio(found, "read", "lychgate", "edits", full), ""))
-            peer = fastest(found, "read", full)
-            rows.append((f"CPU per forwarded read, relative to the fastest peer that checks tokens ({peer}), {mode}", 0.85,
-                         ratio(found, "read", "lychgate", peer, full), ""))
-            rows.append((f"for comparison: the header-editing forwarder relative to that peer, {mode}", None,
-                         ratio(found, "read", "edits", peer, full), ""))
-        for what, work, most in (("met before", "read", 1.03), ("not met before", "read-new", 1.06)):
-            if row_of(found, work, "lychgate-restricted", False):
-                rows.append((f"CPU per forwarded read of a token with two restrictions, relative to one without, {what}", most,
-                             ratio(found, work, "lychgate-restricted", "lychgate", False), ""))
-        refusals = refusal_means(found)
-        peer = min(PEERS, key=lambda name: refusals[name])
-        rows.append((f"CPU per refusal, relative to the fastest peer that checks tokens ({peer})", 0.80,
-                     refusals["lychgate"] / refusals[peer], ""))
-    if "steps" in found:
-        wasm = found["steps"]["wasm"]
-        for what, step in (("whole `decide` in wasm with 10^6 revoked, token seen before", "decide"),
-                           ("the same, token not seen before", "decide-new")):
-            rows.append((what, 1.5, wasm[step]["median"] / 1e3, "µs"))
-    if "size" in found:
-        size = found["size"]
-        if "service_gzip" in size:
-            rows.append(("the gate's wasm, gzip", 130, size["wasm_gzip"] / 1024, "KiB"))
-            rows.append(("the service's wasm, gzip", 260, size["service_gzip"] / 1024, "KiB"))
-        else:
-            # A result of the time when the Worker was one module.
-            rows.append(("wasm, gzip, all of the Worker", 110, size["all_gzip"] / 1024, "KiB"))
-    largest = next((row for row in found.get("lists", []) if row["revoked"] == 10**7), None)
-    if largest:
-        rows.append(("10^7 revoked of 10^8 issued: in KV", 16, largest["bytes"] / MEBIBYTE, "MiB"))
-        rows.append(("the same: in memory", 24, largest["memory_opened"] / MEBIBYTE, "MiB"))
-        rows.append(("the same: time to open in wasm", 100, largest["open"] / 1e6, "ms"))
-    if "memory" in found:
-        rows.append((f"memory of workerd after {found['memory']['many']:,} requests, relative to after "
-                     f"{found['memory']['few']:,}", 1.05, memory_ratio(found, "lychgate"), ""))
-        rows.append(("for comparison: the same for the header-editing forwarder", None, memory_ratio(found, "edits"), ""))
-    return table(
-        ("what", "target: at most", "measured"),
-        [
-            (what, "" if most is None else f"{most:g} {unit}".strip(), f"{measured:.2f} {unit}".strip())
-            for what, most, measured, unit in rows
-        ],
-    )
 
 
 def http(found: dict, full: bool) -> str:
@@ -173,15 +60,18 @@ def http(found: dict, full: bool) -> str:
         rows = [row for row in found["http"] if row["work"] == work and row["full"] == full]
         if not rows:
             continue
-        base = next(name for name in ("edits", "jose-tuned", "lychgate") if any(row["contender"] == name for row in rows))
+        base = "jose-tuned" if work in REFUSALS else "edits"
+        if row_of(found, work, base, full) is None:
+            base = rows[0]["contender"]
         text += f"\n### {title[0].upper()}{title[1:]}\n\n" + table(
-            ("", "CPU µs", f"against {base}", "requests/s"),
+            ("", "CPU µs", f"relative to {base}", "requests/s", "requests/s of one core"),
             [
                 (
                     NAMES[row["contender"]],
                     spread(row["cpu_microseconds"], 0 if median(row["cpu_microseconds"]) > 100 else 1),
                     spread(ratios(found, work, row["contender"], base, full), 3),
                     spread(row["per_second"], 0 if median(row["per_second"]) > 100 else 1),
+                    per_core(row),
                 )
                 for row in rows
             ],
@@ -190,13 +80,37 @@ def http(found: dict, full: bool) -> str:
 
 
 def latency(found: dict) -> str:
-    rows = [
-        (NAMES[row["contender"]], "on" if row["full"] else "off", f"{row['p50']:.0f}", f"{row['p99']:.0f}")
-        for row in found["latency"]
-    ]
+    rows = []
+    for row in found["latency"]["rows"]:
+        name, full = row["contender"], row["full"]
+        added = [latency_added(found, name, "bare", False, full, quantile) for quantile in ("p50", "p99")]
+        rows.append(
+            (
+                NAMES[name],
+                "on" if full else "off",
+                *(spread(row[quantile], 0) for quantile in ("p50", "p99")),
+                *(spread(figures, 0) if figures and latency_row(found, "bare", False) is not row else "" for figures in added),
+            )
+        )
     return (
-        f"## Latency at {found['latency'][0]['rate']} requests a second\n\nForwarded reads, from when each was due, in µs.\n\n"
-        + table(("", "assertion, membership", "median", "99th percentile"), rows)
+        f"## Latency at {found['latency']['rate']} requests a second\n\nForwarded reads, from when each was due, in µs, "
+        f"{found['latency']['requests']} requests in each round. “Added” is what a contender takes longer than the bare forwarder "
+        "in the same round.\n\n"
+        + table(
+            ("", "assertion, membership", "median", "99th percentile", "added: median", "added: 99th percentile"), rows
+        )
+    )
+
+
+def first_answer(found: dict) -> str:
+    rows = []
+    for moment, what in MOMENTS.items():
+        for name, times in found["first_answer"].get(moment, {}).items():
+            against = first_answer_ratios(found, moment, name, "edits")
+            rows.append((what, NAMES[name], spread(times, 2), spread(against, 2) if against else ""))
+    return (
+        "## The first answer of an isolate\n\nMilliseconds. The gate reads its revocation list from KV before its first answer.\n\n"
+        + table(("", "", "ms", "relative to edits"), rows)
     )
 
 
@@ -242,14 +156,6 @@ def growth(found: dict) -> list[str]:
     return parts
 
 
-def start(found: dict) -> str:
-    gate, bare = (median(found["start"][name]) for name in ("lychgate", "bare"))
-    return (
-        f"## Start\n\nFrom the start of workerd to the first answer: {gate:.0f} ms with the gate in it, its first list read; "
-        f"{bare:.0f} ms with a bare forwarder. The difference, {gate - bare:.0f} ms, is the gate's isolate.\n"
-    )
-
-
 def memory(found: dict) -> str:
     few, many = (f"{found['memory'][name]:,}" for name in ("few", "many"))
     return "## Memory\n\nResident, of a workerd with one contender alone; every tenth request to the gate is refused.\n\n" + table(
@@ -276,104 +182,10 @@ def size(found: dict) -> str:
     )
 
 
-# Figures out of figures.
-
-
-def row_of(found: dict, work: str, contender: str, full: bool) -> dict | None:
-    return next(
-        (row for row in found["http"] if (row["work"], row["contender"], row["full"]) == (work, contender, full)), None
-    )
-
-
-def ratios(found: dict, work: str, contender: str, base: str, full: bool) -> list[float]:
-    ours, theirs = (row_of(found, work, name, full)["cpu_microseconds"] for name in (contender, base))
-    return [our / their for our, their in zip(ours, theirs)]
-
-
-def ratio(found: dict, work: str, contender: str, base: str, full: bool) -> float:
-    return median(ratios(found, work, contender, base, full))
-
-
-def fastest(found: dict, work: str, full: bool) -> str:
-    return min(PEERS, key=lambda name: median(row_of(found, work, name, full)["cpu_microseconds"]))
-
-
-def refusal_means(found: dict) -> dict[str, float]:
-    """CPU microseconds per refusal, the kinds of refusals weighted alike."""
-    return {
-        name: statistics.mean(median(row_of(found, work, name, False)["cpu_microseconds"]) for work in REFUSALS)
-        for name in ("lychgate", *PEERS)
-    }
-
-
-def memory_ratio(found: dict, name: str) -> float:
-    few, many = found["memory"][name]
-    return many / few
-
-
-def median(figures: list[float]) -> float:
-    return statistics.median(figures)
-
-
-def spread(figures: list[float], digits: int) -> str:
-    """The median, and the middle half."""
-    low, high = min(figures), max(figures)
-    if len(figures) >= 4:
-        low, _, high = statistics.quantiles(figures, n=4, method="inclusive")
-    return f"{median(figures):.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
-
-
-def span(figures: dict) -> str:
-    return f"{figures['median']:.0f} ({figures['low']:.0f}–{figures['high']:.0f})"
-
-
-def size_text(size: float) -> str:
-    return f"{size / MEBIBYTE:.1f} MiB" if size >= MEBIBYTE else f"{size / 1024:.1f} KiB"
-
-
-def table(head: tuple, rows: list[tuple]) -> str:
-    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in (head, tuple("---" for _ in head), *rows)]
-    return "\n".join(lines) + "\n"
-
-
-# The documents that repeat figures.
-
-
-def newest() -> dict:
-    results = sorted((BENCH / "results").glob("*.json"))
-    if not results:
-        sys.exit("bench/results holds no result: run `make bench`")
-    return json.loads(results[-1].read_text())
-
-
-def documents(found: dict) -> list[tuple[str, str, str]]:
-    """The parts of documents that repeat figures: path, heading, and the beginning of the text below it."""
-    return [
-        ("docs/performance.md", "## Results\n", section(found)),
-        ("README.md", "## Performance\n", summary(found)),
-    ]
-
-
-def check() -> int:
-    differing = []
-    for path, heading, expected in documents(newest()):
-        _, found, after = (ROOT / path).read_text().partition(f"\n{heading}")
-        if not found or not after.partition("\n## ")[0].strip().startswith(expected.strip()):
-            differing.append(f"{path}, {heading.strip()}")
-    for place in differing:
-        print(
-            f"{place}: differs from the newest result in bench/results. `python3 bench/report.py --documents` prints what the "
-            "section must begin with.",
-            file=sys.stderr,
-        )
-    return 1 if differing else 0
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["--check"]:
-        sys.exit(check())
-    if sys.argv[1:] == ["--documents"]:
-        for path, heading, text in documents(newest()):
-            print(f"<!-- {path} -->\n{heading}\n{text}")
+        sys.exit(documents.check())
+    if sys.argv[1:] == ["--write"]:
+        documents.write()
     else:
-        sys.exit("expected --check or --documents")
+        sys.exit("expected --check or --write")

@@ -3,7 +3,7 @@
 import gzip
 
 import size
-from workers import ROOT
+from configuration import ROOT
 
 
 def worker() -> dict:

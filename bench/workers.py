@@ -4,62 +4,17 @@ import contextlib
 import json
 import os
 import pathlib
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 
-BENCH = pathlib.Path(__file__).resolve().parent
-ROOT = BENCH.parent
-BUILD = ROOT / "build" / "bench"
+from configuration import ROOT, configuration
+from contenders import Contender
+
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "bench"
 RIG = TARGET / "release" / "rig"
-COMPATIBILITY_DATE = re.search(r'compatibility_date = "([^"]+)"', (ROOT / "wrangler.toml").read_text())[1]
-
-# The code of a contender, and the kind of tokens that it accepts.
-SCRIPTS = ("bare", "edits", "jose-tuned", "jose-documented", "hono", "worker-jwt")
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One measured Worker. `script` is None for the gate as it is deployed."""
-
-    name: str
-    script: str | None
-    checks: bool = True
-    # Whether it signs the assertion and checks memberships.
-    full: bool = False
-    # Whether its tokens have two restrictions.
-    restricted: bool = False
-
-    @property
-    def kind(self) -> str:
-        kind = "gate" if self.script is None else "jwt"
-        return f"{kind}-restricted" if self.restricted else kind
-
-    @property
-    def service(self) -> str:
-        return f"{self.name}-{'full' if self.full else 'plain'}"
-
-
-def contenders(full: bool) -> list[Contender]:
-    found = [
-        Contender("edits", "edits", checks=False, full=full),
-        Contender("edits-again", "edits", checks=False, full=full),
-        Contender("lychgate", None, full=full),
-        Contender("jose-tuned", "jose-tuned", full=full),
-        Contender("jose-documented", "jose-documented", full=full),
-        Contender("hono", "hono", full=full),
-        Contender("worker-jwt", "worker-jwt", full=full),
-    ]
-    return found if full else [Contender("bare", "bare", checks=False), *found]
-
-
-# The gate once more, with an isolate of its own, for tokens that are limited.
-RESTRICTED = Contender("lychgate-restricted", None, restricted=True)
 
 
 class Rig:
@@ -74,6 +29,10 @@ class Rig:
         ports = json.loads(self.process.stdout.readline())
         self.origin = f"http://127.0.0.1:{ports['origin']}"
         self.kv = f"127.0.0.1:{ports['kv']}"
+
+    def tokens(self, contender: Contender, name: str) -> list[str]:
+        """The tokens of this name that a contender accepts."""
+        return (self.folder / "tokens" / f"{contender.kind}-{name}").read_text().split()
 
     def load(
         self, contender: Contender, work: str, port: int, requests: int, connections: int, rate=None, first: int = 0
@@ -91,21 +50,20 @@ class Rig:
 
 
 class Workerd:
-    """`workerd serve` with these contenders, each at its own port."""
+    """`workerd serve` with these contenders, each at its own port. With `starts_isolates`, every request to one of them is answered
+    by a new isolate."""
 
-    def __init__(self, rig: Rig, among: list[Contender], folder: pathlib.Path) -> None:
+    def __init__(self, rig: Rig, among: list[Contender], folder: pathlib.Path, starts_isolates: bool = False) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        shutil.copy(ROOT / "src/isolate/entry.mjs", folder)
-        shutil.copytree(ROOT / "build/worker", folder / "worker")
-        for script in {contender.script for contender in among if contender.script}:
-            shutil.copy(BUILD / f"{script}.mjs", folder)
         self.ports = {contender.service: port for contender, port in zip(among, free_ports(len(among)))}
-        (folder / "config.capnp").write_text(self._configuration(rig, among, folder))
+        (folder / "config.capnp").write_text(configuration(rig, among, self.ports, folder, starts_isolates))
         self.log_path = folder / "log"
+        self.started_at = time.perf_counter()
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [ROOT / "node_modules/workerd/bin/workerd", "serve", "config.capnp"],
+                [ROOT / "node_modules/workerd/bin/workerd", "serve", "config.capnp"]
+                + (["--experimental"] if starts_isolates else []),
                 cwd=folder,
                 env={"PATH": os.environ["PATH"]},
                 stdout=subprocess.DEVNULL,
@@ -119,31 +77,13 @@ class Workerd:
             raise
 
     def _await(self, port: int) -> None:
-        for _ in range(3000):
+        for _ in range(30_000):
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 return
-            time.sleep(0.01)
+            time.sleep(0.001)
         raise RuntimeError(f"workerd did not start:\n{self.log_path.read_text()[-3000:]}")
-
-    def _configuration(self, rig: Rig, among: list[Contender], folder: pathlib.Path) -> str:
-        services = "".join(f'    (name = "{c.service}", worker = .{constant(c)}),\n' for c in among)
-        sockets = "".join(
-            f'    (name = "{c.service}", address = "127.0.0.1:{self.ports[c.service]}", http = (), service = "{c.service}"),\n'
-            for c in among
-        )
-        workers = "".join(worker(contender, rig, folder) for contender in among)
-        return f"""using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-{services}    (name = "internet", network = (allow = ["private"])),
-    (name = "kv", external = (address = "{rig.kv}", http = ())),
-  ],
-  sockets = [
-{sockets}  ],
-);
-{workers}"""
 
     def cpu_seconds(self) -> float:
         """User and system time of the process so far."""
@@ -161,47 +101,6 @@ const config :Workerd.Config = (
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def worker(contender: Contender, rig: Rig, folder: pathlib.Path) -> str:
-    if contender.script is None:
-        scripts = sorted(str(path.relative_to(folder)) for path in (folder / "worker").rglob("*.js"))
-        modules = ['(name = "src/isolate/entry.mjs", esModule = embed "entry.mjs")']
-        modules += [
-            f'(name = "build/worker/{module}_bg.wasm", wasm = embed "worker/{module}_bg.wasm")'
-            for module in ("gate", "service")
-        ]
-        modules += [
-            f'(name = "build/worker/{script.removeprefix("worker/")}", esModule = embed "{script}")'
-            for script in scripts
-        ]
-    else:
-        modules = [f'(name = "worker", esModule = embed "{contender.script}.mjs")']
-    variables = {
-        "ORIGIN_URL": rig.origin,
-        "ASSERTION": "on" if contender.full else "off",
-        "MEMBERSHIP": "kv" if contender.full else "off",
-        "LYCHGATE_KEYS": rig.keys,
-        "JWT_SECRET": rig.jwt_secret,
-    }
-    bindings = [f"(name = {json.dumps(name)}, text = {json.dumps(text)})" for name, text in variables.items()]
-    bindings.append('(name = "LYCHGATE_KV", kvNamespace = "kv")')
-    separator = ",\n    "
-    return f"""const {constant(contender)} :Workerd.Worker = (
-  compatibilityDate = "{COMPATIBILITY_DATE}",
-  modules = [
-    {separator.join(modules)},
-  ],
-  bindings = [
-    {separator.join(bindings)},
-  ],
-);
-"""
-
-
-def constant(contender: Contender) -> str:
-    first, *rest = contender.service.split("-")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -201,7 +201,7 @@ impl ApiError {
                 .to_owned(),
             Self::TokenIsNoAdmin => {
                 "An access token cannot create, list, refresh or look at tokens; it can revoke \
-                                     itself (POST /-/api/revoke). Send the admin key."
+                                     itself (POST api/revoke). Send the admin key."
                     .to_owned()
             }
             Self::ParameterInvalid { name, expected } => {
@@ -253,7 +253,7 @@ impl ApiError {
                     .to_owned()
             }
             Self::CrossSite => {
-                "This request comes from another site, as the browser says. Open the gate's own page (/-/)."
+                "This request comes from another site, as the browser says. Open the gate's own page."
                     .to_owned()
             }
             Self::SubjectMismatch => {

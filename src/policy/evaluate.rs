@@ -109,6 +109,7 @@ pub(super) fn evaluate<'a>(
         method,
         target: &target,
         sender: request.sender,
+        content,
     };
     check_restrictions(claims, asked, at_least, &state.routes, trace)
         .or_else(|halt| halt.or_observe(state.mode, &mut observed))?;

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::trace::{Finding, Trace};
 use super::verdict::{Halt, Need};
-use crate::request::{ClientAddress, Method, Sender, Target};
+use crate::request::{ClientAddress, Content, Method, Sender, Target};
 use crate::response::{Refusal, UnmetRestriction};
 use crate::routes::{Access, RepositoryName, Resource, RouteTable};
 use crate::token::{Claims, Networks, Restriction, Role};
@@ -15,6 +15,7 @@ pub(super) struct Asked<'a> {
     pub(super) method: Method,
     pub(super) target: &'a Target<'a>,
     pub(super) sender: Sender<'a>,
+    pub(super) content: Content<'a>,
 }
 
 /// Whether all restrictions of the token hold for a request of this access.
@@ -29,7 +30,7 @@ pub(super) fn check_restrictions<'a>(
         return Ok(());
     }
     let resource = if claims.restrictions.iter().any(looks_at_resource) {
-        routes.resource(asked.method, asked.target)
+        routes.resource(asked.method, asked.target, asked.content)
     } else {
         Resource::default()
     };

@@ -1,13 +1,15 @@
 //! The steps of an evaluation, one function each. A step takes values, tells the trace what it found, and ends the
 //! evaluation by returning an error. [`evaluate`](super::evaluate::evaluate) calls them in order.
 
+use std::borrow::Cow;
+
 use super::input::{Anonymous, Body, Request, State};
 use super::permission::{Permission, permission};
 use super::revocation_status::RevocationStatus;
 use super::trace::{Finding, Trace};
 use super::verdict::{BodyError, Halt, Need};
 use crate::request::{
-    Content, Credentials, CredentialsError, Method, Target, TargetError, decode_form, is_organization_token,
+    Content, Credentials, CredentialsError, Method, Target, TargetError, decodings, is_organization_token,
 };
 use crate::response::{Fault, Refusal};
 use crate::routes::{Access, Class, Known, RequiredMembership, Route, RouteError, RouteTable, Rule};
@@ -99,8 +101,8 @@ pub(super) fn check_no_token_in_target<'a>(
     tokens: &Verifier,
     trace: &mut impl Trace<'a>,
 ) -> Result<(), Refusal> {
-    let holds = |text: &str| contains_token(text, tokens.prefix(), Likeness::Checksum);
-    if holds(target.canonical()) || target.query().is_some_and(|query| holds(&decode_form(query))) {
+    let holds = |text: Cow<'_, str>| contains_token(&text, tokens.prefix(), Likeness::Checksum);
+    if decodings(target.canonical()).any(holds) {
         let error = CredentialsError::InTarget;
         trace.record(Finding::Credentials(error));
         return Err(Refusal::CredentialsMalformed(error));

@@ -40,7 +40,7 @@ pub(super) fn usual_content(method: Method, class: Class<'_>, body: &[u8]) -> Co
     }
     match class {
         Class::LfsBatch => Content::of_type("application/vnd.git-lfs+json"),
-        Class::UnlessNamed { .. } if body.is_empty() => Content::None,
+        Class::Known(_) | Class::UnlessNamed { .. } if body.is_empty() => Content::None,
         Class::UnlessNamed { .. } if body.contains(&b'\n') => Content::of_type("application/x-ndjson"),
         Class::Known(_) | Class::UnlessNamed { .. } => Content::of_type("application/json"),
     }

@@ -13,8 +13,8 @@ use crate::request::AsciiSet;
 /// The longest target that is parsed: RFC 9110 section 4.1 requires support for at least 8000 octets.
 pub const MAXIMUM_TARGET_BYTES: usize = 8192;
 
-/// How often a text is decoded again in search of a hidden dot segment. No honest client encodes four times, and each decoding
-/// costs a pass over the text.
+/// How often a text is decoded in search of what it hides. Some servers decode twice, no honest client encodes four times, and
+/// each decoding costs a pass over the text.
 const MAXIMUM_DECODINGS: usize = 3;
 
 /// RFC 3986 section 2.3.
@@ -149,13 +149,6 @@ impl<'a> Target<'a> {
     /// Whether the path ends in a slash, as `/` does.
     pub fn has_trailing_slash(&self) -> bool {
         self.segments.last().is_some_and(|last| last.span.is_empty())
-    }
-
-    /// The path without a trailing slash, if no segment needs decoding.
-    pub(crate) fn plain_path(&self) -> Option<&str> {
-        let last = self.segments.iter().take(self.segment_count()).next_back()?;
-        let is_plain = self.segments.iter().all(|segment| segment.decoded.is_none());
-        is_plain.then(|| self.canonical.get(..last.span.end)).flatten()
     }
 
     /// The query without its `?`, or `None` if there is none.
@@ -602,6 +595,18 @@ pub(crate) fn decode_form(text: &str) -> Cow<'_, str> {
         return Cow::Owned(decode_percent(&text.replace('+', " ")).into_owned());
     }
     decode_percent(text)
+}
+
+/// A text as it is, and form-decoded as often as some server does.
+pub(crate) fn decodings(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let decoded = |text: &Cow<'_, str>| {
+        if !text.contains(['%', '+']) {
+            return None;
+        }
+        let again = decode_form(text).into_owned();
+        (again != *text).then_some(Cow::Owned(again))
+    };
+    std::iter::successors(Some(Cow::Borrowed(text)), decoded).take(MAXIMUM_DECODINGS + 1)
 }
 
 /// Percent-decoding that accepts everything: a `%` that encodes nothing stays, and invalid UTF-8 is replaced.

@@ -13,7 +13,7 @@ use super::slot_condition::{SlotCondition, SlotNames, is_plain};
 use super::table_error::LineFault;
 use super::table_rule::{ParameterCondition, Reach, TableRule};
 use crate::request::skeleton::may_mean;
-use crate::request::{Method, Target};
+use crate::request::{Content, Method, Target};
 
 /// One pattern with all lines of the table for it.
 pub(super) struct Entry {
@@ -128,7 +128,7 @@ impl Entry {
     /// What a request is for whose path it matches, in so many segments, which may be cut in another way than the target's.
     pub(super) fn resource<'a>(
         &'a self,
-        target: &Target<'_>,
+        (target, content): (&Target<'_>, Content<'_>),
         count: usize,
         segments: impl Fn(RangeInclusive<usize>) -> Option<&'a str>,
         vocabulary: &'a Vocabulary,
@@ -143,20 +143,26 @@ impl Entry {
             namespace: self.pattern.namespace_index().and_then(|at| segments(at..=at)),
             repository: self.pattern.repository().and_then(&segments),
         };
+        let may_be_another = self.may_be_another_line(target, content);
         let names = rule.map(|rule| self.names_beside(rule, by_slot(rule), in_path));
+        let concerns_others = may_be_another && self.rules.iter().any(|rule| rule.reach == Reach::Others);
         let names = names.unwrap_or(in_path);
         let (kind, is_usual_kind) = vocabulary.kind(self.table, self.kind_literal());
         Resource {
             repository: names
                 .repository
-                .filter(|_| !self.pattern.may_range_over_another(target))
+                .filter(|_| !concerns_others && !self.pattern.may_range_over_another(target))
                 .map(|name| RepositoryName {
                     kind,
                     is_usual_kind,
                     namespace: names.namespace,
                     name: name.strip_suffix(".git").unwrap_or(name),
                 }),
-            areas: rule.map(|rule| self.areas_beside(rule)).unwrap_or_default(),
+            areas: match rule {
+                Some(_) if may_be_another => self.common_areas(),
+                Some(rule) => self.areas_beside(rule),
+                None => AreaSet::default(),
+            },
             names: &vocabulary.areas,
         }
     }
@@ -189,6 +195,29 @@ impl Entry {
         }
         let others = self.rules.iter().filter(|other| other.parameter().is_none());
         others.fold(rule.areas, |areas, other| areas.and(other.areas))
+    }
+
+    /// Whether a server may go by another of the lines than the query says, if they differ by a parameter: the body may name it
+    /// too, and a value that no line has may be one to a server.
+    fn may_be_another_line(&self, target: &Target<'_>, content: Content<'_>) -> bool {
+        let Some(name) = self.parameter() else {
+            return false;
+        };
+        let mut conditions = self.rules.iter().filter_map(TableRule::parameter);
+        let is_known = match deciding_value(target, name) {
+            Ok(Some(value)) => {
+                conditions.any(|condition| condition.value.as_ref().is_none_or(|wanted| *wanted == value))
+            }
+            Ok(None) => true,
+            Err(_) => false,
+        };
+        content != Content::None || !is_known
+    }
+
+    /// The areas that all its lines have in common.
+    fn common_areas(&self) -> AreaSet {
+        let rules = self.rules.iter();
+        rules.fold(AreaSet::ALL, |areas, rule| areas.and(rule.areas))
     }
 
     /// Whether a server may find the namespace of another rule in a slot that does not match that rule's template.

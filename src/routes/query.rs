@@ -1,18 +1,12 @@
 //! The effect of a query: the one parameter that determines a class, and words that make any request stricter.
 
-use std::borrow::Cow;
-
 use crate::request::lenient_name::{case_folded, reads_as, words};
 use crate::request::skeleton::{may_mean, may_mean_slot, resembles};
-use crate::request::{Target, TargetError, decode_form};
+use crate::request::{Target, TargetError, decode_form, decodings};
 
 /// The most parameters in a query with a parameter that determines the class. Servers stop reading at some number (1000 in
 /// Express, Node and PHP), and ignore the rest; clients send two or three.
 const MAXIMUM_PARAMETERS: usize = 100;
-
-/// How often a query is decoded in search of words that make a request stricter. Some servers decode twice, and each decoding
-/// costs a pass over the text.
-const MAXIMUM_DECODINGS: usize = 3;
 
 /// The parameters by which frameworks let a request ask for another method.
 pub(super) const METHOD_OVERRIDES: [&str; 7] = [
@@ -70,6 +64,19 @@ const CHARSET_NAMES: [&str; 2] = ["charset", "ie"];
 
 /// The most segments of a path in the queries of a request. No client sends more; to compare each with every line takes time.
 const MAXIMUM_SEGMENTS: usize = 64;
+
+/// The words without one of which no query or path of plain text asks for another method ([`asks_for_another_method`]).
+pub(super) fn words_that_ask_for_another_method() -> impl Iterator<Item = &'static str> {
+    METHOD_OVERRIDES
+        .into_iter()
+        .chain(CHANGING_METHODS)
+        .chain(CHARSET_NAMES)
+}
+
+/// The names without one of which no parameter in plain text names a repository ([`may_name_a_repository`]).
+pub(super) fn repository_names() -> impl Iterator<Item = &'static str> {
+    REPOSITORY_NAMES.into_iter()
+}
 
 /// The only value of the parameter that determines the class; `None` if it is absent.
 ///
@@ -235,16 +242,4 @@ pub(super) fn may_hold_a_path(target: &Target<'_>) -> bool {
     };
     let mut queries = target.queries();
     queries.any(|query| decodings(&query).any(|text| begins_like_one(&text)))
-}
-
-/// A query as it is, and decoded as often as some server does.
-fn decodings(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let decoded = |text: &Cow<'_, str>| {
-        if !text.contains(['%', '+']) {
-            return None;
-        }
-        let again = decode_form(text).into_owned();
-        (again != *text).then_some(Cow::Owned(again))
-    };
-    std::iter::successors(Some(Cow::Borrowed(query)), decoded).take(MAXIMUM_DECODINGS + 1)
 }

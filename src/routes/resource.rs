@@ -127,6 +127,9 @@ impl AreaSet {
     /// How many areas a table may have.
     pub(super) const MAXIMUM: usize = 64;
 
+    /// All areas that a table may have.
+    pub(super) const ALL: Self = Self(u64::MAX);
+
     pub(super) fn of(index: usize) -> Self {
         let bit = u32::try_from(index)
             .ok()

@@ -58,7 +58,7 @@ struct Case {
     name: String,
     method: String,
     target: String,
-    /// `{name}` stands for a token, `{name%5F}` for one with an encoded underscore, `<text>` for the base64 of the text.
+    /// `{name}` stands for a token, `{name%5F}` for one with an encoded underscore (or `%255F` … where it is encoded several times), `<text>` for the base64 of the text.
     authorization: Option<String>,
     /// `X-Api-Key`, likewise.
     api_key: Option<String>,
@@ -393,9 +393,13 @@ fn facts(refusal: &Refusal) -> (Option<String>, Option<String>) {
 
 fn fill(template: &str, tokens: &BTreeMap<String, String>) -> String {
     let filled = tokens.iter().fold(template.to_owned(), |text, (name, token)| {
-        let encoded = token.replacen('_', "%5F", 1);
-        text.replace(&format!("{{{name}}}"), token)
-            .replace(&format!("{{{name}%5F}}"), &encoded)
+        let encodings = ["%5F", "%255F", "%25255F", "%2525255F"];
+        encodings
+            .iter()
+            .fold(text.replace(&format!("{{{name}}}"), token), |text, encoded| {
+                let spelled = token.replacen('_', encoded, 1);
+                text.replace(&format!("{{{name}{encoded}}}"), &spelled)
+            })
     });
     match filled
         .split_once('<')

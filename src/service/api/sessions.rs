@@ -17,9 +17,6 @@ use crate::response::Fault;
 use crate::service::raw::random_bytes;
 use crate::token::{Subject, Timestamp, TokenId};
 
-/// The path of the page.
-const PAGE: &str = "/-/";
-
 /// The header with the CSRF token of the page's writes.
 const CSRF_HEADER: &str = "X-Lychgate-CSRF";
 
@@ -50,7 +47,8 @@ impl ApiCall {
         // The ledger's time, by which it revokes sessions.
         let session = Session::begin(subject, began_at, random_bytes().map_err(worker::Error::from)?);
         let sealed = session.seal(self.keys());
-        with_cookie(303, &self.cookie().set(&sealed), Some(PAGE))
+        let page = self.settings.gate_prefix.as_str();
+        with_cookie(303, &self.cookie().set(&sealed), Some(page))
     }
 
     /// Takes the cookie back.

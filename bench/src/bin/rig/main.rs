@@ -28,7 +28,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(std::fs::write(file, sealed)?)
         }
         ["serve", folder] => serve::serve(folder.as_ref()),
-        ["load", folder, kind, work, port, requests, connections, first, rate @ ..] => {
+        [
+            "load",
+            folder,
+            kind,
+            work,
+            port,
+            requests,
+            connections,
+            first,
+            rate @ ..,
+        ] => {
             let rate = rate.first().map(|rate| rate.parse()).transpose()?;
             let load = load::Load {
                 address: format!("127.0.0.1:{port}"),

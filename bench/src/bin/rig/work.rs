@@ -29,7 +29,8 @@ pub struct Work {
 
 struct Shape {
     method: &'static str,
-    target: String,
+    /// The targets, which take turns.
+    targets: Vec<String>,
     tokens: &'static str,
     body: &'static str,
     filler: u64,
@@ -46,30 +47,43 @@ impl Work {
             0 => String::new(),
             _ => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
         };
-        let message = |token: &str| {
+        let message = |(token, target): (&str, &String)| {
             format!(
-                "{} {} HTTP/1.1\r\nHost: hub.example\r\nAuthorization: Bearer {token}\r\n{USUAL_FIELDS}{body_fields}\r\n{}",
-                shape.method, shape.target, shape.body
+                "{} {target} HTTP/1.1\r\nHost: hub.example\r\nAuthorization: Bearer {token}\r\n{USUAL_FIELDS}{body_fields}\r\n{}",
+                shape.method, shape.body
             )
             .into_bytes()
         };
         Ok(Self {
-            messages: tokens.lines().map(message).collect(),
+            messages: tokens
+                .lines()
+                .zip(shape.targets.iter().cycle())
+                .map(message)
+                .collect(),
             filler: shape.filler,
             status: shape.status,
         })
     }
 }
 
+/// What a read of a registry and of MLflow asks for.
+const MANIFEST: &str = "/v2/acme/app/manifests/latest";
+const BLOB: &str =
+    "/v2/acme/app/blobs/sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393";
+const RUN: &str = "/api/2.0/mlflow/runs/get?run_id=8d5e957f297893487bd98fa830fa6413";
+const ARTIFACT: &str =
+    "/api/2.0/mlflow-artifacts/artifacts/1/8d5e957f297893487bd98fa830fa6413/artifacts/model/MLmodel";
+
 fn shape(name: &str) -> Option<Shape> {
-    let read = |target: &str| Shape {
+    let read_any = |targets: &[&str]| Shape {
         method: "GET",
-        target: target.to_owned(),
+        targets: targets.iter().map(|target| (*target).to_owned()).collect(),
         tokens: "read",
         body: "",
         filler: 0,
         status: "200",
     };
+    let read = |target: &str| read_any(&[target]);
     let refused = |tokens| Shape {
         tokens,
         status: "401",
@@ -87,6 +101,9 @@ fn shape(name: &str) -> Option<Shape> {
             tokens: "new",
             ..read("/acme/widget/resolve/main/config.json")
         },
+        "oci" => read_any(&[MANIFEST, BLOB]),
+        "mlflow" => read_any(&[RUN, ARTIFACT]),
+        "joined" => read_any(&["/acme/widget/resolve/main/config.json", BLOB, "/simple/widget/"]),
         "forged" => refused("forged"),
         "expired" => refused("expired"),
         "revoked" => refused("revoked"),

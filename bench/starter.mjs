@@ -1,0 +1,31 @@
+// Loads a new isolate for every request, with the code of a contender, and passes the request on to it.
+import { WorkerEntrypoint, env, exports } from "cloudflare:workers";
+import code from "code";
+
+// Workers KV for the new isolates: the binding itself cannot be handed on.
+export class Store extends WorkerEntrypoint {
+  get(key, options) {
+    return this.env.LYCHGATE_KV.get(key, options);
+  }
+}
+
+const modules = {};
+for (const [name, text] of Object.entries(code.scripts)) {
+  modules[name] = { js: text };
+}
+for (const [name, encoded] of Object.entries(code.wasm)) {
+  modules[name] = { wasm: Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)).buffer };
+}
+const { LOADER, LYCHGATE_KV, ...variables } = env;
+
+export default {
+  fetch(request) {
+    const worker = LOADER.load({
+      compatibilityDate: code.compatibilityDate,
+      mainModule: code.main,
+      modules,
+      env: { ...variables, LYCHGATE_KV: exports.Store({ props: {} }) },
+    });
+    return worker.getEntrypoint().fetch(request);
+  },
+};
