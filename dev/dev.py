@@ -136,11 +136,12 @@ def await_ready(
     sys.exit(f"{name} did not start; the end of {log_path}:\n{log_path.read_text()[-2000:]}")
 
 
-def create_token(port: int, admin_key: str, subject: str, role: str, *restrictions: str) -> dict:
-    """A token named after this run, because a name is unique among a subject's valid tokens."""
+def create_token(place: int | str, admin_key: str, subject: str, role: str, *restrictions: str) -> dict:
+    """A token of the gate at a port, behind which may be its GATE_PREFIX. It is named after this run, because a name is unique among
+    a subject's valid tokens."""
     name = " ".join((role, *restrictions[1::2], time.strftime("%Y-%m-%d %H:%M:%S")))
     create = [LYCHGATE, "--json", "tokens", "create", "--subject", subject, "--name", name, "--role", role]
-    return json.loads(run(*create, "--expires-in", "1d", *restrictions, **management(port, admin_key)))
+    return json.loads(run(*create, "--expires-in", "1d", *restrictions, **management(place, admin_key)))
 
 
 def set_membership(port: int, admin_key: str, subject: str, membership: str) -> None:
@@ -148,9 +149,9 @@ def set_membership(port: int, admin_key: str, subject: str, membership: str) -> 
     run(*set_roles, **management(port, admin_key))
 
 
-def management(port: int, admin_key: str) -> dict[str, str]:
+def management(place: int | str, admin_key: str) -> dict[str, str]:
     """The environment variables that give the command line the gate's URL and the admin key."""
-    return {"LYCHGATE_URL": f"http://{HUB_HOST}:{port}", "LYCHGATE_ADMIN_KEY": admin_key}
+    return {"LYCHGATE_URL": f"http://{HUB_HOST}:{place}", "LYCHGATE_ADMIN_KEY": admin_key}
 
 
 def title(text: str) -> str:

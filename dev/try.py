@@ -27,6 +27,8 @@ class Trial:
     server: Callable[[pathlib.Path, int, str], servers.ServerCommand]
     # Called with the gate's host; the variables READ and WRITE of the shell hold the tokens.
     commands: Callable[[str], str]
+    # Where the gate has its own paths, if the server has some under /-/.
+    gate_prefix: str = "/-/"
 
 
 def mlflow(host: str) -> str:
@@ -98,31 +100,31 @@ uv pip install --index-url http://me:$READ@{host}/simple/ --target .dev/try-pypi
 
 
 def npm(host: str) -> str:
-    registry = f"http://{host}/npm/"
+    registry = f"http://{host}/"
     return f"""mkdir -p .dev/try-npm/package .dev/try-npm/app && cd .dev/try-npm/package
 echo '{{"name": "@acme/widget", "version": "1.0.0"}}' > package.json
 export npm_config_registry={registry}
 
 {dev.title("the read token does not publish: 403, This access token has the role read, and this request needs write.")}
-npm publish --//{host}/npm/:_authToken=$READ
+npm publish --//{host}/:_authToken=$READ
 
 {dev.title("the write token does")}
-npm publish --//{host}/npm/:_authToken=$WRITE
+npm publish --//{host}/:_authToken=$WRITE
 
 {dev.title("the read token installs")}
-cd ../app && echo '{{"private": true}}' > package.json && npm install --//{host}/npm/:_authToken=$READ @acme/widget && cd ../../..
+cd ../app && echo '{{"private": true}}' > package.json && npm install --//{host}/:_authToken=$READ @acme/widget && cd ../../..
 """
 
 
 def verdaccio(folder: pathlib.Path, port: int, gate: str) -> servers.ServerCommand:
-    return servers.verdaccio(folder, port, f"{gate}/npm/")
+    return servers.verdaccio(folder, port, f"{gate}/")
 
 
 TRIALS = {
     "mlflow": Trial("mlflow", servers.mlflow, mlflow),
     "oci": Trial("oci", lambda folder, port, _gate: servers.registry(folder, port), oci),
     "pypi": Trial("pypi", lambda folder, port, _gate: servers.pypiserver(folder, port), pypi),
-    "npm": Trial("npm@/npm", verdaccio, npm),
+    "npm": Trial("npm", verdaccio, npm, "/_gate/"),
 }
 
 
@@ -135,15 +137,11 @@ def main(name: str) -> int:
     with contextlib.ExitStack() as running:
         dev.step(f"starting the server; its log is {folder}/server.log")
         origin = start(running, folder, "server", lambda port: trial.server(folder, port, gate))
-        # The server does not know the path behind which its table is mounted.
-        _, _, mount = trial.table.partition("@")
-        if mount:
-            behind = origin
-            origin = start(running, folder, "nginx", lambda port: servers.below(folder, port, f"{mount}/", behind))
         dev.step("starting wrangler dev")
-        dev.start_gate(running, port, f"http://127.0.0.1:{origin}", f"ROUTES:{trial.table}")
+        dev.start_gate(running, port, f"http://127.0.0.1:{origin}", f"ROUTES:{trial.table}", f"GATE_PREFIX:{trial.gate_prefix}")
         dev.step("creating a read and a write token")
-        read, write = (dev.create_token(port, admin_key, dev.SUBJECT, role) for role in ("read", "write"))
+        place = f"{port}{trial.gate_prefix}"
+        read, write = (dev.create_token(place, admin_key, dev.SUBJECT, role) for role in ("read", "write"))
         print(page(name, port, read["token"], write["token"], trial.commands(f"{dev.HUB_HOST}:{port}")), flush=True)
         return dev.wait_for_the_end()
 

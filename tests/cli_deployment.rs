@@ -162,6 +162,22 @@ fn finds_each_door() {
             "[[services]]\nbinding = \"ORIGIN\"\nservice = \"hub\"\n[vars]",
             "error ORIGIN_URL",
         ),
+        ("[vars]", "[vars]\nGATE_PREFIX = \"/\"", "error GATE_PREFIX"),
+        ("[vars]", "[vars]\nGATE_PREFIX = \"/a/b/\"", "error GATE_PREFIX"),
+        ("[vars]", "[vars]\nGATE_PREFIX = \"/API/\"", "error GATE_PREFIX"),
+        (
+            "[vars]",
+            "[vars]\nGATE_PREFIX = \"/gate/\"",
+            "warning GATE_PREFIX",
+        ),
+        ("[vars]", "[vars]\nROUTES = \"npm\"", "error GATE_PREFIX"),
+        (
+            "[vars]",
+            "[vars]\nROUTES = \"oci\"\nGATE_PREFIX = \"/v2\"",
+            "error GATE_PREFIX",
+        ),
+        ("[vars]", "[vars]\nROUTES = \"npms\"", "error ROUTES"),
+        ("[vars]", "[vars]\nROUTES = \"reads GET /\"", "error ROUTES"),
         ("\"acme\"", "\"hub\"", "note TOKEN_PREFIX"),
         ("\"acme\"", "\"Acme!\"", "error TOKEN_PREFIX"),
         ("MEMBERSHIP = \"kv\"", "", "note MEMBERSHIP"),
@@ -225,6 +241,41 @@ fn finds_each_door() {
         assert_eq!(told.first().map(String::as_str), Some(expected), "{by}: {told:?}");
         let others: Vec<_> = told.iter().filter(|one| *one != expected).collect();
         assert!(others.is_empty(), "{by}: {told:?}");
+    }
+}
+
+#[test]
+fn says_which_paths_the_gate_and_the_table_have_in_common() {
+    let routes = |text: &str| SAFE.replace("[vars]", &format!("[vars]\n{text}"));
+    let (_, out, _) = check("prefix-shared", "wrangler.toml", &routes("ROUTES = \"npm\""), &[]);
+    let expected = "\
+error    GATE_PREFIX: ROUTES has paths under /-/, such as /-/package/{path}/dist-tags|access|collaborators: the gate refuses these, because they are its own
+         Set it to a path that the origin does not use, such as /_gate/.
+";
+    assert!(out.starts_with(expected), "{out}");
+    let (_, out, _) = check(
+        "prefix-name",
+        "wrangler.toml",
+        &routes("GATE_PREFIX = \"/gate/\""),
+        &[],
+    );
+    let expected = "\
+warning  GATE_PREFIX: ROUTES has paths that begin with a name: nobody reaches what is called \"gate\", in any case
+         Set it to a path that is no name, such as /_gate/.
+";
+    assert!(out.starts_with(expected), "{out}");
+    for fine in [
+        "ROUTES = \"npm\"\nGATE_PREFIX = \"/_gate/\"",
+        "ROUTES = \"npm@/npm\"",
+        "ROUTES = \"mlflow\"\nGATE_PREFIX = \"/gate\"",
+        "GATE_PREFIX = \"/-/\"",
+    ] {
+        let (code, out, _) = check("prefix-fine", "wrangler.toml", &routes(fine), &[]);
+        assert_eq!(
+            (code, out),
+            (0, format!("{FAIL_OPEN}0 errors, 0 warnings, 1 note\n")),
+            "{fine}"
+        );
     }
 }
 

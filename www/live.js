@@ -27,7 +27,7 @@ const MEANINGS = new Map([
   ["body_too_large", "The body is larger than the gate reads."],
   ["target_ambiguous", "The path is ambiguous: two servers could read it differently, so the gate refuses it."],
   ["route_refused", "The route table refuses this request, whoever sends it."],
-  ["path_reserved", "Paths under /-/ are the gate's own."],
+  ["path_reserved", "This path is one of the gate's own."],
   ["gate_misconfigured", "The gate is not set up completely. Whoever runs it finds the reason in its log."],
   ["gate_trapped", "The gate failed over this request."],
   ["memberships_unavailable", "The gate cannot find out what you may do in this namespace, so it changes nothing there."],
@@ -85,7 +85,7 @@ function show(target, response, body, milliseconds) {
   }
   const code = response.headers.get("X-Error-Code");
   // The hub has codes of its own in the same header.
-  const isFromGate = code !== null && (MEANINGS.has(code) || target.startsWith("/-/"));
+  const isFromGate = code !== null && (MEANINGS.has(code) || target.startsWith(new URL(".", document.baseURI).pathname));
   const title = !isFromGate ? "The gate let it through" : code.startsWith("origin_") ? `The hub did not answer: ${code}` : `The gate refused it: ${code}`;
   const why = isFromGate
     ? (MEANINGS.get(code) ?? "The answer below says why.")

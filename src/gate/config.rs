@@ -10,8 +10,8 @@ use crate::forwarding::{ForwardedFields, OriginUrl};
 use crate::identity::{AssertionSigner, Audience, Hosts};
 use crate::isolate::environment::{ConfigError, binding, malformed, number, parsed, text};
 use crate::isolate::settings::{
-    KV, LEDGER, REFUSALS, admin_key, heartbeat_seconds, hosts, keys, kv_missing, list_valid_seconds, prefix,
-    shards,
+    KV, LEDGER, REFUSALS, admin_key, gate_prefix, heartbeat_seconds, hosts, keys, kv_missing,
+    list_valid_seconds, prefix, shards,
 };
 use crate::keys::KeyRing;
 use crate::policy::{Anonymous, Mode, State};
@@ -99,7 +99,8 @@ impl Config {
                     RouteTable::configured(&routes).map_err(|error| malformed("ROUTES", &error))?
                 }
                 None => RouteTable::shipped(),
-            },
+            }
+            .with_gate_prefix(gate_prefix(env)?),
             revocations: Revocations::default(),
             memberships: match text(env, "MEMBERSHIP")?.as_deref() {
                 None | Some("off") => Memberships::Off,
@@ -126,12 +127,14 @@ impl Config {
         };
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
         let fields = ForwardedFields::new(&state.routes, added, state.tokens.prefix().clone());
-        let page = binding(env, "PAGE")?;
+        let page: Option<Service> = binding(env, "PAGE")?;
         let hosts = hosts(env)?;
         let config = Self {
             deployment: Deployment {
                 prefix: state.tokens.prefix().clone(),
-                has_page: page.is_some(),
+                page: page
+                    .as_ref()
+                    .map(|_| state.routes.gate_prefix().as_str().to_owned()),
             },
             assertion_signer: assertion_signer(env, state.tokens.keys())?,
             state,

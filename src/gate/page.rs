@@ -1,4 +1,4 @@
-//! The page: files of the assets binding, under `/-/`, with the headers that keep it to itself.
+//! The page: files of the assets binding, under the gate's prefix, with the headers that keep it to itself.
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
@@ -6,9 +6,6 @@ use web_sys::{Headers, Request, RequestInit, Response, ResponseInit};
 
 use super::expiry_header::REBUILDABLE;
 use super::platform::{Outcome, Service, responded, when_settled};
-
-/// Where the page is.
-pub(super) const ROOT: &str = "/-/";
 
 /// What the browser is told of every file. Names do not change with content, so that each is asked for again, and
 /// answered 304 by its `ETag` where nothing changed.
@@ -24,22 +21,22 @@ const HEADERS: [(&str, &str); 5] = [
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
                       font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self' ";
 
-/// Whether a request is for the page itself or for the start of a host, as somebody sends who types an address.
-pub(super) fn is_entrance(method: &str, target: &str) -> bool {
-    matches!(method, "GET" | "HEAD") && (is_page(target) || target == "/")
+/// Whether a method asks for something to show.
+pub(super) fn is_shown_by(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD")
 }
 
-/// Whether a target is the page itself.
-pub(super) fn is_page(target: &str) -> bool {
-    target.split('?').next() == Some(ROOT)
+/// Whether a target is the page itself, by its part behind the gate's prefix.
+pub(super) fn is_page(behind: &str) -> bool {
+    behind.split('?').next() == Some("")
 }
 
-/// The file that a request is for, where a file of the page can have that name.
-pub(super) fn file<'a>(method: &str, target: &'a str) -> Option<&'a str> {
-    if !matches!(method, "GET" | "HEAD") {
+/// The file that a request is for by its target behind the gate's prefix, where a file of the page can have that name.
+pub(super) fn file<'a>(method: &str, behind: &'a str) -> Option<&'a str> {
+    if !is_shown_by(method) {
         return None;
     }
-    let path = target.split('?').next()?.strip_prefix(ROOT)?;
+    let path = behind.split('?').next()?;
     if path.is_empty() {
         return Some("index.html");
     }
@@ -120,15 +117,13 @@ mod tests {
     use super::file;
 
     #[test]
-    fn finds_plain_names_below_its_root_only() {
-        assert_eq!(file("GET", "/-/"), Some("index.html"));
-        assert_eq!(file("HEAD", "/-/?x=/../y"), Some("index.html"));
-        assert_eq!(file("GET", "/-/a/b_c-1.wasm?v"), Some("a/b_c-1.wasm"));
-        for none in [
-            "/-", "/", "/-/../x", "/-/a//b", "/-/%61", "/-/.env", "/-/a/", "/-/a\\b", "/x/-/",
-        ] {
+    fn finds_plain_names_only() {
+        assert_eq!(file("GET", ""), Some("index.html"));
+        assert_eq!(file("HEAD", "?x=/../y"), Some("index.html"));
+        assert_eq!(file("GET", "a/b_c-1.wasm?v"), Some("a/b_c-1.wasm"));
+        for none in ["/", "../x", "a//b", "%61", ".env", "a/", "a\\b", "/a"] {
             assert_eq!(file("GET", none), None, "{none}");
         }
-        assert_eq!(file("POST", "/-/"), None);
+        assert_eq!(file("POST", ""), None);
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct RequestContext {
     url: RequestUrl,
     /// Whether the deployment may be asked by this scheme and host.
     has_own_host: bool,
+    /// How many bytes of the target are the gate's prefix, if it begins with it at such a host.
+    own_at: Option<usize>,
     facts: Facts,
     api_key: Option<String>,
     authorization: Option<String>,
@@ -110,15 +112,21 @@ impl RequestContext {
             authorization,
         } = take(&request)?;
         let url = RequestUrl::new(url);
-        let has_own_host = url.has_plain_host()
-            && with_gate_or_error(|gate| {
-                let (own_origin, _) = url.split();
-                gate.is_ok_and(|gate| gate.config.own_origins.hold(own_origin))
-            })?;
+        let (has_own_host, own_at) = with_gate_or_error(|gate| {
+            let (own_origin, target) = url.split();
+            let Ok(Gate { config, .. }) = gate else {
+                return (false, None);
+            };
+            let is_own = url.has_plain_host() && config.own_origins.hold(own_origin);
+            let prefix = config.state.routes.gate_prefix().as_str();
+            let own_at = (is_own && target.starts_with(prefix)).then_some(prefix.len());
+            (is_own, own_at)
+        })?;
         Ok(Self {
             method,
             url,
             has_own_host,
+            own_at,
             facts,
             api_key,
             authorization,
@@ -385,10 +393,14 @@ impl RequestContext {
     /// Whether the request is for the service: to the management API or one of the two targets beside it, if the deployment has
     /// a ledger.
     pub(super) fn is_for_the_service(&self) -> bool {
-        let (_, target) = self.url.split();
-        self.has_own_host
-            && is_management(target)
+        self.behind_prefix().is_some_and(is_management)
             && with_gate(|gate| gate.config.ledger.is_some()).unwrap_or_default()
+    }
+
+    /// The target behind the gate's prefix, if it is one of the gate's own.
+    fn behind_prefix(&self) -> Option<&str> {
+        let (_, target) = self.url.split();
+        target.get(self.own_at?..)
     }
 
     /// Whether it comes to the page's host, which serves nothing of the origin.
@@ -399,13 +411,16 @@ impl RequestContext {
     /// The page's address, for whoever opens it at the hub's host, or anything but it at its own.
     pub(super) fn leads_to(&self) -> Option<String> {
         let (own_origin, target) = self.url.split();
-        if !self.has_own_host || !page::is_entrance(&self.method, target) {
+        let is_page = self.behind_prefix().is_some_and(page::is_page);
+        let is_entrance = page::is_shown_by(&self.method) && (is_page || target == "/");
+        if !self.has_own_host || !is_entrance {
             return None;
         }
         with_gate(|gate| {
-            let hosts = gate.config.hosts.as_ref()?;
-            (hosts.is_page(own_origin) != page::is_page(target))
-                .then(|| hosts.page_origin(own_origin) + page::ROOT)
+            let Config { hosts, state, .. } = &gate.config;
+            let hosts = hosts.as_ref()?;
+            (hosts.is_page(own_origin) != is_page)
+                .then(|| hosts.page_origin(own_origin) + state.routes.gate_prefix().as_str())
         })
         .ok()?
     }
@@ -428,11 +443,8 @@ impl RequestContext {
     /// The files of the page and the one that is asked for, where the request can be for one, the host serves people and
     /// the deployment has the files.
     pub(super) fn page(&self) -> Option<(Service, String)> {
-        let (own_origin, target) = self.url.split();
-        if !self.has_own_host {
-            return None;
-        }
-        let file = page::file(&self.method, target)?;
+        let (own_origin, _) = self.url.split();
+        let file = page::file(&self.method, self.behind_prefix()?)?;
         let assets = with_gate(|gate| {
             let serve_people = Hosts::serve_people(gate.config.hosts.as_ref(), own_origin);
             gate.config.page.clone().filter(|_| serve_people)

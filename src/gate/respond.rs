@@ -4,7 +4,6 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
 use super::js_bridge::{self, ClientFields, Texts};
-use super::page::ROOT;
 use crate::response::{Answer, Client, ClientSigns, Fault, Reader, Refusal, Repetition};
 use crate::token::Prefix;
 
@@ -13,8 +12,8 @@ use crate::token::Prefix;
 pub(super) struct Deployment {
     /// What its tokens begin with.
     pub(super) prefix: Prefix,
-    /// Whether it has the page.
-    pub(super) has_page: bool,
+    /// The path of the page, if it has one.
+    pub(super) page: Option<String>,
 }
 
 /// Tells the caller why not, in the form that its client shows.
@@ -62,7 +61,7 @@ fn with_reader(
         initiator: signs.initiator(),
         repetition: Repetition::of(&fields.method),
         prefix: &deployment.prefix,
-        token_page: deployment.has_page.then_some(ROOT),
+        token_page: deployment.page.as_deref(),
     };
     response(&answer(&reader))
 }

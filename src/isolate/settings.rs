@@ -6,6 +6,7 @@ use super::environment::{ConfigError, malformed, number, parsed, required};
 use crate::identity::{HostName, Hosts};
 use crate::keys::{KeyRing, Secret};
 use crate::ledger::Shards;
+use crate::request::GatePrefix;
 use crate::token::Prefix;
 
 /// The binding of the Workers KV namespace that holds lists and records.
@@ -42,6 +43,11 @@ pub(crate) fn keys(env: &JsValue) -> Result<KeyRing, ConfigError> {
 /// The prefix of this deployment's tokens.
 pub(crate) fn prefix(env: &JsValue) -> Result<Prefix, ConfigError> {
     Ok(parsed(env, "TOKEN_PREFIX")?.unwrap_or_default())
+}
+
+/// The prefix of the gate's own paths.
+pub(crate) fn gate_prefix(env: &JsValue) -> Result<GatePrefix, ConfigError> {
+    Ok(parsed(env, "GATE_PREFIX")?.unwrap_or_default())
 }
 
 /// The key that authorizes calls of the management API.

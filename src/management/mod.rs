@@ -1,4 +1,4 @@
-//! The pure part of the management API: the calls under `/-/api/` and why they are refused. Knows nothing of ledgers, or of how a
+//! The pure part of the management API: its calls and why they are refused. Knows nothing of ledgers, or of how a
 //! request arrives.
 
 mod answer;

@@ -1,22 +1,22 @@
 //! Which paths the management API has, and what can be done there.
 
 use crate::management::ApiError;
-use crate::request::Target;
+use crate::request::{GatePrefix, Target};
 use crate::token::{Subject, TokenId};
 
-/// The prefix of the API's paths.
-const ROOT: &str = "/-/api/";
+/// The API's paths, behind the gate's prefix.
+const ROOT: &str = "api/";
 
-/// The path to which a hub's form posts a sign-in assertion.
-pub const SIGN_IN: &str = "/-/sign-in";
+/// The path to which a hub's form posts a sign-in assertion, behind the gate's prefix.
+pub const SIGN_IN: &str = "sign-in";
 
-/// The path by which the page signs the user out.
-pub const SIGN_OUT: &str = "/-/sign-out";
+/// The path by which the page signs the user out, behind the gate's prefix.
+pub const SIGN_OUT: &str = "sign-out";
 
-/// Whether a raw target is one of the API's, or one of the two beside it.
-pub fn is_management(target: &str) -> bool {
-    let path = target.split('?').next().unwrap_or_default();
-    target.starts_with(ROOT) || [SIGN_IN, SIGN_OUT].contains(&path)
+/// Whether the part of a raw target behind the gate's prefix is one of the API's, or one of the two beside it.
+pub fn is_management(behind: &str) -> bool {
+    let path = behind.split('?').next().unwrap_or_default();
+    behind.starts_with(ROOT) || [SIGN_IN, SIGN_OUT].contains(&path)
 }
 
 /// A path of the API with its parts not parsed yet.
@@ -115,55 +115,55 @@ pub enum Right<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Finds the place of a target. No place has two spellings.
+    /// Finds the place of a target of a gate with this prefix. No place has two spellings.
     ///
     /// # Errors
     /// [`ApiError::NotFound`] if nothing is there.
-    pub fn find(target: &'a Target<'_>) -> Result<Self, ApiError> {
-        let segments: Vec<&str> = target.segments().collect();
-        if target.has_trailing_slash() {
+    pub fn find(target: &'a Target<'_>, prefix: &GatePrefix) -> Result<Self, ApiError> {
+        let mut segments = target.segments();
+        if segments.next() != Some(prefix.segment()) || target.has_trailing_slash() {
             return Err(ApiError::NotFound);
         }
-        match segments.as_slice() {
-            ["-", "api", "subjects", subject, "tokens"] => Ok(Self::Tokens(subject)),
-            ["-", "api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
-            ["-", "api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
-            ["-", "api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
-            ["-", "api", "subjects", subject, "tokens", id, "revocation-status"] => {
+        match segments.collect::<Vec<_>>().as_slice() {
+            ["api", "subjects", subject, "tokens"] => Ok(Self::Tokens(subject)),
+            ["api", "subjects", subject, "tokens", id] => Ok(Self::Token(subject, id)),
+            ["api", "subjects", subject, "tokens", id, "refresh"] => Ok(Self::Refresh(subject, id)),
+            ["api", "subjects", subject, "membership"] => Ok(Self::Membership(subject)),
+            ["api", "subjects", subject, "tokens", id, "revocation-status"] => {
                 Ok(Self::RevocationStatus(subject, id))
             }
-            ["-", "api", "subjects", subject, "block"] => Ok(Self::Block(subject)),
-            ["-", "api", "session"] => Ok(Self::Session),
-            ["-", "api", "hub"] => Ok(Self::Hub),
-            ["-", "api", "revoke"] => Ok(Self::Revoke),
-            ["-", "api", "introspect"] => Ok(Self::Introspect),
-            ["-", "api", "whoami"] => Ok(Self::Whoami),
-            ["-", "api", "health"] => Ok(Self::Health),
-            ["-", "api", "audit"] => Ok(Self::Audit),
-            ["-", "api", "ledgers", shard, "records"] => Ok(Self::Records(shard)),
-            ["-", "api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
+            ["api", "subjects", subject, "block"] => Ok(Self::Block(subject)),
+            ["api", "session"] => Ok(Self::Session),
+            ["api", "hub"] => Ok(Self::Hub),
+            ["api", "revoke"] => Ok(Self::Revoke),
+            ["api", "introspect"] => Ok(Self::Introspect),
+            ["api", "whoami"] => Ok(Self::Whoami),
+            ["api", "health"] => Ok(Self::Health),
+            ["api", "audit"] => Ok(Self::Audit),
+            ["api", "ledgers", shard, "records"] => Ok(Self::Records(shard)),
+            ["api", "github", "secret-scanning"] => Ok(Self::SecretScanning),
             _ => Err(ApiError::NotFound),
         }
     }
 
-    /// The path with the names of its parameters in place of their values, for logs.
+    /// The path behind the gate's prefix, with the names of its parameters in place of their values, for logs.
     pub const fn pattern(self) -> &'static str {
         match self {
-            Self::Tokens(_) => "/-/api/subjects/{subject}/tokens",
-            Self::Token(..) => "/-/api/subjects/{subject}/tokens/{id}",
-            Self::Refresh(..) => "/-/api/subjects/{subject}/tokens/{id}/refresh",
-            Self::Membership(_) => "/-/api/subjects/{subject}/membership",
-            Self::RevocationStatus(..) => "/-/api/subjects/{subject}/tokens/{id}/revocation-status",
-            Self::Block(_) => "/-/api/subjects/{subject}/block",
-            Self::Session => "/-/api/session",
-            Self::Hub => "/-/api/hub",
-            Self::Revoke => "/-/api/revoke",
-            Self::Introspect => "/-/api/introspect",
-            Self::Whoami => "/-/api/whoami",
-            Self::Health => "/-/api/health",
-            Self::Audit => "/-/api/audit",
-            Self::Records(_) => "/-/api/ledgers/{shard}/records",
-            Self::SecretScanning => "/-/api/github/secret-scanning",
+            Self::Tokens(_) => "api/subjects/{subject}/tokens",
+            Self::Token(..) => "api/subjects/{subject}/tokens/{id}",
+            Self::Refresh(..) => "api/subjects/{subject}/tokens/{id}/refresh",
+            Self::Membership(_) => "api/subjects/{subject}/membership",
+            Self::RevocationStatus(..) => "api/subjects/{subject}/tokens/{id}/revocation-status",
+            Self::Block(_) => "api/subjects/{subject}/block",
+            Self::Session => "api/session",
+            Self::Hub => "api/hub",
+            Self::Revoke => "api/revoke",
+            Self::Introspect => "api/introspect",
+            Self::Whoami => "api/whoami",
+            Self::Health => "api/health",
+            Self::Audit => "api/audit",
+            Self::Records(_) => "api/ledgers/{shard}/records",
+            Self::SecretScanning => "api/github/secret-scanning",
         }
     }
 
@@ -286,11 +286,11 @@ fn read_id(text: &str) -> Result<TokenId, ApiError> {
 mod tests {
     use super::{Operation, Place, Right};
     use crate::management::ApiError;
-    use crate::request::Target;
+    use crate::request::{GatePrefix, Target};
 
     fn read(method: &str, raw: &str) -> Result<Operation, ApiError> {
         let target = Target::parse(raw).unwrap();
-        Place::find(&target)?.operation(method)
+        Place::find(&target, &GatePrefix::default())?.operation(method)
     }
 
     #[test]
@@ -370,7 +370,11 @@ mod tests {
             ("/-/api/github/secret-scanning", Right::Anyone),
         ] {
             let target = Target::parse(raw).unwrap();
-            assert_eq!(Place::find(&target).unwrap().right(), right, "{raw}");
+            assert_eq!(
+                Place::find(&target, &GatePrefix::default()).unwrap().right(),
+                right,
+                "{raw}"
+            );
         }
     }
 }

@@ -10,11 +10,13 @@ mod credentials;
 pub(crate) mod deciding_body;
 pub(crate) mod fields;
 mod gate_origins;
+mod gate_prefix;
 pub(crate) mod lenient_name;
 mod method;
 mod sender;
 pub(crate) mod skeleton;
 mod target;
+pub(crate) mod word_marks;
 
 pub(crate) use ascii_set::AsciiSet;
 pub use authority::{Authority, Host};
@@ -26,6 +28,7 @@ pub use credentials::{Credentials, CredentialsError, MAXIMUM_HEADER_BYTES, is_or
 pub use deciding_body::MAXIMUM_DECIDING_BODY_BYTES;
 pub use fields::{FieldClass, FieldPattern, FieldPatternFault, FieldPatterns, FieldPatternsError};
 pub use gate_origins::{GateOrigins, GateOriginsError, canonical_origin};
+pub use gate_prefix::{GatePrefix, GatePrefixError};
 pub use method::{Method, MethodError};
 pub use sender::{ClientAddress, Sender};
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};

@@ -96,7 +96,7 @@ impl Refusal {
                     .to_owned()
             }
             Self::PathReserved => {
-                "Nothing is here: paths under /-/ are the gate's own, and the page's host has no others.".to_owned()
+                "Nothing is here: this path is one of the gate's own, and the page's host has no others.".to_owned()
             }
             Self::BodyUnexpected => {
                 "A GET or HEAD request has no body, and this one has. Send it without one, or with the method that you \

@@ -164,6 +164,27 @@ impl RouteTable {
         findings
     }
 
+    /// The path of a line that never applies, because it begins with the gate's own prefix.
+    pub fn path_under_gate_prefix(&self) -> Option<&str> {
+        let own = self.gate_prefix().segment();
+        let mut lines = self.all_entries().filter_map(|entry| {
+            let is_own = entry.pattern.literal_at(0)?.eq_ignore_ascii_case(own);
+            is_own.then(|| entry.rules().first().map(|rule| rule.line))?
+        });
+        self.line(lines.next()?).split(' ').nth(2)
+    }
+
+    /// Whether paths begin with a name. One that is spelled like the gate's prefix cannot be reached.
+    pub fn begins_with_names(&self) -> bool {
+        self.all_entries().any(|entry| entry.pattern.has_name_slot_at(0))
+    }
+
+    fn all_entries(&self) -> impl Iterator<Item = &Entry> {
+        Method::ALL
+            .into_iter()
+            .flat_map(|method| self.method(method).entries())
+    }
+
     /// Of lines that stand for several paths, only those are unreachable of which no path is reached.
     fn keep_unreachable(tables: &[(Method, &MethodTable)], findings: &mut Vec<TableFinding>) {
         let is_reached = |line: usize| {

@@ -16,7 +16,7 @@ pub enum RouteError {
         /// The line's number in the table's text, from 1.
         line: usize,
     },
-    /// The path belongs to the gate (`/-/`) and is never forwarded to the origin.
+    /// The path belongs to the gate and is never forwarded to the origin.
     Reserved,
 }
 
@@ -25,7 +25,7 @@ impl fmt::Display for RouteError {
         match self {
             Self::Ambiguous(error) => error.fmt(formatter),
             Self::Refused { line } => write!(formatter, "line {line} of the route table refuses it"),
-            Self::Reserved => write!(formatter, "paths under /-/ are the gate's own"),
+            Self::Reserved => formatter.write_str("the path is one of the gate's own"),
         }
     }
 }

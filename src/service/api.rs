@@ -1,4 +1,4 @@
-//! The management API: `/-/api/`, from a request to its answer. Who may do what is decided here, before anything
+//! The management API, from a request to its answer. Who may do what is decided here, before anything
 //! else of the request is looked at.
 
 mod answer;
@@ -100,7 +100,7 @@ impl ApiCall {
             SIGN_OUT => return self.sign_out(&target),
             _ => {}
         }
-        let place = Place::find(&target)?;
+        let place = Place::find(&target, &self.settings.gate_prefix)?;
         let mut by = Author::ADMIN;
         if place.allows(&self.method) {
             match place.right() {
@@ -146,8 +146,12 @@ impl ApiCall {
         self.url.split().1
     }
 
+    /// The path behind the gate's prefix; empty if the target is not the gate's.
     fn path(&self) -> &str {
-        self.target().split('?').next().unwrap_or_default()
+        let behind = self.target().strip_prefix(self.settings.gate_prefix.as_str());
+        behind
+            .and_then(|behind| behind.split('?').next())
+            .unwrap_or_default()
     }
 
     /// Whether the target is not part of the API but that of a form.
@@ -157,11 +161,15 @@ impl ApiCall {
 
     /// The path's pattern, for logs.
     fn route(&self) -> Option<String> {
-        if let path @ (SIGN_IN | SIGN_OUT) = self.path() {
-            return Some(path.to_owned());
-        }
-        let target = Target::parse(self.target()).ok()?;
-        Some(Place::find(&target).ok()?.pattern().to_owned())
+        let prefix = &self.settings.gate_prefix;
+        let behind = match self.path() {
+            path @ (SIGN_IN | SIGN_OUT) => path,
+            _ => {
+                let target = Target::parse(self.target()).ok()?;
+                Place::find(&target, prefix).ok()?.pattern()
+            }
+        };
+        Some([prefix.as_str(), behind].concat())
     }
 
     fn header(&self, name: &str) -> Result<Option<String>, Rejection> {

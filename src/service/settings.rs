@@ -9,9 +9,10 @@ use super::github_keys::KeySource;
 use super::ledger_client::Ledgers;
 use crate::identity::Hosts;
 use crate::isolate::environment::{ConfigError, binding, malformed, text};
-use crate::isolate::settings::{REFUSALS, admin_key, hosts, keys, prefix};
+use crate::isolate::settings::{REFUSALS, admin_key, gate_prefix, hosts, keys, prefix};
 use crate::keys::Secret;
 use crate::management::secret_scanning::ScannerKeys;
+use crate::request::GatePrefix;
 use crate::token::Verifier;
 
 thread_local! {
@@ -25,6 +26,8 @@ pub(super) struct Settings {
     pub(super) tokens: Verifier,
     /// The key that authorizes calls of the API.
     pub(super) admin_key: Secret,
+    /// The prefix of the gate's own paths.
+    pub(super) gate_prefix: GatePrefix,
     /// The hosts of the page and of the hub, if the page has one of its own.
     pub(super) hosts: Option<Hosts>,
     /// The ledgers that keep the tokens.
@@ -45,6 +48,7 @@ impl Settings {
         Ok(Self {
             tokens: Verifier::new(prefix(env)?, keys(env)?),
             admin_key: admin_key(env)?,
+            gate_prefix: gate_prefix(env)?,
             hosts: hosts(env)?,
             ledgers: Ledgers::of(env)?,
             scanner: scanner(env)?,

@@ -50,6 +50,8 @@ VARIANTS = [
     Variant("kv_missing", "LYCHGATE_KV: expected a [[kv_namespaces]] binding", without=("kv_namespaces",)),
     Variant("kv_a_variable", "LYCHGATE_KV: ", {"LYCHGATE_KV": VALUE}, without=("kv_namespaces",)),
     Variant("prefix", "TOKEN_PREFIX: ", {"TOKEN_PREFIX": f"{VALUE}!"}),
+    Variant("gate_prefix", "GATE_PREFIX: expected one segment", {"GATE_PREFIX": f"/{VALUE}/api/"}),
+    Variant("gate_prefix_empty", "GATE_PREFIX: expected one segment", {"GATE_PREFIX": "/"}),
     Variant("anonymous", "ANONYMOUS: expected deny or reads", {"ANONYMOUS": VALUE}),
     Variant("anonymous_case", "ANONYMOUS: expected deny or reads", {"ANONYMOUS": "Reads"}),
     Variant("on_stale", "ON_STALE: expected deny or allow-reads", {"ON_STALE": VALUE}),

@@ -1,4 +1,7 @@
-"""Two hosts of one site, as in a deployment: a script that somebody uploads to the hub can do nothing with a session."""
+"""Two hosts of one site, as in a deployment: a script that somebody uploads to the hub can do nothing with a session.
+
+The gate's own paths are under another prefix than `/-/`.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,25 +15,26 @@ from page_server import PageServer
 from people import Visitor
 
 # Browsers resolve names below localhost by themselves, and consider these two one site.
+PREFIX = "/_gate/"
 PAGE, HUB = "tokens.hub.localhost", "hub.localhost"
 
 # What somebody uploads to the hub. It tries everything that a script can, and writes down each outcome.
 EVIL = """<!doctype html><title>Evil</title><pre id="tries"></pre><script type="module">
 const [subject, page] = location.hash.slice(1).split("|");
 const body = JSON.stringify({name: "stolen", role: "write"});
-const path = `/-/api/subjects/${subject}/tokens`;
+const path = `/_gate/api/subjects/${subject}/tokens`;
 const tries = {
-  here: () => fetch("/-/api/session", {credentials: "include"}),
+  here: () => fetch("/_gate/api/session", {credentials: "include"}),
   create: () => fetch(path, {method: "POST", body, headers: {"Content-Type": "application/json"}}),
-  there: () => fetch(`${page}/-/api/session`, {credentials: "include"}),
-  readable: () => fetch(`${page}/-/api/session`),
+  there: () => fetch(`${page}/_gate/api/session`, {credentials: "include"}),
+  readable: () => fetch(`${page}/_gate/api/session`),
   simple: () => fetch(`${page}${path}`, {method: "POST", mode: "no-cors", credentials: "include", body}),
   full: () => fetch(`${page}${path}`, {method: "POST", credentials: "include", body,
     headers: {"Content-Type": "application/json", "X-Lychgate-CSRF": "guessed"}}),
   "delete": () => fetch(`${page}${path}`, {method: "DELETE", credentials: "include"}),
-  out: () => fetch(`${page}/-/sign-out`, {method: "POST", mode: "no-cors", credentials: "include"}),
+  out: () => fetch(`${page}/_gate/sign-out`, {method: "POST", mode: "no-cors", credentials: "include"}),
   window: async () => {
-    const opened = open(`${page}/-/`);
+    const opened = open(`${page}/_gate/`);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     return {status: opened.document.title};
   },
@@ -53,7 +57,7 @@ def uploads() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def site(workshop: Path, keys: str, uploads: str) -> Iterator[LedgerGate]:
-    variables = {"ORIGIN_URL": uploads, "ANONYMOUS": "reads", "PAGE_HOST": PAGE, "HUB_HOST": HUB}
+    variables = {"ORIGIN_URL": uploads, "ANONYMOUS": "reads", "PAGE_HOST": PAGE, "HUB_HOST": HUB, "GATE_PREFIX": PREFIX}
     running = LedgerGate(workshop / "site", keys, variables, with_page=True)
     yield running
     running.stop()
@@ -87,9 +91,9 @@ def test_a_script_on_the_hubs_host_can_do_nothing_with_the_visitors_session(
     visitor.open()
     browser.await_text("#account", subject)
     # Opening the page at the hub's host leads to the page's own host.
-    browser.go(f"http://{HUB}:{site.port}/-/#decide")
+    browser.go(f"http://{HUB}:{site.port}/_gate/#decide")
     browser.await_text("#decide-title", "How a request is decided")
-    assert browser.driver.current_url == f"{site.page}/-/#decide"
+    assert browser.driver.current_url == f"{site.page}/_gate/#decide"
 
 
 @pytest.mark.parametrize("name", ["constructor", "__proto__", "toString", "hasOwnProperty"])

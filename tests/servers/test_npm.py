@@ -1,5 +1,6 @@
 """An npm registry (verdaccio) behind the gate, with npm and pnpm: what docs/npm.md promises."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,8 @@ from tool import Token
 
 NPM = REPOSITORY / "tests/edge/node_modules/npm/bin/npm-cli.js"
 PNPM = REPOSITORY / "tests/servers/node_modules/pnpm/bin/pnpm.cjs"
-# npm's own paths begin with /-/ and so do the gate's, so the registry is below a path.
-PATH = "/npm/"
+# npm's own paths begin with /-/, so the gate's are elsewhere.
+PREFIX = "/_gate/"
 SCOPED, PLAIN = "@acme/widget", "lych-widget"
 
 
@@ -28,16 +29,15 @@ def gate_port() -> int:
 
 @pytest.fixture(scope="module")
 def registry(workshop: Path, gate_port: int) -> Iterator[Server]:
-    """verdaccio, which clients find at the gate, behind an nginx that takes the path away."""
-    outside = f"http://127.0.0.1:{gate_port}{PATH}"
+    """verdaccio, which clients find at the gate."""
+    outside = f"http://127.0.0.1:{gate_port}/"
     with started("verdaccio", workshop / "verdaccio", lambda *place: servers.verdaccio(*place, outside)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def gate(registry: Server, workshop: Path, keys: str, gate_port: int) -> Iterator[BareGate]:
-    below = started("nginx", workshop / "nginx", lambda *place: servers.below(*place, PATH, registry.port))
-    with below as nginx, gate_before(nginx, workshop / "npm-gate", keys, "npm@/npm", port=gate_port) as running:
+    with gate_before(registry, workshop / "npm-gate", keys, "npm", port=gate_port, GATE_PREFIX=PREFIX) as running:
         yield running
 
 
@@ -55,10 +55,10 @@ def package(person: Person, name: str, version: str, **more: object) -> Person:
     return person
 
 
-def configured(person: Person, gate: BareGate, token: object | None) -> None:
-    credentials = "" if token is None else f"//{gate.host}{PATH}:_authToken={token}\n"
+def configured(person: Person, gate: BareGate, token: object | None, path: str = "/") -> None:
+    credentials = "" if token is None else f"//{gate.host}{path}:_authToken={token}\n"
     settings = "fetch-retries=0\nupdate-notifier=false\nfund=false\n"
-    (person.home / ".npmrc").write_text(f"registry={gate.url}{PATH}\n{settings}{credentials}")
+    (person.home / ".npmrc").write_text(f"registry={gate.url}{path}\n{settings}{credentials}")
 
 
 def npm(person: Person, gate: BareGate, token: object | None, *arguments: str) -> Outcome:
@@ -145,6 +145,33 @@ def test_without_a_token(gate: BareGate, published: None, person: Person) -> Non
     assert refused.status != 0 and words.TOKEN_REQUIRED in refused.errors
 
 
-def test_the_gates_own_paths_are_not_the_registrys(gate: BareGate, read: Token) -> None:
-    assert curl(f"{gate.url}{PATH}-/ping", token=read).text.strip() == "{}"
-    assert curl(f"{gate.url}/-/ping", token=read).code == "path_reserved"
+def test_the_gates_own_paths_are_not_the_registrys(gate: BareGate, read: Token, write: Token) -> None:
+    assert curl(f"{gate.url}/-/ping", token=read).text.strip() == "{}"
+    for path in (PREFIX, f"{PREFIX}api/x", "/_GATE/ping", "/_gate%2fping", "/_gate;x/ping"):
+        assert curl(gate.url + path, token=write).code in ("path_reserved", "target_ambiguous"), path
+
+
+def test_beside_a_hub_the_registry_is_below_a_path(workshop: Path, keys: str, person: Person) -> None:
+    """nginx takes the path away, and the gate's own paths stay under `/-/`."""
+    port, path = free_port(), "/npm/"
+    outside = f"http://127.0.0.1:{port}{path}"
+    with contextlib.ExitStack() as running:
+        starts = lambda *place: servers.verdaccio(*place, outside)
+        registry = running.enter_context(started("verdaccio below", workshop / "verdaccio-below", starts))
+        below = lambda *place: servers.below(*place, path, registry.port)
+        nginx = running.enter_context(started("nginx", workshop / "nginx", below))
+        gate = running.enter_context(gate_before(nginx, workshop / "npm-below-gate", keys, "hub+npm@/npm", port=port))
+
+        def npm(token: object | None, *arguments: str) -> Outcome:
+            configured(person, gate, token, path)
+            return person.run([program("node"), str(NPM), *arguments])
+
+        read, write = gate.mint("read"), gate.mint("write")
+        package(person, SCOPED, "1.0.0")
+        assert words.ROLE_INSUFFICIENT in npm(read, "publish").errors
+        npm(write, "publish").succeeded()
+        npm(write, "dist-tag", "add", f"{SCOPED}@1.0.0", "beta").succeeded()
+        package(person, "app", "1.0.0", dependencies={SCOPED: "beta"}, private=True)
+        npm(read, "install").succeeded()
+        assert curl(f"{gate.url}{path}-/ping", token=read).text.strip() == "{}"
+        assert curl(f"{gate.url}/-/ping", token=read).code == "path_reserved"

@@ -87,7 +87,7 @@ EVERYBODY = {
     "RouteRefused": ((403, "route_refused", None, None), ["git-upload-pack", "git-receive-pack"]),
     "NamespaceUnknown": ((403, "namespace_unknown", None, None), ["organization", "route table"]),
     "CrossSite": ((403, "cross_site", None, None), ["another site", TYPED]),
-    "PathReserved": ((404, "path_reserved", None, None), ["/-/"]),
+    "PathReserved": ((404, "path_reserved", None, None), ["gate's own"]),
     "BodyUnexpected": ((400, "body_unexpected", None, None), ["GET or HEAD", "no body"]),
     "BodyTooLarge": ((413, "body_too_large", None, None), ["1 MiB", "fewer objects"]),
     "LengthTooLarge": ((413, "body_too_large", None, None), ["Content-Length", "larger than any body"]),

@@ -50,6 +50,9 @@ fn rank(class: &str) -> Option<usize> {
 fn every_request_of_a_server_has_the_class_that_it_is_meant_to_have() {
     for (name, list, least) in LISTS {
         let table = RouteTable::configured(name).unwrap();
+        let moved = RouteTable::configured(name)
+            .unwrap()
+            .with_gate_prefix("/_gate/".parse().unwrap());
         let mounted = RouteTable::configured(&format!("{name}@/a/b")).unwrap();
         let joined = RouteTable::configured(&format!("hub+{name}")).unwrap();
         let mut cases = Cases::of(name);
@@ -60,6 +63,10 @@ fn every_request_of_a_server_has_the_class_that_it_is_meant_to_have() {
             let is_reserved = target.starts_with("/-/");
             let at_the_root = if is_reserved { "reserved" } else { expected };
             cases.note(&case, equal("class", class(&table, method, target), at_the_root));
+            cases.note(
+                &format!("{case}, with the gate's own paths elsewhere"),
+                equal("class", class(&moved, method, target), expected),
+            );
             let below = format!("/a/b{target}");
             cases.note(
                 &format!("{case}, mounted"),
@@ -73,7 +80,7 @@ fn every_request_of_a_server_has_the_class_that_it_is_meant_to_have() {
                 is_no_less.then_some(()).ok_or_else(|| format!("only {in_both}")),
             );
         }
-        cases.finish(3 * least);
+        cases.finish(4 * least);
     }
 }
 
@@ -126,4 +133,58 @@ fn a_request_names_its_namespace_its_repository_and_its_areas() {
         );
     }
     cases.finish(60);
+}
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn no_spelling_of_the_gates_prefix_reaches_the_origin() {
+    let mut cases = Cases::of("the gate's own paths");
+    for routes in [
+        "hub",
+        "mlflow",
+        "oci",
+        "pypi",
+        "npm",
+        "public GET /{*path}\npublic POST /task/{*path}",
+    ] {
+        let table = RouteTable::configured(routes).unwrap();
+        let moved = table.with_gate_prefix("/Task/".parse().unwrap());
+        for method in ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"] {
+            for target in [
+                "/Task",
+                "/Task/",
+                "/Task/api/health",
+                "/task/api/health",
+                "/TASK/sign-in",
+                "/%54ask/api",
+                "/T%61SK/",
+                "/tas%E2%84%AA/api",
+                "/ta%C5%BFk/api",
+                "/%EF%BC%B4ask/api",
+                "/Task/x?path=/a",
+                "/Task/%2e%2e/x",
+                "/Task/..%2fx",
+                "/./Task/api",
+                "//Task/api",
+                "/Task//api",
+                "/Task%2fapi",
+                "/x/../Task/api",
+                "/Task;x/api",
+                "/Task%00/api",
+            ] {
+                let found = class(&moved, method, target);
+                let is_kept = matches!(found, "reserved" | "refused");
+                let outcome = is_kept.then_some(()).ok_or_else(|| found.to_owned());
+                cases.note(&format!("{routes}: {method} {target}"), outcome);
+            }
+            for target in ["/-/api/health", "/-", "/tasks/api", "/x/Task"] {
+                let found = class(&moved, method, target);
+                let outcome = (found != "reserved")
+                    .then_some(())
+                    .ok_or_else(|| found.to_owned());
+                cases.note(&format!("{routes}: {method} {target} is the origin's"), outcome);
+            }
+        }
+    }
+    cases.finish(800);
 }

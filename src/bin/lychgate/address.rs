@@ -3,15 +3,17 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use lychgate::request::GatePrefix;
 use ureq::http::Uri;
 
 /// The expected form of a gate's URL, for errors.
 const FORM: &str = "expected https://HOST, or http://127.0.0.1:PORT for a gate on this machine";
 
-/// A gate's scheme, host and port: `https`, or `http` to this machine.
+/// A gate's scheme, host and port, which are `https`, or `http` to this machine, and the prefix of its own paths.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     origin: String,
+    prefix: GatePrefix,
     way: Way,
 }
 
@@ -47,11 +49,14 @@ impl Address {
         if host.is_empty() || place != authority.as_str() {
             return Err(format!("its host or port is not well-formed; {FORM}"));
         }
-        if uri.query().is_some() || uri.path() != "/" {
-            return Err(format!(
-                "it has a path or query, and a gate's API is always at /-/api/; {FORM}"
-            ));
-        }
+        let prefix = match (uri.path(), uri.query()) {
+            ("/", None) => Ok(GatePrefix::default()),
+            (path, None) => path.parse().ok().ok_or(()),
+            (_, Some(_)) => Err(()),
+        };
+        let prefix = prefix.map_err(|()| {
+            format!("it has a query, or a path other than the gate's GATE_PREFIX, such as /_gate/; {FORM}")
+        })?;
         let way = if is_loopback(host) {
             Way::Loopback
         } else {
@@ -60,6 +65,7 @@ impl Address {
         match (scheme, way) {
             ("https", _) | ("http", Way::Loopback) => Ok(Self {
                 origin: format!("{scheme}://{place}"),
+                prefix,
                 way,
             }),
             ("http", Way::Network) => Err(format!(
@@ -67,6 +73,11 @@ impl Address {
             )),
             _ => Err(format!("its scheme is neither https nor http; {FORM}")),
         }
+    }
+
+    /// The URL of a call of the management API: path and query behind `api/`.
+    pub(crate) fn api(&self, target: &str) -> String {
+        format!("{}{}api/{target}", self.origin, self.prefix)
     }
 
     /// How the gate is reached.
@@ -125,6 +136,24 @@ mod tests {
     }
 
     #[test]
+    fn calls_the_api_under_the_prefix_of_the_gate() {
+        for (text, url) in [
+            ("https://gate.example", "https://gate.example/-/api/health"),
+            ("https://gate.example/-/", "https://gate.example/-/api/health"),
+            (
+                "https://gate.example/_gate",
+                "https://gate.example/_gate/api/health",
+            ),
+            (
+                "http://127.0.0.1:8787/_gate/",
+                "http://127.0.0.1:8787/_gate/api/health",
+            ),
+        ] {
+            assert_eq!(Address::parse(text).unwrap().api("health"), url, "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_plain_http_over_a_network() {
         for text in [
             "http://gate.example",
@@ -161,7 +190,10 @@ mod tests {
             "https://127.0.0.1:",
             "https://hunter2@gate.example",
             "http://127.0.0.1:80@hunter2.example",
-            "https://gate.example/hunter2",
+            "https://gate.example/hunter2/api",
+            "https://gate.example/hunter.2",
+            "https://gate.example/_gate/?hunter2",
+            "https://gate.example/%2d/hunter2",
             "https://gate.example?hunter2",
             "https://hunter 2.example",
         ] {

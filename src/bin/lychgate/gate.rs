@@ -45,7 +45,7 @@ const MAXIMUM_REASON_CHARACTERS: usize = 1000;
 /// The gate's address, and the admin key.
 #[derive(Args)]
 pub(crate) struct GateOptions {
-    /// The gate: https, or http on this machine [default: the environment variable LYCHGATE_URL]
+    /// The gate: https, or http on this machine, with its GATE_PREFIX if it has one of its own [default: the environment variable LYCHGATE_URL]
     #[arg(long)]
     url: Option<String>,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub(crate) struct Gate {
 /// One call of the API.
 pub(crate) struct Call {
     method: Method,
-    /// Path and query, after `/-/api/`.
+    /// Path and query, after `api/`.
     target: String,
     body: Option<String>,
     idempotency_key: Option<String>,
@@ -285,7 +285,7 @@ impl Gate {
     fn exchange(&self, call: &Call) -> Result<Answer, ureq::Error> {
         let mut request = Request::builder()
             .method(&call.method)
-            .uri(format!("{}/-/api/{}", self.address, call.target))
+            .uri(self.address.api(&call.target))
             .header(AUTHORIZATION, &self.authorization)
             .header(ACCEPT, "application/json, application/problem+json");
         if let Some(key) = &call.idempotency_key {

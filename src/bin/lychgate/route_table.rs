@@ -3,6 +3,7 @@
 use std::fs;
 
 use clap::Args;
+use lychgate::request::{GatePrefix, GatePrefixError};
 use lychgate::routes::{RouteTable, RouteTableError, ShippedTable};
 
 use crate::failure::Failure;
@@ -15,11 +16,23 @@ pub(crate) struct RouteTableOption {
     /// by @/prefix where its paths begin with one; or a file [default: hub]
     #[arg(long, value_name = "NAMES|FILE")]
     routes: Option<String>,
+    /// The path of the gate's own, as GATE_PREFIX has it [default: /-/]
+    #[arg(long, value_name = "PATH", value_parser = gate_prefix)]
+    gate_prefix: Option<GatePrefix>,
+}
+
+fn gate_prefix(text: &str) -> Result<GatePrefix, String> {
+    text.parse().map_err(|error: GatePrefixError| error.to_string())
 }
 
 impl RouteTableOption {
     /// Reads and parses the table.
     pub(crate) fn read(&self) -> Result<RouteTable, Failure> {
+        let prefix = self.gate_prefix.clone().unwrap_or_default();
+        Ok(self.table()?.with_gate_prefix(prefix))
+    }
+
+    fn table(&self) -> Result<RouteTable, Failure> {
         match &self.routes {
             None => Ok(RouteTable::shipped()),
             Some(names) if begins_with_a_name(names) => RouteTable::configured(names)

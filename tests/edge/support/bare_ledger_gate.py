@@ -44,7 +44,8 @@ class BareLedgerGate(BareGate):
         self._logs: list[Path] = []
         self._lists: dict[bytes, PublishedList] = {}
         super().__init__(folder, keys, {"LYCHGATE_ADMIN_KEY": self.admin_key} | variables, worker)
-        self.api = Management(self.host, self.admin_key)
+        self.prefix = variables.get("GATE_PREFIX", "/-/").rstrip("/") + "/"
+        self.api = Management(self.host, self.admin_key, self.prefix)
 
     def start(self, log: Path) -> None:
         self._logs.append(log)

@@ -97,6 +97,8 @@ class LoggingWorker(Process):
     url: str
     # The host of the page, if it has one of its own.
     page_host: str | None = None
+    # The path of the gate's own.
+    prefix = "/-/"
 
     @property
     def page(self) -> str:
@@ -106,7 +108,7 @@ class LoggingWorker(Process):
     def answers(self) -> bool:
         """Whether the Worker itself has responded: wrangler's own pages do not have this header."""
         try:
-            urllib.request.urlopen(f"{self.url}/-/ready", timeout=5)
+            urllib.request.urlopen(f"{self.url}{self.prefix}ready", timeout=5)
         except urllib.error.HTTPError as error:
             return "X-Error-Code" in error.headers
         except OSError:

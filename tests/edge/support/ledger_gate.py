@@ -33,6 +33,7 @@ class LedgerGate(WranglerDev):
         with (folder / ".dev.vars").open("a") as dev_vars:
             dev_vars.write(f"LYCHGATE_ADMIN_KEY='{self.admin_key}'\n")
         self.page_host = variables.get("PAGE_HOST")
+        self.prefix = variables.get("GATE_PREFIX", "/-/").rstrip("/") + "/"
         super().__init__(folder, (configuration,))
 
     def call(
@@ -45,7 +46,7 @@ class LedgerGate(WranglerDev):
         stdin: bytes | None = None,
         anonymous: bool = False,
     ) -> Response:
-        """A call of the API. `path` is the part after `/-/api/`. The caller is the admin unless stated otherwise.
+        """A call of the API. `path` is the part after `api/`. The caller is the admin unless stated otherwise.
 
         `body` is sent as JSON, `stdin` unchanged.
         """
@@ -53,7 +54,7 @@ class LedgerGate(WranglerDev):
             stdin, headers = json.dumps(body).encode(), [JSON, *headers]
         arguments = ["--request", method, *(("--data-binary", "@-") if stdin is not None else ())]
         token = None if anonymous else key or self.admin_key
-        return curl(f"{self.url}/-/api/{path}", *arguments, token=token, headers=headers, stdin=stdin)
+        return curl(f"{self.url}{self.prefix}api/{path}", *arguments, token=token, headers=headers, stdin=stdin)
 
     def get(self, path: str, **more: Any) -> Any:
         """The result of a call that must succeed."""

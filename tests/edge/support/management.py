@@ -66,7 +66,8 @@ class Connections:
 class Management:
     """Calls with the admin key. Every token in a response is registered as a secret."""
 
-    def __init__(self, host: str, admin_key: str) -> None:
+    def __init__(self, host: str, admin_key: str, prefix: str = "/-/") -> None:
+        self.prefix = prefix
         self.connections = Connections(host)
         self.admin_key = admin_key
 
@@ -76,7 +77,7 @@ class Management:
         if body is not None:
             sent["Content-Type"] = "application/json"
             text = json.dumps(body)
-        answer = self.connections.exchange(method, f"/-/api{path}", sent, text)
+        answer = self.connections.exchange(method, f"{self.prefix}api{path}", sent, text)
         if isinstance(answer.body, dict) and "token" in answer.body:
             secrets_used.remember(answer.body["token"])
         return answer
@@ -120,7 +121,7 @@ class Management:
 
     def health(self) -> dict[int, dict[str, Any]]:
         """The lists that this isolate has cached, by shard."""
-        answer = self.connections.exchange("GET", "/-/api/health", {})
+        answer = self.connections.exchange("GET", f"{self.prefix}api/health", {})
         return {entry["shard"]: entry for entry in answer.expect(200, 503).body["lists"]}
 
     def use(self, text: str) -> Answer:

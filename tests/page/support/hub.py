@@ -15,7 +15,7 @@ from tool import run_lychgate
 
 
 class Hub:
-    """Signs people in at any gate that shares its keys, at `<url>?subject=alice&gate=<gate's URL>`."""
+    """Signs people in at any gate that shares its keys, at `<url>?subject=alice&gate=<gate's URL>&prefix=/-/`."""
 
     def __init__(self, keys: str) -> None:
         self.keys = keys
@@ -27,11 +27,11 @@ class Hub:
 
     def _page(self, target: str) -> str:
         query = parse_qs(urlsplit(target).query)
-        return self.form(query["subject"][0], query["gate"][0])
+        return self.form(query["subject"][0], query["gate"][0], query["prefix"][0])
 
-    def form(self, subject: str, gate: str) -> str:
+    def form(self, subject: str, gate: str, prefix: str) -> str:
         return (
-            f'<!doctype html><html lang="en"><title>Hub</title><link rel="icon" href="data:,"><form method="post" action="{html.escape(gate)}/-/sign-in">'
+            f'<!doctype html><html lang="en"><title>Hub</title><link rel="icon" href="data:,"><form method="post" action="{html.escape(gate + prefix)}sign-in">'
             f'<input type="hidden" name="assertion" value="{self.assertion(subject, gate)}">'
             f"<button>Access tokens</button></form>"
         )

@@ -21,13 +21,14 @@ class Visitor:
 
     def sign_in(self) -> "Visitor":
         """Signs in with the button on the hub's page."""
-        self.browser.driver.get(f"{self.hub.url}?{urlencode({'subject': self.subject, 'gate': self.gate.page})}")
+        query = urlencode({"subject": self.subject, "gate": self.gate.page, "prefix": self.gate.prefix})
+        self.browser.driver.get(f"{self.hub.url}?{query}")
         self.browser.press("Access tokens")
         self.browser.await_text("#account", self.subject)
         return self
 
     def open(self, view: str = "tokens") -> "Visitor":
-        self.browser.go(f"{self.gate.page}/-/#{view}")
+        self.browser.go(f"{self.gate.page}{self.gate.prefix}#{view}")
         return self
 
     def fill_form(self, name: str, role: str = "read", expiry: str = "30") -> None:

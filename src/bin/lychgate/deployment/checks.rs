@@ -2,7 +2,8 @@
 
 use lychgate::forwarding::{OriginUrl, OriginUrlError};
 use lychgate::identity::HostName;
-use lychgate::request::GateOrigins;
+use lychgate::request::{GateOrigins, GatePrefix};
+use lychgate::routes::RouteTable;
 use lychgate::token::Prefix;
 use toml::Value;
 
@@ -18,6 +19,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
     ("CONNECTION_SECONDS", &[]),
     ("FORWARD_HEADERS", &[]),
     ("GATE_ORIGINS", &[]),
+    ("GATE_PREFIX", &[]),
     ("GITHUB_KEYS_URL", &[]),
     ("GITHUB_PUBLIC_KEYS", &[]),
     ("HUB_HOST", &[]),
@@ -55,6 +57,7 @@ pub(crate) fn check(manifest: &Manifest) -> Vec<Finding> {
     found.check_origin(manifest);
     found.check_hosts(manifest);
     found.check_variables(manifest);
+    found.check_routes(manifest);
     found.check_decisions(manifest);
     found.0.sort_by_key(|finding| finding.severity);
     found.0
@@ -348,6 +351,60 @@ impl Findings {
                 "it is still hub: a leaked token does not show which deployment it belongs to",
                 "Set it to a word of your own before you create the first token.",
             ),
+        }
+    }
+
+    /// The route table, and the paths that it has in common with the gate.
+    fn check_routes(&mut self, manifest: &Manifest) {
+        let prefix: GatePrefix = match manifest.variable("GATE_PREFIX").map(|prefix| prefix.parse()) {
+            None => GatePrefix::default(),
+            Some(Ok(prefix)) => prefix,
+            Some(Err(error)) => {
+                return self.add(
+                    Severity::Error,
+                    "GATE_PREFIX",
+                    format!("the gate refuses everything: {error}"),
+                    "Correct it, or remove it: the gate's own paths are then under /-/.",
+                );
+            }
+        };
+        let routes = manifest.variable("ROUTES");
+        let table = match routes
+            .as_deref()
+            .map_or(Ok(RouteTable::shipped()), RouteTable::configured)
+        {
+            Ok(table) => table.with_gate_prefix(prefix),
+            Err(error) => {
+                return self.add(
+                    Severity::Error,
+                    "ROUTES",
+                    format!("the gate refuses everything: {error}"),
+                    "Correct it; `lychgate routes check FILE` looks at a table of your own.",
+                );
+            }
+        };
+        let prefix = table.gate_prefix();
+        if let Some(path) = table.path_under_gate_prefix() {
+            self.add(
+                Severity::Error,
+                "GATE_PREFIX",
+                format!("ROUTES has paths under {prefix}, such as {path}: the gate refuses these, because they are its own"),
+                "Set it to a path that the origin does not use, such as /_gate/.",
+            );
+        } else if prefix
+            .segment()
+            .starts_with(|first: char| first.is_ascii_alphanumeric())
+            && table.begins_with_names()
+        {
+            self.add(
+                Severity::Warning,
+                "GATE_PREFIX",
+                format!(
+                    "ROUTES has paths that begin with a name: nobody reaches what is called {:?}, in any case",
+                    prefix.segment()
+                ),
+                "Set it to a path that is no name, such as /_gate/.",
+            );
         }
     }
 
