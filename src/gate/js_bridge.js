@@ -1,6 +1,8 @@
 // The JavaScript side of the bridge. It does what the request path needs of the platform in few calls, each with its texts
 // joined, because every call and every separate text costs more than the work itself. It decides about no request.
 
+import { hold } from "./long_lived.js";
+
 const SEPARATOR = "\x1f";
 
 // The separator between facts that are passed as one text.
@@ -98,16 +100,17 @@ function carry(request, carried) {
   return fields;
 }
 
-// Forwards a request, by a service binding or over the network. `texts`: URL, method, then the names and values of fields to set.
-// `carried`: the bits of the classes of fields that are forwarded. Without a body of its own, the request has the client's body,
-// if the class of fields that describe a body is forwarded; `brokenOff` aborts it. If there is a limit, the response must begin
-// within `milliseconds` after everything is `sent`. `isKnown`: whether the gate knows the user.
-export function send(request, texts, carried, isKnown, service, body, brokenOff, sent, milliseconds, tooLate) {
+// Forwards a request, by a service binding or over the network. `texts`: URL, method, then the names, in lower case, and values of
+// fields to set, which replace the client's. `carried`: the bits of the classes of fields that are forwarded. Without a body of its
+// own, the request has the client's body, if the class of fields that describe a body is forwarded; `brokenOff` aborts it. If
+// there is a limit, the response must begin within `milliseconds` after everything is `sent`. `context`: of a request whose user
+// the gate knows, and whose response ends with its token if it is long-lived.
+export function send(request, texts, carried, context, service, body, brokenOff, sent, milliseconds) {
   const parts = texts.split(SEPARATOR);
   const content = (carried & ofBody) === 0 ? null : body ?? request.body;
   const headers = carry(request, content === null ? carried & ~ofBody : carried);
   // Without a token, the origin may still know the user: by its own cookie, or by credentials that it checks itself.
-  const isPersonal = isKnown || "cookie" in headers || "authorization" in headers;
+  const isPersonal = context !== undefined || "cookie" in headers || "authorization" in headers;
   if (isPersonal) {
     headers["cache-control"] = "no-cache, no-store";
   }
@@ -130,8 +133,22 @@ export function send(request, texts, carried, isKnown, service, body, brokenOff,
   }
   // A record of fields, without a Request in between, which would copy each of them again.
   const answered = service === undefined ? fetch(parts[0], init) : service.fetch(parts[0], init);
-  const begun = milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
-  return begun.then((answer) => editAnswer(answer, isPersonal));
+  const receive = (answer) => {
+    const edited = editAnswer(answer, isPersonal);
+    return context === undefined ? edited : hold(edited, request, headers["x-lychgate-token"], context);
+  };
+  if (milliseconds === undefined) {
+    return answered.then(receive);
+  }
+  return new Promise((resolve, reject) => {
+    limit(answered, milliseconds, sent, (answer) => {
+      try {
+        resolve(receive(answer));
+      } catch (error) {
+        reject(error);
+      }
+    }, reject);
+  });
 }
 
 // Fields that tell some caches more than `Cache-Control` does, and that they obey instead of it: RFC 9213, and the own fields of
@@ -140,6 +157,7 @@ const FOR_SOME_CACHES = /^(?:.*cdn-cache-control|edge-control|surrogate-control|
 
 // The fields in which a client may send its token. An answer to one token is no answer to another.
 const CREDENTIALS = ["Authorization", "X-Api-Key"];
+const BY_CREDENTIALS = CREDENTIALS.join(", ");
 
 // The fields that only the gate may write.
 const OWN_FIELDS = "x-lychgate-";
@@ -148,8 +166,9 @@ const OWN_FIELDS = "x-lychgate-";
 // - without what only the gate may say: its session cookie, which would sign the visitor in as somebody else, and its own fields;
 // - with the fields of credentials in `Vary`, because the gate answers by them, whether or not the origin does;
 // - if it is personal, for no shared cache.
+// An answer that is so already passes as it is.
 function editAnswer(answer, isPersonal) {
-  const { status, headers, webSocket } = answer;
+  const { headers } = answer;
   const kept = [];
   const dropped = [];
   let fixes = false;
@@ -174,6 +193,12 @@ function editAnswer(answer, isPersonal) {
       dropped.push(name);
     }
   });
+  const varies = varying(vary);
+  const cached = isPersonal ? personal(caching) : caching;
+  if (!fixes && dropped.length === 0 && varies === vary && cached === caching) {
+    return answer;
+  }
+  const { status, webSocket } = answer;
   // The platform passes on a status out of range, with which it creates no response.
   if (webSocket === null && (status < 200 || status > 599)) {
     if (fixes) {
@@ -194,9 +219,9 @@ function editAnswer(answer, isPersonal) {
       own.append("Set-Cookie", cookie);
     }
   }
-  own.set("Vary", varying(vary));
+  own.set("Vary", varies);
   if (isPersonal) {
-    own.set("Cache-Control", personal(caching));
+    own.set("Cache-Control", cached);
   }
   return edited;
 }
@@ -204,7 +229,7 @@ function editAnswer(answer, isPersonal) {
 // The same `Vary` with the fields of credentials.
 function varying(vary) {
   if (vary === undefined) {
-    return CREDENTIALS.join(", ");
+    return BY_CREDENTIALS;
   }
   const said = vary.toLowerCase().split(",").map((name) => name.trim());
   const missing = said.includes("*") ? [] : CREDENTIALS.filter((name) => !said.includes(name.toLowerCase()));
@@ -225,30 +250,42 @@ function personal(caching) {
   return kept.some((directive) => /^no-store$/i.test(directive)) ? kept.join(", ") : ["private", ...kept].join(", ");
 }
 
-// A promise that settles as the given one does, or is rejected with `tooLate` this many milliseconds from now, or from the time
-// when another one, `since`, has settled.
-export function within(promise, milliseconds, tooLate, since) {
-  return new Promise((resolve, reject) => {
-    let timer;
-    const begin = () => {
-      timer = setTimeout(reject, milliseconds, tooLate);
-    };
-    if (since === undefined) {
-      begin();
-    } else {
-      since.then(begin, begin);
+// The value that rejects a promise which took too long.
+let tooLate;
+
+export function learnLimit(value) {
+  tooLate = value;
+}
+
+// A promise that settles as the given one does, or is rejected with `tooLate` this many milliseconds from now.
+export function within(promise, milliseconds) {
+  return new Promise((resolve, reject) => limit(promise, milliseconds, undefined, resolve, reject));
+}
+
+// Calls one of two functions when a promise settles, or the second one with `tooLate`, this many milliseconds from now or from
+// the time when another promise, `since`, has settled. What comes later is ignored.
+function limit(promise, milliseconds, since, resolve, reject) {
+  let timer;
+  let isOver = false;
+  const begin = () => {
+    timer = isOver ? undefined : setTimeout(() => {
+      isOver = true;
+      reject(tooLate);
+    }, milliseconds);
+  };
+  if (since === undefined) {
+    begin();
+  } else {
+    since.then(begin, begin);
+  }
+  const end = (settle) => (value) => {
+    if (!isOver) {
+      isOver = true;
+      clearTimeout(timer);
+      settle(value);
     }
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
+  };
+  promise.then(end(resolve), end(reject));
 }
 
 // The state of the module's instance, from entry.mjs.

@@ -8,10 +8,9 @@ use web_sys::{Request, Response};
 use super::batch_body;
 use super::config::Config;
 use super::expiry_header;
-use super::forward::{carried, forward};
+use super::forward::{Incoming, carried, forward};
 use super::gate::{Gate, deployment, with_gate, with_gate_or_error};
 use super::js_bridge::{Facts, Taken, client_address, take};
-use super::long_lived::hold;
 use super::members;
 use super::page;
 use super::platform::{Context, Outcome, Service, responded, when_settled};
@@ -322,10 +321,14 @@ impl RequestContext {
             let assertion = Assertion::of(authorized, &self.method, own_origin);
             assertion_signer.sign(&assertion, now, config.state.tokens.keys())
         });
-        let answer = forward(
-            &self.request,
-            &self.method,
+        let incoming = Incoming {
+            request: &self.request,
+            context: &self.context,
+            method: &self.method,
             own_origin,
+        };
+        let answer = forward(
+            &incoming,
             authorized,
             &upload,
             assertion.as_deref(),
@@ -340,10 +343,12 @@ impl RequestContext {
                 Ok(answer)
             };
         };
-        let answer = hold(&answer, &self.request, claims.id, &self.context, config);
         match claims.expires_soon(now) {
-            Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
-            None => Ok(answer.into()),
+            Some(expires_at) => {
+                let answer = Promise::resolve(&answer);
+                expiry_header::tell(&answer, respond::client(&self.request)?, expires_at)
+            }
+            None => Ok(answer),
         }
     }
 

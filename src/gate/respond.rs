@@ -7,6 +7,9 @@ use super::js_bridge::{self, ClientFields, Texts};
 use crate::response::{Answer, Client, ClientSigns, Fault, Reader, Refusal, Repetition};
 use crate::token::Prefix;
 
+/// Room for the texts of nearly every answer.
+const ANSWER_BYTES: usize = 1024;
+
 /// What answers say of the deployment.
 #[derive(Clone, Default)]
 pub(super) struct Deployment {
@@ -68,11 +71,11 @@ fn with_reader(
 
 /// The response for an answer of the core.
 pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
-    let mut texts = Texts::default();
-    texts.push(&[answer.reason.as_deref().unwrap_or_default()])?;
-    texts.push(&[&answer.body])?;
+    let mut texts = Texts::with_capacity(ANSWER_BYTES);
+    texts.push(&[answer.reason.as_deref().unwrap_or_default()]);
+    texts.push(&[&answer.body]);
     for (name, value) in &answer.headers {
-        texts.push_field(name, value)?;
+        texts.push_field(name, value);
     }
     js_bridge::respond(answer.status, &texts)
 }
