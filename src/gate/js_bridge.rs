@@ -8,7 +8,6 @@ use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 use super::platform::{Context, Outcome, Service, Settled};
 use super::upload::Upload;
 use crate::forwarding::FieldClasses;
-use crate::isolate::request_url::RequestUrl;
 use crate::request::{ClientAddress, Content, Sender};
 use crate::response::ClientSigns;
 
@@ -24,10 +23,10 @@ const FACT_SEPARATOR: char = '\u{1e}';
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = take)]
-    fn take_joined(request: &Request) -> Result<String, JsValue>;
+    fn take_joined(request: &Request) -> Result<Vec<u8>, JsValue>;
 
     #[wasm_bindgen(catch, js_name = takeClient)]
-    fn take_client_joined(request: &Request) -> Result<String, JsValue>;
+    fn take_client_joined(request: &Request) -> Result<Vec<u8>, JsValue>;
 
     /// Passes the functions that classify fields by name and edit their values, the bits of the classes that describe a body
     /// and of those that are edited, and the name of the session cookie.
@@ -137,7 +136,7 @@ impl Facts {
 
 /// Takes the parts that the decision needs of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
-    let joined = take_joined(request)?;
+    let joined = utf8(take_joined(request)?)?;
     let mut texts = joined.splitn(5, SEPARATOR);
     Ok(Taken {
         method: texts.next().unwrap_or_default().to_owned(),
@@ -161,44 +160,34 @@ pub(super) fn client_address(request: &Request) -> Result<Option<String>, JsValu
 
 /// What tells who is to understand the answer to a request.
 pub(super) struct ClientFields {
-    pub(super) method: String,
-    pub(super) url: RequestUrl,
-    user_agent: String,
-    accept: String,
-    sec_fetch_mode: String,
-    sec_fetch_dest: String,
-    anthropic_version: String,
+    joined: String,
 }
 
 impl ClientFields {
     /// Takes it of a request.
     pub(super) fn take(request: &Request) -> Result<Self, JsValue> {
-        let joined = take_client_joined(request)?;
-        let mut texts = joined.split(SEPARATOR);
-        let mut next = || texts.next().unwrap_or_default().to_owned();
-        Ok(Self {
-            method: next(),
-            url: RequestUrl::new(next()),
-            user_agent: next(),
-            accept: next(),
-            sec_fetch_mode: next(),
-            sec_fetch_dest: next(),
-            anthropic_version: next(),
-        })
+        let joined = utf8(take_client_joined(request)?)?;
+        Ok(Self { joined })
     }
 
-    /// What the core tells the client by.
-    pub(super) fn signs(&self) -> ClientSigns<'_> {
-        let (_, target) = self.url.split();
+    /// What the core tells the client by, for a request with this target.
+    pub(super) fn signs<'a>(&'a self, target: &'a str) -> ClientSigns<'a> {
+        let mut texts = self.joined.splitn(5, SEPARATOR);
+        let mut next = || texts.next().filter(|text| !text.is_empty());
         ClientSigns {
             target,
-            user_agent: Some(&self.user_agent),
-            accept: Some(&self.accept),
-            sec_fetch_mode: Some(self.sec_fetch_mode.as_str()).filter(|mode| !mode.is_empty()),
-            sec_fetch_dest: Some(self.sec_fetch_dest.as_str()).filter(|dest| !dest.is_empty()),
-            has_anthropic_version: !self.anthropic_version.is_empty(),
+            sec_fetch_mode: next(),
+            sec_fetch_dest: next(),
+            has_anthropic_version: next().is_some(),
+            user_agent: next(),
+            accept: next(),
         }
     }
+}
+
+/// The text of bytes that the bridge has encoded.
+fn utf8(bytes: Vec<u8>) -> Result<String, JsValue> {
+    String::from_utf8(bytes).map_err(|_| JsValue::from_str("a text of the platform is not UTF-8"))
 }
 
 /// The result of [`gather`] and [`gather_line`]: the bytes, or `None` if there are more than the limit.

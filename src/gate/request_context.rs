@@ -16,7 +16,7 @@ use super::page;
 use super::platform::{Context, Outcome, Service, responded, when_settled};
 use super::refusals;
 use super::refused::{Count, Reason, Refused};
-use super::respond::{self, Deployment};
+use super::respond::{self, Asked, Deployment};
 use super::upload::Upload;
 use crate::identity::{Assertion, Hosts};
 use crate::isolate::clock::now;
@@ -70,6 +70,24 @@ impl Address {
             Self::Unread => ClientAddress::Unread,
             Self::Read(None) => ClientAddress::Unknown,
             Self::Read(Some(address)) => ClientAddress::At(address),
+        }
+    }
+}
+
+/// What was asked, kept for an answer that is made later.
+struct KeptAsked {
+    request: Request,
+    method: String,
+    url: RequestUrl,
+}
+
+impl KeptAsked {
+    fn borrow(&self) -> Asked<'_> {
+        let (_, target) = self.url.split();
+        Asked {
+            request: &self.request,
+            method: &self.method,
+            target,
         }
     }
 }
@@ -355,7 +373,7 @@ impl RequestContext {
     /// The origin's response to a git client without credentials, or the gate's own challenge if the origin hides something from
     /// it: git sends stored credentials only after a challenge.
     fn challenge_if_refused(&self, answer: JsValue) -> Promise {
-        let (request, method) = (Clone::clone(&self.request), self.method.clone());
+        let asked = self.keep_asked();
         when_settled(&Promise::resolve(&answer), move |settled| {
             let answer: Response = settled?.unchecked_into();
             if !HIDING_STATUSES.contains(&answer.status()) {
@@ -366,7 +384,7 @@ impl RequestContext {
                 route: None,
                 token: None,
             };
-            refused.answer(Count::Within, &request, &method, &deployment())
+            refused.answer(Count::Within, asked.borrow(), &deployment())
         })
     }
 
@@ -383,12 +401,12 @@ impl RequestContext {
     /// Tells the caller why not, once that is counted, where it is.
     fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
         match refusals::count(config.refusals.as_ref(), &refused.reason, &self.request)? {
-            None => refused.answer(Count::Within, &self.request, &self.method, &config.deployment),
+            None => refused.answer(Count::Within, self.asked(), &config.deployment),
             Some(counting) => {
-                let (request, method) = (Clone::clone(&self.request), self.method.clone());
+                let asked = self.keep_asked();
                 Ok(when_settled(&counting, move |counted| {
                     let count = refusals::read_count(&counted);
-                    refused.answer(count, &request, &method, &deployment())
+                    refused.answer(count, asked.borrow(), &deployment())
                 })
                 .into())
             }
@@ -479,9 +497,28 @@ impl RequestContext {
         .log_error();
         responded(respond::fault(
             &Fault::Misconfigured,
-            &self.request,
+            self.asked(),
             &Deployment::default(),
         )?)
+    }
+
+    /// What was asked, for an answer now.
+    fn asked(&self) -> Asked<'_> {
+        let (_, target) = self.url.split();
+        Asked {
+            request: &self.request,
+            method: &self.method,
+            target,
+        }
+    }
+
+    /// The same, for an answer after this has gone.
+    fn keep_asked(&self) -> KeptAsked {
+        KeptAsked {
+            request: Clone::clone(&self.request),
+            method: self.method.clone(),
+            url: self.url.clone(),
+        }
     }
 
     fn line_of(&self, fault: Fault) -> Line<'_> {

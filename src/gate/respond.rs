@@ -4,7 +4,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
 use super::js_bridge::{self, ClientFields, Texts};
-use crate::response::{Answer, Client, ClientSigns, Fault, Reader, Refusal, Repetition};
+use crate::response::{Answer, Client, Fault, Reader, Refusal, Repetition};
 use crate::token::Prefix;
 
 /// Room for the texts of nearly every answer.
@@ -19,18 +19,27 @@ pub(super) struct Deployment {
     pub(super) page: Option<String>,
 }
 
+/// What was asked, as far as the form of its answer depends on it.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a Request,
+    pub(super) method: &'a str,
+    /// The raw target.
+    pub(super) target: &'a str,
+}
+
 /// Tells the caller why not, in the form that its client shows.
 pub(super) fn refusal(
     refusal: &Refusal,
-    request: &Request,
+    asked: Asked<'_>,
     deployment: &Deployment,
 ) -> Result<Response, JsValue> {
-    with_reader(request, deployment, |reader| Answer::to_refusal(refusal, reader))
+    with_reader(asked, deployment, |reader| Answer::to_refusal(refusal, reader))
 }
 
 /// Tells the caller that the failure is ours.
-pub(super) fn fault(fault: &Fault, request: &Request, deployment: &Deployment) -> Result<Response, JsValue> {
-    with_reader(request, deployment, |reader| Answer::to_fault(fault, reader))
+pub(super) fn fault(fault: &Fault, asked: Asked<'_>, deployment: &Deployment) -> Result<Response, JsValue> {
+    with_reader(asked, deployment, |reader| Answer::to_fault(fault, reader))
 }
 
 /// Sends the browser elsewhere, this time.
@@ -46,23 +55,20 @@ pub(super) fn redirect(location: String) -> Result<Response, JsValue> {
 /// Who asks, by what it says of itself, whatever it asks for.
 pub(super) fn client(request: &Request) -> Result<Client, JsValue> {
     let fields = ClientFields::take(request)?;
-    Ok(Client::recognise(&ClientSigns {
-        target: "",
-        ..fields.signs()
-    }))
+    Ok(Client::recognise(&fields.signs("")))
 }
 
 fn with_reader(
-    request: &Request,
+    asked: Asked<'_>,
     deployment: &Deployment,
     answer: impl FnOnce(&Reader<'_>) -> Answer,
 ) -> Result<Response, JsValue> {
-    let fields = ClientFields::take(request)?;
-    let signs = fields.signs();
+    let fields = ClientFields::take(asked.request)?;
+    let signs = fields.signs(asked.target);
     let reader = Reader {
         client: Client::recognise(&signs),
         initiator: signs.initiator(),
-        repetition: Repetition::of(&fields.method),
+        repetition: Repetition::of(asked.method),
         prefix: &deployment.prefix,
         token_page: deployment.page.as_deref(),
     };
