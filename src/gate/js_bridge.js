@@ -396,16 +396,22 @@ function joined(chunks, length) {
   return bytes;
 }
 
-// Answers. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
-export function respond(status, texts) {
+// Answers by number, as the platform takes them.
+const answers = [];
+
+// Prepares an answer. `texts`: the reason phrase or nothing, the body, then the names and values of fields, which say what type the
+// body has, if there is one.
+export function prepare(at, status, texts) {
   const parts = texts.split(SEPARATOR);
-  // Some statuses must have no body, not even an empty one.
-  const response = new Response(parts[1] || null, { status, statusText: parts[0] || undefined });
-  // Filled in place: Headers of their own would be copied.
-  const { headers } = response;
-  headers.delete("Content-Type");
-  for (let at = 2; at < parts.length; at += 2) {
-    headers.append(parts[at], parts[at + 1]);
+  const headers = new Headers();
+  for (let index = 2; index < parts.length; index += 2) {
+    headers.append(parts[index], parts[index + 1]);
   }
-  return response;
+  // Some statuses must have no body, not even an empty one.
+  answers[at] = { body: parts[1] || null, init: { status, statusText: parts[0] || undefined, headers } };
+}
+
+export function respond(at) {
+  const { body, init } = answers[at];
+  return new Response(body, init);
 }

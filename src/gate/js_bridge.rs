@@ -62,8 +62,12 @@ extern "C" {
     /// Writes the part of a body that was read, and then the rest of it; returns the promise of the end.
     pub(super) fn feed(start: &Uint8Array, body: &ReadableStream, writable: &WritableStream) -> Promise;
 
-    #[wasm_bindgen(catch, js_name = respond)]
-    fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = prepare)]
+    fn prepare_joined(at: usize, status: u16, texts: &str) -> Result<(), JsValue>;
+
+    /// A response with the answer that was prepared under this number.
+    #[wasm_bindgen(catch)]
+    pub(super) fn respond(at: usize) -> Result<Response, JsValue>;
 }
 
 /// The parts of a request that the decision needs.
@@ -228,9 +232,9 @@ impl OriginRequest<'_> {
     }
 }
 
-/// A response. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
-pub(super) fn respond(status: u16, texts: &Texts) -> Result<Response, JsValue> {
-    respond_joined(status, texts.joined()?)
+/// Prepares an answer under a number. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
+pub(super) fn prepare(at: usize, status: u16, texts: &Texts) -> Result<(), JsValue> {
+    prepare_joined(at, status, texts.joined()?)
 }
 
 /// Texts that one call passes together.

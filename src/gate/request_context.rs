@@ -286,7 +286,7 @@ impl RequestContext {
             }
             Verdict::AnswerPreflight => {
                 let asked = request.sender.requested_headers;
-                respond::response(&answer_preflight(asked)).and_then(responded)
+                respond::response(answer_preflight(asked)).and_then(responded)
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,

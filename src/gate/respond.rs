@@ -1,5 +1,7 @@
 //! An answer of the core as a response of the platform.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
@@ -9,6 +11,23 @@ use crate::token::Prefix;
 
 /// Room for the texts of nearly every answer.
 const ANSWER_BYTES: usize = 1024;
+
+/// How many answers are kept. A deployment gives few different ones: refusals repeat themselves by kind and client.
+const MAXIMUM_PREPARED: usize = 32;
+
+thread_local! {
+    /// The answers that the bridge has.
+    static PREPARED: RefCell<Prepared> = const {
+        RefCell::new(Prepared { answers: Vec::new(), next: 0 })
+    };
+}
+
+/// Answers that the bridge has as the platform needs them, each under its number here: it takes time to pass their texts.
+struct Prepared {
+    answers: Vec<Answer>,
+    /// The number of the next one.
+    next: usize,
+}
 
 /// What answers say of the deployment.
 #[derive(Clone, Default)]
@@ -44,7 +63,7 @@ pub(super) fn fault(fault: &Fault, asked: Asked<'_>, deployment: &Deployment) ->
 
 /// Sends the browser elsewhere, this time.
 pub(super) fn redirect(location: String) -> Result<Response, JsValue> {
-    response(&Answer {
+    response(Answer {
         status: 302,
         reason: None,
         headers: vec![("Location", location), ("Cache-Control", "no-store".to_owned())],
@@ -72,16 +91,36 @@ fn with_reader(
         prefix: &deployment.prefix,
         token_page: deployment.page.as_deref(),
     };
-    response(&answer(&reader))
+    response(answer(&reader))
 }
 
 /// The response for an answer of the core.
-pub(super) fn response(answer: &Answer) -> Result<Response, JsValue> {
-    let mut texts = Texts::with_capacity(ANSWER_BYTES);
-    texts.push(&[answer.reason.as_deref().unwrap_or_default()]);
-    texts.push(&[&answer.body]);
-    for (name, value) in &answer.headers {
-        texts.push_field(name, value);
+pub(super) fn response(answer: Answer) -> Result<Response, JsValue> {
+    PREPARED.with_borrow_mut(|prepared| {
+        let at = match prepared.answers.iter().position(|known| *known == answer) {
+            Some(at) => at,
+            None => prepared.add(answer)?,
+        };
+        js_bridge::respond(at)
+    })
+}
+
+impl Prepared {
+    /// Passes an answer to the bridge, in place of the oldest one if there are many; returns its number.
+    fn add(&mut self, answer: Answer) -> Result<usize, JsValue> {
+        let mut texts = Texts::with_capacity(ANSWER_BYTES);
+        texts.push(&[answer.reason.as_deref().unwrap_or_default()]);
+        texts.push(&[&answer.body]);
+        for (name, value) in &answer.headers {
+            texts.push_field(name, value);
+        }
+        let at = self.next;
+        js_bridge::prepare(at, answer.status, &texts)?;
+        match self.answers.get_mut(at) {
+            Some(oldest) => *oldest = answer,
+            None => self.answers.push(answer),
+        }
+        self.next = (at + 1) % MAXIMUM_PREPARED;
+        Ok(at)
     }
-    js_bridge::respond(answer.status, &texts)
 }
