@@ -1289,7 +1289,7 @@ fn finds_lines_of_a_table_that_are_not_meant() {
     let run = lychgate(&["routes", "check", text(&file)]).ran();
     assert!(
         run.out
-            .contains("own.routes:3: fault: never applies: line 34 of oci covers"),
+            .contains("own.routes:3: fault: never applies: line 33 of oci covers"),
         "{}",
         run.out
     );
@@ -1301,7 +1301,7 @@ fn finds_lines_of_a_table_that_are_not_meant() {
         "/v2/app/blobs/uploads/",
     ])
     .done();
-    assert!(explained.contains("(line 34 of oci)"), "{explained}");
+    assert!(explained.contains("(line 33 of oci)"), "{explained}");
     fs::write(&file, "area a\nread GET /x/{owner}/{repo}\n").unwrap();
     let err = lychgate(&["routes", "check", text(&file)]).fails_with(1);
     assert!(err.contains("routes_faulty"), "{err}");
