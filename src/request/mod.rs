@@ -16,6 +16,7 @@ mod method;
 mod sender;
 pub(crate) mod skeleton;
 mod target;
+pub(crate) mod word_marks;
 
 pub(crate) use ascii_set::AsciiSet;
 pub use authority::{Authority, Host};

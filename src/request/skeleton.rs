@@ -76,47 +76,8 @@ pub(crate) fn holds_word(segment: &str, word: &str) -> bool {
         || words(segment).any(|piece| word.eq_ignore_ascii_case(piece))
 }
 
-/// Words that are looked for together.
-#[derive(Default)]
-pub(crate) struct WordSet {
-    /// The words that have letters, each behind them, in order.
-    by_letters: Vec<(String, String)>,
-    others: Vec<String>,
-}
-
-impl WordSet {
-    pub(crate) fn of<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let (mut by_letters, mut others) = (Vec::new(), Vec::new());
-        for word in words {
-            if has_letters(word) {
-                by_letters.push((letters(word).map(char::from).collect(), word.to_owned()));
-            } else {
-                others.push(word.to_owned());
-            }
-        }
-        by_letters.sort_unstable();
-        by_letters.dedup();
-        Self { by_letters, others }
-    }
-
-    /// Whether a segment holds one of the words, as [`holds_word`] says.
-    pub(crate) fn is_in(&self, segment: &str) -> bool {
-        let is_known = |piece| {
-            let compared = |(known, _): &(String, String)| known.bytes().cmp(letters(piece));
-            self.by_letters.binary_search_by(compared).is_ok()
-        };
-        let is_held = |word: &String| holds_word(segment, word);
-        self.others.iter().any(is_held)
-            || if segment.is_ascii() {
-                pieces(segment).any(is_known)
-            } else {
-                self.by_letters.iter().any(|(_, word)| is_held(word))
-            }
-    }
-}
-
 /// A segment, and what stands in it between characters other than letters, digits, `-` and `_`.
-fn pieces(segment: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn pieces(segment: &str) -> impl Iterator<Item = &str> {
     let separates = |character: char| {
         character.is_ascii() && !character.is_ascii_alphanumeric() && !matches!(character, '-' | '_')
     };
@@ -138,14 +99,14 @@ fn has_letters(word: &str) -> bool {
 }
 
 /// The ASCII letters, in lower case, and the digits.
-fn letters(text: &str) -> impl Iterator<Item = u8> {
+pub(crate) fn letters(text: &str) -> impl Iterator<Item = u8> {
     let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
     letters.map(|letter| letter.to_ascii_lowercase())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{WordSet, holds_word, may_mean, resembles};
+    use super::{may_mean, resembles};
     use crate::request::lenient_name::reads_as;
 
     #[test]
@@ -234,23 +195,6 @@ mod tests {
         "\u{ff52}efs",
         "\u{e9};refs",
     ];
-
-    #[test]
-    fn a_set_holds_what_its_words_do() {
-        let set = WordSet::of(WORDS.into_iter());
-        for text in TEXTS {
-            let held = WORDS.iter().any(|word| holds_word(text, word));
-            assert_eq!(set.is_in(text), held, "{text:?}");
-            for word in WORDS {
-                assert_eq!(
-                    WordSet::of([word].into_iter()).is_in(text),
-                    holds_word(text, word),
-                    "{text:?} {word:?}"
-                );
-            }
-        }
-        assert!(set.is_in("refs.json") && set.is_in("\u{ff52}efs") && !set.is_in("main"));
-    }
 
     #[test]
     fn a_plain_name_means_what_it_does_by_both_rules() {

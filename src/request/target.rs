@@ -151,13 +151,6 @@ impl<'a> Target<'a> {
         self.segments.last().is_some_and(|last| last.span.is_empty())
     }
 
-    /// The path without a trailing slash, if no segment needs decoding.
-    pub(crate) fn plain_path(&self) -> Option<&str> {
-        let last = self.segments.iter().take(self.segment_count()).next_back()?;
-        let is_plain = self.segments.iter().all(|segment| segment.decoded.is_none());
-        is_plain.then(|| self.canonical.get(..last.span.end)).flatten()
-    }
-
     /// The query without its `?`, or `None` if there is none.
     pub fn query(&self) -> Option<&str> {
         self.query_at.and_then(|at| self.canonical.get(at..))

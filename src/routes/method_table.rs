@@ -3,19 +3,24 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use matchit::Router;
-
 use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
+use super::marked_target::{
+    CONDITION_VALUE, MarkedTarget, OVERRIDE, REPOSITORY_LITERAL, REPOSITORY_NAME, landmark,
+};
 use super::outcome::Outcome;
+use super::path_tree::PathTree;
 use super::pattern::Pattern;
-use super::query::{find_path, holds_words, is_a_repository_s};
+use super::query::{
+    find_path, holds_words, is_a_repository_s, repository_names, words_that_ask_for_another_method,
+};
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
-use crate::request::skeleton::WordSet;
+use crate::request::skeleton::holds_word;
+use crate::request::word_marks::{Letters, Sign, WordMarks};
 use crate::request::{Content, Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
@@ -25,61 +30,47 @@ const MAXIMUM_PATTERNS: usize = 100_000;
 /// The patterns of one method.
 #[derive(Default)]
 pub(super) struct MethodTable {
-    router: Router<usize>,
-    /// The entries that the router cannot hold beside others.
-    unrouted: Vec<usize>,
+    tree: PathTree,
     entries: Vec<Entry>,
-    by_path: SortedMap<String, usize>,
-    /// The literals of all entries that name a repository.
-    repository_words: WordSet,
-    /// For each outcome, the entries with a line that is stricter.
-    exceeding: SortedMap<Outcome, Vec<usize>>,
-    /// For each outcome, the marks of a stricter line.
-    landmarks: SortedMap<Outcome, Landmarks>,
+    /// What is looked for in every target: the kinds of words in `marked_target.rs`.
+    words: WordMarks,
+    /// For each outcome, the entries that have literals and may be stricter, each with the longest of its literals.
+    landmarks: SortedMap<Outcome, Vec<Landmark>>,
     /// The parameters that make a request stricter than an unlisted one, in the lines of every method.
-    pub(super) stricter_conditions: Vec<StricterCondition>,
+    stricter_conditions: Vec<StricterCondition>,
 }
 
 /// Name and value of a parameter, and the line that makes such a request stricter.
 pub(super) type StricterCondition = (String, String, TableRule);
 
-/// The marks that a target may be meant for a stricter line.
-#[derive(Default)]
-struct Landmarks {
-    /// The entries that have literals and may be stricter.
-    entries: Vec<usize>,
-    /// The longest literal of each of them.
-    words: WordSet,
+/// An entry, and the letters without which no target is meant for it.
+#[derive(Clone, Copy)]
+struct Landmark {
+    entry: usize,
+    letters: Letters,
 }
 
-impl Landmarks {
-    /// Whether a segment may stand for one of the words.
-    fn are_in(&self, segments: &[&str]) -> bool {
-        segments.iter().any(|segment| self.words.is_in(segment))
-    }
+/// The entries that match a target.
+pub(super) struct Matching<'table> {
+    /// The one that none of the others outranks, if any matches.
+    pub(super) entry: Option<&'table Entry>,
+    /// Those of its rivals, or of other entries that were asked for, in order.
+    others: Vec<usize>,
 }
 
 impl MethodTable {
     pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
-        let path = pattern.router_path();
-        let known = self
-            .by_path
-            .get(&path)
-            .and_then(|index| self.entries.get_mut(*index));
-        let is_known = known.is_some();
-        // The last that has the path is of this table, if any is.
+        let index = self.entries.len();
+        let at_path = self.tree.entries_at(pattern).ok_or(LineFault::TooMany)?;
+        let known = at_path.last().and_then(|last| self.entries.get_mut(*last));
+        // The last that has the path is of this table, if any is. Those of other tables are its rivals.
         if let Some(entry) = known.filter(|entry| entry.table == rule.table) {
             return entry.add(pattern, rule);
         }
-        let index = self.entries.len();
         if index >= MAXIMUM_PATTERNS {
             return Err(LineFault::TooMany);
         }
-        // The router leads to the first with a path; the others are its rivals. It cannot hold a rest where another path has a slot.
-        if !is_known && self.router.insert(path.clone(), index).is_err() {
-            self.unrouted.push(index);
-        }
-        self.by_path.insert(path, index);
+        at_path.push(index);
         self.entries.push(Entry::new(index, pattern, rule));
         Ok(())
     }
@@ -87,7 +78,6 @@ impl MethodTable {
     /// Completes the table once all lines are added: finds the rivals of each entry.
     pub(super) fn finish(&mut self, method: Method) {
         let unlisted = Interpretation::unlisted(method).outcome;
-        self.by_path = SortedMap::new();
         // The bounds are computed before the loop. Every pair needs one, and with 10,000 lines the pairs determine the time to load.
         let strictest: Vec<Bound> = self
             .entries
@@ -138,28 +128,34 @@ impl MethodTable {
             entry.other_resources = other_resources;
         }
         for outcome in Outcome::ALL {
-            let exceeds = |(index, entry): (usize, &Entry)| entry.may_exceed(outcome).then_some(index);
-            let exceeding = self.entries.iter().enumerate().filter_map(exceeds);
-            self.exceeding.insert(outcome, exceeding.collect());
-            let may_be_stricter = |entry: &Entry| {
+            let mut landmarks = Vec::new();
+            for (index, entry) in (0..).zip(&self.entries) {
                 let strictest = entry.strictest(unlisted).0;
-                entry.pattern.longest_literal().is_some()
+                if let Some(longest) = entry.pattern.longest_literal()
                     && strictest.is_some_and(|strictest| strictest.may_exceed(outcome))
-            };
-            let entries: Vec<usize> = (0..)
-                .zip(&self.entries)
-                .filter(|(_, entry)| may_be_stricter(entry))
-                .map(|(index, _)| index)
-                .collect();
-            let literal = |index: &usize| self.entries.get(*index)?.pattern.longest_literal();
-            let words = WordSet::of(entries.iter().filter_map(literal));
-            self.landmarks.insert(outcome, Landmarks { entries, words });
+                {
+                    self.words.add(longest, landmark(outcome));
+                    landmarks.push(Landmark {
+                        entry: index,
+                        letters: Letters::of(longest),
+                    });
+                }
+            }
+            self.landmarks.insert(outcome, landmarks);
         }
-        let with_repository = self
-            .entries
-            .iter()
-            .filter(|entry| entry.pattern.repository().is_some());
-        self.repository_words = WordSet::of(with_repository.flat_map(|entry| entry.pattern.literals()));
+        for entry in &self.entries {
+            if entry.pattern.repository().is_some() {
+                for literal in entry.pattern.literals() {
+                    self.words.add(literal, REPOSITORY_LITERAL);
+                }
+            }
+        }
+        for word in words_that_ask_for_another_method() {
+            self.words.add(word, OVERRIDE);
+        }
+        for name in repository_names() {
+            self.words.add(name, REPOSITORY_NAME);
+        }
         let mut conditions = SortedMap::new();
         for entry in &self.entries {
             for (name, value, rule) in entry.stricter_conditions(unlisted) {
@@ -170,6 +166,19 @@ impl MethodTable {
             .into_entries()
             .map(|((name, value, _), rule)| (name.to_owned(), value.to_owned(), rule.clone()))
             .collect();
+    }
+
+    /// The parameters that make a request stricter than an unlisted one, in the lines of this method.
+    pub(super) fn stricter_conditions(&self) -> &[StricterCondition] {
+        &self.stricter_conditions
+    }
+
+    /// Takes those of all methods: a server that takes the words of a query for a stricter request may do so whatever the method.
+    pub(super) fn set_stricter_conditions(&mut self, conditions: &[StricterCondition]) {
+        for (_, value, _) in conditions {
+            self.words.add(value, CONDITION_VALUE);
+        }
+        self.stricter_conditions = conditions.to_vec();
     }
 
     /// All patterns, each with its lines.
@@ -188,23 +197,25 @@ impl MethodTable {
     pub(super) fn read_elsewhere<'target>(
         &self,
         method: Method,
-        target: &'target Target<'_>,
+        marked: &MarkedTarget<'target, '_>,
         interpretation: Interpretation<'target>,
-        is_listed: bool,
+        covering: Option<&Entry>,
     ) -> Result<Interpretation<'target>, RouteError> {
+        let target = marked.target;
         let mut strictest = interpretation;
-        for query in target.queries() {
-            for (name, value, rule) in &self.stricter_conditions {
-                if rule.outcome.may_exceed(strictest.outcome) && holds_words(&query, name, value) {
-                    strictest = strictest.stricter(Interpretation {
-                        outcome: rule.outcome,
-                        line: rule.line,
-                        ..Interpretation::unlisted(method)
-                    });
+        if marked.may_have_in_query(CONDITION_VALUE) {
+            for query in target.queries() {
+                for (name, value, rule) in &self.stricter_conditions {
+                    if rule.outcome.may_exceed(strictest.outcome) && holds_words(&query, name, value) {
+                        strictest = strictest.stricter(Interpretation {
+                            outcome: rule.outcome,
+                            line: rule.line,
+                            ..Interpretation::unlisted(method)
+                        });
+                    }
                 }
             }
         }
-        let covering = if is_listed { self.matching(target) } else { None };
         let writes = interpretation.outcome >= Outcome::LfsBatch;
         // A write may also be meant for another namespace, unless no line gave it one. A batch may turn out to be a read.
         let compared = match (interpretation.outcome, covering) {
@@ -212,25 +223,21 @@ impl MethodTable {
             (Outcome::Write, Some(_)) => Outcome::Contribute,
             (outcome, _) => outcome,
         };
-        let landmarks = self.landmarks.get(&compared);
-        let Some(landmarks) = landmarks else {
-            return Ok(strictest);
-        };
-        strictest = self.read_query(method, target, strictest, landmarks);
+        if !marked.has_a_plain_query() {
+            strictest = self.read_query(method, target, strictest, compared);
+        }
         // The words of the line that covers the path lead to no other.
-        let mut others = (0..)
-            .zip(target.segments())
-            .filter(|(index, _)| covering.is_none_or(|covering| !covering.pattern.has_literal_at(*index)));
-        if !others.any(|(_, segment)| landmarks.are_in(&[segment])) {
+        let landmark = landmark(compared);
+        let mut others = (0..).zip(marked.segments()).filter(|(index, segment)| {
+            segment.marks.meet(landmark)
+                && covering.is_none_or(|covering| !covering.pattern.has_literal_at(*index))
+        });
+        if !others.any(|(_, segment)| self.holds_landmark(segment.text, compared)) {
             return Ok(strictest);
         }
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        for entry in landmarks
-            .entries
-            .iter()
-            .filter_map(|index| self.entries.get(*index))
-        {
+        for entry in self.meant_by(&segments, compared) {
             let starts = usize::from(entry.pattern.matches(target))..segments.len();
             for start in starts {
                 let tail = segments.get(start..).unwrap_or_default();
@@ -280,7 +287,7 @@ impl MethodTable {
         method: Method,
         target: &Target<'_>,
         interpretation: Interpretation<'target>,
-        landmarks: &Landmarks,
+        compared: Outcome,
     ) -> Interpretation<'target> {
         let mut strictest = interpretation;
         let mut add = |outcome: Outcome, line| {
@@ -294,14 +301,7 @@ impl MethodTable {
             strictest.is_contested |= outcome >= Outcome::LfsBatch;
         };
         let counted = find_path(target, &mut |segments| {
-            if !landmarks.are_in(segments) {
-                return;
-            }
-            for entry in landmarks
-                .entries
-                .iter()
-                .filter_map(|index| self.entries.get(*index))
-            {
+            for entry in self.meant_by(segments, compared) {
                 let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
                 if let Some(rule) = entry.without_parameter()
                     && tails.any(|tail| entry.pattern.matches_loosely(tail))
@@ -316,25 +316,90 @@ impl MethodTable {
         strictest
     }
 
-    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
-    pub(super) fn names_a_repository_in_rest(&self, target: &Target<'_>) -> bool {
-        self.matching(target).is_some_and(|entry| {
-            let rest = || entry.pattern.names_behind(target);
-            rest()
-                .zip(rest().skip(1))
-                .any(|(name, _)| is_a_repository_s(name))
+    /// Whether a segment holds the longest literal of an entry that may be stricter than an outcome.
+    fn holds_landmark(&self, segment: &str, compared: Outcome) -> bool {
+        let mut entries = self.meant_by(&[segment], compared);
+        entries.any(|entry| {
+            let literal = entry.pattern.longest_literal();
+            literal.is_some_and(|literal| holds_word(segment, literal))
         })
     }
 
-    /// An entry whose pattern matches, and which no other one outranks.
-    pub(super) fn matching(&self, target: &Target<'_>) -> Option<&Entry> {
-        let text = router_text(target);
-        let routed = self.router.at(&text).ok().map(|found| *found.value);
-        let unrouted = self.unrouted.iter().filter_map(|index| self.entries.get(*index));
-        unrouted.filter(|entry| entry.pattern.matches(target)).fold(
-            routed.and_then(|index| self.entries.get(index)),
-            |found, entry| found.filter(|found| !entry.alone_outranks(found)).or(Some(entry)),
-        )
+    /// The entries that may be stricter than an outcome, of which some segment may hold the longest literal.
+    fn meant_by<'s>(
+        &'s self,
+        segments: &[&str],
+        compared: Outcome,
+    ) -> impl Iterator<Item = &'s Entry> + use<'s> {
+        let mut held = Vec::new();
+        let mut may_be_any = false;
+        for segment in segments {
+            match WordMarks::letters_in(segment) {
+                Some(letters) => held.extend(letters),
+                None => may_be_any = true,
+            }
+        }
+        let landmarks = self.landmarks.get(&compared).into_iter().flatten();
+        landmarks
+            .filter(move |landmark| may_be_any || held.contains(&landmark.letters))
+            .filter_map(|landmark| self.entries.get(landmark.entry))
+    }
+
+    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
+    pub(super) fn names_a_repository_in_rest(
+        marked: &MarkedTarget<'_, '_>,
+        covering: Option<&Entry>,
+    ) -> bool {
+        marked.may_have_in_path(REPOSITORY_NAME)
+            && covering.is_some_and(|entry| {
+                let rest = || entry.pattern.names_behind(marked.target);
+                rest()
+                    .zip(rest().skip(1))
+                    .any(|(name, _)| is_a_repository_s(name))
+            })
+    }
+
+    /// A target as the lines of this method look at it.
+    pub(super) fn mark<'t, 'raw>(&self, target: &'t Target<'raw>) -> MarkedTarget<'t, 'raw> {
+        MarkedTarget::of(target, &self.words)
+    }
+
+    /// The entry whose pattern matches, and which no other one outranks; with those of some others that match too.
+    pub(super) fn matching<'table>(
+        &'table self,
+        segments: &[Sign<'_>],
+        others_of: impl Fn(&'table Entry) -> &'table [usize],
+    ) -> Matching<'table> {
+        let mut matching = Matching {
+            entry: None,
+            others: Vec::new(),
+        };
+        self.tree.find(segments, &mut |index| match matching.entry {
+            None => matching.entry = self.entries.get(index),
+            Some(entry) => {
+                if others_of(entry).binary_search(&index).is_ok() {
+                    let at = matching.others.partition_point(|other| *other < index);
+                    matching.others.insert(at, index);
+                }
+            }
+        });
+        matching
+    }
+
+    fn others<'s>(&'s self, matching: &'s Matching<'_>) -> impl Iterator<Item = &'s Entry> + Clone {
+        matching
+            .others
+            .iter()
+            .filter_map(|index| self.entries.get(*index))
+    }
+
+    /// All entries that match a path which is cut in this way.
+    fn matching_pieces(&self, pieces: &[&str]) -> Vec<&Entry> {
+        let segments: Vec<Sign<'_>> = pieces.iter().map(|piece| self.words.sign(piece)).collect();
+        let mut found = Vec::new();
+        self.tree
+            .find(&segments, &mut |index| found.extend(self.entries.get(index)));
+        found
     }
 
     fn matching_rivals<'table>(
@@ -354,17 +419,18 @@ impl MethodTable {
         &self,
         method: Method,
         target: &'target Target<'_>,
+        matching: &Matching<'_>,
     ) -> Result<Option<Interpretation<'target>>, RouteError> {
-        let Some(entry) = self.matching(target) else {
+        let Some(entry) = matching.entry else {
             return Ok(None);
         };
         if !entry.pattern.holds_free_text_of(target) {
             return Err(TargetError::OutOfPlace.into());
         }
         let mut strictest = entry.read(method, target)?;
-        let rivals: Vec<&Entry> = self.matching_rivals(entry, target).collect();
-        for rival in &rivals {
-            let is_outranked = rivals.iter().any(|other| other.alone_outranks(rival));
+        let rivals = self.others(matching);
+        for rival in rivals.clone() {
+            let is_outranked = rivals.clone().any(|other| other.alone_outranks(rival));
             if !is_outranked {
                 strictest = strictest.stricter(rival.read(method, target)?);
             }
@@ -376,11 +442,12 @@ impl MethodTable {
     pub(super) fn resource<'a>(
         &'a self,
         target: &'a Target<'_>,
+        matching: &Matching<'a>,
         content: Content<'_>,
         vocabulary: &'a Vocabulary,
     ) -> Resource<'a> {
-        let Some(entry) = self
-            .matching(target)
+        let Some(entry) = matching
+            .entry
             .filter(|entry| entry.pattern.is_spelled_by(target) && entry.pattern.holds_free_text_of(target))
         else {
             return Resource::default();
@@ -394,11 +461,10 @@ impl MethodTable {
                 vocabulary,
             )
         };
-        let others = entry
-            .other_resources
+        let others = matching
+            .others
             .iter()
-            .filter_map(|index| self.entries.get(*index))
-            .filter(|other| other.pattern.matches(target));
+            .filter_map(|index| self.entries.get(*index));
         let found = others.fold(resource(entry), |found, other| found.and(resource(other)));
         if !target.has_free_text() {
             return found;
@@ -410,12 +476,7 @@ impl MethodTable {
             return Resource::default();
         }
         splittings(target.segments()).iter().fold(found, |found, pieces| {
-            let matches = |entry: &&Entry| {
-                entry
-                    .pattern
-                    .matches_segments(pieces.len(), pieces.iter().copied())
-            };
-            let matching: Vec<&Entry> = self.entries.iter().filter(matches).collect();
+            let matching = self.matching_pieces(pieces);
             let counts = |entry: &&&Entry| !matching.iter().any(|other| other.alone_outranks(entry));
             let one = |range: RangeInclusive<usize>| {
                 let is_one = range.start() == range.end();
@@ -431,29 +492,38 @@ impl MethodTable {
 
     /// Whether a server may serve something else than what the path's beginning names: the path of some line in the query, that of a
     /// line with a repository behind another, or a name and a value in the path. Free text may be the path of any file.
-    pub(super) fn may_be_for_another(&self, target: &Target<'_>) -> bool {
-        let mut by_query = false;
+    pub(super) fn may_be_for_another(&self, marked: &MarkedTarget<'_, '_>, covering: Option<&Entry>) -> bool {
+        if !marked.has_a_plain_query() && self.may_find_a_path_in_query(marked.target) {
+            return true;
+        }
+        let Some(covering) = covering else {
+            return false;
+        };
+        // Few paths have a word of a line where they have a name.
+        let mut words = (0..)
+            .zip(marked.segments())
+            .filter(|(_, segment)| segment.marks.meet(REPOSITORY_LITERAL));
+        let by_path = words.any(|(index, _)| covering.pattern.has_name_slot_at(index)) && {
+            let folded: Vec<Cow<'_, str>> = marked.target.segments().map(case_folded).collect();
+            let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
+            self.names_a_repository_behind(&segments, &covering.pattern)
+        };
+        by_path || Self::names_a_repository_in_rest(marked, Some(covering))
+    }
+
+    /// Whether the query contains the path of some line, or more segments than are compared.
+    fn may_find_a_path_in_query(&self, target: &Target<'_>) -> bool {
+        let mut is_found = false;
         let counted = find_path(target, &mut |segments| {
             let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
-            by_query = by_query
+            is_found = is_found
                 || tails.any(|tail| {
                     self.entries.iter().any(|entry| {
                         entry.pattern.longest_literal().is_some() && entry.pattern.matches_loosely(tail)
                     })
                 });
         });
-        let Some(covering) = self.matching(target) else {
-            return by_query || counted.is_none();
-        };
-        let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
-        let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        let mut names = (0..)
-            .zip(&segments)
-            .filter(|(index, _)| covering.pattern.has_name_slot_at(*index));
-        // Few paths have a word of a line where they have a name.
-        let by_path = names.any(|(_, name)| self.repository_words.is_in(name))
-            && self.names_a_repository_behind(&segments, &covering.pattern);
-        by_path || by_query || counted.is_none() || self.names_a_repository_in_rest(target)
+        is_found || counted.is_none()
     }
 
     /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where the covering pattern has a
@@ -475,21 +545,23 @@ impl MethodTable {
     /// Whether the target would mean something stricter to a server that decodes it before routing, or that cuts off path
     /// parameters. An encoded slash then separates segments, and a segment stops at a `;`. Here, lines that cover the matching
     /// one count too.
-    pub(super) fn is_stricter_when_cut(&self, target: &Target<'_>, outcome: Outcome) -> bool {
+    pub(super) fn is_stricter_when_cut(
+        &self,
+        target: &Target<'_>,
+        outcome: Outcome,
+        covering: Option<&Entry>,
+    ) -> bool {
         if !target.has_free_text() {
             return false;
         }
         let texts: Vec<Cow<'_, str>> = target.segments().map(without_sessions).collect();
         let splittings = splittings(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
-        let matching = self.matching(target);
-        let exceeding = self.exceeding.get(&outcome).into_iter().flatten();
-        let mut entries = exceeding.filter_map(|index| self.entries.get(*index));
-        entries.any(|entry| {
-            splittings.iter().any(|pieces| {
-                entry
-                    .pattern
-                    .matches_segments(pieces.len(), pieces.iter().copied())
-            }) && !matching.is_some_and(|matching| entry.pattern.covers(&matching.pattern))
+        splittings.iter().any(|pieces| {
+            let mut matching = self.matching_pieces(pieces).into_iter();
+            matching.any(|entry| {
+                entry.may_exceed(outcome)
+                    && !covering.is_some_and(|covering| entry.pattern.covers(&covering.pattern))
+            })
         })
     }
 }
@@ -510,32 +582,4 @@ fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> [Vec<&'t str>; 3] 
         up_to(&['?', '#', ' ']).map(bare).collect(),
         up_to(&[';']).collect(),
     ]
-}
-
-/// The path in the form that the router matches: decoded, in lower case, without a trailing slash. An encoded slash becomes a
-/// character that no target contains, so it separates nothing.
-fn router_text<'t>(target: &'t Target<'_>) -> Cow<'t, str> {
-    // Most paths need no decoding and are in lower case already.
-    if let Some(path) = target.plain_path()
-        && !path.bytes().any(|byte| byte.is_ascii_uppercase())
-    {
-        return Cow::Borrowed(path);
-    }
-    let mut text = String::with_capacity(target.canonical().len());
-    for (index, segment) in target.segments().enumerate() {
-        text.push('/');
-        if target.is_free_text(index) {
-            text.extend(segment.chars().map(|character| match character {
-                '/' => '\u{1}',
-                character => character,
-            }));
-        } else {
-            text.push_str(segment);
-        }
-    }
-    if text.is_empty() {
-        text.push('/');
-    }
-    text.make_ascii_lowercase();
-    Cow::Owned(text)
 }

@@ -65,6 +65,19 @@ const CHARSET_NAMES: [&str; 2] = ["charset", "ie"];
 /// The most segments of a path in the queries of a request. No client sends more; to compare each with every line takes time.
 const MAXIMUM_SEGMENTS: usize = 64;
 
+/// The words without one of which no query or path of plain text asks for another method ([`asks_for_another_method`]).
+pub(super) fn words_that_ask_for_another_method() -> impl Iterator<Item = &'static str> {
+    METHOD_OVERRIDES
+        .into_iter()
+        .chain(CHANGING_METHODS)
+        .chain(CHARSET_NAMES)
+}
+
+/// The names without one of which no parameter in plain text names a repository ([`may_name_a_repository`]).
+pub(super) fn repository_names() -> impl Iterator<Item = &'static str> {
+    REPOSITORY_NAMES.into_iter()
+}
+
 /// The only value of the parameter that determines the class; `None` if it is absent.
 ///
 /// # Errors

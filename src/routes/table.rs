@@ -6,6 +6,7 @@ use super::access::Access;
 use super::class::Class;
 use super::header_line;
 use super::interpretation::Interpretation;
+use super::marked_target::{MarkedTarget, OVERRIDE, REPOSITORY_NAME};
 use super::method_table::{MethodTable, StricterCondition};
 use super::outcome::Outcome;
 use super::pattern::Pattern;
@@ -53,13 +54,12 @@ impl RouteTable {
     }
 
     /// The table that a deployment names, as `ROUTES` does: names of [`ShippedTable`]s with `+` between them, each with `@` and a
-    /// prefix behind it where its paths are not at the root (`hub+npm@/npm`), or the text of a table.
+    /// prefix behind it where its paths are not at the root (`hub+npm@/npm`), or the text of a table, which may include such names.
     ///
     /// # Errors
     /// [`RouteTableError`] names the line and what is expected there.
     pub fn configured(setting: &str) -> Result<Self, RouteTableError> {
-        let tables = setting::tables(setting).ok_or(RouteTableError::at(1, LineFault::Name))?;
-        Self::joined(&tables)
+        Self::of_tables(setting::tables(setting))
     }
 
     /// Parses a table's text. The head of `routes/hub.routes` describes the format.
@@ -67,7 +67,11 @@ impl RouteTable {
     /// # Errors
     /// [`RouteTableError`] names the line and what is expected there.
     pub fn parse(text: &str) -> Result<Self, RouteTableError> {
-        Self::joined(&[TableSource::own(text)])
+        Self::of_tables(setting::with_included(text))
+    }
+
+    fn of_tables(tables: Result<Vec<TableSource<'_>>, usize>) -> Result<Self, RouteTableError> {
+        Self::joined(&tables.map_err(|line| RouteTableError::at(line, LineFault::Name))?)
     }
 
     /// The table for a gate whose own paths are under this prefix, and not under `/-/`.
@@ -107,13 +111,10 @@ impl RouteTable {
         let conditions: Vec<StricterCondition> = Method::ALL
             .into_iter()
             .filter(|method| *method != Method::Head)
-            .flat_map(|method| table.method(method).stricter_conditions.clone())
+            .flat_map(|method| table.method(method).stricter_conditions().to_vec())
             .collect();
-        for method in Method::ALL {
-            table
-                .method_mut(method)
-                .stricter_conditions
-                .clone_from(&conditions);
+        for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
+            table.method_mut(method).set_stricter_conditions(&conditions);
         }
         Ok(table)
     }
@@ -128,7 +129,9 @@ impl RouteTable {
             let line = line.split('#').next().unwrap_or_default();
             let words: Vec<&str> = line.split_whitespace().collect();
             self.lines.push(words.join(" "));
-            if let Some(names) = header_line::names(&words) {
+            if setting::included(line).is_some() {
+                // The tables that it names are joined already.
+            } else if let Some(names) = header_line::names(&words) {
                 let headers =
                     header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
                 self.headers.extend(headers);
@@ -231,30 +234,35 @@ impl RouteTable {
         method: Method,
         target: &'target Target<'_>,
     ) -> Result<Route<'table, 'target>, RouteError> {
+        self.classify_marked(method, &self.method(method).mark(target))
+    }
+
+    /// Classifies a request by what its target may stand for.
+    pub(super) fn classify_marked<'table, 'target>(
+        &'table self,
+        method: Method,
+        marked: &MarkedTarget<'target, '_>,
+    ) -> Result<Route<'table, 'target>, RouteError> {
+        let target = marked.target;
         if self.gate_prefix.holds(target) {
             return Err(RouteError::Reserved);
         }
         let lines = self.method(method);
-        let listed = lines.read(method, target)?;
+        let matching = lines.matching(marked.segments(), |entry| &entry.rivals);
+        let listed = lines.read(method, target, &matching)?;
         if listed.is_none() && !self.holds_free_text_of(target) {
             return Err(TargetError::OutOfPlace.into());
         }
-        let interpretation = lines.read_elsewhere(
-            method,
-            target,
-            listed.unwrap_or(Interpretation::unlisted(method)),
-            listed.is_some(),
-        )?;
-        if self
-            .method(method)
-            .is_stricter_when_cut(target, interpretation.outcome)
-        {
+        let listed = listed.unwrap_or(Interpretation::unlisted(method));
+        let interpretation = lines.read_elsewhere(method, marked, listed, matching.entry)?;
+        if lines.is_stricter_when_cut(target, interpretation.outcome, matching.entry) {
             return Err(TargetError::OutOfPlace.into());
         }
         // No membership covers a request that may write in either of two namespaces.
         let is_contested = interpretation.is_contested
             || (interpretation.outcome >= Outcome::LfsBatch
-                && (may_name_a_repository(target) || lines.names_a_repository_in_rest(target)));
+                && (names_a_repository_in_query(marked)
+                    || MethodTable::names_a_repository_in_rest(marked, matching.entry)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -292,7 +300,7 @@ impl RouteTable {
                 parameter,
             },
         };
-        if class != Class::Known(Access::Write) && asks_for_another_method(target) {
+        if class != Class::Known(Access::Write) && asks_for_another(marked) {
             return Ok(Route {
                 class: Class::Known(Access::Write),
                 rule: Rule::MethodParameter,
@@ -319,7 +327,7 @@ impl RouteTable {
     }
 
     /// The name of a line's table, if it is one that ships, and the line's number there.
-    fn in_its_table(&self, line: usize) -> (Option<&'static str>, usize) {
+    pub(super) fn in_its_table(&self, line: usize) -> (Option<&'static str>, usize) {
         let mut from_the_last = self.tables.iter().rev();
         let found = from_the_last.find(|(_, before)| *before < line);
         found.map_or((None, line), |(name, before)| {
@@ -334,25 +342,40 @@ impl RouteTable {
         target: &'a Target<'_>,
         content: Content<'_>,
     ) -> Resource<'a> {
-        if self.may_be_another(method, target) {
+        self.resource_of_marked(method, &self.method(method).mark(target), content)
+    }
+
+    /// What the request is for, by what its target may stand for.
+    pub(super) fn resource_of_marked<'a>(
+        &'a self,
+        method: Method,
+        marked: &MarkedTarget<'a, '_>,
+        content: Content<'_>,
+    ) -> Resource<'a> {
+        let lines = self.method(method);
+        let matching = lines.matching(marked.segments(), |entry| &entry.other_resources);
+        if asks_for_another(marked) || lines.may_be_for_another(marked, matching.entry) {
             return Resource::default();
         }
-        let resource = self.method(method).resource(target, content, &self.vocabulary);
+        let resource = lines.resource(marked.target, &matching, content, &self.vocabulary);
         Resource {
-            repository: resource.repository.filter(|_| !may_name_a_repository(target)),
+            repository: resource
+                .repository
+                .filter(|_| !names_a_repository_in_query(marked)),
             ..resource
         }
     }
 
-    /// Whether some server may take the request for another than its method and path say, for one that the table knows: the query asks
-    /// for another method or holds the path of a line, or such a path is behind the beginning of the path.
-    fn may_be_another(&self, method: Method, target: &Target<'_>) -> bool {
-        asks_for_another_method(target) || self.method(method).may_be_for_another(target)
-    }
-
-    /// Whether some server may take the request for any other one.
+    /// Whether some server may take the request for another than its method and path say: the query asks for another method, names
+    /// a repository or may hold a path; or such a path is behind the beginning of the path.
     pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
-        self.may_be_another(method, target) || may_name_a_repository(target) || may_hold_a_path(target)
+        let lines = self.method(method);
+        let marked = lines.mark(target);
+        let matching = lines.matching(marked.segments(), |_| &[]);
+        asks_for_another(&marked)
+            || lines.may_be_for_another(&marked, matching.entry)
+            || names_a_repository_in_query(&marked)
+            || (!marked.has_a_plain_query() && may_hold_a_path(target))
     }
 
     /// The request fields that the table's clients send in addition to the known ones.
@@ -375,10 +398,17 @@ impl RouteTable {
     fn holds_free_text_of(&self, target: &Target<'_>) -> bool {
         !target.has_free_text()
             || Method::ALL.into_iter().any(|method| {
-                self.method(method)
-                    .matching(target)
+                let lines = self.method(method);
+                let matching = lines.matching(lines.mark(target).segments(), |_| &[]);
+                matching
+                    .entry
                     .is_some_and(|entry| entry.pattern.holds_free_text_of(target))
             })
+    }
+
+    /// How many lines precede those of the last table.
+    pub(super) fn lines_before_the_last(&self) -> usize {
+        self.tables.last().map_or(0, |(_, before)| *before)
     }
 
     /// A line's words, by its number through all tables from 1.
@@ -408,6 +438,17 @@ impl RouteTable {
             Method::Delete => &mut self.delete,
         }
     }
+}
+
+/// Whether the query, or names and values in the path, ask for another method.
+fn asks_for_another(marked: &MarkedTarget<'_, '_>) -> bool {
+    (marked.may_have_in_path(OVERRIDE) || marked.may_have_in_query(OVERRIDE))
+        && asks_for_another_method(marked.target)
+}
+
+/// Whether a parameter may say in whose repository the request writes.
+fn names_a_repository_in_query(marked: &MarkedTarget<'_, '_>) -> bool {
+    marked.may_have_in_query(REPOSITORY_NAME) && may_name_a_repository(marked.target)
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ import shutil
 import time
 from collections.abc import Callable
 
+import secrets_used
+import tool
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from management import Answer
 from tool import Token
@@ -272,6 +274,31 @@ def test_an_adopted_token_is_recorded_with_no_less_than_limited_it(new_ledger_ga
     assert recorded() == limits
     assert api.tokens("alice")[refreshed["id"]]["restrictions"] == limits + added
     assert gate.lychgate("ledger", "export").succeeded().output == exported
+
+
+def test_a_token_of_a_service_account_stays_one(new_ledger_gate: NewBareLedgerGate) -> None:
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    made = ("--subject", "ci", "--role", "write", "--service-account", "--shard", "0", "--serial", "70001", "--repo", "acme/w")
+    minted = tool.run_lychgate("mint", *made, keys=gate.keys).strip()
+    secrets_used.remember(minted)
+
+    def bearers() -> dict[str, str]:
+        return {id: token["bearer"] for id, token in gate.api.tokens("ci").items()}
+
+    gate.api.create("ci", "of a user").expect(201)
+    gate.api.use(minted).expect(200)
+    wait_for(lambda: bearers() == {"0-1": "user", "0-70001": "service_account"}, 15, "the ledger to take the token on")
+    refreshed = gate.api.refresh("ci", "0-70001").expect(201).body
+    assert refreshed["bearer"] == "service_account" and refreshed["restrictions"] == [{"repositories": ["acme/w"]}]
+    assert "service_account" in gate.lychgate("inspect", stdin=refreshed["token"]).succeeded().output
+    exported = gate.lychgate("ledger", "export").succeeded().output
+    gate.restore(None)
+    gate.await_lists()
+    gate.lychgate("ledger", "import", "-", stdin=exported).succeeded()
+    assert bearers() == {"0-1": "user", refreshed["id"]: "service_account"}
+    again = gate.api.refresh("ci", refreshed["id"]).expect(201).body
+    assert "service_account" in gate.lychgate("inspect", stdin=again["token"]).succeeded().output
 
 
 def test_a_backup_is_exported_and_imported(new_ledger_gate: NewBareLedgerGate) -> None:

@@ -40,6 +40,7 @@ MANAGEMENT_CODES = {
     "already_revoked",
     "token_required",
     "too_many_writes",
+    "too_many_calls",
     "restrictions_invalid",
     "restriction_expired",
     "token_too_long",

@@ -613,29 +613,6 @@ def test_whoami_tells_a_token_what_it_is(managed: LedgerGate, subject: str) -> N
     problem(managed.call("GET", "whoami", key=expired), 401, "token_expired")
 
 
-def test_a_token_of_a_network_is_told_who_it_is_there_alone(managed: LedgerGate, subject: str) -> None:
-    narrowed = tool.narrowed(managed.create(subject, "laptop"), "--network", "203.0.113.0/24")
-    for address, status, code in (("203.0.113.7", 200, None), ("198.51.100.7", 403, "restriction_insufficient")):
-        answer = managed.call("GET", "whoami", key=narrowed, headers=[f"CF-Connecting-IP: {address}"])
-        assert (answer.status, answer.code) == (status, code)
-
-
-def test_what_is_narrowed_from_one_token_revokes_it_once(managed: LedgerGate, subject: str) -> None:
-    token = managed.create(subject, "laptop")
-    expired = tool.narrowed(token, "--role", "read", "--expires-in", "1s")
-    time.sleep(2)
-    # Only a restriction expired: it says nothing about the token itself.
-    assert managed.form("revoke", expired, anonymous=True).status == 200
-    report = json.dumps([expired]).encode()
-    assert managed.call("POST", "revoke", headers=[JSON], stdin=report, anonymous=True).status == 202
-    assert managed.record(token)["state"] == "live"
-    children = [tool.narrowed(token, "--repo", f"acme/{number}") for number in range(5)]
-    report = json.dumps(children).encode()
-    assert managed.call("POST", "revoke", headers=[JSON], stdin=report, anonymous=True).status == 202
-    assert managed.record(token)["state"] == "revoked"
-    assert [entry["action"] for entry in managed.audit(subject)] == ["created", "revoked"]
-
-
 @pytest.mark.parametrize("what", ["live", "revoked", "expired", "forged", "junk", "id", "not even text"])
 def test_revocation_answers_the_same_whatever_it_was(managed: LedgerGate, subject: str, what: str) -> None:
     token = managed.create(subject, "laptop", **({"expires_in": 1} if what == "expired" else {}))
