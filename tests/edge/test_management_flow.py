@@ -25,7 +25,7 @@ def subject() -> str:
 
 
 def problem(answer: Response, status: int, code: str) -> str:
-    """Checks an error; gives what it says to people."""
+    """Checks an error and returns its text for people."""
     assert (answer.status, answer.code) == (status, code), answer
     assert answer.header("Content-Type") == "application/problem+json"
     said = json.loads(answer.body)
@@ -74,7 +74,7 @@ class ByCommandLine:
 
 
 class ByHttp:
-    """The same by curl."""
+    """The same with curl."""
 
     def __init__(self, gate: LedgerGate) -> None:
         self.gate = gate
@@ -478,7 +478,7 @@ def test_a_repeated_creation_gives_the_same_token_again(managed: LedgerGate, sub
 
 
 def test_an_idempotency_key_is_one_for_all_subjects(managed: LedgerGate, subject: str) -> None:
-    """Another subject is another request, even where its tokens are in another shard."""
+    """A call for another subject is another request, even if its tokens are in another shard."""
     headers = _idempotent()
     body = {"name": "laptop", "role": "read"}
     issued(managed.call("POST", f"subjects/{subject}/tokens", body, headers=headers))
@@ -642,7 +642,7 @@ def test_a_form_without_one_token_is_no_request(managed: LedgerGate, form: str) 
 
 
 def _junk(number: int, genuine: Token) -> str:
-    """Texts that look more and more like a token."""
+    """Texts that resemble a token more and more."""
     random = base64.urlsafe_b64encode(secrets.token_bytes(60)).decode().rstrip("=")
     return [
         "",
@@ -698,7 +698,7 @@ def test_a_leak_report_revokes_genuine_tokens_and_tells_nobody(managed: LedgerGa
 def test_what_is_refused_is_logged_by_its_code_and_nothing_of_what_was_sent(
     managed: LedgerGate, subject: str
 ) -> None:
-    """What else is looked for in the logs is in test_logs.py, at the end: all that is remembered here."""
+    """At the end of the run, test_logs.py searches the logs for everything that is remembered here."""
     token = managed.create(subject, secrets_used.marker("name"))
     mark = managed.log_mark()
     name = secrets_used.marker("name")
