@@ -12,10 +12,10 @@ unit=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
-# build MODULE PROFILE WASM_OPT_LEVEL [WASM_BINDGEN_OPTION...]
+# build MODULE PROFILE WASM_OPT_LEVEL TRAP_OPTION [WASM_BINDGEN_OPTION...]
 build() {
-  local module=$1 profile=$2 level=$3
-  shift 3
+  local module=$1 profile=$2 level=$3 traps=$4
+  shift 4
   local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/lychgate.wasm
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
   # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
@@ -27,13 +27,13 @@ build() {
   mkdir -p "$out"
   wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
-  node dev/trap-on-panic.mjs "$out/${module}_bg.wasm"
+  node dev/trap-on-panic.mjs "$out/${module}_bg.wasm" "$traps"
   # `symbols`, the names of the functions, is for `bench/size.py`; the Worker does not contain them.
   wasm-opt "$level" "${wasm_opt_first[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_then[@]}" --enable-simd \
     --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
   echo "$stamp" >"$out/$module.stamp"
 }
 
-CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" build gate worker -O3
+CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little" build gate worker -O3 --without-debug
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
-build service service -Oz --force-enable-abort-handler
+build service service -Oz "" --force-enable-abort-handler

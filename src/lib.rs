@@ -152,6 +152,8 @@
 //! # }
 //! ```
 
+#![cfg_attr(feature = "gate", warn(clippy::use_debug))]
+
 pub mod calendar;
 pub mod forwarding;
 pub mod identity;

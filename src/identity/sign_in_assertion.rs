@@ -19,6 +19,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::json::from_slice;
 use crate::keys::jws::{self, JwsError};
 use crate::keys::{KeyRing, Purpose};
 use crate::token::{Subject, Timestamp};
@@ -53,7 +54,7 @@ impl SignInAssertion {
     ) -> Result<Self, SignInAssertionError> {
         let claims =
             jws::open_with_ring(text, keys, Purpose::SignIn).map_err(SignInAssertionError::Signed)?;
-        let claims: WireClaims = serde_json::from_slice(&claims).map_err(|_| SignInAssertionError::Claims)?;
+        let claims: WireClaims = from_slice(&claims).map_err(|_| SignInAssertionError::Claims)?;
         let subject = claims.sub.parse().map_err(|_| SignInAssertionError::Subject)?;
         let is_plain = claims.jti.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_plain || !JTI_BYTES.contains(&claims.jti.len()) {

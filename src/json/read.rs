@@ -179,7 +179,7 @@ fn skip_string(reader: &mut Reader<'_>) -> Result<(), Unread> {
 }
 
 /// Skips spaces, then reads that byte.
-fn take(reader: &mut Reader<'_>, byte: u8) -> Result<(), Unread> {
+pub(super) fn take(reader: &mut Reader<'_>, byte: u8) -> Result<(), Unread> {
     if reader.ws_peek() != Some(byte) {
         return Err(Unread);
     }

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use crate::json::from_slice;
 use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose, UnknownKey, parse_key_id};
 
 /// The longest JWS that is opened. It fits an assertion whose target has 8192 bytes, each of them escaped.
@@ -106,7 +107,7 @@ fn key_id_of(header: &[u8]) -> Result<KeyId, JwsError> {
     if !header.starts_with(b"{") {
         return Err(JwsError::Header);
     }
-    let header: WireHeader<'_> = serde_json::from_slice(header).map_err(|_| JwsError::Header)?;
+    let header: WireHeader<'_> = from_slice(header).map_err(|_| JwsError::Header)?;
     if header.alg != "HS256" {
         return Err(JwsError::Algorithm);
     }

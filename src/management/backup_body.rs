@@ -1,7 +1,7 @@
 //! The body by which a backup's records come in.
 
 use super::api_error::ApiError;
-use super::bodies::place_of;
+use crate::json::from_slice;
 use crate::ledger::{BackupKind, BackupRecord, ImportRecords, MAXIMUM_IMPORTED_RECORDS, TokenName};
 use crate::token::{FieldError, Role, Subject};
 
@@ -10,12 +10,8 @@ use crate::token::{FieldError, Role, Subject};
 /// # Errors
 /// [`ApiError::BodyMalformed`] says what is wrong.
 pub fn read_backup(body: &[u8]) -> Result<ImportRecords, ApiError> {
-    let import: ImportRecords = serde_json::from_slice(body).map_err(|error| {
-        ApiError::body(format!(
-            "{}; expected the `records` of an export",
-            place_of(&error)
-        ))
-    })?;
+    let import: ImportRecords = from_slice(body)
+        .map_err(|error| ApiError::body(format!("{error}; expected the `records` of an export")))?;
     if import.records.len() > MAXIMUM_IMPORTED_RECORDS {
         return Err(ApiError::body(format!(
             "at most {MAXIMUM_IMPORTED_RECORDS} records are taken at a time"
@@ -49,7 +45,7 @@ mod tests {
     use super::read_backup;
     use crate::ledger::MAXIMUM_IMPORTED_RECORDS;
 
-    const TOKEN: &str = r#"{"serial":7,"subject":"alice","name":"laptop","role":"read","restrictions":[{"areas":["git"]}],"adopted":false,"key_id":1,"issued_at":5,"expires_at":null,"revoked_at":null,"revocation_reason":null}"#;
+    const TOKEN: &str = r#"{"serial":7,"subject":"alice","name":"laptop","role":"read","bearer":"user","restrictions":[{"areas":["git"]}],"adopted":false,"key_id":1,"issued_at":5,"expires_at":null,"revoked_at":null,"revocation_reason":null}"#;
 
     fn page(records: &[&str]) -> String {
         format!(r#"{{"records":[{}]}}"#, records.join(","))

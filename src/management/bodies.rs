@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::api_error::ApiError;
-use crate::json::whole_number;
+use crate::json::{from_slice, whole_number};
 use crate::ledger::{MAXIMUM_LIFETIME_SECONDS, MAXIMUM_REPORTED_TOKENS, TokenName};
 use crate::request::decode_form;
 use crate::token::{Restrictions, Role};
@@ -155,16 +155,7 @@ fn json<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
 }
 
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| ApiError::body(place_of(&error)))
-}
-
-/// The place of an error. A parser's message may repeat parts of the body, so only line and column are shown.
-pub(super) fn place_of(error: &serde_json::Error) -> String {
-    format!(
-        "it is not the JSON that is expected, at line {}, column {}",
-        error.line(),
-        error.column()
-    )
+    from_slice(body).map_err(|error| ApiError::body(error.to_string()))
 }
 
 #[cfg(test)]

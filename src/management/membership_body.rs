@@ -1,7 +1,7 @@
 //! The body that sets a subject's roles.
 
 use super::api_error::ApiError;
-use super::bodies::place_of;
+use crate::json::from_slice;
 use crate::state::{MAXIMUM_NAMESPACES, Namespace, Roles};
 
 /// Parses roles by namespace.
@@ -9,12 +9,11 @@ use crate::state::{MAXIMUM_NAMESPACES, Namespace, Roles};
 /// # Errors
 /// [`ApiError::BodyMalformed`] says what is wrong and what is expected.
 pub fn read_roles(body: &[u8]) -> Result<Roles, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
+    from_slice(body).map_err(|error| {
         ApiError::body(format!(
-            "{}; expected up to {MAXIMUM_NAMESPACES} roles by namespace, such as {{\"acme\":\"write\"}}: each \
+            "{error}; expected up to {MAXIMUM_NAMESPACES} roles by namespace, such as {{\"acme\":\"write\"}}: each \
              namespace once, 1 to {} bytes of A-Z a-z 0-9 . _ - without a dot at the end; each role no_access, read, \
              contributor, write or admin",
-            place_of(&error),
             Namespace::MAXIMUM_BYTES
         ))
     })

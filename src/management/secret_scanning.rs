@@ -10,6 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use crate::json::from_slice;
+
 /// The beginning of a `SubjectPublicKeyInfo` (RFC 5480 section 2) with an uncompressed point of the curve P-256.
 const KEY_INFO_START: [u8; 27] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
@@ -87,7 +89,7 @@ impl ScannerKeys {
             key: String,
         }
 
-        let wire: Wire = serde_json::from_slice(text.as_bytes()).ok()?;
+        let wire: Wire = from_slice(text.as_bytes()).ok()?;
         let keys = wire
             .public_keys
             .into_iter()

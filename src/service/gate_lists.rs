@@ -4,6 +4,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures;
 
+use crate::json::from_slice;
 use crate::response::Fault;
 use crate::state::ListReport;
 
@@ -26,6 +27,6 @@ impl Gate {
             .await
             .map_err(|_thrown| Fault::RevocationsUnavailable)?;
         let report = report.as_string().unwrap_or_default();
-        serde_json::from_slice(report.as_bytes()).map_err(|_| Fault::RevocationsUnavailable)
+        from_slice(report.as_bytes()).map_err(|_| Fault::RevocationsUnavailable)
     }
 }

@@ -13,6 +13,7 @@ use crate::isolate::clock::now;
 use crate::isolate::environment::{ConfigError, binding, malformed};
 use crate::isolate::log::Line;
 use crate::isolate::settings::{LEDGER, ledger_name, shards};
+use crate::json::from_slice;
 use crate::ledger::{LedgerAddress, LedgerRefusal, LedgerRequest, Shards, Wake};
 use crate::token::Timestamp;
 
@@ -194,11 +195,11 @@ fn written(request: &impl Serialize) -> Result<String, AskError> {
 }
 
 fn read<T: DeserializeOwned>(shard: u16, answer: &str) -> Result<T, AskError> {
-    serde_json::from_slice(answer.as_bytes()).map_err(|error| {
+    from_slice(answer.as_bytes()).map_err(|error| {
         // A parser's message may repeat the text, so only the position is logged.
         AskError::Silent(format!(
             "shard {shard} gave an answer that does not parse, at column {}",
-            error.column()
+            error.column
         ))
     })
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::ASSERTION_SECONDS;
+use crate::json::from_slice;
 use crate::routes::Access;
 use crate::token::{Restrictions, Role, Subject, Timestamp, TokenId};
 
@@ -73,7 +74,7 @@ fn present<'a, D: Deserializer<'a>, T: Deserialize<'a>>(deserializer: D) -> Resu
 impl AssertionClaims {
     /// Parses the claims. `None` if a claim is missing, unknown, repeated or malformed.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
-        let wire: WireClaims = serde_json::from_slice(json).ok()?;
+        let wire: WireClaims = from_slice(json).ok()?;
         // Without any, the gate leaves the claim out.
         let is_restricted = match &wire.restrictions {
             Some(restrictions) if restrictions.is_empty() => return None,

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::json::from_slice;
 use crate::keys::{DERIVED_KEY_BYTES, KeyId, KeyRing, Purpose, UnknownKey, keyed_hmac, parse_key_id};
 
 /// Verification keys by key id, for an origin. They cannot make a token.
@@ -37,7 +38,7 @@ impl AssertionKeys {
     /// # Errors
     /// [`AssertionKeysError`] says which part is wrong. It never contains a key.
     pub fn parse(text: &str) -> Result<Self, AssertionKeysError> {
-        let set: WireSet = serde_json::from_str(text).map_err(|_| AssertionKeysError::Json)?;
+        let set: WireSet = from_slice(text.as_bytes()).map_err(|_| AssertionKeysError::Json)?;
         let mut keys = BTreeMap::new();
         for key in set.keys {
             if key.kty != "oct" || key.alg != "HS256" {

@@ -6,6 +6,7 @@ use super::ApiCall;
 use super::answer::json;
 use super::body::JSON;
 use super::rejection::Rejection;
+use crate::json::from_slice;
 use crate::ledger::{Actor, MAXIMUM_REPORTED_TOKENS, RevocationReason};
 use crate::management::secret_scanning::{Feedback, Match};
 use crate::management::{ApiError, MAXIMUM_REPORT_BYTES, Parameters};
@@ -30,7 +31,7 @@ impl ApiCall {
         if !is_genuine(&check, &body).await? {
             return Err(ApiError::SignatureInvalid.into());
         }
-        let matches = serde_json::from_slice::<Vec<Match>>(&body)
+        let matches = from_slice::<Vec<Match>>(&body)
             .ok()
             .filter(|matches| matches.len() <= MAXIMUM_REPORTED_TOKENS)
             .ok_or_else(|| {

@@ -10,6 +10,7 @@ use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
+use crate::json::from_slice;
 use crate::keys::{KeyId, KeyRing};
 use crate::ledger::{
     Action, Actor, MAXIMUM_BACKOFF_MILLISECONDS, Membership, SetMembership, Wake, pause_after,
@@ -48,7 +49,7 @@ struct MembershipRow {
 
 impl MembershipRow {
     fn roles(&self) -> Result<Roles, StoreError> {
-        Roles::parse(self.roles.as_bytes())
+        from_slice::<Roles>(self.roles.as_bytes())
             .map_err(|_| StoreError("a membership's roles do not parse".to_owned()))
     }
 
@@ -129,6 +130,11 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         read_subject(subject)?;
+        if self.membership_row(subject)?.is_some() {
+            // An older copy of this ledger may have a role that a newer record took away.
+            self.refresh_membership(subject).await?;
+            return Ok(false);
+        }
         let (roles, is_known) = match self.take_over_membership(subject).await {
             Ok(()) => (roles.clone(), true),
             Err(LedgerError::FoundMembershipExpired { roles: last, .. }) => (roles.capped_by(&last), false),

@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use serde_json::Error as JsonError;
+use serde::Deserialize;
 
 use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
+use crate::json::from_slice;
 use crate::ledger::{
     AdmitAssertion, AwaitList, AwaitMembership, Awaited, BlockSubject, CreateToken, ExportRecords,
     ImportRecords, InspectLedger, IntrospectToken, LedgerAddress, LedgerRefusal, LedgerRequest, ListTokens,
     NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership,
-    SetMembership, SurveySubject, Wake, WriteLimit,
+    SetMembership, SubjectLimit, SurveySubject, Wake,
 };
 use crate::service::time::{now_milliseconds, sleep};
 
@@ -23,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 thread_local! {
     /// How often subjects had this isolate's ledgers write. It is gone with the isolate.
-    static WRITE_LIMIT: RefCell<WriteLimit> = const { RefCell::new(WriteLimit::new()) };
+    static WRITE_LIMIT: RefCell<SubjectLimit> = const { RefCell::new(SubjectLimit::of_writes()) };
 }
 
 impl Ledger {
@@ -33,7 +34,7 @@ impl Ledger {
         let LedgerAddress { shard, name } = LedgerAddress::parse(path).ok_or(LedgerError::Unknown)?;
         self.begin(shard).await?;
         if name == SealMembership::NAME {
-            let seal: SealMembership = serde_json::from_slice(body).map_err(malformed)?;
+            let seal: SealMembership = read(body)?;
             return self.sealed_membership(&seal.subject).await;
         }
         Ok(self.answer_in_json(shard, name, body).await?.into_bytes())
@@ -190,13 +191,12 @@ impl Ledger {
         body: &[u8],
         work: impl AsyncFnOnce(R) -> Result<R::Response, LedgerError>,
     ) -> Result<String, LedgerError> {
-        let request = serde_json::from_slice(body).map_err(malformed)?;
-        serde_json::to_string(&work(request).await?).map_err(malformed)
+        let request = read(body)?;
+        serde_json::to_string(&work(request).await?)
+            .map_err(|_| LedgerError::Platform("the answer is no JSON".to_owned()))
     }
 }
 
-fn malformed(error: JsonError) -> LedgerError {
-    LedgerError::Malformed {
-        column: error.column(),
-    }
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, LedgerError> {
+    from_slice(body).map_err(|error| LedgerError::Malformed { column: error.column })
 }
