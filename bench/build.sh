@@ -17,7 +17,7 @@ fi
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
 # The rest is built as dev/build-worker.sh builds the gate.
-RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
+RUSTC_WRAPPER=$PWD/dev/rustc-for-size.mjs RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
   cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
 wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
