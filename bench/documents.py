@@ -72,8 +72,8 @@ def results(found: dict) -> str:
         )
     if "first_answer" in found:
         parts.append(
-            "### The first answer of an isolate\n\nMilliseconds. The gate compiles its module and reads its revocation list before "
-            f"its first answer.\n\n{first_answer_table(found)}"
+            "### The first answer of an isolate\n\nMilliseconds. Before its first answer, the gate compiles its module, parses its route "
+            f"table and reads its revocation list.\n\n{first_answer_table(found)}"
         )
     if "steps" in found:
         parts.append(f"### One decision\n\nIn WebAssembly, with a million tokens revoked.\n\n{decision_table(found)}")
@@ -161,7 +161,8 @@ def outcomes(found: dict) -> str:
     return (
         f"{text}. [The bench's README](../bench/README.md#targets-not-reached) says why, and lists everything that was tried for "
         "speed; [SIZE.md](../bench/SIZE.md) does the same for the size. What a contender measured against itself comes to says what "
-        f"a ratio is worth.\n\n{targets_table(found)}"
+        "a ratio is worth. For added latency, the limit is what three quarters of the forwarder's rounds stay within, against those of "
+        f"the same forwarder once more.\n\n{targets_table(found)}"
     )
 
 

@@ -53,7 +53,7 @@ def works(quick: bool) -> list[list[Work]]:
     # Many short rounds: a short disturbance of the machine spoils only one of them, and the median ignores it.
     at_hub = [
         # The first work of a process also waits for the compilers of V8.
-        Work("read", 500, 64, (*EVERYBODY, "lychgate-restricted"), warm_up=3),
+        Work("read", 500, 48, (*EVERYBODY, "lychgate-restricted"), warm_up=3),
         # No token comes a second time before the gate has forgotten it.
         Work("read-new", 500, 32, (*FORWARDERS, "lychgate", "lychgate-restricted"), plain_only=True, is_new=True),
         # A refusal signs nothing.

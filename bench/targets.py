@@ -153,9 +153,10 @@ def lists(found: dict) -> list[Target]:
 
 def memory(found: dict) -> Target:
     measured = found.get("memory")
+    few, many = (measured["few"], measured["many"]) if measured else (10_000, 1_000_000)
     beside = f" (the header-editing forwarder: {memory_growth(found, 'edits'):.2f})" if measured else ""
     return Target(
-        f"memory of workerd after 1,000,000 requests, relative to after 10,000{beside}",
+        f"memory of workerd after {many:,} requests, relative to after {few:,}{beside}",
         1.05,
         memory_growth(found, "lychgate") if measured else None,
     )

@@ -1270,11 +1270,38 @@ fn finds_lines_of_a_table_that_are_not_meant() {
             "2 unread_namespace",
         ),
         ("area a\nwrite POST /x\n", "2 no_namespace"),
+        ("include hub+npm@/npm\narea a\nwrite POST /x\n", "3 no_namespace"),
+        (
+            "include oci\narea a\nread POST /v2/{repo}/blobs/uploads/? # fault\n",
+            "3 unreachable",
+        ),
+        ("area a\ninclude hubs\n# fault", "2 malformed"),
         ("read GET /x\n", "1 no_area"),
         ("read GET\n# fault", "1 malformed"),
     ] {
         assert_eq!(codes(text), expected, "{text}");
     }
+    fs::write(
+        &file,
+        "include oci\narea a\nread POST /v2/{repo}/blobs/uploads/?\n",
+    )
+    .unwrap();
+    let run = lychgate(&["routes", "check", text(&file)]).ran();
+    assert!(
+        run.out
+            .contains("own.routes:3: fault: never applies: line 33 of oci covers"),
+        "{}",
+        run.out
+    );
+    let explained = lychgate(&[
+        "explain",
+        "--routes",
+        text(&file),
+        "POST",
+        "/v2/app/blobs/uploads/",
+    ])
+    .done();
+    assert!(explained.contains("(line 33 of oci)"), "{explained}");
     fs::write(&file, "area a\nread GET /x/{owner}/{repo}\n").unwrap();
     let err = lychgate(&["routes", "check", text(&file)]).fails_with(1);
     assert!(err.contains("routes_faulty"), "{err}");

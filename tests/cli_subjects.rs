@@ -16,7 +16,7 @@ use stand_in::{StandIn, answer, done, fails_with, lychgate, parsed, problem};
 const PATH: &str = "/-/api/subjects/mallory/block";
 
 fn block(blocked_at: Option<u32>, sessions_revoked_at: Option<u32>) -> Value {
-    json!({ "subject": "mallory", "blocked_at": blocked_at, "sessions_revoked_at": sessions_revoked_at })
+    json!({ "subject": "mallory", "blocked_at": blocked_at, "sessions_revoked_at": sessions_revoked_at, "unanswered_shards": [] })
 }
 
 #[test]
@@ -68,6 +68,32 @@ fn blocks_unblocks_and_shows_in_one_call_each() {
             gate.lines(),
             [format!("{method} {PATH}"), format!("{method} {PATH}")]
         );
+    }
+}
+
+#[test]
+fn says_which_shards_have_to_be_told_again() {
+    for (command, blocked_at, again) in [
+        ("block", Some(1_767_225_600), "block"),
+        ("unblock", None, "unblock"),
+        ("show", Some(1_767_225_600), "block"),
+        ("show", None, "unblock"),
+    ] {
+        let mut answered = block(blocked_at, None);
+        answered["unanswered_shards"] = json!([3, 7]);
+        let gate = StandIn::new([answer(202, answered)]);
+        let ran = fails_with(
+            3,
+            lychgate(&gate, &format!("subjects {command} --subject mallory")),
+        );
+        assert!(ran.out.contains("mallory"), "{}", ran.out);
+        for said in [
+            "2 shards did not answer",
+            "shard 3",
+            &format!("`lychgate subjects {again} --subject mallory`"),
+        ] {
+            assert!(ran.err.contains(said), "{}", ran.err);
+        }
     }
 }
 

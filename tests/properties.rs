@@ -15,6 +15,8 @@ use proptest::test_runner::Config;
 
 #[path = "properties/batch.rs"]
 mod batch;
+#[path = "properties/joined.rs"]
+mod joined;
 #[path = "properties/oracle.rs"]
 mod oracle;
 #[path = "properties/parsers.rs"]

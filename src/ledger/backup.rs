@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::record::RevocationReason;
 use crate::keys::KeyId;
 use crate::state::Roles;
-use crate::token::{Restrictions, Timestamp};
+use crate::token::{BearerKind, Restrictions, Timestamp};
 
 /// How many records one import holds at most: a page of an export, in one transaction.
 pub const MAXIMUM_IMPORTED_RECORDS: usize = 100;
@@ -27,6 +27,9 @@ pub struct BackupRecord {
     /// `read` or `write`; nothing where the record is no token's.
     #[serde(default)]
     pub role: String,
+    /// What the token's subject is.
+    #[serde(default)]
+    pub bearer: BearerKind,
     /// What limits the token beyond that. A token's record has them, even if there are none.
     pub restrictions: Option<Restrictions>,
     /// Whether the ledger knows the token from its usage alone.

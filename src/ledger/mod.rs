@@ -15,9 +15,9 @@ mod response;
 mod serial_ceiling;
 mod shards;
 mod subject_block;
+mod subject_limit;
 mod token_name;
 mod usage;
-mod write_limit;
 
 pub use crate::calendar::{day, day_name};
 pub use audit_entry::{Action, Actor, AuditEntry};
@@ -42,9 +42,9 @@ pub use response::{
 pub use serial_ceiling::{CeilingError, END_OF_SERIALS, SerialCeiling};
 pub use shards::Shards;
 pub use subject_block::SubjectBlock;
+pub use subject_limit::SubjectLimit;
 pub use token_name::TokenName;
 pub use usage::{Usage, Used};
-pub use write_limit::WriteLimit;
 
 /// How many tokens of a subject may be accepted, those in their grace included: enough for every device and job of a person,
 /// few enough to survey.

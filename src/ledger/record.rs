@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::token::{Restrictions, Timestamp};
+use crate::token::{BearerKind, Restrictions, Timestamp};
 
 /// A token's row at a given time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub struct TokenRecord {
     pub name: String,
     /// `read` or `write`: the most that it allows.
     pub role: String,
+    /// What the subject is: a token of a service account was minted by hand.
+    pub bearer: BearerKind,
     /// What limits it beyond that. Of an adopted token: what limited it whenever it was used, which is what it was minted
     /// with, or more.
     pub restrictions: Restrictions,

@@ -21,7 +21,7 @@ use super::subject_block::SubjectBlock;
 use crate::json::Object;
 use crate::keys::KeyId;
 use crate::state::Roles;
-use crate::token::{Claims, Restrictions, Timestamp, Verified};
+use crate::token::{BearerKind, Claims, Restrictions, Timestamp, Verified};
 
 /// A request to a ledger. The ledger answers with a [`Response`](Self::Response) or with a
 /// [`LedgerRefusal`](super::LedgerRefusal), both in JSON.
@@ -397,6 +397,8 @@ pub struct UsedToken {
     pub subject: String,
     /// `read` or `write`.
     pub role: String,
+    /// What the subject is.
+    pub bearer: BearerKind,
     /// What limits it beyond that: what it was minted with, and what its holders added.
     pub restrictions: Restrictions,
     /// The root key that it was minted with.
@@ -416,6 +418,7 @@ impl Use {
             accepted: Some(UsedToken {
                 subject: claims.subject.as_str().to_owned(),
                 role: claims.role.name().to_owned(),
+                bearer: claims.bearer,
                 restrictions: claims.restrictions.clone(),
                 key_id: token.key_id(),
                 issued_at: claims.issued_at,
@@ -429,6 +432,7 @@ impl Use {
             let said = Object::new()
                 .text("subject", &token.subject)
                 .text("role", &token.role)
+                .text("bearer", token.bearer.name())
                 .json("restrictions", &token.restrictions.to_json())
                 .number("key_id", token.key_id)
                 .number("issued_at", token.issued_at);
@@ -498,7 +502,7 @@ impl LedgerRequest for ImportRecords {
 
 #[cfg(test)]
 mod tests {
-    use crate::token::Restrictions;
+    use crate::token::{BearerKind, Restrictions};
 
     use super::{
         CreateToken, LedgerAddress, LedgerMessage, LedgerRequest, NoteUsage, SealMembership, Use, UsedToken,
@@ -515,6 +519,7 @@ mod tests {
         let token = |expires_at| UsedToken {
             subject: "al.i_c-e".to_owned(),
             role: "write".to_owned(),
+            bearer: BearerKind::ServiceAccount,
             restrictions: Restrictions::from_json(r#"[{"areas":["git"]},{"role":"read"}]"#).unwrap(),
             key_id: 255,
             issued_at: u32::MAX,

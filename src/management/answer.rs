@@ -33,6 +33,7 @@ impl Answer {
                 | ApiError::TooManyReports
                 | ApiError::SignInAssertion(_)
                 | ApiError::SignInAssertionUsed
+                | ApiError::TooManyCalls { .. }
                 | ApiError::Ledger(_) => Challenge::None,
             },
             retry_after: error.retry_after(),

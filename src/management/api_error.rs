@@ -66,6 +66,11 @@ pub enum ApiError {
     PageHostRequired,
     /// An address presents tokens to be revoked more often than it may.
     TooManyReports,
+    /// A signed-in person calls the API more often than anybody may.
+    TooManyCalls {
+        /// In how many seconds there may be another call.
+        retry_after: u32,
+    },
     /// The tokens of somebody else than who is signed in.
     SubjectMismatch,
     /// The hub's sign-in assertion is refused.
@@ -126,6 +131,7 @@ impl ApiError {
             Self::SubjectMismatch => "subject_mismatch",
             Self::PageHostRequired => "page_host_required",
             Self::TooManyReports => "too_many_reports",
+            Self::TooManyCalls { .. } => "too_many_calls",
             Self::SignInAssertion(SignInAssertionError::Expired { .. }) => "sign_in_assertion_expired",
             Self::SignInAssertion(_) => "sign_in_assertion_invalid",
             Self::SignInAssertionUsed => "sign_in_assertion_used",
@@ -171,13 +177,17 @@ impl ApiError {
             Self::BodyTooLarge { .. } => 413,
             Self::MediaTypeUnsupported { .. } => 415,
             Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => 422,
-            Self::TooManyReports | Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => 429,
+            Self::TooManyReports
+            | Self::TooManyCalls { .. }
+            | Self::Ledger(LedgerRefusal::TooManyWrites { .. }) => 429,
         }
     }
 
     /// In how many seconds the same may succeed, where time alone is what is missing.
     pub(crate) const fn retry_after(&self) -> Option<u32> {
-        if let Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) = self {
+        if let Self::TooManyCalls { retry_after }
+        | Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) = self
+        {
             Some(*retry_after)
         } else if matches!(self, Self::TooManyReports) {
             Some(REPORT_WINDOW_SECONDS)
@@ -297,6 +307,9 @@ impl ApiError {
                 "This Idempotency-Key came with another request before. Use a fresh key for each request."
                     .to_owned()
             }
+            Self::TooManyCalls { retry_after } => format!(
+                "Your sessions asked too often lately. Try again in {retry_after} seconds. Nothing was changed."
+            ),
             Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) => format!(
                 "Too many tokens of this subject were created or refreshed lately. Try again in {retry_after} seconds."
             ),

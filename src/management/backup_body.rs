@@ -45,7 +45,7 @@ mod tests {
     use super::read_backup;
     use crate::ledger::MAXIMUM_IMPORTED_RECORDS;
 
-    const TOKEN: &str = r#"{"serial":7,"subject":"alice","name":"laptop","role":"read","restrictions":[{"areas":["git"]}],"adopted":false,"key_id":1,"issued_at":5,"expires_at":null,"revoked_at":null,"revocation_reason":null}"#;
+    const TOKEN: &str = r#"{"serial":7,"subject":"alice","name":"laptop","role":"read","bearer":"user","restrictions":[{"areas":["git"]}],"adopted":false,"key_id":1,"issued_at":5,"expires_at":null,"revoked_at":null,"revocation_reason":null}"#;
 
     fn page(records: &[&str]) -> String {
         format!(r#"{{"records":[{}]}}"#, records.join(","))

@@ -22,13 +22,37 @@ pub struct TableFinding {
     pub kind: FindingKind,
 }
 
+/// A line of the table or of one that it includes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LinePlace {
+    /// The name of the included table.
+    pub table: Option<&'static str>,
+    /// The line, from 1.
+    pub number: usize,
+}
+
+impl LinePlace {
+    /// A line, counted through all tables.
+    const fn counted(number: usize) -> Self {
+        Self { table: None, number }
+    }
+}
+
+impl fmt::Display for LinePlace {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}", self.number)?;
+        self.table
+            .map_or(Ok(()), |table| write!(formatter, " of {table}"))
+    }
+}
+
 /// What a line does that its author may not have meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FindingKind {
     /// It never decides: a stricter line covers all that it matches.
     Unreachable {
         /// The stricter line.
-        by: usize,
+        by: LinePlace,
     },
     /// Its condition never holds: only free text has a slash.
     NeverHolds {
@@ -50,7 +74,7 @@ pub enum FindingKind {
     /// It is weaker than another line that covers what it matches.
     Softens {
         /// The other line.
-        other: usize,
+        other: LinePlace,
     },
     /// It writes, and names no namespace.
     NoNamespace,
@@ -91,7 +115,7 @@ impl fmt::Display for FindingKind {
         match self {
             Self::Unreachable { by } => write!(
                 formatter,
-                "never applies: line {by} covers all that it matches, is stricter, and names a {{namespace}} where this line has \
+                "never applies: {by} covers all that it matches, is stricter, and names a {{namespace}} where this line has \
                  another slot. Expected a line that can decide: name the {{namespace}} here too, or remove the line"
             ),
             Self::NeverHolds { slot } => write!(
@@ -116,8 +140,8 @@ impl fmt::Display for FindingKind {
             ),
             Self::Softens { other } => write!(
                 formatter,
-                "is weaker than line {other}, which covers what it matches. Expected only where the origin does less there than line \
-                 {other} says: check it with the origin (lychgate probe)"
+                "is weaker than {other}, which covers what it matches. Expected only where the origin does less there than {other} \
+                 says: check it with the origin (lychgate probe)"
             ),
             Self::NoNamespace => write!(
                 formatter,
@@ -156,6 +180,18 @@ impl RouteTable {
         findings.sort_unstable();
         findings.dedup();
         Self::keep_unreachable(&tables, &mut findings);
+        // The tables that it includes are not its author's.
+        let included = self.lines_before_the_last();
+        findings.retain(|finding| finding.line > included);
+        for finding in &mut findings {
+            finding.line = finding.line.saturating_sub(included);
+            if let FindingKind::Unreachable { by: place } | FindingKind::Softens { other: place } =
+                &mut finding.kind
+            {
+                let (table, number) = self.in_its_table(place.number);
+                *place = LinePlace { table, number };
+            }
+        }
         // One line that it softens says enough.
         findings.dedup_by(|one, other| {
             let soften = |kind: &FindingKind| matches!(kind, FindingKind::Softens { .. });
@@ -259,14 +295,18 @@ fn about(method: Method, entry: &Entry, rule: &TableRule) -> impl Iterator<Item 
 
 /// What can be said of a line beside the others of its method.
 fn beside(table: &MethodTable, entry: &Entry, rule: &TableRule) -> impl Iterator<Item = FindingKind> {
-    let unreachable = covering(table, entry, rule).map(|by| FindingKind::Unreachable { by });
+    let unreachable = covering(table, entry, rule).map(|by| FindingKind::Unreachable {
+        by: LinePlace::counted(by),
+    });
     let softened = table
         .entries()
         .iter()
         .filter(|other| other.pattern != entry.pattern && entry.outranks(other))
         .flat_map(Entry::rules)
         .find(|other| rule.condition.is_none() && rule.outcome < other.outcome && other.line != rule.line)
-        .map(|other| FindingKind::Softens { other: other.line });
+        .map(|other| FindingKind::Softens {
+            other: LinePlace::counted(other.line),
+        });
     [unreachable, softened].into_iter().flatten()
 }
 

@@ -54,7 +54,7 @@ mod table_error;
 mod table_rule;
 
 pub use access::Access;
-pub use check::{FindingKind, TableFinding};
+pub use check::{FindingKind, LinePlace, TableFinding};
 pub use class::{Class, Known};
 pub(crate) use path_template::PathTemplate;
 pub(crate) use query::asks_for_method;

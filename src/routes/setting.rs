@@ -1,10 +1,14 @@
-//! What a deployment says of its routes: the names of tables that ship, or the text of a table of its own. Knows nothing of lines.
+//! What a deployment says of its routes: the names of tables that ship, or the text of a table of its own, which can include some of
+//! these. Knows nothing of other lines.
 
 use super::pattern::is_literal;
 use super::shipped::ShippedTable;
 
 /// What joins the names of tables.
 const JOINS: char = '+';
+
+/// The first word of a line that includes tables.
+const INCLUDES: &str = "include";
 
 /// What stands between a table's name and the prefix of its paths.
 const MOUNTS: char = '@';
@@ -51,12 +55,40 @@ impl<'a> TableSource<'a> {
 }
 
 /// The tables that a setting names, or the one that it is: a line of a table has several words, and names have no space.
-/// `None` where a name is none, or a prefix is no path of literals.
-pub(super) fn tables(setting: &str) -> Option<Vec<TableSource<'_>>> {
+///
+/// # Errors
+/// The number of the line where a name is none, or a prefix is no path of literals.
+pub(super) fn tables(setting: &str) -> Result<Vec<TableSource<'_>>, usize> {
     let names = setting.trim();
     if names.is_empty() || names.contains(char::is_whitespace) {
-        return Some(vec![TableSource::own(setting)]);
+        return with_included(setting);
     }
+    named(names).ok_or(1)
+}
+
+/// A table of the deployment's own, behind those that it includes.
+///
+/// # Errors
+/// As [`tables`].
+pub(super) fn with_included(text: &str) -> Result<Vec<TableSource<'_>>, usize> {
+    let mut tables = Vec::new();
+    for (number, line) in (1_usize..).zip(text.lines()) {
+        if let Some(names) = included(line) {
+            tables.extend(named(names).ok_or(number)?);
+        }
+    }
+    tables.push(TableSource::own(text));
+    Ok(tables)
+}
+
+/// The rest of a line that includes tables.
+pub(super) fn included(line: &str) -> Option<&str> {
+    let line = line.split('#').next()?.trim();
+    let names = line.strip_prefix(INCLUDES)?;
+    (names.is_empty() || names.starts_with(char::is_whitespace)).then(|| names.trim())
+}
+
+fn named(names: &str) -> Option<Vec<TableSource<'_>>> {
     names.split(JOINS).map(TableSource::named).collect()
 }
 
@@ -67,7 +99,7 @@ mod tests {
     #[test]
     fn names_join_and_mount_tables() {
         let read = |setting| {
-            let tables = tables(setting)?;
+            let tables = tables(setting).ok()?;
             let named = |table: &super::TableSource<'_>| format!("{:?}{}", table.name, table.mount);
             Some(tables.iter().map(named).collect::<Vec<_>>().join(" "))
         };
@@ -93,6 +125,18 @@ mod tests {
             ("npm@/..", None),
             ("npm@/{slot}", None),
             ("npm@/a@/b", None),
+            ("read GET /a\ninclude hub", Some("Some(\"hub\") None")),
+            (
+                "  include\thub+npm@/npm # both\nread GET /a\ninclude oci\n",
+                Some("Some(\"hub\") Some(\"npm\")/npm Some(\"oci\") None"),
+            ),
+            ("include hub\n", Some("Some(\"hub\") None")),
+            ("# include hub\nincludes hub /a", Some("None")),
+            ("include", None),
+            ("include \nread GET /a", None),
+            ("include hub oci", None),
+            ("include hubs\nread GET /a", None),
+            ("include npm@/npm/\nread GET /a", None),
         ] {
             assert_eq!(read(setting).as_deref(), expected, "{setting}");
         }

@@ -54,13 +54,12 @@ impl RouteTable {
     }
 
     /// The table that a deployment names, as `ROUTES` does: names of [`ShippedTable`]s with `+` between them, each with `@` and a
-    /// prefix behind it where its paths are not at the root (`hub+npm@/npm`), or the text of a table.
+    /// prefix behind it where its paths are not at the root (`hub+npm@/npm`), or the text of a table, which may include such names.
     ///
     /// # Errors
     /// [`RouteTableError`] names the line and what is expected there.
     pub fn configured(setting: &str) -> Result<Self, RouteTableError> {
-        let tables = setting::tables(setting).ok_or(RouteTableError::at(1, LineFault::Name))?;
-        Self::joined(&tables)
+        Self::of_tables(setting::tables(setting))
     }
 
     /// Parses a table's text. The head of `routes/hub.routes` describes the format.
@@ -68,7 +67,11 @@ impl RouteTable {
     /// # Errors
     /// [`RouteTableError`] names the line and what is expected there.
     pub fn parse(text: &str) -> Result<Self, RouteTableError> {
-        Self::joined(&[TableSource::own(text)])
+        Self::of_tables(setting::with_included(text))
+    }
+
+    fn of_tables(tables: Result<Vec<TableSource<'_>>, usize>) -> Result<Self, RouteTableError> {
+        Self::joined(&tables.map_err(|line| RouteTableError::at(line, LineFault::Name))?)
     }
 
     /// The table for a gate whose own paths are under this prefix, and not under `/-/`.
@@ -126,7 +129,9 @@ impl RouteTable {
             let line = line.split('#').next().unwrap_or_default();
             let words: Vec<&str> = line.split_whitespace().collect();
             self.lines.push(words.join(" "));
-            if let Some(names) = header_line::names(&words) {
+            if setting::included(line).is_some() {
+                // The tables that it names are joined already.
+            } else if let Some(names) = header_line::names(&words) {
                 let headers =
                     header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
                 self.headers.extend(headers);
@@ -322,7 +327,7 @@ impl RouteTable {
     }
 
     /// The name of a line's table, if it is one that ships, and the line's number there.
-    fn in_its_table(&self, line: usize) -> (Option<&'static str>, usize) {
+    pub(super) fn in_its_table(&self, line: usize) -> (Option<&'static str>, usize) {
         let mut from_the_last = self.tables.iter().rev();
         let found = from_the_last.find(|(_, before)| *before < line);
         found.map_or((None, line), |(name, before)| {
@@ -399,6 +404,11 @@ impl RouteTable {
                     .entry
                     .is_some_and(|entry| entry.pattern.holds_free_text_of(target))
             })
+    }
+
+    /// How many lines precede those of the last table.
+    pub(super) fn lines_before_the_last(&self) -> usize {
+        self.tables.last().map_or(0, |(_, before)| *before)
     }
 
     /// A line's words, by its number through all tables from 1.

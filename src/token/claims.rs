@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::{self, FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use super::{FieldError, Restrictions, Role};
 use crate::calendar::Timestamp;
 
@@ -40,7 +42,8 @@ impl FromStr for Prefix {
 }
 
 /// What the subject of a token is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BearerKind {
     /// A person.
     #[default]

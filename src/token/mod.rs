@@ -4,6 +4,7 @@
 
 mod claims;
 mod field_error;
+mod in_text;
 mod inspection;
 mod restriction;
 mod role;
@@ -14,6 +15,7 @@ mod wire_format;
 pub use crate::calendar::Timestamp;
 pub use claims::{BearerKind, Claims, Prefix, Subject, TokenId};
 pub use field_error::FieldError;
+pub(crate) use in_text::{Likeness, contains_token};
 pub use inspection::{Field, Inspection, InspectionError};
 pub use restriction::{
     Areas, Networks, Repositories, Requests, Restriction, RestrictionError, Restrictions, RestrictionsError,
@@ -21,5 +23,4 @@ pub use restriction::{
 pub use role::Role;
 pub use slip::TokenSlip;
 pub use verifier::Verifier;
-pub(crate) use wire_format::{Likeness, contains_token};
 pub use wire_format::{NarrowError, TokenError, Unverified, Verified, fits, mint, mint_with, prefix_of};

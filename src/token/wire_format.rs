@@ -53,7 +53,7 @@ pub(crate) const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + TAG_BYTES + CHECK
 /// The longest body, behind the shortest prefix: two characters and the underscore.
 pub(crate) const MAXIMUM_BODY_BYTES: usize = (MAXIMUM_TEXT_BYTES - 3) * 3 / 4;
 /// The shortest body in base64url characters.
-const MINIMUM_BODY_CHARACTERS: usize = (MINIMUM_BODY_BYTES * 4).div_ceil(3);
+pub(crate) const MINIMUM_BODY_CHARACTERS: usize = (MINIMUM_BODY_BYTES * 4).div_ceil(3);
 
 /// One tag of a chain. Whoever has it can go on with the chain, so that it is a secret.
 type Tag = Zeroizing<[u8; TAG_BYTES]>;
@@ -317,62 +317,6 @@ impl<'prefix> Unverified<'prefix> {
     fn bytes(&self) -> &[u8] {
         self.body.get(..self.length).unwrap_or_default()
     }
-}
-
-/// How much of a token must be right for a text to count as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Likeness {
-    /// Prefix, alphabet and at least the length: perhaps mistyped.
-    Form,
-    /// The checksum too.
-    Checksum,
-}
-
-/// How many texts behind the prefix are summed. No honest target has so many: one that has counts as one with a token.
-const MAXIMUM_CANDIDATES: usize = 64;
-
-/// Whether a token of this deployment stands anywhere in the text, whatever is before and behind it.
-pub(crate) fn contains_token(text: &str, prefix: &Prefix, least: Likeness) -> bool {
-    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let longest = MAXIMUM_TEXT_BYTES.saturating_sub(prefix.as_str().len() + 1);
-    let behind = |(underscore, _)| {
-        let (before, rest) = text.split_at_checked(underscore)?;
-        before.strip_suffix(prefix.as_str())?;
-        let rest = rest.strip_prefix('_')?;
-        let length = rest.bytes().take(longest).take_while(in_alphabet).count();
-        rest.get(..length).filter(|_| length >= MINIMUM_BODY_CHARACTERS)
-    };
-    let mut candidates = text.match_indices('_').filter_map(behind);
-    match least {
-        Likeness::Form => candidates.next().is_some(),
-        Likeness::Checksum => candidates
-            .enumerate()
-            .any(|(before, encoded)| before >= MAXIMUM_CANDIDATES || begins_with_body(encoded)),
-    }
-}
-
-/// Whether base64url characters begin with a body, of any version: where the checksum of all bytes so far follows them.
-fn begins_with_body(encoded: &str) -> bool {
-    // What the last character of a body is short of is zero bits, and more characters change no byte before them.
-    let mut padded = Zeroizing::new([b'A'; MAXIMUM_TEXT_BYTES]);
-    let mut body = Zeroizing::new([0; MAXIMUM_TEXT_BYTES / 4 * 3]);
-    for (place, character) in padded.iter_mut().zip(encoded.bytes()) {
-        *place = character;
-    }
-    let padded = padded
-        .get(..encoded.len().next_multiple_of(4))
-        .unwrap_or_default();
-    let Ok(length) = URL_SAFE_NO_PAD.decode_slice(padded, body.as_mut()) else {
-        return false;
-    };
-    let body = body.get(..length).unwrap_or_default();
-    let mut sum = CHECKSUM.digest();
-    body.windows(CHECKSUM_BYTES).enumerate().any(|(summed, next)| {
-        let is_sum =
-            summed + CHECKSUM_BYTES >= MINIMUM_BODY_BYTES && sum.clone().finalize().to_be_bytes() == next;
-        sum.update(next.get(..1).unwrap_or_default());
-        is_sum
-    })
 }
 
 /// Why a token cannot be narrowed so.

@@ -7,6 +7,8 @@ import shutil
 import time
 from collections.abc import Callable
 
+import secrets_used
+import tool
 from bare_ledger_gate import BareLedgerGate, NewBareLedgerGate
 from management import Answer
 from tool import Token
@@ -39,7 +41,7 @@ def _push(gate: BareLedgerGate, token: Token, path: str = PUSH) -> Answer:
 
 
 def _record(gate: BareLedgerGate, subject: str) -> tuple[int, int, bytes]:
-    """Version, end and roles of the record that KV holds (docs/formats.md)."""
+    """Version, expiry and roles of the record in KV (docs/formats.md)."""
     sealed = gate.store.values[f"members/{subject}"]
     return int.from_bytes(sealed[6:14]), int.from_bytes(sealed[18:22]), sealed[22:-32]
 
@@ -133,7 +135,7 @@ def test_no_serial_is_given_out_twice(
 
 
 def test_a_restored_ledger_publishes_nothing_before_it_has_read_kv(new_ledger_gate: NewBareLedgerGate) -> None:
-    """Its own list may lack what was revoked after the copy was taken."""
+    """The restored ledger's own list may lack what was revoked after the copy was taken."""
     gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
     gate.await_lists()
     api = gate.api
@@ -198,7 +200,7 @@ def test_a_ledger_takes_on_the_tokens_that_it_does_not_know(new_ledger_gate: New
 
 
 def test_an_edge_that_outlives_its_ledger_reports_tokens_again(new_ledger_gate: NewBareLedgerGate) -> None:
-    """Only the ledger begins anew: the isolate in front of it has reported the tokens earlier in the day."""
+    """Only the ledger starts anew. The isolate in front of it reported the tokens earlier that day."""
     heartbeat, eviction_seconds = 30, 14
     gate = new_ledger_gate(LIST_VALID_SECONDS=str(3 * heartbeat))
     gate.await_lists()
@@ -272,6 +274,31 @@ def test_an_adopted_token_is_recorded_with_no_less_than_limited_it(new_ledger_ga
     assert recorded() == limits
     assert api.tokens("alice")[refreshed["id"]]["restrictions"] == limits + added
     assert gate.lychgate("ledger", "export").succeeded().output == exported
+
+
+def test_a_token_of_a_service_account_stays_one(new_ledger_gate: NewBareLedgerGate) -> None:
+    gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
+    gate.await_lists()
+    made = ("--subject", "ci", "--role", "write", "--service-account", "--shard", "0", "--serial", "70001", "--repo", "acme/w")
+    minted = tool.run_lychgate("mint", *made, keys=gate.keys).strip()
+    secrets_used.remember(minted)
+
+    def bearers() -> dict[str, str]:
+        return {id: token["bearer"] for id, token in gate.api.tokens("ci").items()}
+
+    gate.api.create("ci", "of a user").expect(201)
+    gate.api.use(minted).expect(200)
+    wait_for(lambda: bearers() == {"0-1": "user", "0-70001": "service_account"}, 15, "the ledger to take the token on")
+    refreshed = gate.api.refresh("ci", "0-70001").expect(201).body
+    assert refreshed["bearer"] == "service_account" and refreshed["restrictions"] == [{"repositories": ["acme/w"]}]
+    assert "service_account" in gate.lychgate("inspect", stdin=refreshed["token"]).succeeded().output
+    exported = gate.lychgate("ledger", "export").succeeded().output
+    gate.restore(None)
+    gate.await_lists()
+    gate.lychgate("ledger", "import", "-", stdin=exported).succeeded()
+    assert bearers() == {"0-1": "user", refreshed["id"]: "service_account"}
+    again = gate.api.refresh("ci", refreshed["id"]).expect(201).body
+    assert "service_account" in gate.lychgate("inspect", stdin=again["token"]).succeeded().output
 
 
 def test_a_backup_is_exported_and_imported(new_ledger_gate: NewBareLedgerGate) -> None:
@@ -362,7 +389,7 @@ def test_a_backup_keeps_the_end_of_a_grace(new_ledger_gate: NewBareLedgerGate) -
 
 
 def test_records_are_renewed_and_found_again(new_ledger_gate: NewBareLedgerGate) -> None:
-    """Nobody changes anything: a record stays in force as long as there is a ledger, also one that has lost its storage."""
+    """Without any change, a record stays in force as long as there is a ledger, even one that lost its storage."""
     gate = _member_gate(new_ledger_gate, MEMBERSHIP_VALID_SECONDS=str(MEMBERSHIP_VALID_SECONDS))
     api = gate.api
     writer, outcast = (gate.create(subject, "write") for subject in ("writer", "outcast"))

@@ -51,6 +51,8 @@ struct Block {
     subject: String,
     blocked_at: Option<Timestamp>,
     sessions_revoked_at: Option<Timestamp>,
+    /// Which shards did not answer, or say otherwise.
+    unanswered_shards: Vec<u16>,
 }
 
 impl Subjects {
@@ -63,11 +65,28 @@ impl Subjects {
         let gate = user.gate.gate(Duration::ZERO)?;
         let target = format!("subjects/{}/block", user.subject.as_str());
         let block: Block = gate.answer(&call(target))?;
-        block.print(options.json, out)
+        block.print(options.json, out)?;
+        block.check()
     }
 }
 
 impl Block {
+    /// Whether all shards know it so.
+    fn check(&self) -> Result<(), Failure> {
+        let [first, ..] = self.unanswered_shards.as_slice() else {
+            return Ok(());
+        };
+        let (subject, command) = match self.blocked_at {
+            Some(_) => (&self.subject, "block"),
+            None => (&self.subject, "unblock"),
+        };
+        Err(Failure::Unusable(format!(
+            "{} shards did not answer or say otherwise, shard {first} among them. Run `lychgate subjects {command} --subject \
+             {subject}` until all have",
+            self.unanswered_shards.len()
+        )))
+    }
+
     fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
         if json {
             return print::json(out, self);

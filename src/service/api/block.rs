@@ -1,5 +1,6 @@
 //! Whether a subject is blocked: shown, blocked, unblocked.
 
+use serde::Serialize;
 use worker::Response;
 
 use super::ApiCall;
@@ -8,7 +9,17 @@ use super::rejection::Rejection;
 use crate::ledger::{Author, BlockSubject, Shards, SubjectBlock};
 use crate::management::Parameters;
 use crate::request::Target;
+use crate::response::Fault;
+use crate::service::ledger_client::SHARD_LIMIT;
 use crate::token::Subject;
+
+/// Whether a subject is blocked, and which ledgers do not know it so.
+#[derive(Serialize)]
+struct Block {
+    #[serde(flatten)]
+    block: SubjectBlock,
+    unanswered_shards: Vec<u16>,
+}
 
 impl ApiCall {
     pub(super) async fn block(
@@ -18,40 +29,45 @@ impl ApiCall {
         blocked: Option<bool>,
     ) -> Result<Response, Rejection> {
         Parameters::read(target, &[])?;
-        let mut shards: Vec<u16> = match blocked {
-            None => vec![Shards::SIGN_INS],
-            Some(_) => self.settings.ledgers.shards.all().collect(),
+        let ledgers = &self.settings.ledgers;
+        let requests = ledgers.shards.all().map(|shard| (shard, ask(subject, blocked)));
+        let answers = ledgers.ask_each(SHARD_LIMIT, requests).await?.answered;
+        // In the order of the shards: what the ledger that is asked about people says, unless it is silent. Then the others can be
+        // told, but nobody can say how it is.
+        let said = answers
+            .first()
+            .filter(|(shard, _)| blocked.is_some() || *shard == Shards::SIGN_INS);
+        let Some((_, block)) = said else {
+            return Err(Fault::LedgerUnavailable.into());
         };
-        // The shard that is asked about people comes first, and last when a subject is unblocked: half done, it is blocked.
-        if blocked == Some(false) {
-            shards.reverse();
-        }
-        let mut answer = None;
-        for shard in shards {
-            let block = self.ask_block(shard, subject, blocked).await?;
-            if shard == Shards::SIGN_INS {
-                answer = Some(block);
-            }
-        }
-        json(200, &answer, None)
+        let agrees = |shard: &u16| {
+            let is_blocked = |block: &SubjectBlock| block.blocked_at.is_some();
+            let mut others = answers.iter().filter(|(other, _)| other == shard);
+            others.any(|(_, other)| is_blocked(other) == is_blocked(block))
+        };
+        let answer = Block {
+            block: block.clone(),
+            unanswered_shards: ledgers.shards.all().filter(|shard| !agrees(shard)).collect(),
+        };
+        let is_done = blocked.is_none() || answer.unanswered_shards.is_empty();
+        json(if is_done { 200 } else { 202 }, &answer, None)
     }
 
     /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
     /// revoked.
     pub(super) async fn check_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
-        Ok(self.ask_block(Shards::SIGN_INS, subject, None).await?.admit(by)?)
+        let block = self
+            .settings
+            .ledgers
+            .ask(Shards::SIGN_INS, ask(subject, None))
+            .await?;
+        Ok(block.admit(by)?)
     }
+}
 
-    async fn ask_block(
-        &self,
-        shard: u16,
-        subject: &Subject,
-        blocked: Option<bool>,
-    ) -> Result<SubjectBlock, Rejection> {
-        let ask = BlockSubject {
-            subject: subject.as_str().to_owned(),
-            blocked,
-        };
-        Ok(self.settings.ledgers.ask(shard, ask).await?)
+fn ask(subject: &Subject, blocked: Option<bool>) -> BlockSubject {
+    BlockSubject {
+        subject: subject.as_str().to_owned(),
+        blocked,
     }
 }

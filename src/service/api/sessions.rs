@@ -1,5 +1,7 @@
 //! Sessions of people at the page: signing in, authorization, signing out.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use worker::Response;
 
@@ -10,15 +12,23 @@ use super::rejection::Rejection;
 use crate::identity::{Hosts, Session, SessionCookie, SessionError, SignInAssertion, is_same_origin};
 use crate::isolate::clock::now;
 use crate::keys::KeyRing;
-use crate::ledger::{AdmitAssertion, Author, LedgerRefusal, ListTokens, Shards, assertion_digest};
+use crate::ledger::{
+    AdmitAssertion, Author, LedgerRefusal, ListTokens, Shards, SubjectLimit, assertion_digest,
+};
 use crate::management::{ApiError, MAXIMUM_BODY_BYTES, Parameters, form_assertion};
 use crate::request::Target;
 use crate::response::Fault;
 use crate::service::raw::random_bytes;
+use crate::service::time::now_milliseconds;
 use crate::token::{Subject, Timestamp, TokenId};
 
 /// The header with the CSRF token of the page's writes.
 const CSRF_HEADER: &str = "X-Lychgate-CSRF";
+
+thread_local! {
+    /// How often people called this isolate with their sessions.
+    static CALLS: RefCell<SubjectLimit> = const { RefCell::new(SubjectLimit::of_calls()) };
+}
 
 impl ApiCall {
     /// Makes a session of the hub's word on who comes.
@@ -91,6 +101,7 @@ impl ApiCall {
     /// The session of the request, if its subject is not blocked and it was not revoked.
     async fn admitted_session(&self) -> Result<Session, Rejection> {
         let session = self.signed_in()?;
+        self.count_call(&session)?;
         self.check_author(session.subject(), Author::session(session.issued_at()))
             .await?;
         Ok(session)
@@ -174,12 +185,22 @@ impl ApiCall {
         if session.subject().as_str() != subject {
             return Err(ApiError::SubjectMismatch.into());
         }
+        self.count_call(&session)?;
         let by = Author::session(session.issued_at());
         match self.check_author(session.subject(), by).await {
             // Taking a right away needs only the ledger that holds it. That one was told of blocks too, and asks itself.
             Err(Rejection::Fault(Fault::LedgerUnavailable, _)) if self.method == "DELETE" => Ok(by),
             outcome => outcome.map(|()| by),
         }
+    }
+
+    /// Counts a call that has ledgers work, whatever comes of it. Revocations have a share of their own, so that nothing else keeps
+    /// anybody from them.
+    fn count_call(&self, session: &Session) -> Result<(), Rejection> {
+        let scope = u16::from(self.method == "DELETE");
+        let subject = session.subject().as_str();
+        let counted = CALLS.with_borrow_mut(|calls| calls.take(scope, subject, now_milliseconds()));
+        counted.map_err(|retry_after| ApiError::TooManyCalls { retry_after }.into())
     }
 
     /// The session of a request, which must come from the page itself.

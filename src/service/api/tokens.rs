@@ -18,7 +18,7 @@ use crate::management::{ApiError, CreateRequest, MAXIMUM_BODY_BYTES, Parameters,
 use crate::request::Target;
 use crate::response::Fault;
 use crate::service::ledger_client::{ANSWER_LIMIT, SHARD_LIMIT};
-use crate::token::{BearerKind, Claims, Restrictions, Subject, TokenId, fits, mint_with};
+use crate::token::{Claims, Restrictions, Subject, TokenId, fits, mint_with};
 
 /// Whose idempotency keys a call uses: the signed-in subject's own, or the admin's, which no subject is called.
 fn caller_of_keys(subject: &Subject, by: Author) -> &str {
@@ -362,7 +362,7 @@ impl ApiCall {
             id: record.id.parse().ok()?,
             issued_at: record.issued_at,
             expires_at: record.expires_at,
-            bearer: BearerKind::User,
+            bearer: record.bearer,
             restrictions: record.restrictions.clone(),
         };
         let tokens = &self.settings.tokens;

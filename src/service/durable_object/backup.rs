@@ -17,7 +17,8 @@ const KIND_BITS: u32 = 40;
 
 /// How each table is exported: a row's number, and the row as a [`BackupRecord`].
 const KINDS: [&str; 4] = [
-    "SELECT serial, json_object('serial', serial, 'subject', subject, 'name', name, 'role', role, 'restrictions', json(restrictions), \
+    "SELECT serial, json_object('serial', serial, 'subject', subject, 'name', name, 'role', role, 'bearer', bearer, \
+     'restrictions', json(restrictions), \
      'adopted', json(iif(adopted, 'true', 'false')), 'key_id', key_id, \
      'issued_at', issued_at, 'expires_at', expires_at, 'revoked_at', revoked_at, \
      'revocation_reason', revocation_reason, 'replaces', replaces) FROM token_states WHERE serial > ?1 ORDER BY serial LIMIT ?2",
@@ -148,13 +149,14 @@ impl Ledger {
         // The body was checked: a token's record has them.
         let restrictions = record.restrictions.clone().unwrap_or_default();
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, revoked_at, \
-             revocation_reason, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (serial, subject, name, role, bearer, restrictions, adopted, key_id, issued_at, expires_at, \
+             revoked_at, revocation_reason, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(record.serial)
                 .text(&record.subject)
                 .text(&record.name)
                 .text(&record.role)
+                .text(record.bearer.name())
                 .text(&restrictions.to_json())
                 .number(record.adopted.into())
                 .number(record.key_id.into())

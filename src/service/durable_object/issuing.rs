@@ -9,13 +9,14 @@ use crate::ledger::{
     Action, Actor, CreateToken, Elsewhere, Issued, LedgerRefusal, MAXIMUM_LIVE_TOKENS, RefreshToken,
     Refreshed, Replaced, RevocationReason, TokenState,
 };
-use crate::token::{Restrictions, Role, Timestamp, TokenId};
+use crate::token::{BearerKind, Restrictions, Role, Timestamp, TokenId};
 
 /// A row to be.
 struct NewToken<'a> {
     subject: &'a str,
     name: &'a str,
     role: &'a str,
+    bearer: BearerKind,
     restrictions: &'a Restrictions,
     key_id: KeyId,
     /// Apart from restrictions.
@@ -39,6 +40,7 @@ impl Ledger {
                 subject: &create.subject,
                 name: &create.name,
                 role: &create.role,
+                bearer: BearerKind::User,
                 restrictions: &create.restrictions,
                 key_id: create.key_id,
                 expires_at: create.expires_in.map(|seconds| now.saturating_add(seconds)),
@@ -86,6 +88,7 @@ impl Ledger {
                 subject: &old.subject,
                 name: &old.name,
                 role: &old.role,
+                bearer: old.bearer,
                 restrictions: &old.restrictions()?,
                 key_id: refresh.key_id,
                 expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
@@ -152,13 +155,14 @@ impl Ledger {
         }
         let serial = self.take_serial()?;
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, restrictions, key_id, issued_at, expires_at, replaces) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO tokens (serial, subject, name, role, bearer, restrictions, key_id, issued_at, expires_at, replaces) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             Values::none()
                 .number(serial)
                 .text(token.subject)
                 .text(token.name)
                 .text(token.restrictions.cap_role(role).name())
+                .text(token.bearer.name())
                 .text(&token.restrictions.to_json())
                 .number(token.key_id.into())
                 .number(now)

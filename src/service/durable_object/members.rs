@@ -129,6 +129,11 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         read_subject(subject)?;
+        if self.membership_row(subject)?.is_some() {
+            // An older copy of this ledger may have a role that a newer record took away.
+            self.refresh_membership(subject).await?;
+            return Ok(false);
+        }
         let (roles, is_known) = match self.take_over_membership(subject).await {
             Ok(()) => (roles.clone(), true),
             Err(LedgerError::FoundMembershipExpired { roles: last, .. }) => (roles.capped_by(&last), false),

@@ -12,7 +12,7 @@ use crate::ledger::{
     AdmitAssertion, AwaitList, AwaitMembership, Awaited, BlockSubject, CreateToken, ExportRecords,
     ImportRecords, InspectLedger, IntrospectToken, LedgerAddress, LedgerRefusal, LedgerRequest, ListTokens,
     NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership,
-    SetMembership, SurveySubject, Wake, WriteLimit,
+    SetMembership, SubjectLimit, SurveySubject, Wake,
 };
 use crate::service::time::{now_milliseconds, sleep};
 
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 thread_local! {
     /// How often subjects had this isolate's ledgers write. It is gone with the isolate.
-    static WRITE_LIMIT: RefCell<WriteLimit> = const { RefCell::new(WriteLimit::new()) };
+    static WRITE_LIMIT: RefCell<SubjectLimit> = const { RefCell::new(SubjectLimit::of_writes()) };
 }
 
 impl Ledger {

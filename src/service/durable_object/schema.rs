@@ -31,6 +31,7 @@ const TABLES: &[&str] = &[
         subject TEXT NOT NULL,
         name TEXT NOT NULL,
         role TEXT NOT NULL,
+        bearer TEXT NOT NULL DEFAULT 'user',
         restrictions TEXT NOT NULL,
         adopted INTEGER NOT NULL DEFAULT 0,
         key_id INTEGER NOT NULL,
@@ -66,7 +67,7 @@ const TABLES: &[&str] = &[
     ) STRICT",
     // The tokens as they stand, whether or not their rows say so yet; `recorded_in` is the row's own `revoked_in`.
     "CREATE VIEW token_states AS SELECT
-        serial, tokens.subject AS subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, usable_until,
+        serial, tokens.subject AS subject, name, role, bearer, restrictions, adopted, key_id, issued_at, expires_at, usable_until,
         CASE WHEN through IS NULL THEN revoked_at ELSE min(coalesce(revoked_at, at), at) END AS revoked_at,
         CASE WHEN through IS NULL THEN revocation_reason ELSE 'requested' END AS revocation_reason,
         coalesce(revoked_in, version) AS revoked_in,

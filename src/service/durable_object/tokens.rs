@@ -6,7 +6,7 @@ use super::store::{Store, StoreError, Values};
 use super::{Ledger, LedgerError};
 use crate::keys::KeyId;
 use crate::ledger::{ListVersion, RevocationReason, TokenRecord, TokenState, day_name};
-use crate::token::{Restrictions, Timestamp, TokenId};
+use crate::token::{BearerKind, Restrictions, Timestamp, TokenId};
 
 /// A token's row.
 #[derive(Deserialize)]
@@ -15,6 +15,7 @@ pub(super) struct TokenRow {
     pub(super) subject: String,
     pub(super) name: String,
     pub(super) role: String,
+    pub(super) bearer: BearerKind,
     pub(super) restrictions: String,
     /// 1 where the token was adopted.
     pub(super) adopted: u8,
@@ -103,6 +104,7 @@ impl Ledger {
             subject: row.subject,
             name: row.name,
             role: row.role,
+            bearer: row.bearer,
             restrictions,
             issued_at: row.issued_at,
             expires_at: row.expires_at,

@@ -39,13 +39,14 @@ impl Ledger {
         let shard = self.shard()?;
         let id = TokenId { shard, serial }.to_string();
         self.store.run(
-            "INSERT INTO tokens (serial, subject, name, role, restrictions, adopted, key_id, issued_at, expires_at, \
-             last_used_day) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
+            "INSERT INTO tokens (serial, subject, name, role, bearer, restrictions, adopted, key_id, issued_at, expires_at, \
+             last_used_day) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)",
             Values::none()
                 .number(serial)
                 .text(&token.subject)
                 .text(&format!("adopted {id}"))
                 .text(&token.role)
+                .text(token.bearer.name())
                 .text(&token.restrictions.to_json())
                 .number(token.key_id.into())
                 .number(token.issued_at)

@@ -76,12 +76,12 @@ class LoadGenerator:
     """A running load generator: it sends requests until it has sent enough or its time is up."""
 
     def __init__(self, host: str, plan: list[Class], folder: Path, connections: int = 32, **limits: Any) -> None:
-        """`limits` are `requests`, `seconds` and `from_number`, as for `load_generator ask`."""
+        """`limits` are `requests`, `seconds`, `forged`, `most_seconds` and `from_number`, as for `load_generator ask`."""
         file = folder / f"plan-{plan[0].name}.json"
         file.write_text(json.dumps([asdict(part) for part in plan]))
         arguments = ["ask", "--gate", host, "--connections", str(connections)]
         for name, value in limits.items():
-            arguments += [f"--{name.removesuffix('_number')}", str(value)]
+            arguments += [f"--{name.removesuffix('_number').replace('_', '-')}", str(value)]
         self._child = subprocess.Popen(
             [str(LOAD_GENERATOR_BIN), *arguments, str(file)],
             env=bare_environment(folder),

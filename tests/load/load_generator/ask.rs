@@ -35,6 +35,23 @@ pub(crate) struct LoadGenerator {
     next: AtomicU64,
     end: u64,
     until: Instant,
+    /// How many forged tokens are still to be refused before it may end.
+    to_refuse: AtomicU64,
+    until_at_most: Instant,
+}
+
+/// When a load generator ends.
+pub(crate) struct Limits {
+    /// The number of its first request.
+    pub(crate) from: u64,
+    /// How many requests it sends.
+    pub(crate) requests: u64,
+    /// How long it runs.
+    pub(crate) time: Duration,
+    /// How many forged tokens must have been refused, even if it runs longer.
+    pub(crate) forged: u64,
+    /// How long it runs at most, whatever is missing.
+    pub(crate) most_time: Duration,
 }
 
 struct Connection {
@@ -49,22 +66,24 @@ struct Seen {
 }
 
 impl LoadGenerator {
-    /// A load generator that sends `requests` requests, for at most `time`.
-    pub(crate) fn new(
-        gate: String,
-        plan: Plan,
-        from: u64,
-        requests: u64,
-        time: Duration,
-    ) -> Result<Self, Box<dyn Error>> {
+    /// A load generator that sends a plan's requests.
+    pub(crate) fn new(gate: String, plan: Plan, limits: &Limits) -> Result<Self, Box<dyn Error>> {
+        let now = Instant::now();
         Ok(Self {
             gate,
             plan,
             forger: Forger::new()?,
-            next: AtomicU64::new(from),
-            end: from.saturating_add(requests),
-            until: Instant::now() + time,
+            next: AtomicU64::new(limits.from),
+            end: limits.from.saturating_add(limits.requests),
+            until: now + limits.time,
+            to_refuse: AtomicU64::new(limits.forged),
+            until_at_most: now + limits.most_time,
         })
+    }
+
+    fn is_over(&self) -> bool {
+        let now = Instant::now();
+        now >= self.until && (self.to_refuse.load(Ordering::Relaxed) == 0 || now >= self.until_at_most)
     }
 
     /// Sends all requests and returns the report as JSON.
@@ -100,7 +119,7 @@ impl LoadGenerator {
             microseconds: Vec::new(),
         };
         let mut kept = None;
-        while Instant::now() < self.until {
+        while !self.is_over() {
             let mut connection = match kept.take() {
                 Some(connection) => connection,
                 None => match Connection::open(&self.gate).await {
@@ -128,6 +147,9 @@ impl LoadGenerator {
                     let code = answer.field("x-error-code");
                     if answer.word(1) == class.status.to_string() && code == class.code.as_deref() {
                         tally.right += 1;
+                        if class.forged {
+                            self.note_refused();
+                        }
                     } else {
                         let what = format!("{} {}", answer.word(1), code.unwrap_or("without a code"));
                         *tally.wrong.entry(what).or_default() += 1;
@@ -141,6 +163,13 @@ impl LoadGenerator {
             }
         }
         Ok(seen)
+    }
+
+    fn note_refused(&self) {
+        let left = |left: u64| left.checked_sub(1);
+        let _none_is_left = self
+            .to_refuse
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
     }
 
     fn request(&self, class: &Class, number: u64) -> Result<String, Box<dyn Error + Send + Sync>> {

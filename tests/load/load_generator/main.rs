@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::ask::LoadGenerator;
+use crate::ask::{Limits, LoadGenerator};
 use crate::plan::Plan;
 
 #[derive(Parser)]
@@ -40,9 +40,15 @@ enum Command {
         /// The number of requests in total.
         #[arg(long, default_value_t = u64::MAX)]
         requests: u64,
-        /// The longest time to run, in seconds.
+        /// The time to run, in seconds.
         #[arg(long, default_value_t = 600.0)]
         seconds: f64,
+        /// How many forged tokens must have been refused before it ends, even if its time is up.
+        #[arg(long, default_value_t = 0)]
+        forged: u64,
+        /// The time after which it ends even if they have not, in seconds.
+        #[arg(long, default_value_t = 0.0)]
+        most_seconds: f64,
         /// The number of the first request. The same number always gives the same forged token.
         #[arg(long, default_value_t = 0)]
         from: u64,
@@ -61,11 +67,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
             connections,
             requests,
             seconds,
+            forged,
+            most_seconds,
             from,
             plan,
         } => {
             let plan = Plan::parse(&fs::read_to_string(plan)?)?;
-            let generator = LoadGenerator::new(gate, plan, from, requests, Duration::from_secs_f64(seconds))?;
+            let limits = Limits {
+                from,
+                requests,
+                time: Duration::from_secs_f64(seconds),
+                forged,
+                most_time: Duration::from_secs_f64(most_seconds),
+            };
+            let generator = LoadGenerator::new(gate, plan, &limits)?;
             println!("{}", generator.ask(connections).await?);
             Ok(())
         }
