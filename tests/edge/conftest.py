@@ -58,7 +58,7 @@ def origin(workshop: Path, keys: str) -> Iterator[Origin]:
 
 @pytest.fixture(scope="session")
 def gate(workshop: Path, keys: str, origin: Origin) -> Iterator[Gate]:
-    """The gate that most tests use: before the example origin, all else as shipped."""
+    """The gate that most tests use: the shipped configuration, in front of the example origin."""
     running = Gate(workshop / "gate", keys, {"ORIGIN_URL": origin.url})
     running.publish("--new")
     yield running
@@ -73,7 +73,7 @@ def witness() -> Iterator[Witness]:
 
 @pytest.fixture(scope="session")
 def bare(workshop: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
-    """A gate in bare workerd before the witness."""
+    """A gate in bare workerd, in front of the witness."""
     running = BareGate(workshop / "bare", keys, {"ORIGIN_URL": witness.url})
     running.publish("--new")
     yield running
@@ -82,7 +82,7 @@ def bare(workshop: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
 
 @pytest.fixture(scope="session")
 def witnessed(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
-    """A gate by wrangler dev before the witness."""
+    """A gate under `wrangler dev`, in front of the witness."""
     running = Gate(workshop / "witnessed", keys, {"ORIGIN_URL": witness.url})
     running.publish("--new")
     yield running
@@ -91,13 +91,13 @@ def witnessed(workshop: Path, keys: str, witness: Witness) -> Iterator[Gate]:
 
 @pytest.fixture(params=["witnessed", "bare"])
 def front(request: pytest.FixtureRequest) -> Gate | BareGate:
-    """Both gates before the witness, one after the other."""
+    """Each of the two gates in front of the witness."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture
 def new_ledger_gate(tmp_path: Path, keys: str, witness: Witness) -> Iterator[NewBareLedgerGate]:
-    """Makes gates with ledgers of their own before the witness."""
+    """Makes gates with their own ledgers, in front of the witness."""
     running: list[BareLedgerGate] = []
 
     def make(**variables: str) -> BareLedgerGate:
@@ -120,7 +120,7 @@ def ledger_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
 
 @dataclass(frozen=True)
 class Tokens:
-    """One token of every sort, by how the gate treats it."""
+    """One token of each kind that the gate treats differently."""
 
     read: Token
     write: Token
@@ -136,7 +136,7 @@ class Tokens:
 
 @pytest.fixture(scope="session")
 def tokens(gate: Gate) -> Tokens:
-    """Tokens of the shared gate; those that are to be refused are refused from the start."""
+    """Tokens for the shared gate. Those that must be refused are refused from the start."""
     revoked = gate.mint("write")
     gate.revoke(revoked)
     forger = tool.new_keys()
@@ -167,7 +167,7 @@ def scanner() -> Scanner:
 
 @pytest.fixture(scope="session")
 def managed(workshop: Path, keys: str, origin: Origin, scanner: Scanner) -> Iterator[LedgerGate]:
-    """A gate with a ledger of two shards, before the example origin."""
+    """A gate with two shards, in front of the example origin."""
     variables = {"ORIGIN_URL": origin.url, "SHARDS": 2, "GITHUB_PUBLIC_KEYS": scanner.public_keys()}
     running = LedgerGate(workshop / "managed", keys, variables)
     yield running
@@ -176,7 +176,7 @@ def managed(workshop: Path, keys: str, origin: Origin, scanner: Scanner) -> Iter
 
 @dataclass(frozen=True)
 class Member:
-    """What somebody is in the organization acme, and the tokens they have."""
+    """Somebody's role in the organization acme, and their tokens."""
 
     membership: str
     read: Token
@@ -185,7 +185,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Organization:
-    """The organization acme behind a gate that looks at memberships: one member of every sort."""
+    """The organization acme behind a gate that checks memberships: one member for each role."""
 
     gate: BareLedgerGate
     members: dict[str, Member]
@@ -196,7 +196,7 @@ class Organization:
 
 @pytest.fixture(scope="session")
 def organization(workshop: Path, keys: str, origin: Origin) -> Iterator[Organization]:
-    """Before the example origin. alice, who reads, is the one whose own namespace is tried."""
+    """In front of the example origin. Tests that try a user's own namespace use alice, who may read."""
     variables = {"ORIGIN_URL": origin.url, "MEMBERSHIP": "kv", "MEMBERSHIP_SECONDS": "2", "OWN_NAMESPACE": "by-name"}
     gate = BareLedgerGate(workshop / "organization", keys, variables)
     gate.await_lists()
@@ -212,7 +212,7 @@ def organization(workshop: Path, keys: str, origin: Origin) -> Iterator[Organiza
 
 @pytest.fixture
 def membership_gate(new_ledger_gate: NewBareLedgerGate) -> BareLedgerGate:
-    """A gate of the test's own, before the witness, that looks at memberships."""
+    """A gate for this test alone, in front of the witness, that checks memberships."""
     gate = new_ledger_gate(MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2")
     gate.await_lists()
     return gate

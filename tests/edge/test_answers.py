@@ -38,7 +38,7 @@ BEARER = 'Bearer realm="hub"'
 
 @dataclass(frozen=True)
 class Refused:
-    """A request that is refused, and what the answer must be."""
+    """A request that the gate refuses, and the expected response."""
 
     name: str
     status: int
@@ -250,12 +250,12 @@ def _ask(gate: LoggingWorker, path: str, client: str, headers: list[str], method
 
 
 def _form(client: str, path: str) -> str:
-    """Whoever asks for a file of a repository is told as the Hub's clients are, but for people."""
+    """A browser that asks for a repository's file gets the same refusal as the Hub's clients, worded for people."""
     return "hub" if client == "other" and "/resolve/" in path else client
 
 
 def assert_answer(answer: Response, client: str, status: int, code: str, text: str) -> None:
-    """Everything that does not depend on the method."""
+    """All parts of a response that do not depend on the method."""
     text = text.removesuffix(".") if client == "hub" else text
     hub_message = words.HUB_INVALID_TOKEN if client == "hub" and status == 401 else None
     assert answer.status == status
@@ -346,7 +346,7 @@ def test_refuses_a_member_who_may_not_in_the_form_that_the_client_shows(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_says_that_memberships_are_unavailable_in_the_form_that_the_client_shows(
+def test_says_in_a_clients_own_form_that_memberships_are_unavailable(
     organization: Organization, client: str
 ) -> None:
     gate = organization.gate

@@ -273,7 +273,7 @@ def test_turned_off_none_is_sent_and_none_let_through(
 
 
 def _said(seen: Seen, keys: str) -> dict[str, Any]:
-    """The claims of a request's one assertion, whose signature fits."""
+    """The claims of the only assertion in a request, after checking its signature."""
     (assertion,) = seen.all("X-Lychgate-Assertion")
     assert _jws_fits(assertion, _key(keys))
     return _decoded(assertion)

@@ -12,7 +12,7 @@ from visitor import Visitor, post, sign_in_assertion
 
 
 def audited(gate: BareLedgerGate, subject: str) -> list[tuple[str, str]]:
-    """Who did what, oldest first."""
+    """The actor and action of each audit entry, oldest first."""
     return [(entry["actor"], entry["action"]) for entry in gate.api.audit(subject)][::-1]
 
 

@@ -108,7 +108,7 @@ def test_a_download_that_breaks_off_leaves_the_gate_healthy(gate: Gate, tokens: 
 
 
 def _push_random_data(gate: Gate, tokens: Tokens, person: Person, mebibytes: int) -> Memory:
-    """Memory of the gate after a push of a file that does not compress; it is cloned again to see that it came."""
+    """The gate's memory after a push of an incompressible file. A clone shows that the file arrived."""
     url = create_repository(gate.url, tokens.write, f"push-{mebibytes}")
     person.store_password(gate.url, tokens.write)
     person.git("clone", "--quiet", url, f"in-{mebibytes}").succeeded()
@@ -162,7 +162,7 @@ def test_memory_does_not_grow_with_what_is_downloaded(
 
 
 def _batch(operation: str, length: int) -> bytes:
-    """A batch body of exactly so many bytes."""
+    """A batch body of exactly this many bytes."""
     body = json.dumps({"operation": operation, "transfers": ["basic"], "objects": []}).encode()
     return body[:-1] + b" " * (length - len(body)) + body[-1:]
 

@@ -28,7 +28,7 @@ VALUE = secrets_used.marker("value")
 
 @dataclass(frozen=True)
 class Variant:
-    """What is wrong, and how the log must begin."""
+    """A faulty setting, and the expected start of its log line."""
 
     name: str
     detail: str
@@ -121,7 +121,7 @@ def variants(workshop: Path, keys: str, witness: Witness) -> Iterator[WranglerDe
 
 
 def test_the_repository_s_own_configuration_is_complete(gate: Gate, tokens: Tokens) -> None:
-    """What the variants differ from works."""
+    """The configuration that the faulty ones are derived from works."""
     assert curl(f"{gate.url}/api/whoami-v2", token=tokens.read).status == 200
 
 
@@ -179,7 +179,7 @@ def test_says_so_in_the_form_that_the_client_shows(variants: WranglerDev, client
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
 def test_a_line_end_behind_a_secret_is_no_part_of_it(new_ledger_gate: NewBareLedgerGate, keys: str, end: str) -> None:
-    """Shells and editors leave one."""
+    """Shells and editors often leave a line end behind."""
     admin_key = secrets_used.remember(secrets.token_urlsafe(32))
     gate = new_ledger_gate(LYCHGATE_ADMIN_KEY=admin_key + end, LYCHGATE_KEYS=keys + end)
     assert curl(f"{gate.url}/-/api/subjects/alice/tokens", token=admin_key).status == 200

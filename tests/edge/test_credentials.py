@@ -82,7 +82,7 @@ def test_refuses_a_repeated_header_in_either_order(gate: Gate, tokens: Tokens, s
 
 
 def with_two_neighbours_swapped(text: str) -> str:
-    """The text with its last two neighbours swapped that differ: swapping equal ones would change nothing."""
+    """The text with its last two differing neighbours swapped. Swapping equal ones would change nothing."""
     at = next(at for at in reversed(range(len(text) - 1)) if text[at] != text[at + 1])
     return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
 

@@ -21,7 +21,7 @@ SERVES_WITHIN_SECONDS = 20
 
 @dataclass
 class Client:
-    """Asks again and again with one token, over deploys, and notes every answer."""
+    """Sends requests with one token across deployments and records every response."""
 
     gate: BareLedgerGate
     text: str
@@ -44,7 +44,7 @@ class Client:
 
 
 def ask(gate: BareLedgerGate, text: str) -> Answer | None:
-    """No answer while the process is being replaced."""
+    """There was no response, because the process was being replaced."""
     try:
         return gate.api.use(text)
     except (OSError, http.client.HTTPException):
@@ -115,7 +115,7 @@ def test_key_rings_are_replaced_while_clients_work(
 
 
 def test_removing_a_key_at_once_invalidates_its_tokens_and_opens_nothing(ledger_gate: BareLedgerGate) -> None:
-    """As after a leak: the list in KV is still sealed with the key that is gone."""
+    """The situation after a leak: the list in KV is still sealed with the removed key."""
     gate, api = ledger_gate, ledger_gate.api
     old, revoked = (api.create("alice", name).expect(201).body for name in ("old", "revoked"))
     api.revoke("alice", revoked["id"], wait=20).expect(200)

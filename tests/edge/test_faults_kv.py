@@ -93,7 +93,7 @@ def test_kv_in_every_trouble_lets_no_revoked_token_through(
 def test_an_edge_that_begins_in_trouble_lets_nobody_through(
     gate: BareGate, tmp_path: Path, witness: Witness, trouble: str
 ) -> None:
-    """It has no list, so it cannot tell which tokens are revoked."""
+    """Without a list, the gate cannot tell which tokens are revoked."""
     token = gate.mint("write", subject="kv-begins")
     sealed = tool.sealed_list(gate.keys, tmp_path, 0, (token,))
     gate.put_raw_list(tool.sealed_list(gate.keys, tmp_path, OTHER_SHARD) if trouble == "another shard's" else sealed)

@@ -27,13 +27,13 @@ def _key(subject: str) -> str:
 
 
 def _version(gate: BareLedgerGate, subject: str) -> int:
-    """Of the record that KV holds (docs/formats.md)."""
+    """The version of the record in KV (docs/formats.md)."""
     sealed = gate.store.values.get(_key(subject))
     return 0 if sealed is None else int.from_bytes(sealed[6:14])
 
 
 def _said(sealed: bytes | None) -> bytes | None:
-    """What a record says, but for the end of its time, which is another each time that it is written."""
+    """A record without its expiry, which differs each time that the ledger writes it."""
     return sealed and sealed[:18] + sealed[22:-32]
 
 

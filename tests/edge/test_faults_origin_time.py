@@ -50,7 +50,7 @@ def _chunked(body: bytes) -> list[bytes]:
 
 
 def _send(gate: BareGate, token: Token, path: str, parts: list[bytes], pause: float = 0) -> tuple[bytes, float]:
-    """The answer to a POST that is sent in parts, and how long after the last of them it came."""
+    """The response to a POST that is sent in parts, and the time from the last part to the response."""
     head = f"POST {path} HTTP/1.1\r\nHost: {gate.host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
     with socket.create_connection(("127.0.0.1", gate.port), timeout=30) as connection:
         connection.sendall(head.encode())

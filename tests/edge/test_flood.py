@@ -49,7 +49,7 @@ def counting(tmp_path: Path) -> Iterator[CountingOrigin]:
 
 
 def _held(gate: BareLedgerGate) -> dict[str, list[str]]:
-    """Everything that the ledgers hold on disk, their alarms with it."""
+    """Everything that the ledgers have on disk, including their alarms."""
     held = {}
     for file in (gate.folder / "ledgers").rglob("*.sqlite"):
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
@@ -59,7 +59,7 @@ def _held(gate: BareLedgerGate) -> dict[str, list[str]]:
 
 
 def _await_rest(gate: BareLedgerGate) -> dict[str, list[str]]:
-    """Waits until the ledger has noted what came before; gives what it holds then."""
+    """Waits until the ledger has recorded all earlier usage, and returns its contents."""
 
     def settled() -> dict[str, list[str]] | None:
         before = _held(gate)

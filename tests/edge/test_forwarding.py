@@ -38,7 +38,7 @@ def writer(bare: BareGate) -> Token:
 def anonymous(
     request: pytest.FixtureRequest, workshop: Path, keys: str, witness: Witness
 ) -> Iterator[Front]:
-    """Gates that let reads through without credentials."""
+    """Gates that allow anonymous reads."""
     variables = {"ORIGIN_URL": witness.url, "ANONYMOUS": "reads"}
     kind = Gate if request.param == "wrangler" else BareGate
     running = kind(workshop / f"anonymous-{request.param}", keys, variables)
@@ -95,7 +95,7 @@ def test_says_who_came_and_what_for(
 
 
 def _assert_not_for_shared_caches(seen: Seen, token: Token) -> None:
-    """A cache in front of the origin does not store the answer, because the gate puts a value of its own in place of the token."""
+    """A cache in front of the origin does not store the response, because the gate replaces the token with its own value."""
     assert seen.all("Authorization") == [f"Lychgate {token.id}"]
     assert seen.all("Cache-Control") == ["no-cache, no-store"]
     assert token.text not in str(seen.headers)
@@ -488,7 +488,7 @@ def test_refuses_dot_segments_instead_of_resolving_them(bare: BareGate, writer: 
 
 
 def _post(front: Front, target: str, token: Token | None) -> bytes:
-    """A POST of two bytes with the target as it stands."""
+    """A POST of two bytes with an unchanged target."""
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
     head = f"POST {target} HTTP/1.1\r\nHost: {front.host}\r\n{authorization}Content-Length: 2\r\nConnection: close\r\n"
     return exchange(front.host, f"{head}\r\n{{}}".encode())

@@ -14,7 +14,7 @@ PROTOCOLS = ["2", "0"]
 
 
 def _repository(gate: Gate, person: Person, tokens: Tokens) -> str:
-    """A repository of its own for a test that pushes, made as the Hub's users make one."""
+    """A separate repository for a test that pushes, created as the Hub's users create one."""
     return create_repository(gate.url, tokens.write, f"git-{person.home.parent.name}")
 
 
@@ -72,7 +72,7 @@ def test_clones_a_dataset_with_a_read_token(gate: Gate, tokens: Tokens, person: 
 
 
 def test_takes_an_archive_with_a_read_token(gate: Gate, tokens: Tokens, person: Person) -> None:
-    """git asks for one over HTTP from 2.44 on; older ones say that they cannot."""
+    """git requests one over HTTP since 2.44; older versions report that they cannot."""
     person.store_password(gate.url, tokens.read)
     remote = f"--remote={gate.url}/acme/widget"
     took = person.git("-c", "protocol.version=2", "archive", remote, "--output=widget.tar", "HEAD")

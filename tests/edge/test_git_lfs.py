@@ -132,7 +132,7 @@ def _routes_with_transfers_of_origin() -> str:
 def test_downloads_with_credentials_that_the_origin_hands_out(
     workshop: Path, keys: str, witness: Witness, person: Person, routes: str
 ) -> None:
-    """Forgejo, GitLab and others put an Authorization of their own into batch answers."""
+    """Forgejo, GitLab and others put their own `Authorization` into batch responses."""
     variables = {"ORIGIN_URL": witness.url} | ({} if routes == "shipped" else {"ROUTES": _routes_with_transfers_of_origin()})
     gate = BareGate(workshop / f"lfs-{routes.split()[0]}", keys, variables)
     gate.publish("--new")

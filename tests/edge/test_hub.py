@@ -28,7 +28,7 @@ SEE_ALSO = "For more information check: https://developer.mozilla.org/en-US/docs
 
 @pytest.fixture(autouse=True)
 def hub_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh HF_HOME; the library has read its environment at import, so its constants are set too."""
+    """A fresh HF_HOME. The library reads its environment when it is imported, so the constants are set as well."""
     home = tmp_path / "hf"
     monkeypatch.setattr(huggingface_hub.constants, "HF_HOME", str(home))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(home / "hub"))
@@ -180,7 +180,7 @@ def test_proposes_a_change_without_the_right_to_write(organization: Organization
 
 
 @pytest.mark.parametrize("membership", ["none", "contributor"])
-def test_proposes_a_folder_with_small_and_large_files_without_the_right_to_write(
+def test_proposes_a_folder_without_the_right_to_write(
     organization: Organization, membership: str, tmp_path: Path, hub_home: Path
 ) -> None:
     api = _api(organization.gate, organization[membership].write)
@@ -256,7 +256,7 @@ def test_says_that_the_list_is_unavailable(gate: Gate, tokens: Tokens) -> None:
 
 
 def test_a_download_waits_out_a_missing_list(gate: Gate, hub_home: Path) -> None:
-    """The client comes back after Retry-After, and by then the list is there."""
+    """The client tries again after `Retry-After`, and the list is published by then."""
     token = gate.mint("read", shard=SHARD_PUBLISHED_LATE)
     mark = gate.log_mark()
     publisher = threading.Thread(target=gate.publish, args=["--new"], kwargs={"shard": SHARD_PUBLISHED_LATE})

@@ -28,7 +28,7 @@ process.stdout.write(signInAssertion(key, key_id, gate, user));
 
 
 def code(language: str) -> str:
-    """The document's one block of a language."""
+    """The document's only code block in a language."""
     (block,) = re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
     return block
 
@@ -70,7 +70,7 @@ def test_the_documents_code_signs_in(sign, ledger_gate: BareLedgerGate, keys: st
 
 
 def who(gate: BareLedgerGate, answer: Response) -> str:
-    """Whom an answer has signed in."""
+    """The user whom a response signed in."""
     cookie = (answer.header("Set-Cookie") or "").split(";")[0]
     secrets_used.remember(cookie.partition("=")[2])
     session = json.loads(curl(f"{gate.url}/-/api/session", headers=[f"Cookie: {cookie}"]).body)
@@ -79,7 +79,7 @@ def who(gate: BareLedgerGate, answer: Response) -> str:
 
 
 class Page(HTMLParser):
-    """The forms and scripts of a page."""
+    """A page's forms and scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def hub(ledger_gate: BareLedgerGate, keys: str, tmp_path: Path) -> Iterator[Origin]:
-    """The example origin with its page to sign in at the gate."""
+    """The example origin with its sign-in page for the gate."""
     key = tmp_path / "sign-in-key.json"
     key.write_text(tool.run_lychgate("--json", "keys", "derive", "sign-in", keys=keys))
     secrets_used.remember(json.loads(key.read_text())["key"])

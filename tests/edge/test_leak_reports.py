@@ -66,7 +66,7 @@ def test_reports_of_an_address_are_limited_and_those_of_others_are_not(ledger_ga
 
 
 def test_forms_of_an_address_are_limited_where_a_ledger_is_asked(ledger_gate: BareLedgerGate) -> None:
-    """An expired token is in no list, so each form with it asks the ledger."""
+    """No list contains an expired token, so each form with one reaches the ledger."""
     gate = ledger_gate
     expired = gate.mint("read", expires_in="1s")
     time.sleep(max(0, expired.expires_at + 1 - time.time()))
@@ -85,7 +85,7 @@ def test_forms_of_an_address_are_limited_where_a_ledger_is_asked(ledger_gate: Ba
 
 @dataclass
 class KeyServer:
-    """Serves the public keys of secret scanning, or what a test tells it to."""
+    """Serves the public keys of secret scanning, or whatever a test sets."""
 
     scanner: Scanner
     status: int = 200

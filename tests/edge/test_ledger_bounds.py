@@ -25,7 +25,7 @@ MEMORY_BYTES = 128 * 1024 * 1024
 
 
 def wake(gate: BareLedgerGate) -> None:
-    """Its tables were changed behind its back: the first request finds out."""
+    """The first request makes the ledger notice that a test changed its tables."""
     gate.api.tokens("somebody")
 
 
@@ -35,7 +35,7 @@ def now() -> int:
 
 @contextmanager
 def somebody_else(gate: BareLedgerGate, tokens: Iterator[dict], longest_seconds: float) -> Iterator[list[float]]:
-    """Revokes one token after the other while something else is going on: none of it may take long."""
+    """Revokes one token after another while the block runs. No revocation may take long."""
     took: list[float] = []
     failed: list[Exception] = []
     done = threading.Event()
@@ -65,7 +65,7 @@ def many_of_victor(gate: BareLedgerGate) -> Iterator[dict]:
 
 
 def new_ones_of_victor(gate: BareLedgerGate) -> Iterator[dict]:
-    """Each made when it is its turn."""
+    """Tokens of victor, each created when it is needed."""
     return (gate.api.create("victor", f"token {number}").expect(201).body for number in range(90))
 
 
@@ -390,7 +390,7 @@ def test_while_the_ledger_of_people_fails_they_revoke_what_other_ledgers_hold(
 
 
 def test_a_block_reaches_all_shards_that_answer(new_ledger_gate: NewBareLedgerGate, hub_key: bytes) -> None:
-    """A shard that fails keeps no other from being told, and whoever asks learns which to tell again."""
+    """A failing shard does not keep the others from being told, and the response names it."""
     gate = new_ledger_gate(SHARDS="3")
     gate.await_lists(3)
     block = "/subjects/mallory/block"

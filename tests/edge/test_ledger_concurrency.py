@@ -18,7 +18,7 @@ SUBJECTS = [f"user-{number}" for number in range(20)]
 
 @dataclass
 class Known:
-    """What the clients were told of a token."""
+    """What the responses to the clients say about a token."""
 
     subject: str
     id: str
@@ -30,7 +30,7 @@ class Known:
 
 @dataclass
 class TokenRegistry:
-    """What all clients know together."""
+    """What all clients together know."""
 
     tokens: dict[str, Known] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -89,7 +89,7 @@ def client(api: Management, registry: TokenRegistry, number: int) -> int:
 
 
 def watch(api: Management, registry: TokenRegistry, is_over: threading.Event) -> int:
-    """Looks for tokens that are accepted although the list that revokes them is in force; how many it looked at."""
+    """Looks for tokens that are accepted although a list in force revokes them. Returns how many it checked."""
     dice = random.Random("watch")
     looked_at = 0
     while not is_over.is_set():

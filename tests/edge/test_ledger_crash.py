@@ -19,7 +19,7 @@ TOKENS_OF_A_SUBJECT = 95
 
 @dataclass
 class Confirmed:
-    """The revocations that were answered: in which version each takes effect."""
+    """The confirmed revocations, each with the version in which it takes effect."""
 
     versions: dict[str, int] = field(default_factory=dict)
     # Revoked without an answer: either result is right.

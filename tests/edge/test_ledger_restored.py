@@ -41,7 +41,7 @@ def _push(gate: BareLedgerGate, token: Token, path: str = PUSH) -> Answer:
 
 
 def _record(gate: BareLedgerGate, subject: str) -> tuple[int, int, bytes]:
-    """Version, end and roles of the record that KV holds (docs/formats.md)."""
+    """Version, expiry and roles of the record in KV (docs/formats.md)."""
     sealed = gate.store.values[f"members/{subject}"]
     return int.from_bytes(sealed[6:14]), int.from_bytes(sealed[18:22]), sealed[22:-32]
 
@@ -135,7 +135,7 @@ def test_no_serial_is_given_out_twice(
 
 
 def test_a_restored_ledger_publishes_nothing_before_it_has_read_kv(new_ledger_gate: NewBareLedgerGate) -> None:
-    """Its own list may lack what was revoked after the copy was taken."""
+    """The restored ledger's own list may lack what was revoked after the copy was taken."""
     gate = new_ledger_gate(LIST_VALID_SECONDS=str(LIST_VALID_SECONDS))
     gate.await_lists()
     api = gate.api
@@ -200,7 +200,7 @@ def test_a_ledger_takes_on_the_tokens_that_it_does_not_know(new_ledger_gate: New
 
 
 def test_an_edge_that_outlives_its_ledger_reports_tokens_again(new_ledger_gate: NewBareLedgerGate) -> None:
-    """Only the ledger begins anew: the isolate in front of it has reported the tokens earlier in the day."""
+    """Only the ledger starts anew. The isolate in front of it reported the tokens earlier that day."""
     heartbeat, eviction_seconds = 30, 14
     gate = new_ledger_gate(LIST_VALID_SECONDS=str(3 * heartbeat))
     gate.await_lists()
@@ -389,7 +389,7 @@ def test_a_backup_keeps_the_end_of_a_grace(new_ledger_gate: NewBareLedgerGate) -
 
 
 def test_records_are_renewed_and_found_again(new_ledger_gate: NewBareLedgerGate) -> None:
-    """Nobody changes anything: a record stays in force as long as there is a ledger, also one that has lost its storage."""
+    """Without any change, a record stays in force as long as there is a ledger, even one that lost its storage."""
     gate = _member_gate(new_ledger_gate, MEMBERSHIP_VALID_SECONDS=str(MEMBERSHIP_VALID_SECONDS))
     api = gate.api
     writer, outcast = (gate.create(subject, "write") for subject in ("writer", "outcast"))

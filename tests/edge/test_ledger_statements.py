@@ -29,7 +29,7 @@ UNIQUE = re.compile(
 
 
 def statements_of(source: str) -> Iterator[str]:
-    """The statements among a source's literals, as the compiler reads them."""
+    """The SQL statements among a source file's literals, as the compiler reads them."""
     for found in LITERAL.finditer(source):
         text = found.group(1)
         if text is not None and STATEMENT.match(text):
@@ -37,7 +37,7 @@ def statements_of(source: str) -> Iterator[str]:
 
 
 def all_statements() -> dict[str, str]:
-    """Where each statement stands, and the statement."""
+    """Each SQL statement with its position."""
     found = {}
     for file in sorted(SOURCES.glob("*.rs")):
         for number, statement in enumerate(statements_of(file.read_text())):
@@ -73,7 +73,7 @@ def plan_of(ledger: sqlite3.Connection, statement: str) -> list[str]:
 
 
 def what_is_unbounded(statement: str, plan: list[str]) -> list[str]:
-    """What of a statement's plan is unbounded."""
+    """The parts of a statement's query plan that have no bound."""
     found = []
     steps = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
     # What a statement itself brings, or a step before has limited.

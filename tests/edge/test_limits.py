@@ -25,7 +25,7 @@ def token(front: Gate | BareGate) -> Token:
 
 
 def _get(gate: Gate | BareGate, target: str, *headers: str) -> Response:
-    """Written by hand: clients have limits of their own."""
+    """The request is written by hand, because clients have their own limits."""
     lines = [f"GET {target} HTTP/1.1", f"Host: {gate.host}", "Connection: close", *headers, "", ""]
     head, _, body = exchange(gate.host, "\r\n".join(lines).encode()).partition(b"\r\n\r\n")
     return parse_response(head, body)

@@ -301,7 +301,7 @@ def test_waits_for_kv_no_longer_than_it_must(alone: BareGate) -> None:
 
 
 def test_requests_do_not_wait_for_kv_again_once_it_was_found_dead(alone: BareGate) -> None:
-    """The gate uses the cached list, and asks KV after it has answered."""
+    """The gate uses the cached list and reads KV after it has responded."""
     token = alone.mint("read")
     alone.publish("--new")
     assert _ask(alone, token).status == 200

@@ -127,7 +127,7 @@ ROUTES |= set(re.findall(r"^  (/-/\S+):$", (REPOSITORY / "docs/openapi.yaml").re
 
 
 def _lines_with(run: Run, words: set[str]) -> list[str]:
-    """All lines that hold one of the words, but for those of wrangler's that are made to repeat them."""
+    """All log lines that contain one of the words, except those in which wrangler repeats requests and variables."""
     # A flood logs the same line a hundred thousand times.
     lines = {line for log in run.logs() for line in log.splitlines()}
     # Most lines hold not even the beginning of a word, which is faster to see than that they hold no word.
@@ -143,7 +143,7 @@ def _lines_with(run: Run, words: set[str]) -> list[str]:
 
 
 def _is_wranglers(line: str) -> bool:
-    """The path of each request, and the table of variables at the start."""
+    """Whether wrangler wrote the line: it shows the path of each request, and a table of variables at the start."""
     return line.startswith("[wrangler:info] ") or re.match(r"env\.[A-Z_]+ \(", line) is not None
 
 
@@ -172,7 +172,7 @@ def test_every_line_holds_only_what_is_meant_for_it(request: pytest.FixtureReque
 
 
 def _ran_all_tests(session: pytest.Session) -> bool:
-    """Whether no test was left out on the command line."""
+    """Whether the command line selects all tests."""
     ran = {item.module.__name__ for item in session.items}
     written = {file.stem for file in Path(__file__).parent.glob("test_*.py")}
     return ran == written and not session.config.getoption("keyword")

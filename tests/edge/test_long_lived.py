@@ -49,7 +49,7 @@ def _open(gate: BareGate, path: str, token: object | None, **more: object) -> Cl
 
 
 def _open_unread(gate: BareGate, path: str, token: object) -> socket.socket:
-    """A WebSocket of which nobody reads anything, and for which the system keeps next to nothing."""
+    """A WebSocket that nobody reads from, with minimal buffers in the system."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect((gate.host.partition(":")[0], gate.port))
@@ -60,7 +60,7 @@ def _open_unread(gate: BareGate, path: str, token: object) -> socket.socket:
 
 
 def _end(connection: ClientConnection, seconds: float) -> tuple[int, str]:
-    """With which code and reason the gate closes."""
+    """The code and reason with which the gate closes it."""
     until = time.monotonic() + seconds
     with pytest.raises(ConnectionClosed) as closed:
         while True:

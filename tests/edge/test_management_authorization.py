@@ -34,7 +34,7 @@ def anyone(status: int, code: str | None = None) -> Answers:
 
 @dataclass(frozen=True)
 class Row:
-    """What a route answers to each caller, and what it is sent."""
+    """The status for each caller of a route, and the body to send."""
 
     answers: Answers
     headers: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ ROWS = {
 
 @dataclass(frozen=True)
 class User:
-    """A subject with a token of each role, and one to be revoked or not."""
+    """A subject with one token for each role, and one that may be revoked."""
 
     name: str
     read: Token
@@ -223,7 +223,7 @@ def test_only_the_admin_key_as_bearer_opens(managed: LedgerGate, user: User, key
 
 
 def test_checks_the_caller_before_anything_that_was_sent(managed: LedgerGate, user: User) -> None:
-    """Whoever may not call learns nothing of what is there, and makes the gate read nothing."""
+    """A caller without authorization learns nothing of what exists, and the gate reads no body for it."""
     for method, path, stdin in (
         ("GET", "subjects/a%20b/tokens", None),
         ("GET", f"subjects/{user.name}/tokens?limit=x", None),

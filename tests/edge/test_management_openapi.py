@@ -51,7 +51,7 @@ SETTINGS = hypothesis.settings(
 
 
 class Signed(requests.auth.AuthBase):
-    """Signs whatever body is sent, as GitHub does."""
+    """Signs each body as GitHub does."""
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
@@ -74,7 +74,7 @@ def session() -> Iterator[requests.Session]:
 
 @pytest.fixture(scope="module")
 def holder(managed: LedgerGate) -> str:
-    """A token of somebody whose tokens no request here ends; the lists of both shards are in force."""
+    """A token of somebody whose tokens no request here revokes. The lists of both shards are in force."""
     token = managed.create("holder-of-the-contract", "token")
     managed.get("subjects/holder-of-the-contract/tokens")
     managed.await_code(token, None)
@@ -91,7 +91,7 @@ def exercise(
     prepare: Callable[[Case], None] = lambda case: None,
     cookie: str | None = None,
 ) -> set[int]:
-    """Makes requests for one operation and checks each answer; gives the statuses that came."""
+    """Sends generated requests to one operation, checks each response, and returns the statuses."""
     statuses: set[int] = set()
     credentials = {"Authorization": f"Bearer {key}"} if cookie is None else {"Cookie": cookie}
 
@@ -110,7 +110,7 @@ def exercise(
 
 
 def limited(restrictions: list) -> list:
-    """As few and short as a token has room for; and what is a network or a request is more than its pattern says."""
+    """Keeps restrictions few and short enough for a token, and replaces networks and requests that only match the pattern."""
     for restriction in restrictions:
         for name, entries in restriction.items():
             if name in ("networks", "requests"):

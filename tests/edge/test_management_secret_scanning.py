@@ -35,7 +35,7 @@ def labels(answer: Response) -> list[str]:
 def test_nothing_is_said_of_a_token_that_no_ledger_can_revoke(
     managed: LedgerGate, scanner: Scanner, token: Token
 ) -> None:
-    """It is genuine, and still accepted."""
+    """The token is genuine, and still accepted."""
     beyond = tool.mint(managed.keys, "write", subject=token.subject, shard=9)
     answer = scanner.report(managed, "junk", beyond, token)
     assert [found["token_raw"] for found in json.loads(answer.body)] == ["junk", token.text]

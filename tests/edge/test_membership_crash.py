@@ -16,7 +16,7 @@ ROLES = ["read", "contributor", "write", "admin", "no_access"]
 
 
 def _published_version(gate: BareLedgerGate, subject: str) -> int:
-    """Of the record that KV holds now (docs/formats.md)."""
+    """The version of the record in KV (docs/formats.md)."""
     sealed = gate.store.values.get(f"members/{subject}")
     return 0 if sealed is None else int.from_bytes(sealed[6:14])
 
@@ -72,7 +72,7 @@ def test_killed_before_the_publication(membership_gate: BareLedgerGate, note_fig
 
 
 def test_versions_in_kv_only_grow(membership_gate: BareLedgerGate) -> None:
-    """Whatever happens to writes, an edge never sees an older record after a newer one."""
+    """Whatever happens to writes, no edge sees an older record after a newer one."""
     gate = membership_gate
     dice = random.Random("writes")
 

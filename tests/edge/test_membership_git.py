@@ -23,7 +23,7 @@ def _clone(organization: Organization, person: Person, url: str, token: object) 
 
 
 def _branch(person: Person) -> str:
-    """A branch of the test's own."""
+    """A branch for this test alone."""
     return f"refs/heads/{person.home.parent.name.replace('_', '-')}"
 
 

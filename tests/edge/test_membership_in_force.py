@@ -74,7 +74,7 @@ def test_after_a_pause_the_first_request_is_judged_by_what_is_in_force(membershi
 
 
 def test_whoever_is_unknown_becomes_a_member(membership_gate: BareLedgerGate) -> None:
-    """That there is no record is known for as long as a record is."""
+    """The absence of a record is cached for as long as a record."""
     gate, token = membership_gate, membership_gate.create("alice", "write")
     assert not _may_push(gate, token)
     gate.api.set_membership("alice", {"acme": "write"}).expect(200)
@@ -96,7 +96,7 @@ def test_reads_ask_for_no_record(membership_gate: BareLedgerGate) -> None:
 def test_a_record_says_first_whose_the_namespace_of_a_name_is(
     membership_gate: BareLedgerGate, new_ledger_gate: NewBareLedgerGate
 ) -> None:
-    """Somebody who is called like an organization pushes to it neither by default nor against the record."""
+    """A user with the name of an organization may not push to it, neither by default nor against the record."""
     by_record = membership_gate
     by_name = new_ledger_gate(MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2", OWN_NAMESPACE="by-name")
     by_name.await_lists()

@@ -58,7 +58,7 @@ def _member(gate: BareLedgerGate, subject: str, role: str) -> Token:
 
 
 def _assert_nothing_is_changed(gate: BareLedgerGate, token: Token, origin: Witness) -> None:
-    """Not even in the own namespace, of which the record may say otherwise; reads go on."""
+    """Writes are refused even in the user's own namespace, because the record may say otherwise. Reads go on."""
     before = len(origin.seen)
     for path in (PUSH, PROPOSE, OWN_PUSH.format(token.subject)):
         answer = _ask(gate, token, "POST", path)
@@ -134,7 +134,7 @@ def test_another_subjects_record_counts_for_nothing(gate: BareLedgerGate, witnes
 
 @pytest.mark.parametrize("what", ["rolled_back", "gone", "seal"])
 def test_a_cached_record_outlasts_a_worse_one(gate: BareLedgerGate, what: str) -> None:
-    """The older one says write; the cached one no longer does."""
+    """The older record says write; the cached one does not."""
     token = _member(gate, f"outlasts-{what}", "write")
     older = gate.store.values[_key(token)]
     gate.api.set_membership(token.subject, {"acme": "read"}).expect(200)
@@ -164,7 +164,7 @@ def test_a_cached_record_outlasts_a_worse_one(gate: BareLedgerGate, what: str) -
 def test_all_records_are_sealed_anew_after_a_rotation(
     new_ledger_gate: NewBareLedgerGate, keys: str, note_figure: Callable[[str], None]
 ) -> None:
-    """However many there are, within one heartbeat: then the old key may go."""
+    """All records are sealed anew within one heartbeat. Then the old key can be removed."""
     gate = new_ledger_gate(MEMBERSHIP="kv", MEMBERSHIP_SECONDS="2", LIST_VALID_SECONDS=str(3 * HEARTBEAT))
     gate.await_lists()
     subjects = [f"member-{number}" for number in range(RECORDS)]
@@ -192,7 +192,7 @@ def test_all_records_are_sealed_anew_after_a_rotation(
 
 
 def _sealed_with(gate: BareLedgerGate, key_id: int) -> int:
-    """How many records in KV are."""
+    """The number of records in KV that are sealed with this key."""
     records = [value for key, value in list(gate.store.values.items()) if key.startswith("members/")]
     return sum(record[:4] == b"LYMR" and record[5] == key_id for record in records)
 

@@ -32,7 +32,7 @@ def _identity_of(token: Token) -> dict[str, str]:
 
 
 def _identity(headers: list[tuple[str, str]]) -> dict[str, str]:
-    """What the gate says of who comes; the signed word has its own tests, and is only to be there."""
+    """The headers by which the gate identifies the user. The assertion has its own tests and only has to be present."""
     said = {name.lower(): value for name, value in headers if name.lower().startswith("x-lychgate")}
     assert said.pop("x-lychgate-assertion").count(".") == 2
     return said
@@ -131,7 +131,7 @@ def test_without_an_origin_the_zone_s_own_is_asked(zoned: Gate, witness: Witness
 
 
 class _Silent(socketserver.BaseRequestHandler):
-    """Reads what comes and hangs up."""
+    """Reads the request and closes the connection."""
 
     def handle(self) -> None:
         self.request.recv(65536)

@@ -17,7 +17,7 @@ OWN_TOKENS = "/-/api/subjects/alice/tokens"
 
 @dataclass(frozen=True)
 class SignedIn:
-    """alice's session, at a gate that is asked by any name."""
+    """alice's session, at a gate that accepts any host name."""
 
     gate: BareLedgerGate
     cookie: str
@@ -75,7 +75,7 @@ def test_a_session_counts_at_the_pages_host_alone(signed_in: SignedIn, hub_key: 
 
 
 def test_a_script_of_the_hubs_host_is_no_page_of_the_gates(signed_in: SignedIn) -> None:
-    """Both hosts are one site, so that a browser sends the cookie along."""
+    """Both hosts are one site, so a browser sends the cookie to either."""
     for more in (
         (f"Origin: http://{HUB}", "Sec-Fetch-Site: same-site"),
         (f"Origin: http://{HUB}",),

@@ -38,13 +38,13 @@ _hosts = itertools.count(1)
 
 
 def _limiter(period: int) -> dict[str, Any]:
-    """As wrangler.toml would have it."""
+    """The binding as wrangler.toml has it."""
     return {"ratelimits": [{"name": "REFUSALS", "namespace_id": "1", "simple": {"limit": LIMIT, "period": period}}]}
 
 
 @pytest.fixture
 def address() -> str:
-    """An address from which nobody was refused yet."""
+    """An address from which no request was refused yet."""
     return f"198.51.100.{next(_hosts)}"
 
 
@@ -65,7 +65,7 @@ def revoked(limited: Gate) -> Token:
 
 
 def _await_room() -> None:
-    """Periods begin at the same time for all: waits for the next one where this one is nearly over."""
+    """Periods begin at the same time for all addresses. Waits for the next one if this one is nearly over."""
     left = PERIOD - time.time() % PERIOD
     if left < AT_LEAST:
         time.sleep(left + 0.1)
@@ -74,13 +74,13 @@ def _await_room() -> None:
 def _ask(
     gate: Gate | LedgerGate | BareGate, address: str | None, token: object, *headers: str, path: str = READ
 ) -> Response:
-    """Asks from an address: in the cloud the platform writes this header, here it is taken as it comes."""
+    """A request from an address. On Cloudflare the platform sets this header; here the gate takes the given one."""
     said = [f"CF-Connecting-IP: {address}"] if address else []
     return curl(gate.url + path, token=token, headers=[*said, *headers])
 
 
 def _exhaust(gate: Gate | LedgerGate, address: str, token: object) -> None:
-    """Is refused as often as the limit allows, at the beginning of a period."""
+    """Sends as many refused requests as the limit allows, at the beginning of a period."""
     _await_room()
     for _ in range(LIMIT):
         assert _ask(gate, address, token).status == 401
@@ -128,7 +128,7 @@ def test_counts_every_refusal_for_what_is_wrong_with_a_token(limited: Gate, revo
 
 
 def test_refuses_no_good_token_from_the_same_address(limited: Gate, witness: Witness, address: str) -> None:
-    """A thousand people may come from one address."""
+    """A thousand people may share one address."""
     forged, good = tool.mint(tool.new_keys(), "write"), limited.mint("read")
     _exhaust(limited, address, forged)
     assert _ask(limited, address, forged).status == 429
@@ -155,7 +155,7 @@ def test_does_not_count_what_is_not_for_the_token(limited: Gate, address: str) -
 
 
 def test_bounds_how_often_an_address_is_told_that_its_requests_cannot_be_judged(limited: Gate, address: str) -> None:
-    """Some clients send what was answered 503 again at once and for ever."""
+    """Some clients repeat a request immediately and forever after a 503."""
     listless, good = limited.mint("read", shard=tool.SHARD_WITHOUT_LIST), limited.mint("read")
     forged = tool.mint(tool.new_keys(), "read")
     _await_room()
@@ -231,7 +231,7 @@ def test_counts_tokens_shown_to_the_management_api_too(
 
 
 class GateWithLimiter(BareGate):
-    """Its limiter is a Worker of the tests, which breaks down by the address it is asked about."""
+    """The limiter is a Worker of the tests that fails for certain addresses."""
 
     services = '    (name = "limiter", worker = .limiter),\n'
     bindings = '    (name = "REFUSALS", service = "limiter"),\n'

@@ -90,7 +90,7 @@ def _hf(request: RefusedRequest) -> str:
 
 
 def _pip(request: RefusedRequest) -> str:
-    """A file, by its address: what pip says of an index is in its own table below."""
+    """A download of one file by its URL. The table below has what pip says about an index."""
     url = f"http://{request.userinfo}{request.host}/files/widget-1.0-py3-none-any.whl"
     return request.run(
         *(sys.executable, "-m", "pip", "download", "--no-input", "--no-deps", "--no-cache-dir", "--retries", "0"),
@@ -233,7 +233,7 @@ def _trusting(gate: RefusingGate) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _logged_warnings() -> Iterator[list[str]]:
-    """What the library logs, where nothing was logged before."""
+    """What the library logs during the block."""
     logged: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: logged.append(record.getMessage())
@@ -319,7 +319,7 @@ def test_a_person_reads_why(
 
 @pytest.fixture(scope="module")
 def shown_in_javascript(refusing: RefusingGate, tokens: dict[str, tool.Token | None]) -> dict[tuple[str, str], str | None]:
-    """What every client in JavaScript shows in every situation, by one process."""
+    """What each JavaScript client shows in each situation, from one process."""
     cases = [(client, situation) for client in JAVASCRIPT for situation in SITUATIONS]
     asked = [
         {
@@ -356,7 +356,7 @@ def test_a_person_reads_why_in_javascript(
 def test_pip_shows_nothing_of_an_index_that_refuses_it(
     refusing: RefusingGate, tokens: dict[str, tool.Token | None], person: Person
 ) -> None:
-    """It takes an index that it cannot read for an empty one. With `-vv` it shows the reason phrase."""
+    """pip takes an index that it cannot read for an empty one. With `-vv` it shows the reason phrase."""
     url = f"http://alice:{tokens['revoked']}@{refusing.host}/simple/"
     download = [sys.executable, "-m", "pip", "download", "--no-input", "--no-cache-dir", "--index-url", url, "widget"]
     request = RefusedRequest(refusing, None, False, person)
@@ -365,7 +365,7 @@ def test_pip_shows_nothing_of_an_index_that_refuses_it(
 
 
 def test_the_challenge_is_one_line_with_basic_first(refusing: RefusingGate) -> None:
-    """docker looks at the first challenge of the first line, and would ask a server for tokens that is not there."""
+    """docker reads the first challenge of the first line. With another one, it would ask a token server that does not exist."""
     head = f"GET /v2/ HTTP/1.1\r\nHost: {refusing.host}\r\nUser-Agent: docker/28.5.1\r\nConnection: close\r\n\r\n"
     answer = exchange(refusing.host, head.encode()).decode()
     lines = [line for line in answer.split("\r\n") if line.lower().startswith("www-authenticate:")]

@@ -99,7 +99,7 @@ def test_revoking_a_token_revokes_what_was_narrowed_from_it(gate: Gate) -> None:
     wait_for(lambda: curl(gate.url + FILE, token=child).code == "token_revoked", 10, "the revocation to be in force")
 
 
-def test_reporting_or_revoking_a_narrowed_token_covers_all_of_its_id_until_it_has_expired(
+def test_revoking_a_narrowed_token_covers_its_id_until_it_expires(
     managed: LedgerGate,
 ) -> None:
     subject = "narrowed-and-reported"

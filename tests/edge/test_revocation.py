@@ -26,7 +26,7 @@ BOUND_SECONDS = REFRESH_SECONDS + 3
 
 @dataclass
 class Worker:
-    """Asks again and again with one token, as a busy client does, and notes when it got which status."""
+    """Sends requests with one token as a busy client does, and records the time of each status."""
 
     gate: Gate
     token: Token
@@ -117,7 +117,7 @@ def alone(workshop: Path, keys: str, witness: Witness) -> Iterator[BareGate]:
 
 
 def test_asks_first_after_a_pause(alone: BareGate) -> None:
-    """Nobody is let in by a list that was not looked after for a while, not even beside somebody who waits."""
+    """After a pause, no request is judged by the outdated list, not even while another one waits for the new list."""
     token = alone.mint("read")
     assert curl(alone.url, token=token).status == 200
     used_at = time.monotonic()

@@ -31,7 +31,7 @@ TARGET = "/api/models/acme/widget"
 
 
 class Hub:
-    """The example origin at one address; given another set of assertion keys, it starts anew."""
+    """The example origin at a fixed address. It restarts when it gets other assertion keys."""
 
     def __init__(self, folder: Path, keys: str) -> None:
         self.folder, self.keys, self.address = folder, keys, f"127.0.0.1:{free_port()}"
@@ -47,7 +47,7 @@ class Hub:
 
 @pytest.fixture
 def ring() -> str:
-    """A ring of the test's own, whose key leaks."""
+    """A key ring for this test alone, whose key leaks."""
     return tool.new_keys()
 
 
@@ -99,7 +99,7 @@ def test_a_leaked_token_is_revoked_as_the_runbook_says(deployment: Deployment) -
 
 
 def test_the_ledger_holds_no_token_and_no_hash_of_one(deployment: Deployment) -> None:
-    """Whoever reads all of its files can make nothing of them."""
+    """Whoever reads all of the ledger's files learns no token."""
     made = [deployment.create("alice", f"kept-{number}", "write") for number in range(3)]
     repeated = deployment.call(
         "POST",
@@ -126,7 +126,7 @@ def test_the_ledger_holds_no_token_and_no_hash_of_one(deployment: Deployment) ->
 
 
 class Leak:
-    """What somebody can do who has the root key 1, and what everybody else had from before."""
+    """What a thief of root key 1 can do, and what everybody else had before the leak."""
 
     def __init__(self, deployment: Deployment, hub: Hub, ring: str) -> None:
         self.gate, self.hub = deployment, hub
@@ -162,7 +162,7 @@ def push(gate: LedgerGate, token: Token) -> Response:
 
 
 def around_the_gate(hub: Hub, key: bytes) -> Response:
-    """A request to the origin itself, with an assertion signed with key 1."""
+    """A request directly to the origin, with an assertion signed with key 1."""
     now = int(time.time())
     claims = {"iss": "http://gate", "aud": "origin", "access": "read", "htm": "GET", "htu": TARGET, "iat": now}
     signed = ".".join(encoded(part) for part in ({"alg": "HS256", "kid": "1", "typ": "JWT"}, claims | {"exp": now + MINUTE}))
@@ -172,7 +172,7 @@ def around_the_gate(hub: Hub, key: bytes) -> Response:
 
 
 def sign_in_with(deployment: Deployment) -> Response:
-    """The hub signs somebody in with the key that the commands made for it."""
+    """The hub signs somebody in with the key that the commands derived."""
     made = json.loads(deployment.read("sign-in-key.json"))
     key = base64.urlsafe_b64decode(made["key"] + "=")
     return post(deployment, sign_in_assertion(key, deployment.url, header={"kid": str(made["key_id"])}))

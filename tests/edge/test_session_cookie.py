@@ -72,7 +72,7 @@ def test_over_http_a_client_of_another_host_keeps_no_cookie(
 
 
 def sealed(keys: str, subject: str, issued_at: int, expires_at: int) -> str:
-    """A session as docs/formats.md has it, sealed here."""
+    """A session in the format of docs/formats.md, sealed by this test."""
     active = json.loads(keys)["active"]
     signed = struct.pack(">BBII", 1, active, issued_at, expires_at) + secrets.token_bytes(16) + subject.encode()
     tag = hmac.digest(key_of(keys, "session"), b"lychgate session seal v1 " + signed, hashlib.sha256)
@@ -96,7 +96,7 @@ def test_a_session_expires_at_its_time(ledger_gate: BareLedgerGate, keys: str) -
 
 
 def test_a_session_is_found_where_a_browser_writes_it_and_nowhere_else(ledger_gate: BareLedgerGate, keys: str) -> None:
-    """A page of a sister host can plant cookies whose values look like other cookies."""
+    """A page on a sibling host can set cookies whose values look like other cookies."""
     now = int(time.time())
     session = f"{PLAIN}={sealed(keys, 'alice', now - HOUR, now + HOUR)}"
     planted = f"{PLAIN}={sealed(keys, 'mallory', now - HOUR, now + HOUR)}"

@@ -20,7 +20,7 @@ from visitor import HOST_ONLY, PLAIN, Visitor, sign_in_assertion, key_of, post
 
 @pytest.fixture(scope="module")
 def paged(workshop: Path, keys: str, origin: Origin) -> Iterator[LedgerGate]:
-    """A gate with a ledger and the page, as wrangler.toml ships both, and a host for each of hub and page."""
+    """A gate with a ledger and the page as wrangler.toml configures them, with separate hosts for hub and page."""
     variables = {"ORIGIN_URL": origin.url, "PAGE_HOST": "localhost", "HUB_HOST": "127.0.0.1"}
     running = LedgerGate(workshop / "paged", keys, variables, with_page=True)
     yield running

@@ -28,7 +28,7 @@ TRAPS = 10
 
 @pytest.fixture(scope="module", params=["wrangler", "bare"])
 def trap_gate(request: pytest.FixtureRequest, workshop: Path, keys: str, origin: Origin) -> Iterator[Gate | BareGate]:
-    """Gates whose module traps when asked for /-/trap."""
+    """Gates whose module traps on a request for /-/trap."""
     kind = Gate if request.param == "wrangler" else BareGate
     running = kind(workshop / f"trap-{request.param}", keys, {"ORIGIN_URL": origin.url}, worker=TRAP_WORKER_DIR)
     running.publish("--new")
@@ -70,7 +70,7 @@ def test_a_stack_that_is_used_up_is_a_trap(trap_gate: Gate | BareGate, token: To
 
 
 def test_a_range_error_of_the_platforms_is_none(trap_gate: Gate | BareGate, token: Token) -> None:
-    """Other requests that wait on the same instance get their usual answers."""
+    """Other requests that wait on the same instance get their usual responses."""
     answers: list[int] = []
     waiting = threading.Thread(
         target=lambda: answers.append(curl(f"{trap_gate.url}/slow?seconds=2", token=token).status), daemon=True
@@ -108,7 +108,7 @@ def test_requests_that_are_at_the_origin_come_back(trap_gate: Gate | BareGate, t
 
 
 def test_a_request_that_waited_on_the_broken_instance_is_refused(trap_gate: Gate | BareGate, token: Token) -> None:
-    """A batch whose body was half read when the module broke down: nobody knows any more what it asked."""
+    """A batch whose body was half read when the module trapped. Nobody knows what it asked for."""
     body = b'{"operation":"download","objects":[]}'
     head = (
         f"POST /acme/widget.git/info/lfs/objects/batch HTTP/1.1\r\nHost: {trap_gate.host}\r\n"
@@ -132,7 +132,7 @@ def test_a_request_that_waited_on_the_broken_instance_is_refused(trap_gate: Gate
 def test_stays_of_one_mind_under_load(
     trap_gate: Gate | BareGate, token: Token, note_figure: Callable[[str], None]
 ) -> None:
-    """Traps among many requests: each is answered for what it is, or 503; none that must be refused gets through."""
+    """With traps among many requests, each gets its own response or a 503, and none that must be refused gets through."""
     seen: dict[str, set[tuple[int, str | None]]] = {"good": set(), "none": set(), "bad": set()}
     counted = {"good": 0, "none": 0, "bad": 0}
 

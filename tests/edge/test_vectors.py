@@ -22,7 +22,7 @@ METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 
 
 class AsItIs(http.client.HTTPConnection):
-    """A connection that sends any method and target as they are."""
+    """A connection that sends any method and target unchanged."""
 
     def _validate_method(self, method: str) -> None:
         pass
@@ -35,7 +35,7 @@ class AsItIs(http.client.HTTPConnection):
 
 
 class Asker:
-    """Asks a gate for one request after another."""
+    """Sends one request after another to a gate."""
 
     def __init__(self, gate: BareGate, origin: Witness) -> None:
         self._connection = AsItIs(gate.host, timeout=20)
@@ -139,7 +139,7 @@ def test_tokens_are_believed_or_refused(
 
 
 def _expected(case: dict[str, Any]) -> set[str]:
-    """What the gate may say, whose clock is not the vector's."""
+    """The responses that the gate may give although its clock differs from the vector's."""
     now, claims = time.time(), case.get("claims")
     if claims is not None:
         limits = [limit.split("=", 1) for limit in claims["restrictions"]]

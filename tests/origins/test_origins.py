@@ -39,7 +39,7 @@ def test_no_disguise_gets_more_done_than_nobody_a_reader_or_a_writer_may(
 
 
 @pytest.mark.parametrize("name", ORIGINS)
-def test_no_disguise_gets_more_done_than_an_outsider_may_or_nobody_where_anybody_reads(
+def test_no_disguise_gets_more_done_than_its_sender_may(
     by_outsiders: Probed, name: str, note_figure: Callable[[str], None]
 ) -> None:
     note_figure(_figure(name, "nobody who may read and a writer who is no member", by_outsiders))
