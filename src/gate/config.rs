@@ -29,7 +29,8 @@ const STALE_READS_SECONDS: u32 = 3600;
 /// The age at which a cached list is refreshed, unless configured.
 const REFRESH_SECONDS: u32 = 5;
 
-/// How long the origin may take until its response begins, unless configured: as long as with Cloudflare's own proxy.
+/// How long an origin that the deployment names may take until its response begins, unless configured: as long as the zone's own
+/// may take behind Cloudflare's proxy. That limit is Cloudflare's, so the gate sets no timer of its own there.
 const ORIGIN_SECONDS: u32 = 100;
 
 /// How long a WebSocket or an event stream with a token may last, unless configured. With a refresh of the list every five
@@ -129,7 +130,9 @@ impl Config {
         let fields = ForwardedFields::new(&state.routes, added, state.tokens.prefix().clone());
         let page: Option<Service> = binding(env, "PAGE")?;
         let hosts = hosts(env)?;
+        let origin = origin(env)?;
         let config = Self {
+            origin_milliseconds: origin_milliseconds(env, &origin)?,
             deployment: Deployment {
                 prefix: state.tokens.prefix().clone(),
                 page: page
@@ -142,8 +145,7 @@ impl Config {
             refresh_seconds: number(env, "REFRESH_SECONDS")?.unwrap_or(REFRESH_SECONDS),
             membership_seconds: membership_seconds(env)?,
             own_origins: own_origins(env, hosts.as_ref())?,
-            origin: origin(env)?,
-            origin_milliseconds: origin_milliseconds(env)?,
+            origin,
             connection_seconds: number(env, "CONNECTION_SECONDS")?.unwrap_or(CONNECTION_SECONDS),
             ledger: ledger(env)?,
             hosts,
@@ -224,7 +226,11 @@ fn origin(env: &JsValue) -> Result<Origin, ConfigError> {
     }
 }
 
-fn origin_milliseconds(env: &JsValue) -> Result<Option<u32>, ConfigError> {
-    let seconds = number(env, "ORIGIN_SECONDS")?.unwrap_or(ORIGIN_SECONDS);
+fn origin_milliseconds(env: &JsValue, origin: &Origin) -> Result<Option<u32>, ConfigError> {
+    let unless_configured = match origin {
+        Origin::Zone => 0,
+        Origin::Url(_) | Origin::Service(_) => ORIGIN_SECONDS,
+    };
+    let seconds = number(env, "ORIGIN_SECONDS")?.unwrap_or(unless_configured);
     Ok((seconds != 0).then_some(seconds.saturating_mul(1_000)))
 }

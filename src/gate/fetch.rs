@@ -8,8 +8,9 @@ use super::gate::{self, deployment};
 use super::page;
 use super::platform::{Context, Outcome, TIMED_OUT, responded, returned};
 use super::request_context::RequestContext;
-use super::respond;
+use super::respond::{self, Asked};
 use crate::isolate::log::Line;
+use crate::isolate::request_url::RequestUrl;
 use crate::response::Fault;
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
@@ -76,5 +77,12 @@ pub fn failed(request: &Request, trapped: bool, error: &str) -> Result<JsValue, 
         ..Line::default()
     }
     .log_error();
-    responded(respond::fault(&fault, request, &deployment())?)
+    let url = RequestUrl::new(request.url());
+    let (_, target) = url.split();
+    let asked = Asked {
+        request,
+        method: &method,
+        target,
+    };
+    responded(respond::fault(&fault, asked, &deployment())?)
 }

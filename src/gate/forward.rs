@@ -6,36 +6,51 @@ use web_sys::Request;
 
 use super::config::Origin;
 use super::js_bridge::{OriginRequest, Texts};
-use super::platform::Outcome;
+use super::platform::{Context, Outcome};
 use super::upload::Upload;
 use crate::forwarding::FieldClasses;
 use crate::policy::AuthorizedRequest;
 use crate::request::MethodError;
 
+/// Room for the fields that the gate sets, beside target and assertion.
+const FIXED_BYTES: usize = 512;
+
+/// The client's request, as the forwarded one is made from it.
+pub(super) struct Incoming<'a> {
+    pub(super) request: &'a Request,
+    pub(super) context: &'a Context,
+    pub(super) method: &'a str,
+    /// The scheme and host by which the client asked.
+    pub(super) own_origin: &'a str,
+}
+
 /// Forwards the request; returns the promise of the origin's response, as the client receives it.
 pub(super) fn forward(
-    request: &Request,
-    method: &str,
-    own_origin: &str,
+    incoming: &Incoming<'_>,
     authorized: &AuthorizedRequest<'_>,
     upload: &Upload,
     assertion: Option<&str>,
     origin: &Origin,
 ) -> Outcome {
+    let own_origin = incoming.own_origin;
     let base = match origin {
         Origin::Zone | Origin::Service(_) => own_origin,
         Origin::Url(base) => base,
     };
-    let mut texts = Texts::default();
-    texts.push(&[base, authorized.target()])?;
-    texts.push(&[method])?;
-    say(&mut texts, own_origin, authorized, assertion)?;
+    let rest = authorized
+        .target()
+        .len()
+        .saturating_add(assertion.map_or(0, str::len));
+    let mut texts = Texts::with_capacity(rest.saturating_add(FIXED_BYTES));
+    texts.push(&[base, authorized.target()]);
+    texts.push(&[incoming.method]);
+    say(&mut texts, own_origin, authorized, assertion);
     OriginRequest {
-        request,
+        request: incoming.request,
         texts,
-        carried: carried(method, authorized)?,
+        carried: carried(incoming.method, authorized)?,
         upload,
-        is_known: authorized.identity().is_some(),
+        context: authorized.identity().map(|_| incoming.context),
         service: match origin {
             Origin::Zone | Origin::Url(_) => None,
             Origin::Service(service) => Some(service),
@@ -63,30 +78,25 @@ pub(super) fn carried(method: &str, authorized: &AuthorizedRequest<'_>) -> Resul
 /// with its default configuration, which ignores a request's `Cache-Control`. The user's token is never forwarded: the value is
 /// the token's id, in a scheme of the gate's own. The bridge adds `Cache-Control`, which says the same to caches that obey it, to
 /// these requests and to those with a cookie or with credentials for the origin.
-fn say(
-    texts: &mut Texts,
-    own_origin: &str,
-    authorized: &AuthorizedRequest<'_>,
-    assertion: Option<&str>,
-) -> Result<(), JsValue> {
-    texts.push_field("X-Lychgate-Access", authorized.access().name())?;
+fn say(texts: &mut Texts, own_origin: &str, authorized: &AuthorizedRequest<'_>, assertion: Option<&str>) {
+    texts.push_field("x-lychgate-access", authorized.access().name());
     if let Some(identity) = authorized.identity() {
         let id = identity.id.to_string();
-        texts.push_field("X-Lychgate-Subject", identity.subject.as_str())?;
-        texts.push_field("X-Lychgate-Role", identity.effective_role().name())?;
-        texts.push_field("X-Lychgate-Token", &id)?;
-        texts.push_field("Authorization", &format!("Lychgate {id}"))?;
+        texts.push_field("x-lychgate-subject", identity.subject.as_str());
+        texts.push_field("x-lychgate-role", identity.effective_role().name());
+        texts.push_field("x-lychgate-token", &id);
+        texts.push(&["authorization"]);
+        texts.push(&["Lychgate ", &id]);
     }
     if let Some(observed) = authorized.observed() {
-        texts.push_field("X-Lychgate-Observed", observed.code())?;
+        texts.push_field("x-lychgate-observed", observed.code());
     }
     if let Some(assertion) = assertion {
-        texts.push_field("X-Lychgate-Assertion", assertion)?;
+        texts.push_field("x-lychgate-assertion", assertion);
     }
     // The gate's own name in the request. Every origin receives it, so no header of the client can take its place.
     if let Some((scheme, rest)) = own_origin.split_once(':') {
-        texts.push_field("X-Forwarded-Host", rest.trim_start_matches('/'))?;
-        texts.push_field("X-Forwarded-Proto", scheme)?;
+        texts.push_field("x-forwarded-host", rest.trim_start_matches('/'));
+        texts.push_field("x-forwarded-proto", scheme);
     }
-    Ok(())
 }

@@ -9,10 +9,10 @@ use wasm_bindgen::JsValue;
 use super::config::Config;
 use super::fields;
 use super::lists::Lists;
-use super::members;
-use super::platform::{Context, Settled, when_settled};
+use super::platform::{self, Context, Settled, when_settled};
 use super::respond::Deployment;
 use super::usage::gather;
+use super::{long_lived, members};
 use crate::isolate::clock::now;
 use crate::isolate::environment::ConfigError;
 use crate::ledger::{Usage, Used, Wake};
@@ -37,6 +37,8 @@ pub(super) fn open(env: &JsValue) {
         slot.get_or_insert_with(|| {
             let (config, fields) = Config::read(env)?;
             fields::hand_over(fields, config.state.mode);
+            long_lived::hand_over(&config);
+            platform::hand_over();
             Ok(Gate {
                 config,
                 lists: Lists::default(),

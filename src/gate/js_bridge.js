@@ -1,12 +1,18 @@
 // The JavaScript side of the bridge. It does what the request path needs of the platform in few calls, each with its texts
 // joined, because every call and every separate text costs more than the work itself. It decides about no request.
 
+import { hold } from "./long_lived.js";
+
 const SEPARATOR = "\x1f";
 
 // The separator between facts that are passed as one text.
 const FACT_SEPARATOR = "\x1e";
 
-// Method, URL, facts, `X-Api-Key` behind a mark where it is there, and `Authorization`, where that is, which alone might hold
+// Texts go to Rust as bytes: what is generated for texts writes them byte by byte in JavaScript, which takes longer than the
+// rest until the engine has compiled it.
+const encoder = new TextEncoder();
+
+// As bytes: method, URL, facts, `X-Api-Key` behind a mark where it is there, and `Authorization`, where that is, which alone might hold
 // a separator. The facts are asked for where they can matter: of requests that have a body or may
 // have one, and of credentials that a browser may have added.
 export function take(request) {
@@ -20,7 +26,7 @@ export function take(request) {
   const taken = method + SEPARATOR + plainUrl + SEPARATOR + facts;
   const apiKey = headers.get("X-Api-Key");
   const key = apiKey === null ? "" : "=" + apiKey.replaceAll(SEPARATOR, "\x7f");
-  return taken + SEPARATOR + key + (authorization === null ? "" : SEPARATOR + authorization);
+  return encoder.encode(taken + SEPARATOR + key + (authorization === null ? "" : SEPARATOR + authorization));
 }
 
 // Whether it might be Basic: no other allowed scheme has an "a" there.
@@ -43,12 +49,14 @@ function takeFacts({ headers, body }, isPlainRead) {
   return [isEmpty ? "" : "=", ...facts].join(FACT_SEPARATOR);
 }
 
-// What tells who is to understand an answer: method, URL, and these fields, each empty where it is not there.
-const CLIENT_SIGNS = ["User-Agent", "Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Anthropic-Version"];
-
-export function takeClient({ method, url, headers }) {
-  const fields = CLIENT_SIGNS.map((name) => headers.get(name) ?? "");
-  return [method, url, ...fields].map((text) => text.replaceAll(SEPARATOR, " ")).join(SEPARATOR);
+// What tells who is to understand an answer, each empty where it is not there, as bytes. Pages cannot set the first two, so no value
+// that they set can pass for one of these.
+export function takeClient({ headers }) {
+  return encoder.encode(
+    (headers.get("Sec-Fetch-Mode") ?? "") + SEPARATOR + (headers.get("Sec-Fetch-Dest") ?? "") + SEPARATOR +
+      (headers.get("Anthropic-Version") === null ? "" : "=") + SEPARATOR +
+      (headers.get("User-Agent") ?? "") + SEPARATOR + (headers.get("Accept") ?? ""),
+  );
 }
 
 // The functions of Rust for fields (`src/gate/fields.rs`): `classify` returns the bit of a name's class, 0 for a name on no list;
@@ -98,16 +106,17 @@ function carry(request, carried) {
   return fields;
 }
 
-// Forwards a request, by a service binding or over the network. `texts`: URL, method, then the names and values of fields to set.
-// `carried`: the bits of the classes of fields that are forwarded. Without a body of its own, the request has the client's body,
-// if the class of fields that describe a body is forwarded; `brokenOff` aborts it. If there is a limit, the response must begin
-// within `milliseconds` after everything is `sent`. `isKnown`: whether the gate knows the user.
-export function send(request, texts, carried, isKnown, service, body, brokenOff, sent, milliseconds, tooLate) {
+// Forwards a request, by a service binding or over the network. `texts`: URL, method, then the names, in lower case, and values of
+// fields to set, which replace the client's. `carried`: the bits of the classes of fields that are forwarded. Without a body of its
+// own, the request has the client's body, if the class of fields that describe a body is forwarded; `brokenOff` aborts it. If
+// there is a limit, the response must begin within `milliseconds` after everything is `sent`. `context`: of a request whose user
+// the gate knows, and whose response ends with its token if it is long-lived.
+export function send(request, texts, carried, context, service, body, brokenOff, sent, milliseconds) {
   const parts = texts.split(SEPARATOR);
   const content = (carried & ofBody) === 0 ? null : body ?? request.body;
   const headers = carry(request, content === null ? carried & ~ofBody : carried);
   // Without a token, the origin may still know the user: by its own cookie, or by credentials that it checks itself.
-  const isPersonal = isKnown || "cookie" in headers || "authorization" in headers;
+  const isPersonal = context !== undefined || "cookie" in headers || "authorization" in headers;
   if (isPersonal) {
     headers["cache-control"] = "no-cache, no-store";
   }
@@ -130,8 +139,22 @@ export function send(request, texts, carried, isKnown, service, body, brokenOff,
   }
   // A record of fields, without a Request in between, which would copy each of them again.
   const answered = service === undefined ? fetch(parts[0], init) : service.fetch(parts[0], init);
-  const begun = milliseconds === undefined ? answered : within(answered, milliseconds, tooLate, sent);
-  return begun.then((answer) => editAnswer(answer, isPersonal));
+  const receive = (answer) => {
+    const edited = editAnswer(answer, isPersonal);
+    return context === undefined ? edited : hold(edited, request, headers["x-lychgate-token"], context);
+  };
+  if (milliseconds === undefined) {
+    return answered.then(receive);
+  }
+  return new Promise((resolve, reject) => {
+    limit(answered, milliseconds, sent, (answer) => {
+      try {
+        resolve(receive(answer));
+      } catch (error) {
+        reject(error);
+      }
+    }, reject);
+  });
 }
 
 // Fields that tell some caches more than `Cache-Control` does, and that they obey instead of it: RFC 9213, and the own fields of
@@ -140,6 +163,7 @@ const FOR_SOME_CACHES = /^(?:.*cdn-cache-control|edge-control|surrogate-control|
 
 // The fields in which a client may send its token. An answer to one token is no answer to another.
 const CREDENTIALS = ["Authorization", "X-Api-Key"];
+const BY_CREDENTIALS = CREDENTIALS.join(", ");
 
 // The fields that only the gate may write.
 const OWN_FIELDS = "x-lychgate-";
@@ -148,8 +172,9 @@ const OWN_FIELDS = "x-lychgate-";
 // - without what only the gate may say: its session cookie, which would sign the visitor in as somebody else, and its own fields;
 // - with the fields of credentials in `Vary`, because the gate answers by them, whether or not the origin does;
 // - if it is personal, for no shared cache.
+// An answer that is so already passes as it is.
 function editAnswer(answer, isPersonal) {
-  const { status, headers, webSocket } = answer;
+  const { headers } = answer;
   const kept = [];
   const dropped = [];
   let fixes = false;
@@ -174,6 +199,12 @@ function editAnswer(answer, isPersonal) {
       dropped.push(name);
     }
   });
+  const varies = varying(vary);
+  const cached = isPersonal ? personal(caching) : caching;
+  if (!fixes && dropped.length === 0 && varies === vary && cached === caching) {
+    return answer;
+  }
+  const { status, webSocket } = answer;
   // The platform passes on a status out of range, with which it creates no response.
   if (webSocket === null && (status < 200 || status > 599)) {
     if (fixes) {
@@ -194,9 +225,9 @@ function editAnswer(answer, isPersonal) {
       own.append("Set-Cookie", cookie);
     }
   }
-  own.set("Vary", varying(vary));
+  own.set("Vary", varies);
   if (isPersonal) {
-    own.set("Cache-Control", personal(caching));
+    own.set("Cache-Control", cached);
   }
   return edited;
 }
@@ -204,7 +235,7 @@ function editAnswer(answer, isPersonal) {
 // The same `Vary` with the fields of credentials.
 function varying(vary) {
   if (vary === undefined) {
-    return CREDENTIALS.join(", ");
+    return BY_CREDENTIALS;
   }
   const said = vary.toLowerCase().split(",").map((name) => name.trim());
   const missing = said.includes("*") ? [] : CREDENTIALS.filter((name) => !said.includes(name.toLowerCase()));
@@ -225,30 +256,42 @@ function personal(caching) {
   return kept.some((directive) => /^no-store$/i.test(directive)) ? kept.join(", ") : ["private", ...kept].join(", ");
 }
 
-// A promise that settles as the given one does, or is rejected with `tooLate` this many milliseconds from now, or from the time
-// when another one, `since`, has settled.
-export function within(promise, milliseconds, tooLate, since) {
-  return new Promise((resolve, reject) => {
-    let timer;
-    const begin = () => {
-      timer = setTimeout(reject, milliseconds, tooLate);
-    };
-    if (since === undefined) {
-      begin();
-    } else {
-      since.then(begin, begin);
+// The value that rejects a promise which took too long.
+let tooLate;
+
+export function learnLimit(value) {
+  tooLate = value;
+}
+
+// A promise that settles as the given one does, or is rejected with `tooLate` this many milliseconds from now.
+export function within(promise, milliseconds) {
+  return new Promise((resolve, reject) => limit(promise, milliseconds, undefined, resolve, reject));
+}
+
+// Calls one of two functions when a promise settles, or the second one with `tooLate`, this many milliseconds from now or from
+// the time when another promise, `since`, has settled. What comes later is ignored.
+function limit(promise, milliseconds, since, resolve, reject) {
+  let timer;
+  let isOver = false;
+  const begin = () => {
+    timer = isOver ? undefined : setTimeout(() => {
+      isOver = true;
+      reject(tooLate);
+    }, milliseconds);
+  };
+  if (since === undefined) {
+    begin();
+  } else {
+    since.then(begin, begin);
+  }
+  const end = (settle) => (value) => {
+    if (!isOver) {
+      isOver = true;
+      clearTimeout(timer);
+      settle(value);
     }
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
+  };
+  promise.then(end(resolve), end(reject));
 }
 
 // The state of the module's instance, from entry.mjs.
@@ -353,16 +396,22 @@ function joined(chunks, length) {
   return bytes;
 }
 
-// Answers. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
-export function respond(status, texts) {
+// Answers by number, as the platform takes them.
+const answers = [];
+
+// Prepares an answer. `texts`: the reason phrase or nothing, the body, then the names and values of fields, which say what type the
+// body has, if there is one.
+export function prepare(at, status, texts) {
   const parts = texts.split(SEPARATOR);
-  // Some statuses must have no body, not even an empty one.
-  const response = new Response(parts[1] || null, { status, statusText: parts[0] || undefined });
-  // Filled in place: Headers of their own would be copied.
-  const { headers } = response;
-  headers.delete("Content-Type");
-  for (let at = 2; at < parts.length; at += 2) {
-    headers.append(parts[at], parts[at + 1]);
+  const headers = new Headers();
+  for (let index = 2; index < parts.length; index += 2) {
+    headers.append(parts[index], parts[index + 1]);
   }
-  return response;
+  // Some statuses must have no body, not even an empty one.
+  answers[at] = { body: parts[1] || null, init: { status, statusText: parts[0] || undefined, headers } };
+}
+
+export function respond(at) {
+  const { body, init } = answers[at];
+  return new Response(body, init);
 }

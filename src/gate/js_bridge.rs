@@ -5,31 +5,28 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortSignal, ReadableStream, Request, Response, WritableStream};
 
-use super::platform::{Outcome, Service, Settled, TIMED_OUT};
+use super::platform::{Context, Outcome, Service, Settled};
 use super::upload::Upload;
 use crate::forwarding::FieldClasses;
-use crate::isolate::request_url::RequestUrl;
 use crate::request::{ClientAddress, Content, Sender};
 use crate::response::ClientSigns;
 
 /// The separator between texts that one call passes together.
 const SEPARATOR: char = '\u{1f}';
 
+/// The same as a byte.
+const SEPARATOR_BYTE: u8 = 0x1f;
+
 /// The separator between facts within one text.
 const FACT_SEPARATOR: char = '\u{1e}';
-
-thread_local! {
-    /// The value that rejects a response which does not begin in time: a string of the platform, created once.
-    static TIMED_OUT_IN_JS: JsValue = JsValue::from_str(TIMED_OUT);
-}
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = take)]
-    fn take_joined(request: &Request) -> Result<String, JsValue>;
+    fn take_joined(request: &Request) -> Result<Vec<u8>, JsValue>;
 
     #[wasm_bindgen(catch, js_name = takeClient)]
-    fn take_client_joined(request: &Request) -> Result<String, JsValue>;
+    fn take_client_joined(request: &Request) -> Result<Vec<u8>, JsValue>;
 
     /// Passes the functions that classify fields by name and edit their values, the bits of the classes that describe a body
     /// and of those that are edited, and the name of the session cookie.
@@ -47,13 +44,12 @@ extern "C" {
         request: &Request,
         texts: &str,
         carried: u32,
-        is_known: bool,
+        context: Option<&Context>,
         service: Option<&Service>,
         body: &JsValue,
         broken_off: Option<&AbortSignal>,
         sent: Option<&Promise>,
         milliseconds: Option<u32>,
-        too_late: &JsValue,
     ) -> Result<JsValue, JsValue>;
 
     /// A promise of the bytes of a request's body, for [`gathered`].
@@ -66,8 +62,12 @@ extern "C" {
     /// Writes the part of a body that was read, and then the rest of it; returns the promise of the end.
     pub(super) fn feed(start: &Uint8Array, body: &ReadableStream, writable: &WritableStream) -> Promise;
 
-    #[wasm_bindgen(catch, js_name = respond)]
-    fn respond_joined(status: u16, texts: &str) -> Result<Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = prepare)]
+    fn prepare_joined(at: usize, status: u16, texts: &str) -> Result<(), JsValue>;
+
+    /// A response with the answer that was prepared under this number.
+    #[wasm_bindgen(catch)]
+    pub(super) fn respond(at: usize) -> Result<Response, JsValue>;
 }
 
 /// The parts of a request that the decision needs.
@@ -140,7 +140,7 @@ impl Facts {
 
 /// Takes the parts that the decision needs of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
-    let joined = take_joined(request)?;
+    let joined = utf8(take_joined(request)?)?;
     let mut texts = joined.splitn(5, SEPARATOR);
     Ok(Taken {
         method: texts.next().unwrap_or_default().to_owned(),
@@ -164,44 +164,34 @@ pub(super) fn client_address(request: &Request) -> Result<Option<String>, JsValu
 
 /// What tells who is to understand the answer to a request.
 pub(super) struct ClientFields {
-    pub(super) method: String,
-    pub(super) url: RequestUrl,
-    user_agent: String,
-    accept: String,
-    sec_fetch_mode: String,
-    sec_fetch_dest: String,
-    anthropic_version: String,
+    joined: String,
 }
 
 impl ClientFields {
     /// Takes it of a request.
     pub(super) fn take(request: &Request) -> Result<Self, JsValue> {
-        let joined = take_client_joined(request)?;
-        let mut texts = joined.split(SEPARATOR);
-        let mut next = || texts.next().unwrap_or_default().to_owned();
-        Ok(Self {
-            method: next(),
-            url: RequestUrl::new(next()),
-            user_agent: next(),
-            accept: next(),
-            sec_fetch_mode: next(),
-            sec_fetch_dest: next(),
-            anthropic_version: next(),
-        })
+        let joined = utf8(take_client_joined(request)?)?;
+        Ok(Self { joined })
     }
 
-    /// What the core tells the client by.
-    pub(super) fn signs(&self) -> ClientSigns<'_> {
-        let (_, target) = self.url.split();
+    /// What the core tells the client by, for a request with this target.
+    pub(super) fn signs<'a>(&'a self, target: &'a str) -> ClientSigns<'a> {
+        let mut texts = self.joined.splitn(5, SEPARATOR);
+        let mut next = || texts.next().filter(|text| !text.is_empty());
         ClientSigns {
             target,
-            user_agent: Some(&self.user_agent),
-            accept: Some(&self.accept),
-            sec_fetch_mode: Some(self.sec_fetch_mode.as_str()).filter(|mode| !mode.is_empty()),
-            sec_fetch_dest: Some(self.sec_fetch_dest.as_str()).filter(|dest| !dest.is_empty()),
-            has_anthropic_version: !self.anthropic_version.is_empty(),
+            sec_fetch_mode: next(),
+            sec_fetch_dest: next(),
+            has_anthropic_version: next().is_some(),
+            user_agent: next(),
+            accept: next(),
         }
     }
+}
+
+/// The text of bytes that the bridge has encoded.
+fn utf8(bytes: Vec<u8>) -> Result<String, JsValue> {
+    String::from_utf8(bytes).map_err(|_| JsValue::from_str("a text of the platform is not UTF-8"))
 }
 
 /// The result of [`gather`] and [`gather_line`]: the bytes, or `None` if there are more than the limit.
@@ -219,8 +209,8 @@ pub(super) struct OriginRequest<'a> {
     pub(super) carried: FieldClasses,
     /// Its body.
     pub(super) upload: &'a Upload,
-    /// Whether the gate knows the user.
-    pub(super) is_known: bool,
+    /// The context of the request, if the gate knows the user: the response is then watched if it is long-lived.
+    pub(super) context: Option<&'a Context>,
     /// The Worker to send it to; `None` for the network.
     pub(super) service: Option<&'a Service>,
 }
@@ -230,58 +220,72 @@ impl OriginRequest<'_> {
     pub(super) fn send(&self) -> Outcome {
         send_joined(
             self.request,
-            &self.texts.joined,
+            self.texts.joined()?,
             self.carried.bits(),
-            self.is_known,
+            self.context,
             self.service,
             &self.upload.body,
             self.upload.broken_off.as_ref(),
             self.upload.sent.as_ref(),
             self.upload.limit,
-            &TIMED_OUT_IN_JS.with(Clone::clone),
         )
     }
 }
 
-/// A response. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
-pub(super) fn respond(status: u16, texts: &Texts) -> Result<Response, JsValue> {
-    respond_joined(status, &texts.joined)
+/// Prepares an answer under a number. `texts`: the reason phrase or nothing, the body, then the names and values of fields.
+pub(super) fn prepare(at: usize, status: u16, texts: &Texts) -> Result<(), JsValue> {
+    prepare_joined(at, status, texts.joined()?)
 }
 
 /// Texts that one call passes together.
 #[derive(Default)]
 pub(super) struct Texts {
     joined: String,
+    /// How many separators are in it, if none of the texts contains one.
+    separators: usize,
     is_begun: bool,
 }
 
 impl Texts {
+    /// No texts yet, with room for this many bytes.
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self {
+            joined: String::with_capacity(bytes),
+            ..Self::default()
+        }
+    }
+
     /// Adds one text, made of these pieces.
-    ///
-    /// # Errors
-    /// If it contains a separator, because it would be taken for two.
-    pub(super) fn push(&mut self, pieces: &[&str]) -> Result<(), JsValue> {
+    pub(super) fn push(&mut self, pieces: &[&str]) {
         if self.is_begun {
             self.joined.push(SEPARATOR);
+            self.separators = self.separators.saturating_add(1);
         }
         self.is_begun = true;
         for piece in pieces {
-            if piece.contains(SEPARATOR) {
-                return Err(JsValue::from_str(
-                    "a text for the platform holds a control character",
-                ));
-            }
             self.joined.push_str(piece);
         }
-        Ok(())
     }
 
     /// Adds a field by its name.
+    pub(super) fn push_field(&mut self, name: &str, value: &str) {
+        self.push(&[name]);
+        self.push(&[value]);
+    }
+
+    /// The joined texts.
     ///
     /// # Errors
-    /// As [`Texts::push`].
-    pub(super) fn push_field(&mut self, name: &str, value: &str) -> Result<(), JsValue> {
-        self.push(&[name])?;
-        self.push(&[value])
+    /// If one of them contains a separator, because it would be taken for two.
+    fn joined(&self) -> Result<&str, JsValue> {
+        // One pass at the end, over bytes, is faster than one for each text.
+        let found = self.joined.bytes().filter(|byte| *byte == SEPARATOR_BYTE).count();
+        if found == self.separators {
+            Ok(&self.joined)
+        } else {
+            Err(JsValue::from_str(
+                "a text for the platform holds a control character",
+            ))
+        }
     }
 }

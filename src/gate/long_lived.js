@@ -41,36 +41,45 @@ const INTERNAL_ERROR = 1011;
 // From the registry of section 11.7.
 const TRY_AGAIN_LATER = 1013;
 
-// The response to come. If it is long-lived, it is watched: every `milliseconds`, `check(request)` returns the code and reason with
-// which it must end, or nothing, either immediately or as a promise. It ends after `longest` milliseconds in any case, unless that
-// is 0.
-export function hold(answer, request, check, milliseconds, longest, token, context) {
-  return Promise.resolve(answer).then((response) => {
-    if (response.webSocket) {
-      const share = new Share(token, milliseconds);
-      const checkAndMarkAlive = () => {
-        share.markAlive();
-        return check(request);
-      };
-      return relay(response, (end) => checkRepeatedly(checkAndMarkAlive, milliseconds, longest, end), share, context);
-    }
-    const watch = (end) => checkRepeatedly(() => check(request), milliseconds, longest, end);
-    return isStream(response) ? passThrough(response, watch) : response;
-  });
+// What the responses of this isolate have in common: every `milliseconds`, `check(request)` returns the code and reason with which
+// one must end, or nothing, either immediately or as a promise. It ends after `longest` milliseconds in any case, unless that is 0.
+let check;
+let milliseconds;
+let longest;
+
+export function learnHold(checkToken, interval, most) {
+  check = checkToken;
+  milliseconds = interval;
+  longest = most;
 }
 
-function isStream({ body, headers, status }) {
-  // The platform creates no response with a status out of range, but can pass one on.
-  if (body === null || status < 200 || status > 599) {
-    return false;
+// The response to a request with this token, watched if it is long-lived.
+export function hold(response, request, token, context) {
+  if (response.webSocket) {
+    const share = new Share(token, milliseconds);
+    const checkAndMarkAlive = () => {
+      share.markAlive();
+      return check(request);
+    };
+    return relay(response, (end) => checkRepeatedly(checkAndMarkAlive, end), share, context);
   }
+  return isStream(response) ? passThrough(response, (end) => checkRepeatedly(() => check(request), end)) : response;
+}
+
+function isStream(response) {
+  const { headers } = response;
   const type = headers.get("Content-Type");
   // A response with a length has an end.
-  return type !== null && STREAMS.has(type.split(";", 1)[0].trim().toLowerCase()) && !headers.has("Content-Length");
+  if (type === null || !STREAMS.has(type.split(";", 1)[0].trim().toLowerCase()) || headers.has("Content-Length")) {
+    return false;
+  }
+  // The platform creates no response with a status out of range, but can pass one on.
+  const { body, status } = response;
+  return body !== null && status >= 200 && status <= 599;
 }
 
-// Checks repeatedly, until `end(code, reason)` or the function that this returns is called.
-function checkRepeatedly(check, milliseconds, longest, end) {
+// Calls `recheck` repeatedly, until `end(code, reason)` or the function that this returns is called.
+function checkRepeatedly(recheck, end) {
   const until = longest === 0 ? Infinity : Date.now() + longest;
   let timer;
   let isOver = false;
@@ -84,7 +93,7 @@ function checkRepeatedly(check, milliseconds, longest, end) {
   const turn = async () => {
     let verdict;
     try {
-      verdict = Date.now() >= until ? `${GOING_AWAY} connection_limit` : await check();
+      verdict = Date.now() >= until ? `${GOING_AWAY} connection_limit` : await recheck();
     } catch {
       verdict = `${INTERNAL_ERROR} gate_trapped`;
     }

@@ -1,7 +1,6 @@
 //! Long-lived responses, WebSockets and event streams: the gate ends them when their token is revoked or expires, or after the
 //! longest time that the deployment allows.
 
-use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use web_sys::Request;
@@ -9,7 +8,7 @@ use web_sys::Request;
 use super::config::Config;
 use super::gate::with_gate;
 use super::js_bridge::take;
-use super::platform::{Context, Outcome, returned, when_settled};
+use super::platform::{Outcome, returned, when_settled};
 use crate::isolate::clock::now;
 use crate::isolate::log::Line;
 use crate::isolate::request_url::RequestUrl;
@@ -25,45 +24,22 @@ const POLICY_VIOLATION: u16 = 1008;
 /// Of the registry of section 11.7, "try again later": the fault is ours.
 const TRY_AGAIN_LATER: u16 = 1013;
 
-thread_local! {
-    /// The function that checks the token of a long-lived response: created once, for all of them.
-    static CHECK: JsValue = Closure::<dyn Fn(Request) -> JsValue>::new(|request| returned(check(&request))).into_js_value();
-}
-
 #[wasm_bindgen(module = "/src/gate/long_lived.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = hold)]
-    fn hold_looked_after(
-        answer: &JsValue,
-        request: &Request,
-        check: &JsValue,
-        milliseconds: u32,
-        longest: u32,
-        token: &str,
-        context: &Context,
-    ) -> Promise;
+    /// Passes the function that checks the token of a long-lived response, how often, and the longest time, in milliseconds.
+    #[wasm_bindgen(js_name = learnHold)]
+    fn learn_hold(check: &JsValue, milliseconds: u32, longest: u32);
 }
 
-/// Watches the response to a request with a token, if it is long-lived.
-pub(super) fn hold(
-    answer: &JsValue,
-    request: &Request,
-    token: TokenId,
-    context: &Context,
-    config: &Config,
-) -> Promise {
+/// Passes what the bridge needs to watch long-lived responses, once per instance of the module.
+pub(super) fn hand_over(config: &Config) {
     let milliseconds = |seconds: u32| seconds.saturating_mul(1_000);
-    CHECK.with(|check| {
-        hold_looked_after(
-            answer,
-            request,
-            check,
-            milliseconds(config.refresh_seconds.max(1)),
-            milliseconds(config.connection_seconds),
-            &token.to_string(),
-            context,
-        )
-    })
+    let check = Closure::<dyn Fn(Request) -> JsValue>::new(|request| returned(check(&request)));
+    learn_hold(
+        &check.into_js_value(),
+        milliseconds(config.refresh_seconds.max(1)),
+        milliseconds(config.connection_seconds),
+    );
 }
 
 /// Checks the token of a request again: `undefined` if it is still valid, or a close code and a reason. The result may be a

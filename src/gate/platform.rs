@@ -15,8 +15,11 @@ pub(super) const TIMED_OUT: &str = "no answer in time";
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = within)]
-    fn settle_within(promise: &Promise, milliseconds: u32, too_late: &str) -> Promise;
+    /// A promise that settles as the given one does, or is rejected with [`TIMED_OUT`] after this many milliseconds.
+    pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise;
+
+    #[wasm_bindgen(js_name = learnLimit)]
+    fn learn_limit(too_late: &str);
 
     fn settle(promise: &Promise, continuation: &JsValue) -> Promise;
 }
@@ -96,6 +99,11 @@ pub(super) type Settled = Result<JsValue, JsValue>;
 /// The result of the request path: a response, or a promise of one.
 pub(super) type Outcome = Result<JsValue, JsValue>;
 
+/// Passes [`TIMED_OUT`] to the bridge, once per instance of the module.
+pub(super) fn hand_over() {
+    learn_limit(TIMED_OUT);
+}
+
 /// A promise that is fulfilled after this many milliseconds.
 pub(super) fn after(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _reject| {
@@ -118,11 +126,6 @@ pub(super) fn when_settled(
         returned(continuation(if is_kept { Ok(outcome) } else { Err(outcome) }))
     });
     settle(promise, &callback)
-}
-
-/// A promise that settles as the given one does, or is rejected with [`TIMED_OUT`] after this many milliseconds.
-pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
-    settle_within(promise, milliseconds, TIMED_OUT)
 }
 
 /// As [`within`], for a promise whose creation may have failed.

@@ -1,9 +1,7 @@
 //! A request that the gate does not let through, on its way back to the caller, and its line in the log.
 
-use web_sys::Request;
-
 use super::platform::{Outcome, responded};
-use super::respond::{self, Deployment};
+use super::respond::{self, Asked, Deployment};
 use crate::isolate::log::Line;
 use crate::response::{Fault, Refusal};
 use crate::token::TokenId;
@@ -44,13 +42,7 @@ impl Reason {
 
 impl Refused {
     /// Tells the caller, and logs what it was told.
-    pub(super) fn answer(
-        self,
-        count: Count,
-        request: &Request,
-        method: &str,
-        deployment: &Deployment,
-    ) -> Outcome {
+    pub(super) fn answer(self, count: Count, asked: Asked<'_>, deployment: &Deployment) -> Outcome {
         let token = if let Reason::Refusal(Refusal::TokenExpired { id, .. }) = self.reason {
             Some(id)
         } else {
@@ -65,7 +57,7 @@ impl Refused {
         let line = Line {
             event: "refused",
             code: told.code(),
-            method: Some(method),
+            method: Some(asked.method),
             route: self.route,
             token: token.map(|id| id.to_string()),
             detail: match count {
@@ -90,8 +82,8 @@ impl Refused {
             .log_error(),
         }
         match &told {
-            Reason::Refusal(refusal) => respond::refusal(refusal, request, deployment),
-            Reason::Fault(fault) => respond::fault(fault, request, deployment),
+            Reason::Refusal(refusal) => respond::refusal(refusal, asked, deployment),
+            Reason::Fault(fault) => respond::fault(fault, asked, deployment),
         }
         .and_then(responded)
     }

@@ -8,16 +8,15 @@ use web_sys::{Request, Response};
 use super::batch_body;
 use super::config::Config;
 use super::expiry_header;
-use super::forward::{carried, forward};
+use super::forward::{Incoming, carried, forward};
 use super::gate::{Gate, deployment, with_gate, with_gate_or_error};
 use super::js_bridge::{Facts, Taken, client_address, take};
-use super::long_lived::hold;
 use super::members;
 use super::page;
 use super::platform::{Context, Outcome, Service, responded, when_settled};
 use super::refusals;
 use super::refused::{Count, Reason, Refused};
-use super::respond::{self, Deployment};
+use super::respond::{self, Asked, Deployment};
 use super::upload::Upload;
 use crate::identity::{Assertion, Hosts};
 use crate::isolate::clock::now;
@@ -71,6 +70,24 @@ impl Address {
             Self::Unread => ClientAddress::Unread,
             Self::Read(None) => ClientAddress::Unknown,
             Self::Read(Some(address)) => ClientAddress::At(address),
+        }
+    }
+}
+
+/// What was asked, kept for an answer that is made later.
+struct KeptAsked {
+    request: Request,
+    method: String,
+    url: RequestUrl,
+}
+
+impl KeptAsked {
+    fn borrow(&self) -> Asked<'_> {
+        let (_, target) = self.url.split();
+        Asked {
+            request: &self.request,
+            method: &self.method,
+            target,
         }
     }
 }
@@ -269,7 +286,7 @@ impl RequestContext {
             }
             Verdict::AnswerPreflight => {
                 let asked = request.sender.requested_headers;
-                respond::response(&answer_preflight(asked)).and_then(responded)
+                respond::response(answer_preflight(asked)).and_then(responded)
             }
             Verdict::Wait(Need::RevocationList(shard)) => return Step::Load(shard),
             Verdict::Wait(Need::Body) => return Step::ReadBody,
@@ -322,10 +339,14 @@ impl RequestContext {
             let assertion = Assertion::of(authorized, &self.method, own_origin);
             assertion_signer.sign(&assertion, now, config.state.tokens.keys())
         });
-        let answer = forward(
-            &self.request,
-            &self.method,
+        let incoming = Incoming {
+            request: &self.request,
+            context: &self.context,
+            method: &self.method,
             own_origin,
+        };
+        let answer = forward(
+            &incoming,
             authorized,
             &upload,
             assertion.as_deref(),
@@ -340,17 +361,19 @@ impl RequestContext {
                 Ok(answer)
             };
         };
-        let answer = hold(&answer, &self.request, claims.id, &self.context, config);
         match claims.expires_soon(now) {
-            Some(expires_at) => expiry_header::tell(&answer, respond::client(&self.request)?, expires_at),
-            None => Ok(answer.into()),
+            Some(expires_at) => {
+                let answer = Promise::resolve(&answer);
+                expiry_header::tell(&answer, respond::client(&self.request)?, expires_at)
+            }
+            None => Ok(answer),
         }
     }
 
     /// The origin's response to a git client without credentials, or the gate's own challenge if the origin hides something from
     /// it: git sends stored credentials only after a challenge.
     fn challenge_if_refused(&self, answer: JsValue) -> Promise {
-        let (request, method) = (Clone::clone(&self.request), self.method.clone());
+        let asked = self.keep_asked();
         when_settled(&Promise::resolve(&answer), move |settled| {
             let answer: Response = settled?.unchecked_into();
             if !HIDING_STATUSES.contains(&answer.status()) {
@@ -361,7 +384,7 @@ impl RequestContext {
                 route: None,
                 token: None,
             };
-            refused.answer(Count::Within, &request, &method, &deployment())
+            refused.answer(Count::Within, asked.borrow(), &deployment())
         })
     }
 
@@ -378,12 +401,12 @@ impl RequestContext {
     /// Tells the caller why not, once that is counted, where it is.
     fn refuse(&self, refused: Refused, config: &Config) -> Outcome {
         match refusals::count(config.refusals.as_ref(), &refused.reason, &self.request)? {
-            None => refused.answer(Count::Within, &self.request, &self.method, &config.deployment),
+            None => refused.answer(Count::Within, self.asked(), &config.deployment),
             Some(counting) => {
-                let (request, method) = (Clone::clone(&self.request), self.method.clone());
+                let asked = self.keep_asked();
                 Ok(when_settled(&counting, move |counted| {
                     let count = refusals::read_count(&counted);
-                    refused.answer(count, &request, &method, &deployment())
+                    refused.answer(count, asked.borrow(), &deployment())
                 })
                 .into())
             }
@@ -474,9 +497,28 @@ impl RequestContext {
         .log_error();
         responded(respond::fault(
             &Fault::Misconfigured,
-            &self.request,
+            self.asked(),
             &Deployment::default(),
         )?)
+    }
+
+    /// What was asked, for an answer now.
+    fn asked(&self) -> Asked<'_> {
+        let (_, target) = self.url.split();
+        Asked {
+            request: &self.request,
+            method: &self.method,
+            target,
+        }
+    }
+
+    /// The same, for an answer after this has gone.
+    fn keep_asked(&self) -> KeptAsked {
+        KeptAsked {
+            request: Clone::clone(&self.request),
+            method: self.method.clone(),
+            url: self.url.clone(),
+        }
     }
 
     fn line_of(&self, fault: Fault) -> Line<'_> {

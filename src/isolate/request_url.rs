@@ -1,6 +1,13 @@
 //! The URL of a request, split once: the gate's own scheme and host, and the raw target.
 
+use std::cell::RefCell;
+
 use crate::request::canonical_origin;
+
+thread_local! {
+    /// The scheme and host of the last request, if they were in their one spelling. Nearly every request has the same.
+    static LAST_ORIGIN: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// A request's URL.
 #[derive(Clone)]
@@ -12,7 +19,18 @@ pub(crate) struct RequestUrl {
 
 impl RequestUrl {
     /// Takes the URL as the platform gives it.
-    pub(crate) fn new(mut text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
+        match LAST_ORIGIN.with_borrow(|origin| target_after(&text, origin)) {
+            Some(target_at) => Self {
+                text,
+                target_at,
+                has_plain_host: true,
+            },
+            None => Self::read(text),
+        }
+    }
+
+    fn read(mut text: String) -> Self {
         let host_at = text.find("://").map_or(0, |at| at + 3);
         let mut target_at = text
             .bytes()
@@ -25,6 +43,9 @@ impl RequestUrl {
         {
             text.replace_range(..target_at, canonical);
             target_at = canonical.len();
+        }
+        if let Some(canonical) = &canonical {
+            LAST_ORIGIN.with_borrow_mut(|last| last.clone_from(canonical));
         }
         Self {
             text,
@@ -45,4 +66,11 @@ impl RequestUrl {
             parts => parts,
         }
     }
+}
+
+/// Where the target begins in a URL with this scheme and host, which are not empty and in their one spelling.
+fn target_after(url: &str, origin: &str) -> Option<usize> {
+    let target = url.strip_prefix(origin)?;
+    let is_whole = target.is_empty() || target.starts_with(['/', '?']);
+    (is_whole && !origin.is_empty()).then_some(origin.len())
 }
