@@ -534,12 +534,12 @@ impl Oracle {
             let kept = pieces.iter().take(whole + 1);
             kept.map(|piece| bare(piece, &all_ends)).collect()
         };
-        let readings = [cut, until(&[';']), until(&['?', '#', ' '])];
-        let readings: Vec<Vec<&str>> = readings
+        let splittings = [cut, until(&[';']), until(&['?', '#', ' '])];
+        let splittings: Vec<Vec<&str>> = splittings
             .iter()
-            .map(|reading| reading.iter().map(String::as_str).collect())
+            .map(|splitting| splitting.iter().map(String::as_str).collect())
             .collect();
-        let stricter: Vec<&Pattern> = readings
+        let stricter: Vec<&Pattern> = splittings
             .iter()
             .flat_map(|segments| self.matching(asked.method, segments))
             .filter(|one| one.class > class || (class == Class::LfsBatch && one.class == Class::Contribute))
