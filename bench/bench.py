@@ -22,7 +22,7 @@ from configuration import BENCH, BUILD, ROOT
 from machine import machine
 from workers import Rig
 
-PARTS = ("http", "latency", "first_answer", "memory", "steps", "lists", "tables", "rings", "size")
+PARTS = ("http", "latency", "first_answer", "memory", "steps", "lists", "tables", "settings", "rings", "size")
 
 
 def main() -> int:
@@ -33,7 +33,8 @@ def main() -> int:
     began = time.monotonic()
     date = datetime.date.today().isoformat()
     results = BENCH / "results" if only == set(PARTS) and not quick else BUILD / "results"
-    results.mkdir(parents=True, exist_ok=True)
+    for folder in (results, BUILD):
+        folder.mkdir(parents=True, exist_ok=True)
     found = {
         "date": date,
         "quick": quick,
@@ -66,6 +67,7 @@ def measure(found: dict, folder: pathlib.Path, quick: bool, only: set[str]) -> N
         "steps": lambda: isolate.steps(quick, say),
         "lists": lambda: isolate.lists(quick, folder, say),
         "tables": lambda: isolate.tables(quick, say),
+        "settings": lambda: isolate.settings(quick, say),
         "rings": lambda: isolate.rings(quick, say),
         "size": size_of.worker,
     }

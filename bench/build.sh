@@ -16,8 +16,9 @@ if [ "$(profile Cargo.toml)" != "$(profile bench/Cargo.toml)" ]; then
 fi
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
-# Criterion's build unwinds, and the others abort, so it has a target folder of its own too.
-CARGO_TARGET_DIR=$CARGO_TARGET_DIR/criterion cargo bench --quiet --no-run --manifest-path bench/Cargo.toml --bench steps
+# Criterion unwinds, and the others abort, so it has a target folder of its own too. Cargo also builds the programs there, and with the
+# same setting, because two builds of `lychgate` in one folder would overwrite each other's file.
+CARGO_PROFILE_RELEASE_PANIC=unwind CARGO_TARGET_DIR=$CARGO_TARGET_DIR/criterion cargo bench --quiet --no-run --manifest-path bench/Cargo.toml --bench steps
 # The rest is built as dev/build-worker.sh builds the gate.
 RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
   cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml

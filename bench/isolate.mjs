@@ -1,9 +1,9 @@
 // The bench in WebAssembly. It runs in Node, which has the same V8 as workerd, because the clock in workerd stops while a
 // Worker computes. Prints JSON; times are CPU times in nanoseconds.
 //
-//   node isolate.mjs steps ROUNDS | list FILE ISSUED REVOKED | table LINES | ring KEYS
+//   node isolate.mjs steps ROUNDS | list FILE ISSUED REVOKED | table LINES | setting ROUTES | ring KEYS
 import { readFileSync } from "node:fs";
-import { Isolate, Lists, initSync } from "../build/bench/wasm/lychgate_bench.js";
+import { Isolate, Lists, initSync, parseSetting } from "../build/bench/wasm/lychgate_bench.js";
 
 const NOTHING = new Uint8Array();
 const bytes = readFileSync(new URL("../build/bench/wasm/lychgate_bench_bg.wasm", import.meta.url));
@@ -83,6 +83,16 @@ function table(lines) {
   };
 }
 
+// `first` is the time of the first call, as a new isolate has it: V8 has optimized nothing yet.
+function setting(routes) {
+  const before = performance.now();
+  if (!parseSetting(routes)) {
+    throw new Error(`${routes}: expected the names of tables`);
+  }
+  const first = (performance.now() - before) * 1e6;
+  return { first, parse: measure(repeat(() => parseSetting(routes)), 3).median };
+}
+
 function ring(keys) {
   const isolate = new Isolate(100_000, 1_000, keys, 0, NOTHING);
   return { hmac: measureStep(isolate, "hmac").median, decide: measureStep(isolate, "decide").median };
@@ -94,6 +104,7 @@ const parts = {
   steps: () => steps(numbers[0]),
   list: () => list(words[0], numbers[1], numbers[2]),
   table: () => table(numbers[0]),
+  setting: () => setting(words[0]),
   ring: () => ring(numbers[0]),
 };
 console.log(JSON.stringify(parts[what]()));

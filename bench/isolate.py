@@ -5,16 +5,19 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 
 from configuration import BENCH
 from workers import RIG, TARGET
 
-# Criterion's build unwinds, and the others abort: their `lychgate` would overwrite each other's file.
+# Criterion's build unwinds, and the others abort: their `lychgate` would overwrite each other's file. bench/build.sh builds it with the
+# same settings.
 CRITERION = TARGET / "criterion"
 STEPS = ("parse", "hmac", "lookup", "classify", "decide", "decide-new", "decide-restricted", "decide-new-restricted")
 LISTS = ((10**4, 10**6), (10**5, 10**6), (10**5, 10**7), (10**6, 10**7), (10**6, 10**8), (10**7, 10**8))
 TABLES = (100, 300, 1_000, 3_000, 10_000)
+SETTINGS = ("hub", "oci", "mlflow", "hub+oci+pypi")
 RINGS = (1, 2, 5, 10, 50, 100, 200)
 
 
@@ -33,7 +36,7 @@ def steps(quick: bool, say) -> dict:
     say("the steps natively, with criterion")
     short = ["--warm-up-time", "0.3", "--measurement-time", "0.5", "--sample-size", "10"]
     command = ["cargo", "bench", "--quiet", "--manifest-path", BENCH / "Cargo.toml", "--bench", "steps", "--"]
-    environment = os.environ | {"CARGO_TARGET_DIR": str(CRITERION)}
+    environment = os.environ | {"CARGO_TARGET_DIR": str(CRITERION), "CARGO_PROFILE_RELEASE_PANIC": "unwind"}
     subprocess.run(command + (short if quick else []), check=True, stdout=subprocess.DEVNULL, env=environment)
     return {"wasm": wasm, "native": {step: criterion(step) for step in STEPS}, "instructions": instructions(say)}
 
@@ -79,6 +82,16 @@ def lists(quick: bool, folder: pathlib.Path, say) -> list[dict]:
 def tables(quick: bool, say) -> list[dict]:
     say("route tables")
     return [{"lines": lines} | node("table", lines) for lines in (TABLES[:2] if quick else TABLES)]
+
+
+def settings(quick: bool, say) -> list[dict]:
+    """The shipped tables: the first parsing in a new process, the median of several, and the usual one."""
+    say("the shipped route tables")
+    found = []
+    for routes in SETTINGS:
+        runs = [node("setting", routes) for _ in range(1 if quick else 5)]
+        found.append({"routes": routes} | {name: statistics.median(run[name] for run in runs) for name in ("first", "parse")})
+    return found
 
 
 def rings(quick: bool, say) -> list[dict]:

@@ -149,6 +149,10 @@ def growth(found: dict) -> list[str]:
             ("lines", "read in", "classification", "decide"),
             [(f"{row['lines']:,}", f"{row['parse'] / 1e6:.1f} ms", f"{row['classify']:.0f} ns", f"{row['decide']:.0f} ns")
              for row in found["tables"]]))
+    if "settings" in found:
+        parts.append("### The shipped tables\n\nIn the first call of a process, before V8 has optimized anything, and after that.\n\n" + table(
+            ("`ROUTES`", "first read in", "then in"),
+            [(f"`{row['routes']}`", f"{row['first'] / 1e6:.1f} ms", f"{row['parse'] / 1e6:.2f} ms") for row in found["settings"]]))
     if "rings" in found:
         parts.append("### Key ring\n\n" + table(
             ("keys", "parse and HMAC", "decide"),

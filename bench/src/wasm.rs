@@ -49,6 +49,12 @@ impl Isolate {
     }
 }
 
+/// Parses the route tables of a setting such as `hub+oci`.
+#[wasm_bindgen(js_name = parseSetting)]
+pub fn parse_setting(setting: &str) -> bool {
+    RouteTable::configured(setting).is_ok()
+}
+
 /// Revocation lists, in an isolate with nothing else.
 #[wasm_bindgen]
 pub struct Lists {
