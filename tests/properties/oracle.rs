@@ -757,6 +757,18 @@ fn spell_out(path: &str) -> Vec<(Vec<Piece>, Option<String>, Option<bool>)> {
             found
                 .iter_mut()
                 .for_each(|(_, rest, _)| *rest = Some(name.to_owned()));
+        } else if let Some((slot, most)) = word.split_once("}{1,") {
+            let piece = Piece::Slot(slot[1..].to_owned());
+            let most: usize = most.strip_suffix('}').unwrap().parse().unwrap();
+            found = (1..=most)
+                .flat_map(|times| {
+                    let repeated = |(pieces, rest, slash): &(Vec<Piece>, _, _)| {
+                        let longer = pieces.iter().cloned().chain(vec![piece.clone(); times]).collect();
+                        (longer, Clone::clone(rest), *slash)
+                    };
+                    found.iter().map(repeated).collect::<Vec<_>>()
+                })
+                .collect();
         } else {
             let choices: Vec<Piece> = match name("{") {
                 Some(name) => vec![Piece::Slot(name.to_owned())],
