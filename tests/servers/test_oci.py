@@ -158,7 +158,7 @@ def test_a_token_of_one_repository_with_many_parts_in_its_name(
     gate: BareGate, write: Token, image: Path, person: Person
 ) -> None:
     name = "acme/a/b/c/d/e/f/app"
-    limited = tool.narrowed(write, "--repo", name)
+    limited = tool.narrowed(write, "--repo", f"images/{name}")
     skopeo(person, "copy", f"dir:{image}", f"docker://{gate.host}/{name}:1", token=limited).succeeded()
     skopeo(person, "inspect", f"docker://{gate.host}/{name}:1", token=limited).succeeded()
     for other in (f"{name}/x", name.removesuffix("/app"), "acme/a/b/c/d/e/g/app"):
