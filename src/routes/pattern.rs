@@ -12,6 +12,9 @@ const FREE_TEXT_SLOTS: [&str; 5] = ["rev", "branch", "tag", "path", RANGE];
 /// (gitrevisions, git-check-ref-format).
 const RANGE: &str = "range";
 
+/// How many segments a repeated slot may stand for. Each is a pattern of its own.
+const MAXIMUM_REPETITIONS: usize = 32;
+
 /// A path pattern. Its alternatives and optional segments have been expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
@@ -101,6 +104,19 @@ impl Pattern {
                 Some(piece) => (piece, true),
                 None => (piece, false),
             };
+            if let Some((slot, times)) = repeated(piece) {
+                if optional {
+                    return None;
+                }
+                let slot = PatternSegment::Slot(Slot::named(slot)?);
+                let mut longer = patterns;
+                patterns = Vec::new();
+                for _ in 0..times? {
+                    longer = longer.iter().map(|pattern| pattern.followed_by(&slot)).collect();
+                    patterns.extend_from_slice(&longer);
+                }
+                continue;
+            }
             let choices = PatternSegment::choices(piece)?;
             let without = if optional { patterns.clone() } else { Vec::new() };
             patterns = patterns
@@ -416,6 +432,17 @@ impl Pattern {
     }
 }
 
+/// The name in `{slot}{1,8}`, which stands for one segment or several side by side, and how many they may be, if so many may.
+fn repeated(piece: &str) -> Option<(&str, Option<usize>)> {
+    let (slot, times) = slot_name(piece, "{")?.split_once("}{1,")?;
+    let is_plain = !times.starts_with('0') && times.bytes().all(|byte| byte.is_ascii_digit());
+    let times = times
+        .parse()
+        .ok()
+        .filter(|times| is_plain && *times <= MAXIMUM_REPETITIONS);
+    Some((slot, times))
+}
+
 impl PatternSegment {
     /// The choices for one segment of a table's path: a slot, or each of its literals.
     fn choices(piece: &str) -> Option<Vec<Self>> {
@@ -460,15 +487,28 @@ mod tests {
         patterns.into_iter().next().unwrap()
     }
 
-    #[test]
-    fn alternatives_and_optional_segments_are_spelled_out() {
-        let patterns = Pattern::expand("/a|b?/{namespace}?/{repo}/x").unwrap();
-        let path = |pattern: &Pattern| -> String {
+    /// The paths that a table's path stands for, with `*` for a slot.
+    fn spelled_out(path: &str) -> Vec<String> {
+        let patterns = Pattern::expand(path).unwrap();
+        let path = |pattern: &Pattern| {
             let pieces: Vec<&str> = pattern.path().map(|literal| literal.unwrap_or("*")).collect();
             pieces.join("/")
         };
-        let paths: Vec<String> = patterns.iter().map(path).collect();
+        patterns.iter().map(path).collect()
+    }
+
+    #[test]
+    fn alternatives_and_optional_segments_are_spelled_out() {
+        let paths = spelled_out("/a|b?/{namespace}?/{repo}/x");
         assert_eq!(paths, ["a/*/*/x", "b/*/*/x", "*/*/x", "a/*/x", "b/*/x", "*/x"]);
+    }
+
+    #[test]
+    fn a_slot_may_stand_for_several_segments() {
+        let paths = spelled_out("/a|b/{repo}{1,3}/x");
+        let expected = ["a/*/x", "b/*/x", "a/*/*/x", "b/*/*/x", "a/*/*/*/x", "b/*/*/*/x"];
+        assert_eq!(paths, expected);
+        assert_eq!(spelled_out("/{x}{1,2}"), ["*", "*/*"]);
     }
 
     #[test]
@@ -482,6 +522,18 @@ mod tests {
             "/a b",
             "/..",
             "/a|",
+            "/{repo}{1,0}",
+            "/{repo}{1,33}",
+            "/{repo}{1,}",
+            "/{repo}{1,08}",
+            "/{repo}{1,+8}",
+            "/{repo}{2,8}",
+            "/{repo}{8}",
+            "/{repo}{1,8}?",
+            "/{*repo}{1,8}",
+            "/{Repo}{1,8}",
+            "/a{1,8}",
+            "/{repo}{1,8}{1,8}",
         ] {
             assert_eq!(Pattern::expand(path), None, "{path}");
         }

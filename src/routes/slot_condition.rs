@@ -29,7 +29,7 @@ pub(super) struct SlotCondition {
 }
 
 impl SlotCondition {
-    /// Reads a condition on one of the path's slots, after which no segment may be optional.
+    /// Reads a condition on one of the path's slots, after which no segment may be optional or repeated.
     pub(super) fn parse(text: &str, path: &str) -> Option<Self> {
         let (slot, template) = text.strip_prefix('{')?.split_once("}=")?;
         let is_it = |segment: &str| segment.trim_start_matches(['{', '*']).strip_suffix('}') == Some(slot);
@@ -38,10 +38,10 @@ impl SlotCondition {
         let is_there_once = path
             .rsplit('/')
             .skip(segments_after + 1)
-            .all(|segment| !is_it(segment));
+            .all(|segment| segment.trim_start_matches(['{', '*']).split('}').next() != Some(slot));
         let mut after = path.rsplit('/').take(segments_after);
         let is_well_formed = is_there_once
-            && !after.any(|segment| segment.ends_with('?'))
+            && !after.any(|segment| segment.ends_with('?') || segment.contains("}{"))
             && template.split('/').all(is_piece)
             && [NAMESPACE, REPOSITORY]
                 .into_iter()

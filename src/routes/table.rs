@@ -678,6 +678,11 @@ mod tests {
             "write PUT /npm/{path} {path}=@{namespace}/{name} no-namespace",
             "write PUT /npm/{path} {path}=x\nwrite PUT /npm/{path} {path}=x",
             "write PUT /npm/{path} {path}=x ?a=b",
+            "write PUT /npm/{path}/{repo}{1,3} {path}=x",
+            "write PUT /npm/{path}{1,3} {path}=x",
+            "write PUT /npm/{repo}{1,3}/{repo} {repo}=x",
+            "write PUT /npm/{namespace}{1,2}/{repo}",
+            "write PUT /npm/{repo}{1,2}/{rev}/{repo}",
         ] {
             assert!(RouteTable::parse(line).is_err(), "{line}");
         }

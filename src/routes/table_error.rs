@@ -59,11 +59,11 @@ impl fmt::Display for RouteTableError {
             LineFault::Head => "HEAD is judged as GET; write GET",
             LineFault::Path => {
                 "the path must be / and segments: a literal, a|b, {slot}, each with ? where it may be absent, \
-                 or {*slot} at the end"
+                 {slot}{1,8} for up to so many, or {*slot} at the end"
             }
             LineFault::Condition => {
                 "the condition must be ?name=value, ?name=* or {slot}=text, where the text may hold {number}, {namespace} and \
-                 {name}, each up to a slash, and no optional segment comes after the slot"
+                 {name}, each up to a slash, and no optional or repeated segment comes after the slot"
             }
             LineFault::OtherSlots => {
                 "an earlier line has this path with slots that hold other things, or another slash at the end"

@@ -154,6 +154,18 @@ def test_a_mount_from_another_repository(
     assert curl(f"{gate.url}/v2/acme/limited/blobs/{digest}", token=limited).status == 404
 
 
+def test_a_token_of_one_repository_with_many_parts_in_its_name(
+    gate: BareGate, write: Token, image: Path, person: Person
+) -> None:
+    name = "acme/a/b/c/d/e/f/app"
+    limited = tool.narrowed(write, "--repo", f"images/{name}")
+    skopeo(person, "copy", f"dir:{image}", f"docker://{gate.host}/{name}:1", token=limited).succeeded()
+    skopeo(person, "inspect", f"docker://{gate.host}/{name}:1", token=limited).succeeded()
+    for other in (f"{name}/x", name.removesuffix("/app"), "acme/a/b/c/d/e/g/app"):
+        answer = curl(f"{gate.url}/v2/{other}/blobs/uploads/", "--request", "POST", token=limited)
+        assert (answer.status, answer.code) == (403, "restriction_insufficient"), other
+
+
 @pytest.fixture(scope="module")
 def docker(workshop: Path) -> Iterator[Docker]:
     if (lacking := docker_is_missing()) is not None:
