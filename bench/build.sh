@@ -20,7 +20,7 @@ cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
 # same setting, because two builds of `lychgate` in one folder would overwrite each other's file.
 CARGO_PROFILE_RELEASE_PANIC=unwind CARGO_TARGET_DIR=$CARGO_TARGET_DIR/criterion cargo bench --quiet --no-run --manifest-path bench/Cargo.toml --bench steps
 # The rest is built as dev/build-worker.sh builds the gate.
-RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
+RUSTC_WRAPPER=$PWD/dev/rustc-for-size.mjs RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
   cargo build --quiet --profile worker --lib --target $wasm --manifest-path bench/Cargo.toml
 wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path

@@ -1,5 +1,4 @@
-//! A map of few entries: a sorted vector. Each instance of `BTreeMap` would add 2 to 5 KiB of code to the gate module,
-//! which holds entries in two places only.
+//! A map of few entries: a sorted vector. Each instance of `BTreeMap` would add 2 to 5 KiB of code to a module.
 
 /// Entries sorted by their keys. An insertion moves the entries behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ impl<K, V> SortedMap<K, V> {
     }
 
     /// The entries, by value.
-    pub(crate) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
+    pub(crate) fn into_entries(self) -> impl DoubleEndedIterator<Item = (K, V)> {
         self.0.into_iter()
     }
 }

@@ -1,8 +1,8 @@
 //! Pages of a list: the number of items, and the position.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use crate::sorted_map::SortedMap;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -38,7 +38,7 @@ impl FromStr for Limit {
 /// The position at which the previous page ended, in every shard. It is opaque to callers. A forged one could only show them what
 /// they may see anyway.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cursor(BTreeMap<u16, u64>);
+pub struct Cursor(SortedMap<u16, u64>);
 
 impl Cursor {
     /// The position at which the previous page ended in a shard; `None` if it showed nothing of the shard.
@@ -73,13 +73,12 @@ impl FromStr for Cursor {
     fn from_str(text: &str) -> Result<Self, &'static str> {
         let read = || {
             let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-            decoded
-                .split(',')
-                .map(|place| {
-                    let (shard, position) = place.split_once('.')?;
-                    Some((shard.parse().ok()?, position.parse().ok()?))
-                })
-                .collect::<Option<BTreeMap<u16, u64>>>()
+            let mut places = SortedMap::new();
+            for place in decoded.split(',') {
+                let (shard, position) = place.split_once('.')?;
+                places.insert(shard.parse().ok()?, position.parse().ok()?);
+            }
+            Some(places)
         };
         read().map(Self).ok_or("expected the `next` of the page before")
     }

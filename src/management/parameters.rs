@@ -1,16 +1,16 @@
 //! The query of a management request, parsed strictly: an unknown or repeated parameter is refused and not ignored. Otherwise, a
 //! misspelt `grace` would revoke a token at once.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use super::api_error::ApiError;
 use crate::request::Target;
+use crate::sorted_map::SortedMap;
 
 /// A query's parameters, and the names that are known.
 #[derive(Debug)]
-pub struct Parameters(BTreeMap<&'static str, String>);
+pub struct Parameters(SortedMap<&'static str, String>);
 
 impl Parameters {
     /// Parses the query of a target.
@@ -18,7 +18,7 @@ impl Parameters {
     /// # Errors
     /// [`ApiError::ParameterUnknown`] for a name that is not in `known`, [`ApiError::ParameterInvalid`] for a repeated name.
     pub fn read(target: &Target<'_>, known: &'static [&'static str]) -> Result<Self, ApiError> {
-        let mut parameters = BTreeMap::new();
+        let mut parameters = SortedMap::new();
         for parameter in target.parameters() {
             let written = parameter.name();
             let name = known
@@ -38,7 +38,7 @@ impl Parameters {
     /// [`ApiError::ParameterInvalid`] if it does not parse.
     pub fn value<T: FromStr<Err: Display>>(&self, name: &'static str) -> Result<Option<T>, ApiError> {
         self.0
-            .get(name)
+            .get(&name)
             .map(|text| text.parse().map_err(|error| ApiError::parameter(name, error)))
             .transpose()
     }
@@ -48,7 +48,7 @@ impl Parameters {
     /// # Errors
     /// [`ApiError::ParameterInvalid`] if it is anything else.
     pub fn seconds(&self, name: &'static str, maximum: u32) -> Result<u32, ApiError> {
-        match self.0.get(name) {
+        match self.0.get(&name) {
             None => Ok(0),
             Some(text) => plain_number(text)
                 .filter(|seconds| *seconds <= maximum)
@@ -66,7 +66,7 @@ impl Parameters {
     /// # Errors
     /// [`ApiError::ParameterInvalid`] if it is neither.
     pub fn is_second(&self, name: &'static str, first: &str, second: &str) -> Result<bool, ApiError> {
-        match self.0.get(name).map(String::as_str) {
+        match self.0.get(&name).map(String::as_str) {
             None => Ok(false),
             Some(value) if value == first => Ok(false),
             Some(value) if value == second => Ok(true),

@@ -4,13 +4,12 @@
 //!
 //! Knows nothing of HTTP, or of where GitHub's keys come from.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::json::from_slice;
+use crate::sorted_map::SortedMap;
 
 /// The beginning of a `SubjectPublicKeyInfo` (RFC 5480 section 2) with an uncompressed point of the curve P-256.
 const KEY_INFO_START: [u8; 27] = [
@@ -27,7 +26,7 @@ const SEQUENCE: u8 = 0x30;
 
 /// GitHub's public keys, by identifier, each as a `SubjectPublicKeyInfo` in DER.
 #[derive(Clone, Debug, Default)]
-pub struct ScannerKeys(BTreeMap<String, Vec<u8>>);
+pub struct ScannerKeys(SortedMap<String, Vec<u8>>);
 
 /// An ECDSA signature on P-256 with SHA-256 over the raw body of the report, which is still to be checked. The platform checks
 /// it, because it has ECDSA, and the core would be a tenth larger with it.
@@ -90,27 +89,23 @@ impl ScannerKeys {
         }
 
         let wire: Wire = from_slice(text.as_bytes()).ok()?;
-        let keys = wire
-            .public_keys
-            .into_iter()
-            .map(|key| {
-                let info = public_key(key.key.trim())?;
-                Some((key.key_identifier, info))
-            })
-            .collect::<Option<BTreeMap<_, _>>>()?;
-        (!keys.is_empty()).then_some(Self(keys))
+        let mut keys = SortedMap::new();
+        for key in wire.public_keys {
+            keys.insert(key.key_identifier, public_key(key.key.trim())?);
+        }
+        (keys.len() > 0).then_some(Self(keys))
     }
 
     /// Whether there is a key with this identifier.
     pub fn holds(&self, identifier: &str) -> bool {
-        self.0.contains_key(identifier)
+        self.0.get(&identifier.to_owned()).is_some()
     }
 
     /// The check for a signature (ASN.1 DER in base64) with a given key. `None` if no key has the identifier, or if the signature
     /// is malformed: then the report is not GitHub's.
     pub fn check(&self, identifier: &str, signature: &str) -> Option<SignatureCheck> {
         Some(SignatureCheck {
-            key: self.0.get(identifier)?.clone(),
+            key: self.0.get(&identifier.to_owned())?.clone(),
             signature: both_halves(&STANDARD.decode(signature).ok()?)?,
         })
     }

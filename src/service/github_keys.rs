@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::thread::LocalKey;
 use std::time::Duration;
 
-use worker::{Fetch, Headers, Request, RequestInit};
+use worker::{Fetch, Headers, web_sys};
 
 use super::raw::is_signed;
 use super::time::{sleep, within};
@@ -137,12 +137,12 @@ fn unavailable(detail: &str) -> Fault {
 }
 
 async fn fetch(url: &str) -> worker::Result<Option<ScannerKeys>> {
-    let headers = Headers::new();
+    // The crate's own type for what a request has would bring all that Cloudflare can do with images.
+    let request = web_sys::Request::new_with_str(url)?;
+    let headers = Headers(request.headers());
     headers.set("User-Agent", "lychgate")?;
     headers.set("Accept", "application/json")?;
-    let mut init = RequestInit::new();
-    init.with_headers(headers);
-    let mut response = Fetch::Request(Request::new_with_init(url, &init)?).send().await?;
+    let mut response = Fetch::Request(request.into()).send().await?;
     if !(200..300).contains(&response.status_code()) {
         return Ok(None);
     }

@@ -3,9 +3,9 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::Storage;
 use worker::js_sys::futures::JsFuture;
 use worker::js_sys::{Array, JsString, Object, Promise, Reflect, Uint8Array};
+use worker::{RateLimiter, Storage};
 
 #[wasm_bindgen]
 extern "C" {
@@ -15,6 +15,12 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn list(this: &KeyListing, options: &Object) -> Result<Promise, JsValue>;
+
+    /// A rate limiting binding. The crate's own brings a serializer and a parser for one text and one truth value.
+    type CountingLimiter;
+
+    #[wasm_bindgen(method, catch)]
+    fn limit(this: &CountingLimiter, options: &Object) -> Result<Promise, JsValue>;
 
     type TransactionalStorage;
 
@@ -59,6 +65,18 @@ pub(super) fn transaction(
                 .map_err(|()| JsValue::from_str("rolled back"))
         })
         .map(drop)
+}
+
+/// Counts under a name; whether that is within the limit of the binding.
+pub(super) async fn count_within(limiter: &RateLimiter, name: &str) -> Result<bool, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"key".into(), &name.into())?;
+    let limiter: &CountingLimiter = limiter.as_ref().unchecked_ref();
+    let outcome = JsFuture::from(limiter.limit(&options)?).await?;
+    let success = Reflect::get(&outcome, &"success".into())?;
+    success
+        .as_bool()
+        .ok_or_else(|| "the outcome has no success".into())
 }
 
 /// Random bytes that are suitable for secrets.

@@ -93,6 +93,24 @@ def test_what_an_answer_varies_by_stays(gate: BareGate, witness: Witness, reader
     assert curl(gate.url + READ, token=reader).all("Vary") == [expected]
 
 
+def test_an_answer_that_is_as_it_must_be_passes_and_is_still_changed_where_something_is_wrong(
+    gate: BareGate, witness: Witness, reader: Token
+) -> None:
+    right = [f"Vary: {VARY}", "Cache-Control: private, max-age=5", "Set-Cookie: a=b; Path=/"]
+    aged = mint_aged(gate.keys, "read", 90 * DAY, DAY)
+    for wrong in ([], [f"Set-Cookie: {FIXING[0]}"], ["X-Lychgate-Token-Expires: never"], ["Surrogate-Control: max-age=9"]):
+        for status in ("200 OK", "404 Not Found", "302 Found"):
+            witness.answer(READ, status, *right, *wrong, body=b"x")
+            for token in (reader, aged):
+                answer = curl(gate.url + READ, token=token)
+                assert (answer.status, answer.body) == (int(status[:3]), b"x")
+                assert _caching(answer) == (["private, max-age=5"], [VARY])
+                assert answer.all("Set-Cookie") == ["a=b; Path=/"]
+                assert answer.header("Surrogate-Control") is None
+                expires = answer.header("X-Lychgate-Token-Expires")
+                assert (expires is not None) == (token is aged) and expires != "never"
+
+
 def test_a_request_with_a_cookie_or_credentials_is_stored_by_no_cache(gate: BareGate, witness: Witness) -> None:
     for path, header in ((READ, "Cookie: a=b"), (PUBLIC, "Cookie: a=b"), (PUBLIC, "Authorization: Basic Y2xpZW50OnNlY3JldA==")):
         assert curl(gate.url + path, headers=[header, "Cache-Control: max-age=5"]).status == 200

@@ -81,6 +81,25 @@ pub(crate) struct Asked<'a> {
     pub(crate) parameter: Option<(&'a str, &'a str)>,
 }
 
+/// A text without what ASP.NET takes for a session, such as `(S(x))` or `(S(x)F(y))`, however often it stands there.
+fn without_sessions(text: &str) -> String {
+    let end_of_one = |start: usize| {
+        let mut rest = text.get(start..)?.strip_prefix('(')?;
+        let mut tickets = 0;
+        while !rest.starts_with(')') || tickets == 0 {
+            let inner = rest.strip_prefix(|letter: char| letter.is_ascii_alphabetic())?;
+            rest = inner.strip_prefix('(')?.split_once(')')?.1;
+            tickets += 1;
+        }
+        Some(text.len() - rest.len() + 1)
+    };
+    let found = (0..text.len()).find_map(|start| Some((start, end_of_one(start)?)));
+    match found {
+        Some((start, end)) => without_sessions(&format!("{}{}", &text[..start], &text[end..])),
+        None => text.to_owned(),
+    }
+}
+
 impl Oracle {
     pub(crate) fn read(text: &str) -> Self {
         let (mut patterns, mut kinds) = (Vec::new(), Vec::new());
@@ -503,15 +522,24 @@ impl Oracle {
         } else {
             best.iter().map(|one| one.holds(&free)).collect()
         };
-        let pieces: Vec<&str> = target.segments().flat_map(|segment| segment.split('/')).collect();
-        let cut: Vec<&str> = pieces
+        let texts: Vec<String> = target.segments().map(without_sessions).collect();
+        let texts = texts.iter().filter(|text| !text.is_empty());
+        let pieces: Vec<&str> = texts.flat_map(|text| text.split('/')).collect();
+        let bare = |piece: &str, ends: &[char]| piece.split(ends).next().unwrap().to_owned();
+        let cut: Vec<String> = pieces.iter().map(|piece| bare(piece, &[';'])).collect();
+        // Some servers cut the whole path there, and some where a query or the end of a request line is once it is decoded.
+        let until = |ends: &[char]| -> Vec<String> {
+            let whole = pieces.iter().take_while(|piece| !piece.contains(ends)).count();
+            let all_ends = [ends, &[';']].concat();
+            let kept = pieces.iter().take(whole + 1);
+            kept.map(|piece| bare(piece, &all_ends)).collect()
+        };
+        let splittings = [cut, until(&[';']), until(&['?', '#', ' '])];
+        let splittings: Vec<Vec<&str>> = splittings
             .iter()
-            .map(|piece| piece.split(';').next().unwrap())
+            .map(|splitting| splitting.iter().map(String::as_str).collect())
             .collect();
-        // Some servers cut the whole path there.
-        let until = pieces.iter().take_while(|piece| !piece.contains(';')).count();
-        let cut_off: Vec<&str> = cut.iter().take(until + 1).copied().collect();
-        let stricter: Vec<&Pattern> = [cut, cut_off]
+        let stricter: Vec<&Pattern> = splittings
             .iter()
             .flat_map(|segments| self.matching(asked.method, segments))
             .filter(|one| one.class > class || (class == Class::LfsBatch && one.class == Class::Contribute))

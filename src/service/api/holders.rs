@@ -1,7 +1,5 @@
 //! Calls by the holder of a token: its claims, and its revocation.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use worker::Response;
 
@@ -18,6 +16,7 @@ use crate::management::{
 use crate::request::Target;
 use crate::response::{Fault, Refusal};
 use crate::service::ledger_client::ANSWER_LIMIT;
+use crate::sorted_map::SortedMap;
 use crate::token::{Claims, Restrictions, Timestamp};
 
 impl ApiCall {
@@ -102,7 +101,7 @@ impl ApiCall {
         reason: RevocationReason,
     ) -> Result<(), Rejection> {
         let ledgers = &self.settings.ledgers;
-        let mut by_shard: BTreeMap<u16, Vec<GenuineToken>> = BTreeMap::new();
+        let mut by_shard: SortedMap<u16, Vec<GenuineToken>> = SortedMap::new();
         let mut seen: Vec<&Claims> = Vec::new();
         let is_same = |one: &Claims, other: &Claims| {
             one.id == other.id && one.subject == other.subject && one.issued_at == other.issued_at
@@ -117,12 +116,14 @@ impl ApiCall {
                 continue;
             }
             if self.can_revoke(claims) {
-                by_shard.entry(claims.id.shard).or_default().push(claims.into());
+                by_shard
+                    .get_or_insert_with(claims.id.shard, Vec::new)
+                    .push(claims.into());
             } else {
                 warn_of_shard(claims);
             }
         }
-        let requests = by_shard.into_iter().map(|(shard, tokens)| {
+        let requests = by_shard.into_entries().map(|(shard, tokens)| {
             let revoke = RevokePresented {
                 tokens,
                 actor,

@@ -1,7 +1,5 @@
 //! Calls by the operator of the gate: introspection and the audit.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use worker::Response;
 
@@ -15,6 +13,7 @@ use crate::management::{MAXIMUM_BODY_BYTES, Parameters, form_token};
 use crate::request::Target;
 use crate::response::Fault;
 use crate::service::ledger_client::SHARD_LIMIT;
+use crate::sorted_map::SortedMap;
 use crate::token::{Claims, Restrictions, Role, Subject, Timestamp};
 
 /// The description of a token with the members of RFC 7662 section 2.2.
@@ -98,7 +97,7 @@ impl ApiCall {
         });
         let mut is_cut = false;
         // Newest first, and within one shard and second by number: the reverse order of the keys.
-        let mut entries = BTreeMap::new();
+        let mut entries = SortedMap::new();
         let answers = ledgers
             .ask_each(SHARD_LIMIT, requests.collect::<Vec<_>>())
             .await?;
@@ -107,16 +106,14 @@ impl ApiCall {
         }
         for (shard, page) in answers.answered {
             is_cut |= page.more;
-            entries.extend(
-                page.entries
-                    .into_iter()
-                    .map(|entry| ((entry.at, shard, number(&entry)), entry)),
-            );
+            for entry in page.entries {
+                entries.insert((entry.at, shard, number(&entry)), entry);
+            }
         }
         let limit = usize::try_from(limit).unwrap_or_default();
         is_cut |= entries.len() > limit;
         let mut shown = Vec::new();
-        for ((_, shard, number), entry) in entries.into_iter().rev().take(limit) {
+        for ((_, shard, number), entry) in entries.into_entries().rev().take(limit) {
             cursor.move_to(shard, number);
             shown.push(entry);
         }

@@ -14,6 +14,7 @@ use crate::management::{ApiError, ReportLimit};
 use crate::request::Caller;
 use crate::response::{Answer, Client, Fault, Initiator, Reader, Refusal, Repetition};
 use crate::service::ledger_client::AskError;
+use crate::service::raw::count_within;
 use crate::service::time::within;
 
 /// The header in which the platform states the address of a request. It replaces a client's header of this name.
@@ -111,9 +112,9 @@ impl ApiCall {
     /// Counts under a name; whether that is within the limit of the binding. `None` if nothing counts, or it fails.
     async fn is_within_limit(&self, name: String) -> Option<bool> {
         let limiter = self.settings.refusals.as_ref()?;
-        let detail = match within(COUNT_LIMIT, limiter.limit(name)).await {
-            Some(Ok(outcome)) => return Some(outcome.success),
-            Some(Err(error)) => error.to_string(),
+        let detail = match within(COUNT_LIMIT, count_within(limiter, &name)).await {
+            Some(Ok(is_within)) => return Some(is_within),
+            Some(Err(error)) => worker::Error::from(error).to_string(),
             None => "no answer in time".to_owned(),
         };
         Line {

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::audit::Change;
 use super::store::{StoreError, Values};
 use super::{Ledger, LedgerError};
+use crate::json::from_slice;
 use crate::ledger::{
     Action, Actor, BackupKind, BackupRecord, Cursor, ExportRecords, ImportRecords, Imported, RevocationReason,
 };
@@ -183,5 +184,5 @@ impl Ledger {
 
 /// JSON that goes on to whoever asked as it is.
 pub(super) fn raw(json: String) -> Result<Box<RawValue>, LedgerError> {
-    RawValue::from_string(json).map_err(|_| LedgerError::Platform("what was written is no JSON".to_owned()))
+    from_slice(json.as_bytes()).map_err(|_| LedgerError::Platform("what was written is no JSON".to_owned()))
 }

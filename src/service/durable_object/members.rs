@@ -1,8 +1,6 @@
 //! Memberships: one record a subject, in the table first and then, sealed, in KV. A version is given once and never
 //! taken back, so that no older record which an edge still holds can pass for the newer.
 
-use std::collections::BTreeSet;
-
 use futures_util::future::join_all;
 use serde::Deserialize;
 
@@ -18,6 +16,7 @@ use crate::ledger::{
 use crate::service::kv::KvUnavailable;
 use crate::service::ledger_client::SHARD_LIMIT;
 use crate::service::time::now_milliseconds;
+use crate::sorted_map::SortedMap;
 use crate::state::{MembershipRecord, Roles};
 use crate::token::{Subject, Timestamp};
 
@@ -386,12 +385,13 @@ impl Ledger {
     /// that are awake.
     async fn wake_other_homes(&self, due: &[MembershipRow]) -> Result<Vec<u16>, LedgerError> {
         let own = self.shard()?;
-        let homes: BTreeSet<u16> = due
-            .iter()
-            .filter_map(|row| self.home_of(&row.subject))
-            .filter(|home| *home != own)
-            .collect();
-        let wakes = homes.into_iter().map(|home| (home, Wake {}));
+        let mut homes = SortedMap::new();
+        for row in due {
+            if let Some(home) = self.home_of(&row.subject).filter(|home| *home != own) {
+                homes.insert(home, Wake {});
+            }
+        }
+        let wakes = homes.into_entries();
         match self.settings.ledgers.ask_each(SHARD_LIMIT, wakes).await {
             Ok(answers) => Ok(answers.answered.into_iter().map(|(home, ())| home).collect()),
             Err(_) => Ok(Vec::new()),

@@ -4,13 +4,15 @@ use std::error::Error;
 use std::fmt;
 use std::mem;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::{MapDeserializer, StringDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
 use worker::js_sys::Date;
 use worker::wasm_bindgen::JsValue;
 use worker::{ScheduledTime, SqlCursor, SqlStorage, SqlStorageValue, State, Storage};
 
 use super::LedgerError;
+use crate::json::Unread;
 use crate::ledger::Publication;
 use crate::service::raw;
 
@@ -38,6 +40,71 @@ impl Error for StoreError {}
 impl From<worker::Error> for StoreError {
     fn from(error: worker::Error) -> Self {
         Self(error.to_string())
+    }
+}
+
+/// What a row has in one column.
+struct Cell(SqlStorageValue);
+
+impl<'de> Deserializer<'de> for Cell {
+    type Error = Unread;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        match self.0 {
+            SqlStorageValue::Null => visitor.visit_unit(),
+            SqlStorageValue::Integer(number) => visitor.visit_i64(number),
+            SqlStorageValue::String(text) => visitor.visit_string(text),
+            // No table has them.
+            SqlStorageValue::Boolean(_) | SqlStorageValue::Float(_) | SqlStorageValue::Blob(_) => Err(Unread),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
+        match self.0 {
+            SqlStorageValue::Null => visitor.visit_none(),
+            SqlStorageValue::Integer(_)
+            | SqlStorageValue::String(_)
+            | SqlStorageValue::Boolean(_)
+            | SqlStorageValue::Float(_)
+            | SqlStorageValue::Blob(_) => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unread> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unread> {
+        match self.0 {
+            SqlStorageValue::String(text) => visitor.visit_enum(StringDeserializer::new(text)),
+            SqlStorageValue::Null
+            | SqlStorageValue::Integer(_)
+            | SqlStorageValue::Boolean(_)
+            | SqlStorageValue::Float(_)
+            | SqlStorageValue::Blob(_) => Err(Unread),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl IntoDeserializer<'_, Unread> for Cell {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 
@@ -116,10 +183,15 @@ impl Store {
         query: &'static str,
         values: Values,
     ) -> Result<Vec<T>, StoreError> {
-        // What a parser says may repeat the text.
-        self.execute(query, values)?
-            .to_array()
-            .map_err(|_| StoreError("a row does not parse".to_owned()))
+        let cursor = self.execute(query, values)?;
+        let columns = cursor.column_names();
+        let rows = cursor.raw().map(|row| {
+            let row = columns.iter().map(String::as_str).zip(row?.into_iter().map(Cell));
+            // What a parser says may repeat the text.
+            T::deserialize(MapDeserializer::new(row))
+                .map_err(|Unread| StoreError("a row does not parse".to_owned()))
+        });
+        rows.collect()
     }
 
     fn execute(&self, statement: &'static str, values: Values) -> Result<SqlCursor, StoreError> {

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::{MAXIMUM_VALUE_BYTES, Restriction, RestrictionError, Restrictions, separator_of};
 use crate::json::{
-    Reader, Unread, array, number, object, push_escaped, push_number, string, whole_array, whole_number,
+    Reader, Unread, array, from_slice, number, object, push_escaped, push_number, string, whole_array,
+    whole_number,
 };
 use crate::token::Timestamp;
 
@@ -253,7 +254,7 @@ fn push_text(json: &mut String, text: &str) {
 /// Only to JSON.
 impl Serialize for Restrictions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json = RawValue::from_string(self.to_json()).map_err(S::Error::custom)?;
+        let json: Box<RawValue> = from_slice(self.to_json().as_bytes()).map_err(S::Error::custom)?;
         json.serialize(serializer)
     }
 }
