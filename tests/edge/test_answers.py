@@ -192,7 +192,7 @@ ROWS = [
         "reserved path",
         404,
         "path_reserved",
-        _says("Nothing is here: paths under /-/ are the gate's own, and the page's host has no others."),
+        _says("Nothing is here: this path is one of the gate's own, and the page's host has no others."),
         path="/-/anything",
         headers=_bearer("write"),
     ),
