@@ -1,4 +1,4 @@
-"""A container registry (distribution) behind the gate, with skopeo and docker: what docs/oci.md promises."""
+"""A container registry (distribution) behind the gate, with skopeo, docker and oras-py: what docs/oci.md promises."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from docker import Docker
 from docker import missing as docker_is_missing
 from image import layer_digest, write_image
 from server import Server, gate_before, started
-from surroundings import program
+from surroundings import REPOSITORY, program
 from tool import Token
 
 pytestmark = pytest.mark.skipif(shutil.which("docker-registry") is None, reason="docker-registry is Debian's")
@@ -164,6 +164,21 @@ def test_a_token_of_one_repository_with_many_parts_in_its_name(
     for other in (f"{name}/x", name.removesuffix("/app"), "acme/a/b/c/d/e/g/app"):
         answer = curl(f"{gate.url}/v2/{other}/blobs/uploads/", "--request", "POST", token=limited)
         assert (answer.status, answer.code) == (403, "restriction_insufficient"), other
+
+
+def test_oras_pushes_and_pulls_a_file(gate: BareGate, read: Token, write: Token, person: Person) -> None:
+    def oras(step: str, place: Path, token: Token) -> Outcome:
+        user = REPOSITORY / "tests/servers/support/oras_user.py"
+        return person.run([str(servers.ENVIRONMENT / "python"), str(user), step, gate.host, "acme/note:1", str(place), str(token)])
+
+    note, got = person.home / "note.txt", person.home / "got"
+    note.write_text("a note")
+    refused = oras("push", note, read)
+    said = "{'errors': [{'code': 'DENIED', 'message': '" + words.ROLE_INSUFFICIENT + "'}]}"
+    assert (refused.status, refused.errors) == (1, f"Issue retrieving session url: {said}\n")
+    oras("push", note, write).succeeded()
+    oras("pull", got, read).succeeded()
+    assert (got / "note.txt").read_text() == "a note"
 
 
 @pytest.fixture(scope="module")
