@@ -315,7 +315,7 @@ fn covering(table: &MethodTable, entry: &Entry, rule: &TableRule) -> Option<usiz
     table
         .entries()
         .iter()
-        .filter(|other| other.pattern.covers(&entry.pattern) && entry.is_rivalled_by(other))
+        .filter(|other| other.pattern.covers(&entry.pattern) && !entry.outranks(other))
         .flat_map(Entry::rules)
         .find(|other| other.condition.is_none() && other.outcome > rule.outcome && other.line != rule.line)
         .map(|other| other.line)

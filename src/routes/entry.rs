@@ -80,11 +80,6 @@ impl Entry {
         Ok(())
     }
 
-    /// Whether there are targets that both match and for which this entry does not outrank `other`.
-    pub(super) fn is_rivalled_by(&self, other: &Self) -> bool {
-        self.pattern.overlaps(&other.pattern) && !self.outranks(other)
-    }
-
     /// Whether what this entry says of a target counts, and not what `other` says. No table softens what another one says.
     pub(super) fn outranks(&self, other: &Self) -> bool {
         self.table == other.table && self.pattern.outranks(&other.pattern)

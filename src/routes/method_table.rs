@@ -89,7 +89,7 @@ impl MethodTable {
     /// Completes the table once all lines are added: finds the rivals of each entry.
     pub(super) fn finish(&mut self, method: Method) {
         let unlisted = Interpretation::unlisted(method).outcome;
-        // The bounds are computed before the loop. Every pair needs one, and with 10,000 lines the pairs determine the time to load.
+        // The bounds are computed before the loop, because every pair needs one.
         let strictest: Vec<Bound> = self
             .entries
             .iter()
@@ -117,12 +117,16 @@ impl MethodTable {
                 // What only reads asks nobody's membership.
                 let writes = weakest.0 > Some(Outcome::Read);
                 let (mut rivals, mut other_resources) = (Vec::new(), Vec::new());
-                let others = self.entries.iter().zip(&strictest).zip(&namings);
-                for (index, ((other, strictest), other_naming)) in others.enumerate() {
+                for index in self.tree.overlapping(&entry.pattern) {
+                    let (Some(other), Some(strictest), Some(other_naming)) =
+                        (self.entries.get(index), strictest.get(index), namings.get(index))
+                    else {
+                        continue;
+                    };
                     let may_add = *strictest > weakest
                         || (*strictest == weakest && writes && entry.is_for_others_than(other));
                     let may_name_another = naming != other_naming;
-                    if (may_add || may_name_another) && entry.is_rivalled_by(other) {
+                    if (may_add || may_name_another) && !entry.outranks(other) {
                         if may_add {
                             rivals.push(index);
                         }

@@ -1,4 +1,5 @@
-//! The paths of one method's patterns as a tree, and the one walk that finds all that a path matches. Knows nothing of lines.
+//! The paths of one method's patterns as a tree, and the walks that find all patterns that a path matches, and all that overlap a
+//! pattern. Knows nothing of lines.
 
 use super::pattern::Pattern;
 use crate::request::word_marks::{Letters, Sign};
@@ -100,5 +101,116 @@ impl PathTree {
             self.find_from(next, behind, found);
         }
         node.rests.iter().copied().for_each(found);
+    }
+
+    /// The entries of all patterns that match some path which this one matches too, in order.
+    pub(super) fn overlapping(&self, pattern: &Pattern) -> Vec<usize> {
+        let path: Vec<Option<&str>> = pattern.path().collect();
+        let mut found = Vec::new();
+        self.overlapping_from(0, &path, pattern.is_open_ended(), &mut found);
+        found.sort_unstable();
+        found
+    }
+
+    fn overlapping_from(
+        &self,
+        at: usize,
+        path: &[Option<&str>],
+        is_open_ended: bool,
+        found: &mut Vec<usize>,
+    ) {
+        let Some(node) = self.nodes.get(at) else {
+            return;
+        };
+        // A slot for the segments that follow holds at least one.
+        if is_open_ended || !path.is_empty() {
+            found.extend(&node.rests);
+        }
+        let Some((segment, behind)) = path.split_first() else {
+            if is_open_ended {
+                for next in node.behind(None) {
+                    self.all_from(next, found);
+                }
+            } else {
+                found.extend(&node.ends);
+            }
+            return;
+        };
+        for next in node.behind(*segment) {
+            self.overlapping_from(next, behind, is_open_ended, found);
+        }
+    }
+
+    fn all_from(&self, at: usize, found: &mut Vec<usize>) {
+        let Some(node) = self.nodes.get(at) else {
+            return;
+        };
+        found.extend(&node.ends);
+        found.extend(&node.rests);
+        for next in node.behind(None) {
+            self.all_from(next, found);
+        }
+    }
+}
+
+impl Node {
+    /// The nodes behind this literal and behind a slot; without a literal, all nodes behind this one.
+    fn behind(&self, literal: Option<&str>) -> impl Iterator<Item = usize> {
+        let literals = self
+            .literals
+            .iter()
+            .filter(move |(_, known, _)| literal.is_none_or(|literal| known.eq_ignore_ascii_case(literal)));
+        literals.map(|(_, _, next)| *next).chain(self.slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PathTree;
+    use crate::routes::pattern::Pattern;
+
+    /// Whether some path matches both, compared segment by segment.
+    fn overlap(one: &Pattern, other: &Pattern) -> bool {
+        let (mine, theirs) = (one.path().count(), other.path().count());
+        let lengths_meet = match (one.is_open_ended(), other.is_open_ended()) {
+            (false, false) => mine == theirs,
+            (true, false) => theirs > mine,
+            (false, true) => mine > theirs,
+            (true, true) => true,
+        };
+        let mut pairs = one.path().zip(other.path());
+        lengths_meet
+            && pairs.all(|pair| match pair {
+                (Some(mine), Some(theirs)) => mine.eq_ignore_ascii_case(theirs),
+                (None, _) | (_, None) => true,
+            })
+    }
+
+    #[test]
+    fn finds_the_patterns_that_overlap_another() {
+        let segments = ["", "/a", "/B", "/{x}"];
+        let mut patterns = Vec::new();
+        for first in segments {
+            for second in segments {
+                for third in ["/a", "/b", "/{y}", "/{*rest}"] {
+                    patterns.extend(Pattern::expand(&format!("{first}{second}{third}")).unwrap());
+                }
+            }
+        }
+        let mut tree = PathTree::default();
+        for (index, pattern) in (0..).zip(&patterns) {
+            tree.entries_at(pattern).unwrap().push(index);
+        }
+        let mut overlaps = 0;
+        for pattern in &patterns {
+            let others = (0..).zip(&patterns);
+            let expected: Vec<usize> = others
+                .filter(|(_, other)| overlap(pattern, other))
+                .map(|(index, _)| index)
+                .collect();
+            overlaps += expected.len();
+            assert_eq!(tree.overlapping(pattern), expected, "{pattern:?}");
+        }
+        assert!(overlaps > patterns.len() && overlaps < patterns.len() * patterns.len());
     }
 }

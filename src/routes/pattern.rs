@@ -387,28 +387,6 @@ impl Pattern {
             })
     }
 
-    /// Whether there is a target that both match.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.segments.len(), other.segments.len());
-        let lengths_meet = match (self.rest, other.rest) {
-            (None, None) => mine == theirs,
-            (Some(_), None) => theirs > mine,
-            (None, Some(_)) => mine > theirs,
-            (Some(_), Some(_)) => true,
-        };
-        lengths_meet
-            && self
-                .segments
-                .iter()
-                .zip(&other.segments)
-                .all(|(mine, theirs)| match (mine, theirs) {
-                    (PatternSegment::Literal(mine), PatternSegment::Literal(theirs)) => {
-                        mine.eq_ignore_ascii_case(theirs)
-                    }
-                    (PatternSegment::Slot(_), _) | (_, PatternSegment::Slot(_)) => true,
-                })
-    }
-
     /// Whether this pattern matches everything that `other` matches.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let lengths_covered = match (self.rest, other.rest) {
@@ -540,14 +518,13 @@ mod tests {
     }
 
     #[test]
-    fn covers_and_overlaps_as_sets_do() {
+    fn covers_as_sets_do() {
         let generic = one("/api/{namespace}/{*rest}");
         let verb = one("/api/{repo}/paths-info");
         let named = one("/api/{namespace}/{repo}");
         let other = one("/api/x/{repo}");
         assert!(generic.covers(&verb) && !verb.covers(&generic));
-        assert!(named.covers(&verb) && named.overlaps(&verb));
-        assert!(verb.overlaps(&other) && !verb.covers(&other) && !other.covers(&verb));
-        assert!(!one("/a/b").overlaps(&one("/a/b/c")));
+        assert!(named.covers(&verb));
+        assert!(!verb.covers(&other) && !other.covers(&verb));
     }
 }
