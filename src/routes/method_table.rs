@@ -32,6 +32,8 @@ const MAXIMUM_PATTERNS: usize = 100_000;
 pub(super) struct MethodTable {
     tree: PathTree,
     entries: Vec<Entry>,
+    /// Whether lines of several tables are joined.
+    is_joined: bool,
     /// What is looked for in every target: the kinds of words in `marked_target.rs`.
     words: WordMarks,
     /// For each outcome, the entries that have literals and may be stricter, each with the longest of its literals.
@@ -89,6 +91,10 @@ impl MethodTable {
     /// Completes the table once all lines are added: finds the rivals of each entry.
     pub(super) fn finish(&mut self, method: Method) {
         let unlisted = Interpretation::unlisted(method).outcome;
+        let mut tables = self.entries.iter().map(|entry| entry.table);
+        self.is_joined = tables
+            .next()
+            .is_some_and(|first| tables.any(|other| other != first));
         // The bounds are computed before the loop, because every pair needs one.
         let strictest: Vec<Bound> = self
             .entries
@@ -242,11 +248,11 @@ impl MethodTable {
         if !marked.has_a_plain_query() {
             strictest = self.read_query(method, target, strictest, compared);
         }
-        // The words of the line that covers the path lead to no other.
+        // The words of the line that covers the path lead to no other, unless another table has its own line for the path.
         let landmark = landmark(compared);
         let mut others = (0..).zip(marked.segments()).filter(|(index, segment)| {
             segment.marks.meet(landmark)
-                && covering.is_none_or(|covering| !covering.pattern.has_literal_at(*index))
+                && covering.is_none_or(|covering| self.is_joined || !covering.pattern.has_literal_at(*index))
         });
         if !others.any(|(_, segment)| self.holds_landmark(segment.text, compared)) {
             return Ok(strictest);
@@ -277,9 +283,12 @@ impl MethodTable {
                             .pattern
                             .has_literal_in_slot_of(start, covering, in_free_text)
                     };
+                    // What another table lists excuses nothing: this one knows nothing of it.
+                    let own = |covering: &&Entry| covering.table == entry.table;
                     start == 0
-                        || covering.is_none_or(|covering| {
-                            is_in(covering) && self.matching_rivals(covering, target).all(is_in)
+                        || self.coverings(marked, covering).find(own).is_none_or(|covering| {
+                            let mut rivals = self.matching_rivals(covering, target).filter(own);
+                            is_in(covering) && rivals.all(is_in)
                         })
                 };
                 // Who reads a file may call it what they like. A write there may be one in another repository.
@@ -365,11 +374,12 @@ impl MethodTable {
 
     /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
     pub(super) fn names_a_repository_in_rest(
+        &self,
         marked: &MarkedTarget<'_, '_>,
         covering: Option<&Entry>,
     ) -> bool {
         marked.may_have_in_path(REPOSITORY_NAME)
-            && covering.is_some_and(|entry| {
+            && self.coverings(marked, covering).any(|entry| {
                 let rest = || entry.pattern.names_behind(marked.target);
                 rest()
                     .zip(rest().skip(1))
@@ -402,6 +412,29 @@ impl MethodTable {
             }
         });
         matching
+    }
+
+    /// The entry that covers the path, and those that cover it in the other tables: in each, the one that none of that table
+    /// outranks.
+    fn coverings<'s>(
+        &'s self,
+        marked: &MarkedTarget<'_, '_>,
+        covering: Option<&'s Entry>,
+    ) -> impl Iterator<Item = &'s Entry> {
+        let mut coverings: Vec<&Entry> = Vec::new();
+        if self.is_joined {
+            self.tree.find(marked.segments(), &mut |index| {
+                if let Some(entry) = self.entries.get(index)
+                    && coverings
+                        .iter()
+                        .chain(&covering)
+                        .all(|known| known.table != entry.table)
+                {
+                    coverings.push(entry);
+                }
+            });
+        }
+        covering.into_iter().chain(coverings)
     }
 
     fn others<'s>(&'s self, matching: &'s Matching<'_>) -> impl Iterator<Item = &'s Entry> + Clone {
@@ -521,12 +554,17 @@ impl MethodTable {
         let mut words = (0..)
             .zip(marked.segments())
             .filter(|(_, segment)| segment.marks.meet(REPOSITORY_LITERAL));
-        let by_path = words.any(|(index, _)| covering.pattern.has_name_slot_at(index)) && {
+        let has_name_slot_at = |index| {
+            let mut coverings = self.coverings(marked, Some(covering));
+            coverings.any(|covering| covering.pattern.has_name_slot_at(index))
+        };
+        let by_path = words.any(|(index, _)| has_name_slot_at(index)) && {
             let folded: Vec<Cow<'_, str>> = marked.target.segments().map(case_folded).collect();
             let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-            self.names_a_repository_behind(&segments, &covering.pattern)
+            let mut coverings = self.coverings(marked, Some(covering));
+            coverings.any(|covering| self.names_a_repository_behind(&segments, &covering.pattern))
         };
-        by_path || Self::names_a_repository_in_rest(marked, Some(covering))
+        by_path || self.names_a_repository_in_rest(marked, Some(covering))
     }
 
     /// Whether the query contains the path of some line, or more segments than are compared.

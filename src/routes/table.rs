@@ -262,7 +262,7 @@ impl RouteTable {
         let is_contested = interpretation.is_contested
             || (interpretation.outcome >= Outcome::LfsBatch
                 && (names_a_repository_in_query(marked)
-                    || MethodTable::names_a_repository_in_rest(marked, matching.entry)));
+                    || lines.names_a_repository_in_rest(marked, matching.entry)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -512,6 +512,19 @@ mod tests {
                 "\nread POST /{path}/x/",
                 "/a/x",
                 write_first,
+            ),
+            // What one lists does not excuse the word of a stricter line in another.
+            (
+                "contribute POST /{*path}",
+                "read POST /x/{name}/{what}\nwrite POST /{who}/push",
+                "/x/a/push",
+                write,
+            ),
+            (
+                "contribute POST /x/{name}/push",
+                "read POST /x/{name}/{what}\nwrite POST /{who}/push",
+                "/x/a/push",
+                write,
             ),
             // What one of them does not list, the other may.
             ("read POST /a/b", "write POST /c", "/a/b", read),
