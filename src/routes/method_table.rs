@@ -38,6 +38,8 @@ pub(super) struct MethodTable {
     words: WordMarks,
     /// For each outcome, the entries that have literals and may be stricter, each with the longest of its literals.
     landmarks: SortedMap<Outcome, Vec<Landmark>>,
+    /// For each outcome, the same literals with their letters, each once.
+    landmark_words: SortedMap<Outcome, Vec<(Letters, String)>>,
     /// The parameters that make a request stricter than an unlisted one, in the lines of every method.
     stricter_conditions: Vec<StricterCondition>,
 }
@@ -163,6 +165,14 @@ impl MethodTable {
                     });
                 }
             }
+            let literals = landmarks.iter().filter_map(|landmark: &Landmark| {
+                let (_, literal) = self.entries.get(landmark.entry)?.pattern.longest_literal()?;
+                Some((landmark.letters, literal.to_ascii_lowercase()))
+            });
+            let mut words: Vec<(Letters, String)> = literals.collect();
+            words.sort_unstable();
+            words.dedup();
+            self.landmark_words.insert(outcome, words);
             self.landmarks.insert(outcome, landmarks);
         }
         for entry in &self.entries {
@@ -352,12 +362,18 @@ impl MethodTable {
 
     /// Whether a segment holds the longest literal of an entry that may be stricter than an outcome.
     fn holds_landmark(&self, segment: &str, compared: Outcome) -> bool {
-        let held = held_in(&[segment]);
-        let mut entries = self.meant_by(&held, compared);
-        entries.any(|(entry, _)| {
-            let literal = entry.pattern.longest_literal();
-            literal.is_some_and(|(_, literal)| holds_word(segment, literal))
-        })
+        // Thousands of pieces fit into a target, and a text that is not in ASCII may stand for any word.
+        let held = WordMarks::letters_in(segment).map(|letters| {
+            let mut held: Vec<Letters> = letters.collect();
+            held.sort_unstable();
+            held
+        });
+        let may_be = |letters: &Letters| {
+            held.as_ref()
+                .is_none_or(|held| held.binary_search(letters).is_ok())
+        };
+        let mut words = self.landmark_words.get(&compared).into_iter().flatten();
+        words.any(|(letters, word)| may_be(letters) && holds_word(segment, word))
     }
 
     /// The entries that may be stricter than an outcome, of which some segment may hold the longest literal.
