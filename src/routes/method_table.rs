@@ -270,6 +270,7 @@ impl MethodTable {
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
         let held = held_in(&segments);
+        let coverings: Vec<&Entry> = self.coverings(marked, covering).collect();
         for (entry, landmark) in self.meant_by(&held, compared) {
             let matches = entry.pattern.matches(target);
             // Once each: the pieces of a segment stand side by side.
@@ -296,7 +297,7 @@ impl MethodTable {
                     // What another table lists excuses nothing: this one knows nothing of it.
                     let own = |covering: &&Entry| covering.table == entry.table;
                     start == 0
-                        || self.coverings(marked, covering).find(own).is_none_or(|covering| {
+                        || coverings.iter().copied().find(own).is_none_or(|covering| {
                             let mut rivals = self.matching_rivals(covering, target).filter(own);
                             is_in(covering) && rivals.all(is_in)
                         })
@@ -570,15 +571,15 @@ impl MethodTable {
         let mut words = (0..)
             .zip(marked.segments())
             .filter(|(_, segment)| segment.marks.meet(REPOSITORY_LITERAL));
+        let coverings: Vec<&Entry> = self.coverings(marked, Some(covering)).collect();
         let has_name_slot_at = |index| {
-            let mut coverings = self.coverings(marked, Some(covering));
+            let mut coverings = coverings.iter();
             coverings.any(|covering| covering.pattern.has_name_slot_at(index))
         };
         let by_path = words.any(|(index, _)| has_name_slot_at(index)) && {
             let folded: Vec<Cow<'_, str>> = marked.target.segments().map(case_folded).collect();
             let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-            let mut coverings = self.coverings(marked, Some(covering));
-            coverings.any(|covering| self.names_a_repository_behind(&segments, &covering.pattern))
+            self.names_a_repository_behind(&segments, &coverings)
         };
         by_path || self.names_a_repository_in_rest(marked, Some(covering))
     }
@@ -598,18 +599,30 @@ impl MethodTable {
         is_found || counted.is_none()
     }
 
-    /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where the covering pattern has a
-    /// name.
-    fn names_a_repository_behind(&self, segments: &[&str], covering: &Pattern) -> bool {
+    /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where one of the covering
+    /// patterns has a name.
+    fn names_a_repository_behind(&self, segments: &[&str], coverings: &[&Entry]) -> bool {
         let mut with_repository = self
             .entries
             .iter()
             .filter(|entry| entry.pattern.repository().is_some());
         with_repository.any(|entry| {
-            (1..segments.len()).any(|start| {
+            // A pattern of a certain length fits the path's end alone. A path may have thousands of segments.
+            let mut starts = match entry.pattern.length() {
+                None => 1..segments.len(),
+                Some(length) => match segments.len().checked_sub(length) {
+                    Some(start) if start > 0 => start..start + 1,
+                    Some(_) | None => 0..0,
+                },
+            };
+            starts.any(|start| {
                 let tail = segments.get(start..).unwrap_or_default();
-                entry.pattern.matches_loosely(tail)
-                    && entry.pattern.has_literal_in_slot_of(start, covering, false)
+                let is_in_slot_of = |covering: &&Entry| {
+                    entry
+                        .pattern
+                        .has_literal_in_slot_of(start, &covering.pattern, false)
+                };
+                entry.pattern.matches_loosely(tail) && coverings.iter().any(is_in_slot_of)
             })
         })
     }
