@@ -389,14 +389,19 @@ impl MethodTable {
             .filter_map(|landmark| Some((self.entries.get(landmark.entry)?, landmark)))
     }
 
-    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
+    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes. Of several lines that
+    /// may be meant, each has its own rest.
     pub(super) fn names_a_repository_in_rest(
         &self,
         marked: &MarkedTarget<'_, '_>,
-        covering: Option<&Entry>,
+        matching: &Matching<'_>,
     ) -> bool {
+        let meant = || {
+            self.coverings(marked, matching.entry)
+                .chain(self.others(matching))
+        };
         marked.may_have_in_path(REPOSITORY_NAME)
-            && self.coverings(marked, covering).any(|entry| {
+            && meant().any(|entry| {
                 let rest = || entry.pattern.names_behind(marked.target);
                 rest()
                     .zip(rest().skip(1))
@@ -560,11 +565,11 @@ impl MethodTable {
 
     /// Whether a server may serve something else than what the path's beginning names: the path of some line in the query, that of a
     /// line with a repository behind another, or a name and a value in the path. Free text may be the path of any file.
-    pub(super) fn may_be_for_another(&self, marked: &MarkedTarget<'_, '_>, covering: Option<&Entry>) -> bool {
+    pub(super) fn may_be_for_another(&self, marked: &MarkedTarget<'_, '_>, matching: &Matching<'_>) -> bool {
         if !marked.has_a_plain_query() && self.may_find_a_path_in_query(marked.target) {
             return true;
         }
-        let Some(covering) = covering else {
+        let Some(covering) = matching.entry else {
             return false;
         };
         // Few paths have a word of a line where they have a name.
@@ -581,7 +586,7 @@ impl MethodTable {
             let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
             self.names_a_repository_behind(&segments, &coverings)
         };
-        by_path || self.names_a_repository_in_rest(marked, Some(covering))
+        by_path || self.names_a_repository_in_rest(marked, matching)
     }
 
     /// Whether the query contains the path of some line, or more segments than are compared.
