@@ -12,7 +12,8 @@ use super::outcome::Outcome;
 use super::path_tree::PathTree;
 use super::pattern::Pattern;
 use super::query::{
-    find_path, holds_words, is_a_repository_s, repository_names, words_that_ask_for_another_method,
+    MAXIMUM_SEGMENTS, find_path, holds_words, is_a_repository_s, repository_names,
+    words_that_ask_for_another_method,
 };
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
@@ -605,14 +606,17 @@ impl MethodTable {
     }
 
     /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where one of the covering
-    /// patterns has a name.
+    /// patterns has a name; or whether the path has more segments than are compared.
     fn names_a_repository_behind(&self, segments: &[&str], coverings: &[&Entry]) -> bool {
+        if segments.len() > MAXIMUM_SEGMENTS {
+            return true;
+        }
         let mut with_repository = self
             .entries
             .iter()
             .filter(|entry| entry.pattern.repository().is_some());
         with_repository.any(|entry| {
-            // A pattern of a certain length fits the path's end alone. A path may have thousands of segments.
+            // A pattern of a certain length fits the path's end alone.
             let mut starts = match entry.pattern.length() {
                 None => 1..segments.len(),
                 Some(length) => match segments.len().checked_sub(length) {
