@@ -18,6 +18,8 @@ mod dependencies;
 mod documents;
 #[path = "project/modules.rs"]
 mod modules;
+#[path = "project/schema.rs"]
+mod schema;
 
 /// What of the library is not the core: its interfaces, and `isolate`, which two of them share.
 const INTERFACES: [&str; 5] = ["bin", "page", "gate", "isolate", "service"];

@@ -27,9 +27,8 @@ pub struct BackupRecord {
     /// `read` or `write`; nothing where the record is no token's.
     #[serde(default)]
     pub role: String,
-    /// What the token's subject is.
-    #[serde(default)]
-    pub bearer: BearerKind,
+    /// What the token's subject is. A token's record says it.
+    pub bearer: Option<BearerKind>,
     /// What limits the token beyond that. A token's record has them, even if there are none.
     pub restrictions: Option<Restrictions>,
     /// Whether the ledger knows the token from its usage alone.

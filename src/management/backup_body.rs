@@ -30,6 +30,12 @@ fn check(record: &BackupRecord) -> Result<(), ApiError> {
     if kind == BackupKind::Token {
         let _name: TokenName = record.name.parse().map_err(ApiError::body)?;
         let _role: Role = record.role.parse().map_err(ApiError::body)?;
+        // Without it, a service account's token would be taken for a user's.
+        if record.bearer.is_none() {
+            return Err(ApiError::body(
+                "a token's record has its bearer: user or service_account",
+            ));
+        }
         // Without them, a token that is limited would be taken for one that is not.
         if record.restrictions.is_none() {
             return Err(ApiError::body(
@@ -66,6 +72,7 @@ mod tests {
             page(&[&TOKEN.replace("\"read\"", "\"admin\"")]),
             page(&[&TOKEN.replace('7', "-7")]),
             page(&[&TOKEN.replace("issued_at", "issued")]),
+            page(&[&TOKEN.replace(r#""bearer":"user","#, "")]),
             page(&[&TOKEN.replace(r#""restrictions":[{"areas":["git"]}],"#, "")]),
             page(&[&TOKEN.replace(r#"[{"areas":["git"]}]"#, "null")]),
             page(&[&TOKEN.replace(r#"["git"]"#, r#"["Git"]"#)]),

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::lenient_name::case_folded;
-use super::target::Target;
+use super::target::{Target, decodings, without_sessions};
 
 /// The longest segment. It bounds the comparison that every request costs.
 const MAXIMUM_SEGMENT_BYTES: usize = 64;
@@ -27,13 +27,20 @@ impl GatePrefix {
     }
 
     /// Whether a target is for the gate and never for the origin: its first segment is this one, in any case and width, because
-    /// routers and file systems ignore them, and whatever is behind an encoded slash or a semicolon in it.
+    /// routers and file systems ignore them, with whatever some server cuts off it: what is behind a slash, a semicolon, `?`, `#` or a
+    /// space, spaces around it, dots at its end, and sessions of ASP.NET, also where it is encoded several times.
     pub fn holds(&self, target: &Target<'_>) -> bool {
         let is_own = |segment: &str| {
-            let name = segment.split(['/', ';']).next().unwrap_or_default();
-            case_folded(name).eq_ignore_ascii_case(self.segment())
+            let mut names = segment.trim().split(['/', ';', '?', '#', ' ']);
+            let name = names.next().unwrap_or_default();
+            case_folded(name.trim_end_matches('.')).eq_ignore_ascii_case(self.segment())
         };
-        target.segment(0).is_some_and(is_own)
+        target.segment(0).is_some_and(|segment| {
+            is_own(segment)
+                || (target.is_free_text(0)
+                    && decodings(segment)
+                        .any(|segment| is_own(&segment) || is_own(&without_sessions(&segment))))
+        })
     }
 }
 
@@ -164,6 +171,17 @@ mod tests {
             "/gate;x/api",
             "/%EF%BD%87ate/",
             "/gate/x%2Fy",
+            "/gate.",
+            "/gate%20",
+            "/%20gate",
+            "/gate%20HTTP/1.1",
+            "/gate%3Fx",
+            "/gate%23x/api",
+            "/gate%252Fapi",
+            "/gate%25252Fapi",
+            "/g%2561te%253Bx",
+            "/(S(x))gate/api",
+            "/gate(S(x))",
         ] {
             assert_ne!(held("/gate/", raw), Some(false), "{raw}");
         }

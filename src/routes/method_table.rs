@@ -12,7 +12,8 @@ use super::outcome::Outcome;
 use super::path_tree::PathTree;
 use super::pattern::Pattern;
 use super::query::{
-    find_path, holds_words, is_a_repository_s, repository_names, words_that_ask_for_another_method,
+    MAXIMUM_SEGMENTS, find_path, holds_words, is_a_repository_s, repository_names,
+    words_that_ask_for_another_method,
 };
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
@@ -38,6 +39,8 @@ pub(super) struct MethodTable {
     words: WordMarks,
     /// For each outcome, the entries that have literals and may be stricter, each with the longest of its literals.
     landmarks: SortedMap<Outcome, Vec<Landmark>>,
+    /// For each outcome, the same literals with their letters, each once.
+    landmark_words: SortedMap<Outcome, Vec<(Letters, String)>>,
     /// The parameters that make a request stricter than an unlisted one, in the lines of every method.
     stricter_conditions: Vec<StricterCondition>,
 }
@@ -163,6 +166,14 @@ impl MethodTable {
                     });
                 }
             }
+            let literals = landmarks.iter().filter_map(|landmark: &Landmark| {
+                let (_, literal) = self.entries.get(landmark.entry)?.pattern.longest_literal()?;
+                Some((landmark.letters, literal.to_ascii_lowercase()))
+            });
+            let mut words: Vec<(Letters, String)> = literals.collect();
+            words.sort_unstable();
+            words.dedup();
+            self.landmark_words.insert(outcome, words);
             self.landmarks.insert(outcome, landmarks);
         }
         for entry in &self.entries {
@@ -260,6 +271,7 @@ impl MethodTable {
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
         let held = held_in(&segments);
+        let coverings: Vec<&Entry> = self.coverings(marked, covering).collect();
         for (entry, landmark) in self.meant_by(&held, compared) {
             let matches = entry.pattern.matches(target);
             // Once each: the pieces of a segment stand side by side.
@@ -286,7 +298,7 @@ impl MethodTable {
                     // What another table lists excuses nothing: this one knows nothing of it.
                     let own = |covering: &&Entry| covering.table == entry.table;
                     start == 0
-                        || self.coverings(marked, covering).find(own).is_none_or(|covering| {
+                        || coverings.iter().copied().find(own).is_none_or(|covering| {
                             let mut rivals = self.matching_rivals(covering, target).filter(own);
                             is_in(covering) && rivals.all(is_in)
                         })
@@ -352,12 +364,18 @@ impl MethodTable {
 
     /// Whether a segment holds the longest literal of an entry that may be stricter than an outcome.
     fn holds_landmark(&self, segment: &str, compared: Outcome) -> bool {
-        let held = held_in(&[segment]);
-        let mut entries = self.meant_by(&held, compared);
-        entries.any(|(entry, _)| {
-            let literal = entry.pattern.longest_literal();
-            literal.is_some_and(|(_, literal)| holds_word(segment, literal))
-        })
+        // Thousands of pieces fit into a target, and a text that is not in ASCII may stand for any word.
+        let held = WordMarks::letters_in(segment).map(|letters| {
+            let mut held: Vec<Letters> = letters.collect();
+            held.sort_unstable();
+            held
+        });
+        let may_be = |letters: &Letters| {
+            held.as_ref()
+                .is_none_or(|held| held.binary_search(letters).is_ok())
+        };
+        let mut words = self.landmark_words.get(&compared).into_iter().flatten();
+        words.any(|(letters, word)| may_be(letters) && holds_word(segment, word))
     }
 
     /// The entries that may be stricter than an outcome, of which some segment may hold the longest literal.
@@ -372,14 +390,19 @@ impl MethodTable {
             .filter_map(|landmark| Some((self.entries.get(landmark.entry)?, landmark)))
     }
 
-    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes.
+    /// Whether the path says in a rest of segments, as a name and a value, in whose repository the request writes. Of several lines that
+    /// may be meant, each has its own rest.
     pub(super) fn names_a_repository_in_rest(
         &self,
         marked: &MarkedTarget<'_, '_>,
-        covering: Option<&Entry>,
+        matching: &Matching<'_>,
     ) -> bool {
+        let meant = || {
+            self.coverings(marked, matching.entry)
+                .chain(self.others(matching))
+        };
         marked.may_have_in_path(REPOSITORY_NAME)
-            && self.coverings(marked, covering).any(|entry| {
+            && meant().any(|entry| {
                 let rest = || entry.pattern.names_behind(marked.target);
                 rest()
                     .zip(rest().skip(1))
@@ -543,28 +566,28 @@ impl MethodTable {
 
     /// Whether a server may serve something else than what the path's beginning names: the path of some line in the query, that of a
     /// line with a repository behind another, or a name and a value in the path. Free text may be the path of any file.
-    pub(super) fn may_be_for_another(&self, marked: &MarkedTarget<'_, '_>, covering: Option<&Entry>) -> bool {
+    pub(super) fn may_be_for_another(&self, marked: &MarkedTarget<'_, '_>, matching: &Matching<'_>) -> bool {
         if !marked.has_a_plain_query() && self.may_find_a_path_in_query(marked.target) {
             return true;
         }
-        let Some(covering) = covering else {
+        let Some(covering) = matching.entry else {
             return false;
         };
         // Few paths have a word of a line where they have a name.
         let mut words = (0..)
             .zip(marked.segments())
             .filter(|(_, segment)| segment.marks.meet(REPOSITORY_LITERAL));
+        let coverings: Vec<&Entry> = self.coverings(marked, Some(covering)).collect();
         let has_name_slot_at = |index| {
-            let mut coverings = self.coverings(marked, Some(covering));
+            let mut coverings = coverings.iter();
             coverings.any(|covering| covering.pattern.has_name_slot_at(index))
         };
         let by_path = words.any(|(index, _)| has_name_slot_at(index)) && {
             let folded: Vec<Cow<'_, str>> = marked.target.segments().map(case_folded).collect();
             let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-            let mut coverings = self.coverings(marked, Some(covering));
-            coverings.any(|covering| self.names_a_repository_behind(&segments, &covering.pattern))
+            self.names_a_repository_behind(&segments, &coverings)
         };
-        by_path || self.names_a_repository_in_rest(marked, Some(covering))
+        by_path || self.names_a_repository_in_rest(marked, matching)
     }
 
     /// Whether the query contains the path of some line, or more segments than are compared.
@@ -582,18 +605,33 @@ impl MethodTable {
         is_found || counted.is_none()
     }
 
-    /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where the covering pattern has a
-    /// name.
-    fn names_a_repository_behind(&self, segments: &[&str], covering: &Pattern) -> bool {
+    /// Whether what is behind the beginning of a path matches a line with a repository, by a literal where one of the covering
+    /// patterns has a name; or whether the path has more segments than are compared.
+    fn names_a_repository_behind(&self, segments: &[&str], coverings: &[&Entry]) -> bool {
+        if segments.len() > MAXIMUM_SEGMENTS {
+            return true;
+        }
         let mut with_repository = self
             .entries
             .iter()
             .filter(|entry| entry.pattern.repository().is_some());
         with_repository.any(|entry| {
-            (1..segments.len()).any(|start| {
+            // A pattern of a certain length fits the path's end alone.
+            let mut starts = match entry.pattern.length() {
+                None => 1..segments.len(),
+                Some(length) => match segments.len().checked_sub(length) {
+                    Some(start) if start > 0 => start..start + 1,
+                    Some(_) | None => 0..0,
+                },
+            };
+            starts.any(|start| {
                 let tail = segments.get(start..).unwrap_or_default();
-                entry.pattern.matches_loosely(tail)
-                    && entry.pattern.has_literal_in_slot_of(start, covering, false)
+                let is_in_slot_of = |covering: &&Entry| {
+                    entry
+                        .pattern
+                        .has_literal_in_slot_of(start, &covering.pattern, false)
+                };
+                entry.pattern.matches_loosely(tail) && coverings.iter().any(is_in_slot_of)
             })
         })
     }

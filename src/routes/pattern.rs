@@ -15,6 +15,9 @@ const RANGE: &str = "range";
 /// How many segments a repeated slot may stand for. Each is a pattern of its own.
 const MAXIMUM_REPETITIONS: usize = 32;
 
+/// How many patterns one path may stand for: what is repeated and what is optional multiply.
+const MAXIMUM_PATTERNS: usize = 4_096;
+
 /// A path pattern. Its alternatives and optional segments have been expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
@@ -84,6 +87,9 @@ impl Pattern {
         }];
         let mut pieces = path.split('/').peekable();
         while let Some(piece) = pieces.next() {
+            if patterns.len() > MAXIMUM_PATTERNS {
+                return None;
+            }
             let is_last = pieces.peek().is_none();
             if is_last && let Some(end) = PathEnd::named(piece) {
                 for pattern in &mut patterns {
@@ -512,6 +518,7 @@ mod tests {
             "/{Repo}{1,8}",
             "/a{1,8}",
             "/{repo}{1,8}{1,8}",
+            "/{a}{1,32}/{b}{1,32}/{c}{1,32}/{d}",
         ] {
             assert_eq!(Pattern::expand(path), None, "{path}");
         }

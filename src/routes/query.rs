@@ -62,8 +62,9 @@ const REPOSITORY_NAMES: [&str; 12] = [
 /// what it is.
 const CHARSET_NAMES: [&str; 2] = ["charset", "ie"];
 
-/// The most segments of a path in the queries of a request. No client sends more; to compare each with every line takes time.
-const MAXIMUM_SEGMENTS: usize = 64;
+/// The most segments of a path that are searched for the path of another line. Clients send fewer; to compare each with every line
+/// takes time.
+pub(super) const MAXIMUM_SEGMENTS: usize = 64;
 
 /// The words without one of which no query or path of plain text asks for another method ([`asks_for_another_method`]).
 pub(super) fn words_that_ask_for_another_method() -> impl Iterator<Item = &'static str> {

@@ -262,7 +262,7 @@ impl RouteTable {
         let is_contested = interpretation.is_contested
             || (interpretation.outcome >= Outcome::LfsBatch
                 && (names_a_repository_in_query(marked)
-                    || lines.names_a_repository_in_rest(marked, matching.entry)));
+                    || lines.names_a_repository_in_rest(marked, &matching)));
         let interpretation = if is_contested {
             Interpretation {
                 namespace: None,
@@ -354,7 +354,7 @@ impl RouteTable {
     ) -> Resource<'a> {
         let lines = self.method(method);
         let matching = lines.matching(marked.segments(), |entry| &entry.other_resources);
-        if asks_for_another(marked) || lines.may_be_for_another(marked, matching.entry) {
+        if asks_for_another(marked) || lines.may_be_for_another(marked, &matching) {
             return Resource::default();
         }
         let resource = lines.resource(marked.target, &matching, content, &self.vocabulary);
@@ -371,9 +371,9 @@ impl RouteTable {
     pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
         let lines = self.method(method);
         let marked = lines.mark(target);
-        let matching = lines.matching(marked.segments(), |_| &[]);
+        let matching = lines.matching(marked.segments(), |entry| &entry.other_resources);
         asks_for_another(&marked)
-            || lines.may_be_for_another(&marked, matching.entry)
+            || lines.may_be_for_another(&marked, &matching)
             || names_a_repository_in_query(&marked)
             || (!marked.has_a_plain_query() && may_hold_a_path(target))
     }
@@ -721,6 +721,28 @@ mod tests {
             table.classify(Method::Post, &target).unwrap().namespace,
             Some("z")
         );
+    }
+
+    #[test]
+    fn a_name_in_the_rest_of_any_line_that_may_be_meant_contests_the_namespace() {
+        let write = "write POST /{namespace}/{*rest}";
+        for other in [
+            "read POST /{x}/{y}/refs/{*path}",
+            "read POST /{x}/{y}/refs/{z}/{w}",
+        ] {
+            for text in [format!("{write}\n{other}"), format!("{other}\n{write}")] {
+                let table = RouteTable::parse(&text).unwrap();
+                for (raw, namespace) in [
+                    ("/acme/x/refs/owner/other", None),
+                    ("/acme/x/refs/a/b", Some("acme")),
+                ] {
+                    let target = Target::parse(raw).unwrap();
+                    let route = table.classify(Method::Post, &target).unwrap();
+                    assert_eq!(route.class, Class::Known(Access::Write), "{text} {raw}");
+                    assert_eq!(route.namespace, namespace, "{text} {raw}");
+                }
+            }
+        }
     }
 
     #[test]

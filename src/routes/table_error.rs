@@ -59,7 +59,7 @@ impl fmt::Display for RouteTableError {
             LineFault::Head => "HEAD is judged as GET; write GET",
             LineFault::Path => {
                 "the path must be / and segments: a literal, a|b, {slot}, each with ? where it may be absent, \
-                 {slot}{1,8} for up to so many, or {*slot} at the end"
+                 {slot}{1,8} for up to so many, or {*slot} at the end; it may stand for up to 4096 paths"
             }
             LineFault::Condition => {
                 "the condition must be ?name=value, ?name=* or {slot}=text, where the text may hold {number}, {namespace} and \

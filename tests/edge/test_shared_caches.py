@@ -113,6 +113,7 @@ def test_an_answer_that_is_as_it_must_be_passes_and_is_still_changed_where_somet
 
 def test_a_request_with_a_cookie_or_credentials_is_stored_by_no_cache(gate: BareGate, witness: Witness) -> None:
     for path, header in ((READ, "Cookie: a=b"), (PUBLIC, "Cookie: a=b"), (PUBLIC, "Authorization: Basic Y2xpZW50OnNlY3JldA==")):
+        witness.answer(path, "200 OK", body=b"x")
         assert curl(gate.url + path, headers=[header, "Cache-Control: max-age=5"]).status == 200
         assert witness.last().all("Cache-Control") == ["no-cache, no-store"]
         assert witness.last().all(header.partition(":")[0]) == [header.partition(": ")[2]]

@@ -96,8 +96,10 @@ impl ApiCall {
             (shard, read)
         });
         let mut is_cut = false;
-        // Newest first, and within one shard and second by number: the reverse order of the keys.
+        // Newest first, and within one shard and second by number: the reverse order of the keys. No more are kept than are shown:
+        // hundreds of shards may each have as many.
         let mut entries = SortedMap::new();
+        let limit_of_all = usize::try_from(limit).unwrap_or_default();
         let answers = ledgers
             .ask_each(SHARD_LIMIT, requests.collect::<Vec<_>>())
             .await?;
@@ -108,12 +110,15 @@ impl ApiCall {
             is_cut |= page.more;
             for entry in page.entries {
                 entries.insert((entry.at, shard, number(&entry)), entry);
+                let oldest = entries.keys().next().copied();
+                if let Some(oldest) = oldest.filter(|_| entries.len() > limit_of_all) {
+                    entries.remove(&oldest);
+                    is_cut = true;
+                }
             }
         }
-        let limit = usize::try_from(limit).unwrap_or_default();
-        is_cut |= entries.len() > limit;
         let mut shown = Vec::new();
-        for ((_, shard, number), entry) in entries.into_entries().rev().take(limit) {
+        for ((_, shard, number), entry) in entries.into_entries().rev() {
             cursor.move_to(shard, number);
             shown.push(entry);
         }

@@ -148,6 +148,7 @@ impl Ledger {
         }
         // The body was checked: a token's record has them.
         let restrictions = record.restrictions.clone().unwrap_or_default();
+        let bearer = record.bearer.unwrap_or_default();
         self.store.run(
             "INSERT INTO tokens (serial, subject, name, role, bearer, restrictions, adopted, key_id, issued_at, expires_at, \
              revoked_at, revocation_reason, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -156,7 +157,7 @@ impl Ledger {
                 .text(&record.subject)
                 .text(&record.name)
                 .text(&record.role)
-                .text(record.bearer.name())
+                .text(bearer.name())
                 .text(&restrictions.to_json())
                 .number(record.adopted.into())
                 .number(record.key_id.into())

@@ -7,7 +7,7 @@ use super::LedgerError;
 use super::store::{Store, StoreError, Values};
 
 /// Which tables these are. A ledger with others is not touched.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 const TABLES: &[&str] = &[
     // One row: the shard, its next serial, and where its list stands (core: `Publication`).
