@@ -20,6 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 LYCHGATE = TARGET / "lychgate"
+# Where wrangler, and the command line with --local, keep the ledger and Workers KV unless they are told otherwise.
+STATE = ROOT / ".wrangler/state"
 USUAL_PORT = 8787
 # The hub and the page are two hosts, as in a deployment. Every browser, curl and Python know both names of this machine.
 HUB_HOST = "127.0.0.1"
@@ -108,13 +110,15 @@ def start_origin(running: contextlib.ExitStack, gate_port: int) -> str:
     return url
 
 
-def start_gate(running: contextlib.ExitStack, port: int, origin: str, *variables: str) -> None:
-    """Starts wrangler dev with these variables, each NAME:VALUE, and waits until the gate responds."""
+def start_gate(
+    running: contextlib.ExitStack, port: int, origin: str, *variables: str, state: pathlib.Path = STATE
+) -> None:
+    """Starts wrangler dev with these variables, each NAME:VALUE, and waits until the gate responds. Its ledger and KV are in `state`."""
     log_path = DEV / "gate.log"
     log = running.enter_context(open(log_path, "w"))
     gate = start(
         running,
-        ["wrangler", "dev", "--ip", HUB_HOST, "--port", str(port), "--var", f"ORIGIN_URL:{origin}"]
+        ["wrangler", "dev", "--ip", HUB_HOST, "--port", str(port), "--persist-to", state, "--var", f"ORIGIN_URL:{origin}"]
         + [word for variable in variables for word in ("--var", variable)]
         + ["--var", f"PAGE_HOST:{PAGE_HOST}", "--var", f"HUB_HOST:{HUB_HOST}"]
         + ["--show-interactive-dev-session=false"],
@@ -312,8 +316,16 @@ def run(*command, **environment: str) -> str:
     words = [str(word) for word in command]
     done = subprocess.run(words, cwd=ROOT, text=True, capture_output=True, env=os.environ | environment)
     if done.returncode != 0:
-        sys.exit(f"`{' '.join(words)}` failed:\n{done.stderr}")
+        sys.exit(f"`{' '.join(words)}` failed:\n{done.stderr}{what_to_do() if 'LYCHGATE_URL' in environment else ''}")
     return done.stdout
+
+
+def what_to_do() -> str:
+    """What to do about a request that the gate refused."""
+    log = DEV / "gate.log"
+    if "the ledger has schema version" in log.read_text():
+        return f"The ledger in {STATE} is another version's: remove that folder, and with it the tokens of earlier runs."
+    return f"The gate's log is {log}."
 
 
 def free_port(usual: int) -> int:

@@ -1,7 +1,8 @@
 """Runs a server of another make on this machine with a gate before it, and prints commands to try both with.
 
 `make try-mlflow`, `make try-oci`, `make try-pypi` and `make try-npm` call this once everything is installed and built. What the
-server keeps, and the logs, are in `.dev/try-…`, which begins empty each time; the keys are those of `make dev`.
+server and the gate keep is in `.dev/try-…`, which begins empty each time; the gate's log is `.dev/gate.log`. The keys are those of
+`make dev`.
 """
 
 import contextlib
@@ -141,7 +142,8 @@ def main(name: str) -> int:
         dev.step(f"starting the server; its log is {folder}/server.log")
         origin = start(running, folder, "server", lambda port: trial.server(folder, port, gate))
         dev.step("starting wrangler dev")
-        dev.start_gate(running, port, f"http://127.0.0.1:{origin}", f"ROUTES:{trial.table}", f"GATE_PREFIX:{trial.gate_prefix}")
+        variables = (f"ROUTES:{trial.table}", f"GATE_PREFIX:{trial.gate_prefix}")
+        dev.start_gate(running, port, f"http://127.0.0.1:{origin}", *variables, state=folder / "gate")
         dev.step("creating a read and a write token")
         place = f"{port}{trial.gate_prefix}"
         read, write = (dev.create_token(place, admin_key, dev.SUBJECT, role) for role in ("read", "write"))
