@@ -9,6 +9,13 @@ target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/page/lychgate.wasm
 # SHA-256 in 64 rounds of a loop rather than unrolled: nobody waits for it here, and the page loads 2 KB less.
 CARGO_ENCODED_RUSTFLAGS=$'--cfg\x1fsha2_backend_soft="compact"' \
   cargo build --quiet --profile page --lib --target wasm32-unknown-unknown --features page
+# `make dev` builds the page, and so does the wrangler that it starts: the stamp says which build is in OUT_DIR.
+stamp=$(cd www && find . -type f | LC_ALL=C sort | xargs -d '\n' cksum | cksum)
+stamp="$stamp $(cat "$target" dev/build-page.sh dev/trap-on-panic.mjs dev/wasm-flags.sh | cksum)"
+if [ -d "$out" ] && [ -f "$out.stamp" ] && [ "$(cat "$out.stamp")" = "$stamp" ]; then
+  exit
+fi
+rm -f "$out.stamp"
 new=$out.new
 rm -rf "$new"
 mkdir -p "$new"
@@ -21,3 +28,4 @@ node dev/trap-on-panic.mjs "$new/lychgate_bg.wasm"
 wasm-opt -Oz "${wasm_opt_first[@]}" "${wasm_opt_then[@]}" "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
 rm -rf "$out"
 mv "$new" "$out"
+echo "$stamp" >"$out.stamp"

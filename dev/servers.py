@@ -5,6 +5,7 @@ start them: command line, environment and configuration of each. `make try-*` an
 import dataclasses
 import pathlib
 import shutil
+import subprocess
 import sys
 import urllib.parse
 
@@ -53,6 +54,16 @@ def pypiserver(folder: pathlib.Path, port: int) -> ServerCommand:
     packages.mkdir(exist_ok=True)
     argv = [str(ENVIRONMENT / "pypi-server"), "run", "-i", "127.0.0.1", "-p", str(port), "-P", ".", "-a", "."]
     return ServerCommand([*argv, "--disable-fallback", str(packages)], "/health")
+
+
+def devpi(folder: pathlib.Path, port: int, outside: str) -> ServerCommand:
+    """devpi without a mirror of PyPI. It makes its addresses from `outside`, the gate's address. Its root has the password `root`."""
+    data = folder / "data"
+    if not data.exists():
+        init = [str(ENVIRONMENT / "devpi-init"), "--serverdir", str(data), "--no-root-pypi", "--root-passwd", "root"]
+        subprocess.run(init, check=True, capture_output=True)
+    argv = [str(ENVIRONMENT / "devpi-server"), "--serverdir", str(data), "--host", "127.0.0.1", "--port", str(port)]
+    return ServerCommand([*argv, "--outside-url", outside, "--restrict-modify", "root"], "/+api")
 
 
 def verdaccio(folder: pathlib.Path, port: int, outside: str) -> ServerCommand:

@@ -1,13 +1,14 @@
 """Runs a server of another make on this machine with a gate before it, and prints commands to try both with.
 
 `make try-mlflow`, `make try-oci`, `make try-pypi` and `make try-npm` call this once everything is installed and built. What the
-server keeps, and the logs, are in `.dev/try-…`; the keys are those of `make dev`.
+server keeps, and the logs, are in `.dev/try-…`, which begins empty each time; the keys are those of `make dev`.
 """
 
 import contextlib
 import dataclasses
 import os
 import pathlib
+import shutil
 import sys
 import urllib.request
 from collections.abc import Callable
@@ -130,7 +131,9 @@ TRIALS = {
 
 def main(name: str) -> int:
     trial, folder = TRIALS[name], dev.DEV / f"try-{name}"
-    folder.mkdir(parents=True, exist_ok=True)
+    # A package that an earlier run published could not be published again.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     admin_key = dev.development_keys()
     port = dev.free_port(dev.USUAL_PORT)
     gate = f"http://{dev.HUB_HOST}:{port}"

@@ -1227,6 +1227,41 @@ fn lists_and_shows_the_shipped_tables() {
 }
 
 #[test]
+fn finds_lines_of_a_table_under_the_gates_own_prefix() {
+    let file = directory("routes_check_prefix").join("own.routes");
+    let found = |lines: &str, more: &[&str]| -> Vec<String> {
+        fs::write(&file, format!("area a\n{lines}")).unwrap();
+        let check = [&["routes", "check", "--json", text(&file)], more].concat();
+        let out = lychgate(&check).done();
+        let found = out.lines().map(json);
+        found
+            .map(|finding| format!("{} {}", finding["line"], finding["code"].as_str().unwrap()))
+            .collect()
+    };
+    // Each is a case of the first segment alone: spelled otherwise, as one of several, and with something else behind it.
+    let lines = "read GET /-/whoami\nread GET /x/-/y\nread GET /x|-/z\nread GET /-x\nread GET /_Gate/{id}\nread GET /{id}/x\n";
+    assert_eq!(found(lines, &[]), ["2 under_gate_prefix", "4 under_gate_prefix"]);
+    assert_eq!(
+        found(lines, &["--gate-prefix", "/_gate/"]),
+        ["6 under_gate_prefix"]
+    );
+    assert!(found(lines, &["--gate-prefix", "/gate/"]).is_empty());
+    // What it includes counts where it is mounted, and is not its author's.
+    assert!(found("include npm\nread GET /x\n", &[]).is_empty());
+    let noted = lychgate(&["routes", "check", text(&file), "--gate-prefix", "/x/"]).done();
+    assert!(
+        noted.contains("own.routes:3: note: never applies where the gate's own paths are under /x/"),
+        "{noted}"
+    );
+    let shipped = lychgate(&["routes", "check", "npm"]).done();
+    assert!(shipped.contains("under /-/, as this path is."), "{shipped}");
+    let moved = lychgate(&["routes", "check", "npm", "--gate-prefix", "/_gate/"]).done();
+    assert!(!moved.contains("the gate's own"), "{moved}");
+    let err = lychgate(&["routes", "check", "npm", "--gate-prefix", "gate"]).fails_with(2);
+    assert!(err.contains("--gate-prefix"), "{err}");
+}
+
+#[test]
 fn finds_lines_of_a_table_that_are_not_meant() {
     let file = directory("routes_check").join("own.routes");
     let codes = |text: &str| {

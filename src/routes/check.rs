@@ -80,6 +80,11 @@ pub enum FindingKind {
     NoNamespace,
     /// It is in no area.
     NoArea,
+    /// Its path begins like the gate's own, so the gate takes its requests for its own.
+    UnderGatePrefix {
+        /// The path of the gate's own.
+        prefix: String,
+    },
 }
 
 impl FindingKind {
@@ -91,7 +96,7 @@ impl FindingKind {
             | Self::CoversEverything
             | Self::LikelySlot { .. }
             | Self::UnreadNamespace { .. } => true,
-            Self::Softens { .. } | Self::NoNamespace | Self::NoArea => false,
+            Self::Softens { .. } | Self::NoNamespace | Self::NoArea | Self::UnderGatePrefix { .. } => false,
         }
     }
 
@@ -106,6 +111,7 @@ impl FindingKind {
             Self::Softens { .. } => "softens",
             Self::NoNamespace => "no_namespace",
             Self::NoArea => "no_area",
+            Self::UnderGatePrefix { .. } => "under_gate_prefix",
         }
     }
 }
@@ -153,6 +159,11 @@ impl fmt::Display for FindingKind {
                 "is in no area, or in none that all lines of its path have, so tokens that are limited to areas may not send it: put \
                  an area line before it"
             ),
+            Self::UnderGatePrefix { prefix } => write!(
+                formatter,
+                "never applies where the gate's own paths are under {prefix}, as this path is. Expected a gate whose own are \
+                 elsewhere: set GATE_PREFIX to a path that the origin does not use, such as /_gate/, and pass it here as --gate-prefix"
+            ),
         }
     }
 }
@@ -169,7 +180,7 @@ impl RouteTable {
                 for rule in entry.rules() {
                     let unread = unread_namespace(self.line(rule.line));
                     let kinds = about(*method, entry, rule).chain(beside(table, entry, rule));
-                    let kinds = kinds.chain(unread);
+                    let kinds = kinds.chain(unread).chain(self.under_gate_prefix(entry));
                     findings.extend(kinds.map(|kind| TableFinding {
                         line: rule.line,
                         kind,
@@ -202,12 +213,26 @@ impl RouteTable {
 
     /// The path of a line that never applies, because it begins with the gate's own prefix.
     pub fn path_under_gate_prefix(&self) -> Option<&str> {
+        let mut own = self
+            .all_entries()
+            .filter(|entry| self.is_under_gate_prefix(entry));
+        let line = own.find_map(|entry| entry.rules().first())?.line;
+        self.line(line).split(' ').nth(2)
+    }
+
+    fn is_under_gate_prefix(&self, entry: &Entry) -> bool {
         let own = self.gate_prefix().segment();
-        let mut lines = self.all_entries().filter_map(|entry| {
-            let is_own = entry.pattern.literal_at(0)?.eq_ignore_ascii_case(own);
-            is_own.then(|| entry.rules().first().map(|rule| rule.line))?
-        });
-        self.line(lines.next()?).split(' ').nth(2)
+        entry
+            .pattern
+            .literal_at(0)
+            .is_some_and(|first| first.eq_ignore_ascii_case(own))
+    }
+
+    fn under_gate_prefix(&self, entry: &Entry) -> Option<FindingKind> {
+        self.is_under_gate_prefix(entry)
+            .then(|| FindingKind::UnderGatePrefix {
+                prefix: self.gate_prefix().to_string(),
+            })
     }
 
     /// Whether paths begin with a name. One that is spelled like the gate's prefix cannot be reached.

@@ -16,9 +16,23 @@ pub(crate) struct RouteTableOption {
     /// by @/prefix where its paths begin with one; or a file [default: hub]
     #[arg(long, value_name = "NAMES|FILE")]
     routes: Option<String>,
+    #[command(flatten)]
+    gate_prefix: GatePrefixOption,
+}
+
+/// The gate's own paths, for the commands that look at a table.
+#[derive(Args)]
+pub(crate) struct GatePrefixOption {
     /// The path of the gate's own, as GATE_PREFIX has it [default: /-/]
     #[arg(long, value_name = "PATH", value_parser = gate_prefix)]
     gate_prefix: Option<GatePrefix>,
+}
+
+impl GatePrefixOption {
+    /// The path, or the default.
+    pub(crate) fn read(&self) -> GatePrefix {
+        self.gate_prefix.clone().unwrap_or_default()
+    }
 }
 
 fn gate_prefix(text: &str) -> Result<GatePrefix, String> {
@@ -28,8 +42,7 @@ fn gate_prefix(text: &str) -> Result<GatePrefix, String> {
 impl RouteTableOption {
     /// Reads and parses the table.
     pub(crate) fn read(&self) -> Result<RouteTable, Failure> {
-        let prefix = self.gate_prefix.clone().unwrap_or_default();
-        Ok(self.table()?.with_gate_prefix(prefix))
+        Ok(self.table()?.with_gate_prefix(self.gate_prefix.read()))
     }
 
     fn table(&self) -> Result<RouteTable, Failure> {

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use clap::Subcommand;
+use lychgate::request::GatePrefix;
 use lychgate::routes::{RouteTable, ShippedTable, TableFinding};
 use serde::Serialize;
 
 use crate::Options;
 use crate::failure::Failure;
 use crate::print;
-use crate::route_table;
+use crate::route_table::{self, GatePrefixOption};
 use crate::table::Table;
 
 const CHECK_HELP: &str = "\
@@ -38,6 +39,8 @@ pub(crate) enum Routes {
         /// The table, or the name of a shipped one
         #[arg(value_name = "FILE")]
         file: String,
+        #[command(flatten)]
+        gate_prefix: GatePrefixOption,
     },
     /// List the route tables that ship
     List,
@@ -61,7 +64,7 @@ struct Found {
 impl Routes {
     pub(crate) fn run(&self, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
-            Self::Check { file } => check(file, options, out),
+            Self::Check { file, gate_prefix } => check(file, &gate_prefix.read(), options, out),
             Self::List => list(options, out),
             Self::Show { name } => {
                 let text = text_of(name).ok_or_else(|| {
@@ -80,10 +83,15 @@ fn text_of(name: &str) -> Option<&'static str> {
     tables.find_map(|(table, text)| (table.name == name).then_some(text))
 }
 
-fn check(file: &str, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+fn check(
+    file: &str,
+    gate_prefix: &GatePrefix,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let found: Vec<Found> = match text_of(file) {
-        Some(text) => findings(text),
-        None => findings(&route_table::read_file(file)?),
+        Some(text) => findings(text, gate_prefix),
+        None => findings(&route_table::read_file(file)?, gate_prefix),
     };
     for finding in &found {
         if options.json {
@@ -116,9 +124,12 @@ fn check(file: &str, options: &Options, out: &mut dyn Write) -> Result<(), Failu
 const FAULT: &str = "fault";
 
 /// What is found in a text: that it is no table, or what of it is probably not meant.
-fn findings(text: &str) -> Vec<Found> {
+fn findings(text: &str, gate_prefix: &GatePrefix) -> Vec<Found> {
     match RouteTable::parse(text) {
-        Ok(table) => table.findings().into_iter().map(Found::from).collect(),
+        Ok(table) => {
+            let findings = table.with_gate_prefix(gate_prefix.clone()).findings();
+            findings.into_iter().map(Found::from).collect()
+        }
         Err(error) => vec![Found {
             line: error.line,
             severity: FAULT,

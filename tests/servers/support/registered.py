@@ -1,9 +1,11 @@
-"""Prints every route that a server of another make has registered: `python registered.py mlflow|pypiserver|klaus|olah`, in that
+"""Prints every route that a server of another make has registered: `python registered.py mlflow|pypiserver|devpi|klaus|olah`, in that
 server's own environment. One line for each method and path, in JSON; slots are as the server writes them.
 """
 
+import contextlib
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -52,6 +54,28 @@ def pypiserver() -> Routes:
             yield route.method, route.rule
 
 
+def devpi() -> Routes:
+    from devpi_server.config import get_pluginmanager, parseoptions
+    from devpi_server.main import XOM
+
+    with tempfile.TemporaryDirectory() as data:
+        configuration = parseoptions(get_pluginmanager(), ["devpi-server", "--serverdir", data])
+        configuration.init_nodeinfo()
+        server = XOM(configuration)
+        # Its log, which tells of plug-ins, goes to where the routes are printed.
+        with contextlib.redirect_stdout(sys.stderr):
+            introspector = server.create_app().app.registry.introspector
+    patterns = {route["introspectable"]["name"]: route["introspectable"]["pattern"] for route in introspector.get_category("routes")}
+    for view in introspector.get_category("views"):
+        registered = view["introspectable"]
+        if registered["route_name"] is None:
+            continue
+        path = re.sub(r"\{(\w+):[^}]*\}", r"{\1}", patterns[registered["route_name"]])
+        methods = registered["request_methods"] or ("GET",)
+        for method in (methods,) if isinstance(methods, str) else methods:
+            yield method, path
+
+
 def klaus() -> Routes:
     from klaus import Klaus
 
@@ -72,5 +96,5 @@ def olah() -> Routes:
 
 
 if __name__ == "__main__":
-    for registered in sorted(set({"mlflow": mlflow, "pypiserver": pypiserver, "klaus": klaus, "olah": olah}[sys.argv[1]]())):
+    for registered in sorted(set({"mlflow": mlflow, "pypiserver": pypiserver, "devpi": devpi, "klaus": klaus, "olah": olah}[sys.argv[1]]())):
         print(json.dumps(registered))
