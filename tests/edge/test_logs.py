@@ -116,10 +116,11 @@ CODES_OF_BREAKDOWNS = {
     "store_failed",
 }
 
-# What a line may say of the route: a line of the shipped table or a path of the management API, never what was asked for.
+# What a line may say of the route: a line of a shipped table or a path of the management API, never what was asked for.
 ROUTES = {
     " ".join(line.split())
-    for line in (REPOSITORY / "src/routes/hub.routes").read_text().splitlines()
+    for table in ("hub", "npm")
+    for line in (REPOSITORY / f"src/routes/{table}.routes").read_text().splitlines()
     if line and not line.startswith("#")
 } | {"unlisted", "method parameter in the query", "OPTIONS without a preflight's fields"}
 ROUTES |= {"/-/sign-in", "/-/sign-out"}
