@@ -14,6 +14,9 @@ const FAST = [
   "6policy",
   "10forwarding",
   "7request6target",
+  "7request9ascii_set",
+  "7request10word_marks",
+  "7request11gate_prefix",
   "7request8skeleton",
   "7request12lenient_name",
   "7request11credentials",
@@ -26,11 +29,16 @@ const FAST = [
   "6routes8resource",
   "6routes14slot_condition",
   "6routes12method_table",
+  "6routes13marked_target",
+  "6routes9path_tree",
   "6routes5table10RouteTable8classify",
+  "6routes5table10RouteTable15classify_marked",
   "6routes5table10RouteTable8resource",
-  "6routes5table10RouteTable14may_be_another",
+  "6routes5table10RouteTable18resource_of_marked",
   "6routes5table10RouteTable22may_be_another_request",
   "6routes5table10RouteTable20holds_free_text_of",
+  "6routes5table16asks_for_another",
+  "5token7in_text",
   "5token8verifier",
   "5token11wire_format",
   "5token11restriction",
@@ -50,7 +58,11 @@ const SELDOM = [
   "6routes12method_table11MethodTable6finish",
   "6routes12method_table11MethodTable3add",
   "6routes7pattern7Pattern6expand",
-  "6routes7pattern7Pattern11router_path",
+  "6routes9path_tree8PathTree10entries_at",
+  "6routes9path_tree8PathTree11overlapping",
+  "6routes9path_tree8PathTree16overlapping_from",
+  "6routes9path_tree8PathTree8all_from",
+  "7request10word_marks9WordMarks3add",
   "6routes5entry5Entry3new",
   "6routes5entry5Entry3add",
   "6routes5entry5Entry6naming",
@@ -58,7 +70,7 @@ const SELDOM = [
 ].map((path) => `8lychgate${path}`);
 
 // Packages whose profile says that they are built for speed: what they are instantiated with here is too.
-const FAST_PACKAGES = ["4hmac", "4sha2", "6digest", "12block_buffer", "3crc", "7matchit", "7roaring", "6subtle", "6base64"];
+const FAST_PACKAGES = ["4hmac", "4sha2", "6digest", "12block_buffer", "3crc", "7roaring", "6subtle", "6base64"];
 
 function isFast(name) {
   return (

@@ -36,6 +36,11 @@ impl GatePrefix {
             case_folded(name.trim_end_matches('.')).eq_ignore_ascii_case(self.segment())
         };
         target.segment(0).is_some_and(|segment| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            // Nothing is cut off most segments, or decoded.
+            if segment.bytes().all(is_plain) {
+                return segment.eq_ignore_ascii_case(self.segment());
+            }
             is_own(segment)
                 || (target.is_free_text(0)
                     && decodings(segment)
