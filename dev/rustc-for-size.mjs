@@ -7,7 +7,7 @@
 // compiled twice: once without optimization, which tells the names, and once with the file. bench/SIZE.md says what it saves.
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 // What stays optimized for speed: what decides, forwards or refuses a request. Paths in a mangled name, each part with its length.
 const FAST = [
@@ -121,7 +121,8 @@ if (isLibrary && !given.includes("--test")) {
   const small = names(readFileSync(bitcode)).filter((name) => !isFast(name));
   rmSync(bitcode);
   writeFileSync(list, small.map((name) => `${name},minsize\n${name},optsize\n`).join(""));
-  added.push(`-Cllvm-args=-forceattrs-csv-path=${list}`);
+  // The names of symbols depend on the compiler's options. Without the folder in them, all folders build the same bytes.
+  added.push(`-Cllvm-args=-forceattrs-csv-path=${relative(process.cwd(), list)}`);
 }
 const last = spawnSync(rustc, [...given, ...added], { env: { ...process.env, CARGO_MAKEFLAGS: undefined }, stdio: ["inherit", "inherit", "pipe"], maxBuffer: 2 ** 30 });
 // When the packages are linked, LLVM reads the file again, and names of it are gone.
