@@ -37,6 +37,6 @@ build() {
 # What every request goes through is built for speed, the rest of the gate for size. Cargo does not see a change of that program.
 small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
-  RUSTC_WORKSPACE_WRAPPER=$small build gate worker -O3 --without-debug
+  RUSTC_WRAPPER=$small build gate worker -O3 --without-debug
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
 build service service -Oz "" --force-enable-abort-handler

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The compiler, for the gate: functions that the path of a request does not go through are optimized for size. Cargo calls it in
-// place of rustc (RUSTC_WORKSPACE_WRAPPER): rustc-for-size.mjs RUSTC ARGUMENT...
+// place of rustc (RUSTC_WRAPPER): rustc-for-size.mjs RUSTC ARGUMENT...
 //
 // Rust's own attribute for this, `#[optimize(size)]`, is not stable, and a profile knows only whole packages. LLVM takes the
 // attributes of functions from a file (`-forceattrs-csv-path`), by the names that the compiler gives them. So the library is
