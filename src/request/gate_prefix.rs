@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::lenient_name::case_folded;
+use super::skeleton::is_plain;
 use super::target::{Target, decodings, without_sessions};
 
 /// The longest segment. It bounds the comparison that every request costs.
@@ -36,9 +37,8 @@ impl GatePrefix {
             case_folded(name.trim_end_matches('.')).eq_ignore_ascii_case(self.segment())
         };
         target.segment(0).is_some_and(|segment| {
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
             // Nothing is cut off most segments, or decoded.
-            if segment.bytes().all(is_plain) {
+            if is_plain(segment) {
                 return segment.eq_ignore_ascii_case(self.segment());
             }
             is_own(segment)
@@ -69,10 +69,7 @@ impl FromStr for GatePrefix {
         let segment = text.strip_prefix('/').ok_or(GatePrefixError)?;
         let segment = segment.strip_suffix('/').unwrap_or(segment);
         // No dot, percent sign or anything else that a server may resolve, decode or cut off.
-        let is_plain = segment
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if is_plain && (1..=MAXIMUM_SEGMENT_BYTES).contains(&segment.len()) {
+        if is_plain(segment) && (1..=MAXIMUM_SEGMENT_BYTES).contains(&segment.len()) {
             Ok(Self(["/", segment, "/"].concat()))
         } else {
             Err(GatePrefixError)

@@ -88,7 +88,7 @@ pub(crate) fn pieces(segment: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a text consists of ASCII letters, digits, `-` and `_`.
-fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
@@ -105,7 +105,7 @@ pub(crate) fn letters(text: &str) -> impl Iterator<Item = u8> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{may_mean, resembles};
     use crate::request::lenient_name::reads_as;
 
@@ -161,7 +161,7 @@ mod tests {
         assert!(resembles(&"\u{e9}".repeat(43), &word));
     }
 
-    const WORDS: [&str; 7] = [
+    pub(crate) const WORDS: [&str; 8] = [
         "refs",
         "xet-write-token",
         "create_pr",
@@ -169,9 +169,10 @@ mod tests {
         "..",
         "v2",
         ".well-known",
+        "_http.method",
     ];
 
-    const TEXTS: [&str; 22] = [
+    pub(crate) const TEXTS: [&str; 27] = [
         "",
         "-",
         "--",
@@ -194,6 +195,11 @@ mod tests {
         "cr\u{e9}ate-pr",
         "\u{ff52}efs",
         "\u{e9};refs",
+        "http,method",
+        "_HTTP_METHOD",
+        "main",
+        "refs/pr/1",
+        "a b",
     ];
 
     #[test]

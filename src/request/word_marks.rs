@@ -209,48 +209,8 @@ impl WordMarks {
 #[cfg(test)]
 mod tests {
     use super::{Letters, Marks, WordMarks};
+    use crate::request::skeleton::tests::{TEXTS, WORDS};
     use crate::request::skeleton::{holds_word, may_mean};
-
-    const WORDS: [&str; 8] = [
-        "refs",
-        "xet-write-token",
-        "create_pr",
-        "-",
-        "..",
-        "v2",
-        ".well-known",
-        "_http.method",
-    ];
-
-    const TEXTS: [&str; 27] = [
-        "",
-        "-",
-        "--",
-        ".",
-        "..",
-        "refs",
-        "REFS",
-        "r-efs",
-        "refs.json",
-        "x.refs",
-        "ref.s",
-        "refs;x",
-        "xetWriteToken",
-        "xet-write-token~",
-        "xet.write.token",
-        "v2",
-        "v.2",
-        "well-known",
-        ".Well-Known",
-        "cr\u{e9}ate-pr",
-        "\u{ff52}efs",
-        "\u{e9};refs",
-        "http,method",
-        "_HTTP_METHOD",
-        "main",
-        "refs/pr/1",
-        "a b",
-    ];
 
     fn marks() -> WordMarks {
         let mut words = WordMarks::default();
