@@ -16,7 +16,7 @@ const RANGE: &str = "range";
 const MAXIMUM_REPETITIONS: usize = 32;
 
 /// How many patterns one path may stand for: what is repeated and what is optional multiply.
-const MAXIMUM_PATTERNS: usize = 4_096;
+const MAXIMUM_PATTERNS_OF_A_PATH: usize = 4_096;
 
 /// A path pattern. Its alternatives and optional segments have been expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Pattern {
         }];
         let mut pieces = path.split('/').peekable();
         while let Some(piece) = pieces.next() {
-            if patterns.len() > MAXIMUM_PATTERNS {
+            if patterns.len() > MAXIMUM_PATTERNS_OF_A_PATH {
                 return None;
             }
             let is_last = pieces.peek().is_none();
