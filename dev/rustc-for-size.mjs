@@ -46,7 +46,7 @@ const FAST = [
   "4keys8key_ring3mac",
   "4keys8key_ring10keyed_hmac",
   "5state10revocation",
-  "8identity9assertion15AssertionSigner",
+  "8identity9assertion6signer15AssertionSigner",
 ].map((path) => `8lychgate${path}`);
 
 // What of it runs seldom: when a table or a list is loaded, or a token with restrictions is met for the first time.

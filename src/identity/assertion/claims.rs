@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::ASSERTION_SECONDS;
 use crate::json::from_slice;
 use crate::routes::Access;
 use crate::token::{Restrictions, Role, Subject, Timestamp, TokenId};
+
+/// How long an assertion is valid: long enough for two clocks that differ, and short enough that one that leaks is soon
+/// useless.
+pub const ASSERTION_SECONDS: u32 = 60;
 
 /// The claims of a verified assertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
