@@ -41,6 +41,7 @@ const FAST = [
   "5token7in_text",
   "5token8verifier",
   "5token11wire_format",
+  "5token6layout",
   "5token11restriction",
   "5token6claims",
   "4keys8key_ring3mac",

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::wire_format::{
+use super::layout::{
     CHECKSUM, CHECKSUM_BYTES, MAXIMUM_TEXT_BYTES, MINIMUM_BODY_BYTES, MINIMUM_BODY_CHARACTERS,
 };
 use crate::token::Prefix;

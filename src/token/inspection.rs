@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use zeroize::Zeroizing;
 
-use super::wire_format::{
+use super::layout::{
     CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, Layout, MAXIMUM_BODY_BYTES, MINIMUM_BODY_BYTES, VERSION,
 };
 use crate::calendar::http_date;

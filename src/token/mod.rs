@@ -6,9 +6,11 @@ mod claims;
 mod field_error;
 mod in_text;
 mod inspection;
+mod layout;
 mod restriction;
 mod role;
 mod slip;
+mod token_error;
 mod verifier;
 mod wire_format;
 
@@ -22,5 +24,6 @@ pub use restriction::{
 };
 pub use role::Role;
 pub use slip::TokenSlip;
+pub use token_error::TokenError;
 pub use verifier::Verifier;
-pub use wire_format::{NarrowError, TokenError, Unverified, Verified, fits, mint, mint_with, prefix_of};
+pub use wire_format::{NarrowError, Unverified, Verified, fits, mint, mint_with, prefix_of};

@@ -1,26 +1,8 @@
-//! The wire format of access tokens, and the only way from text to trust: [`Unverified`] to [`Verified`].
+//! Access tokens to and from their text, and the only way from text to trust: [`Unverified`] to [`Verified`].
 //!
-//! `<prefix>_<body>`, at most 512 characters; the body is unpadded base64url (RFC 4648 section 5) of
-//!
-//! | bytes | field |
-//! | --- | --- |
-//! | 1 | version, 2 |
-//! | 1 | role: 1 read, 2 write |
-//! | 1 | bearer: 1 user, 2 service account |
-//! | 1 | key id |
-//! | 4 | issued at, seconds since 1970, big-endian |
-//! | 4 | expires at, likewise; 0 = never |
-//! | 2 | shard, big-endian |
-//! | 4 | serial, big-endian |
-//! | 1 | length of the subject |
-//! | 1..=64 | subject |
-//! | each 1 + 1 + n | at most 8 restrictions: kind, length of the value, value |
-//! | 16 | tag |
-//! | 4 | CRC-32 (IEEE 802.3) of all bytes above, big-endian |
-//!
-//! The tag is the last of a chain: HMAC-SHA-256 over `prefix _` and all bytes up to the subject, then for each restriction
-//! HMAC-SHA-256 over its bytes under the tag before, each cut to 128 bits. Whoever has a token can add a restriction, and
-//! nobody can take one away.
+//! `layout` says which bytes are where. The tag is the last of a chain: HMAC-SHA-256 over `prefix _` and all bytes up to the
+//! subject, then for each restriction HMAC-SHA-256 over its bytes under the tag before, each cut to 128 bits. Whoever has a
+//! token can add a restriction, and nobody can take one away.
 //!
 //! Knows nothing of HTTP, of lists, or of what a role may do.
 
@@ -28,34 +10,20 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crc::{CRC_32_ISO_HDLC, Crc};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use subtle::ConstantTimeEq;
-
-use super::restriction::WireRestrictions;
+use super::layout::{
+    CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, Layout, MAXIMUM_BODY_BYTES, MAXIMUM_TEXT_BYTES,
+    MINIMUM_BODY_CHARACTERS, TAG_BYTES, VERSION,
+};
+use super::token_error::TokenError;
 use crate::keys::{KeyId, KeyRing, Purpose, hmac};
 use crate::token::{
     BearerKind, Claims, FieldError, Prefix, Restriction, Restrictions, Role, Subject, Timestamp, TokenId,
 };
 
-pub(crate) const VERSION: u8 = 2;
-/// All before the subject, its length included.
-pub(crate) const FIXED_BYTES: usize = 19;
-pub(crate) const TAG_BYTES: usize = 16;
-pub(crate) const CHECKSUM_BYTES: usize = 4;
-/// CRC-32 (IEEE) with a table of 1 KiB. Larger tables are faster only for texts longer than tokens, and every edge and page
-/// would have to load them.
-pub(crate) static CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
-/// The longest text: what fits in any header, and is read at every use.
-pub(crate) const MAXIMUM_TEXT_BYTES: usize = 512;
-pub(crate) const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + TAG_BYTES + CHECKSUM_BYTES;
-/// The longest body, behind the shortest prefix: two characters and the underscore.
-pub(crate) const MAXIMUM_BODY_BYTES: usize = (MAXIMUM_TEXT_BYTES - 3) * 3 / 4;
-/// The shortest body in base64url characters.
-pub(crate) const MINIMUM_BODY_CHARACTERS: usize = (MINIMUM_BODY_BYTES * 4).div_ceil(3);
-
-/// One tag of a chain. Whoever has it can go on with the chain, so that it is a secret.
+/// One tag of a chain. Whoever has it can continue the chain, so it is a secret.
 type Tag = Zeroizing<[u8; TAG_BYTES]>;
 
 /// The first tag: over the part of a token that only the gate can write.
@@ -168,36 +136,6 @@ pub struct Unverified<'prefix> {
     prefix: &'prefix Prefix,
     body: Zeroizing<[u8; MAXIMUM_BODY_BYTES]>,
     length: usize,
-}
-
-/// The parts of a body before its checksum.
-#[derive(Clone, Copy)]
-pub(crate) struct Layout<'a> {
-    /// All up to the subject and with it.
-    pub(crate) signed: &'a [u8],
-    pub(crate) restrictions: WireRestrictions<'a>,
-    /// All before the tag: the two above.
-    pub(crate) before_tag: &'a [u8],
-    pub(crate) tag: &'a [u8; TAG_BYTES],
-}
-
-impl<'a> Layout<'a> {
-    /// Of a body without its checksum; `None` where its lengths do not add up.
-    pub(crate) fn of(summed: &'a [u8]) -> Option<Self> {
-        let (before_tag, tag) = summed.split_last_chunk()?;
-        let length = before_tag.get(FIXED_BYTES.checked_sub(1)?).copied()?;
-        let subject = usize::from(length);
-        if !(1..=Subject::MAXIMUM_BYTES).contains(&subject) {
-            return None;
-        }
-        let (signed, restrictions) = before_tag.split_at_checked(FIXED_BYTES.checked_add(subject)?)?;
-        Some(Self {
-            signed,
-            restrictions: WireRestrictions::whole(restrictions)?,
-            before_tag,
-            tag,
-        })
-    }
 }
 
 impl<'prefix> Unverified<'prefix> {
@@ -389,97 +327,6 @@ impl Verified {
         self.key_id
     }
 }
-
-/// Why a text is not a valid token of this deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// Too short or too long to be a token.
-    Length,
-    /// Another prefix, or none.
-    Prefix,
-    /// Characters, padding or trailing bits that unpadded base64url does not have.
-    Alphabet,
-    /// The CRC-32 does not match: mistyped, truncated, or never a token.
-    Checksum,
-    /// A format version that this gate does not know.
-    Version,
-    /// The lengths within do not add up, or there are too many restrictions.
-    Structure,
-    /// Made with a root key that is not, or no longer, in the ring.
-    UnknownKey,
-    /// The tag does not match: forged, or a restriction was changed or taken away.
-    Signature,
-    /// Genuine, but with a role, bearer or subject outside the format: made by something else that holds the key.
-    Claims,
-    /// Genuine, but with a restriction that is not known or malformed, which allows nothing.
-    Restriction,
-    /// Genuine, but expired.
-    Expired {
-        /// The token's public id.
-        id: TokenId,
-        /// The current time.
-        now: Timestamp,
-        /// The time from which it is refused.
-        expired_at: Timestamp,
-    },
-}
-
-impl TokenError {
-    /// The error as one word for machines, more specific than the refusal's code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Length => "length",
-            Self::Prefix => "prefix",
-            Self::Alphabet => "alphabet",
-            Self::Checksum => "checksum",
-            Self::Version => "version",
-            Self::Structure => "structure",
-            Self::UnknownKey => "unknown_key",
-            Self::Signature => "signature",
-            Self::Claims => "claims",
-            Self::Restriction => "restriction",
-            Self::Expired { .. } => "expired",
-        }
-    }
-}
-
-impl fmt::Display for TokenError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length => write!(
-                formatter,
-                "the length is wrong: a token has at most {MAXIMUM_TEXT_BYTES} characters, and at least \
-                 {MINIMUM_BODY_CHARACTERS} after the prefix and its underscore"
-            ),
-            Self::Prefix => write!(formatter, "the prefix is not this deployment's"),
-            Self::Alphabet => write!(
-                formatter,
-                "it is not unpadded base64url after the prefix: a character is wrong, added or lost"
-            ),
-            Self::Checksum => write!(
-                formatter,
-                "the checksum does not match: a character was changed, added or lost"
-            ),
-            Self::Version => write!(formatter, "the format version is not {VERSION}"),
-            Self::Structure => write!(formatter, "the lengths within it do not add up"),
-            Self::UnknownKey => write!(
-                formatter,
-                "it was made with a root key that is not in the key ring"
-            ),
-            Self::Signature => write!(formatter, "the HMAC does not match, so it was not made here"),
-            Self::Claims => write!(formatter, "its role, bearer or subject is outside the format"),
-            Self::Restriction => write!(formatter, "a restriction of it is not known here, or malformed"),
-            Self::Expired { now, expired_at, .. } => write!(
-                formatter,
-                "it expired {} seconds ago (at {expired_at}, in seconds since 1970)",
-                now.saturating_sub(*expired_at)
-            ),
-        }
-    }
-}
-
-impl std::error::Error for TokenError {}
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,11 @@
 """Writes token.json, revocation.json, assertion.json and sign_in.json: the wire formats, made a second time, from the
 documents alone. Writes refusal.json too (refusals.py).
 
-Nothing here comes from the crate under test. The formats are the tables at the head of src/token/wire_format.rs,
-src/state/revocation/mod.rs, src/identity/sign_in_assertion.rs and src/identity/session.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519; HKDF
-is RFC 5869, and the bitmaps are RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it
-from anywhere; `--check` writes nothing and fails where a file differs.
+Nothing here comes from the crate under test. The formats are the tables at the head of src/token/layout.rs,
+src/state/revocation/mod.rs, src/identity/sign_in_assertion.rs and src/identity/session.rs, for a token's tag the head of
+src/token/wire_format.rs, and for assertions docs/origin.md, RFC 7515 and RFC 7519. HKDF is RFC 5869, and the bitmaps are
+RoaringFormatSpec, all by hand. Only the Python standard library is needed. Run it from anywhere; `--check` writes
+nothing and fails if a file differs.
 """
 
 import base64
