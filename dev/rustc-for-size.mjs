@@ -44,8 +44,8 @@ const FAST = [
   "5token6layout",
   "5token11restriction",
   "5token6claims",
-  "4keys8key_ring3mac",
-  "4keys8key_ring10keyed_hmac",
+  "4keys12derived_keys3mac",
+  "4keys12derived_keys10keyed_hmac",
   "5state10revocation",
   "8identity9assertion6signer15AssertionSigner",
 ].map((path) => `8lychgate${path}`);
