@@ -1,12 +1,14 @@
 //! The rules of the ledger, the single writer of one shard's tokens: names, shards, the schedule of publications, and its requests
 //! and responses. Pure. Knows nothing of SQLite, of HTTP, or of where the ledger runs.
 
+mod address;
 mod audit_entry;
 mod author;
 mod backup;
 mod elsewhere;
 mod idempotency;
 mod membership;
+mod message;
 mod page;
 mod publication;
 mod record;
@@ -20,20 +22,21 @@ mod token_name;
 mod usage;
 
 pub use crate::calendar::{day, day_name};
+pub use address::LedgerAddress;
 pub use audit_entry::{Action, Actor, AuditEntry};
 pub use author::Author;
 pub use backup::{BackupKind, BackupRecord, MAXIMUM_IMPORTED_RECORDS};
 pub use elsewhere::Elsewhere;
 pub use idempotency::{Idempotency, IdempotencyKey, assertion_digest};
 pub use membership::Membership;
+pub use message::{LedgerMessage, NoteUsage, SealMembership, Use, UsedToken, Wake};
 pub use page::{Cursor, Limit};
 pub use publication::{MAXIMUM_BACKOFF_MILLISECONDS, Publication, pause_after};
 pub use record::{RevocationReason, TokenRecord, TokenState};
 pub use request::{
     AdmitAssertion, AwaitList, AwaitMembership, BlockSubject, CreateToken, ExportRecords, GenuineToken,
-    ImportRecords, InspectLedger, IntrospectToken, LedgerAddress, LedgerMessage, LedgerRequest, ListTokens,
-    NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership,
-    SetMembership, SurveySubject, Use, UsedToken, Wake,
+    ImportRecords, InspectLedger, IntrospectToken, LedgerRequest, ListTokens, ReadAudit, ReadMembership,
+    RefreshToken, RevokePresented, RevokeTokens, SetMembership, SurveySubject,
 };
 pub use response::{
     Admission, AuditPage, Awaited, Imported, Introspection, Issued, LedgerRefusal, ListVersion, Refreshed,
