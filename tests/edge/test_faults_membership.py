@@ -10,7 +10,7 @@ from waiting import wait_for
 # Heartbeats come every third of that.
 LIST_VALID_SECONDS = 6
 
-# More than one heartbeat looks at: src/edge/ledger/members.rs.
+# More than one heartbeat looks at: src/service/durable_object/publishing_members.rs.
 SUBJECTS = [f"user-{number}" for number in range(120)]
 RECORDS_A_HEARTBEAT = 100
 
