@@ -83,12 +83,7 @@ struct KeptAsked {
 
 impl KeptAsked {
     fn borrow(&self) -> Asked<'_> {
-        let (_, target) = self.url.split();
-        Asked {
-            request: &self.request,
-            method: &self.method,
-            target,
-        }
+        Asked::of(&self.request, &self.method, &self.url)
     }
 }
 
@@ -504,12 +499,7 @@ impl RequestContext {
 
     /// What was asked, for an answer now.
     fn asked(&self) -> Asked<'_> {
-        let (_, target) = self.url.split();
-        Asked {
-            request: &self.request,
-            method: &self.method,
-            target,
-        }
+        Asked::of(&self.request, &self.method, &self.url)
     }
 
     /// The same, for an answer after this has gone.

@@ -6,6 +6,7 @@ use wasm_bindgen::JsValue;
 use web_sys::{Request, Response};
 
 use super::js_bridge::{self, ClientFields, Texts};
+use crate::isolate::request_url::RequestUrl;
 use crate::response::{Answer, Client, Fault, Reader, Refusal, Repetition};
 use crate::token::Prefix;
 
@@ -45,6 +46,18 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
     /// The raw target.
     pub(super) target: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// What a request with this URL asks.
+    pub(super) fn of(request: &'a Request, method: &'a str, url: &'a RequestUrl) -> Self {
+        let (_, target) = url.split();
+        Self {
+            request,
+            method,
+            target,
+        }
+    }
 }
 
 /// Tells the caller why not, in the form that its client shows.
