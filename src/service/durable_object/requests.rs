@@ -9,10 +9,10 @@ use super::{Ledger, LedgerError};
 use crate::isolate::clock::now;
 use crate::json::from_slice;
 use crate::ledger::{
-    AdmitAssertion, AwaitList, AwaitMembership, Awaited, BlockSubject, CreateToken, ExportRecords,
-    ImportRecords, InspectLedger, IntrospectToken, LedgerAddress, LedgerRefusal, LedgerRequest, ListTokens,
-    NoteUsage, ReadAudit, ReadMembership, RefreshToken, RevokePresented, RevokeTokens, SealMembership,
-    SetMembership, SubjectLimit, SurveySubject, Wake,
+    Admission, AdmitAssertion, AwaitList, AwaitMembership, Awaited, BlockSubject, CreateToken, ExportRecords,
+    ImportRecords, InspectLedger, IntrospectToken, Issued, LedgerAddress, LedgerRefusal, LedgerRequest,
+    ListTokens, NoteUsage, ReadAudit, ReadMembership, RefreshToken, Refreshed, RevokePresented, RevokeTokens,
+    SealMembership, SetMembership, SubjectBlock, SubjectLimit, SurveySubject, Wake,
 };
 use crate::service::time::{now_milliseconds, sleep};
 
@@ -42,26 +42,14 @@ impl Ledger {
 
     async fn answer_in_json(&self, shard: u16, name: &str, body: &[u8]) -> Result<String, LedgerError> {
         match name {
-            Wake::NAME => {
-                self.carry_out(body, async |Wake {}| {
-                    self.repair_list(shard).await?;
-                    self.schedule().await
-                })
-                .await
-            }
+            Wake::NAME => self.carry_out(body, async |Wake {}| self.wake(shard).await).await,
             CreateToken::NAME => {
-                self.carry_out(body, async |create: CreateToken| {
-                    self.count_write(&create.subject)?;
-                    self.with_serials(|| self.create(&create, now())).await
-                })
-                .await
+                self.carry_out(body, async |create| self.create_token(&create).await)
+                    .await
             }
             RefreshToken::NAME => {
-                self.carry_out(body, async |refresh: RefreshToken| {
-                    self.count_write(&refresh.subject)?;
-                    self.with_serials(|| self.refresh(&refresh, now())).await
-                })
-                .await
+                self.carry_out(body, async |refresh| self.refresh_token(&refresh).await)
+                    .await
             }
             ListTokens::NAME => {
                 self.carry_out(body, async |list: ListTokens| {
@@ -72,112 +60,119 @@ impl Ledger {
                 .await
             }
             SurveySubject::NAME => {
-                self.carry_out(body, async |survey: SurveySubject| self.survey(&survey, now()))
+                self.carry_out(body, async |survey| self.survey(&survey, now()))
                     .await
             }
             RevokeTokens::NAME => {
-                self.carry_out(body, async |revoke: RevokeTokens| {
-                    self.revoked_now(|| self.revoke(&revoke, now())).await
-                })
-                .await
+                let revoke = async |revoke| self.revoked_now(|| self.revoke(&revoke, now())).await;
+                self.carry_out(body, revoke).await
             }
             RevokePresented::NAME => {
-                self.carry_out(body, async |revoke: RevokePresented| {
-                    self.revoked_now(|| self.revoke_presented(&revoke, now())).await
-                })
-                .await
+                let revoke = async |revoke| self.revoked_now(|| self.revoke_presented(&revoke, now())).await;
+                self.carry_out(body, revoke).await
             }
             IntrospectToken::NAME => {
-                self.carry_out(body, async |introspect: IntrospectToken| {
-                    self.introspect(&introspect.token)
-                })
-                .await
+                let introspect = async |introspect: IntrospectToken| self.introspect(&introspect.token);
+                self.carry_out(body, introspect).await
             }
             AwaitList::NAME => {
-                self.carry_out(body, async |awaited: AwaitList| {
-                    let published = self
-                        .wait_until_published(awaited.seconds, &|| {
-                            Ok(self.store.publication()?.has_published(awaited.version))
-                        })
-                        .await?;
-                    Ok(Awaited { published })
-                })
-                .await
-            }
-            ReadAudit::NAME => {
-                self.carry_out(body, async |read: ReadAudit| self.entries(&read))
+                self.carry_out(body, async |list| self.await_list(&list).await)
                     .await
             }
+            ReadAudit::NAME => self.carry_out(body, async |read| self.entries(&read)).await,
             ReadMembership::NAME => {
-                self.carry_out(body, async |read: ReadMembership| {
-                    self.membership(&read.subject).await
-                })
-                .await
+                let read = async |read: ReadMembership| self.membership(&read.subject).await;
+                self.carry_out(body, read).await
             }
             SetMembership::NAME => {
-                self.carry_out(body, async |set: SetMembership| {
-                    self.set_membership(&set, now()).await
-                })
-                .await
+                self.carry_out(body, async |set| self.set_membership(&set, now()).await)
+                    .await
             }
             AwaitMembership::NAME => {
-                self.carry_out(body, async |awaited: AwaitMembership| {
-                    let published = self
-                        .wait_until_published(awaited.seconds, &|| {
-                            self.has_published_membership(&awaited.subject, awaited.version)
-                        })
-                        .await?;
-                    Ok(Awaited { published })
-                })
-                .await
+                self.carry_out(body, async |awaited| self.await_membership(&awaited).await)
+                    .await
             }
             NoteUsage::NAME => {
-                self.carry_out(body, async |note: NoteUsage| {
-                    for usage in note.usage.chunks(USAGE_A_TURN) {
-                        self.revoked_now(|| self.note(usage, now())).await?;
-                        sleep(PAUSE).await;
-                    }
-                    Ok(self.known("SELECT began_at FROM continuity")?.unwrap_or_default())
-                })
-                .await
+                self.carry_out(body, async |note| self.note_usage(&note).await)
+                    .await
             }
             AdmitAssertion::NAME => {
-                self.carry_out(body, async |admit: AdmitAssertion| {
-                    self.count_write(&admit.subject)?;
-                    self.changed(|| self.admit(&admit, now())).await
-                })
-                .await
+                self.carry_out(body, async |admit| self.admit_assertion(&admit).await)
+                    .await
             }
             BlockSubject::NAME => {
-                self.carry_out(body, async |block: BlockSubject| match block.blocked {
-                    None => self.subject_block(&block.subject),
-                    Some(blocked) => {
-                        self.revoked_now(|| self.block(&block.subject, blocked, now()))
-                            .await
-                    }
-                })
-                .await
+                self.carry_out(body, async |block| self.block_subject(&block).await)
+                    .await
             }
             InspectLedger::NAME => {
                 self.carry_out(body, async |InspectLedger {}| self.condition())
                     .await
             }
-            ExportRecords::NAME => {
-                self.carry_out(body, async |export: ExportRecords| self.export(&export))
-                    .await
-            }
+            ExportRecords::NAME => self.carry_out(body, async |export| self.export(&export)).await,
             ImportRecords::NAME => {
-                self.carry_out(body, async |import: ImportRecords| {
-                    self.import(&import, now()).await
-                })
-                .await
+                self.carry_out(body, async |import| self.import(&import, now()).await)
+                    .await
             }
             _ => Err(LedgerError::Unknown),
         }
     }
 
-    /// Counts a write of a subject, sign-ins among them. What may revoke is not counted: of tokens, no more can be revoked than were created, and
-    /// memberships are the admin's.
+    async fn wake(&self, shard: u16) -> Result<(), LedgerError> {
+        self.repair_list(shard).await?;
+        self.schedule().await
+    }
+
+    async fn create_token(&self, create: &CreateToken) -> Result<Issued, LedgerError> {
+        self.count_write(&create.subject)?;
+        self.with_serials(|| self.create(create, now())).await
+    }
+
+    async fn refresh_token(&self, refresh: &RefreshToken) -> Result<Refreshed, LedgerError> {
+        self.count_write(&refresh.subject)?;
+        self.with_serials(|| self.refresh(refresh, now())).await
+    }
+
+    async fn admit_assertion(&self, admit: &AdmitAssertion) -> Result<Admission, LedgerError> {
+        self.count_write(&admit.subject)?;
+        self.changed(|| self.admit(admit, now())).await
+    }
+
+    /// Shows whether a subject is blocked, after it was blocked or unblocked if that is asked.
+    async fn block_subject(&self, block: &BlockSubject) -> Result<SubjectBlock, LedgerError> {
+        match block.blocked {
+            None => self.subject_block(&block.subject),
+            Some(blocked) => {
+                self.revoked_now(|| self.block(&block.subject, blocked, now()))
+                    .await
+            }
+        }
+    }
+
+    async fn await_list(&self, list: &AwaitList) -> Result<Awaited, LedgerError> {
+        let is_published = || Ok(self.store.publication()?.has_published(list.version));
+        let published = self.wait_until_published(list.seconds, &is_published).await?;
+        Ok(Awaited { published })
+    }
+
+    async fn await_membership(&self, membership: &AwaitMembership) -> Result<Awaited, LedgerError> {
+        let is_published = || self.has_published_membership(&membership.subject, membership.version);
+        let published = self
+            .wait_until_published(membership.seconds, &is_published)
+            .await?;
+        Ok(Awaited { published })
+    }
+
+    /// Notes usage a turn at a time; gives when the ledger came to life, in Unix milliseconds.
+    async fn note_usage(&self, note: &NoteUsage) -> Result<u64, LedgerError> {
+        for usage in note.usage.chunks(USAGE_A_TURN) {
+            self.revoked_now(|| self.note(usage, now())).await?;
+            sleep(PAUSE).await;
+        }
+        Ok(self.known("SELECT began_at FROM continuity")?.unwrap_or_default())
+    }
+
+    /// Counts a write of a subject, sign-ins among them. What may revoke is not counted: no more tokens can be revoked than were
+    /// created. Nor are memberships, which only the admin sets.
     fn count_write(&self, subject: &str) -> Result<(), LedgerError> {
         let shard = self.shard()?;
         WRITE_LIMIT
