@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use crate::identity::SignInAssertionError;
-use crate::ledger::{LedgerRefusal, MAXIMUM_LIVE_TOKENS};
+use crate::ledger::LedgerRefusal;
 use crate::management::REPORT_WINDOW_SECONDS;
 use crate::token::RestrictionsError;
 
@@ -193,126 +193,6 @@ impl ApiError {
             Some(REPORT_WINDOW_SECONDS)
         } else {
             None
-        }
-    }
-
-    /// The error, and what to do.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::NotFound | Self::Ledger(LedgerRefusal::NotFound) => {
-                "Nothing is here: the path is no part of the API, or the subject has no such token."
-                    .to_owned()
-            }
-            Self::MethodNotAllowed { allowed } => {
-                format!("This path does not have that method. Use one of these: {allowed}.")
-            }
-            Self::AdminKeyRequired => "This needs the admin key. Send `Authorization: Bearer \
-                                       <LYCHGATE_ADMIN_KEY>`, from server to server only."
-                .to_owned(),
-            Self::TokenIsNoAdmin => {
-                "An access token cannot create, list, refresh or look at tokens; it can revoke \
-                                     itself (POST api/revoke). Send the admin key."
-                    .to_owned()
-            }
-            Self::ParameterInvalid { name, expected } => {
-                format!("The parameter {name} is wrong: {expected}.")
-            }
-            Self::ParameterUnknown { known: [] } => {
-                "The query has a parameter, and this path has none. Leave it out.".to_owned()
-            }
-            Self::ParameterUnknown { known } => format!(
-                "The query has a parameter that this path does not have. It has: {}.",
-                known.join(", ")
-            ),
-            Self::BodyMalformed { reason } => format!("The body cannot be read: {reason}."),
-            Self::Restrictions(error) => format!("The restrictions are wrong: {error}."),
-            Self::TokenTooLong => "With these restrictions the token would be too long: a token has at most 512 \
-                                   characters. Use fewer or shorter entries, such as acme/* instead of every \
-                                   repository of acme."
-                .to_owned(),
-            Self::BodyTooLarge { maximum } => {
-                format!(
-                    "The body is larger than {} KiB. Send less at a time.",
-                    maximum / 1024
-                )
-            }
-            Self::MediaTypeUnsupported { expected } => {
-                format!("The body's Content-Type is not one that is read here. Send {expected}.")
-            }
-            Self::SignatureInvalid => {
-                "The signature does not match the body, or its headers are missing or name no \
-                                       key of GitHub's. Sign the raw body."
-                    .to_owned()
-            }
-            Self::SessionRequired => "Nobody is signed in here. Sign in from your hub.".to_owned(),
-            Self::SessionExpired | Self::Ledger(LedgerRefusal::SessionRevoked) => {
-                "Your session has ended: it lasts twelve hours at most, and an operator can end it earlier. Sign in \
-                 from your hub again."
-                    .to_owned()
-            }
-            Self::PageHostRequired => {
-                "People sign in at the page's own host only (PAGE_HOST). Open the page from your hub.".to_owned()
-            }
-            Self::TooManyReports => {
-                "Your address sends too many tokens to be revoked. Wait a minute, and send a JSON list of up to a thousand tokens at a time."
-                    .to_owned()
-            }
-            Self::CsrfInvalid => {
-                "This write lacks the header X-Lychgate-CSRF of this session, or has another \
-                                  session's. Reload the page and try again."
-                    .to_owned()
-            }
-            Self::CrossSite => {
-                "This request comes from another site, as the browser says. Open the gate's own page."
-                    .to_owned()
-            }
-            Self::SubjectMismatch => {
-                "These are not the tokens of whoever is signed in. Sign in as the other user from your hub."
-                    .to_owned()
-            }
-            Self::SignInAssertion(SignInAssertionError::Expired { .. }) => {
-                "This sign-in is older than the minute that it holds. Go back to your hub and sign in again."
-                    .to_owned()
-            }
-            Self::SignInAssertion(error) => format!(
-                "This sign-in cannot be believed. Go back to your hub and sign in again; should it fail again, tell \
-                 whoever runs the hub: {error}."
-            ),
-            Self::SignInAssertionUsed => {
-                "This sign-in was used before, and holds once only. Go back to your hub and sign in again."
-                    .to_owned()
-            }
-            Self::Ledger(LedgerRefusal::NameTaken) => {
-                "A live token of this subject has this name. Choose another, or revoke or refresh that one."
-                    .to_owned()
-            }
-            Self::Ledger(LedgerRefusal::LimitReached) => format!(
-                "This subject has {MAXIMUM_LIVE_TOKENS} tokens that are accepted, those in a grace period included: the most there may be. Revoke some first."
-            ),
-            Self::Ledger(LedgerRefusal::AlreadyRevoked) => {
-                "This token is revoked, or will be when its grace period is over. Create a new one."
-                    .to_owned()
-            }
-            Self::Ledger(LedgerRefusal::RestrictionExpired) => {
-                "A restriction limits this token to a time that has passed, and a refresh keeps all restrictions. Create \
-                 a token with a later time, or without."
-                    .to_owned()
-            }
-            Self::Ledger(LedgerRefusal::SubjectBlocked) => {
-                "This user is blocked: they cannot sign in here, and nobody can create tokens for them. Ask whoever \
-                 runs the hub."
-                    .to_owned()
-            }
-            Self::Ledger(LedgerRefusal::IdempotencyKeyReused) => {
-                "This Idempotency-Key came with another request before. Use a fresh key for each request."
-                    .to_owned()
-            }
-            Self::TooManyCalls { retry_after } => format!(
-                "Your sessions asked too often lately. Try again in {retry_after} seconds. Nothing was changed."
-            ),
-            Self::Ledger(LedgerRefusal::TooManyWrites { retry_after }) => format!(
-                "Too many tokens of this subject were created or refreshed lately. Try again in {retry_after} seconds."
-            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod api_error;
+mod api_error_text;
 mod backup_body;
 mod bodies;
 mod membership_body;
