@@ -54,16 +54,13 @@ pub(super) fn variants(scene: &Scene<'_>) -> Vec<Variant> {
     variants
 }
 
+/// A request in which a decider stands in other places, by each of three methods, and the weaker requests with it added.
 fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
     let plain = scene.plain;
-    let Decider { name, strong, weak } = decider;
-    let (strong, weak) = (strong.as_str(), weak.as_str());
-    let one = |value: &str| format!("?{name}={value}");
-    let two = |first: &str, second: &str| format!("?{name}={first}&{name}={second}");
     let mut variants = Vec::new();
     let methods: BTreeSet<&str> = [plain.method.as_str(), "POST", "GET"].into_iter().collect();
     for method in methods {
-        let at = |query: &str| {
+        let with_query = |query: &str| {
             let mut variant = Variant::plain(plain)
                 .by(method)
                 .at(format!("{}{query}", plain.path()));
@@ -73,30 +70,61 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
             }
             variant
         };
+        variants.extend(decider.in_bodies(&with_query));
+        variants.extend(decider.in_cookies(&with_query));
+        variants.extend(decider.in_queries(&with_query));
+    }
+    for weaker in scene.weaker_on_same_path() {
+        variants.extend(decider.added_to(weaker));
+    }
+    variants
+}
+
+impl Decider {
+    /// A query with one value of the parameter.
+    fn once(&self, value: &str) -> String {
+        format!("?{}={value}", self.name)
+    }
+
+    /// A query with two values of the parameter.
+    fn twice(&self, first: &str, second: &str) -> String {
+        format!("?{name}={first}&{name}={second}", name = self.name)
+    }
+
+    /// In a body of each shape, beside other values in the query or a cookie.
+    fn in_bodies(&self, with_query: &dyn Fn(&str) -> Variant) -> Vec<Variant> {
+        let Self { name, strong, weak } = self;
+        let (strong, weak) = (strong.as_str(), weak.as_str());
+        let mut variants = Vec::new();
         for (kind, shape) in SHAPES {
             for (query, values) in [
                 (String::new(), vec![strong]),
-                (one(weak), vec![strong]),
-                (one(strong), vec![weak]),
-                (one(weak), vec![weak, strong]),
-                (one(weak), vec![strong, weak]),
-                (two(weak, strong), vec![weak]),
-                (two(strong, weak), vec![weak]),
+                (self.once(weak), vec![strong]),
+                (self.once(strong), vec![weak]),
+                (self.once(weak), vec![weak, strong]),
+                (self.once(weak), vec![strong, weak]),
+                (self.twice(weak, strong), vec![weak]),
+                (self.twice(strong, weak), vec![weak]),
             ] {
                 let pairs: Vec<(&str, &str)> = values.iter().map(|value| (name.as_str(), *value)).collect();
                 let (content_type, body) = shape.body(&pairs, name, weak);
-                variants.push(at(&query).kind(kind).saying(&content_type, body));
+                variants.push(with_query(&query).kind(kind).saying(&content_type, body));
             }
             let (content_type, body) = shape.body(&[(name, weak)], name, weak);
-            let cookie = format!("{name}={strong}");
             variants.push(
-                at(&one(weak))
+                with_query(&self.once(weak))
                     .kind("parameter in three places")
                     .saying(&content_type, body)
-                    .with("Cookie", &cookie),
+                    .with("Cookie", &format!("{name}={strong}")),
             );
         }
-        for cookie in [
+        variants
+    }
+
+    /// In a cookie of each spelling, without a query and beside the weak value.
+    fn in_cookies(&self, with_query: &dyn Fn(&str) -> Variant) -> Vec<Variant> {
+        let Self { name, strong, weak } = self;
+        let mut cookies = vec![
             format!("{name}={strong}"),
             format!("a=1; {name}={strong}"),
             format!("{name}={weak}; {name}={strong}"),
@@ -109,60 +137,55 @@ fn of_decider(scene: &Scene<'_>, decider: &Decider) -> Vec<Variant> {
             format!("a=1&{name}={strong}"),
             format!("$Version=1; {name}=\"{strong}\"; $Path=\"/\""),
             format!("a=\"; {name}={strong}; b=\""),
-        ]
-        .into_iter()
-        .chain(
-            parameter::names(name)
-                .into_iter()
-                .map(|(_, spelled)| format!("{spelled}={strong}")),
-        ) {
-            for query in [String::new(), one(weak)] {
-                variants.push(at(&query).kind("parameter in a cookie").with("Cookie", &cookie));
+        ];
+        let spelled = parameter::names(name).into_iter();
+        cookies.extend(spelled.map(|(_, spelled)| format!("{spelled}={strong}")));
+        let in_a_cookie = |query: &str| with_query(query).kind("parameter in a cookie");
+        let mut variants = Vec::new();
+        for cookie in &cookies {
+            for query in [String::new(), self.once(weak)] {
+                variants.push(in_a_cookie(&query).with("Cookie", cookie));
             }
         }
+        // In a field of its own.
         variants.push(
-            at(&one(weak))
-                .kind("parameter in a cookie")
+            in_a_cookie(&self.once(weak))
                 .with("Cookie", "a=1")
                 .with("Cookie", &format!("{name}={strong}")),
         );
-        for query in [one(strong), two(strong, weak), two(weak, strong)] {
-            variants.push(at(&query).kind("parameter in the query"));
-        }
+        variants
     }
-    // The weaker requests as they are, with the parameter added.
-    for weaker in scene.weaker_on_same_path() {
-        let itself = Variant::plain(weaker);
+
+    /// In the query, alone and beside the weak value.
+    fn in_queries(&self, with_query: &dyn Fn(&str) -> Variant) -> Vec<Variant> {
+        let (strong, weak) = (&self.strong, &self.weak);
+        [
+            self.once(strong),
+            self.twice(strong, weak),
+            self.twice(weak, strong),
+        ]
+        .iter()
+        .map(|query| with_query(query).kind("parameter in the query"))
+        .collect()
+    }
+
+    /// A weaker request as it is, with the parameter added.
+    fn added_to(&self, weaker: &Plain) -> Vec<Variant> {
+        let Self { name, strong, .. } = self;
+        let itself = |kind| Variant::plain(weaker).kind(kind);
         let between = if weaker.query().is_some() { '&' } else { '?' };
+        let mut variants = Vec::new();
         for (_, spelled) in parameter::names(name).into_iter().chain([("", name.clone())]) {
             let target = format!("{}{between}{spelled}={strong}", weaker.target);
-            variants.push(
-                itself
-                    .clone()
-                    .kind("parameter in a weaker request's query")
-                    .at(target),
-            );
+            variants.push(itself("parameter in a weaker request's query").at(target));
         }
-        let path = format!("{};{name}={strong}", weaker.path());
-        variants.push(
-            itself
-                .clone()
-                .kind("parameter in a weaker request's path")
-                .at(path),
-        );
-        variants.push(
-            itself
-                .clone()
-                .kind("parameter in a weaker request's cookie")
-                .with("Cookie", &format!("{name}={strong}")),
-        );
-        variants.push(
-            itself
-                .kind("parameter in a weaker request's header")
-                .with(name, strong),
-        );
+        variants.extend([
+            itself("parameter in a weaker request's path").at(format!("{};{name}={strong}", weaker.path())),
+            itself("parameter in a weaker request's cookie").with("Cookie", &format!("{name}={strong}")),
+            itself("parameter in a weaker request's header").with(name, strong),
+        ]);
+        variants
     }
-    variants
 }
 
 /// The parameters that make this request do more than the weaker ones at its path; if there are none, its own parameters.
