@@ -106,19 +106,7 @@ pub(crate) fn agrees(table: &RouteTable, oracle: &Oracle, method: Method, target
         }
         Ok(route) => {
             assert!(!expected.must_be_ambiguous, "{}", context());
-            let class = match route.class {
-                Class::Known(Access::Public) => oracle::Class::Public,
-                Class::Known(Access::Read) => oracle::Class::Read,
-                Class::Known(Access::Contribute) => oracle::Class::Contribute,
-                Class::Known(Access::Write) => oracle::Class::Write,
-                Class::LfsBatch => oracle::Class::LfsBatch,
-                Class::UnlessNamed { access, .. } => match access {
-                    Access::Public => oracle::Class::Public,
-                    Access::Read => oracle::Class::Read,
-                    Access::Contribute => oracle::Class::Contribute,
-                    Access::Write => oracle::Class::Write,
-                },
-            };
+            let class = oracle::Class::from(route.class);
             assert!(
                 expected.class <= class && class <= expected.at_most,
                 "{}",

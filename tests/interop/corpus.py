@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import lychgate
-from lychgate import KeyRing, Refused
+from lychgate import KeyRing, outcome
 
 VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors"
 RING = KeyRing(json.loads((VECTORS / "token.json").read_text())["rings"]["rotated"])
@@ -24,13 +24,6 @@ FOR_PEOPLE = ("it has ", "it is not three", "a part is", "its header", "its alg"
 
 def tag(key_id, purpose, signed):
     return RING.tag(key_id if key_id in RING.roots else RING.active, purpose, signed, "unknown_key")
-
-
-def outcome(act, *arguments):
-    try:
-        return act(*arguments)
-    except Refused as refused:
-        return str(refused)
 
 
 def record(data):

@@ -24,6 +24,14 @@ def need(condition, code):
         raise Refused(code)
 
 
+def outcome(act, *arguments):
+    """The result of a call, or the code with which it refuses."""
+    try:
+        return act(*arguments)
+    except Refused as refused:
+        return str(refused)
+
+
 def base64url(text, code="encoding"):
     try:
         data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lychgate::request::{Method, Target};
+use lychgate::routes::{self, Access};
 
 /// A table's lines, with all alternatives of their patterns written out.
 pub(crate) struct Oracle {
@@ -56,6 +57,21 @@ pub(crate) enum Class {
     LfsBatch,
     Write,
     Refused,
+}
+
+/// What the table under test says, in the oracle's terms.
+impl From<routes::Class<'_>> for Class {
+    fn from(class: routes::Class<'_>) -> Self {
+        match class {
+            routes::Class::Known(access) | routes::Class::UnlessNamed { access, .. } => match access {
+                Access::Public => Self::Public,
+                Access::Read => Self::Read,
+                Access::Contribute => Self::Contribute,
+                Access::Write => Self::Write,
+            },
+            routes::Class::LfsBatch => Self::LfsBatch,
+        }
+    }
 }
 
 /// The possible results. If lines of one rank have different names for a slot, there is more than one.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use lychgate::request::{Content, Method, Target};
-use lychgate::routes::{Access, Class, Route, RouteError, RouteTable};
+use lychgate::routes::{Access, Class, RouteError, RouteTable};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -120,22 +120,6 @@ fn near_a_line() -> impl Strategy<Value = Made> {
     )
 }
 
-fn class_of(route: &Route<'_, '_>) -> oracle::Class {
-    match route.class {
-        Class::Known(Access::Public) => oracle::Class::Public,
-        Class::Known(Access::Read) => oracle::Class::Read,
-        Class::Known(Access::Contribute) => oracle::Class::Contribute,
-        Class::Known(Access::Write) => oracle::Class::Write,
-        Class::LfsBatch => oracle::Class::LfsBatch,
-        Class::UnlessNamed { access, .. } => match access {
-            Access::Public => oracle::Class::Public,
-            Access::Read => oracle::Class::Read,
-            Access::Contribute => oracle::Class::Contribute,
-            Access::Write => oracle::Class::Write,
-        },
-    }
-}
-
 /// Whether the table's result equals the brute-force result. If `exact` is not set, the table may be stricter, because it also
 /// considers lines that another line outranks.
 fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Result<(), TestCaseError> {
@@ -176,7 +160,7 @@ fn agrees(table: &RouteTable, oracle: &Oracle, made: &Made, exact: bool) -> Resu
                 !expected.must_be_ambiguous,
                 "{made:?}: {expected:?}, found {found:?}"
             );
-            let class = class_of(route);
+            let class = oracle::Class::from(route.class);
             let is_right = expected.class <= class && class <= expected.at_most;
             prop_assert!(is_right, "{made:?}: {expected:?}, found {found:?}");
             if class != expected.class {
