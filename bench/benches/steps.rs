@@ -8,10 +8,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lychgate_bench::{Fixture, Shape, Step};
+use lychgate_bench::{Fixture, Size, Step};
 
 fn steps(criterion: &mut Criterion) {
-    let fixture = Fixture::new(Shape::default()).expect("a state of the usual shape");
+    let fixture = Fixture::new(Size::default()).expect("a state of the usual size");
     for step in Step::ALL {
         let mut turn = 0;
         criterion.bench_function(step.name(), |bencher| {

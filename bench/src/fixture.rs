@@ -44,20 +44,20 @@ pub const RESTRICTIONS: &str =
 
 /// The size of the gate's state.
 #[derive(Clone, Copy)]
-pub struct Shape<'a> {
+pub struct Size<'a> {
     /// The number of issued tokens.
     pub issued: u32,
     /// The number of revoked tokens.
     pub revoked: u32,
     /// The number of keys in the ring.
     pub keys: u8,
-    /// The number of lines in the route table; `None` for the included table.
+    /// The number of lines in the route table; `None` for the table that ships for hubs.
     pub routes: Option<usize>,
     /// The list, if it is already sealed.
     pub sealed: Option<&'a [u8]>,
 }
 
-impl Default for Shape<'_> {
+impl Default for Size<'_> {
     fn default() -> Self {
         Self {
             issued: 10_000_000,
@@ -135,15 +135,15 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// A state of this shape, with tokens that are not revoked.
+    /// A state of this size, with tokens that are not revoked.
     ///
     /// # Errors
     /// If the bench itself has a bug.
-    pub fn new(shape: Shape) -> Result<Self, Box<dyn Error>> {
-        let keys = key_ring(shape.keys)?;
-        let list = match shape.sealed {
+    pub fn new(size: Size) -> Result<Self, Box<dyn Error>> {
+        let keys = key_ring(size.keys)?;
+        let list = match size.sealed {
             Some(sealed) => RevocationList::open(sealed, 0, &keys)?,
-            None => revocation_list(shape.issued, shape.revoked),
+            None => revocation_list(size.issued, size.revoked),
         };
         let prefix = Prefix::default();
         let mut random = Random::new(2);
@@ -151,8 +151,8 @@ impl Fixture {
         let mut restricted_headers = Vec::new();
         let restrictions = Restrictions::from_json(RESTRICTIONS)?;
         while headers.len() < NEW_TOKENS {
-            let serial = random.below(shape.issued);
-            let key_id = 1 + u8::try_from(random.below(u32::from(shape.keys)))?;
+            let serial = random.below(size.issued);
+            let key_id = 1 + u8::try_from(random.below(u32::from(size.keys)))?;
             let claims = Claims {
                 role: Role::Write,
                 subject: format!("user-{}", serial % 1_000).parse::<Subject>()?,
@@ -170,8 +170,8 @@ impl Fixture {
                     restrictions: restrictions.clone(),
                     ..claims
                 };
-                let text_of_limited = mint_with(&limited, &prefix, &keys, key_id)?;
-                restricted_headers.push(format!("Bearer {}", *text_of_limited));
+                let limited_text = mint_with(&limited, &prefix, &keys, key_id)?;
+                restricted_headers.push(format!("Bearer {}", *limited_text));
                 if texts.len() < TOKENS {
                     texts.push(text);
                     verified.push(token);
@@ -180,7 +180,7 @@ impl Fixture {
         }
         let mut revocations = Revocations::default();
         revocations.accept(list.clone())?;
-        let routes = match shape.routes {
+        let routes = match size.routes {
             None => RouteTable::shipped(),
             Some(lines) => RouteTable::parse(&table(lines))?,
         };
@@ -231,7 +231,7 @@ impl Fixture {
         }
     }
 
-    /// Makes the gate remember the tokens of [`Step::Decide`] and [`Step::DecideRestricted`].
+    /// Makes the gate remember the tokens of [`Step::Decide`] and [`Step::DecideRestricted`]; returns whether it accepted all of them.
     pub fn meet(&self) -> bool {
         (0..TOKENS).all(|turn| self.run(Step::Decide, turn) && self.run(Step::DecideRestricted, turn))
     }
@@ -283,7 +283,7 @@ fn revocation_list(issued: u32, revoked: u32) -> RevocationList {
     RevocationList::new(0, 1, Random::new(1).choose(revoked, issued), NOW, NOW + 1_000_000)
 }
 
-/// A table of this many lines, in which the lookup of the requests gives the same results as in the included one.
+/// A table of this many lines, in which the requests have the same class as in the one that ships for hubs.
 pub(crate) fn table(lines: usize) -> String {
     let mut table = String::from(
         "read  GET   /{namespace}/{repo}/info/refs ?service=git-upload-pack\n\

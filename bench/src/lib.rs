@@ -6,5 +6,5 @@ mod random;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-pub use fixture::{Fixture, RESTRICTIONS, Shape, Step, key_ring, sealed_list};
+pub use fixture::{Fixture, RESTRICTIONS, Size, Step, key_ring, sealed_list};
 pub use random::Random;

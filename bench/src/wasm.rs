@@ -6,7 +6,7 @@ use lychgate::state::{RevocationList, Revocations};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::fixture::{Fixture, Shape, Step, key_ring, table};
+use crate::fixture::{Fixture, Size, Step, key_ring, table};
 
 /// A state, and the requests and tokens for it.
 #[wasm_bindgen]
@@ -14,7 +14,7 @@ pub struct Isolate(Fixture);
 
 #[wasm_bindgen]
 impl Isolate {
-    /// A state of this shape; `routes` is 0 for the included table.
+    /// A state of this size; `routes` is 0 for the table that ships for hubs, and `sealed` is empty if the list is yet to be sealed.
     #[wasm_bindgen(constructor)]
     pub fn new(
         issued: u32,
@@ -23,7 +23,7 @@ impl Isolate {
         routes: usize,
         sealed: &[u8],
     ) -> Result<Isolate, JsError> {
-        Fixture::new(Shape {
+        Fixture::new(Size {
             issued,
             revoked,
             keys,

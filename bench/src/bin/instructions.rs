@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use lychgate_bench::{Fixture, Shape, Step};
+use lychgate_bench::{Fixture, Size, Step};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -13,10 +13,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or_else(|| format!("expected one of {}", Step::ALL.map(Step::name).join(", ")))?;
     let times: usize = arguments.next().ok_or("expected a number of times")?.parse()?;
     // A smaller list than elsewhere: callgrind makes the set-up slow, and the cost of a lookup does not depend on the size.
-    let fixture = Fixture::new(Shape {
+    let fixture = Fixture::new(Size {
         issued: 1_000_000,
         revoked: 100_000,
-        ..Shape::default()
+        ..Size::default()
     })?;
     if matches!(step, Step::Decide | Step::DecideRestricted) && !fixture.meet() {
         return Err("a token was not accepted".into());

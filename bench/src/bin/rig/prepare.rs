@@ -15,8 +15,10 @@ use lychgate_bench::{RESTRICTIONS, Random, key_ring};
 use serde_json::json;
 use sha2::Sha256;
 
-/// The number of issued and of revoked tokens.
+/// The number of issued tokens.
 const ISSUED: u32 = 1_000_000;
+
+/// The number of them that are revoked.
 const REVOKED: u32 = 100_000;
 
 /// The number of different tokens of each kind that are sent.
@@ -33,8 +35,11 @@ const JWT_SECRET: &[u8; 32] = b"bench-secret-of-thirty-two-bytes";
 
 const DAY: u32 = 86_400;
 
+/// What makes tokens, genuine or forged.
 struct Mint {
+    /// The gate's own keys.
     keys: KeyRing,
+    /// Other keys with the same ids, by which forged tokens are signed.
     foreign_keys: KeyRing,
 }
 
@@ -129,11 +134,13 @@ fn subject(serial: u32) -> String {
 }
 
 impl Mint {
+    /// A token of the gate.
     fn token(&self, claims: &Claims, forged: bool) -> Result<String, Box<dyn Error>> {
         let keys = if forged { &self.foreign_keys } else { &self.keys };
         Ok(mint(claims, &Prefix::default(), keys)?.to_string())
     }
 
+    /// A JWT of the gate's peers.
     fn jwt(&self, claims: &Claims, forged: bool) -> Result<String, Box<dyn Error>> {
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
         let payload = json!({

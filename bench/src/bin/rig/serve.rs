@@ -9,10 +9,12 @@ use std::{fs, thread};
 
 use crate::message::{read_head, skip_body, write_body};
 
+/// What a server answers to a target.
 type Answer = Arc<dyn Fn(&str) -> Response + Send + Sync>;
 
 enum Response {
     Bytes(Vec<u8>),
+    /// So many bytes of no meaning, for a `GET`.
     Filler(u64),
     NotFound,
 }
@@ -39,6 +41,7 @@ fn from_origin(target: &str) -> Response {
     }
 }
 
+/// The file of a key.
 fn from_kv(kv: &Path, target: &str) -> Response {
     let key = target
         .split('?')
@@ -49,6 +52,7 @@ fn from_kv(kv: &Path, target: &str) -> Response {
     fs::read(path).map_or(Response::NotFound, Response::Bytes)
 }
 
+/// Starts a server on a free port, which it returns.
 fn listen(answer: Answer) -> io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
@@ -62,6 +66,7 @@ fn listen(answer: Answer) -> io::Result<u16> {
     Ok(port)
 }
 
+/// Answers one connection's requests until it closes.
 fn converse(mut connection: TcpStream, answer: &dyn Fn(&str) -> Response) -> io::Result<()> {
     connection.set_nodelay(true)?;
     let mut reader = BufReader::with_capacity(crate::message::CHUNK, connection.try_clone()?);

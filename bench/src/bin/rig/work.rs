@@ -27,12 +27,15 @@ pub struct Work {
     pub status: &'static str,
 }
 
+/// The parts of a request of one kind, before its tokens are read.
 struct Shape {
     method: &'static str,
     /// The targets, which take turns.
     targets: Vec<String>,
+    /// The kind of tokens, as the files of `prepare` are named.
     tokens: &'static str,
     body: &'static str,
+    /// The number of filler bytes behind the body.
     filler: u64,
     status: &'static str,
 }
@@ -74,6 +77,7 @@ const RUN: &str = "/api/2.0/mlflow/runs/get?run_id=8d5e957f297893487bd98fa830fa6
 const ARTIFACT: &str =
     "/api/2.0/mlflow-artifacts/artifacts/1/8d5e957f297893487bd98fa830fa6413/artifacts/model/MLmodel";
 
+/// The parts of the work of this name.
 fn shape(name: &str) -> Option<Shape> {
     let read_any = |targets: &[&str]| Shape {
         method: "GET",
