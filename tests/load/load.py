@@ -29,7 +29,7 @@ WARMING = 5_000
 
 MIB = 1024 * 1024
 
-# The classes of requests that must reach the origin, under its name for the sender.
+# What the subjects of all requests that must reach the origin begin with, by which the origin counts them.
 FORWARDED = "good"
 
 

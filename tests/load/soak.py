@@ -43,7 +43,7 @@ MOST_SECONDS = 2 * SECONDS
 # How long a process runs between two restarts, less in a short soak: every kind of restart comes at least once.
 SHORTEST_LIFE, LONGEST_LIFE = min(8.0, SECONDS / 60), min(25.0, SECONDS / 20)
 
-# What is said of a soak that took longer, and how late the last response may come to one that did not.
+# What the report adds if a soak took longer. One whose last response came this late did not.
 WENT_ON = f"instead of {SECONDS:.0f}, until {FORGED:,} forged tokens were refused"
 LATE_SECONDS = 30
 
