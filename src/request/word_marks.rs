@@ -62,9 +62,9 @@ impl Letters {
     }
 }
 
-/// A text, its letters, and what it may stand for.
+/// A segment of a path, its letters, and what it may stand for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sign<'t> {
+pub(crate) struct MarkedSegment<'t> {
     pub(crate) text: &'t str,
     pub(crate) letters: Letters,
     pub(crate) marks: Marks,
@@ -134,10 +134,10 @@ impl WordMarks {
     }
 
     /// A segment with what it may stand for, whole or in pieces, as [`holds_word`](super::skeleton::holds_word) reads it.
-    pub(crate) fn sign<'t>(&self, segment: &'t str) -> Sign<'t> {
+    pub(crate) fn mark_segment<'t>(&self, segment: &'t str) -> MarkedSegment<'t> {
         let mut whole = Letters::default();
         let mut bytes = segment.bytes();
-        let sign = |letters, marks| Sign {
+        let marked = |letters, marks| MarkedSegment {
             text: segment,
             letters,
             marks,
@@ -145,7 +145,7 @@ impl WordMarks {
         // Most segments are one piece.
         let first_separator = loop {
             let Some(byte) = bytes.next() else {
-                return sign(whole, self.marks(whole));
+                return marked(whole, self.marks(whole));
             };
             if byte.is_ascii_alphanumeric() {
                 // Sets the bit that lower case has, and every digit.
@@ -168,9 +168,9 @@ impl WordMarks {
             }
         }
         if !is_ascii {
-            return sign(whole, Marks::ALL);
+            return marked(whole, Marks::ALL);
         }
-        sign(whole, marks.and(self.marks(piece)).and(self.marks(whole)))
+        marked(whole, marks.and(self.marks(piece)).and(self.marks(whole)))
     }
 
     /// What the names, values and words of a query may stand for: all, unless it consists of letters, digits and `-_.~,=&`.
@@ -224,7 +224,7 @@ mod tests {
     fn what_has_no_mark_of_a_word_stands_for_none() {
         let words = marks();
         for text in TEXTS {
-            let found = words.sign(text).marks;
+            let found = words.mark_segment(text).marks;
             let in_query = words.marks_in_query(&format!("a={text}&b"));
             let as_a_name = words.marks_in_query(text);
             for (kind, word) in (0..).zip(WORDS) {
@@ -247,7 +247,7 @@ mod tests {
             "model-00001-of-00002.safetensors",
             "gpt2",
         ] {
-            assert_eq!(words.sign(text).marks, Marks::default(), "{text}");
+            assert_eq!(words.mark_segment(text).marks, Marks::default(), "{text}");
             assert_eq!(
                 words.marks_in_query(&format!("file={text}&recursive=true")),
                 Marks::default()
@@ -260,7 +260,7 @@ mod tests {
     fn letters_are_those_of_the_whole_text_and_of_its_pieces() {
         let words = marks();
         for text in TEXTS.into_iter().filter(|text| text.is_ascii()) {
-            assert_eq!(words.sign(text).letters, Letters::of(text), "{text}");
+            assert_eq!(words.mark_segment(text).letters, Letters::of(text), "{text}");
             assert!(
                 WordMarks::letters_in(text)
                     .unwrap()
@@ -278,8 +278,13 @@ mod tests {
             words.add(&word(number), Marks::kind(number % 3));
         }
         for number in 0..5_000 {
-            assert!(words.sign(&word(number)).marks.meet(Marks::kind(number % 3)));
+            assert!(
+                words
+                    .mark_segment(&word(number))
+                    .marks
+                    .meet(Marks::kind(number % 3))
+            );
         }
-        assert_eq!(words.sign("word").marks, Marks::default());
+        assert_eq!(words.mark_segment("word").marks, Marks::default());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use crate::request::Target;
-use crate::request::word_marks::{Marks, Sign, WordMarks};
+use crate::request::word_marks::{MarkedSegment, Marks, WordMarks};
 
 /// A word that a line which is stricter than this outcome has.
 pub(super) const fn landmark(outcome: Outcome) -> Marks {
@@ -35,24 +35,24 @@ const FEW: usize = 12;
 pub(super) struct MarkedTarget<'t, 'raw> {
     pub(super) target: &'t Target<'raw>,
     count: usize,
-    few: [Sign<'t>; FEW],
+    few: [MarkedSegment<'t>; FEW],
     /// All segments, if they are not few.
-    many: Vec<Sign<'t>>,
+    many: Vec<MarkedSegment<'t>>,
     query: Marks,
 }
 
 impl<'t, 'raw> MarkedTarget<'t, 'raw> {
     pub(super) fn of(target: &'t Target<'raw>, words: &WordMarks) -> Self {
-        let mut few = [Sign::default(); FEW];
+        let mut few = [MarkedSegment::default(); FEW];
         let mut many = Vec::new();
         let count = target.segment_count();
-        let mut signs = target.segments().map(|segment| words.sign(segment));
+        let mut marked = target.segments().map(|segment| words.mark_segment(segment));
         if count > FEW {
-            many.extend(signs);
+            many.extend(marked);
         } else {
             for place in &mut few {
-                let Some(sign) = signs.next() else { break };
-                *place = sign;
+                let Some(segment) = marked.next() else { break };
+                *place = segment;
             }
         }
         // A server may find a query in the path, behind an encoded question mark.
@@ -73,7 +73,7 @@ impl<'t, 'raw> MarkedTarget<'t, 'raw> {
     }
 
     /// The segments, decoded.
-    pub(super) fn segments(&self) -> &[Sign<'t>] {
+    pub(super) fn segments(&self) -> &[MarkedSegment<'t>] {
         if self.count > FEW {
             &self.many
         } else {

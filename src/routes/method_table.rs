@@ -21,7 +21,7 @@ use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::skeleton::holds_word;
-use crate::request::word_marks::{Letters, Sign, WordMarks};
+use crate::request::word_marks::{Letters, MarkedSegment, WordMarks};
 use crate::request::{Content, Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 
@@ -418,7 +418,7 @@ impl MethodTable {
     /// The entry whose pattern matches, and which no other one outranks; with those of some others that match too.
     pub(super) fn matching<'table>(
         &'table self,
-        segments: &[Sign<'_>],
+        segments: &[MarkedSegment<'_>],
         others_of: impl Fn(&'table Entry) -> &'table [usize],
     ) -> Matching<'table> {
         let mut matching = Matching {
@@ -469,7 +469,10 @@ impl MethodTable {
 
     /// All entries that match a path which is cut in this way.
     fn matching_pieces(&self, pieces: &[&str]) -> Vec<&Entry> {
-        let segments: Vec<Sign<'_>> = pieces.iter().map(|piece| self.words.sign(piece)).collect();
+        let segments: Vec<MarkedSegment<'_>> = pieces
+            .iter()
+            .map(|piece| self.words.mark_segment(piece))
+            .collect();
         let mut found = Vec::new();
         self.tree
             .find(&segments, &mut |index| found.extend(self.entries.get(index)));

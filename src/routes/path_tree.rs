@@ -2,7 +2,7 @@
 //! pattern. Knows nothing of lines.
 
 use super::pattern::Pattern;
-use crate::request::word_marks::{Letters, Sign};
+use crate::request::word_marks::{Letters, MarkedSegment};
 
 /// Paths of patterns, each with the indices of the entries that have it.
 pub(super) struct PathTree {
@@ -70,12 +70,12 @@ impl PathTree {
     }
 
     /// Finds all entries that a path matches. The first does not cover any of the others: literals come before slots.
-    pub(super) fn find(&self, segments: &[Sign<'_>], found: &mut dyn FnMut(usize)) {
+    pub(super) fn find(&self, segments: &[MarkedSegment<'_>], found: &mut dyn FnMut(usize)) {
         self.find_from(0, segments, found);
     }
 
     /// Goes as deep as the longest pattern.
-    fn find_from(&self, at: usize, segments: &[Sign<'_>], found: &mut dyn FnMut(usize)) {
+    fn find_from(&self, at: usize, segments: &[MarkedSegment<'_>], found: &mut dyn FnMut(usize)) {
         let Some(node) = self.nodes.get(at) else {
             return;
         };
