@@ -212,117 +212,113 @@ impl AnswerCase {
 
     /// The text out of a body of the client's form; all else in the body is checked here.
     fn text(&self, body: &str, client: Client) -> Result<String, String> {
-        let json = || serde_json::from_str::<Value>(body).map_err(|error| format!("{body}: {error}"));
-        let field = |body: &Value, name: &str| {
-            let text = body.get(name).and_then(Value::as_str);
-            text.map(str::to_owned)
-                .ok_or_else(|| format!("no {name} in {body}"))
+        let place = match client {
+            Client::Git => return one_line(body),
+            Client::Browser => return self.text_of_a_page(body),
+            Client::GitLfs | Client::Mlflow => "/message",
+            Client::Hub | Client::Npm => "/error",
+            Client::OpenAi | Client::Messages => "/error/message",
+            Client::Registry => "/errors/0/message",
+            Client::ReasonOnly | Client::Other => "/detail",
         };
+        let body: Value = serde_json::from_str(body).map_err(|error| format!("{body}: {error}"))?;
+        let text = body.pointer(place).and_then(Value::as_str);
+        let text = text.ok_or_else(|| format!("no {place} in {body}"))?;
+        equal("body", &body, &self.json(text, client))?;
+        Ok(text.to_owned())
+    }
+
+    /// The whole body with this text, for a client that reads JSON.
+    fn json(&self, text: &str, client: Client) -> Value {
+        let error = || json!({ "message": text, "type": self.type_for_openai(), "code": self.code });
         match client {
-            Client::Git => body
-                .strip_suffix('\n')
-                .filter(|text| !text.contains('\n'))
-                .map(str::to_owned)
-                .ok_or_else(|| format!("not one line: {body:?}")),
-            Client::GitLfs => {
-                let text = field(&json()?, "message")?;
-                equal("body", json()?, json!({ "message": text }))?;
-                Ok(text)
-            }
-            Client::Hub | Client::Npm => {
-                let text = field(&json()?, "error")?;
-                equal("body", json()?, json!({ "error": text, "code": self.code }))?;
-                Ok(text)
-            }
-            Client::OpenAi | Client::Messages => {
-                let body = json()?;
-                let error = body.get("error").ok_or("no error")?;
-                let text = field(error, "message")?;
-                let kind = match self.status {
-                    401 => "authentication_error",
-                    403 => "permission_error",
-                    404 => "not_found_error",
-                    413 => "request_too_large",
-                    429 => "rate_limit_error",
-                    501.. => "api_error",
-                    _ => "invalid_request_error",
-                };
-                let mut expected = json!({
-                    "error": { "message": text, "type": kind, "code": self.code },
-                });
-                if client == Client::Messages {
-                    expected["type"] = json!("error");
-                }
-                equal("body", &body, &expected)?;
-                Ok(text)
-            }
+            Client::GitLfs => json!({ "message": text }),
+            Client::Hub | Client::Npm => json!({ "error": text, "code": self.code }),
+            Client::OpenAi => json!({ "error": error() }),
+            Client::Messages => json!({ "type": "error", "error": error() }),
             Client::Registry => {
-                let body = json()?;
-                let text = field(&body["errors"][0], "message")?;
-                let code = match self.status {
-                    400 | 414 => "NAME_INVALID",
-                    401 => "UNAUTHORIZED",
-                    403 => "DENIED",
-                    404 => "NAME_UNKNOWN",
-                    413 => "SIZE_INVALID",
-                    429 => "TOOMANYREQUESTS",
-                    501 => "UNSUPPORTED",
-                    502.. => "UNAVAILABLE",
-                    _ => "UNKNOWN",
-                };
-                let expected = json!({ "errors": [{ "code": code, "message": text }] });
-                equal("body", &body, &expected)?;
-                Ok(text)
+                json!({ "errors": [{ "code": self.code_for_registries(), "message": text }] })
             }
-            Client::Mlflow => {
-                let text = field(&json()?, "message")?;
-                let code = match self.status {
-                    401 => "UNAUTHENTICATED",
-                    403 => "PERMISSION_DENIED",
-                    404 => "NOT_FOUND",
-                    429 => "REQUEST_LIMIT_EXCEEDED",
-                    501 => "NOT_IMPLEMENTED",
-                    502.. => "TEMPORARILY_UNAVAILABLE",
-                    _ => "BAD_REQUEST",
-                };
-                equal("body", json()?, json!({ "error_code": code, "message": text }))?;
-                Ok(text)
-            }
-            Client::Browser => {
-                let (status, phrase, code) = (self.status, &self.phrase, &self.code);
-                for part in [
-                    "<!doctype html>\n<html lang=\"en\">".to_owned(),
-                    format!("<title>{status} {phrase}</title>"),
-                    format!("<h1>{phrase}</h1>"),
-                    format!("<p><small>{status} {code}</small></p>"),
-                ] {
-                    equal(&part, body.contains(&part), true)?;
-                }
-                equal("a script", body.contains("<script"), false)?;
-                let text = body
-                    .split("<p>")
-                    .nth(1)
-                    .and_then(|rest| rest.split("</p>").next());
-                let text = text.ok_or("no paragraph")?;
-                // What is to be typed is marked as such, and nothing else is markup.
-                let text = text.replace("<code>", "`").replace("</code>", "`");
-                equal("markup in the text", text.contains('<'), false)?;
-                let link = format!("<a href=\"{TOKEN_PAGE}\">Your access tokens</a>");
-                let leads_on = self.page && (400..=403).contains(&self.status);
-                equal("a link to the tokens", body.contains(&link), leads_on)?;
-                equal("links", body.matches("<a ").count(), usize::from(leads_on))?;
-                Ok(text.replace("&lt;", "<").replace("&gt;", ">"))
-            }
-            Client::ReasonOnly | Client::Other => {
-                let text = field(&json()?, "detail")?;
-                let expected = json!({
-                    "status": self.status, "title": self.phrase, "detail": text, "code": self.code,
-                });
-                equal("body", json()?, expected)?;
-                Ok(text)
-            }
+            Client::Mlflow => json!({ "error_code": self.code_for_mlflow(), "message": text }),
+            Client::ReasonOnly | Client::Other => json!({
+                "status": self.status, "title": self.phrase, "detail": text, "code": self.code,
+            }),
+            Client::Git | Client::Browser => panic!("{client:?} reads no JSON"),
         }
     }
+
+    fn type_for_openai(&self) -> &'static str {
+        match self.status {
+            401 => "authentication_error",
+            403 => "permission_error",
+            404 => "not_found_error",
+            413 => "request_too_large",
+            429 => "rate_limit_error",
+            501.. => "api_error",
+            _ => "invalid_request_error",
+        }
+    }
+
+    fn code_for_registries(&self) -> &'static str {
+        match self.status {
+            400 | 414 => "NAME_INVALID",
+            401 => "UNAUTHORIZED",
+            403 => "DENIED",
+            404 => "NAME_UNKNOWN",
+            413 => "SIZE_INVALID",
+            429 => "TOOMANYREQUESTS",
+            501 => "UNSUPPORTED",
+            502.. => "UNAVAILABLE",
+            _ => "UNKNOWN",
+        }
+    }
+
+    fn code_for_mlflow(&self) -> &'static str {
+        match self.status {
+            401 => "UNAUTHENTICATED",
+            403 => "PERMISSION_DENIED",
+            404 => "NOT_FOUND",
+            429 => "REQUEST_LIMIT_EXCEEDED",
+            501 => "NOT_IMPLEMENTED",
+            502.. => "TEMPORARILY_UNAVAILABLE",
+            _ => "BAD_REQUEST",
+        }
+    }
+
+    /// The text out of a page; the rest of the page is checked here.
+    fn text_of_a_page(&self, body: &str) -> Result<String, String> {
+        let (status, phrase, code) = (self.status, &self.phrase, &self.code);
+        for part in [
+            "<!doctype html>\n<html lang=\"en\">".to_owned(),
+            format!("<title>{status} {phrase}</title>"),
+            format!("<h1>{phrase}</h1>"),
+            format!("<p><small>{status} {code}</small></p>"),
+        ] {
+            equal(&part, body.contains(&part), true)?;
+        }
+        equal("a script", body.contains("<script"), false)?;
+        let text = body
+            .split("<p>")
+            .nth(1)
+            .and_then(|rest| rest.split("</p>").next());
+        let text = text.ok_or("no paragraph")?;
+        // What is to be typed is marked as such, and nothing else is markup.
+        let text = text.replace("<code>", "`").replace("</code>", "`");
+        equal("markup in the text", text.contains('<'), false)?;
+        let link = format!("<a href=\"{TOKEN_PAGE}\">Your access tokens</a>");
+        let leads_on = self.page && (400..=403).contains(&self.status);
+        equal("a link to the tokens", body.contains(&link), leads_on)?;
+        equal("links", body.matches("<a ").count(), usize::from(leads_on))?;
+        Ok(text.replace("&lt;", "<").replace("&gt;", ">"))
+    }
+}
+
+/// A text in one line, without the end of the line.
+fn one_line(body: &str) -> Result<String, String> {
+    body.strip_suffix('\n')
+        .filter(|text| !text.contains('\n'))
+        .map(str::to_owned)
+        .ok_or_else(|| format!("not one line: {body:?}"))
 }
 
 fn says_nothing(refusal: &Refusal, (name, client): (&str, Client)) -> Result<(), String> {
