@@ -36,8 +36,8 @@ impl LedgerMessage for Wake {
     }
 }
 
-/// Give a subject's record as it is published, sealed: for a gate to which KV gave none, or one that is not in force. The
-/// answer is no JSON, but the record.
+/// Give a subject's record, sealed as it is published, to a gate to which KV gave none or one that has expired. The answer
+/// is the record itself and not JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SealMembership {
     /// Whose.
@@ -95,11 +95,11 @@ impl LedgerMessage for NoteUsage {
 pub struct Use {
     /// The token's number in the shard.
     pub serial: u32,
-    /// What it says of itself, where it was not refused as revoked.
+    /// What it says of itself, unless it was refused as revoked.
     pub accepted: Option<UsedToken>,
 }
 
-/// What a genuine token that was used says of itself, so that a ledger which does not know it can take it on.
+/// What a genuine token that was used says of itself, so that a ledger that does not know it can record it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedToken {
     /// Whom it stands for.
@@ -114,7 +114,7 @@ pub struct UsedToken {
     pub key_id: KeyId,
     /// When it was minted.
     pub issued_at: Timestamp,
-    /// From when on it is refused; `None` is never.
+    /// The time from which it is refused; `None` means never.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -76,7 +76,7 @@ pub async fn ledger_fetch(
     Ok(response.into())
 }
 
-/// Does what is due: ends what ends many at a time, prunes, publishes, and sets the next alarm.
+/// Runs due work: revokes what is revoked many at a time, prunes, publishes, and sets the next alarm.
 ///
 /// # Errors
 /// What the platform throws; `entry.mjs` sets the alarm again then.
@@ -85,7 +85,7 @@ pub async fn ledger_alarm(state: DurableObjectState, env: Env) -> Result<(), JsV
     let state = State::from(state);
     if let Err(error) = run_due_work(&state, &env).await {
         error.log();
-        // Thrown errors would be retried a few times only, and then never again.
+        // The platform would retry after a thrown error only a few times, and then never again.
         Store::of(&state)
             .set_alarm(now_milliseconds() + BREAKDOWN_MILLISECONDS)
             .await?;
@@ -93,8 +93,8 @@ pub async fn ledger_alarm(state: DurableObjectState, env: Env) -> Result<(), JsV
     Ok(())
 }
 
-/// Sets the alarm anew when the object comes to life: something may be unpublished. What fails here, the first request
-/// finds out again.
+/// Sets the alarm again when the object starts, because something may be unpublished. If this fails, the first request
+/// finds out.
 #[wasm_bindgen(js_name = ledgerBegin)]
 pub async fn ledger_begin(state: DurableObjectState, env: Env) {
     if let Err(error) = begin(&state.into(), &env).await {
@@ -135,7 +135,7 @@ fn response(status: u16) -> worker::Result<ResponseBuilder> {
 struct Ledger {
     store: Store,
     settings: Settings,
-    /// Whether changes are not written down for now.
+    /// Whether changes get no audit entry for now.
     is_silent: Cell<bool>,
     /// Whether the batches of this alarm have left something.
     has_more: Cell<bool>,

@@ -285,7 +285,7 @@ pub enum InspectionError {
         /// The role's byte.
         found: u8,
     },
-    /// What the subject is is not known.
+    /// An unknown bearer.
     Bearer {
         /// The bearer's byte.
         found: u8,

@@ -1,5 +1,5 @@
-//! The membership records that KV holds, and what they count beside a ledger's own: a newer one counts, and one that the ledger
-//! lacks is taken over. Knows nothing of when records are published.
+//! The membership records that KV holds, beside a ledger's own rows: a newer record counts, and one that the ledger lacks
+//! is taken over. Knows nothing of when records are published.
 
 use futures_util::future::join_all;
 
@@ -19,8 +19,8 @@ const PREFIX: &str = "members/";
 pub(super) const RECORDS_AT_ONCE: usize = 20;
 
 impl Ledger {
-    /// Takes over the record that KV holds of a subject that this ledger has none of: another shard's, from before
-    /// there were as many.
+    /// Takes over the record that KV holds of a subject for whom this ledger has none: another shard wrote it, before there
+    /// were as many.
     pub(super) async fn take_over_membership(&self, subject: &str) -> Result<(), LedgerError> {
         if self.membership_row(subject)?.is_some() {
             return Ok(());
@@ -36,7 +36,7 @@ impl Ledger {
         match found {
             None => Ok(()),
             Some(record) if record.is_in_force(now()) => self.adopt(&record),
-            // Old, or put back: what it says is nobody's word by now. A change goes on above it all the same.
+            // It is old, or was put back, so what it says no longer counts. A change still takes a version above it.
             Some(record) => Err(LedgerError::FoundMembershipExpired {
                 valid_until: record.valid_until(),
                 roles: Box::new(record.roles().clone()),
@@ -44,8 +44,8 @@ impl Ledger {
         }
     }
 
-    /// Goes by what KV holds of a subject beside what this ledger has: the newer counts. A change that is pending is made
-    /// by someone who knew neither, and goes on above both.
+    /// Reconciles a row with the record that KV holds: the newer counts. Whoever made a change that is pending knew
+    /// neither, so it takes a version above both.
     pub(super) fn reconcile(&self, row: &MembershipRow, found: &MembershipRecord) -> Result<(), LedgerError> {
         let Some(row) = self.membership_row(&row.subject)? else {
             return Ok(());
@@ -94,7 +94,7 @@ impl Ledger {
         let cursor = self
             .store
             .text("SELECT search_cursor FROM continuity", Values::none())?;
-        // Set before KV is asked: where it fails, the search goes on then.
+        // Set before KV is asked, so that the search goes on at that time if KV fails.
         let later = now_milliseconds().saturating_add(MAXIMUM_BACKOFF_MILLISECONDS);
         self.store.run(
             "UPDATE continuity SET search_due = ?",
@@ -114,7 +114,7 @@ impl Ledger {
                         self.warn("membership_not_taken_over", &detail);
                         return Ok(());
                     }
-                    // One that is not in force or does not open comes to nothing, and keeps the others from nothing.
+                    // A record that has expired or does not open is passed over, and does not stop the others.
                     Err(error) => error.log(),
                 }
             }
@@ -145,7 +145,7 @@ impl Ledger {
         join_all(reads).await
     }
 
-    /// What KV gave for a subject's record.
+    /// Opens what KV gave for a subject's record; `None` if it gave nothing.
     pub(super) fn open_membership(
         &self,
         subject: &str,
@@ -162,8 +162,8 @@ impl Ledger {
             })
     }
 
-    /// Takes over a record that this ledger did not write, unless it has one as new by now. It is written again, so
-    /// that it is known with which key.
+    /// Takes over a record that this ledger did not write, unless it has one as new by now. It is written again, so that
+    /// the key that sealed it is known.
     fn adopt(&self, record: &MembershipRecord) -> Result<(), LedgerError> {
         let roles = serde_json::to_string(record.roles())
             .map_err(|_| StoreError("roles do not serialize".to_owned()))?;

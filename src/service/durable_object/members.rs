@@ -23,7 +23,8 @@ impl Ledger {
         })
     }
 
-    /// A subject's record, sealed: of one that has none, a record without roles. What KV has lost is written there again.
+    /// A subject's record, sealed; a record without roles if the subject has none. If KV has lost it, it is written there
+    /// again.
     pub(super) async fn sealed_membership(&self, subject: &str) -> Result<Vec<u8>, LedgerError> {
         self.take_over_membership(subject).await?;
         let Some(row) = self.membership_row(subject)? else {
@@ -42,13 +43,13 @@ impl Ledger {
         Ok(row.seal(self.valid_until(), &self.settings.keys)?)
     }
 
-    /// Until when a record is in force that is sealed now.
+    /// Until when a record that is sealed now is in force.
     pub(super) fn valid_until(&self) -> Timestamp {
         now().saturating_add(self.settings.membership_valid_seconds)
     }
 
-    /// Puts roles in place of those that a subject had. Gone is a record without any, for a version must not come
-    /// again.
+    /// Replaces a subject's roles. A subject that loses all of them keeps a record without any, because no version may come
+    /// twice.
     pub(super) async fn set_membership(
         &self,
         set: &SetMembership,
@@ -59,8 +60,8 @@ impl Ledger {
             .await
     }
 
-    /// Gives a subject the roles that a backup has of it, where neither this ledger nor KV has a newer word; whether that
-    /// was so. Of a record in KV whose time is over, what it took away stays away.
+    /// Gives a subject the roles that a backup has for it, unless this ledger or KV knows newer ones; returns whether it
+    /// did. If the record in KV has expired, the subject gets no more than that record gave.
     pub(super) async fn import_membership(
         &self,
         subject: &str,
@@ -86,12 +87,13 @@ impl Ledger {
         Ok(true)
     }
 
-    /// Goes by what KV holds of a subject before its roles are changed; whether that is known now.
+    /// Takes what KV holds of a subject into account before its roles are changed; returns whether that is known.
     async fn refresh_membership(&self, subject: &str) -> Result<bool, LedgerError> {
         let Some(row) = self.membership_row(subject)? else {
             return match self.take_over_membership(subject).await {
                 Ok(()) => Ok(true),
-                // What it says is nobody's word by now; the change goes on above it when it is published.
+                // It has expired, so what it says no longer counts. The change takes a version above it when it is
+                // published.
                 Err(LedgerError::FoundMembershipExpired { .. }) => Ok(false),
                 Err(error) => Err(error),
             };
@@ -105,6 +107,7 @@ impl Ledger {
         }
     }
 
+    /// Writes a subject's roles into its row, in a new version, unless they are the same and it is known what is published.
     fn replace_roles(
         &self,
         subject: &str,
@@ -117,7 +120,7 @@ impl Ledger {
             Some(row) => row.roles()? == *roles,
             None => roles.is_empty(),
         };
-        // To say that nothing changes is to know what is published.
+        // Nothing changes only if what is published is known to be the same.
         if is_same && is_known {
             return Ok(match before {
                 Some(row) => row.membership()?,

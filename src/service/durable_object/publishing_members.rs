@@ -31,8 +31,8 @@ impl Ledger {
         Ok(row.is_none_or(|row| row.published >= version))
     }
 
-    /// When the next record is to be written to KV, in milliseconds. A time further ahead than any pause was noted before
-    /// the clock went back: at once.
+    /// When the next record is to be written to KV, in milliseconds. A time that is further ahead than any pause was noted
+    /// before the clock was set back: that record is due at once.
     pub(super) fn next_membership_due(&self) -> Result<Option<u64>, LedgerError> {
         let now = now_milliseconds();
         let latest = self.store.number(
@@ -53,8 +53,7 @@ impl Ledger {
         Ok([renewal, due].into_iter().flatten().min())
     }
 
-    /// Looks at what KV holds of the subjects that were looked at longest ago, a few each time, and has those written again
-    /// that it has lost.
+    /// Checks the records that were checked longest ago, a few each time, and has those written again that KV has lost.
     pub(super) async fn check_memberships(&self) -> Result<(), LedgerError> {
         let rows: Vec<MembershipRow> = self.store.rows(
             "SELECT * FROM memberships WHERE due_at IS NULL AND checked_at >= 0 ORDER BY checked_at LIMIT ?",
@@ -99,7 +98,7 @@ impl Ledger {
     /// Writes the records that are due to KV, and those that an older root key has sealed, a few at a time.
     pub(super) async fn publish_memberships(&self) -> Result<(), LedgerError> {
         let now = now_milliseconds();
-        // Those first that were made due before the clock went back.
+        // First those that were made due before the clock was set back.
         let mut due: Vec<MembershipRow> = self.store.rows(
             "SELECT * FROM memberships WHERE due_at > ? ORDER BY due_at DESC LIMIT ?",
             Values::none()
@@ -119,7 +118,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Makes the next few records due whose time to be renewed has come.
+    /// Makes the next few records due that are to be renewed by now.
     fn mark_renewals(&self) -> Result<(), StoreError> {
         self.store.run(
             "UPDATE memberships SET due_at = ?1 WHERE subject IN (SELECT subject FROM memberships \
@@ -189,8 +188,8 @@ impl Ledger {
         Ok(are_written)
     }
 
-    /// Wakes the ledgers whose records these are since there are more of them, so that they look for them in KV. Gives those
-    /// that are awake.
+    /// Wakes the ledgers to which these records belong since there are more shards, so that they look for them in KV.
+    /// Returns those that are awake.
     async fn wake_other_homes(&self, due: &[MembershipRow]) -> Result<Vec<u16>, LedgerError> {
         let own = self.shard()?;
         let mut homes = SortedMap::new();
@@ -206,8 +205,8 @@ impl Ledger {
         }
     }
 
-    /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded. What is another
-    /// ledger's by now is left to that one, once it is awake.
+    /// Notes an attempt for each record, and seals it as it is now. It counts as failed until it has succeeded. A record
+    /// that belongs to another ledger by now is left to that ledger, once it is awake.
     fn attempt_memberships(
         &self,
         due: &[MembershipRow],
