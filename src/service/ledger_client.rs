@@ -48,7 +48,7 @@ pub(super) struct Answers<T> {
     pub(super) unanswered: Vec<u16>,
 }
 
-/// Why a ledger did not do what it was asked.
+/// Why a ledger did not carry out a request.
 #[derive(Debug)]
 pub(super) enum AskError {
     /// The ledger refuses it.
@@ -85,7 +85,7 @@ impl Ledgers {
     /// Asks several shards at once, of which some may not answer; gives what the others did, in the order of the requests.
     ///
     /// # Errors
-    /// Where one must not do what it is asked.
+    /// If a ledger refuses.
     pub(super) async fn ask_each<R: LedgerRequest>(
         &self,
         patience: Duration,

@@ -13,7 +13,7 @@ use crate::response::Fault;
 use crate::service::ledger_client::SHARD_LIMIT;
 use crate::token::Subject;
 
-/// Whether a subject is blocked, and which ledgers do not know it so.
+/// Whether a subject is blocked, and which ledgers do not know that.
 #[derive(Serialize)]
 struct Block {
     #[serde(flatten)]
@@ -53,8 +53,7 @@ impl ApiCall {
         json(if is_done { 200 } else { 202 }, &answer, None)
     }
 
-    /// Has the ledger that knows of people refuse what is asked for a subject that is blocked, or with a session that was
-    /// revoked.
+    /// Asks the ledger that knows people, and refuses a subject that is blocked or a session that was revoked.
     pub(super) async fn check_author(&self, subject: &Subject, by: Author) -> Result<(), Rejection> {
         let block = self
             .settings

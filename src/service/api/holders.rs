@@ -83,8 +83,8 @@ impl ApiCall {
         empty(202)
     }
 
-    /// Lets nobody believe that a token is revoked which is still accepted: what could be revoked of a report is, and the
-    /// same report may come again.
+    /// Makes sure that nobody believes a token to be revoked that is still accepted. What can be revoked of a report is,
+    /// and the same report may come again.
     fn expect_revoked(&self, claims: &[Claims]) -> Result<(), Rejection> {
         if claims.iter().all(|claims| self.can_revoke(claims)) {
             Ok(())

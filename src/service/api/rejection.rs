@@ -1,4 +1,4 @@
-//! Why a management request is not answered as it asks.
+//! Why a management request is rejected.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -28,7 +28,7 @@ thread_local! {
     static REPORTS: RefCell<ReportLimit> = const { RefCell::new(ReportLimit::new()) };
 }
 
-/// Why a management request is not answered as it asks.
+/// Why a management request is rejected.
 pub(super) enum Rejection {
     /// The caller must correct it.
     Api(ApiError),

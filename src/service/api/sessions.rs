@@ -31,7 +31,7 @@ thread_local! {
 }
 
 impl ApiCall {
-    /// Makes a session of the hub's word on who comes.
+    /// Begins a session by the hub's sign-in assertion.
     pub(super) async fn sign_in(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         self.expect_people()?;
         self.expect_post()?;
@@ -61,7 +61,7 @@ impl ApiCall {
         with_cookie(303, &self.cookie().set(&sealed), Some(page))
     }
 
-    /// Takes the cookie back.
+    /// Signs out: removes the cookie.
     pub(super) fn sign_out(&self, target: &Target<'_>) -> Result<Response, Rejection> {
         self.expect_people()?;
         self.expect_post()?;
@@ -124,7 +124,7 @@ impl ApiCall {
         if !self.settings.ledgers.shards.holds(id.shard) {
             return Err(ApiError::NotFound.into());
         }
-        // Serials are dense: nobody is to watch those of others.
+        // Serials are dense, and nobody may watch those of others.
         let next_after = ListTokens {
             subject: subject.as_str().to_owned(),
             all: true,
@@ -175,7 +175,8 @@ impl ApiCall {
         }
     }
 
-    /// Lets the admin go on, and this subject where it is signed in; gives who it is. Credentials outrank a cookie.
+    /// Authorizes the admin, and this subject if it is signed in; returns which of the two it is. Credentials outrank a
+    /// cookie.
     pub(super) async fn authorise_owner(&self, subject: &str) -> Result<Author, Rejection> {
         if self.authorization.is_some() || !self.serves_people() || self.session_text()?.is_none() {
             self.authorise()?;

@@ -7,12 +7,12 @@ use super::{Ledger, LedgerError};
 use crate::ledger::{Action, Actor, AuditEntry, AuditPage, ReadAudit, RevocationReason};
 use crate::token::{Restrictions, Timestamp, TokenId};
 
-/// A change to be written down.
+/// A change, for the audit.
 pub(super) struct Change<'a> {
     pub(super) actor: Actor,
     pub(super) action: Action,
     pub(super) subject: &'a str,
-    /// Which token; 0 where the change is not a token's.
+    /// The token's serial; 0 if the change is not about a token.
     pub(super) serial: u32,
     pub(super) replaces: Option<u32>,
     pub(super) reason: Option<RevocationReason>,
@@ -49,8 +49,8 @@ struct AuditRow {
 }
 
 impl Ledger {
-    /// Does work that must be done whether or not it can be written down: in one transaction with its audit entries, or,
-    /// where the storage takes no entry, without them and with one line in the log.
+    /// Does work that must be done whether or not the audit can be written: in one transaction with its audit entries or,
+    /// if the storage takes no entry, without them and with one line in the log.
     pub(super) fn revoking<T>(&self, work: impl Fn() -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         match self.store.transaction(&work) {
             Err(LedgerError::Store(error)) => {

@@ -1,5 +1,5 @@
-//! A ledger's records, page by page, and what another ledger takes on of them: nothing that it knows better, and never less
-//! than it revokes already.
+//! A ledger's records, page by page, and their import into another ledger. That one takes on nothing that it knows better,
+//! and keeps everything revoked that it has revoked.
 
 use serde_json::value::RawValue;
 
@@ -94,7 +94,8 @@ impl Ledger {
         Ok(Imported { taken })
     }
 
-    /// Shuts out whom the backup knows to be shut out, and lets nobody in again; whether it knew more than this ledger.
+    /// Shuts out everybody whom the backup shuts out, and lets nobody in again; returns whether the backup knew more than
+    /// this ledger.
     fn import_shut_out(&self, record: &BackupRecord, now: Timestamp) -> Result<bool, LedgerError> {
         let known = self.subject_block(&record.subject)?;
         let is_revoked_later = record.sessions_revoked_at > known.sessions_revoked_at;
@@ -108,7 +109,7 @@ impl Ledger {
         Ok(is_revoked_later || is_blocked)
     }
 
-    /// Takes on a token or a revoked serial; whether the backup knew more of it than this ledger.
+    /// Takes on a token or a revoked serial; returns whether the backup knew more of it than this ledger.
     fn import_serial(&self, record: &BackupRecord, now: Timestamp) -> Result<bool, LedgerError> {
         let is_token = record.kind() == BackupKind::Token;
         let is_revoked = !is_token || record.revoked_at.is_some_and(|revoked_at| revoked_at <= now);

@@ -1,5 +1,5 @@
-//! What keeps a ledger right whose storage was lost, or put back from an older copy: the ceiling of serials in KV, and the
-//! word that something is missing.
+//! What keeps a ledger correct after its storage was lost or replaced by an older copy: the ceiling of serials in KV, and
+//! the note that something is missing.
 
 use super::store::{StoreError, Values};
 use super::{LOOK_AGAIN, Ledger, LedgerError};
@@ -31,8 +31,8 @@ impl Ledger {
         Ok(self.known("SELECT ceiling FROM continuity")?.unwrap_or_default())
     }
 
-    /// Gives up, when the object comes to life, what holds only while it lives: this storage may be a copy. The ledger that it was
-    /// copied from may have published lists, and has given out the serials that were reserved.
+    /// Gives up, when the object starts, what is valid only while it runs, because this storage may be a copy. The ledger
+    /// that it was copied from may have published lists, and has given out the serials that were reserved.
     pub(super) fn doubt_storage(&self) -> Result<(), LedgerError> {
         self.store.run(
             "UPDATE continuity SET list_compared = 0, began_at = ?",
@@ -53,7 +53,7 @@ impl Ledger {
         })
     }
 
-    /// Carries out, as [`Ledger::grown`], what takes serials, and reserves them where none is left.
+    /// Carries out, as [`Ledger::grown`] does, a change that takes serials, and reserves some if none is left.
     pub(super) async fn with_serials<T>(
         &self,
         work: impl Fn() -> Result<T, LedgerError>,
@@ -181,7 +181,7 @@ impl Ledger {
         )?)
     }
 
-    /// Notes that this storage is not what it should be, in the log too.
+    /// Notes, also in the log, that this storage is not what it should be.
     pub(super) fn note_loss(&self, what: &str) -> Result<(), StoreError> {
         self.warn(
             "storage_lost",
@@ -196,7 +196,7 @@ impl Ledger {
         )
     }
 
-    /// Looks at the ceiling that KV holds, and writes it again where KV has lost it, or an older root key sealed it.
+    /// Checks the ceiling that KV holds, and writes it again if KV has lost it or an older root key sealed it.
     pub(super) async fn check_ceiling(&self) -> Result<(), LedgerError> {
         let own = self.own_ceiling()?;
         let found = match self.found_ceiling().await {

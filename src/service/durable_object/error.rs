@@ -1,4 +1,4 @@
-//! Why a ledger does not do what it is asked.
+//! Why a ledger does not carry out a request.
 
 use std::error::Error;
 use std::fmt;
@@ -10,39 +10,39 @@ use crate::ledger::LedgerRefusal;
 use crate::state::Roles;
 use crate::token::Timestamp;
 
-/// Why a ledger does not do what it is asked.
+/// Why a ledger does not carry out a request.
 #[derive(Debug)]
 pub(super) enum LedgerError {
-    /// It must not.
+    /// The ledger's rules forbid it.
     Refused(LedgerRefusal),
     /// There is no request of this name.
     Unknown,
     /// The request does not parse.
     Malformed { column: usize },
-    /// The configuration.
+    /// The configuration is broken.
     Config(ConfigError),
-    /// SQLite, or what is in it.
+    /// SQLite failed, or holds what it should not.
     Store(StoreError),
     /// The list that KV holds cannot be read or taken over.
     FoundList(String),
-    /// The membership record that KV holds cannot be had.
+    /// The membership record that KV holds could not be fetched.
     FoundMembership(String),
     /// The membership record that KV holds does not open.
     UnreadMembership(String),
-    /// This ledger has no record of a subject, and the one that KV holds is in force no longer.
+    /// This ledger has no record of a subject, and the one that KV holds has expired.
     FoundMembershipExpired {
-        /// Until when it was.
+        /// When it expired.
         valid_until: Timestamp,
-        /// What it said: nobody's word by now that something is allowed.
+        /// The roles in it, which no longer allow anything.
         roles: Box<Roles>,
     },
     /// The request is for another shard than this ledger's.
     Shard { own: u16, asked: u16 },
-    /// It is larger than it may become by new tokens.
+    /// The ledger is too large for new tokens.
     Full { size: usize },
     /// The ceiling of serials that KV holds cannot be read.
     FoundCeiling(String),
-    /// The next serial is not reserved: to be reserved first.
+    /// The next serial must be reserved first.
     SerialUnreserved {
         /// The lowest one that may be free.
         next: u64,

@@ -1,4 +1,4 @@
-//! New tokens: made, and made in place of others.
+//! New tokens, and tokens that replace others.
 
 use super::audit::Change;
 use super::store::{StoreError, Values};
@@ -11,7 +11,7 @@ use crate::ledger::{
 };
 use crate::token::{BearerKind, Restrictions, Role, Timestamp, TokenId};
 
-/// A row to be.
+/// A token that has no row yet.
 struct NewToken<'a> {
     subject: &'a str,
     name: &'a str,

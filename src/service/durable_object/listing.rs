@@ -1,4 +1,4 @@
-//! What is asked of a ledger and changes nothing.
+//! The requests that change nothing.
 
 use super::store::Values;
 use super::tokens::TokenRow;

@@ -7,13 +7,13 @@ use super::{Ledger, LedgerError};
 use crate::ledger::{Action, Actor, Author, Shards, SubjectBlock, day};
 use crate::token::Timestamp;
 
-/// How many sign-ins of a subject the audit has in a day: more than anybody needs, and so few that nobody fills a ledger by
-/// signing in. Those beyond that, it does not have.
+/// How many sign-ins of a subject the audit records in a day: more than anybody needs, and so few that nobody fills a
+/// ledger by signing in. It does not record any more.
 const ENTRIES_A_DAY: u32 = 50;
 
 impl Ledger {
-    /// Whether a subject is blocked, and when its sessions were last revoked. If this storage turned out to be lost or an older
-    /// copy, all sessions of then are: some of them may have been revoked.
+    /// Whether a subject is blocked, and when its sessions were last revoked. If this storage turned out to be lost or an
+    /// older copy, all sessions from before count as revoked, because some of them may have been.
     pub(super) fn subject_block(&self, subject: &str) -> Result<SubjectBlock, LedgerError> {
         let at = |query| -> Result<Option<Timestamp>, LedgerError> {
             let at = self.store.number(query, Values::none().text(subject))?;
@@ -53,7 +53,7 @@ impl Ledger {
         self.record_for_person(subject, Actor::Admin, Action::SessionsRevoked, now)
     }
 
-    /// Blocks a subject or unblocks it, and tells how it stands then.
+    /// Blocks a subject or unblocks it, and returns whether it is blocked then.
     pub(super) fn block(
         &self,
         subject: &str,
@@ -77,7 +77,7 @@ impl Ledger {
         self.subject_block(subject)
     }
 
-    /// Writes a sign-in down, of which the audit has not too many today.
+    /// Records a sign-in, unless the audit has too many of the subject's today.
     pub(super) fn note_sign_in(
         &self,
         subject: &str,
@@ -103,7 +103,7 @@ impl Ledger {
         self.record_for_person(subject, Actor::Session, action, now)
     }
 
-    /// Writes down what has to do with a person and no token. One shard does: the others know only what they must.
+    /// Records in the audit what concerns a person and no token. Only one shard does: the others know only what they must.
     fn record_for_person(
         &self,
         subject: &str,

@@ -19,8 +19,8 @@ const WORK_MILLISECONDS: u64 = 500;
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl Ledger {
-    /// Begins the work of a shard where it has not begun: takes over the list that KV holds, so that nothing which
-    /// is revoked there becomes unrevoked.
+    /// Begins the work of a shard if it has not begun: takes over the list that KV holds, so that nothing that is revoked
+    /// there becomes valid again.
     pub(super) async fn begin(&self, shard: u16) -> Result<(), LedgerError> {
         if self.has_begun_as(shard)? {
             return Ok(());
@@ -57,10 +57,10 @@ impl Ledger {
         }
     }
 
-    /// Has the list published anew where KV holds none that opens: one was deleted there, or its key left the ring.
+    /// Has the list published again if KV holds none that opens, because it was deleted there or its key left the ring.
     pub(super) async fn repair_list(&self, shard: u16) -> Result<(), LedgerError> {
         let publication = self.store.publication()?;
-        // What is not published yet comes of itself.
+        // What is not published yet will be, in any case.
         if !publication.has_published(publication.wanted)
             || matches!(self.found_list(shard).await, Ok(Some(_)))
         {
@@ -73,7 +73,7 @@ impl Ledger {
         })
     }
 
-    /// Does what is due.
+    /// Runs due work.
     pub(super) async fn run_due_work(&self) -> Result<(), LedgerError> {
         self.run_batches().await?;
         if self.publication_due()? <= now_milliseconds() {
@@ -144,7 +144,7 @@ impl Ledger {
                         Ok(self.store.keep(&publication)?)
                     });
                 }
-                // What this ledger knows is the truth; what is there is only looked at for what it does not know.
+                // What this ledger knows counts. The list in KV is read only for what the ledger does not know.
                 None
             }
         };

@@ -45,7 +45,7 @@ impl Ledger {
         if is_expired {
             return Ok(RevokedTokens::none());
         }
-        // Where its grace is over and its row does not say so yet, it does now.
+        // If its grace is over and its row does not say so yet, it does now.
         if row.revoked_in.is_none() {
             self.revoke_row(&row, RevocationReason::Requested, actor, now)?;
         }
@@ -57,7 +57,7 @@ impl Ledger {
         })
     }
 
-    /// Revokes tokens that were presented, by their own genuine word.
+    /// Revokes genuine tokens that were presented. Their claims suffice, whether or not the ledger knows them.
     pub(super) fn revoke_presented(
         &self,
         revoke: &RevokePresented,

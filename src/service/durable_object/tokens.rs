@@ -17,7 +17,7 @@ pub(super) struct TokenRow {
     pub(super) role: String,
     pub(super) bearer: BearerKind,
     pub(super) restrictions: String,
-    /// 1 where the token was adopted.
+    /// 1 if the token was adopted.
     pub(super) adopted: u8,
     pub(super) key_id: KeyId,
     pub(super) issued_at: Timestamp,
@@ -61,7 +61,7 @@ impl Store {
         )? || self.is_found_revoked(serial)?)
     }
 
-    /// Sees to it that no serial up to this one is given out again.
+    /// Makes sure that no serial up to this one is given out again.
     pub(super) fn skip_serial(&self, serial: u32) -> Result<(), StoreError> {
         self.run(
             "UPDATE ledger SET next_serial = max(next_serial, ?)",

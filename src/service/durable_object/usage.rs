@@ -1,4 +1,5 @@
-//! The usage of tokens that edges report: when last, whether a successor's first, whether after its revocation.
+//! The usage of tokens, as edges report it: when a token was last used, whether it is a successor that was used for the
+//! first time, and whether it was used after its revocation.
 
 use super::audit::Change;
 use super::store::Values;
