@@ -80,7 +80,8 @@ def measure(folder, name):
     symbols = folder / f"{name}.symbols"
     if not symbols.exists():
         raise SystemExit(f"{symbols}, the names of the functions, is missing; `make worker` writes it")
-    names = dict(line.split(":", 1) for line in symbols.read_text().splitlines() if ":" in line)
+    # Behind the index and, if it is one of the module's own, the place that dev/sort-functions.mjs gave it.
+    names = dict(re.findall(r"^(\d+):(?:\d{6} )?(.*)$", symbols.read_text(), re.MULTILINE))
     modules, functions, held = Counter(), [], Counter()
     for kind, begin, end in sections(module):
         held[kind] += end - begin

@@ -7,11 +7,11 @@ out=$1
 target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/page/lychgate.wasm
 
 # SHA-256 in 64 rounds of a loop rather than unrolled: nobody waits for it here, and the page loads 2 KB less.
-CARGO_ENCODED_RUSTFLAGS=$'--cfg\x1fsha2_backend_soft="compact"' \
+CARGO_ENCODED_RUSTFLAGS=$'--cfg\x1fsha2_backend_soft="compact"\x1f'$keep_relocations \
   cargo build --quiet --profile page --lib --target wasm32-unknown-unknown --features page
 # `make dev` builds the page, and so does the wrangler that it starts: the stamp says which build is in OUT_DIR.
 stamp=$(cd www && find . -type f | LC_ALL=C sort | xargs -d '\n' cksum | cksum)
-stamp="$stamp $(cat "$target" dev/build-page.sh dev/trap-on-panic.mjs dev/wasm-flags.sh | cksum)"
+stamp="$stamp $(cat "$target" dev/build-page.sh dev/sort-functions.mjs dev/trap-on-panic.mjs dev/wasm-flags.sh dev/wasm-module.mjs | cksum)"
 if [ -d "$out" ] && [ -f "$out.stamp" ] && [ "$(cat "$out.stamp")" = "$stamp" ]; then
   exit
 fi
@@ -20,12 +20,13 @@ new=$out.new
 rm -rf "$new"
 mkdir -p "$new"
 cp -R www/. "$new"
-wasm-bindgen "$target" --out-dir "$new" --out-name lychgate --target web --no-typescript
+# A panic says nothing in the browser's console either.
+node dev/trap-on-panic.mjs "$target" "$out.linked.wasm"
+wasm-bindgen "$out.linked.wasm" --out-dir "$new" --out-name lychgate --target web --no-typescript
+rm "$out.linked.wasm"
 # The comments that wasm-bindgen copies from src/page.
 perl -0pi -e 's{^\s*/\*\*.*?\*/\n}{}gms' "$new/lychgate.js"
-# A panic says nothing in the browser's console either.
-node dev/trap-on-panic.mjs "$new/lychgate_bg.wasm"
-wasm-opt -Oz "${wasm_opt_first[@]}" "${wasm_opt_then[@]}" "$new/lychgate_bg.wasm" -o "$new/lychgate_bg.wasm"
+optimize "$new/lychgate_bg.wasm" -Oz
 rm -rf "$out"
 mv "$new" "$out"
 echo "$stamp" >"$out.stamp"

@@ -9,7 +9,7 @@ also=${2:+,$2}
 # The same bytes wherever they are built: panics name files, and the paths of those differ between machines.
 unit=$'\x1f'
 # SIMD, which every engine of the platform has, saves a quarter of the time of an HMAC.
-CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}$keep_relocations${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
 # build MODULE PROFILE WASM_OPT_LEVEL TRAP_OPTION [WASM_BINDGEN_OPTION...]
@@ -20,17 +20,19 @@ build() {
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
   # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
   local stamp
-  stamp="$module$also $(cat "$target" dev/build-worker.sh dev/trap-on-panic.mjs dev/wasm-flags.sh | cksum)"
+  stamp="$module$also $(cat "$target" dev/build-worker.sh dev/sort-functions.mjs dev/short-names.mjs dev/trap-on-panic.mjs dev/wasm-flags.sh dev/wasm-module.mjs | cksum)"
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
     return
   fi
   mkdir -p "$out"
-  wasm-bindgen "$target" --out-dir "$out" --out-name "$module" --target web --no-typescript \
+  local linked=$out/$module.linked.wasm
+  node dev/trap-on-panic.mjs "$target" "$linked" "$traps"
+  wasm-bindgen "$linked" --out-dir "$out" --out-name "$module" --target web --no-typescript \
     --omit-default-module-path --experimental-reset-state-function "$@"
-  node dev/trap-on-panic.mjs "$out/${module}_bg.wasm" "$traps"
+  rm "$linked"
+  node dev/short-names.mjs "$out/${module}_bg.wasm" "$out/$module.js"
   # `symbols`, the names of the functions, is for `bench/size.py`; the Worker does not contain them.
-  wasm-opt "$level" "${wasm_opt_first[@]}" --symbolmap="$out/$module.symbols" "${wasm_opt_then[@]}" --enable-simd \
-    --enable-exception-handling "$out/${module}_bg.wasm" -o "$out/${module}_bg.wasm"
+  optimize "$out/${module}_bg.wasm" "$level" --symbolmap="$out/$module.symbols"
   echo "$stamp" >"$out/$module.stamp"
 }
 
@@ -38,5 +40,9 @@ build() {
 small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
   RUSTC_WRAPPER=$small build gate worker -O3 --without-debug
+# Parses the route tables that ship, now, and others where a gate has them.
+build tables service -Oz ""
+echo '{"type":"module"}' >"$out/package.json"
+node dev/parse-tables.mjs "$out"
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
 build service service -Oz "" --force-enable-abort-handler

@@ -23,7 +23,7 @@ if [ "$(sources)" != "$before" ]; then
   echo "files changed while the builds ran, so the result means nothing; run it again" >&2
   exit 1
 fi
-for file in gate_bg.wasm gate.js service_bg.wasm service.js; do
+for file in gate_bg.wasm gate.js service_bg.wasm service.js tables_bg.wasm tables.js tables.bin; do
   for other in second third; do
     if ! cmp "$work/build-first/$file" "$work/build-$other/$file"; then
       echo "$file differs in the $other build: something in it depends on when or where it is built" >&2
@@ -35,4 +35,4 @@ if LC_ALL=C grep -qaF -e "$here" -e "${CARGO_HOME:-$HOME/.cargo}/" -e "$work" "$
   echo "the module contains the path of a folder of this machine" >&2
   exit 1
 fi
-(cd "$work/build-first" && sha256sum *_bg.wasm *.js 2>/dev/null || shasum -a 256 *_bg.wasm *.js)
+(cd "$work/build-first" && sha256sum *_bg.wasm *.js *.bin 2>/dev/null || shasum -a 256 *_bg.wasm *.js *.bin)

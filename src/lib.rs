@@ -18,8 +18,8 @@
 //! | [`calendar`] | How is a time written? |
 //!
 //! The interfaces use the core and never each other. `gate` (feature `gate`) is the Worker's request path and `service` (feature
-//! `service`) its management API and ledger, each a WebAssembly module of its own; `page` (feature `page`) is the page's module, and
-//! the command line is the binary `lychgate` (feature `cli`).
+//! `service`) its management API and ledger, each a WebAssembly module of its own, as is `tables` (feature `tables`), the parser of
+//! route tables; `page` (feature `page`) is the page's module, and the command line is the binary `lychgate` (feature `cli`).
 //!
 //! # Mint a token and verify it
 //!
@@ -169,7 +169,7 @@ pub mod token;
 
 #[cfg(all(
     target_arch = "wasm32",
-    any(feature = "gate", feature = "service", feature = "page")
+    any(feature = "gate", feature = "service", feature = "page", feature = "tables")
 ))]
 mod allocator;
 #[cfg(feature = "gate")]
@@ -177,8 +177,13 @@ pub mod gate;
 #[cfg(any(feature = "gate", feature = "service"))]
 mod isolate;
 mod json;
+mod large_map;
 #[cfg(feature = "page")]
 pub mod page;
 #[cfg(feature = "service")]
 pub mod service;
 mod sorted_map;
+mod stored;
+#[cfg(feature = "tables")]
+pub mod tables;
+mod text_search;

@@ -1,4 +1,27 @@
-//! A map of few entries: a sorted vector. Each instance of `BTreeMap` would add 2 to 5 KiB of code to a module.
+//! A map of few entries: a sorted vector. Each instance of `BTreeMap` would add 2 to 5 KiB of code to a module, and each instance of the
+//! library's sort 3 KiB.
+
+use std::collections::BinaryHeap;
+
+/// Up to this many items, each is moved to its place among those before it; more are sorted by a heap.
+const FEW: usize = 32;
+
+/// The items in order.
+pub(crate) fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.into_iter().collect();
+    if items.len() > FEW {
+        return BinaryHeap::from(items).into_sorted_vec();
+    }
+    for end in 1..items.len() {
+        for at in (1..=end).rev() {
+            match items.get(at - 1..=at) {
+                Some([before, after]) if before > after => items.swap(at - 1, at),
+                _ => break,
+            }
+        }
+    }
+    items
+}
 
 /// Entries sorted by their keys. An insertion moves the entries behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +64,21 @@ impl<K, V> SortedMap<K, V> {
         self.0.iter().map(|(_, value)| value)
     }
 
+    /// Keeps the entries for which `is_kept` says so.
+    pub(crate) fn retain(&mut self, mut is_kept: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|(key, value)| is_kept(key, value));
+    }
+
     /// The entries, by value.
     pub(crate) fn into_entries(self) -> impl DoubleEndedIterator<Item = (K, V)> {
         self.0.into_iter()
+    }
+}
+
+impl<K, V> SortedMap<K, V> {
+    /// Entries that are in order already, as [`SortedMap::iter`] has given them.
+    pub(crate) fn of_sorted(entries: Vec<(K, V)>) -> Self {
+        Self(entries)
     }
 }
 
@@ -101,9 +136,16 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::SortedMap;
+    use super::{SortedMap, sorted};
 
     proptest! {
+        #[test]
+        fn sorts_few_and_many(mut items in prop::collection::vec(any::<u8>(), 0..70)) {
+            let found = sorted(items.clone());
+            items.sort_unstable();
+            prop_assert_eq!(found, items);
+        }
+
         #[test]
         fn does_what_a_btree_map_does(steps in prop::collection::vec((0..4, 0_u8..12, any::<u8>()), 0..60)) {
             let (mut map, mut model) = (SortedMap::new(), BTreeMap::new());

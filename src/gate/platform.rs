@@ -122,10 +122,14 @@ pub(super) fn when_settled(
     promise: &Promise,
     continuation: impl FnOnce(Settled) -> Outcome + 'static,
 ) -> Promise {
-    let callback = Closure::once_into_js(move |outcome: JsValue, is_kept: bool| {
+    settle(promise, &callback(Box::new(continuation)))
+}
+
+/// A continuation as JavaScript calls it. Each type of function that is passed to [`Closure`] takes a kilobyte of code, so all have one.
+fn callback(continuation: Box<dyn FnOnce(Settled) -> Outcome>) -> JsValue {
+    Closure::once_into_js(move |outcome: JsValue, is_kept: bool| {
         returned(continuation(if is_kept { Ok(outcome) } else { Err(outcome) }))
-    });
-    settle(promise, &callback)
+    })
 }
 
 /// As [`within`], for a promise whose creation may have failed.

@@ -93,7 +93,10 @@ fn beside(own_origin: &str, host: &HostName) -> String {
 }
 
 fn split(own_origin: &str) -> (&str, &str) {
-    own_origin.split_once("://").unwrap_or_default()
+    let parts = own_origin.split_once(':');
+    parts
+        .and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)))
+        .unwrap_or_default()
 }
 
 /// An authority without its port.

@@ -3,6 +3,7 @@
 //! Knows nothing of what is in a session.
 
 use crate::identity::SESSION_SECONDS;
+use crate::text_search;
 
 /// The cookie of one gate. Scheme and host of the gate determine its name and attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +66,7 @@ impl SessionCookie {
     pub fn value(self, header: &str) -> Option<&str> {
         let mut values = header.split(';').filter_map(|pair| {
             let (name, value) = pair.trim_matches([' ', '\t']).split_once('=')?;
-            (name == self.name()).then(|| value.split(", ").next().unwrap_or_default())
+            (name == self.name()).then(|| text_search::split(value, ", ").next().unwrap_or_default())
         });
         let value = values.next()?;
         values.next().is_none().then_some(value)

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use crate::request::canonical_origin;
+use crate::text_search;
 
 thread_local! {
     /// The scheme and host of the last request, if they were in their one spelling. Nearly every request has the same.
@@ -31,7 +32,7 @@ impl RequestUrl {
     }
 
     fn read(mut text: String) -> Self {
-        let host_at = text.find("://").map_or(0, |at| at + 3);
+        let host_at = text_search::position(&text, "://").map_or(0, |at| at + 3);
         let mut target_at = text
             .bytes()
             .skip(host_at)
@@ -41,7 +42,7 @@ impl RequestUrl {
         if let Some(canonical) = &canonical
             && text.get(..target_at) != Some(canonical)
         {
-            text.replace_range(..target_at, canonical);
+            text = [canonical, text.get(target_at..).unwrap_or_default()].concat();
             target_at = canonical.len();
         }
         if let Some(canonical) = &canonical {

@@ -293,8 +293,9 @@ impl std::error::Error for KeyRingError {}
 
 /// Parses `0` to `255` in plain decimal, one spelling each.
 pub(crate) fn parse_key_id(text: &str) -> Option<KeyId> {
-    let id: KeyId = text.parse().ok()?;
-    (id.to_string() == text).then_some(id)
+    // By way of the type that is parsed elsewhere: the module contains a parser for each.
+    let number: u32 = text.parse().ok()?;
+    KeyId::try_from(number).ok().filter(|id| id.to_string() == text)
 }
 
 struct WireRing {
@@ -310,7 +311,7 @@ impl WireRing {
         let (mut active, mut keys) = (None, None);
         json::whole_object(text, &mut |name, reader| match name.as_ref() {
             "active" if active.is_none() => {
-                active = Some(json::number(reader)?.parse().map_err(|_| Unread)?);
+                active = Some(parse_key_id(json::number(reader)?).ok_or(Unread)?);
                 Ok(())
             }
             "keys" if keys.is_none() => {

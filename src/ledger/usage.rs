@@ -3,9 +3,8 @@
 //! A ledger hears of each token once a day from each isolate. What it did not take is forgotten here, and so comes again with
 //! the token's next use. A ledger that has begun anew may have lost what it was told, so it hears of all tokens again.
 
-use std::collections::BTreeSet;
-
 use super::{Use, day};
+use crate::large_map::LargeMap;
 use crate::sorted_map::SortedMap;
 use crate::token::{Timestamp, TokenId, Verified};
 
@@ -47,7 +46,7 @@ impl Used {
 pub struct Usage {
     day: u32,
     /// The tokens of which the ledgers know, or will from what waits; each with whether it was accepted.
-    noted: BTreeSet<(TokenId, bool)>,
+    noted: LargeMap<(TokenId, bool), ()>,
     waiting: Vec<(u16, Use)>,
     gathering_since: Option<Timestamp>,
     ledgers: SortedMap<u16, Contact>,
@@ -69,13 +68,17 @@ impl Usage {
         let today = day(now);
         if self.day != today {
             self.day = today;
-            self.noted.clear();
+            self.noted = LargeMap::default();
         }
         let id = used.id();
         let contact = self.ledgers.get(&id.shard);
         let is_due = contact.is_none_or(|contact| now.saturating_sub(contact.since) >= heartbeat_seconds);
-        let is_new =
-            self.noted.len() < MAXIMUM_NOTED && self.noted.insert((id, matches!(used, Used::Accepted(_))));
+        let noted_before = self.noted.len();
+        if noted_before < MAXIMUM_NOTED {
+            let is_accepted = matches!(used, Used::Accepted(_));
+            self.noted.get_or_insert_with((id, is_accepted), || ());
+        }
+        let is_new = self.noted.len() > noted_before;
         if !is_new && !is_due {
             return false;
         }
@@ -113,7 +116,7 @@ impl Usage {
         let contact = self.ledgers.get_or_insert_with(shard, Contact::default);
         let before = contact.began_at.replace(began_at);
         if before.is_some_and(|before| before != began_at) {
-            self.noted.retain(|(id, _)| id.shard != shard);
+            self.noted.retain(|(id, _), ()| id.shard != shard);
         }
     }
 }

@@ -90,7 +90,9 @@ impl<'a> Host<'a> {
 
 fn parse_port(digits: &str) -> Option<u16> {
     let is_plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| is_plain)
+    // By way of the type that is parsed elsewhere: the module contains a parser for each.
+    let port: u32 = digits.parse().ok().filter(|_| is_plain)?;
+    u16::try_from(port).ok()
 }
 
 /// The URL standard's "ends in a number" of a last label.

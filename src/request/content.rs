@@ -5,6 +5,7 @@
 //! decode a body by the charset that it claims. Knows nothing of the content of a body.
 
 use super::decode_form;
+use crate::text_search;
 
 /// The fields of a request that describe its body (RFC 9110 sections 8.3 and 8.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl<'a> Content<'a> {
         };
         let content_type = content_type.to_ascii_lowercase();
         let is_ascii = decode_form(query).is_ascii();
-        content_type.split("charset").skip(1).any(|said| {
+        text_search::split(&content_type, "charset").skip(1).any(|said| {
             let named = said.trim_start().strip_prefix('=').unwrap_or("*");
             let named = named.trim_start().trim_start_matches(['"', '\'']);
             let named = named

@@ -8,6 +8,7 @@
 use crate::json;
 use crate::request::decode_form;
 use crate::request::skeleton::{may_mean, may_mean_slot};
+use crate::text_search;
 
 /// The longest body that is read to determine a class. git-lfs sends 100 objects at a time, about 15 KiB; Hub clients announce
 /// 256 files at a time, about 200 KiB.
@@ -102,7 +103,7 @@ fn text_may_name(text: &str, parameter: &str, within: usize) -> bool {
         });
         return is_named;
     }
-    let is_form = text.contains('=') && !text.contains(char::is_whitespace);
+    let is_form = text_search::holds(text, "=") && !text.contains(char::is_whitespace);
     is_form
         && text
             .split(['&', ';'])

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Authority, Host};
+use crate::text_search;
 
 /// The schemes and hosts by which a deployment may be asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub fn canonical_origin(origin: &str) -> Option<String> {
     let mut text = origin.to_ascii_lowercase();
     let (authority, own_port) = split_scheme(&text)?;
     let Authority { port, .. } = Authority::parse(authority)?;
-    if authority.ends_with('.') || authority.contains(".:") {
+    if authority.ends_with('.') || text_search::holds(authority, ".:") {
         return None;
     }
     // An IPv6 address ends in a bracket, so this is the port.
@@ -71,7 +72,7 @@ fn is_at_own_port(origin: &str, own: impl Fn(&str) -> bool) -> bool {
 fn is_off_the_platform(host: Host<'_>) -> bool {
     match host {
         Host::V4(_) | Host::V6(_) => true,
-        Host::Name(name) => !name.contains('.') || name.ends_with(".localhost"),
+        Host::Name(name) => !text_search::holds(name, ".") || name.ends_with(".localhost"),
     }
 }
 

@@ -4,6 +4,8 @@
 //! expect the answers of such servers. Otherwise it matters whether a person looks at the answer. The caller could lie about all
 //! of this, so it determines the form of an answer only, and never what is allowed.
 
+use crate::text_search;
+
 /// The kind of client that must understand an answer. It determines the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
@@ -114,13 +116,13 @@ impl Client {
     /// The client that sent a request.
     pub fn recognise(signs: &ClientSigns<'_>) -> Self {
         let user_agent = signs.user_agent.unwrap_or_default();
-        let holds = |names: &[&str]| names.iter().any(|name| user_agent.contains(name));
+        let holds = |names: &[&str]| names.iter().any(|name| text_search::holds(user_agent, name));
         if holds(&HUB_LIBRARIES) {
             return Self::Hub;
         }
         let accept = signs.accept.unwrap_or_default();
         let initiator = signs.initiator();
-        if accept.contains(LFS_MEDIA_TYPE) {
+        if text_search::holds(accept, LFS_MEDIA_TYPE) {
             // huggingface.js accepts this too, and always expects the Hub's form.
             return match initiator {
                 Initiator::Program => Self::GitLfs,
@@ -141,7 +143,7 @@ impl Client {
         }
         let is_for_people = match initiator {
             Initiator::Navigation => true,
-            Initiator::Program => accept.contains("text/html"),
+            Initiator::Program => text_search::holds(accept, "text/html"),
             Initiator::Page => false,
         };
         match PathKind::of(signs.target) {
@@ -200,8 +202,15 @@ impl PathKind {
             (Some("v2"), Some(word), None) if !word.is_empty() && !word.starts_with('_') => Self::Inference,
             (Some("v2"), _, _) => Self::Registry,
             // `/models/{namespace}/{repo}/v1/chat/completions`
-            (Some("models" | "hf-inference"), Some(_), _) if path.contains("/v1/") => Self::Inference,
-            _ if ["/resolve/", "/raw/"].iter().any(|word| path.contains(word)) => Self::File,
+            (Some("models" | "hf-inference"), Some(_), _) if text_search::holds(path, "/v1/") => {
+                Self::Inference
+            }
+            _ if ["/resolve/", "/raw/"]
+                .iter()
+                .any(|word| text_search::holds(path, word)) =>
+            {
+                Self::File
+            }
             _ => Self::Other,
         }
     }

@@ -83,7 +83,7 @@ impl BearerKind {
 /// A subject is a segment of paths (`/-/api/subjects/{subject}/tokens`, the own namespace) and a key of stores. So there is
 /// none by the name of a folder (`.`, `..`), of a hidden file, of the gate's own paths (`-`), of an option (`-x`), or of what
 /// every JavaScript object has (`__proto__`); and none that some file systems take for another (`alice.`).
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
     bytes: [u8; Subject::MAXIMUM_BYTES],
     length: usize,

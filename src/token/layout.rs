@@ -20,6 +20,8 @@
 //!
 //! Knows nothing of keys, or of what a field's value means.
 
+use std::sync::LazyLock;
+
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 use super::claims::Subject;
@@ -31,9 +33,9 @@ pub(crate) const VERSION: u8 = 2;
 pub(crate) const FIXED_BYTES: usize = 19;
 pub(crate) const TAG_BYTES: usize = 16;
 pub(crate) const CHECKSUM_BYTES: usize = 4;
-/// CRC-32 (IEEE) with a table of 1 KiB. Larger tables are faster only for texts longer than tokens, and every edge and page
-/// would have to load them.
-pub(crate) static CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+/// CRC-32 (IEEE) with a table of 1 KiB, made at the first use: nothing compresses it, and every edge and page would have to load it.
+/// Larger tables are faster only for texts longer than tokens.
+pub(crate) static CHECKSUM: LazyLock<Crc<u32>> = LazyLock::new(|| Crc::<u32>::new(&CRC_32_ISO_HDLC));
 /// The longest text: what fits in any header, and is read at every use.
 pub(crate) const MAXIMUM_TEXT_BYTES: usize = 512;
 pub(crate) const MINIMUM_BODY_BYTES: usize = FIXED_BYTES + 1 + TAG_BYTES + CHECKSUM_BYTES;
