@@ -12,10 +12,29 @@ const FACT_SEPARATOR = "\x1e";
 // rest until the engine has compiled it.
 const encoder = new TextEncoder();
 
-// As bytes: method, URL, facts, `X-Api-Key` behind a mark where it is there, and `Authorization`, where that is, which alone might hold
-// a separator. The facts are asked for where they can matter: of requests that have a body or may
-// have one, and of credentials that a browser may have added.
-export function take(request) {
+// The bytes of a text for which there was no room.
+let kept;
+
+// Writes a text to a place in the module's memory, and returns how many bytes it takes. If there is no room for all of them, they
+// are kept for `takeKept`.
+function write(text, place) {
+  const { read, written } = encoder.encodeInto(text, place);
+  if (read === text.length) {
+    return written;
+  }
+  kept = encoder.encode(text);
+  return kept.byteLength;
+}
+
+export function takeKept(place) {
+  place.set(kept);
+  kept = undefined;
+}
+
+// Method, URL, facts, `X-Api-Key` behind a mark where it is there, and `Authorization`, where that is, which alone might hold a
+// separator. The facts are asked for where they can matter: of requests that have a body or may have one, and of credentials that
+// a browser may have added.
+export function take(request, place) {
   const { method, headers } = request;
   const authorization = headers.get("Authorization");
   const isPlainRead = (method === "GET" || method === "HEAD") && request.body === null;
@@ -26,7 +45,7 @@ export function take(request) {
   const taken = method + SEPARATOR + plainUrl + SEPARATOR + facts;
   const apiKey = headers.get("X-Api-Key");
   const key = apiKey === null ? "" : "=" + apiKey.replaceAll(SEPARATOR, "\x7f");
-  return encoder.encode(taken + SEPARATOR + key + (authorization === null ? "" : SEPARATOR + authorization));
+  return write(taken + SEPARATOR + key + (authorization === null ? "" : SEPARATOR + authorization), place);
 }
 
 // Whether it might be Basic: no other allowed scheme has an "a" there.
@@ -49,13 +68,14 @@ function takeFacts({ headers, body }, isPlainRead) {
   return [isEmpty ? "" : "=", ...facts].join(FACT_SEPARATOR);
 }
 
-// What tells who is to understand an answer, each empty where it is not there, as bytes. Pages cannot set the first two, so no value
-// that they set can pass for one of these.
-export function takeClient({ headers }) {
-  return encoder.encode(
+// What tells who is to understand an answer, each empty where it is not there. Pages cannot set the first two, so no value that they
+// set can pass for one of these.
+export function takeClient({ headers }, place) {
+  return write(
     (headers.get("Sec-Fetch-Mode") ?? "") + SEPARATOR + (headers.get("Sec-Fetch-Dest") ?? "") + SEPARATOR +
       (headers.get("Anthropic-Version") === null ? "" : "=") + SEPARATOR +
       (headers.get("User-Agent") ?? "") + SEPARATOR + (headers.get("Accept") ?? ""),
+    place,
   );
 }
 
@@ -294,11 +314,22 @@ function limit(promise, milliseconds, since, resolve, reject) {
   promise.then(end(resolve), end(reject));
 }
 
-// The state of the module's instance, from entry.mjs.
+// The state of the module's instance, and the route tables: `shipped`, the snapshots of those that ship, and `parse(text)`, which makes
+// one of any other. From entry.mjs.
 let instanceState;
+let tables;
 
-export function adopt(given) {
-  instanceState = given;
+export function adopt(givenState, givenTables) {
+  instanceState = givenState;
+  tables = givenTables;
+}
+
+export function shippedTables() {
+  return new Uint8Array(tables.shipped);
+}
+
+export function parseTables(text) {
+  return tables.parse(text);
 }
 
 // Called when the module broke down in a continuation.
@@ -408,7 +439,9 @@ export function prepare(at, status, texts) {
     headers.append(parts[index], parts[index + 1]);
   }
   // Some statuses must have no body, not even an empty one.
-  answers[at] = { body: parts[1] || null, init: { status, statusText: parts[0] || undefined, headers } };
+  const body = parts[1] === "" ? null : encoder.encode(parts[1]);
+  // The platform takes status and fields of a response faster than of anything else.
+  answers[at] = { body, init: new Response(null, { status, statusText: parts[0] || undefined, headers }) };
 }
 
 export function respond(at) {

@@ -1,5 +1,8 @@
 //! The JavaScript bridge of the request path (`js_bridge.js`). Texts are passed joined.
 
+use std::array;
+use std::cell::RefCell;
+
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,16 +20,29 @@ const SEPARATOR: char = '\u{1f}';
 /// The same as a byte.
 const SEPARATOR_BYTE: u8 = 0x1f;
 
+/// Room for what is taken of nearly every request.
+const WRITTEN_BYTES: usize = 4096;
+
+thread_local! {
+    /// Where the bridge writes texts: as much room as the longest one needed so far, which the platform's limits for URL and header
+    /// fields bound.
+    static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 /// The separator between facts within one text.
 const FACT_SEPARATOR: char = '\u{1e}';
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
+    /// Writes the joined texts to a place and returns their length. If they do not fit, [`take_kept`] writes them to a larger place.
     #[wasm_bindgen(catch, js_name = take)]
-    fn take_joined(request: &Request) -> Result<Vec<u8>, JsValue>;
+    fn take_joined(request: &Request, place: &mut [u8]) -> Result<usize, JsValue>;
 
     #[wasm_bindgen(catch, js_name = takeClient)]
-    fn take_client_joined(request: &Request) -> Result<Vec<u8>, JsValue>;
+    fn take_client_joined(request: &Request, place: &mut [u8]) -> Result<usize, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = takeKept)]
+    fn take_kept(place: &mut [u8]) -> Result<(), JsValue>;
 
     /// Passes the functions that classify fields by name and edit their values, the bits of the classes that describe a body
     /// and of those that are edited, and the name of the session cookie.
@@ -65,6 +81,14 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = prepare)]
     fn prepare_joined(at: usize, status: u16, texts: &str) -> Result<(), JsValue>;
 
+    /// The snapshots of the route tables that ship.
+    #[wasm_bindgen(js_name = shippedTables)]
+    pub(super) fn shipped_tables() -> Vec<u8>;
+
+    /// The snapshot of other route tables.
+    #[wasm_bindgen(catch, js_name = parseTables)]
+    pub(super) fn parse_tables(text: &str) -> Result<Vec<u8>, JsValue>;
+
     /// A response with the answer that was prepared under this number.
     #[wasm_bindgen(catch)]
     pub(super) fn respond(at: usize) -> Result<Response, JsValue>;
@@ -95,19 +119,26 @@ pub(super) struct Facts {
 
 impl Facts {
     fn read(joined: &str) -> Self {
-        let mut facts = joined
-            .split(FACT_SEPARATOR)
-            .map(|fact| fact.strip_prefix('=').map(str::to_owned));
-        let mut next = || facts.next().flatten();
+        let mut facts = joined.split(FACT_SEPARATOR);
+        let [
+            body,
+            content_type,
+            content_encoding,
+            sec_fetch_site,
+            origin,
+            requested_method,
+            requested_headers,
+            upgrade,
+        ] = array::from_fn(|_| facts.next()?.strip_prefix('=').map(str::to_owned));
         Self {
-            has_body: next().is_some(),
-            content_type: next(),
-            content_encoding: next(),
-            sec_fetch_site: next(),
-            origin: next(),
-            requested_method: next(),
-            requested_headers: next(),
-            upgrade: next(),
+            has_body: body.is_some(),
+            content_type,
+            content_encoding,
+            sec_fetch_site,
+            origin,
+            requested_method,
+            requested_headers,
+            upgrade,
         }
     }
 
@@ -140,18 +171,20 @@ impl Facts {
 
 /// Takes the parts that the decision needs of every request.
 pub(super) fn take(request: &Request) -> Result<Taken, JsValue> {
-    let joined = utf8(take_joined(request)?)?;
-    let mut texts = joined.splitn(5, SEPARATOR);
-    Ok(Taken {
-        method: texts.next().unwrap_or_default().to_owned(),
-        url: texts.next().unwrap_or_default().to_owned(),
-        facts: Facts::read(texts.next().unwrap_or_default()),
-        api_key: texts
-            .next()
-            .and_then(|key| key.strip_prefix('='))
-            .map(str::to_owned),
-        authorization: texts.next().map(str::to_owned),
-    })
+    let read = |joined: &str| {
+        let mut texts = joined.splitn(5, SEPARATOR);
+        Taken {
+            method: texts.next().unwrap_or_default().to_owned(),
+            url: texts.next().unwrap_or_default().to_owned(),
+            facts: Facts::read(texts.next().unwrap_or_default()),
+            api_key: texts
+                .next()
+                .and_then(|key| key.strip_prefix('='))
+                .map(str::to_owned),
+            authorization: texts.next().map(str::to_owned),
+        }
+    };
+    with_written(|place| take_joined(request, place), read)
 }
 
 /// In which header the platform says where a request comes from; what a client sends by this name is replaced.
@@ -170,7 +203,7 @@ pub(super) struct ClientFields {
 impl ClientFields {
     /// Takes it of a request.
     pub(super) fn take(request: &Request) -> Result<Self, JsValue> {
-        let joined = utf8(take_client_joined(request)?)?;
+        let joined = with_written(|place| take_client_joined(request, place), str::to_owned)?;
         Ok(Self { joined })
     }
 
@@ -189,9 +222,26 @@ impl ClientFields {
     }
 }
 
-/// The text of bytes that the bridge has encoded.
-fn utf8(bytes: Vec<u8>) -> Result<String, JsValue> {
-    String::from_utf8(bytes).map_err(|_| JsValue::from_str("a text of the platform is not UTF-8"))
+/// Has the bridge write a text, and reads it. `write` returns the text's length in bytes.
+fn with_written<T>(
+    write: impl FnOnce(&mut [u8]) -> Result<usize, JsValue>,
+    read: impl FnOnce(&str) -> T,
+) -> Result<T, JsValue> {
+    WRITTEN.with_borrow_mut(|place| {
+        if place.is_empty() {
+            place.resize(WRITTEN_BYTES, 0);
+        }
+        let length = write(place)?;
+        if length > place.len() {
+            place.resize(length, 0);
+            take_kept(place)?;
+        }
+        let text = place
+            .get(..length)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok());
+        text.map(read)
+            .ok_or_else(|| JsValue::from_str("a text of the platform is not UTF-8"))
+    })
 }
 
 /// The result of [`gather`] and [`gather_line`]: the bytes, or `None` if there are more than the limit.

@@ -44,7 +44,7 @@ impl<'a> Credentials<'a> {
     ) -> Result<Self, CredentialsError> {
         if target
             .parameters()
-            .any(|parameter| parameter.name().eq_ignore_ascii_case("access_token"))
+            .any(|parameter| parameter.is_named("access_token"))
         {
             return Err(CredentialsError::InTarget);
         }

@@ -32,4 +32,4 @@ pub use gate_prefix::{GatePrefix, GatePrefixError};
 pub use method::{Method, MethodError};
 pub use sender::{ClientAddress, Sender};
 pub use target::{MAXIMUM_TARGET_BYTES, Target, TargetError};
-pub(crate) use target::{decode_form, decodings, without_sessions};
+pub(crate) use target::{decode_form, decodings, has_no_underscore_in_any_decoding, without_sessions};

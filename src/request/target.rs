@@ -217,6 +217,12 @@ impl<'a> Parameter<'a> {
         decode_form(self.name)
     }
 
+    /// Whether the name, decoded once, is this one, in any case.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        // No text is longer when it is decoded.
+        self.name.len() >= name.len() && self.name().eq_ignore_ascii_case(name)
+    }
+
     /// The value, decoded once; `+` means a space.
     pub fn value(&self) -> Cow<'a, str> {
         decode_form(self.value)
@@ -365,12 +371,9 @@ impl<'a> Canonical<'a> {
 
     fn push_encoded(&mut self, byte: u8) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
-        let digit = |nibble: u8| char::from(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0'));
-        let mut encoded = String::with_capacity(3);
-        encoded.push('%');
-        encoded.push(digit(byte >> 4));
-        encoded.push(digit(byte & 0x0f));
-        self.push_str(&encoded);
+        let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
+        let encoded = [b'%', digit(byte >> 4), digit(byte & 0x0f)];
+        self.push_str(std::str::from_utf8(&encoded).unwrap_or_default());
     }
 
     fn finish(self) -> Cow<'a, str> {
@@ -439,11 +442,19 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, b
     let segment = piece.strip_prefix('/').unwrap_or(piece);
     canonical.push_str("/");
     let mut decoded = Vec::with_capacity(segment.len());
-    let mut bytes = segment.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'%' => {
-                let value = hex_pair(bytes.next(), bytes.next())?;
+    let bytes = segment.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let is_plain = |byte: &&u8| PLAIN_IN_PATH.contains(**byte);
+        let plain = bytes.iter().skip(at).take_while(is_plain).count();
+        let run = segment.get(at..at + plain).unwrap_or_default();
+        canonical.push_as_it_is(run);
+        decoded.extend_from_slice(run.as_bytes());
+        at += plain;
+        match bytes.get(at).copied() {
+            None => break,
+            Some(b'%') => {
+                let value = hex_pair(bytes.get(at + 1).copied(), bytes.get(at + 2).copied())?;
                 decoded.push(value);
                 // RFC 3986 section 6.2.2.2: an encoded unreserved character is equivalent to that character.
                 if UNRESERVED.contains(value) {
@@ -451,17 +462,15 @@ fn read_segment(piece: &str, canonical: &mut Canonical<'_>) -> Result<(String, b
                 } else {
                     canonical.push_encoded(value);
                 }
+                at += 3;
             }
-            b'\\' => return Err(TargetError::Backslash),
-            b'#' => return Err(TargetError::Fragment),
-            byte if byte.is_ascii_control() => return Err(TargetError::Control),
-            byte => {
+            Some(b'\\') => return Err(TargetError::Backslash),
+            Some(b'#') => return Err(TargetError::Fragment),
+            Some(byte) if byte.is_ascii_control() => return Err(TargetError::Control),
+            Some(byte) => {
                 decoded.push(byte);
-                if PLAIN_IN_PATH.contains(byte) {
-                    canonical.push_str(char::from(byte).encode_utf8(&mut [0; 4]));
-                } else {
-                    canonical.push_encoded(byte);
-                }
+                canonical.push_encoded(byte);
+                at += 1;
             }
         }
     }
@@ -513,7 +522,7 @@ fn session(text: &str) -> Option<Range<usize>> {
 pub(crate) fn without_sessions(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     while let Some(session) = session(&text) {
-        text.to_mut().replace_range(session, "");
+        text.to_mut().drain(session);
     }
     text
 }
@@ -606,6 +615,10 @@ fn hex_pair(high: Option<u8>, low: Option<u8>) -> Result<u8, TargetError> {
 
 /// Refuses text that is not percent-encoded UTF-8 (RFC 3986 section 2.1, RFC 3629).
 fn check_encoding(text: &str) -> Result<(), TargetError> {
+    // Plain text is what it says.
+    if text.bytes().all(|byte| UNRESERVED.contains(byte)) {
+        return Ok(());
+    }
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -623,10 +636,27 @@ fn check_encoding(text: &str) -> Result<(), TargetError> {
 
 /// Form decoding as in servers: `+` becomes a space, and then as [`decode_percent`].
 pub(crate) fn decode_form(text: &str) -> Cow<'_, str> {
-    if text.contains('+') {
+    if text.bytes().any(|byte| byte == b'+') {
         return Cow::Owned(decode_percent(&text.replace('+', " ")).into_owned());
     }
     decode_percent(text)
+}
+
+/// Whether no decoding of a text has an underscore: it has none itself, and nothing in it that is percent-encoded is one or is
+/// encoded again.
+pub(crate) fn has_no_underscore_in_any_decoding(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'_' => return false,
+            b'%' => match hex_pair(bytes.next(), bytes.next()) {
+                Ok(b'_' | b'%') | Err(_) => return false,
+                Ok(_) => {}
+            },
+            _ => {}
+        }
+    }
+    true
 }
 
 /// A text as it is, and form-decoded as often as some server does.
@@ -643,7 +673,7 @@ pub(crate) fn decodings(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
 
 /// Percent-decoding that accepts everything: a `%` that encodes nothing stays, and invalid UTF-8 is replaced.
 fn decode_percent(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
+    if !text.bytes().any(|byte| byte == b'%') {
         return Cow::Borrowed(text);
     }
     let mut decoded = Vec::with_capacity(text.len());
@@ -663,7 +693,26 @@ fn decode_percent(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PLAIN_IN_PATH, PLAIN_IN_QUERY, Target, is_out_of_place_in_names, without_sessions};
+    use super::{
+        PLAIN_IN_PATH, PLAIN_IN_QUERY, Target, decodings, has_no_underscore_in_any_decoding,
+        is_out_of_place_in_names, without_sessions,
+    };
+
+    #[test]
+    fn a_text_without_an_underscore_in_any_decoding_has_none_in_any() {
+        let pieces = ["_", "%", "5F", "5f", "25", "2F", "+", "a", "%35", "%FF"];
+        for text in pieces
+            .iter()
+            .flat_map(|one| pieces.iter().map(move |two| [*one, *two].concat()))
+            .flat_map(|start| pieces.iter().map(move |end| [&start, *end].concat()))
+            .flat_map(|start| pieces.iter().map(move |end| [&start, *end].concat()))
+        {
+            if has_no_underscore_in_any_decoding(&text) {
+                assert!(decodings(&text).all(|text| !text.contains('_')), "{text}");
+            }
+        }
+        assert!(has_no_underscore_in_any_decoding("/a/refs%2Fpr%2F1/b?c=%20d"));
+    }
 
     #[test]
     fn plain_bytes_are_out_of_place_in_names_only_as_a_dot_at_the_end() {

@@ -29,32 +29,58 @@ pub(super) const OVERRIDE: Marks = Marks::kind(8);
 pub(super) const REPOSITORY_NAME: Marks = Marks::kind(9);
 
 /// The most segments that are kept in place. Longer paths are of large repositories.
-const FEW: usize = 12;
+pub(super) const FEW: usize = 12;
+
+/// The segments of a path.
+pub(super) struct MarkedSegments<'t> {
+    few: [MarkedSegment<'t>; FEW],
+    /// How many of these are used.
+    count: usize,
+    /// All segments, if they are not few.
+    many: Vec<MarkedSegment<'t>>,
+}
+
+impl<'t> MarkedSegments<'t> {
+    pub(super) fn of(mut marked: impl Iterator<Item = MarkedSegment<'t>>) -> Self {
+        let mut all = Self {
+            few: [MarkedSegment::default(); FEW],
+            count: 0,
+            many: Vec::new(),
+        };
+        for place in &mut all.few {
+            let Some(segment) = marked.next() else {
+                return all;
+            };
+            *place = segment;
+            all.count += 1;
+        }
+        if let Some(next) = marked.next() {
+            all.many.extend(all.few);
+            all.many.push(next);
+            all.many.extend(marked);
+        }
+        all
+    }
+
+    /// In order.
+    pub(super) fn as_slice(&self) -> &[MarkedSegment<'t>] {
+        if self.many.is_empty() {
+            self.few.get(..self.count).unwrap_or_default()
+        } else {
+            &self.many
+        }
+    }
+}
 
 /// A target, with what its segments and its query may stand for.
 pub(super) struct MarkedTarget<'t, 'raw> {
     pub(super) target: &'t Target<'raw>,
-    count: usize,
-    few: [MarkedSegment<'t>; FEW],
-    /// All segments, if they are not few.
-    many: Vec<MarkedSegment<'t>>,
+    marked: MarkedSegments<'t>,
     query: Marks,
 }
 
 impl<'t, 'raw> MarkedTarget<'t, 'raw> {
     pub(super) fn of(target: &'t Target<'raw>, words: &WordMarks) -> Self {
-        let mut few = [MarkedSegment::default(); FEW];
-        let mut many = Vec::new();
-        let count = target.segment_count();
-        let mut marked = target.segments().map(|segment| words.mark_segment(segment));
-        if count > FEW {
-            many.extend(marked);
-        } else {
-            for place in &mut few {
-                let Some(segment) = marked.next() else { break };
-                *place = segment;
-            }
-        }
         // A server may find a query in the path, behind an encoded question mark.
         let query = if target.has_free_text() && target.segments().any(|segment| segment.contains('?')) {
             Marks::ALL
@@ -65,20 +91,14 @@ impl<'t, 'raw> MarkedTarget<'t, 'raw> {
         };
         Self {
             target,
-            count,
-            few,
-            many,
+            marked: MarkedSegments::of(target.segments().map(|segment| words.mark_segment(segment))),
             query,
         }
     }
 
     /// The segments, decoded.
     pub(super) fn segments(&self) -> &[MarkedSegment<'t>] {
-        if self.count > FEW {
-            &self.many
-        } else {
-            self.few.get(..self.count).unwrap_or_default()
-        }
+        self.marked.as_slice()
     }
 
     /// Whether some segment may be or contain such a word.
@@ -164,7 +184,7 @@ mod tests {
     impl MarkedTarget<'_, '_> {
         /// The same, if nothing were known of the words of path and query.
         fn without_marks(mut self) -> Self {
-            for segment in self.few.iter_mut().chain(&mut self.many) {
+            for segment in self.marked.few.iter_mut().chain(&mut self.marked.many) {
                 segment.marks = Marks::ALL;
             }
             self.query = Marks::ALL;

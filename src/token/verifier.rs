@@ -39,13 +39,10 @@ struct Place {
     /// A number that anyone can compute from the text; not secret. It is here because a look at another token's memory takes
     /// longer than all else.
     mark: usize,
-    genuine: Option<Box<Genuine>>,
-}
-
-/// A text that was found genuine, and its claims.
-struct Genuine {
+    /// The text that was found genuine.
     text: Zeroizing<String>,
-    token: Verified,
+    /// The token that it is; `None` if the place is free.
+    token: Option<Verified>,
 }
 
 impl Verifier {
@@ -87,10 +84,9 @@ impl Verifier {
         let mark = mark_of(text);
         let genuine = self.genuine.try_lock().ok()?;
         let bucket = genuine.get(mark % BUCKETS)?;
-        let mut places = bucket.iter().filter(|place| place.mark == mark);
-        let known = places.find_map(|place| place.genuine.as_ref())?;
+        let known = bucket.iter().find(|place| place.mark == mark)?;
         let is_same: bool = is_same(known.text.as_bytes(), text.as_bytes()).into();
-        is_same.then(|| known.token.clone())
+        known.token.clone().filter(|_| is_same)
     }
 
     fn remember(&self, text: &str, token: Verified) {
@@ -105,18 +101,13 @@ impl Verifier {
             bucket.rotate_right(1);
             let [newest, ..] = bucket;
             newest.mark = mark;
-            match &mut newest.genuine {
-                // The oldest one's memory is used again.
-                Some(oldest) => {
-                    oldest.text.zeroize();
-                    oldest.text.push_str(text);
-                    oldest.token = token;
-                }
-                None => {
-                    let text = Zeroizing::new(text.to_owned());
-                    newest.genuine = Some(Box::new(Genuine { text, token }));
-                }
+            // The oldest one's memory is used again. A text of the same length overwrites the other.
+            if newest.text.len() != text.len() {
+                newest.text.zeroize();
             }
+            newest.text.clear();
+            newest.text.push_str(text);
+            newest.token = Some(token);
         }
     }
 }

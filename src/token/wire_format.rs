@@ -7,11 +7,12 @@
 //! Knows nothing of HTTP, of lists, or of what a role may do.
 
 use std::fmt;
+use std::sync::Arc;
 
-use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{Engine, decoded_len_estimate};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::layout::{
     CHECKSUM, CHECKSUM_BYTES, FIXED_BYTES, Layout, MAXIMUM_BODY_BYTES, MAXIMUM_TEXT_BYTES,
@@ -134,8 +135,43 @@ pub fn prefix_of(text: &str) -> Option<Prefix> {
 /// nothing.
 pub struct Unverified<'prefix> {
     prefix: &'prefix Prefix,
-    body: Zeroizing<[u8; MAXIMUM_BODY_BYTES]>,
+    body: Body,
+}
+
+/// The bytes of a token's body. They are overwritten when it is dropped, and only they: most tokens are far shorter than they may be,
+/// and each byte is written by itself.
+struct Body {
+    bytes: [u8; MAXIMUM_BODY_BYTES],
+    /// How many of the bytes are used.
     length: usize,
+}
+
+impl Body {
+    const fn empty() -> Self {
+        Self {
+            bytes: [0; MAXIMUM_BODY_BYTES],
+            length: 0,
+        }
+    }
+
+    /// Fills it with what unpadded base64url encodes. It is filled where it is, because a copy would remain in memory.
+    fn decode(&mut self, encoded: &str) -> Result<(), TokenError> {
+        // As many as may be written, also of a text that turns out to be something else.
+        self.length = decoded_len_estimate(encoded.len()).min(MAXIMUM_BODY_BYTES);
+        let decoded = URL_SAFE_NO_PAD.decode_slice(encoded, &mut self.bytes);
+        self.length = decoded.map_err(|_| TokenError::Alphabet)?;
+        Ok(())
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.bytes.get_mut(..self.length).unwrap_or_default().zeroize();
+    }
 }
 
 impl<'prefix> Unverified<'prefix> {
@@ -151,13 +187,14 @@ impl<'prefix> Unverified<'prefix> {
         if encoded.len() < MINIMUM_BODY_CHARACTERS || text.len() > MAXIMUM_TEXT_BYTES {
             return Err(TokenError::Length);
         }
-        let mut body = Zeroizing::new([0; MAXIMUM_BODY_BYTES]);
-        let length = URL_SAFE_NO_PAD
-            .decode_slice(encoded, body.as_mut())
-            .map_err(|_| TokenError::Alphabet)?;
-        let unverified = Self { prefix, body, length };
+        let mut unverified = Self {
+            prefix,
+            body: Body::empty(),
+        };
+        unverified.body.decode(encoded)?;
         let (summed, checksum) = unverified
-            .bytes()
+            .body
+            .as_bytes()
             .split_last_chunk::<CHECKSUM_BYTES>()
             .ok_or(TokenError::Length)?;
         if CHECKSUM.checksum(summed) != u32::from_be_bytes(*checksum) {
@@ -225,7 +262,7 @@ impl<'prefix> Unverified<'prefix> {
         claims.restrictions = restrictions
             .and_then(Restrictions::new)
             .map_err(|_| TokenError::Restriction)?;
-        Verified { claims, key_id }.unexpired(now)
+        Verified(Arc::new(Parts { claims, key_id })).unexpired(now)
     }
 
     /// The same token with more restrictions, which takes no key. Nothing of it is verified.
@@ -246,14 +283,11 @@ impl<'prefix> Unverified<'prefix> {
     }
 
     fn layout(&self) -> Result<Layout<'_>, TokenError> {
-        self.bytes()
+        self.body
+            .as_bytes()
             .split_last_chunk::<CHECKSUM_BYTES>()
             .and_then(|(summed, _)| Layout::of(summed))
             .ok_or(TokenError::Structure)
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.body.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -298,18 +332,22 @@ impl fmt::Debug for Unverified<'_> {
     }
 }
 
-/// The claims of a genuine, unexpired token. Only the revocation list says whether it is revoked.
+/// The claims of a genuine, unexpired token. Only the revocation list says whether it is revoked. Cheap to clone and to move.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
+pub struct Verified(Arc<Parts>);
+
+/// What a [`Verified`] shares with its clones.
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
     claims: Claims,
     key_id: KeyId,
 }
 
 impl Verified {
     pub(super) fn unexpired(self, now: Timestamp) -> Result<Self, TokenError> {
-        match self.claims.effective_expiry() {
+        match self.claims().effective_expiry() {
             Some(expired_at) if now >= expired_at => Err(TokenError::Expired {
-                id: self.claims.id,
+                id: self.claims().id,
                 now,
                 expired_at,
             }),
@@ -319,12 +357,12 @@ impl Verified {
 
     /// The claims of the token.
     pub fn claims(&self) -> &Claims {
-        &self.claims
+        &self.0.claims
     }
 
     /// The root key that minted it.
     pub fn key_id(&self) -> KeyId {
-        self.key_id
+        self.0.key_id
     }
 }
 
