@@ -60,14 +60,14 @@ test:
 	@for part in check wasm-test corpus-test deploy-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
 	$(say) 'all tests passed'
 
-test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp \
+test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp .tools/lint-packages.stamp \
   tests/edge/node_modules/.stamp $(wasm_bindgen_test_runner)
 
 check: lint core-test
 
 # Formatting and lints. Only the features of the Worker's modules and of the page select code of the library, so the runs
 # below cover all of it.
-lint: .tools/$(wasm).stamp
+lint: .tools/$(wasm).stamp .tools/lint-packages.stamp
 	$(step) 'checking formats' cargo fmt --check
 	@cargo fmt --check --manifest-path fuzz/Cargo.toml
 	@cargo fmt --check --manifest-path dev/bindgen/Cargo.toml
@@ -80,6 +80,7 @@ lint: .tools/$(wasm).stamp
 	$(step) 'linting the core and the command line' cargo clippy --quiet --all-targets --features cli -- -D warnings
 	$(step) 'linting the gate' cargo clippy --quiet --target $(wasm) --lib --features gate -- -D warnings
 	$(step) 'linting the service' cargo clippy --quiet --target $(wasm) --lib --features service -- -D warnings
+	$(step) 'linting the parser of route tables' cargo clippy --quiet --target $(wasm) --lib --features tables -- -D warnings
 	$(step) 'linting the gate and the service that can be made to trap' \
 	  cargo clippy --quiet --target $(wasm) --lib --features gate,service,trap -- -D warnings
 	$(step) 'linting the page' \
@@ -289,6 +290,11 @@ bench/node_modules/.stamp: bench/package.json bench/package-lock.json
 
 .tools/test-packages.stamp: dev/install.sh .tools/dev-packages.stamp
 	@dev/install.sh chromium chromedriver nginx fcgiwrap wget skopeo
+	@mkdir -p .tools && touch $@
+
+# A program in Go is among those of docs/tokens.md that narrow a token.
+.tools/lint-packages.stamp: dev/install.sh
+	@dev/install.sh go
 	@mkdir -p .tools && touch $@
 
 # The configuration of Apache, Tomcat and Sinatra is Debian's, and so is JGit's package: they are not tested elsewhere.

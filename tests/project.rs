@@ -22,7 +22,7 @@ mod modules;
 mod schema;
 
 /// What of the library is not the core: its interfaces, and `isolate`, which two of them share.
-const INTERFACES: [&str; 5] = ["bin", "page", "gate", "isolate", "service"];
+const INTERFACES: [&str; 6] = ["bin", "page", "gate", "isolate", "service", "tables"];
 
 /// Every file of the core: the library without its interfaces.
 pub(crate) fn core_files() -> Vec<PathBuf> {

@@ -1,8 +1,11 @@
 //! The deployment's configuration: variables, secrets and bindings, read once per isolate. `wrangler.toml` says
 //! what each is for.
 
+use std::fmt;
+
 use wasm_bindgen::JsValue;
 
+use super::js_bridge::{parse_tables, shipped_tables};
 use super::notify::Ledgers;
 use super::platform::{KvNamespace, RateLimiter, Service};
 use super::respond::Deployment;
@@ -16,12 +19,15 @@ use crate::isolate::settings::{
 use crate::keys::KeyRing;
 use crate::policy::{Anonymous, Mode, State};
 use crate::request::{FieldPatterns, GateOrigins};
-use crate::routes::RouteTable;
+use crate::routes::{RouteTable, ShippedSnapshots};
 use crate::state::{
     MembershipRecords, Memberships, NameRules, NamespaceCase, OnStale, OwnNamespace, REFRESHES_MISSED,
     Revocations,
 };
 use crate::token::Verifier;
+
+/// The route table unless configured: the one for hubs.
+const ROUTES: &str = "hub";
 
 /// How long reads are allowed without a valid list under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;
@@ -95,35 +101,29 @@ impl Config {
     pub(super) fn read(env: &JsValue) -> Result<(Self, ForwardedFields), ConfigError> {
         let state = State {
             tokens: Verifier::new(prefix(env)?, keys(env)?),
-            routes: match text(env, "ROUTES")? {
-                Some(routes) => {
-                    RouteTable::configured(&routes).map_err(|error| malformed("ROUTES", &error))?
-                }
-                None => RouteTable::shipped(),
-            }
-            .with_gate_prefix(gate_prefix(env)?),
+            routes: routes(env)?.with_gate_prefix(gate_prefix(env)?),
             revocations: Revocations::default(),
-            memberships: match text(env, "MEMBERSHIP")?.as_deref() {
-                None | Some("off") => Memberships::Off,
-                Some("kv") => Memberships::On(MembershipRecords::with_names(name_rules(env)?)),
-                Some(_) => return Err(malformed("MEMBERSHIP", &"expected off or kv")),
+            memberships: if is_second(env, "MEMBERSHIP", ["off", "kv"])? {
+                Memberships::On(MembershipRecords::with_names(name_rules(env)?))
+            } else {
+                Memberships::Off
             },
-            anonymous: match text(env, "ANONYMOUS")?.as_deref() {
-                None | Some("deny") => Anonymous::Deny,
-                Some("reads") => Anonymous::Reads,
-                Some(_) => return Err(malformed("ANONYMOUS", &"expected deny or reads")),
+            anonymous: if is_second(env, "ANONYMOUS", ["deny", "reads"])? {
+                Anonymous::Reads
+            } else {
+                Anonymous::Deny
             },
-            on_stale: match text(env, "ON_STALE")?.as_deref() {
-                None | Some("deny") => OnStale::Deny,
-                Some("allow-reads") => OnStale::AllowReads {
+            on_stale: if is_second(env, "ON_STALE", ["deny", "allow-reads"])? {
+                OnStale::AllowReads {
                     seconds: number(env, "STALE_READS_SECONDS")?.unwrap_or(STALE_READS_SECONDS),
-                },
-                Some(_) => return Err(malformed("ON_STALE", &"expected deny or allow-reads")),
+                }
+            } else {
+                OnStale::Deny
             },
-            mode: match text(env, "MODE")?.as_deref() {
-                None | Some("enforce") => Mode::Enforce,
-                Some("observe") => Mode::Observe,
-                Some(_) => return Err(malformed("MODE", &"expected enforce or observe")),
+            mode: if is_second(env, "MODE", ["enforce", "observe"])? {
+                Mode::Observe
+            } else {
+                Mode::Enforce
             },
         };
         let added: FieldPatterns = parsed(env, "FORWARD_HEADERS")?.unwrap_or_default();
@@ -154,6 +154,39 @@ impl Config {
         };
         Ok((config, fields))
     }
+}
+
+/// Whether a variable is the second of two words, and not the first, which it is unless it is set.
+fn is_second(env: &JsValue, name: &'static str, [first, second]: [&str; 2]) -> Result<bool, ConfigError> {
+    match text(env, name)? {
+        None => Ok(false),
+        Some(word) if word == first || word == second => Ok(word == second),
+        Some(_) => Err(malformed(name, &format!("expected {first} or {second}"))),
+    }
+}
+
+/// The route tables: one that ships, which the build has parsed, or others, which are parsed now.
+fn routes(env: &JsValue) -> Result<RouteTable, ConfigError> {
+    let setting = text(env, "ROUTES")?;
+    let setting = setting.as_deref().unwrap_or(ROUTES);
+    let malformed = |error: &dyn fmt::Display| malformed("ROUTES", error);
+    let shipped = shipped_tables();
+    let parsed;
+    let snapshot = match ShippedSnapshots::find(&shipped, setting.trim()) {
+        Some(snapshot) => snapshot,
+        None => {
+            parsed = parse_tables(setting).map_err(|error| malformed(&thrown_text(&error)))?;
+            &parsed
+        }
+    };
+    RouteTable::from_snapshot(snapshot).map_err(|error| malformed(&error))
+}
+
+/// What the parser of tables says, or why it broke down.
+fn thrown_text(error: &JsValue) -> String {
+    error
+        .as_string()
+        .unwrap_or_else(|| "the parser of route tables broke down; expected a smaller table".to_owned())
 }
 
 fn own_origins(env: &JsValue, hosts: Option<&Hosts>) -> Result<GateOrigins, ConfigError> {
@@ -188,11 +221,8 @@ fn membership_seconds(env: &JsValue) -> Result<u32, ConfigError> {
 
 fn assertion_signer(env: &JsValue, keys: &KeyRing) -> Result<Option<AssertionSigner>, ConfigError> {
     let audience: Audience = parsed(env, "ASSERTION_AUDIENCE")?.unwrap_or_default();
-    match text(env, "ASSERTION")?.as_deref() {
-        None | Some("on") => Ok(Some(AssertionSigner::new(keys, audience))),
-        Some("off") => Ok(None),
-        Some(_) => Err(malformed("ASSERTION", &"expected on or off")),
-    }
+    let is_off = is_second(env, "ASSERTION", ["on", "off"])?;
+    Ok((!is_off).then(|| AssertionSigner::new(keys, audience)))
 }
 
 fn ledger(env: &JsValue) -> Result<Option<Ledger>, ConfigError> {

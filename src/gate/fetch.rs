@@ -15,16 +15,17 @@ use crate::response::Fault;
 
 #[wasm_bindgen(module = "/src/gate/js_bridge.js")]
 extern "C" {
-    /// Receives the state of the module's instance from `entry.mjs`, for continuations.
+    /// Receives what the bridge needs of `entry.mjs`.
     #[wasm_bindgen(js_name = adopt)]
-    fn adopt_instance(instance: JsValue);
+    fn adopt_from_entry(instance: JsValue, tables: JsValue);
 }
 
-/// Receives the state of the module's instance from `entry.mjs`: `instance`, its number, and `trapped(instance)`, which replaces
-/// an instance that broke down.
+/// Receives two objects from `entry.mjs`. The state of the module's instance: `instance`, its number, and `trapped(instance)`, which
+/// replaces an instance that broke down. And the route tables: `shipped`, an `ArrayBuffer` with the snapshots of those that ship, and
+/// `parse(text)`, which returns the snapshot of others or throws a text that says what is wrong.
 #[wasm_bindgen]
-pub fn adopt(instance: JsValue) {
-    adopt_instance(instance);
+pub fn adopt(instance: JsValue, tables: JsValue) {
+    adopt_from_entry(instance, tables);
 }
 
 /// Answers a request. Returns a response or a promise of one, or `undefined` if the request is for the service. If the platform

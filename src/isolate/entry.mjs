@@ -1,8 +1,8 @@
-// The Worker's entry. It runs the two modules, passes to each the requests and events that belong to it, and answers for
+// The Worker's entry. It runs its modules, passes to each the requests and events that belong to it, and answers for
 // both when one breaks down. Nothing here forwards a request.
 //
 // The gate starts with the isolate. The service starts when it is first needed: by a request that the gate says is the
-// service's, or by an event of a ledger.
+// service's, or by an event of a ledger. The parser of route tables starts if the gate has a table of its own.
 //
 // A trap leaves a module's memory in an unknown state. A fresh instance replaces it, and every client that still waited
 // for the old one receives 503 too. A trap in one module does not affect requests that wait for the other.
@@ -10,6 +10,9 @@ import gateModule from "../../build/worker/gate_bg.wasm";
 import * as gate from "../../build/worker/gate.js";
 import serviceModule from "../../build/worker/service_bg.wasm";
 import * as service from "../../build/worker/service.js";
+import shippedTables from "../../build/worker/tables.bin";
+import * as tables from "../../build/worker/tables.js";
+import tablesModule from "../../build/worker/tables_bg.wasm";
 
 gate.initSync({ module: gateModule });
 
@@ -23,7 +26,14 @@ const instanceState = {
     }
   },
 };
-gate.adopt(instanceState);
+gate.adopt(instanceState, {
+  shipped: shippedTables,
+  // Only a gate with other tables than those that ship needs the parser.
+  parse(text) {
+    tables.initSync({ module: tablesModule });
+    return tables.parseTables(text);
+  },
+});
 
 // Calls the gate without a promise of its own around it. The gate returns failures as rejected promises and throws only
 // when it traps. Therefore, whatever was thrown, a fresh instance replaces the old one before `recover` is called.

@@ -26,7 +26,7 @@ pub enum Explanation {
         rule: String,
         /// The name of the rule's table, if that is one that was named.
         #[serde(skip_serializing_if = "Option::is_none")]
-        table: Option<&'static str>,
+        table: Option<String>,
         /// The rule's line in its table, from 1; none if no line matched.
         line: Option<usize>,
         /// The namespace that the path names.
@@ -89,7 +89,7 @@ impl Explanation {
             access: access.name(),
             rule: route.rule.to_string(),
             table: match route.rule {
-                Rule::Line { table, .. } => table,
+                Rule::Line { table, .. } => table.map(str::to_owned),
                 Rule::Unlisted | Rule::MethodParameter | Rule::NoPreflight => None,
             },
             line: match route.rule {

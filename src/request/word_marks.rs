@@ -5,10 +5,13 @@
 //! compares the text itself: other letters may have the same number. Knows nothing of tables.
 
 use super::skeleton::letters;
+use crate::stored::{Reader, Stored, stored_struct};
 
 /// The kinds of words that a text may stand for, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marks(u16);
+
+stored_struct!(Marks { 0 });
 
 impl Marks {
     /// Any word of any kind, and whatever else there may be in a text.
@@ -44,6 +47,8 @@ impl Marks {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Letters(u32);
 
+stored_struct!(Letters { 0 });
+
 impl Letters {
     pub(crate) fn of(text: &str) -> Self {
         letters(text).fold(Self::default(), Self::followed_by)
@@ -70,12 +75,29 @@ pub(crate) struct MarkedSegment<'t> {
     pub(crate) marks: Marks,
 }
 
-/// Words, each with its kinds.
+/// Words, each with its kinds. In a snapshot, only these.
 #[derive(Default)]
 pub(crate) struct WordMarks {
     /// The letters of words, each as near as possible behind the place that they lead to; a place without marks is free.
     places: Vec<(Letters, Marks)>,
     words: usize,
+}
+
+impl Stored for WordMarks {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let used = self.places.iter().filter(|(_, marks)| !marks.are_none());
+        let mut words: Vec<(Letters, Marks)> = used.copied().collect();
+        words.sort_unstable_by_key(|(letters, _)| *letters);
+        words.write(bytes);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let mut words = Self::default();
+        for (letters, marks) in Vec::read(reader) {
+            words.add_letters(letters, marks);
+        }
+        words
+    }
 }
 
 impl WordMarks {
@@ -84,6 +106,10 @@ impl WordMarks {
 
     /// Adds a word, or kinds to one.
     pub(crate) fn add(&mut self, word: &str, marks: Marks) {
+        self.add_letters(Letters::of(word), marks);
+    }
+
+    fn add_letters(&mut self, letters: Letters, marks: Marks) {
         if self.places.len() < (self.words + 1) * Self::PLACES_PER_WORD {
             let larger = (self.words + 1) * Self::PLACES_PER_WORD * 2;
             let places = vec![(Letters::default(), Marks::default()); larger.next_power_of_two()];
@@ -91,7 +117,7 @@ impl WordMarks {
                 self.place(letters, marks);
             }
         }
-        self.words += usize::from(self.place(Letters::of(word), marks));
+        self.words += usize::from(self.place(letters, marks));
     }
 
     /// Returns whether the letters are new.

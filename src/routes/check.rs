@@ -23,10 +23,10 @@ pub struct TableFinding {
 }
 
 /// A line of the table or of one that it includes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinePlace {
     /// The name of the included table.
-    pub table: Option<&'static str>,
+    pub table: Option<String>,
     /// The line, from 1.
     pub number: usize,
 }
@@ -42,6 +42,7 @@ impl fmt::Display for LinePlace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "line {}", self.number)?;
         self.table
+            .as_ref()
             .map_or(Ok(()), |table| write!(formatter, " of {table}"))
     }
 }
@@ -200,7 +201,10 @@ impl RouteTable {
                 &mut finding.kind
             {
                 let (table, number) = self.in_its_table(place.number);
-                *place = LinePlace { table, number };
+                *place = LinePlace {
+                    table: table.map(str::to_owned),
+                    number,
+                };
             }
         }
         // One line that it softens says enough.

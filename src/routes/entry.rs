@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::interpretation::Interpretation;
+use super::number_set::SetNumber;
 use super::outcome::Outcome;
 use super::pattern::Pattern;
 use super::query::{deciding_value, may_say};
@@ -14,6 +15,7 @@ use super::table_error::LineFault;
 use super::table_rule::{ParameterCondition, Reach, TableRule};
 use crate::request::skeleton::may_mean;
 use crate::request::{Content, Method, Target};
+use crate::stored::stored_struct;
 
 /// One pattern with all lines of the table for it.
 pub(super) struct Entry {
@@ -24,10 +26,19 @@ pub(super) struct Entry {
     index: usize,
     rules: Vec<TableRule>,
     /// The entries that overlap this one, do not cover it, and may be stricter. The gate considers them too.
-    pub(super) rivals: Vec<usize>,
+    pub(super) rivals: SetNumber,
     /// Patterns that overlap this one, do not cover it, and may name something else: asked what the request is for.
-    pub(super) other_resources: Vec<usize>,
+    pub(super) other_resources: SetNumber,
 }
+
+stored_struct!(Entry {
+    pattern,
+    table,
+    index,
+    rules,
+    rivals,
+    other_resources
+});
 
 /// What a pattern's lines name, as two of them compare: where namespace and repository stand, the literal that may say the
 /// kind, the areas, and the table.
@@ -50,8 +61,8 @@ impl Entry {
             table: rule.table,
             index,
             rules: vec![rule.clone()],
-            rivals: Vec::new(),
-            other_resources: Vec::new(),
+            rivals: SetNumber::default(),
+            other_resources: SetNumber::default(),
         }
     }
 

@@ -6,8 +6,10 @@ use std::ops::RangeInclusive;
 use super::entry::{Bound, Entry, Naming};
 use super::interpretation::Interpretation;
 use super::marked_target::{
-    CONDITION_VALUE, MarkedTarget, OVERRIDE, REPOSITORY_LITERAL, REPOSITORY_NAME, landmark,
+    CONDITION_VALUE, FEW, MarkedSegments, MarkedTarget, OVERRIDE, REPOSITORY_LITERAL, REPOSITORY_NAME,
+    landmark,
 };
+use super::number_set::{NumberSet, NumberSets, SetNumber};
 use super::outcome::Outcome;
 use super::path_tree::PathTree;
 use super::pattern::Pattern;
@@ -20,10 +22,11 @@ use super::route_error::RouteError;
 use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
-use crate::request::skeleton::holds_word;
+use crate::request::skeleton::{holds_word, pieces};
 use crate::request::word_marks::{Letters, MarkedSegment, WordMarks};
 use crate::request::{Content, Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
+use crate::stored::stored_struct;
 
 /// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
 const MAXIMUM_PATTERNS: usize = 100_000;
@@ -33,17 +36,33 @@ const MAXIMUM_PATTERNS: usize = 100_000;
 pub(super) struct MethodTable {
     tree: PathTree,
     entries: Vec<Entry>,
+    /// The sets of entries that the entries name.
+    sets: NumberSets,
     /// Whether lines of several tables are joined.
     is_joined: bool,
     /// What is looked for in every target: the kinds of words in `marked_target.rs`.
     words: WordMarks,
-    /// For each outcome, the entries that have literals and may be stricter, each with the longest of its literals.
-    landmarks: SortedMap<Outcome, Vec<Landmark>>,
-    /// For each outcome, the same literals with their letters, each once.
-    landmark_words: SortedMap<Outcome, Vec<(Letters, String)>>,
+    /// The entries that have literals, each with the longest of them.
+    landmarks: Vec<Landmark>,
+    /// These literals with their letters, by which they are sorted, each once.
+    landmark_words: Vec<(Letters, String)>,
+    /// For each outcome, which of the landmarks may be stricter, and which words these have.
+    stricter_landmarks: SortedMap<Outcome, (NumberSet, NumberSet)>,
     /// The parameters that make a request stricter than an unlisted one, in the lines of every method.
     stricter_conditions: Vec<StricterCondition>,
 }
+
+stored_struct!(MethodTable {
+    tree,
+    entries,
+    sets,
+    is_joined,
+    words,
+    landmarks,
+    landmark_words,
+    stricter_landmarks,
+    stricter_conditions,
+});
 
 /// Name and value of a parameter, and the line that makes such a request stricter.
 pub(super) type StricterCondition = (String, String, TableRule);
@@ -55,6 +74,12 @@ struct Landmark {
     place: usize,
     letters: Letters,
 }
+
+stored_struct!(Landmark {
+    entry,
+    place,
+    letters
+});
 
 /// Which segment it is, and the letters of it or of a piece of it; `None` if it may stand for any word.
 type Held = (usize, Option<Letters>);
@@ -117,7 +142,7 @@ impl MethodTable {
                 })
             })
             .collect();
-        let others: Vec<(Vec<usize>, Vec<usize>)> = self
+        let others: Vec<(NumberSet, NumberSet)> = self
             .entries
             .iter()
             .zip(&namings)
@@ -125,7 +150,7 @@ impl MethodTable {
                 let weakest = entry.weakest();
                 // What only reads asks nobody's membership.
                 let writes = weakest.0 > Some(Outcome::Read);
-                let (mut rivals, mut other_resources) = (Vec::new(), Vec::new());
+                let (mut rivals, mut other_resources) = (NumberSet::default(), NumberSet::default());
                 for index in self.tree.overlapping(&entry.pattern) {
                     let (Some(other), Some(strictest), Some(other_naming)) =
                         (self.entries.get(index), strictest.get(index), namings.get(index))
@@ -148,34 +173,10 @@ impl MethodTable {
             })
             .collect();
         for (entry, (rivals, other_resources)) in self.entries.iter_mut().zip(others) {
-            entry.rivals = rivals;
-            entry.other_resources = other_resources;
+            entry.rivals = self.sets.number_of(rivals);
+            entry.other_resources = self.sets.number_of(other_resources);
         }
-        for outcome in Outcome::ALL {
-            let mut landmarks = Vec::new();
-            for (index, entry) in (0..).zip(&self.entries) {
-                let strictest = entry.strictest(unlisted).0;
-                if let Some((place, longest)) = entry.pattern.longest_literal()
-                    && strictest.is_some_and(|strictest| strictest.may_exceed(outcome))
-                {
-                    self.words.add(longest, landmark(outcome));
-                    landmarks.push(Landmark {
-                        entry: index,
-                        place,
-                        letters: Letters::of(longest),
-                    });
-                }
-            }
-            let literals = landmarks.iter().filter_map(|landmark: &Landmark| {
-                let (_, literal) = self.entries.get(landmark.entry)?.pattern.longest_literal()?;
-                Some((landmark.letters, literal.to_ascii_lowercase()))
-            });
-            let mut words: Vec<(Letters, String)> = literals.collect();
-            words.sort_unstable();
-            words.dedup();
-            self.landmark_words.insert(outcome, words);
-            self.landmarks.insert(outcome, landmarks);
-        }
+        self.find_landmarks(unlisted);
         for entry in &self.entries {
             if entry.pattern.repository().is_some() {
                 for literal in entry.pattern.literals() {
@@ -199,6 +200,46 @@ impl MethodTable {
             .into_entries()
             .map(|((name, value, _), rule)| (name.to_owned(), value.to_owned(), rule.clone()))
             .collect();
+    }
+
+    /// Finds for each entry the literal without which no target is meant for it.
+    fn find_landmarks(&mut self, unlisted: Outcome) {
+        let mut found = Vec::new();
+        for (index, entry) in (0..).zip(&self.entries) {
+            if let Some((place, longest)) = entry.pattern.longest_literal() {
+                let letters = Letters::of(longest);
+                let word = (letters, longest.to_ascii_lowercase());
+                let strictest = entry.strictest(unlisted).0;
+                self.landmarks.push(Landmark {
+                    entry: index,
+                    place,
+                    letters,
+                });
+                found.push((word, strictest));
+            }
+        }
+        self.landmark_words = found.iter().map(|(word, _)| word.clone()).collect();
+        self.landmark_words.sort_unstable();
+        self.landmark_words.dedup();
+        for outcome in Outcome::ALL {
+            let is_stricter = |strictest: &Option<Outcome>| {
+                strictest.is_some_and(|strictest| strictest.may_exceed(outcome))
+            };
+            let mut landmarks = NumberSet::default();
+            let mut words = Vec::new();
+            for (index, (word, _)) in (0..)
+                .zip(&found)
+                .filter(|(_, (_, strictest))| is_stricter(strictest))
+            {
+                self.words.add(&word.1, landmark(outcome));
+                landmarks.push(index);
+                words.extend(self.landmark_words.binary_search(word));
+            }
+            words.sort_unstable();
+            words.dedup();
+            self.stricter_landmarks
+                .insert(outcome, (landmarks, words.into_iter().collect()));
+        }
     }
 
     /// The parameters that make a request stricter than an unlisted one, in the lines of this method.
@@ -270,7 +311,10 @@ impl MethodTable {
         }
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
-        let held = held_in(&segments);
+        // All letters of a landmark are marked, so the other segments hold none.
+        let may_hold = |(_, sign): &(usize, &MarkedSegment<'_>)| sign.marks.meet(landmark);
+        let marked_segments = marked.segments().iter().enumerate().filter(may_hold);
+        let held = held_in(marked_segments.filter_map(|(place, _)| Some((place, *segments.get(place)?))));
         let coverings: Vec<&Entry> = self.coverings(marked, covering).collect();
         for (entry, landmark) in self.meant_by(&held, compared) {
             let matches = entry.pattern.matches(target);
@@ -347,7 +391,8 @@ impl MethodTable {
             strictest.is_contested |= outcome >= Outcome::LfsBatch;
         };
         let counted = find_path(target, &mut |segments| {
-            for (entry, _) in self.meant_by(&held_in(segments), compared) {
+            let held = held_in(segments.iter().copied().enumerate());
+            for (entry, _) in self.meant_by(&held, compared) {
                 let mut tails = (0..segments.len()).filter_map(|start| segments.get(start..));
                 if let Some(rule) = entry.without_parameter()
                     && tails.any(|tail| entry.pattern.matches_loosely(tail))
@@ -364,18 +409,28 @@ impl MethodTable {
 
     /// Whether a segment holds the longest literal of an entry that may be stricter than an outcome.
     fn holds_landmark(&self, segment: &str, compared: Outcome) -> bool {
-        // Thousands of pieces fit into a target, and a text that is not in ASCII may stand for any word.
-        let held = WordMarks::letters_in(segment).map(|letters| {
-            let mut held: Vec<Letters> = letters.collect();
-            held.sort_unstable();
-            held
-        });
-        let may_be = |letters: &Letters| {
-            held.as_ref()
-                .is_none_or(|held| held.binary_search(letters).is_ok())
+        let stricter = self.stricter_landmarks.get(&compared);
+        let words = || {
+            stricter
+                .into_iter()
+                .flat_map(|(_, words)| words.iter())
+                .filter_map(|index| self.landmark_words.get(index))
         };
-        let mut words = self.landmark_words.get(&compared).into_iter().flatten();
-        words.any(|(letters, word)| may_be(letters) && holds_word(segment, word))
+        // A text that is not in ASCII may stand for any word.
+        if !segment.is_ascii() {
+            return words().any(|(_, word)| holds_word(segment, word));
+        }
+        // Thousands of pieces fit into a target, so each is looked up, and compared by itself.
+        pieces(segment).any(|piece| {
+            let letters = Letters::of(piece);
+            let first = self.landmark_words.partition_point(|(known, _)| *known < letters);
+            let alike = self.landmark_words.iter().skip(first);
+            (first..)
+                .zip(alike)
+                .take_while(|(_, (known, _))| *known == letters)
+                .filter(|(index, _)| stricter.is_some_and(|(_, words)| words.holds(*index)))
+                .any(|(_, (_, word))| holds_word(piece, word))
+        })
     }
 
     /// The entries that may be stricter than an outcome, of which some segment may hold the longest literal.
@@ -384,8 +439,11 @@ impl MethodTable {
         held: &'s [Held],
         compared: Outcome,
     ) -> impl Iterator<Item = (&'s Entry, &'s Landmark)> {
-        let landmarks = self.landmarks.get(&compared).into_iter().flatten();
-        landmarks
+        let stricter = self.stricter_landmarks.get(&compared);
+        stricter
+            .into_iter()
+            .flat_map(|(landmarks, _)| landmarks.iter())
+            .filter_map(|index| self.landmarks.get(index))
             .filter(|landmark| held.iter().any(|held| landmark.is_in(held)))
             .filter_map(|landmark| Some((self.entries.get(landmark.entry)?, landmark)))
     }
@@ -419,16 +477,20 @@ impl MethodTable {
     pub(super) fn matching<'table>(
         &'table self,
         segments: &[MarkedSegment<'_>],
-        others_of: impl Fn(&'table Entry) -> &'table [usize],
+        others_of: fn(&Entry) -> SetNumber,
     ) -> Matching<'table> {
         let mut matching = Matching {
             entry: None,
             others: Vec::new(),
         };
+        let mut others = None;
         self.tree.find(segments, &mut |index| match matching.entry {
-            None => matching.entry = self.entries.get(index),
-            Some(entry) => {
-                if others_of(entry).binary_search(&index).is_ok() {
+            None => {
+                matching.entry = self.entries.get(index);
+                others = matching.entry.and_then(|entry| self.sets.get(others_of(entry)));
+            }
+            Some(_) => {
+                if others.is_some_and(|others| others.holds(index)) {
                     let at = matching.others.partition_point(|other| *other < index);
                     matching.others.insert(at, index);
                 }
@@ -468,15 +530,11 @@ impl MethodTable {
     }
 
     /// All entries that match a path which is cut in this way.
-    fn matching_pieces(&self, pieces: &[&str]) -> Vec<&Entry> {
-        let segments: Vec<MarkedSegment<'_>> = pieces
-            .iter()
-            .map(|piece| self.words.mark_segment(piece))
-            .collect();
-        let mut found = Vec::new();
-        self.tree
-            .find(&segments, &mut |index| found.extend(self.entries.get(index)));
-        found
+    fn matching_pieces<'s>(&'s self, pieces: &[&str], found: &mut dyn FnMut(&'s Entry)) {
+        let segments = MarkedSegments::of(pieces.iter().map(|piece| self.words.mark_segment(piece)));
+        self.tree.find(segments.as_slice(), &mut |index| {
+            self.entries.get(index).into_iter().for_each(&mut *found);
+        });
     }
 
     fn matching_rivals<'table>(
@@ -484,10 +542,9 @@ impl MethodTable {
         entry: &'table Entry,
         target: &Target<'_>,
     ) -> impl Iterator<Item = &'table Entry> {
-        entry
-            .rivals
-            .iter()
-            .filter_map(|index| self.entries.get(*index))
+        let rivals = self.sets.get(entry.rivals).into_iter().flat_map(NumberSet::iter);
+        rivals
+            .filter_map(|index| self.entries.get(index))
             .filter(|rival| rival.pattern.matches(target))
     }
 
@@ -553,7 +610,8 @@ impl MethodTable {
             return Resource::default();
         }
         splittings(target.segments()).iter().fold(found, |found, pieces| {
-            let matching = self.matching_pieces(pieces);
+            let mut matching = Vec::new();
+            self.matching_pieces(pieces, &mut |entry| matching.push(entry));
             let counts = |entry: &&&Entry| !matching.iter().any(|other| other.alone_outranks(entry));
             let one = |range: RangeInclusive<usize>| {
                 let is_one = range.start() == range.end();
@@ -651,22 +709,24 @@ impl MethodTable {
         if !target.has_free_text() {
             return false;
         }
+        let is_stricter = |entry: &Entry| {
+            entry.may_exceed(outcome)
+                && !covering.is_some_and(|covering| entry.pattern.covers(&covering.pattern))
+        };
         let texts: Vec<Cow<'_, str>> = target.segments().map(without_sessions).collect();
         let splittings = splittings(texts.iter().map(Cow::as_ref).filter(|text| !text.is_empty()));
-        splittings.iter().any(|pieces| {
-            let mut matching = self.matching_pieces(pieces).into_iter();
-            matching.any(|entry| {
-                entry.may_exceed(outcome)
-                    && !covering.is_some_and(|covering| entry.pattern.covers(&covering.pattern))
-            })
-        })
+        let mut is_found = false;
+        for pieces in &splittings {
+            self.matching_pieces(pieces, &mut |entry| is_found = is_found || is_stricter(entry));
+        }
+        is_found
     }
 }
 
-/// What the segments hold, in order.
-fn held_in(segments: &[&str]) -> Vec<Held> {
-    let mut held = Vec::with_capacity(segments.len() * 2);
-    for (place, segment) in segments.iter().enumerate() {
+/// What segments hold, each with its place among all of them, in order.
+fn held_in<'t>(segments: impl Iterator<Item = (usize, &'t str)>) -> Vec<Held> {
+    let mut held = Vec::new();
+    for (place, segment) in segments {
         match WordMarks::letters_in(segment) {
             Some(letters) => held.extend(letters.map(|letters| (place, Some(letters)))),
             None => held.push((place, None)),
@@ -679,7 +739,8 @@ fn held_in(segments: &[&str]) -> Vec<Held> {
 /// parameters cut off each of them; up to where a query begins then, or the request line ends; and up to the first path parameter.
 /// Once, where these are the same.
 fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str>> {
-    let pieces: Vec<&str> = segments.flat_map(|segment| segment.split('/')).collect();
+    let mut pieces = Vec::with_capacity(FEW);
+    pieces.extend(segments.flat_map(|segment| segment.split('/')));
     let ends = |byte: u8| matches!(byte, b';' | b'?' | b'#' | b' ');
     if !pieces.iter().any(|piece| piece.bytes().any(ends)) {
         return vec![pieces];
@@ -696,4 +757,43 @@ fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str>> 
         up_to(&['?', '#', ' ']).map(bare).collect(),
         up_to(&[';']).collect(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::request::Method;
+    use crate::request::skeleton::holds_word;
+    use crate::routes::RouteTable;
+    use crate::routes::outcome::Outcome;
+
+    #[test]
+    fn a_segment_holds_a_landmark_if_it_holds_one_of_the_words() {
+        let table = RouteTable::configured("hub+mlflow").unwrap();
+        for (method, outcome) in [(Method::Get, Outcome::Read), (Method::Post, Outcome::Contribute)] {
+            let lines = table.method(method);
+            let (_, stricter) = lines.stricter_landmarks.get(&outcome).unwrap();
+            let words = || stricter.iter().map(|index| &lines.landmark_words[index].1);
+            assert!(words().next().is_some());
+            let holds = |segment: &str| words().any(|word| holds_word(segment, word));
+            for word in words() {
+                for segment in [
+                    word.clone(),
+                    word.to_ascii_uppercase(),
+                    format!("{word}x"),
+                    format!("a.{word}"),
+                    format!("{word};b=c/d"),
+                    format!("{word}-."),
+                    word.replace('e', "\u{e9}"),
+                    word.replace(['-', '_'], ""),
+                    word.replace('-', "."),
+                ] {
+                    assert_eq!(
+                        lines.holds_landmark(&segment, outcome),
+                        holds(&segment),
+                        "{segment}"
+                    );
+                }
+            }
+        }
+    }
 }

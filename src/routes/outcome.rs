@@ -1,5 +1,7 @@
 //! The outcome that the first word of a table's line states.
 
+use crate::stored::stored_enum;
+
 /// The outcome that a line's first word states, from the weakest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
@@ -10,6 +12,15 @@ pub(super) enum Outcome {
     Write,
     Refused,
 }
+
+stored_enum!(Outcome {
+    Public,
+    Read,
+    Contribute,
+    LfsBatch,
+    Write,
+    Refused
+});
 
 impl Outcome {
     /// Every outcome, from the weakest to the strictest.

@@ -61,7 +61,7 @@ impl<'a> PathTemplate<'a> {
         for (index, segment) in target.segments().enumerate() {
             if let Some(rest) = self.rest
                 && is_reached(reached, end)
-                && (index..count).all(|index| rest.free_text || !target.is_free_text(index))
+                && (index..count).all(|index| rest.is_free_text() || !target.is_free_text(index))
             {
                 return true;
             }
@@ -119,7 +119,7 @@ impl<'a> Piece<'a> {
             Choice::Literals(literals) => {
                 !is_free_text && literals.split('|').any(|literal| literal == segment)
             }
-            Choice::Slot(slot) => slot.free_text || !is_free_text,
+            Choice::Slot(slot) => slot.is_free_text() || !is_free_text,
         }
     }
 }

@@ -3,12 +3,16 @@
 
 use super::pattern::Pattern;
 use crate::request::word_marks::{Letters, MarkedSegment};
+use crate::sorted_map::sorted;
+use crate::stored::stored_struct;
 
 /// Paths of patterns, each with the indices of the entries that have it.
 pub(super) struct PathTree {
     /// Every beginning of a path; the first is that of all.
     nodes: Vec<Node>,
 }
+
+stored_struct!(PathTree { nodes });
 
 /// The beginning of a path.
 #[derive(Default)]
@@ -24,6 +28,14 @@ struct Node {
     /// The entries with a slot for all segments that follow.
     rests: Vec<usize>,
 }
+
+stored_struct!(Node {
+    literals,
+    bits,
+    slot,
+    ends,
+    rests
+});
 
 impl Default for PathTree {
     fn default() -> Self {
@@ -108,8 +120,7 @@ impl PathTree {
         let path: Vec<Option<&str>> = pattern.path().collect();
         let mut found = Vec::new();
         self.overlapping_from(0, &path, pattern.is_open_ended(), &mut found);
-        found.sort_unstable();
-        found
+        sorted(found)
     }
 
     fn overlapping_from(

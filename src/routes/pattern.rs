@@ -4,13 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::request::Target;
 use crate::request::skeleton::holds_word;
-
-/// The slots for free text. It may contain characters that are out of place in names, such as encoded slashes.
-const FREE_TEXT_SLOTS: [&str; 5] = ["rev", "branch", "tag", "path", RANGE];
-
-/// The slot for two revisions, of which one may be another repository's. No revision holds the `:` that says so
-/// (gitrevisions, git-check-ref-format).
-const RANGE: &str = "range";
+use crate::stored::{Reader, Stored, stored_enum, stored_struct, write_bytes};
 
 /// How many segments a repeated slot may stand for. Each is a pattern of its own.
 const MAXIMUM_REPETITIONS: usize = 32;
@@ -29,6 +23,13 @@ pub(super) struct Pattern {
     mount: usize,
 }
 
+stored_struct!(Pattern {
+    segments,
+    rest,
+    end,
+    mount
+});
+
 /// What a path has behind its last segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PathEnd {
@@ -39,6 +40,8 @@ pub(super) enum PathEnd {
     /// A slash or nothing: `/?`.
     Either,
 }
+
+stored_enum!(PathEnd { Bare, Slash, Either });
 
 impl PathEnd {
     /// The end that is written like this behind the last slash.
@@ -66,13 +69,52 @@ enum PatternSegment {
     Slot(Slot),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
-    pub(super) free_text: bool,
-    namespace: bool,
-    repository: bool,
-    range: bool,
+impl Stored for PatternSegment {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let (literal, slot) = match self {
+            Self::Literal(literal) => (literal.as_bytes(), None),
+            Self::Slot(slot) => (&[][..], Some(slot)),
+        };
+        // No literal is empty.
+        write_bytes(literal, bytes);
+        if let Some(slot) = slot {
+            slot.write(bytes);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let literal = String::read(reader);
+        if literal.is_empty() {
+            Self::Slot(Slot::read(reader))
+        } else {
+            Self::Literal(literal)
+        }
+    }
 }
+
+/// What a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// A name.
+    Name,
+    /// The name of the namespace.
+    Namespace,
+    /// The name of the repository, or a part of it.
+    Repository,
+    /// Free text.
+    FreeText,
+    /// Free text with two revisions, of which one may be another repository's. No revision holds the `:` that says so
+    /// (gitrevisions, git-check-ref-format).
+    Range,
+}
+
+stored_enum!(Slot {
+    Name,
+    Namespace,
+    Repository,
+    FreeText,
+    Range
+});
 
 impl Pattern {
     /// The patterns that a table's path stands for: one for each choice of its alternatives and optional segments. `None` if
@@ -201,10 +243,13 @@ impl Pattern {
 
     /// Whether a matching target has a range in which a server may find another repository.
     pub(super) fn may_range_over_another(&self, target: &Target<'_>) -> bool {
-        let in_segments = self.slots().find(|(_, slot)| slot.range).map(|(index, _)| index);
+        let in_segments = self
+            .slots()
+            .find(|(_, slot)| **slot == Slot::Range)
+            .map(|(index, _)| index);
         let in_rest = self
             .rest
-            .is_some_and(|rest| rest.range)
+            .is_some_and(|rest| rest == Slot::Range)
             .then_some(self.segments.len());
         let mut behind = target
             .segments()
@@ -215,7 +260,7 @@ impl Pattern {
     /// The segments of a matching target that are in its `{*slot}`, unless that is for free text.
     pub(super) fn names_behind<'t>(&self, target: &'t Target<'_>) -> impl Iterator<Item = &'t str> {
         let begin = match self.rest {
-            Some(rest) if !rest.free_text => self.segments.len(),
+            Some(rest) if !rest.is_free_text() => self.segments.len(),
             Some(_) | None => usize::MAX,
         };
         target.segments().skip(begin)
@@ -229,7 +274,7 @@ impl Pattern {
     /// Whether one of its literals, from segment `start` on, stands where `covering` has a slot. Free text may contain any path, so
     /// it counts only if `in_free_text` says so.
     pub(super) fn has_literal_in_slot_of(&self, start: usize, covering: &Self, in_free_text: bool) -> bool {
-        let counts = |slot: Slot| in_free_text || !slot.free_text;
+        let counts = |slot: Slot| in_free_text || !slot.is_free_text();
         (start..)
             .zip(&self.segments)
             .skip(self.mount)
@@ -249,7 +294,7 @@ impl Pattern {
 
     /// Whether this segment is in a slot, and not in one for free text.
     pub(super) fn has_name_slot_at(&self, index: usize) -> bool {
-        self.slot_at(index).is_some_and(|slot| !slot.free_text)
+        self.slot_at(index).is_some_and(|slot| !slot.is_free_text())
     }
 
     fn slot_at(&self, index: usize) -> Option<Slot> {
@@ -311,8 +356,8 @@ impl Pattern {
         (0..target.segment_count()).all(|index| {
             let free = match self.segments.get(index) {
                 Some(PatternSegment::Literal(_)) => false,
-                Some(PatternSegment::Slot(slot)) => slot.free_text,
-                None => self.rest.is_some_and(|rest| rest.free_text),
+                Some(PatternSegment::Slot(slot)) => slot.is_free_text(),
+                None => self.rest.is_some_and(|rest| rest.is_free_text()),
             };
             free || !target.is_free_text(index)
         })
@@ -336,7 +381,7 @@ impl Pattern {
         let slot = self
             .slot_index(after, count)
             .and_then(|index| self.slot_at(index));
-        slot.is_some_and(|slot| slot.free_text)
+        slot.is_some_and(|slot| slot.is_free_text())
     }
 
     /// Whether it has a slot for all remaining segments.
@@ -354,13 +399,13 @@ impl Pattern {
     /// The index of the `{namespace}` segment, if there is one.
     pub(super) fn namespace_index(&self) -> Option<usize> {
         self.slots()
-            .find(|(_, slot)| slot.namespace)
+            .find(|(_, slot)| **slot == Slot::Namespace)
             .map(|(index, _)| index)
     }
 
     /// Which segments are the `{repo}`: one, or several side by side.
     pub(super) fn repository(&self) -> Option<RangeInclusive<usize>> {
-        let mut named = self.slots().filter(|(_, slot)| slot.repository);
+        let mut named = self.slots().filter(|(_, slot)| **slot == Slot::Repository);
         let (first, _) = named.next()?;
         let last = named.last().map_or(first, |(index, _)| index);
         Some(first..=last)
@@ -374,13 +419,18 @@ impl Pattern {
     /// Whether it has a `{namespace}` or `{repo}` that [`Pattern::namespace_index`] and [`Pattern::repository`] do not
     /// report: a second `{namespace}`, a `{repo}` apart from another one, or one for all remaining segments.
     pub(super) fn names_some_unread(&self) -> bool {
-        let namespaces = self.slots().filter(|(_, slot)| slot.namespace).count();
-        let repositories = self.slots().filter(|(_, slot)| slot.repository).count();
+        let namespaces = self.slots().filter(|(_, slot)| **slot == Slot::Namespace).count();
+        let repositories = self
+            .slots()
+            .filter(|(_, slot)| **slot == Slot::Repository)
+            .count();
         namespaces > 1
             || self
                 .repository()
                 .is_some_and(|repository| repository.count() != repositories)
-            || self.rest.is_some_and(|rest| rest.namespace || rest.repository)
+            || self
+                .rest
+                .is_some_and(|rest| matches!(rest, Slot::Namespace | Slot::Repository))
     }
 
     fn slots(&self) -> impl Iterator<Item = (usize, &Slot)> {
@@ -443,12 +493,18 @@ impl PatternSegment {
 impl Slot {
     pub(super) fn named(name: &str) -> Option<Self> {
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        is_name.then(|| Self {
-            free_text: FREE_TEXT_SLOTS.contains(&name),
-            namespace: name == "namespace",
-            repository: name == "repo",
-            range: name == RANGE,
+        is_name.then_some(match name {
+            "namespace" => Self::Namespace,
+            "repo" => Self::Repository,
+            "rev" | "branch" | "tag" | "path" => Self::FreeText,
+            "range" => Self::Range,
+            _ => Self::Name,
         })
+    }
+
+    /// Whether it may contain characters that are out of place in names, such as encoded slashes.
+    pub(super) fn is_free_text(self) -> bool {
+        matches!(self, Self::FreeText | Self::Range)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::request::lenient_name::{case_folded, reads_as, words};
 use crate::request::skeleton::{may_mean, may_mean_slot, resembles};
 use crate::request::{Target, TargetError, decode_form, decodings};
+use crate::text_search;
 
 /// The most parameters in a query with a parameter that determines the class. Servers stop reading at some number (1000 in
 /// Express, Node and PHP), and ignore the rest; clients send two or three.
@@ -189,7 +190,7 @@ fn speaks_of_methods(name: &str) -> bool {
     letters.make_ascii_lowercase();
     METHOD_WORDS
         .into_iter()
-        .any(|word| letters.contains(word) || resembles(name, word))
+        .any(|word| text_search::holds(&letters, word) || resembles(name, word))
 }
 
 fn names_a_change(value: &str) -> bool {

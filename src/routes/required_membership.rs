@@ -1,5 +1,7 @@
 //! The membership that a write needs if memberships are on. Knows nothing of roles.
 
+use crate::stored::stored_enum;
+
 /// The membership that a write needs, from the least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RequiredMembership {
@@ -12,6 +14,12 @@ pub enum RequiredMembership {
     #[default]
     Writer,
 }
+
+stored_enum!(RequiredMembership {
+    None,
+    Contributor,
+    Writer
+});
 
 impl RequiredMembership {
     /// The last word of a line that says so; without one, it is [`RequiredMembership::Writer`].

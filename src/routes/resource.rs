@@ -1,5 +1,7 @@
 //! What a request is for, by the table: a repository, and areas. Knows nothing of what may be done to it.
 
+use crate::stored::stored_struct;
+
 /// What a request is for, as far as its route says so beyond doubt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resource<'a> {
@@ -13,6 +15,8 @@ pub struct Resource<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct AreaSet(pub(super) u64);
 
+stored_struct!(AreaSet { 0 });
+
 /// What of a table's text says what requests are for, beside the lines themselves.
 #[derive(Default)]
 pub(super) struct Vocabulary {
@@ -23,6 +27,12 @@ pub(super) struct Vocabulary {
     /// For each table, the kind of the repositories before which no such literal stands.
     table_kinds: Vec<String>,
 }
+
+stored_struct!(Vocabulary {
+    areas,
+    kinds,
+    table_kinds
+});
 
 impl Vocabulary {
     /// The areas of the lines that follow `area NAMES`; `None` where the names are not well-formed or too many.

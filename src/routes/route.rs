@@ -24,7 +24,7 @@ pub enum Rule<'table> {
     /// A line of the table.
     Line {
         /// The name of its table, if that is one of several or named by the deployment.
-        table: Option<&'static str>,
+        table: Option<&'table str>,
         /// Its number in the table's text, from 1.
         number: usize,
         /// The line itself.

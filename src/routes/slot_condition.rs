@@ -1,5 +1,8 @@
 //! A condition on the text of a slot. Knows nothing of tables.
 
+use crate::stored::stored_struct;
+use crate::text_search;
+
 /// The longest number that a template's `{number}` stands for.
 const MAXIMUM_DIGITS: usize = 10;
 
@@ -27,6 +30,12 @@ pub(super) struct SlotCondition {
     /// Pieces with a slash between them, each a text with or without a `{name}` behind it.
     template: String,
 }
+
+stored_struct!(SlotCondition {
+    slot,
+    segments_after,
+    template
+});
 
 impl SlotCondition {
     /// Reads a condition on one of the path's slots, after which no segment may be optional or repeated.
@@ -85,12 +94,12 @@ impl SlotCondition {
 
     /// Whether the template names a namespace or a repository.
     pub(super) fn names_some(&self) -> bool {
-        self.names_namespace() || self.template.contains(REPOSITORY)
+        self.names_namespace() || text_search::holds(&self.template, REPOSITORY)
     }
 
     /// Whether the template names a namespace.
     pub(super) fn names_namespace(&self) -> bool {
-        self.template.contains(NAMESPACE)
+        text_search::holds(&self.template, NAMESPACE)
     }
 }
 

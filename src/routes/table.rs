@@ -1,79 +1,57 @@
-//! The route table: parsed from its text, then used to classify requests.
-
-use std::str::FromStr;
+//! The route table, which classifies requests.
 
 use super::access::Access;
 use super::class::Class;
-use super::header_line;
 use super::interpretation::Interpretation;
 use super::marked_target::{MarkedTarget, OVERRIDE, REPOSITORY_NAME};
-use super::method_table::{MethodTable, StricterCondition};
+use super::method_table::MethodTable;
+use super::number_set::SetNumber;
 use super::outcome::Outcome;
-use super::pattern::Pattern;
 use super::query::{METHOD_OVERRIDES, asks_for_another_method, may_hold_a_path, may_name_a_repository};
 use super::required_membership::RequiredMembership;
-use super::resource::{AreaSet, Resource, Vocabulary};
+use super::resource::{Resource, Vocabulary};
 use super::route::{Route, Rule};
 use super::route_error::RouteError;
-use super::setting::{self, TableSource};
-use super::shipped::ShippedTable;
-use super::slot_condition::SlotCondition;
-use super::table_error::{LineFault, RouteTableError};
-use super::table_rule::{Condition, Reach, TableRule};
 use crate::request::{Content, FieldPattern, GatePrefix, Method, Target, TargetError};
 use crate::sorted_map::SortedMap;
-
-/// The last word of a line whose requests also concern repositories that the path does not name.
-const OTHER_REPOSITORIES: &str = "other-repositories";
+use crate::stored::stored_struct;
 
 /// A route table, ready to classify requests.
+#[derive(Default)]
 pub struct RouteTable {
     /// The lines of all joined tables, one table after the other.
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// The joined tables: the name of each, and how many lines precede its own.
-    tables: Vec<(Option<&'static str>, usize)>,
-    get: MethodTable,
-    options: MethodTable,
-    post: MethodTable,
-    put: MethodTable,
-    patch: MethodTable,
-    delete: MethodTable,
-    headers: Vec<FieldPattern>,
+    pub(super) tables: Vec<(Option<String>, usize)>,
+    pub(super) get: MethodTable,
+    pub(super) options: MethodTable,
+    pub(super) post: MethodTable,
+    pub(super) put: MethodTable,
+    pub(super) patch: MethodTable,
+    pub(super) delete: MethodTable,
+    pub(super) headers: Vec<FieldPattern>,
     /// The names of the parameters in conditions.
-    parameters: SortedMap<String, ()>,
-    vocabulary: Vocabulary,
+    pub(super) parameters: SortedMap<String, ()>,
+    pub(super) vocabulary: Vocabulary,
+    /// The deployment's, which a snapshot knows nothing of.
     gate_prefix: GatePrefix,
 }
 
+stored_struct!(RouteTable {
+    lines,
+    tables,
+    get,
+    options,
+    post,
+    put,
+    patch,
+    delete,
+    headers,
+    parameters,
+    vocabulary,
+} without gate_prefix);
+
 impl RouteTable {
-    /// The table for a hub with git, git-lfs, the Hub API and inference: `routes/hub.routes`.
-    #[expect(clippy::panic, reason = "the text is part of the build, and a test parses it")]
-    pub fn shipped() -> Self {
-        // Not by its name: whoever needs this table alone need not contain the others.
-        Self::joined(&[TableSource::shipped(ShippedTable::HUB, "")]).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// The table that a deployment names, as `ROUTES` does: names of [`ShippedTable`]s with `+` between them, each with `@` and a
-    /// prefix behind it where its paths are not at the root (`hub+npm@/npm`), or the text of a table, which may include such names.
-    ///
-    /// # Errors
-    /// [`RouteTableError`] names the line and what is expected there.
-    pub fn configured(setting: &str) -> Result<Self, RouteTableError> {
-        Self::of_tables(setting::tables(setting))
-    }
-
-    /// Parses a table's text. The head of `routes/hub.routes` describes the format.
-    ///
-    /// # Errors
-    /// [`RouteTableError`] names the line and what is expected there.
-    pub fn parse(text: &str) -> Result<Self, RouteTableError> {
-        Self::of_tables(setting::with_included(text))
-    }
-
-    fn of_tables(tables: Result<Vec<TableSource<'_>>, usize>) -> Result<Self, RouteTableError> {
-        Self::joined(&tables.map_err(|line| RouteTableError::at(line, LineFault::Name))?)
-    }
-
     /// The table for a gate whose own paths are under this prefix, and not under `/-/`.
     #[must_use]
     pub fn with_gate_prefix(self, gate_prefix: GatePrefix) -> Self {
@@ -83,146 +61,6 @@ impl RouteTable {
     /// The prefix of the gate's own paths, none of which reaches the origin.
     pub fn gate_prefix(&self) -> &GatePrefix {
         &self.gate_prefix
-    }
-
-    fn joined(tables: &[TableSource<'_>]) -> Result<Self, RouteTableError> {
-        let mut table = Self {
-            lines: Vec::new(),
-            tables: Vec::new(),
-            get: MethodTable::default(),
-            options: MethodTable::default(),
-            post: MethodTable::default(),
-            put: MethodTable::default(),
-            patch: MethodTable::default(),
-            delete: MethodTable::default(),
-            headers: Vec::new(),
-            parameters: SortedMap::new(),
-            vocabulary: Vocabulary::default(),
-            gate_prefix: GatePrefix::default(),
-        };
-        for source in tables {
-            table.add_table(source)?;
-        }
-        // A HEAD is decided like its GET.
-        for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
-            table.method_mut(method).finish(method);
-        }
-        // A server that takes the words of a query for a stricter request may do so whatever the method.
-        let conditions: Vec<StricterCondition> = Method::ALL
-            .into_iter()
-            .filter(|method| *method != Method::Head)
-            .flat_map(|method| table.method(method).stricter_conditions().to_vec())
-            .collect();
-        for method in Method::ALL.into_iter().filter(|method| *method != Method::Head) {
-            table.method_mut(method).set_stricter_conditions(&conditions);
-        }
-        Ok(table)
-    }
-
-    fn add_table(&mut self, source: &TableSource<'_>) -> Result<(), RouteTableError> {
-        let before = self.lines.len();
-        self.tables.push((source.name, before));
-        self.vocabulary.begin_table();
-        let mut areas = AreaSet::default();
-        for (index, line) in source.text.lines().enumerate() {
-            let number = index + 1;
-            let line = line.split('#').next().unwrap_or_default();
-            let words: Vec<&str> = line.split_whitespace().collect();
-            self.lines.push(words.join(" "));
-            if setting::included(line).is_some() {
-                // The tables that it names are joined already.
-            } else if let Some(names) = header_line::names(&words) {
-                let headers =
-                    header_line::parse(names).map_err(|fault| RouteTableError::at(number, fault))?;
-                self.headers.extend(headers);
-            } else if let ["area", names @ ..] = words.as_slice() {
-                let set = match names {
-                    [names] => self.vocabulary.area_set(names),
-                    _ => None,
-                };
-                areas = set.ok_or(RouteTableError::at(number, LineFault::Areas))?;
-            } else if let ["kind", names @ ..] = words.as_slice() {
-                let set = match names {
-                    [name] => self.vocabulary.set_kind(name),
-                    _ => None,
-                };
-                set.ok_or(RouteTableError::at(number, LineFault::Kind))?;
-            } else if let ["kinds", names @ ..] = words.as_slice() {
-                let added = match names {
-                    [names] => self.vocabulary.add_kinds(names),
-                    _ => None,
-                };
-                added.ok_or(RouteTableError::at(number, LineFault::Kinds))?;
-            } else if let [outcome, methods, path, condition @ ..] = words.as_slice() {
-                self.add_line(source.mount, areas, outcome, methods, path, condition)
-                    .map_err(|fault| RouteTableError::at(number, fault))?;
-            } else if !words.is_empty() {
-                return Err(RouteTableError::at(number, LineFault::Words));
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds the line that was read last.
-    fn add_line(
-        &mut self,
-        mount: &str,
-        areas: AreaSet,
-        outcome: &str,
-        methods: &str,
-        path: &str,
-        condition: &[&str],
-    ) -> Result<(), LineFault> {
-        let (reach, condition) = match condition {
-            [condition @ .., OTHER_REPOSITORIES] => (Reach::Others, condition),
-            condition => (Reach::default(), condition),
-        };
-        let said = condition
-            .split_last()
-            .and_then(|(word, condition)| Some((RequiredMembership::named(word)?, condition)));
-        let (membership, condition) = said.unwrap_or((RequiredMembership::default(), condition));
-        let rule = TableRule {
-            table: self.tables.len(),
-            line: self.lines.len(),
-            outcome: Outcome::named(outcome).ok_or(LineFault::Class)?,
-            condition: match condition {
-                [] => None,
-                [condition] => Some(Condition::parse(condition, path).ok_or(LineFault::Condition)?),
-                _ => return Err(LineFault::Words),
-            },
-            membership,
-            areas,
-            reach,
-        };
-        if let Some(condition) = rule.parameter() {
-            self.parameters.insert(condition.name.clone(), ());
-        }
-        if !path.starts_with('/') {
-            return Err(LineFault::Path);
-        }
-        let mounted = |pattern: Pattern| pattern.mounted(mount.matches('/').count());
-        let patterns = Pattern::expand(&[mount, path].concat()).ok_or(LineFault::Path)?;
-        let patterns: Vec<Pattern> = patterns.into_iter().map(mounted).collect();
-        let names_one = rule.slot().is_some_and(SlotCondition::names_namespace);
-        for pattern in &patterns {
-            let names_another = pattern.namespace_index().is_some();
-            if membership == RequiredMembership::None && (names_one || names_another) {
-                return Err(LineFault::Namespace);
-            }
-            if pattern.names_some_unread() || (names_one && names_another) {
-                return Err(LineFault::Namespaces);
-            }
-        }
-        for method in methods.split(',') {
-            let method = Method::from_str(method).map_err(|_| LineFault::Method)?;
-            if method == Method::Head {
-                return Err(LineFault::Head);
-            }
-            for pattern in &patterns {
-                self.method_mut(method).add(pattern, &rule)?;
-            }
-        }
-        Ok(())
     }
 
     /// Classifies a request.
@@ -248,7 +86,7 @@ impl RouteTable {
             return Err(RouteError::Reserved);
         }
         let lines = self.method(method);
-        let matching = lines.matching(marked.segments(), |entry| &entry.rivals);
+        let matching = lines.matching(marked.segments(), |entry| entry.rivals);
         let listed = lines.read(method, target, &matching)?;
         if listed.is_none() && !self.holds_free_text_of(target) {
             return Err(TargetError::OutOfPlace.into());
@@ -327,11 +165,11 @@ impl RouteTable {
     }
 
     /// The name of a line's table, if it is one that ships, and the line's number there.
-    pub(super) fn in_its_table(&self, line: usize) -> (Option<&'static str>, usize) {
+    pub(super) fn in_its_table(&self, line: usize) -> (Option<&str>, usize) {
         let mut from_the_last = self.tables.iter().rev();
         let found = from_the_last.find(|(_, before)| *before < line);
         found.map_or((None, line), |(name, before)| {
-            (*name, line.saturating_sub(*before))
+            (name.as_deref(), line.saturating_sub(*before))
         })
     }
 
@@ -353,7 +191,7 @@ impl RouteTable {
         content: Content<'_>,
     ) -> Resource<'a> {
         let lines = self.method(method);
-        let matching = lines.matching(marked.segments(), |entry| &entry.other_resources);
+        let matching = lines.matching(marked.segments(), |entry| entry.other_resources);
         if asks_for_another(marked) || lines.may_be_for_another(marked, &matching) {
             return Resource::default();
         }
@@ -371,7 +209,7 @@ impl RouteTable {
     pub(crate) fn may_be_another_request(&self, method: Method, target: &Target<'_>) -> bool {
         let lines = self.method(method);
         let marked = lines.mark(target);
-        let matching = lines.matching(marked.segments(), |entry| &entry.other_resources);
+        let matching = lines.matching(marked.segments(), |entry| entry.other_resources);
         asks_for_another(&marked)
             || lines.may_be_for_another(&marked, &matching)
             || names_a_repository_in_query(&marked)
@@ -399,7 +237,7 @@ impl RouteTable {
         !target.has_free_text()
             || Method::ALL.into_iter().any(|method| {
                 let lines = self.method(method);
-                let matching = lines.matching(lines.mark(target).segments(), |_| &[]);
+                let matching = lines.matching(lines.mark(target).segments(), |_| SetNumber::default());
                 matching
                     .entry
                     .is_some_and(|entry| entry.pattern.holds_free_text_of(target))
@@ -428,7 +266,7 @@ impl RouteTable {
         }
     }
 
-    fn method_mut(&mut self, method: Method) -> &mut MethodTable {
+    pub(super) fn method_mut(&mut self, method: Method) -> &mut MethodTable {
         match method {
             Method::Get | Method::Head => &mut self.get,
             Method::Options => &mut self.options,

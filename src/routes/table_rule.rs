@@ -4,6 +4,7 @@ use super::outcome::Outcome;
 use super::required_membership::RequiredMembership;
 use super::resource::AreaSet;
 use super::slot_condition::SlotCondition;
+use crate::stored::{Reader, Stored, stored_enum, stored_struct};
 
 /// The rule of one line: a class, and an optional condition.
 #[derive(Clone, Debug)]
@@ -20,6 +21,16 @@ pub(super) struct TableRule {
     pub(super) reach: Reach,
 }
 
+stored_struct!(TableRule {
+    table,
+    line,
+    outcome,
+    condition,
+    membership,
+    areas,
+    reach
+});
+
 /// The repositories that a request concerns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Reach {
@@ -30,6 +41,8 @@ pub(super) enum Reach {
     Others,
 }
 
+stored_enum!(Reach { Named, Others });
+
 /// When a line applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
@@ -39,12 +52,34 @@ pub(super) enum Condition {
     Slot(SlotCondition),
 }
 
+impl Stored for Condition {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let (parameter, slot) = match self {
+            Self::Parameter(parameter) => (Some(parameter), None),
+            Self::Slot(slot) => (None, Some(slot)),
+        };
+        parameter.cloned().write(bytes);
+        if let Some(slot) = slot {
+            slot.write(bytes);
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        match Option::read(reader) {
+            Some(parameter) => Self::Parameter(parameter),
+            None => Self::Slot(SlotCondition::read(reader)),
+        }
+    }
+}
+
 /// `?name=value`. Without a value, it means any value that no other line names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ParameterCondition {
     pub(super) name: String,
     pub(super) value: Option<String>,
 }
+
+stored_struct!(ParameterCondition { name, value });
 
 impl TableRule {
     /// Its condition on the query, if that is what it has.

@@ -46,6 +46,7 @@ fn every_dependency_is_used_where_its_kind_and_feature_say() {
                 "gate" => &["src/gate", "src/isolate"],
                 "service" => &["src/service", "src/isolate"],
                 "page" => &["src/page"],
+                "tables" => &["src/tables"],
                 "cli" => &["src/bin"],
                 other => panic!("to which folder does the feature {other} belong?"),
             };

@@ -102,7 +102,7 @@ impl Explain {
                 body_decides,
             } => {
                 print::fact(out, "access", access)?;
-                match (line, table.or(self.routes.file())) {
+                match (line, table.as_deref().or(self.routes.file())) {
                     (Some(line), Some(table)) => {
                         print::fact(out, "rule", format!("{rule} (line {line} of {table})"))?;
                     }

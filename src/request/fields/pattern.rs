@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::registry;
+use crate::stored::{Reader, Stored};
 
 /// The shortest prefix before a `*`, including its `-`: `X-*` would allow nearly everything.
 const MINIMUM_PREFIX_BYTES: usize = 5;
@@ -15,6 +16,27 @@ pub enum FieldPattern {
     Name(String),
     /// Every name with this prefix.
     Prefix(String),
+}
+
+impl Stored for FieldPattern {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let (is_prefix, text) = match self {
+            Self::Name(name) => (false, name),
+            Self::Prefix(prefix) => (true, prefix),
+        };
+        is_prefix.write(bytes);
+        text.write(bytes);
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let is_prefix = bool::read(reader);
+        let text = String::read(reader);
+        if is_prefix {
+            Self::Prefix(text)
+        } else {
+            Self::Name(text)
+        }
+    }
 }
 
 /// Why a field name in a table or a variable is invalid.

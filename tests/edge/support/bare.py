@@ -195,6 +195,8 @@ const gate :Workerd.Worker = (
     (name = "src/isolate/entry.mjs", esModule = embed "entry.mjs"),
     (name = "build/worker/gate_bg.wasm", wasm = embed "worker/gate_bg.wasm"),
     (name = "build/worker/service_bg.wasm", wasm = embed "worker/service_bg.wasm"),
+    (name = "build/worker/tables_bg.wasm", wasm = embed "worker/tables_bg.wasm"),
+    (name = "build/worker/tables.bin", data = embed "worker/tables.bin"),
 {scripts}  ],
   bindings = [
     (name = "LYCHGATE_KV", kvNamespace = "kv"),
