@@ -67,7 +67,7 @@ def measure(found: dict, folder: pathlib.Path, quick: bool, only: set[str]) -> N
         "steps": lambda: isolate.steps(quick, say),
         "lists": lambda: isolate.lists(quick, folder, say),
         "tables": lambda: isolate.tables(quick, say),
-        "settings": lambda: isolate.settings(quick, say),
+        "settings": lambda: isolate.settings(quick, folder, say),
         "rings": lambda: isolate.rings(quick, say),
         "size": size_of.worker,
     }

@@ -25,8 +25,7 @@ RUSTC_WRAPPER=$PWD/dev/rustc-for-size.mjs RUSTFLAGS="-Ctarget-feature=+simd128 $
 wasm-bindgen "$CARGO_TARGET_DIR/$wasm/worker/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
 echo '{"type":"module"}' >$out/wasm/package.json
-wasm-opt -O3 "${wasm_opt_first[@]}" "${wasm_opt_then[@]}" --enable-simd \
-  $out/wasm/lychgate_bench_bg.wasm -o $out/wasm/lychgate_bench_bg.wasm
+optimize $out/wasm/lychgate_bench_bg.wasm -O3
 for contender in bare edits jose-tuned jose-documented hono worker-jwt; do
   bench/node_modules/.bin/esbuild bench/contenders/$contender.mjs --bundle --format=esm --platform=neutral \
     --main-fields=module,main --conditions=workerd,worker,browser --external:cloudflare:workers \

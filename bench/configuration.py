@@ -11,6 +11,8 @@ from contenders import Contender
 BENCH = pathlib.Path(__file__).resolve().parent
 ROOT = BENCH.parent
 BUILD = ROOT / "build" / "bench"
+# What workerd calls a module with the file's suffix.
+KINDS = {".js": "esModule", ".mjs": "esModule", ".wasm": "wasm", ".bin": "data"}
 COMPATIBILITY_DATE = re.search(r'compatibility_date = "([^"]+)"', (ROOT / "wrangler.toml").read_text())[1]
 
 
@@ -39,6 +41,7 @@ const config :Workerd.Config = (
   services = [
 {services}    (name = "internet", network = (allow = ["private"])),
     (name = "kv", external = (address = "{rig.kv}", http = ())),
+    (name = "origin", external = (address = "{rig.origin.removeprefix("http://")}", http = ())),
   ],
   sockets = [
 {sockets}  ],
@@ -57,6 +60,8 @@ def worker(contender: Contender, rig: Surroundings, folder: pathlib.Path, starts
     else:
         modules = [embedded(name, path, folder) for name, path in code(contender).items()]
     separator = ",\n    "
+    # What the platform does for a route of a zone: a request to that zone reaches its origin.
+    outbound = '\n  globalOutbound = "origin",' if contender.zone else ""
     return f"""const {constant(contender)} :Workerd.Worker = (
   compatibilityDate = "{COMPATIBILITY_DATE}",{flags}
   modules = [
@@ -64,14 +69,13 @@ def worker(contender: Contender, rig: Surroundings, folder: pathlib.Path, starts
   ],
   bindings = [
     {separator.join(bindings)},
-  ],
+  ],{outbound}
 );
 """
 
 
 def variables(contender: Contender, rig: Surroundings) -> dict[str, str]:
-    return {
-        "ORIGIN_URL": rig.origin,
+    return ({} if contender.zone else {"ORIGIN_URL": rig.origin}) | {
         "ASSERTION": "on" if contender.full else "off",
         "MEMBERSHIP": "kv" if contender.full else "off",
         "ROUTES": contender.routes,
@@ -84,7 +88,7 @@ def code(contender: Contender) -> dict[str, pathlib.Path]:
     """The modules of a contender by their names, the main module first."""
     if contender.script is not None:
         return {"worker": BUILD / f"{contender.script}.mjs"}
-    built = sorted(path for path in (ROOT / "build/worker").rglob("*") if path.suffix in (".js", ".wasm"))
+    built = sorted(path for path in (ROOT / "build/worker").rglob("*") if path.suffix in KINDS)
     return {str(path.relative_to(ROOT)): path for path in (ROOT / "src/isolate/entry.mjs", *built)}
 
 
@@ -93,8 +97,7 @@ def embedded(name: str, path: pathlib.Path, folder: pathlib.Path) -> str:
     copy = folder / path.relative_to(ROOT)
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(path.read_bytes())
-    kind = "wasm" if path.suffix == ".wasm" else "esModule"
-    return f'(name = "{name}", {kind} = embed "{copy.relative_to(folder)}")'
+    return f'(name = "{name}", {KINDS[path.suffix]} = embed "{copy.relative_to(folder)}")'
 
 
 def starter(contender: Contender, folder: pathlib.Path) -> list[str]:
@@ -103,9 +106,8 @@ def starter(contender: Contender, folder: pathlib.Path) -> list[str]:
     data = {
         "compatibilityDate": COMPATIBILITY_DATE,
         "main": next(iter(modules)),
-        "scripts": {name: path.read_text() for name, path in modules.items() if path.suffix != ".wasm"},
-        "wasm": {
-            name: base64.b64encode(path.read_bytes()).decode() for name, path in modules.items() if path.suffix == ".wasm"
+        "modules": {
+            name: [KINDS[path.suffix], base64.b64encode(path.read_bytes()).decode()] for name, path in modules.items()
         },
     }
     (folder / f"{contender.service}.json").write_text(json.dumps(data))

@@ -17,6 +17,8 @@ class Contender:
     restricted: bool = False
     # The gate's route tables.
     routes: str = "hub"
+    # Whether it stands before the origin of its zone, as a Worker at a route of that zone: it forwards to the host that was asked.
+    zone: bool = False
 
     @property
     def kind(self) -> str:
@@ -34,7 +36,10 @@ CONTENDERS = (
     Contender("bare", "bare", checks=False),
     Contender("edits", "edits", checks=False),
     Contender("edits-again", "edits", checks=False),
+    Contender("edits-zone", "edits", checks=False, zone=True),
+    Contender("edits-zone-again", "edits", checks=False, zone=True),
     Contender("lychgate", None),
+    Contender("lychgate-zone", None, zone=True),
     Contender("lychgate-restricted", None, restricted=True),
     Contender("lychgate-oci", None, routes="oci"),
     Contender("lychgate-mlflow", None, routes="mlflow"),

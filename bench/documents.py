@@ -29,6 +29,7 @@ CHARTS = ROOT / "docs/images"
 COMPARED = ("bare", "edits", "edits-again", "lychgate", *PEERS)
 READS = (
     ("a hub's file", "read", "lychgate"),
+    ("the same, both before the zone's own origin, which needs no timer", "read", "lychgate-zone"),
     ("a hub's file, each with a token not met before", "read-new", "lychgate"),
     ("a hub's file, tokens with two restrictions", "read", "lychgate-restricted"),
     ("the same, each not met before", "read-new", "lychgate-restricted"),
@@ -72,7 +73,7 @@ def results(found: dict) -> str:
         )
     if "first_answer" in found:
         parts.append(
-            "### The first answer of an isolate\n\nMilliseconds. Before its first answer, the gate compiles its module, parses its route "
+            "### The first answer of an isolate\n\nMilliseconds. Before its first answer, the gate compiles its module, loads its route "
             f"table and reads its revocation list.\n\n{first_answer_table(found)}"
         )
     if "steps" in found:
@@ -97,8 +98,9 @@ def contenders_table(found: dict) -> str:
 def reads_table(found: dict) -> str:
     rows = []
     for what, work, contender in READS:
-        off, on = (ratios(found, work, contender, "edits", full) for full in (False, True))
-        itself = ratios(found, work, "edits-again", "edits", False)
+        forwarder = "edits-zone" if contender == "lychgate-zone" else "edits"
+        off, on = (ratios(found, work, contender, forwarder, full) for full in (False, True))
+        itself = ratios(found, work, f"{forwarder}-again", forwarder, False)
         if off:
             rows.append((what, spread(off, 2), spread(on, 2) if on else "", spread(itself, 2) if itself else ""))
     return table(("read", "assertion off", "on", "the forwarder itself"), rows)

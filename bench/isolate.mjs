@@ -1,9 +1,9 @@
 // The bench in WebAssembly. It runs in Node, which has the same V8 as workerd, because the clock in workerd stops while a
 // Worker computes. Prints JSON; times are CPU times in nanoseconds.
 //
-//   node isolate.mjs steps ROUNDS | list FILE ISSUED REVOKED | table LINES | setting ROUTES | ring KEYS
-import { readFileSync } from "node:fs";
-import { Isolate, Lists, initSync, parseSetting } from "../build/bench/wasm/lychgate_bench.js";
+//   node isolate.mjs steps ROUNDS | list FILE ISSUED REVOKED | table LINES | setting ROUTES FILE | snapshot FILE | ring KEYS
+import { readFileSync, writeFileSync } from "node:fs";
+import { Isolate, Lists, initSync, loadSnapshot, parseSetting } from "../build/bench/wasm/lychgate_bench.js";
 
 const NOTHING = new Uint8Array();
 const bytes = readFileSync(new URL("../build/bench/wasm/lychgate_bench_bg.wasm", import.meta.url));
@@ -84,13 +84,25 @@ function table(lines) {
 }
 
 // `first` is the time of the first call, as a new isolate has it: V8 has optimized nothing yet.
-function setting(routes) {
+function timed(work) {
   const before = performance.now();
-  if (!parseSetting(routes)) {
-    throw new Error(`${routes}: expected the names of tables`);
+  if (!work()) {
+    throw new Error("expected the names of tables, or their snapshot");
   }
   const first = (performance.now() - before) * 1e6;
-  return { first, parse: measure(repeat(() => parseSetting(routes)), 3).median };
+  return { first, again: measure(repeat(work), 3).median };
+}
+
+// Parses the tables, and leaves their snapshot in a file.
+function setting(routes, file) {
+  const figures = timed(() => parseSetting(routes) !== undefined);
+  writeFileSync(file, parseSetting(routes));
+  return figures;
+}
+
+function snapshot(file) {
+  const bytes = readFileSync(file);
+  return timed(() => loadSnapshot(bytes));
 }
 
 function ring(keys) {
@@ -104,7 +116,8 @@ const parts = {
   steps: () => steps(numbers[0]),
   list: () => list(words[0], numbers[1], numbers[2]),
   table: () => table(numbers[0]),
-  setting: () => setting(words[0]),
+  setting: () => setting(words[0], words[1]),
+  snapshot: () => snapshot(words[0]),
   ring: () => ring(numbers[0]),
 };
 console.log(JSON.stringify(parts[what]()));

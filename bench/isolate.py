@@ -84,13 +84,20 @@ def tables(quick: bool, say) -> list[dict]:
     return [{"lines": lines} | node("table", lines) for lines in (TABLES[:2] if quick else TABLES)]
 
 
-def settings(quick: bool, say) -> list[dict]:
-    """The shipped tables: the first parsing in a new process, the median of several, and the usual one."""
+def settings(quick: bool, folder: pathlib.Path, say) -> list[dict]:
+    """The shipped tables, parsed from their text and loaded from a snapshot: the first time in a new process, the median of several, and
+    the usual one."""
     say("the shipped route tables")
+    snapshot = folder / "snapshot"
     found = []
     for routes in SETTINGS:
-        runs = [node("setting", routes) for _ in range(1 if quick else 5)]
-        found.append({"routes": routes} | {name: statistics.median(run[name] for run in runs) for name in ("first", "parse")})
+        runs = [
+            {"parsed": node("setting", routes, snapshot), "loaded": node("snapshot", snapshot)} for _ in range(1 if quick else 5)
+        ]
+        row = {"routes": routes, "bytes": os.path.getsize(snapshot)}
+        for way in ("parsed", "loaded"):
+            row[way] = {moment: statistics.median(run[way][moment] for run in runs) for moment in ("first", "again")}
+        found.append(row)
     return found
 
 

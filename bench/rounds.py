@@ -67,7 +67,8 @@ def works(quick: bool) -> list[list[Work]]:
         Work("up-100-mib", 2, 4, BODIES, 1, plain_only=True),
     ]
     at_others = [
-        Work(table, 500, 24, (*FORWARDERS, f"lychgate-{table}"), warm_up=3) for table in ("oci", "mlflow", "joined")
+        *(Work(table, 500, 24, (*FORWARDERS, f"lychgate-{table}"), warm_up=3) for table in ("oci", "mlflow", "joined")),
+        Work("read", 500, 32, ("edits-zone", "edits-zone-again", "lychgate-zone"), warm_up=3),
     ]
     if not quick:
         return [at_hub, at_others]

@@ -10,11 +10,9 @@ export class Store extends WorkerEntrypoint {
 }
 
 const modules = {};
-for (const [name, text] of Object.entries(code.scripts)) {
-  modules[name] = { js: text };
-}
-for (const [name, encoded] of Object.entries(code.wasm)) {
-  modules[name] = { wasm: Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)).buffer };
+for (const [name, [kind, encoded]] of Object.entries(code.modules)) {
+  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  modules[name] = kind === "esModule" ? { js: new TextDecoder().decode(bytes) } : { [kind]: bytes.buffer };
 }
 const { LOADER, LYCHGATE_KV, ...variables } = env;
 

@@ -63,12 +63,13 @@ def reads(found: dict) -> list[Target]:
         Target(
             f"{what}, assertion {'on' if full else 'off'}",
             most,
-            ratio(found, "read", contender, "edits", full),
-            itself=itself(found, ratios(found, "read", "edits-again", "edits", full)),
+            ratio(found, "read", contender, forwarder, full),
+            itself=itself(found, ratios(found, "read", f"{forwarder}-again", forwarder, full)),
         )
-        for what, contender, limits in (
-            (read, "lychgate", (1.05, 1.10)),
-            ("the same with two restrictions, token met before", "lychgate-restricted", (1.07, 1.12)),
+        for what, contender, forwarder, limits in (
+            (read, "lychgate", "edits", (1.05, 1.10)),
+            ("the same, both before the zone's own origin, which needs no timer", "lychgate-zone", "edits-zone", (1.05, 1.10)),
+            ("a read with two restrictions, token met before", "lychgate-restricted", "edits", (1.07, 1.12)),
         )
         for full, most in zip((False, True), limits)
     ]

@@ -132,7 +132,7 @@ export function forward(request, { url, access, body }, claims, assertion) {
   if (assertion !== undefined) {
     headers.set("X-Lychgate-Assertion", assertion);
   }
-  return fetch(new Request(env.ORIGIN_URL + url.pathname + url.search, {
+  return fetch(new Request((env.ORIGIN_URL ?? url.origin) + url.pathname + url.search, {
     method: request.method,
     headers,
     body,

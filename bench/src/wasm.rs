@@ -49,10 +49,16 @@ impl Isolate {
     }
 }
 
-/// Parses the route tables of a setting such as `hub+oci`.
+/// Parses the route tables of a setting such as `hub+oci`, and makes a snapshot of them.
 #[wasm_bindgen(js_name = parseSetting)]
-pub fn parse_setting(setting: &str) -> bool {
-    RouteTable::configured(setting).is_ok()
+pub fn parse_setting(setting: &str) -> Option<Vec<u8>> {
+    Some(RouteTable::configured(setting).ok()?.to_snapshot())
+}
+
+/// Loads a snapshot of route tables.
+#[wasm_bindgen(js_name = loadSnapshot)]
+pub fn load_snapshot(snapshot: &[u8]) -> bool {
+    RouteTable::from_snapshot(snapshot).is_ok()
 }
 
 /// Revocation lists, in an isolate with nothing else.
