@@ -315,6 +315,16 @@ impl MethodTable {
         let may_hold = |(_, sign): &(usize, &MarkedSegment<'_>)| sign.marks.meet(landmark);
         let marked_segments = marked.segments().iter().enumerate().filter(may_hold);
         let held = held_in(marked_segments.filter_map(|(place, _)| Some((place, *segments.get(place)?))));
+        // Each segment that may stand for any word would be compared with every line. Nobody sends so many.
+        if held.iter().filter(|(_, letters)| letters.is_none()).count() > MAXIMUM_SEGMENTS {
+            return Ok(Interpretation {
+                is_contested: true,
+                ..strictest.stricter(Interpretation {
+                    outcome: Outcome::Write,
+                    ..Interpretation::unlisted(method)
+                })
+            });
+        }
         let coverings: Vec<&Entry> = self.coverings(marked, covering).collect();
         for (entry, landmark) in self.meant_by(&held, compared) {
             let matches = entry.pattern.matches(target);
@@ -761,10 +771,22 @@ fn splittings<'t>(segments: impl Iterator<Item = &'t str>) -> Vec<Vec<&'t str>> 
 
 #[cfg(test)]
 mod tests {
-    use crate::request::Method;
     use crate::request::skeleton::holds_word;
-    use crate::routes::RouteTable;
+    use crate::request::{Method, Target};
     use crate::routes::outcome::Outcome;
+    use crate::routes::{Access, Class, RouteTable};
+
+    #[test]
+    fn more_segments_than_are_compared_that_may_stand_for_any_word_are_a_write() {
+        let table = RouteTable::configured("hub").unwrap();
+        for (segments, expected) in [(64, Access::Read), (65, Access::Write), (1_300, Access::Write)] {
+            let raw = format!("/acme/widget/resolve/main/{}x", "\u{e4}-\u{f6}/".repeat(segments));
+            let target = Target::parse(&raw).unwrap();
+            let route = table.classify(Method::Get, &target).unwrap();
+            assert_eq!(route.class, Class::Known(expected), "{segments}");
+            assert_eq!(route.namespace.is_some(), expected == Access::Read, "{segments}");
+        }
+    }
 
     #[test]
     fn a_segment_holds_a_landmark_if_it_holds_one_of_the_words() {
