@@ -210,8 +210,7 @@ bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the Worker' dev/build-worker.sh build/worker
 
-# After the Worker, because cargo writes both to the same file.
-trap-worker: worker
+trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/worker-trap trap
 
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp

@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
-# Builds the Worker's two modules, the gate and the service: dev/build-worker.sh OUT_DIR [FEATURE]
+# Builds the Worker's modules, the gate, the service and the parser of route tables: dev/build-worker.sh OUT_DIR [FEATURE]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . dev/wasm-flags.sh
 out=$1
 also=${2:+,$2}
+target_folder=${CARGO_TARGET_DIR:-target}
+if [ -n "$also" ]; then
+  # Cargo writes builds with other features to the same file, and would build both again each time.
+  export CARGO_TARGET_DIR=${target_folder}/$2
+  target_folder=$CARGO_TARGET_DIR
+fi
 
 # The same bytes wherever they are built: panics name files, and the paths of those differ between machines.
 unit=$'\x1f'
@@ -16,7 +22,7 @@ export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-pref
 build() {
   local module=$1 profile=$2 level=$3 traps=$4
   shift 4
-  local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/$profile/lychgate.wasm
+  local target=$target_folder/wasm32-unknown-unknown/$profile/lychgate.wasm
   cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
   # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
   local stamp
@@ -41,7 +47,7 @@ small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
   RUSTC_WRAPPER=$small build gate worker -O3 --without-debug
 # Parses the route tables that ship, now, and others where a gate has them.
-build tables service -Oz ""
+build tables tables -Oz ""
 echo '{"type":"module"}' >"$out/package.json"
 node dev/parse-tables.mjs "$out"
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
