@@ -44,6 +44,11 @@ impl<K, V> SortedMap<K, V> {
         Self(Vec::with_capacity(entries))
     }
 
+    /// Entries that are in order already, as [`SortedMap::iter`] has given them.
+    pub(crate) fn of_sorted(entries: Vec<(K, V)>) -> Self {
+        Self(entries)
+    }
+
     /// The number of entries.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
@@ -72,13 +77,6 @@ impl<K, V> SortedMap<K, V> {
     /// The entries, by value.
     pub(crate) fn into_entries(self) -> impl DoubleEndedIterator<Item = (K, V)> {
         self.0.into_iter()
-    }
-}
-
-impl<K, V> SortedMap<K, V> {
-    /// Entries that are in order already, as [`SortedMap::iter`] has given them.
-    pub(crate) fn of_sorted(entries: Vec<(K, V)>) -> Self {
-        Self(entries)
     }
 }
 

@@ -312,7 +312,7 @@ impl MethodTable {
         let folded: Vec<Cow<'_, str>> = target.segments().map(case_folded).collect();
         let segments: Vec<&str> = folded.iter().map(Cow::as_ref).collect();
         // All letters of a landmark are marked, so the other segments hold none.
-        let may_hold = |(_, sign): &(usize, &MarkedSegment<'_>)| sign.marks.meet(landmark);
+        let may_hold = |(_, segment): &(usize, &MarkedSegment<'_>)| segment.marks.meet(landmark);
         let marked_segments = marked.segments().iter().enumerate().filter(may_hold);
         let held = held_in(marked_segments.filter_map(|(place, _)| Some((place, *segments.get(place)?))));
         // Each segment that may stand for any word would be compared with every line. Nobody sends so many.

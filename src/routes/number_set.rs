@@ -1,11 +1,9 @@
 //! Sets of small numbers: which entries of a table something is true of. Knows nothing of entries.
 
-use std::ops::Range;
-
 use crate::stored::stored_struct;
 
 /// A set of numbers. The entries of one line have numbers side by side, so few runs hold many.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct NumberSet {
     /// The first number of each run, and the first behind it, in order.
     runs: Vec<(usize, usize)>,
@@ -31,10 +29,16 @@ impl NumberSet {
 
     /// The numbers, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.runs.iter().flat_map(|(first, end)| Range {
-            start: *first,
-            end: *end,
-        })
+        self.runs.iter().flat_map(|(first, end)| *first..*end)
+    }
+}
+
+impl FromIterator<usize> for NumberSet {
+    /// From numbers in order.
+    fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
+        let mut set = Self::default();
+        numbers.into_iter().for_each(|number| set.push(number));
+        set
     }
 }
 
@@ -68,15 +72,6 @@ impl NumberSets {
     /// The set with a number that this gave.
     pub(super) fn get(&self, SetNumber(number): SetNumber) -> Option<&NumberSet> {
         self.0.get(number)
-    }
-}
-
-impl FromIterator<usize> for NumberSet {
-    /// From numbers in order.
-    fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
-        let mut set = Self::default();
-        numbers.into_iter().for_each(|number| set.push(number));
-        set
     }
 }
 
