@@ -30,7 +30,6 @@ build() {
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
     return
   fi
-  mkdir -p "$out"
   local linked=$out/$module.linked.wasm
   node dev/trap-on-panic.mjs "$target" "$linked" "$traps"
   wasm-bindgen "$linked" --out-dir "$out" --out-name "$module" --target web --no-typescript \
@@ -42,13 +41,19 @@ build() {
   echo "$stamp" >"$out/$module.stamp"
 }
 
+# The modules are built side by side: the last step of each keeps one core busy.
+mkdir -p "$out"
+echo '{"type":"module"}' >"$out/package.json"
 # What every request goes through is built for speed, the rest of the gate for size. Cargo does not see a change of that program.
 small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
-  RUSTC_WRAPPER=$small build gate worker -O3 --without-debug
+  RUSTC_WRAPPER=$small build gate worker -O3 --without-debug &
+gate=$!
+# Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
+build service service -Oz "" --force-enable-abort-handler &
+service=$!
 # Parses the route tables that ship, now, and others where a gate has them.
 build tables tables -Oz ""
-echo '{"type":"module"}' >"$out/package.json"
 node dev/parse-tables.mjs "$out"
-# Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
-build service service -Oz "" --force-enable-abort-handler
+wait "$gate"
+wait "$service"
