@@ -4,11 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . dev/wasm-flags.sh
 out=$1
-target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/page/lychgate.wasm
+target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/small/page.wasm
 
 # SHA-256 in 64 rounds of a loop rather than unrolled: nobody waits for it here, and the page loads 2 KB less.
 CARGO_ENCODED_RUSTFLAGS=$'--cfg\x1fsha2_backend_soft="compact"\x1f'$keep_relocations \
-  cargo build --quiet --profile page --lib --target wasm32-unknown-unknown --features page
+  cargo build --quiet --profile small --bin page --target wasm32-unknown-unknown --features page
 # `make dev` builds the page, and so does the wrangler that it starts: the stamp says which build is in OUT_DIR.
 stamp=$(cd www && find . -type f | LC_ALL=C sort | xargs -d '\n' cksum | cksum)
 stamp="$stamp $(cat "$target" dev/build-page.sh dev/sort-functions.mjs dev/trap-on-panic.mjs dev/wasm-flags.sh dev/wasm-module.mjs | cksum)"

@@ -22,8 +22,8 @@ export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-pref
 build() {
   local module=$1 profile=$2 level=$3 traps=$4
   shift 4
-  local target=$target_folder/wasm32-unknown-unknown/$profile/lychgate.wasm
-  cargo build --quiet --profile "$profile" --lib --target wasm32-unknown-unknown --features "$module$also"
+  local target=$target_folder/wasm32-unknown-unknown/$profile/$module.wasm
+  cargo build --quiet --profile "$profile" --bin "$module" --target wasm32-unknown-unknown --features "$module$also"
   # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
   local stamp
   stamp="$module$also $(cat "$target" dev/build-worker.sh dev/sort-functions.mjs dev/short-names.mjs dev/trap-on-panic.mjs dev/wasm-flags.sh dev/wasm-module.mjs | cksum)"
@@ -47,13 +47,13 @@ echo '{"type":"module"}' >"$out/package.json"
 # What every request goes through is built for speed, the rest of the gate for size. Cargo does not see a change of that program.
 small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
-  RUSTC_WRAPPER=$small build gate worker -O3 --without-debug &
+  RUSTC_WRAPPER=$small build gate gate -O3 --without-debug &
 gate=$!
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
-build service service -Oz "" --force-enable-abort-handler &
+build service small -Oz "" --force-enable-abort-handler &
 service=$!
 # Parses the route tables that ship, now, and others where a gate has them.
-build tables tables -Oz ""
+build tables small -Oz ""
 node dev/parse-tables.mjs "$out"
 wait "$gate"
 wait "$service"

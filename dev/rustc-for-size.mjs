@@ -138,10 +138,13 @@ function names(bitcode) {
 
 const [rustc, ...given] = process.argv.slice(2);
 const value = (option) => given[given.indexOf(option) + 1];
-const isLibrary = given.includes("--crate-name") && value("--crate-name") === "lychgate" && given.includes("--out-dir");
+const name = given.includes("--crate-name") ? value("--crate-name") : "";
+const isLibrary = name === "lychgate" && given.includes("--out-dir");
+// The bench's module is linked like the gate.
+const isLinked = ["gate", "lychgate_bench"].includes(name);
 const added = [];
 if (isLibrary && !given.includes("--test")) {
-  const [bitcode, list] = ["names.bc", "small.csv"].map((name) => join(value("--out-dir"), `lychgate-${name}`));
+  const [bitcode, list] = ["names.bc", "small.csv"].map((file) => join(value("--out-dir"), `lychgate-${file}`));
   const whole = given
     .filter((argument, index) => !(/^(cdylib|--emit=.*|lto.*|-Clto.*)$/.test(argument) || /^(cdylib|lto.*)$/.test(given[index + 1] ?? "")))
     .filter((argument) => !argument.startsWith("--json") && !argument.startsWith("--error-format"));
@@ -165,7 +168,7 @@ if (isLibrary && !given.includes("--test")) {
   // The names of symbols depend on the compiler's options. Without the folder in them, all folders build the same bytes.
   added.push(`-Cllvm-args=-forceattrs-csv-path=${relative(process.cwd(), list)}`);
 }
-if (given.includes("cdylib")) {
+if (isLibrary || isLinked) {
   added.push(FEW_UNROLLED);
 }
 const last = spawnSync(rustc, [...given, ...added], { env: { ...process.env, CARGO_MAKEFLAGS: undefined }, stdio: ["inherit", "inherit", "pipe"], maxBuffer: 2 ** 30 });
