@@ -219,8 +219,8 @@ page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 cli:
 	$(step) 'building the command line (target/debug/lychgate)' cargo build --quiet --features cli --bin lychgate
 
-# In one command and with one set of features, so shared parts are built once.
-programs:
+# In one command and with one set of features, so shared parts are built once. After wasm-bindgen, for which all modules wait.
+programs: | $(wasm_bindgen)
 	$(step) 'building the command line, the example origin and the load generator' \
 	  cargo build --quiet --features cli --bin lychgate --example origin --example load_generator
 

@@ -41,17 +41,17 @@ build() {
   echo "$stamp" >"$out/$module.stamp"
 }
 
-# The modules are built side by side: the last step of each keeps one core busy.
+# The modules are built side by side, and that which takes longest begins: the last step of each keeps one core busy.
 mkdir -p "$out"
 echo '{"type":"module"}' >"$out/package.json"
+# Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
+build service small -Oz "" --force-enable-abort-handler &
+service=$!
 # What every request goes through is built for speed, the rest of the gate for size. Cargo does not see a change of that program.
 small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
   RUSTC_WRAPPER=$small build gate gate -O3 --without-debug &
 gate=$!
-# Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
-build service small -Oz "" --force-enable-abort-handler &
-service=$!
 # Parses the route tables that ship, now, and others where a gate has them.
 build tables small -Oz ""
 node dev/parse-tables.mjs "$out"
