@@ -8,21 +8,14 @@ out=build/bench
 # A target folder of its own: otherwise the `lychgate` of this package and of the Worker would overwrite each other's file.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/bench
 
-# Cargo takes profiles from the package that it builds, so both packages contain the gate's profile.
-profile() { sed -n '/^\[profile.gate/,/^\[lints/p' "$1"; }
-if [ "$(profile Cargo.toml)" != "$(profile bench/Cargo.toml)" ]; then
-  echo "bench/Cargo.toml: expected the same profile gate as in Cargo.toml; copy it" >&2
-  exit 1
-fi
-
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
 # Criterion unwinds, and the others abort, so it has a target folder of its own too. Cargo also builds the programs there, and with the
 # same setting, because two builds of `lychgate` in one folder would overwrite each other's file.
 CARGO_PROFILE_RELEASE_PANIC=unwind CARGO_TARGET_DIR=$CARGO_TARGET_DIR/criterion cargo bench --quiet --no-run --manifest-path bench/Cargo.toml --bench steps
 # The rest is built as dev/build-worker.sh builds the gate.
 RUSTC_WRAPPER=$PWD/dev/rustc-for-size.mjs RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \
-  cargo build --quiet --profile gate --lib --target $wasm --manifest-path bench/Cargo.toml
-wasm-bindgen "$CARGO_TARGET_DIR/$wasm/gate/lychgate_bench.wasm" --out-dir $out/wasm --target web \
+  cargo build --quiet --profile small --config dev/gate.toml --lib --target $wasm --manifest-path bench/Cargo.toml
+wasm-bindgen "$CARGO_TARGET_DIR/$wasm/small/lychgate_bench.wasm" --out-dir $out/wasm --target web \
   --no-typescript --omit-default-module-path
 echo '{"type":"module"}' >$out/wasm/package.json
 optimize $out/wasm/lychgate_bench_bg.wasm -O3

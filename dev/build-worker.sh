@@ -18,12 +18,12 @@ unit=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+simd128${unit}$keep_relocations${unit}--remap-path-prefix=$PWD=/lychgate${unit}--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-prefix=$(rustc --print sysroot)=/rust"
 
-# build MODULE PROFILE WASM_OPT_LEVEL TRAP_OPTION [WASM_BINDGEN_OPTION...]
+# build MODULE CARGO_CONFIG WASM_OPT_LEVEL TRAP_OPTION [WASM_BINDGEN_OPTION...]
 build() {
-  local module=$1 profile=$2 level=$3 traps=$4
+  local module=$1 config=$2 level=$3 traps=$4
   shift 4
-  local target=$target_folder/wasm32-unknown-unknown/$profile/$module.wasm
-  cargo build --quiet --profile "$profile" --bin "$module" --target wasm32-unknown-unknown --features "$module$also"
+  local target=$target_folder/wasm32-unknown-unknown/small/$module.wasm
+  cargo build --quiet --profile small ${config:+--config "$config"} --bin "$module" --target wasm32-unknown-unknown --features "$module$also"
   # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
   local stamp
   stamp="$module$also $(cat "$target" dev/build-worker.sh dev/sort-functions.mjs dev/short-names.mjs dev/trap-on-panic.mjs dev/wasm-flags.sh dev/wasm-module.mjs | cksum)"
@@ -45,15 +45,15 @@ build() {
 mkdir -p "$out"
 echo '{"type":"module"}' >"$out/package.json"
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.
-build service small -Oz "" --force-enable-abort-handler &
+build service "" -Oz "" --force-enable-abort-handler &
 service=$!
 # What every request goes through is built for speed, the rest of the gate for size. Cargo does not see a change of that program.
 small=$PWD/dev/rustc-for-size.mjs
 CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$unit$inline_little$unit--cfg=small_$(cksum <"$small" | cut -d ' ' -f 1)" \
-  RUSTC_WRAPPER=$small build gate gate -O3 --without-debug &
+  RUSTC_WRAPPER=$small build gate dev/gate.toml -O3 --without-debug &
 gate=$!
 # Parses the route tables that ship, now, and others where a gate has them.
-build tables small -Oz ""
+build tables "" -Oz ""
 node dev/parse-tables.mjs "$out"
 wait "$gate"
 wait "$service"
