@@ -223,10 +223,11 @@ page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 cli:
 	$(step) 'building the command line (target/debug/lychgate)' cargo build --quiet --features cli --bin lychgate
 
-# In one command and with one set of features, so shared parts are built once. After wasm-bindgen, for which all modules wait.
+# In one command and with one set of features, so shared parts are built once. It takes what the build of the Worker leaves of the
+# processors: that one takes longer. wasm-bindgen, for which all modules wait, is built before both.
 programs: | $(wasm_bindgen)
 	$(step) 'building the command line, the example origin and the load generator' \
-	  cargo build --quiet --features cli --bin lychgate --example origin --example load_generator
+	  nice cargo build --quiet --features cli --bin lychgate --example origin --example load_generator
 
 servers: tests/origins/node_modules/.stamp $(go_hub)
 	$(step) 'building the server in Rust for the tests of origins' cargo build --quiet --features cli --example axum_hub
