@@ -213,10 +213,12 @@ worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/worker-trap trap
 
-# Cargo builds one of these at a time, because they share what they are built from. The Worker takes longer, so it is first.
+# Cargo builds one of these at a time, because they share what they are built from. Who only wants the page need not wait.
+trap-worker: | worker
 ifneq ($(filter dev-parts test-parts,$(MAKECMDGOALS)),)
 page: | worker
 endif
+
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the page' dev/build-page.sh build/page
 

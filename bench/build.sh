@@ -5,12 +5,11 @@ cd "$(dirname "$0")/.."
 . dev/wasm-flags.sh
 wasm=wasm32-unknown-unknown
 out=build/bench
-# A target folder of its own: otherwise the `lychgate` of this package and of the Worker would overwrite each other's file.
+# A package of its own, so a target folder of its own.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}/bench
 
 cargo build --quiet --release --bins --manifest-path bench/Cargo.toml
-# Criterion unwinds, and the others abort, so it has a target folder of its own too. Cargo also builds the programs there, and with the
-# same setting, because two builds of `lychgate` in one folder would overwrite each other's file.
+# Criterion unwinds, and the others abort. Cargo builds the programs again for it, so it has a target folder of its own.
 CARGO_PROFILE_RELEASE_PANIC=unwind CARGO_TARGET_DIR=$CARGO_TARGET_DIR/criterion cargo bench --quiet --no-run --manifest-path bench/Cargo.toml --bench steps
 # The rest is built as dev/build-worker.sh builds the gate.
 RUSTC_WRAPPER=$PWD/dev/rustc-for-size.mjs RUSTFLAGS="-Ctarget-feature=+simd128 $inline_little" \

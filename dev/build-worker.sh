@@ -5,12 +5,6 @@ cd "$(dirname "$0")/.."
 . dev/wasm-flags.sh
 out=$1
 also=${2:+,$2}
-target_folder=${CARGO_TARGET_DIR:-target}
-if [ -n "$also" ]; then
-  # Cargo writes builds with other features to the same file, and would build both again each time.
-  export CARGO_TARGET_DIR=${target_folder}/$2
-  target_folder=$CARGO_TARGET_DIR
-fi
 
 # The same bytes wherever they are built: panics name files, and the paths of those differ between machines.
 unit=$'\x1f'
@@ -22,9 +16,9 @@ export CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS${unit}--remap-path-pref
 build() {
   local module=$1 config=$2 level=$3 traps=$4
   shift 4
-  local target=$target_folder/wasm32-unknown-unknown/small/$module.wasm
+  local target=${CARGO_TARGET_DIR:-target}/wasm32-unknown-unknown/small/$module.wasm
   cargo build --quiet --profile small ${config:+--config "$config"} --bin "$module" --target wasm32-unknown-unknown --features "$module$also"
-  # Builds with different features write the same file: the stamp says which build is in OUT_DIR.
+  # The stamp says which build is in OUT_DIR.
   local stamp
   stamp="$module$also $(cat "$target" dev/build-worker.sh dev/sort-functions.mjs dev/short-names.mjs dev/trap-on-panic.mjs dev/wasm-flags.sh dev/wasm-module.mjs | cksum)"
   if [ -f "$out/$module.stamp" ] && [ "$(cat "$out/$module.stamp")" = "$stamp" ]; then
