@@ -19,7 +19,7 @@ use crate::isolate::settings::{
 use crate::keys::KeyRing;
 use crate::policy::{Anonymous, Mode, State};
 use crate::request::{FieldPatterns, GateOrigins};
-use crate::routes::{RouteTable, ShippedSnapshots};
+use crate::routes::{RouteTable, ShippedSnapshots, ShippedTable};
 use crate::state::{
     MembershipRecords, Memberships, NameRules, NamespaceCase, OnStale, OwnNamespace, REFRESHES_MISSED,
     Revocations,
@@ -27,7 +27,7 @@ use crate::state::{
 use crate::token::Verifier;
 
 /// The route table unless configured: the one for hubs.
-const ROUTES: &str = "hub";
+const ROUTES: &str = ShippedTable::HUB.name;
 
 /// How long reads are allowed without a valid list under `ON_STALE = "allow-reads"`, unless configured.
 const STALE_READS_SECONDS: u32 = 3600;

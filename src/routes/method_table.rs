@@ -1,25 +1,21 @@
 //! The patterns of one method, and the search for those that apply to a target. Knows nothing of a table's text.
 
+mod building;
+
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use super::entry::{Bound, Entry, Naming};
+use super::entry::Entry;
 use super::interpretation::Interpretation;
 use super::marked_target::{
-    CONDITION_VALUE, FEW, MarkedSegments, MarkedTarget, OVERRIDE, REPOSITORY_LITERAL, REPOSITORY_NAME,
-    landmark,
+    CONDITION_VALUE, FEW, MarkedSegments, MarkedTarget, REPOSITORY_LITERAL, REPOSITORY_NAME, landmark,
 };
 use super::number_set::{NumberSet, NumberSets, SetNumber};
 use super::outcome::Outcome;
 use super::path_tree::PathTree;
-use super::pattern::Pattern;
-use super::query::{
-    MAXIMUM_SEGMENTS, find_path, holds_words, is_a_repository_s, repository_names,
-    words_that_ask_for_another_method,
-};
+use super::query::{MAXIMUM_SEGMENTS, find_path, holds_words, is_a_repository_s};
 use super::resource::{Resource, Vocabulary};
 use super::route_error::RouteError;
-use super::table_error::LineFault;
 use super::table_rule::TableRule;
 use crate::request::lenient_name::case_folded;
 use crate::request::skeleton::{holds_word, pieces};
@@ -27,9 +23,6 @@ use crate::request::word_marks::{Letters, MarkedSegment, WordMarks};
 use crate::request::{Content, Method, Target, TargetError, without_sessions};
 use crate::sorted_map::SortedMap;
 use crate::stored::stored_struct;
-
-/// The most paths of a method. The limit bounds the time to load the table, which every start of an isolate pays.
-const MAXIMUM_PATTERNS: usize = 100_000;
 
 /// The patterns of one method.
 #[derive(Default)]
@@ -100,159 +93,9 @@ pub(super) struct Matching<'table> {
 }
 
 impl MethodTable {
-    pub(super) fn add(&mut self, pattern: &Pattern, rule: &TableRule) -> Result<(), LineFault> {
-        let index = self.entries.len();
-        let at_path = self.tree.entries_at(pattern).ok_or(LineFault::TooMany)?;
-        let known = at_path.last().and_then(|last| self.entries.get_mut(*last));
-        // The last that has the path is of this table, if any is. Those of other tables are its rivals.
-        if let Some(entry) = known.filter(|entry| entry.table == rule.table) {
-            return entry.add(pattern, rule);
-        }
-        if index >= MAXIMUM_PATTERNS {
-            return Err(LineFault::TooMany);
-        }
-        at_path.push(index);
-        self.entries.push(Entry::new(index, pattern, rule));
-        Ok(())
-    }
-
-    /// Completes the table once all lines are added: finds the rivals of each entry.
-    pub(super) fn finish(&mut self, method: Method) {
-        let unlisted = Interpretation::unlisted(method).outcome;
-        let mut tables = self.entries.iter().map(|entry| entry.table);
-        self.is_joined = tables
-            .next()
-            .is_some_and(|first| tables.any(|other| other != first));
-        // The bounds are computed before the loop, because every pair needs one.
-        let strictest: Vec<Bound> = self
-            .entries
-            .iter()
-            .map(|entry| entry.strictest(unlisted))
-            .collect();
-        // So is what a pattern's lines name, which is one of few: they compare by number.
-        let mut known: Vec<Naming<'_>> = Vec::new();
-        let namings: Vec<usize> = self
-            .entries
-            .iter()
-            .map(|entry| {
-                let naming = entry.naming();
-                known.iter().position(|one| *one == naming).unwrap_or_else(|| {
-                    known.push(naming);
-                    known.len().saturating_sub(1)
-                })
-            })
-            .collect();
-        let others: Vec<(NumberSet, NumberSet)> = self
-            .entries
-            .iter()
-            .zip(&namings)
-            .map(|(entry, naming)| {
-                let weakest = entry.weakest();
-                // What only reads asks nobody's membership.
-                let writes = weakest.0 > Some(Outcome::Read);
-                let (mut rivals, mut other_resources) = (NumberSet::default(), NumberSet::default());
-                for index in self.tree.overlapping(&entry.pattern) {
-                    let (Some(other), Some(strictest), Some(other_naming)) =
-                        (self.entries.get(index), strictest.get(index), namings.get(index))
-                    else {
-                        continue;
-                    };
-                    let may_add = *strictest > weakest
-                        || (*strictest == weakest && writes && entry.is_for_others_than(other));
-                    let may_name_another = naming != other_naming;
-                    if (may_add || may_name_another) && !entry.outranks(other) {
-                        if may_add {
-                            rivals.push(index);
-                        }
-                        if may_name_another {
-                            other_resources.push(index);
-                        }
-                    }
-                }
-                (rivals, other_resources)
-            })
-            .collect();
-        for (entry, (rivals, other_resources)) in self.entries.iter_mut().zip(others) {
-            entry.rivals = self.sets.number_of(rivals);
-            entry.other_resources = self.sets.number_of(other_resources);
-        }
-        self.find_landmarks(unlisted);
-        for entry in &self.entries {
-            if entry.pattern.repository().is_some() {
-                for literal in entry.pattern.literals() {
-                    self.words.add(literal, REPOSITORY_LITERAL);
-                }
-            }
-        }
-        for word in words_that_ask_for_another_method() {
-            self.words.add(word, OVERRIDE);
-        }
-        for name in repository_names() {
-            self.words.add(name, REPOSITORY_NAME);
-        }
-        let mut conditions = SortedMap::new();
-        for entry in &self.entries {
-            for (name, value, rule) in entry.stricter_conditions(unlisted) {
-                conditions.insert((name, value, rule.outcome), rule);
-            }
-        }
-        self.stricter_conditions = conditions
-            .into_entries()
-            .map(|((name, value, _), rule)| (name.to_owned(), value.to_owned(), rule.clone()))
-            .collect();
-    }
-
-    /// Finds for each entry the literal without which no target is meant for it.
-    fn find_landmarks(&mut self, unlisted: Outcome) {
-        let mut found = Vec::new();
-        for (index, entry) in (0..).zip(&self.entries) {
-            if let Some((place, longest)) = entry.pattern.longest_literal() {
-                let letters = Letters::of(longest);
-                let word = (letters, longest.to_ascii_lowercase());
-                let strictest = entry.strictest(unlisted).0;
-                self.landmarks.push(Landmark {
-                    entry: index,
-                    place,
-                    letters,
-                });
-                found.push((word, strictest));
-            }
-        }
-        self.landmark_words = found.iter().map(|(word, _)| word.clone()).collect();
-        self.landmark_words.sort_unstable();
-        self.landmark_words.dedup();
-        for outcome in Outcome::ALL {
-            let is_stricter = |strictest: &Option<Outcome>| {
-                strictest.is_some_and(|strictest| strictest.may_exceed(outcome))
-            };
-            let mut landmarks = NumberSet::default();
-            let mut words = Vec::new();
-            for (index, (word, _)) in (0..)
-                .zip(&found)
-                .filter(|(_, (_, strictest))| is_stricter(strictest))
-            {
-                self.words.add(&word.1, landmark(outcome));
-                landmarks.push(index);
-                words.extend(self.landmark_words.binary_search(word));
-            }
-            words.sort_unstable();
-            words.dedup();
-            self.stricter_landmarks
-                .insert(outcome, (landmarks, words.into_iter().collect()));
-        }
-    }
-
     /// The parameters that make a request stricter than an unlisted one, in the lines of this method.
     pub(super) fn stricter_conditions(&self) -> &[StricterCondition] {
         &self.stricter_conditions
-    }
-
-    /// Takes those of all methods: a server that takes the words of a query for a stricter request may do so whatever the method.
-    pub(super) fn set_stricter_conditions(&mut self, conditions: &[StricterCondition]) {
-        for (_, value, _) in conditions {
-            self.words.add(value, CONDITION_VALUE);
-        }
-        self.stricter_conditions = conditions.to_vec();
     }
 
     /// All patterns, each with its lines.
@@ -317,13 +160,7 @@ impl MethodTable {
         let held = held_in(marked_segments.filter_map(|(place, _)| Some((place, *segments.get(place)?))));
         // Each segment that may stand for any word would be compared with every line. Nobody sends so many.
         if held.iter().filter(|(_, letters)| letters.is_none()).count() > MAXIMUM_SEGMENTS {
-            return Ok(Interpretation {
-                is_contested: true,
-                ..strictest.stricter(Interpretation {
-                    outcome: Outcome::Write,
-                    ..Interpretation::unlisted(method)
-                })
-            });
+            return Ok(strictest.with_found(method, Outcome::Write, 0));
         }
         let coverings: Vec<&Entry> = self.coverings(marked, covering).collect();
         for (entry, landmark) in self.meant_by(&held, compared) {
@@ -390,16 +227,6 @@ impl MethodTable {
         compared: Outcome,
     ) -> Interpretation<'target> {
         let mut strictest = interpretation;
-        let mut add = |outcome: Outcome, line| {
-            if outcome.may_exceed(strictest.outcome) {
-                strictest = strictest.stricter(Interpretation {
-                    outcome,
-                    line,
-                    ..Interpretation::unlisted(method)
-                });
-            }
-            strictest.is_contested |= outcome >= Outcome::LfsBatch;
-        };
         let counted = find_path(target, &mut |segments| {
             let held = held_in(segments.iter().copied().enumerate());
             for (entry, _) in self.meant_by(&held, compared) {
@@ -407,14 +234,14 @@ impl MethodTable {
                 if let Some(rule) = entry.without_parameter()
                     && tails.any(|tail| entry.pattern.matches_loosely(tail))
                 {
-                    add(rule.outcome, rule.line);
+                    strictest = strictest.with_found(method, rule.outcome, rule.line);
                 }
             }
         });
-        if counted.is_none() {
-            add(Outcome::Write, 0);
+        match counted {
+            Some(_) => strictest,
+            None => strictest.with_found(method, Outcome::Write, 0),
         }
-        strictest
     }
 
     /// Whether a segment holds the longest literal of an entry that may be stricter than an outcome.
