@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev dev-parts test test-parts bench check lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
+.PHONY: dev dev-parts test test-parts bench check check-parts lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
   bench-servers test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page \
   cli programs servers load soak ledger-size clean help
 
@@ -57,13 +57,17 @@ dev-parts: worker page programs .tools/venv/dev.stamp .tools/dev-packages.stamp
 
 test:
 	$(side_by_side) test-parts
-	@for part in check wasm-test corpus-test deploy-test edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
+	$(side_by_side) check-parts wasm-test corpus-test deploy-test
+	@for part in edge-test page-test; do $(MAKE) --no-print-directory $$part || exit; done
 	$(say) 'all tests passed'
 
 test-parts: worker trap-worker page programs .tools/venv/page-test.stamp .tools/test-packages.stamp .tools/lint-packages.stamp \
   tests/edge/node_modules/.stamp $(wasm_bindgen_test_runner)
 
-check: lint core-test
+check:
+	$(side_by_side) check-parts
+
+check-parts: lint core-test
 
 # Formatting and lints. Only the features of the Worker's modules and of the page select code of the library, so the runs
 # below cover all of it.
