@@ -1,4 +1,4 @@
-//! The Worker's gate, which answers or forwards every request, as a WebAssembly module of its own: what this folder exports.
+//! The Worker's gate as a WebAssembly module: the library, which exports what this folder defines.
 #![no_main]
 
 use lychgate as _;

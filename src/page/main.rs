@@ -1,4 +1,4 @@
-//! The page's core, as a WebAssembly module of its own: what this folder exports.
+//! The page's core as a WebAssembly module: the library, which exports what this folder defines.
 #![no_main]
 
 use lychgate as _;

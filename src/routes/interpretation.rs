@@ -37,6 +37,15 @@ impl Interpretation<'_> {
         }
     }
 
+    /// What a line states of a request in which it finds no namespace.
+    pub(super) fn by_line(method: Method, outcome: Outcome, line: usize) -> Self {
+        Self {
+            outcome,
+            line,
+            ..Self::unlisted(method)
+        }
+    }
+
     /// The stricter of two interpretations of one request. A batch may turn out to be a read, so combined with a contribution it
     /// counts as a class stricter than both. If only one interpretation names a namespace, that namespace applies, unless both
     /// may write. If both change something, the one that needs more of a membership applies.
@@ -69,15 +78,12 @@ impl Interpretation<'_> {
             _ => stricter,
         }
     }
+
     /// This one, with what a server may find elsewhere in the request. No single membership covers a write that it finds there.
     pub(super) fn with_found(self, method: Method, outcome: Outcome, line: usize) -> Self {
         let mut strictest = self;
         if outcome.may_exceed(self.outcome) {
-            strictest = self.stricter(Self {
-                outcome,
-                line,
-                ..Self::unlisted(method)
-            });
+            strictest = self.stricter(Self::by_line(method, outcome, line));
         }
         strictest.is_contested |= outcome >= Outcome::LfsBatch;
         strictest

@@ -124,11 +124,8 @@ impl MethodTable {
             for query in target.queries() {
                 for (name, value, rule) in &self.stricter_conditions {
                     if rule.outcome.may_exceed(strictest.outcome) && holds_words(&query, name, value) {
-                        strictest = strictest.stricter(Interpretation {
-                            outcome: rule.outcome,
-                            line: rule.line,
-                            ..Interpretation::unlisted(method)
-                        });
+                        strictest =
+                            strictest.stricter(Interpretation::by_line(method, rule.outcome, rule.line));
                     }
                 }
             }
@@ -199,11 +196,7 @@ impl MethodTable {
                     continue;
                 }
                 let found = match in_path {
-                    Some(rule) => Interpretation {
-                        outcome: rule.outcome,
-                        line: rule.line,
-                        ..Interpretation::unlisted(method)
-                    },
+                    Some(rule) => Interpretation::by_line(method, rule.outcome, rule.line),
                     None => entry.read_at(start, method, target)?,
                 };
                 if found.outcome.may_exceed(interpretation.outcome) {

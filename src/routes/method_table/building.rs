@@ -1,4 +1,4 @@
-//! How the patterns of one method are gathered, and what is found out of them before the first request.
+//! How the patterns of one method are gathered, and what is found out about them before the first request.
 
 use super::{Landmark, MethodTable, StricterCondition};
 use crate::request::Method;
@@ -52,7 +52,7 @@ impl MethodTable {
 
     /// Finds for each entry the others that may add something to what it says of a target.
     fn find_rivals(&mut self, unlisted: Outcome) {
-        // Every pair needs a bound, and what both name; each is found once. What they name is one of few, so numbers are compared.
+        // Computed once, because every pair needs both. What entries name is one of few things, so they compare by number.
         let strictest: Vec<Bound> = self
             .entries
             .iter()
@@ -161,6 +161,7 @@ impl MethodTable {
         }
     }
 
+    /// Finds the parameters that make a request stricter than an unlisted one, in the lines of this method.
     fn find_stricter_conditions(&mut self, unlisted: Outcome) {
         let mut conditions = SortedMap::new();
         for entry in &self.entries {
@@ -174,7 +175,7 @@ impl MethodTable {
             .collect();
     }
 
-    /// Takes those of all methods: a server that takes the words of a query for a stricter request may do so whatever the method.
+    /// Takes the stricter conditions of all methods: a server that takes the words of a query for a stricter request may do so whatever the method.
     pub(in crate::routes) fn set_stricter_conditions(&mut self, conditions: &[StricterCondition]) {
         for (_, value, _) in conditions {
             self.words.add(value, CONDITION_VALUE);
