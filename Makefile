@@ -4,9 +4,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: dev dev-parts test test-parts bench check check-parts lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz test-origins \
-  bench-servers test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker trap-worker page \
-  cli programs servers load soak ledger-size clean help
+.PHONY: dev dev-parts test test-parts bench check check-parts lint core-test wasm-test corpus-test deploy-test edge-test page-test fuzz \
+  test-origins bench-servers test-servers try-mlflow try-oci try-pypi try-npm probe-fuzz disagreement audit reproducible worker \
+  trap-worker page cli programs servers load soak ledger-size clean help
 
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/.tools/bin:$(CURDIR)/.tools/venv/bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -214,14 +214,9 @@ bench: worker bench/node_modules/.stamp .tools/bench-packages.stamp
 worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the Worker' dev/build-worker.sh build/worker
 
-trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
+# Not beside the other one: for both, cargo puts a module into the same place, from which the script takes it.
+trap-worker: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp | worker
 	$(step) 'building the Worker that can be made to trap' dev/build-worker.sh build/worker-trap trap
-
-# Cargo builds one of these at a time, because they share what they are built from. Who only wants the page need not wait.
-trap-worker: | worker
-ifneq ($(filter dev-parts test-parts,$(MAKECMDGOALS)),)
-page: | worker
-endif
 
 page: .tools/$(wasm).stamp $(wasm_bindgen) node_modules/.stamp
 	$(step) 'building the page' dev/build-page.sh build/page

@@ -35,7 +35,7 @@ build() {
   echo "$stamp" >"$out/$module.stamp"
 }
 
-# The modules are built side by side, and that which takes longest begins: the last step of each keeps one core busy.
+# Cargo builds one module at a time, because they share a folder. What is done to one afterwards is done while it builds the next.
 mkdir -p "$out"
 echo '{"type":"module"}' >"$out/package.json"
 # Few requests need the service, so size matters more than speed. A trap in one of its futures is reported to `entry.mjs`.

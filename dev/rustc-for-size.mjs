@@ -144,9 +144,7 @@ const isLinked = ["gate", "lychgate_bench"].includes(name);
 const added = [];
 if (isLibrary && !given.includes("--test")) {
   const [bitcode, list] = ["names.bc", "small.csv"].map((file) => join(value("--out-dir"), `lychgate-${file}`));
-  const whole = given
-    .filter((argument, index) => !(/^(cdylib|--emit=.*|lto.*|-Clto.*)$/.test(argument) || /^(cdylib|lto.*)$/.test(given[index + 1] ?? "")))
-    .filter((argument) => !argument.startsWith("--json") && !argument.startsWith("--error-format"));
+  const whole = given.filter((argument) => !/^--(emit|json|error-format)=/.test(argument));
   const first = spawnSync(rustc, [...whole, "-Cno-prepopulate-passes", "--cap-lints=allow", `--emit=llvm-bc=${bitcode}`], {
     // Cargo's pool of jobs is not passed on to it.
     env: { ...process.env, CARGO_MAKEFLAGS: undefined },
