@@ -82,13 +82,13 @@ lint: .tools/$(wasm).stamp .tools/lint-packages.stamp
 	@python3 bench/report.py --check
 	$(step) 'looking for words for which the field has other words' python3 dev/words.py
 	$(step) 'linting the core and the command line' cargo clippy --quiet --all-targets --features cli -- -D warnings
-	$(step) 'linting the gate' cargo clippy --quiet --target $(wasm) --lib --features gate -- -D warnings
-	$(step) 'linting the service' cargo clippy --quiet --target $(wasm) --lib --features service -- -D warnings
-	$(step) 'linting the parser of route tables' cargo clippy --quiet --target $(wasm) --lib --features tables -- -D warnings
+	$(step) 'linting the gate' cargo clippy --quiet --target $(wasm) --lib --bin gate --features gate -- -D warnings
+	$(step) 'linting the service' cargo clippy --quiet --target $(wasm) --lib --bin service --features service -- -D warnings
+	$(step) 'linting the parser of route tables' cargo clippy --quiet --target $(wasm) --lib --bin tables --features tables -- -D warnings
 	$(step) 'linting the gate and the service that can be made to trap' \
 	  cargo clippy --quiet --target $(wasm) --lib --features gate,service,trap -- -D warnings
 	$(step) 'linting the page' \
-	  cargo clippy --quiet --target $(wasm) --features page --lib --test vectors --test page_module -- -D warnings
+	  cargo clippy --quiet --target $(wasm) --features page --lib --bin page --test vectors --test page_module -- -D warnings
 	$(step) 'checking the documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --quiet --no-deps --lib
 
 core-test:
