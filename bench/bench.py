@@ -17,12 +17,13 @@ import latency
 import memory
 import report
 import rounds
+import simulated
 import size_of
 from configuration import BENCH, BUILD, ROOT
 from machine import machine
 from workers import Rig
 
-PARTS = ("http", "latency", "first_answer", "memory", "steps", "lists", "tables", "settings", "rings", "size")
+PARTS = ("http", "simulated", "latency", "first_answer", "memory", "steps", "lists", "tables", "settings", "rings", "size")
 
 
 def main() -> int:
@@ -61,6 +62,7 @@ def measure(found: dict, folder: pathlib.Path, quick: bool, only: set[str]) -> N
     rig = Rig(folder / "rig")
     parts = {
         "http": lambda: rounds.run(rig, folder / "workerd", quick, say),
+        "simulated": lambda: simulated.run(rig, folder / "simulated", quick, say),
         "latency": lambda: latency.run(rig, folder / "workerd", quick, say),
         "first_answer": lambda: first_answer.run(rig, folder / "alone", quick, say),
         "memory": lambda: memory.run(rig, folder / "alone", quick, say),

@@ -75,7 +75,8 @@ def worker(contender: Contender, rig: Surroundings, folder: pathlib.Path, starts
 
 
 def variables(contender: Contender, rig: Surroundings) -> dict[str, str]:
-    return ({} if contender.zone else {"ORIGIN_URL": rig.origin}) | {
+    refresh = {} if contender.refresh_seconds is None else {"REFRESH_SECONDS": str(contender.refresh_seconds)}
+    return ({} if contender.zone else {"ORIGIN_URL": rig.origin}) | refresh | {
         "ASSERTION": "on" if contender.full else "off",
         "MEMBERSHIP": "kv" if contender.full else "off",
         "ROUTES": contender.routes,

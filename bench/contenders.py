@@ -19,6 +19,8 @@ class Contender:
     routes: str = "hub"
     # Whether it stands before the origin of its zone, as a Worker at a route of that zone: it forwards to the host that was asked.
     zone: bool = False
+    # The gate's REFRESH_SECONDS; None for its default.
+    refresh_seconds: int | None = None
 
     @property
     def kind(self) -> str:

@@ -16,11 +16,11 @@ from figures import (
     ratios,
     refusal_means,
     row_of,
-
+    simulated_ratio,
     spread,
     table,
 )
-from names import MOMENTS, NAMES
+from names import MOMENTS, NAMES, SIMULATED
 from targets import Target, decisions, reads, refusal, targets, targets_table
 
 BENCH = pathlib.Path(__file__).resolve().parent
@@ -65,6 +65,11 @@ def results(found: dict) -> str:
             f"with reads alone.\n\n{contenders_table(found)}\nReads of Lychgate, relative to the header-editing forwarder in the "
             f"same rounds, and that forwarder relative to itself; in brackets the middle half of the rounds:\n\n{reads_table(found)}"
         )
+    if found.get("simulated"):
+        parts.append(
+            "### What a read takes of a processor\n\nOn a processor that callgrind simulates, with caches of 32 KiB, 48 KiB and 2 MiB: in "
+            f"workerd's main thread, without the kernel. These figures hardly depend on the machine.\n\n{simulated_table(found)}"
+        )
     if "latency" in found:
         parts.append(
             f"### Latency\n\n![Bar chart of this table](images/latency.svg)\n\nForwarded reads at {found['latency']['rate']} requests "
@@ -104,6 +109,16 @@ def reads_table(found: dict) -> str:
         if off:
             rows.append((what, spread(off, 2), spread(on, 2) if on else "", spread(itself, 2) if itself else ""))
     return table(("read", "assertion off", "on", "the forwarder itself"), rows)
+
+
+def simulated_table(found: dict) -> str:
+    by = {(row["contender"], row["full"]): row for row in found["simulated"]}
+    rows = []
+    for figure, what in SIMULATED.items():
+        ours = [by["lychgate", full] for full in (False, True)]
+        off, on = (f"{simulated_ratio(found, row, figure):.2f}" for row in ours)
+        rows.append((what, f"{by['edits', False][figure]:,}", f"{ours[0][figure]:,}", off, on))
+    return table(("", "header-editing forwarder", "Lychgate", "ratio", "with assertion"), rows)
 
 
 def latency_table(found: dict) -> str:

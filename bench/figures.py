@@ -49,6 +49,12 @@ def refusal_ratio(found: dict) -> tuple[float, str] | None:
     return means["lychgate"] / means[peer], peer
 
 
+def simulated_ratio(found: dict, row: dict, figure: str) -> float:
+    """A figure of a read on the simulated processor, relative to the header-editing forwarder."""
+    forwarder = next(one for one in found["simulated"] if (one["contender"], one["full"]) == ("edits", row["full"]))
+    return row[figure] / forwarder[figure]
+
+
 def of_starts(found: dict, figures: list[float]) -> list[float]:
     """The medians of the starts of workerd, whose rounds follow one another."""
     size = max(len(figures) // found.get("starts", 1), 1)

@@ -43,3 +43,10 @@ MOMENTS = {
     "second_request": "the second request",
     "isolate": "the first answer of a new isolate in a running workerd",
 }
+# What is counted on a simulated processor.
+SIMULATED = {
+    "instructions": "instructions",
+    "instruction_misses": "misses of the first level, instructions",
+    "data_misses": "the same, data",
+    "second_level_misses": "misses of the second level",
+}

@@ -16,12 +16,13 @@ from figures import (
     per_core,
     ratios,
     row_of,
+    simulated_ratio,
     size_text,
     span,
     spread,
     table,
 )
-from names import MOMENTS, NAMES, WORKS
+from names import MOMENTS, NAMES, SIMULATED, WORKS
 from targets import targets_table
 
 
@@ -40,6 +41,8 @@ def whole(found: dict) -> str:
     ]
     if "http" in found:
         parts += [http(found, full) for full in (False, True)]
+    if found.get("simulated"):
+        parts.append(simulated(found))
     if "latency" in found:
         parts.append(latency(found))
     if "first_answer" in found:
@@ -77,6 +80,21 @@ def http(found: dict, full: bool) -> str:
             ],
         )
     return text
+
+
+def simulated(found: dict) -> str:
+    rows = [
+        (
+            NAMES[row["contender"]],
+            "on" if row["full"] else "off",
+            *(f"{row[figure]:,} ({simulated_ratio(found, row, figure):.2f})" for figure in SIMULATED),
+        )
+        for row in found["simulated"]
+    ]
+    return (
+        "## One read on a simulated processor\n\nOf the thread that answers, in user space; in brackets relative to edits.\n\n"
+        + table(("", "assertion, membership", *SIMULATED.values()), rows)
+    )
 
 
 def latency(found: dict) -> str:

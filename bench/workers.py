@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from configuration import ROOT, configuration
 from contenders import Contender
@@ -51,9 +52,16 @@ class Rig:
 
 class Workerd:
     """`workerd serve` with these contenders, each at its own port. With `starts_isolates`, every request to one of them is answered
-    by a new isolate."""
+    by a new isolate. `under` is the command of a program under which it runs."""
 
-    def __init__(self, rig: Rig, among: list[Contender], folder: pathlib.Path, starts_isolates: bool = False) -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        among: list[Contender],
+        folder: pathlib.Path,
+        starts_isolates: bool = False,
+        under: Sequence[str] = (),
+    ) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.ports = {contender.service: port for contender, port in zip(among, free_ports(len(among)))}
@@ -62,7 +70,7 @@ class Workerd:
         self.started_at = time.perf_counter()
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [ROOT / "node_modules/workerd/bin/workerd", "serve", "config.capnp"]
+                [*under, ROOT / "node_modules/workerd/bin/workerd", "serve", "config.capnp"]
                 + (["--experimental"] if starts_isolates else []),
                 cwd=folder,
                 env={"PATH": os.environ["PATH"]},
