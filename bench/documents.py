@@ -17,6 +17,7 @@ from figures import (
     refusal_means,
     row_of,
     simulated_ratio,
+    simulated_row,
     spread,
     table,
 )
@@ -67,7 +68,7 @@ def results(found: dict) -> str:
         )
     if found.get("simulated"):
         parts.append(
-            "### What a read takes of a processor\n\nOn a processor that callgrind simulates, with caches of 32 KiB, 48 KiB and 2 MiB: in "
+            "### One read on a simulated processor\n\nOn a processor that callgrind simulates, with caches of 32 KiB, 48 KiB and 2 MiB: in "
             f"workerd's main thread, without the kernel. These figures hardly depend on the machine.\n\n{simulated_table(found)}"
         )
     if "latency" in found:
@@ -112,12 +113,14 @@ def reads_table(found: dict) -> str:
 
 
 def simulated_table(found: dict) -> str:
-    by = {(row["contender"], row["full"]): row for row in found["simulated"]}
-    rows = []
-    for figure, what in SIMULATED.items():
-        ours = [by["lychgate", full] for full in (False, True)]
-        off, on = (f"{simulated_ratio(found, row, figure):.2f}" for row in ours)
-        rows.append((what, f"{by['edits', False][figure]:,}", f"{ours[0][figure]:,}", off, on))
+    rows = [
+        (
+            what,
+            *(f"{simulated_row(found, name, False)[figure]:,}" for name in ("edits", "lychgate")),
+            *(f"{simulated_ratio(found, 'lychgate', full, figure):.2f}" for full in (False, True)),
+        )
+        for figure, what in SIMULATED.items()
+    ]
     return table(("", "header-editing forwarder", "Lychgate", "ratio", "with assertion"), rows)
 
 

@@ -49,10 +49,13 @@ def refusal_ratio(found: dict) -> tuple[float, str] | None:
     return means["lychgate"] / means[peer], peer
 
 
-def simulated_ratio(found: dict, row: dict, figure: str) -> float:
+def simulated_row(found: dict, contender: str, full: bool) -> dict:
+    return next(row for row in found["simulated"] if (row["contender"], row["full"]) == (contender, full))
+
+
+def simulated_ratio(found: dict, contender: str, full: bool, figure: str) -> float:
     """A figure of a read on the simulated processor, relative to the header-editing forwarder."""
-    forwarder = next(one for one in found["simulated"] if (one["contender"], one["full"]) == ("edits", row["full"]))
-    return row[figure] / forwarder[figure]
+    return simulated_row(found, contender, full)[figure] / simulated_row(found, "edits", full)[figure]
 
 
 def of_starts(found: dict, figures: list[float]) -> list[float]:

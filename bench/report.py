@@ -83,14 +83,11 @@ def http(found: dict, full: bool) -> str:
 
 
 def simulated(found: dict) -> str:
-    rows = [
-        (
-            NAMES[row["contender"]],
-            "on" if row["full"] else "off",
-            *(f"{row[figure]:,} ({simulated_ratio(found, row, figure):.2f})" for figure in SIMULATED),
-        )
-        for row in found["simulated"]
-    ]
+    rows = []
+    for row in found["simulated"]:
+        name, full = row["contender"], row["full"]
+        figures = (f"{row[figure]:,} ({simulated_ratio(found, name, full, figure):.2f})" for figure in SIMULATED)
+        rows.append((NAMES[name], "on" if full else "off", *figures))
     return (
         "## One read on a simulated processor\n\nOf the thread that answers, in user space; in brackets relative to edits.\n\n"
         + table(("", "assertion, membership", *SIMULATED.values()), rows)

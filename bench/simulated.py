@@ -11,12 +11,12 @@ from dataclasses import replace
 from contenders import Contender, contenders
 from workers import Rig, Workerd
 
-NAMES = ("edits", "lychgate")
+AMONG = ("edits", "lychgate")
 CONNECTIONS = 8
 # The revocation list is not refreshed meanwhile. Here, requests take thirty times as long as usual, so each would seem to pay for thirty
 # times its part of a refresh.
 REFRESH_SECONDS = 3_600
-# Size in bytes, lines in a set, bytes of a line: the first level for instructions and for data, and the second level.
+# Size in bytes, ways, bytes of a line: the first level for instructions and for data, and the second level.
 CACHES = ("--I1=32768,8,64", "--D1=49152,12,64", "--LL=2097152,16,64")
 # How many simulated processes run at a time.
 PROCESSES = 2
@@ -28,7 +28,7 @@ def run(rig: Rig, folder: pathlib.Path, quick: bool, say) -> list[dict] | None:
         return None
     say("reads on a simulated processor, with callgrind")
     warm_up, requests = (500, 500) if quick else (6_000, 4_000)
-    among = [replace(one, refresh_seconds=REFRESH_SECONDS) for full in (False, True) for one in contenders(NAMES, full)]
+    among = [replace(one, refresh_seconds=REFRESH_SECONDS) for full in (False, True) for one in contenders(AMONG, full)]
     with ThreadPoolExecutor(PROCESSES) as threads:
         return list(threads.map(lambda one: count(rig, one, folder / one.service, warm_up, requests), among))
 
